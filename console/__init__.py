@@ -1,0 +1,1 @@
+"""os-console and os-orchestration: the authority side. It commands and holds no record."""

@@ -1,0 +1,1 @@
+"""What every cartridge stands on."""

@@ -1,0 +1,1 @@
+"""PSP, authority half: sessions, pairings, keys, replay."""

@@ -1,0 +1,110 @@
+"""Everything that can happen to what we know. `at` is the console's monotonic clock in seconds."""
+
+from dataclasses import dataclass
+
+from protocol.schema import Arguments, Bound, Closing, Gap, Receipt, Refusal, Rows, Telemetry
+
+Answer = Receipt | Rows | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A pairing exists: `totebox` is its stable id on this console (hex of the subject's static key, 16 digits)."""
+
+    totebox: str
+    name: str
+    uri: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dialing:
+    """A connection attempt begins."""
+
+    totebox: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """A session is established and both binders agreed."""
+
+    totebox: str
+    bound: Bound
+    carrier: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LinkLost:
+    """The session ended or could not be made. `retry_at` is when the next attempt begins (None: never by itself)."""
+
+    totebox: str
+    reason: str
+    closing: Closing | None
+    retry_at: float | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """Pong came back: the subject was alive at `sent_at`, whatever arrived meanwhile."""
+
+    totebox: str
+    sent_at: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Telemetry, or the statement that some was dropped."""
+
+    totebox: str
+    message: Telemetry | Gap
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A command went down. `key` is the asker's own word for it."""
+
+    totebox: str
+    key: str
+    arguments: Arguments
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Its answer. `trouble` is '' when every proof in it held under the pairing's keys, else what did not."""
+
+    totebox: str
+    key: str
+    arguments: Arguments
+    answer: Answer
+    trouble: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HeadChecked:
+    """A checkpoint was held against the newest one seen before: consistent, or `alarm` says how it was not."""
+
+    totebox: str
+    audit: bool
+    tree_size: int
+    root: bytes
+    note: bytes
+    alarm: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """F-keys address this Totebox from now on."""
+
+    totebox: str
+    at: float
+
+
+Event = Known | Dialing | LinkUp | LinkLost | Echo | Heard | Asked | Answered | HeadChecked | Activated

@@ -1,0 +1,64 @@
+"""The protocol's error tree, split by whose fault it is. Each class has one stable code.
+
+Any exception that leaves `protocol` and is not a `PspError` is a bug.
+"""
+
+
+class PspError(Exception):
+    """Something about the protocol went wrong."""
+
+    code = "psp"
+
+
+class LocalProtocolError(PspError):
+    """We tried to do what the protocol does not allow; nothing was sent."""
+
+    code = "psp-local"
+
+
+class RemoteProtocolError(PspError):
+    """The peer broke the protocol; the session ends."""
+
+    code = "psp-remote"
+
+
+class DiodeViolation(RemoteProtocolError):
+    """The peer sent a message that flows the other way only; the session ends and the event is logged."""
+
+    code = "psp-diode"
+
+
+class HandshakeError(RemoteProtocolError):
+    """The handshake failed: wrong key, wrong secret, damaged bytes or out of time."""
+
+    code = "psp-handshake"
+
+
+class TicketError(PspError):
+    """The pairing ticket cannot be read: mistyped, cut off, or of another version."""
+
+    code = "psp-ticket"
+
+
+class KeyFileError(PspError):
+    """A key file is missing, unreadable, or readable by others."""
+
+    code = "psp-key"
+
+
+class ProofError(PspError):
+    """A proof does not lead from the leaf to the root it was checked against."""
+
+    code = "psp-proof"
+
+
+class NoteError(PspError):
+    """A signed note is malformed, or no signature on it verifies under the expected key."""
+
+    code = "psp-note"
+
+
+class CaptureError(PspError):
+    """A recording is not a .psp capture, or is damaged."""
+
+    code = "psp-capture"

@@ -1,0 +1,106 @@
+"""THE wire schema, the one place: what can be said, and which way it flows."""
+
+from protocol.schema.envelope import (
+    Ack,
+    Block,
+    Bye,
+    Cancel,
+    Chunk,
+    Closing,
+    Command,
+    Cursor,
+    Gap,
+    Part,
+    Ping,
+    Pong,
+    Proof,
+    Receipt,
+    Refusal,
+    Rows,
+    Telemetry,
+    Want,
+)
+from protocol.schema.fleet import ChangedBody, EventBody, ServiceState, StatusBody
+from protocol.schema.input import Abandon, Confirm, Decide, Offer, Route, Take
+from protocol.schema.pairing import PairIssue, PairRevoke
+from protocol.schema.registry import ARGUMENTS, BODIES, MESSAGES
+from protocol.schema.session import Bind, Bound, DeviceKey, Since, Subscribe
+from protocol.schema.table import Cell, Column, ColumnKind, List, Read, Table
+from protocol.schema.vault import AuditBody, EntryBody, Head, HeadBody, Prove, Verify
+
+Down = Bind | Command | Chunk | Cancel | Ack | Ping | Bye
+Up = Bound | Receipt | Rows | Part | Want | Refusal | Telemetry | Gap | Pong | Closing
+Arguments = (
+    Head
+    | Prove
+    | Verify
+    | Subscribe
+    | List
+    | Read
+    | Offer
+    | Take
+    | Route
+    | Decide
+    | Confirm
+    | Abandon
+    | PairIssue
+    | PairRevoke
+)
+Body = StatusBody | EventBody | HeadBody | AuditBody | EntryBody | ChangedBody
+
+__all__ = [
+    "ARGUMENTS",
+    "BODIES",
+    "MESSAGES",
+    "Abandon",
+    "Ack",
+    "Arguments",
+    "AuditBody",
+    "Bind",
+    "Block",
+    "Body",
+    "Bound",
+    "Bye",
+    "Cancel",
+    "Cell",
+    "ChangedBody",
+    "Chunk",
+    "Closing",
+    "Column",
+    "ColumnKind",
+    "Command",
+    "Confirm",
+    "Cursor",
+    "Decide",
+    "DeviceKey",
+    "Down",
+    "EntryBody",
+    "EventBody",
+    "Gap",
+    "Head",
+    "HeadBody",
+    "List",
+    "Offer",
+    "PairIssue",
+    "PairRevoke",
+    "Part",
+    "Ping",
+    "Pong",
+    "Proof",
+    "Prove",
+    "Read",
+    "Receipt",
+    "Refusal",
+    "Route",
+    "Rows",
+    "ServiceState",
+    "Since",
+    "StatusBody",
+    "Subscribe",
+    "Table",
+    "Take",
+    "Telemetry",
+    "Up",
+    "Verify",
+    "Want",
+]

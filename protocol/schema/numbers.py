@@ -1,0 +1,178 @@
+"""Every number on the wire. A number is never reused and never changes its meaning."""
+
+from enum import IntEnum, StrEnum
+
+MAX_FRAME_BYTES = 65_535
+"""A Noise message; the u16 length prefix cannot express more."""
+MAX_BULK_BYTES = 16_384
+"""Payload bytes of a Chunk, a Part or a page of Rows, so that Ping is never late."""
+MAX_TEXT_BYTES = 8_192
+MAX_ITEMS = 4_096
+MAX_DEPTH = 6
+MAX_UPLOAD_BYTES = 4 * 1024**3
+"""The largest original that F12 takes: 4 GiB."""
+HANDSHAKE_DEADLINE_S = 5.0
+HANDSHAKE_MAX_BYTES = 256
+PREFACE_BYTES = 37
+REKEY_FRAMES = 1 << 16
+PING_INTERVAL_S = 1.0
+STALE_AFTER_S = 3.0
+TICKET_LIFETIME_S = 600
+UPLOAD_WINDOW_BYTES = 262_144
+DOWNLOAD_WINDOW_BYTES = 262_144
+MAX_COMMANDS_IN_FLIGHT = 64
+CLOCK_SKEW_S = 60
+
+
+class Kind(IntEnum):
+    """Message kinds. Bit 7 says the direction: 0 down, 1 up."""
+
+    BIND = 0x01
+    COMMAND = 0x02
+    CHUNK = 0x03
+    CANCEL = 0x04
+    ACK = 0x05
+    PING = 0x06
+    BYE = 0x07
+    BOUND = 0x81
+    RECEIPT = 0x82
+    ROWS = 0x83
+    PART = 0x84
+    WANT = 0x85
+    REFUSAL = 0x86
+    TELEMETRY = 0x87
+    GAP = 0x88
+    PONG = 0x89
+    CLOSING = 0x8A
+
+
+class Verb(IntEnum):
+    """What a Command asks for. Who may ask is `protocol.trust.roles`."""
+
+    HEAD = 0x01
+    PROVE = 0x02
+    VERIFY = 0x03
+    SUBSCRIBE = 0x04
+    LIST = 0x10
+    READ = 0x11
+    INPUT_OFFER = 0x20
+    INPUT_TAKE = 0x21
+    INPUT_ROUTE = 0x22
+    INPUT_DECIDE = 0x23
+    INPUT_CONFIRM = 0x24
+    INPUT_ABANDON = 0x25
+    PAIR_ISSUE = 0x40
+    PAIR_REVOKE = 0x41
+
+    @property
+    def title(self) -> str:
+        """The verb as people and the audit log read it: `input.offer`."""
+        return self.name.lower().replace("_", ".")
+
+
+class Role(IntEnum):
+    """What a pairing may do; each one includes those with a smaller number."""
+
+    INTERFACE = 1
+    USER = 2
+    INPUT = 3
+    ADMIN = 4
+
+
+class Topic(IntEnum):
+    """Telemetry topics."""
+
+    STATUS = 1
+    EVENT = 2
+    HEAD = 3
+    AUDIT = 4
+    ENTRY = 5
+    CHANGED = 6
+
+
+class Log(IntEnum):
+    """The two append-only logs of a vault."""
+
+    RECORDS = 1
+    AUDIT = 2
+
+
+class Decision(IntEnum):
+    """One answer of a person to one claim."""
+
+    YES = 1
+    NO = 2
+    SKIP = 3
+
+
+class Severity(IntEnum):
+    """How loud an event is."""
+
+    INFO = 1
+    NOTICE = 2
+    WARNING = 3
+    ALARM = 4
+
+
+class RefusalCode(IntEnum):
+    """Why a command was not carried out. A refusal is data, not a fault."""
+
+    UNKNOWN_VERB = 1
+    BAD_ARGUMENTS = 2
+    NOT_PERMITTED = 3
+    NOT_FOUND = 4
+    CONFLICT = 5
+    HELD = 6
+    TOO_LARGE = 7
+    HASH_MISMATCH = 8
+    ALREADY_SEALED = 9
+    WRONG_STEP = 10
+    READ_ONLY = 11
+    DISK_FULL = 12
+    UNREADABLE = 13
+    TOO_MANY = 14
+    CANCELLED = 15
+    EXPIRED = 16
+    REVOKED = 17
+    UNAVAILABLE = 18
+    FAULT = 19
+
+
+class ClosingReason(IntEnum):
+    """Why the subject ends a session."""
+
+    GOODBYE = 1
+    SHUTDOWN = 2
+    REVOKED = 3
+    UNKNOWN_PEER = 4
+    PROTOCOL = 5
+    IDLE = 6
+    TOO_SLOW = 7
+    DORMANT = 8
+    TICKET_USED = 9
+    TICKET_EXPIRED = 10
+    BINDER_MISMATCH = 11
+
+
+class Algorithm(IntEnum):
+    """Signature algorithm of a device key."""
+
+    SSH_ED25519 = 1
+    ECDSA_P256 = 2
+    SK_SSH_ED25519 = 3
+
+
+class Grade(StrEnum):
+    """How hard the host enforces that nothing is overwritten."""
+
+    KERNEL = "kernel"
+    PROCESS = "process"
+    NONE = "none"
+
+
+class Tier(StrEnum):
+    """How much computing this Totebox does itself."""
+
+    ZERO = "zero-compute"
+    RELAY = "relay"
+    IRON = "sovereign-iron"

@@ -1,0 +1,55 @@
+"""Words about the log itself: heads, proofs, verification; and the telemetry of new entries."""
+
+from typing import Annotated
+
+from protocol.schema.numbers import Log, Topic, Verb
+from protocol.schema.registry import U64, Size, arguments, body
+
+
+@arguments(Verb.HEAD, since=1)
+class Head:
+    """The newest checkpoint of `log`, with a consistency proof from `seen_size` (0: none wanted).
+
+    Answered by Rows of table `vault.head`: one row (checkpoint, path), path = the 32-byte hashes end to end.
+    NOT_FOUND where `seen_size` is larger than the log: the subject is older than what was seen.
+    """
+
+    log: Log
+    seen_size: Annotated[int, U64]
+
+
+@arguments(Verb.PROVE, since=1)
+class Prove:
+    """Inclusion of leaf `index` of `log` in its newest checkpoint. Answered by Receipt."""
+
+    log: Log
+    index: Annotated[int, U64]
+
+
+@arguments(Verb.VERIFY, since=1)
+class Verify:
+    """Verify the whole vault from its bytes, up to the head at the start. Answered by Rows of table `vault.findings`."""
+
+
+@body(Topic.HEAD, since=1)
+class HeadBody:
+    """A checkpoint was signed."""
+
+    log: Log
+    checkpoint: Annotated[bytes, Size(0, 4_096)]
+
+
+@body(Topic.AUDIT, since=1)
+class AuditBody:
+    """A row was appended to the audit log: its leaf bytes."""
+
+    index: Annotated[int, U64]
+    row: Annotated[bytes, Size(0, 16_000)]
+
+
+@body(Topic.ENTRY, since=1)
+class EntryBody:
+    """A row was appended to the record log: its leaf bytes."""
+
+    index: Annotated[int, U64]
+    row: Annotated[bytes, Size(0, 16_000)]

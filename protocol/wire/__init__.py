@@ -1,0 +1,1 @@
+"""Bytes to messages and back: codec, frames, the handshake, one transition table."""

@@ -1,0 +1,1 @@
+"""os-totebox: one isolated vault daemon per entity. The subject side: it obeys and reports."""

@@ -1,0 +1,156 @@
+"""What a service is: a SPEC, tables it publishes, and the vault handle its ring allows.
+
+A service is a folder under `totebox/services/` whose package exports `SPEC`. It never imports another service, never
+opens a socket, and reaches the archive only through the handle in its `ServiceContext`.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from protocol.schema.fleet import ServiceState
+from protocol.schema.numbers import Role, Severity
+from protocol.schema.table import Table
+from totebox.vault.api import Appender, Draft, Entry, Prover, Reader
+
+
+class Ring(Enum):
+    """Which vault handle a service is given."""
+
+    BOUNDARY = "boundary"
+    KNOWLEDGE = "knowledge"
+    INTELLIGENCE = "intelligence"
+
+
+class ReadHandle(Reader, Prover, Protocol):
+    """What every service may do."""
+
+
+class WriteHandle(Reader, Prover, Appender, Protocol):
+    """What a service of ring BOUNDARY or KNOWLEDGE may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Something extraction read in a document and a person is asked about.
+
+    `number` is its place in the document's list, from 0. `attribute` is the claim's word (`person`, `organisation`, `email`,
+    `phone`, `date`, `amount`, `iban`); `anchor` the person, organisation or record it is about ('' when it stands for itself);
+    `line` and `page` are 1-based (`page` 0 where the format has none); `start` and `end` are character offsets into
+    the extracted text; `excerpt` the source line; `rule` the rule and its version.
+    """
+
+    number: int
+    attribute: str
+    value: str
+    anchor: str
+    line: int
+    page: int
+    start: int
+    end: int
+    excerpt: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What became of an original in the parser: `text` is Markdown ('' with `trouble` saying why when there is none)."""
+
+    media_type: str
+    text: str
+    pages: int
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One page of a table that is asked for; see `protocol.schema.table.List`."""
+
+    text: str
+    as_of: str
+    cursor: str
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a table; `cursor` continues it when `more`."""
+
+    table: Table
+    cursor: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What F12 is about to seal, as the service that keeps the original sees it.
+
+    `approved` are the claims a person said yes to. The service answers with further drafts of the same
+    batch; `Member(0)` is the original.
+    """
+
+    name: str
+    account: str
+    document: Document
+    approved: tuple[Claim, ...]
+    time: str
+
+
+TableReader = Callable[[Query], Awaitable[Page]]
+Emit = Callable[[Severity, str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceContext:
+    """What a running service is handed: a handle by its ring, a folder for what can be rebuilt, a clock, and two ways to speak.
+
+    `emit(severity, text, remedy)` sends an EVENT; `changed(table)` tells consoles that a table has other rows.
+    """
+
+    root: Path
+    state: Path
+    reader: ReadHandle
+    appender: WriteHandle | None
+    now: Callable[[], str]
+    emit: Emit
+    changed: Callable[[str], None]
+
+
+class Service(Protocol):
+    """A running service."""
+
+    def tables(self) -> dict[str, TableReader]:
+        """Its tables by full name (`people.anchors`)."""
+        ...
+
+    async def seal(self, sealing: Sealing) -> Sequence[Draft]:
+        """Further drafts for a batch in which an original is sealed (text, claims); [] when it has none to add."""
+        ...
+
+    async def absorb(self, entries: Sequence[Entry]) -> None:
+        """Fold acknowledged entries, in order, into what the service keeps in `state` (rebuildable)."""
+        ...
+
+    async def run(self) -> None:
+        """Work in the background until cancelled; return at once when there is nothing to do."""
+        ...
+
+    def state(self) -> ServiceState:
+        """How it is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSpec:
+    """One service: its name, ring, what it says of itself, how it is made, and who may read its tables."""
+
+    name: str
+    ring: Ring
+    summary: str
+    make: Callable[[ServiceContext], Service]
+    keeps: bool = False
+    """Whether F12 may route an original to it."""
+    readable_by: Role = Role.USER
+    tables: tuple[str, ...] = field(default=())

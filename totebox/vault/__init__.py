@@ -1,0 +1,1 @@
+"""The append-only log over flat files. There is no delete verb."""

@@ -1,0 +1,241 @@
+"""The vault's one door: what everybody else may know of it.
+
+Three protocols. An `Appender` adds, a `Reader` reads, a `Prover` proves. There is no verb that changes or removes.
+`totebox.vault.memory.MemoryVault` and the writer process behind its socketpair both implement `Vault` and pass
+the same conformance suite.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NewType, Protocol
+
+from protocol.schema.envelope import Proof
+from protocol.schema.numbers import Grade, Log
+
+LeafIndex = NewType("LeafIndex", int)
+TreeSize = NewType("TreeSize", int)
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """Payload that waits in `state/intake/<name>`: sealed as a whole file after its size and hash were checked again."""
+
+    name: str
+    size_bytes: int
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Payload small enough to hand over: sealed as a whole file of these bytes."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Payload that becomes one line of an append-only CSV segment.
+
+    `cells` are quoted by the vault (RFC 4180, formula escaping, LF; line breaks inside a cell are refused). `segment`
+    names the segment's folder under `assets/<service>/`; `header` its columns, the same at every append.
+    """
+
+    segment: str
+    header: tuple[str, ...]
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Refers to the entry that position `position` of the same batch will become."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One record that wants to be an entry.
+
+    `service` owns it (`assets/<service>/...`); `kind` is a lower-case word of that service ("original", "text", "claim");
+    `subject` what it is about (an original name, an anchor), NFC text without line breaks, kept in the row; `name`
+    the hint from which the file name is made (ignored for a Line).
+    """
+
+    service: str
+    kind: str
+    subject: str
+    payload: Staged | Whole | Line
+    name: str = ""
+    source: LeafIndex | Member | None = None
+    supersedes: LeafIndex | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditDraft:
+    """One row of the audit log. `kind` is one of services.audit.kinds (COMMAND, REFUSED, ...).
+
+    `subject` says what it is about (a verb, a claim), `detail` what happened, as text without line breaks. `actor` is the fingerprint
+    of the paired device, or `local` for the daemon itself. `command` is the caller's `once` in hex, or ''.
+    """
+
+    kind: str
+    actor: str
+    subject: str
+    detail: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """All or none: `drafts` become consecutive entries, authorised by `audit`, which is durable first.
+
+    `command` is the caller's idempotency id in hex ('' for none), keyed by `actor`; `digest` the SHA-256 of the command's
+    arguments: the same (actor, command, digest) again returns the first result, another digest raises `OnceConflict`.
+    """
+
+    actor: str
+    command: str
+    digest: bytes
+    audit: AuditDraft
+    drafts: tuple[Draft, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of a log, parsed. `leaf` holds its exact bytes (the row without LF)."""
+
+    index: LeafIndex
+    time: str
+    actor: str
+    service: str
+    kind: str
+    subject: str
+    path: str
+    offset: int
+    length: int
+    sha256: bytes
+    source: LeafIndex | None
+    supersedes: LeafIndex | None
+    audit: LeafIndex | None
+    command: str
+    note: str
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A signed tree head: `note` is the C2SP signed note (bytes as stored), the rest is what it says."""
+
+    origin: str
+    tree_size: TreeSize
+    root: bytes
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """An inclusion proof and the checkpoint it leads to."""
+
+    proof: Proof
+    checkpoint: Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """A durable batch: its entries in order, and the proof of the first one.
+
+    `repeated` says that this command had been done before and nothing was appended now. A batch without
+    drafts has no entries: `proven` then proves its audit row, as it does for `audit_only` appends.
+    """
+
+    entries: tuple[Entry, ...]
+    audit: Entry
+    proven: Proven
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VaultHead:
+    """Where both logs stand, how the host enforces append-only, and whether the vault takes writes."""
+
+    records: Checkpoint
+    audit: Checkpoint
+    grade: Grade
+    read_only: str
+    """'' when writing; else what is wrong, where, and what to do."""
+    vkey: str
+    audit_vkey: str
+    records_bytes: int
+
+
+class Appender(Protocol):
+    """Adds records. Returns only when they survive power loss."""
+
+    async def append(self, batch: Batch) -> Appended:
+        """Append `batch`, all of it or nothing.
+
+        Raises:
+            OnceConflict: the same `command` was used with other arguments.
+            RecordRejected: a draft breaks a rule (too long a row, a line break in a cell, a hash that differs).
+            ReadOnly: the vault does not take writes; says why.
+            DiskFull: the disk is full; nothing was appended.
+        """
+        ...
+
+    async def audit(self, row: AuditDraft, *, durable: bool = True) -> Appended:
+        """Append one row to the audit log; with `durable=False` it may share a sync within a second."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads what is acknowledged, never more."""
+
+    async def entries(self, log: Log, start: LeafIndex, limit: int) -> Sequence[Entry]:
+        """Up to `limit` entries from `start` on, in order; empty at the end."""
+        ...
+
+    async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
+        """Up to `size` (at most 1 MiB) payload bytes of record `index` from `offset` on; empty at the end.
+
+        Raises:
+            NoSuchEntry: `index` is not below the tree size.
+        """
+        ...
+
+    async def head(self) -> VaultHead:
+        """Where both logs stand now."""
+        ...
+
+
+class Prover(Protocol):
+    """Proves what is acknowledged."""
+
+    async def prove(self, log: Log, index: LeafIndex) -> Proven:
+        """Inclusion of leaf `index` under the newest checkpoint. Raises NoSuchEntry."""
+        ...
+
+    async def consistency(self, log: Log, old: TreeSize) -> tuple[Checkpoint, tuple[bytes, ...]]:
+        """The newest checkpoint, and the RFC 6962 consistency path from `old` to it. Raises NoSuchEntry when older than `old`."""
+        ...
+
+
+class Vault(Appender, Reader, Prover, Protocol):
+    """Everything that can be done to a vault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that does not agree. An audit that finds something has succeeded.
+
+    `severity` is `damage` (bytes differ or are missing), `foreign` (bytes that no entry owns) or `doubt` (a stored
+    derived thing disagrees and can be rebuilt).
+    """
+
+    severity: Literal["damage", "foreign", "doubt"]
+    path: str
+    entry: int | None
+    offset: int | None
+    expected: str
+    found: str
+    remedy: str
