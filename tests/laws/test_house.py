@@ -1,0 +1,56 @@
+"""The house stays a house: small files, nouns of the field, no loose ends."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOMS = ("protocol", "totebox", "console")
+LONGEST = 400
+EMPTY_WORDS = {"utils", "util", "helpers", "common", "manager", "base", "misc"}
+LOOSE_ENDS = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
+MACHINE_PATHS = re.compile(r"(?<![A-Za-z.\w])/(work|root|farm)/")
+
+
+def sources(project: Path) -> list[Path]:
+    return [path for room in ROOMS for path in (project / room).rglob("*.py")]
+
+
+def written(project: Path) -> list[Path]:
+    kinds = ("*.py", "*.md", "*.toml", "*.tcss", "*.csv")
+    rooms = [project / name for name in (*ROOMS, "tests", "benchmarks", "screenshots")]
+    found = [path for room in rooms for kind in kinds for path in room.rglob(kind)]
+    return [*found, *project.glob("*.md"), project / "Makefile", project / ".ci" / "run"]
+
+
+def test_no_file_is_longer_than_the_house_allows(project: Path) -> None:
+    """A source file holds one noun and at most 400 lines."""
+    lengths = {str(path.relative_to(project)): len(path.read_text().splitlines()) for path in sources(project)}
+    assert not {name: lines for name, lines in lengths.items() if lines > LONGEST}
+
+
+def test_every_module_is_named_by_a_noun_of_the_field(project: Path) -> None:
+    """No module is called utils, helpers, common, manager or base."""
+    assert not [path for path in sources(project) if path.stem in EMPTY_WORDS]
+
+
+def test_nothing_is_left_unfinished(project: Path) -> None:
+    """No source says that it is not done."""
+    assert not [str(path) for path in sources(project) if LOOSE_ENDS.search(path.read_text())]
+
+
+def test_nothing_names_the_machine_it_was_written_on(project: Path) -> None:
+    """No file holds a path of somebody's machine."""
+    here = Path(__file__)
+    assert not [str(path) for path in written(project) if path != here and MACHINE_PATHS.search(path.read_text())]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_module_says_what_it_is(project: Path, room: str) -> None:
+    """Each module begins with a docstring."""
+    silent = [
+        p
+        for p in (project / room).rglob("*.py")
+        if p.read_text().strip() and not p.read_text().lstrip().startswith(('"""', 'r"""'))
+    ]
+    assert not silent
