@@ -88,7 +88,7 @@ class Sealing:
     """What F12 is about to seal, as the service that keeps the original sees it.
 
     `approved` are the claims a person said yes to. The service answers with further drafts of the same
-    batch; `Member(0)` is the original.
+    batch; `Member(0)` is the original, whose hash is `sha256`. `rejected` are the claims a person said no to.
     """
 
     name: str
@@ -96,6 +96,8 @@ class Sealing:
     document: Document
     approved: tuple[Claim, ...]
     time: str
+    rejected: tuple[Claim, ...] = ()
+    sha256: bytes = b""
 
 
 TableReader = Callable[[Query], Awaitable[Page]]

@@ -1,0 +1,172 @@
+"""Where a Totebox is, where it listens, and its limits. No file is read and nothing heavy is imported here."""
+
+import difflib
+import hashlib
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from protocol.schema.numbers import Tier
+from totebox.errors import ConfigError
+
+KINDS = (
+    "person",
+    "company",
+    "corporation",
+    "property",
+    "project",
+    "practice",
+    "firm",
+    "office",
+    "household",
+    "fleet",
+)
+"""What an entity can be. The Chart of Accounts follows from it."""
+
+SOCKET_PATH_BYTES = 107
+"""A Unix socket path holds 107 bytes and a NUL on Linux."""
+
+MAX_OPEN_INTAKES = 64
+"""Documents that may be on their way through F12 at the same time, over all devices."""
+
+ZERO_COMPUTE_BYTES = 1 << 30
+SOVEREIGN_BYTES = 24 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The paths of one Totebox; `root` is absolute, links resolved."""
+
+    root: Path
+
+    @property
+    def identity(self) -> Path:
+        return self.root / "totebox.yaml"
+
+    @property
+    def drops(self) -> Path:
+        return self.root / "app-console-input"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state"
+
+    @property
+    def keys(self) -> Path:
+        return self.state / "keys"
+
+    @property
+    def pairings(self) -> Path:
+        return self.state / "pairings"
+
+    @property
+    def intake(self) -> Path:
+        return self.state / "intake"
+
+    @property
+    def lock(self) -> Path:
+        return self.state / "lock"
+
+    @property
+    def listening(self) -> Path:
+        """Where the running daemon says which URIs it listens on, one a line."""
+        return self.state / "listening"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `os-totebox serve` was asked to do."""
+
+    places: Places
+    listen: tuple[str, ...] = field(default=())
+    tier: Tier = Tier.RELAY
+
+
+def places_of(directory: Path) -> Places:
+    """The places of the Totebox at `directory`, which must have an identity.
+
+    Raises:
+        ConfigError: there is no Totebox there.
+    """
+    root = Path(os.path.realpath(directory))
+    if not root.is_dir():
+        raise ConfigError(
+            f"{directory} is not a directory; make a Totebox with `os-totebox init {directory} --entity NAME --kind KIND`"
+        )
+    if not (root / "totebox.yaml").is_file():
+        raise ConfigError(
+            f"{directory} has no totebox.yaml, so it is not a Totebox; make one with `os-totebox init {directory} --entity NAME --kind KIND`"
+        )
+    return Places(root)
+
+
+def entity_kind(word: str) -> str:
+    """`word` as a kind of entity.
+
+    Raises:
+        ConfigError: no such kind; names the nearest one.
+    """
+    kind = word.strip().lower()
+    if kind in KINDS:
+        return kind
+    near = difflib.get_close_matches(kind, KINDS, 1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise ConfigError(f"{word!r} is not a kind of entity{hint} (one of {', '.join(KINDS)})")
+
+
+def runtime_folder(environ: dict[str, str] | os._Environ[str]) -> Path:
+    """A folder for sockets that only this user can enter: `$XDG_RUNTIME_DIR/totebox`, else `/tmp/totebox-<uid>`."""
+    base = environ.get("XDG_RUNTIME_DIR", "")
+    # "/" + 16 hex digits + ".sock" follow
+    if base and Path(base).is_absolute() and len(os.fsencode(base)) + len("/totebox/") + 21 <= SOCKET_PATH_BYTES:
+        return Path(base) / "totebox"
+    return Path(f"/tmp/totebox-{os.getuid()}")
+
+
+def default_uri(root: Path, environ: dict[str, str] | os._Environ[str] = os.environ) -> str:
+    """`unix:` URI where the Totebox at `root` listens when nothing else is said: a short hash of the path names it."""
+    digest = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]
+    return f"unix:{runtime_folder(environ) / digest}.sock"
+
+
+def make_socket_folder(uri: str) -> None:
+    """Create the folder of a `unix:` URI with mode 0700 where it is missing.
+
+    Raises:
+        ConfigError: the path is too long for a socket, or the folder in /tmp belongs to somebody else.
+    """
+    path = Path(uri.removeprefix("unix:"))
+    if len(os.fsencode(path)) > SOCKET_PATH_BYTES:
+        raise ConfigError(
+            f"the socket path {path} has {len(os.fsencode(path))} bytes and may have {SOCKET_PATH_BYTES}; give a shorter one with --listen unix:/PATH"
+        )
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = path.parent.stat()
+    if path.parent == Path(f"/tmp/totebox-{os.getuid()}") and (
+        found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077
+    ):
+        raise ConfigError(f"{path.parent} can be entered by others; remove it or set XDG_RUNTIME_DIR")
+
+
+def checked_listen(uri: str) -> str:
+    """`uri` if the daemon can listen on it: `unix:/path` or `tcp:host:port`.
+
+    Raises:
+        ConfigError: another scheme, a relative path or no port.
+    """
+    scheme, _, rest = uri.partition(":")
+    if scheme == "unix" and rest.startswith("/"):
+        return uri
+    host, _, port = rest.rpartition(":")
+    if scheme == "tcp" and host and port.isdecimal() and int(port) < 65_536:
+        return uri
+    raise ConfigError(f"cannot listen on {uri!r}; say unix:/PATH or tcp:HOST:PORT")
+
+
+def hardware_tier() -> Tier:
+    """The compute tier this machine's memory is good for."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if memory <= ZERO_COMPUTE_BYTES:
+        return Tier.ZERO
+    return Tier.IRON if memory >= SOVEREIGN_BYTES else Tier.RELAY
