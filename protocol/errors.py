@@ -46,6 +46,24 @@ class KeyFileError(PspError):
     code = "psp-key"
 
 
+class SignatureError(PspError):
+    """A signature was not made by the device key that it names."""
+
+    code = "psp-signature"
+
+
+class AddressError(PspError):
+    """An address is not written as one, or this carrier cannot use it."""
+
+    code = "psp-address"
+
+
+class CarrierError(PspError):
+    """The world's fault: nobody listens there, or the connection broke."""
+
+    code = "psp-carrier"
+
+
 class ProofError(PspError):
     """A proof does not lead from the leaf to the root it was checked against."""
 

@@ -28,6 +28,8 @@ from protocol.schema.session import Bind, Bound, DeviceKey, Since, Subscribe
 from protocol.schema.table import Cell, Column, ColumnKind, List, Read, Table
 from protocol.schema.vault import AuditBody, EntryBody, Head, HeadBody, Prove, Verify
 
+from protocol.schema.digest import SCHEMA_DIGEST  # isort: skip  (reads what the lines above registered)
+
 Down = Bind | Command | Chunk | Cancel | Ack | Ping | Bye
 Up = Bound | Receipt | Rows | Part | Want | Refusal | Telemetry | Gap | Pong | Closing
 Arguments = (
@@ -52,6 +54,7 @@ __all__ = [
     "ARGUMENTS",
     "BODIES",
     "MESSAGES",
+    "SCHEMA_DIGEST",
     "Abandon",
     "Ack",
     "Arguments",

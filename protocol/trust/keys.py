@@ -1,0 +1,126 @@
+"""Keys: the X25519 pair that names a peer in the handshake, and the device key that a pairing is bound to."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+from protocol.errors import KeyFileError, SignatureError
+from protocol.schema.numbers import Algorithm
+from protocol.schema.session import DeviceKey
+
+Entropy = Callable[[int], bytes]
+"""Hands out that many random bytes; the operating system's in a program, a counter's in a test."""
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class X25519Pair:
+    """A Noise static key pair, 32 raw bytes each. One pair never serves both roles."""
+
+    private: bytes = field(repr=False)
+    public: bytes
+
+
+def static_from_private(private: bytes) -> X25519Pair:
+    """The pair of 32 raw private bytes. Raises KeyFileError when they are not 32."""
+    if len(private) != KEY_BYTES:
+        raise KeyFileError(f"an X25519 private key has {KEY_BYTES} bytes, not {len(private)}")
+    return X25519Pair(private, X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw())
+
+
+def generate_static(entropy: Entropy) -> X25519Pair:
+    """A new pair from 32 bytes of `entropy`."""
+    return static_from_private(entropy(KEY_BYTES))
+
+
+class Binder(Protocol):
+    """Holds a device key, shows its public half, and signs. `sign` may wait for hardware or an agent."""
+
+    @property
+    def key(self) -> DeviceKey: ...
+
+    @property
+    def provider(self) -> str:
+        """`file` or `agent`: the holder's own word, recorded as claimed."""
+        ...
+
+    def sign(self, data: bytes) -> bytes: ...
+
+
+class FileBinder:
+    """An Ed25519 device key from 32 raw private bytes that lay in a file (0600)."""
+
+    provider = "file"
+
+    def __init__(self, private: bytes) -> None:
+        if len(private) != KEY_BYTES:
+            raise KeyFileError(f"a device key has {KEY_BYTES} private bytes, not {len(private)}")
+        self._private = Ed25519PrivateKey.from_private_bytes(private)
+        self.key = DeviceKey(Algorithm.SSH_ED25519, self._private.public_key().public_bytes_raw())
+
+    def sign(self, data: bytes) -> bytes:
+        """64 bytes."""
+        return self._private.sign(data)
+
+
+def verify_device(key: DeviceKey, data: bytes, signature: bytes) -> None:
+    """Prove that `signature` over `data` was made by `key`.
+
+    Signatures: SSH_ED25519 64 bytes; ECDSA_P256 r and s, 32 bytes each, over SHA-256; SK_SSH_ED25519 64 bytes, then
+    flags (1) and counter (4, big-endian) as OpenSSH's PROTOCOL.u2f has them, `public` being 32 bytes and the application.
+
+    Raises:
+        SignatureError: it was not, or the key or the signature is malformed.
+    """
+    try:
+        match key.algorithm:
+            case Algorithm.SSH_ED25519:
+                Ed25519PublicKey.from_public_bytes(key.public).verify(signature, data)
+            case Algorithm.ECDSA_P256:
+                _verify_p256(key.public, data, signature)
+            case Algorithm.SK_SSH_ED25519:
+                _verify_sk(key.public, data, signature)
+    except (InvalidSignature, ValueError) as fault:
+        raise SignatureError(f"the signature is not one of device {fingerprint(key)}") from fault
+
+
+def _verify_p256(public: bytes, data: bytes, signature: bytes) -> None:
+    if len(signature) != 64:
+        raise ValueError("r and s are 32 bytes each")
+    r, s = (int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+    EllipticCurvePublicKey.from_encoded_point(SECP256R1(), public).verify(
+        encode_dss_signature(r, s), data, ECDSA(hashes.SHA256())
+    )
+
+
+def _verify_sk(public: bytes, data: bytes, signature: bytes) -> None:
+    if len(signature) != 69 or not signature[64] & 1:
+        raise ValueError("no touch, or not 69 bytes")
+    signed = hashlib.sha256(public[32:]).digest() + signature[64:] + hashlib.sha256(data).digest()
+    Ed25519PublicKey.from_public_bytes(public[:32]).verify(signature[:64], signed)
+
+
+def binding(role: bytes, key: DeviceKey, handshake_hash: bytes) -> bytes:
+    """What a device key signs: "PSP-bind-1" (10) | role, b"A" or b"S" (1) | algorithm (1) | public | handshake hash (32)."""
+    return b"PSP-bind-1" + role + bytes((key.algorithm,)) + key.public + handshake_hash
+
+
+def fingerprint(key: DeviceKey) -> str:
+    """`SHA256:` and the unpadded base64 of SHA-256(algorithm byte | public): 50 characters, as people know it from ssh."""
+    digest = hashlib.sha256(bytes((key.algorithm,)) + key.public).digest()
+    return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+def totebox_id(static_public: bytes) -> str:
+    """A Totebox's stable name: the first 16 hex digits of SHA-256 over its static public key."""
+    return hashlib.sha256(static_public).hexdigest()[:16]

@@ -1,0 +1,42 @@
+"""Who may ask what: the least role of each verb and of each telemetry topic. One table, nothing else decides it."""
+
+from collections.abc import Mapping
+
+from protocol.schema.numbers import Role, Topic, Verb
+
+ALLOWED: Mapping[Verb, Role] = {
+    Verb.HEAD: Role.INTERFACE,
+    Verb.PROVE: Role.INTERFACE,
+    Verb.VERIFY: Role.INTERFACE,
+    Verb.SUBSCRIBE: Role.INTERFACE,
+    Verb.LIST: Role.USER,
+    Verb.READ: Role.USER,
+    Verb.INPUT_OFFER: Role.INPUT,
+    Verb.INPUT_TAKE: Role.INPUT,
+    Verb.INPUT_ROUTE: Role.INPUT,
+    Verb.INPUT_DECIDE: Role.INPUT,
+    Verb.INPUT_CONFIRM: Role.INPUT,
+    Verb.INPUT_ABANDON: Role.INPUT,
+    Verb.PAIR_ISSUE: Role.ADMIN,
+    Verb.PAIR_REVOKE: Role.ADMIN,
+}
+"""LIST may ask for more: a table states its own least role (`gate.pairings` wants ADMIN)."""
+
+TOPIC_ROLE: Mapping[Topic, Role] = {
+    Topic.STATUS: Role.INTERFACE,
+    Topic.EVENT: Role.INTERFACE,
+    Topic.HEAD: Role.INTERFACE,
+    Topic.AUDIT: Role.USER,
+    Topic.ENTRY: Role.USER,
+    Topic.CHANGED: Role.USER,
+}
+
+
+def permits(role: Role, verb: Verb) -> bool:
+    """Whether a pairing with `role` may send `verb`."""
+    return role >= ALLOWED[verb]
+
+
+def hears(role: Role, topic: Topic) -> bool:
+    """Whether a pairing with `role` may subscribe to `topic`."""
+    return role >= TOPIC_ROLE[topic]

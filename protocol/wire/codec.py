@@ -1,0 +1,205 @@
+"""Bytes <-> messages: a strict canonical msgpack profile, typed by the schema. The only file that imports msgpack.
+
+A message travels as `kind (1 byte) | msgpack array of its fields`. The law of this file:
+
+* one value has one encoding: what does not encode again to the same bytes is refused;
+* there are no maps, no extension types, no floats; a bool is not an int;
+* whatever the bytes, decoding gives a typed value or `RemoteProtocolError`, in time and memory linear in the frame;
+* encoding checks the same limits and raises `LocalProtocolError` before a byte is sent.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import cast
+
+import msgpack
+
+from protocol.errors import LocalProtocolError, RemoteProtocolError
+from protocol.schema import ARGUMENTS, BODIES, MESSAGES, Arguments, Body, Down, Up
+from protocol.schema.numbers import (
+    MAX_DEPTH,
+    MAX_FRAME_BYTES,
+    MAX_ITEMS,
+    Kind,
+    Topic,
+    Verb,
+)
+from protocol.wire.shape import Convert, Wrong, read_struct, write_struct
+
+TAG_BYTES = 16
+MAX_MESSAGE_BYTES = MAX_FRAME_BYTES - TAG_BYTES
+"""The largest message: a Noise message less its authentication tag."""
+
+
+def _no_extension(code: int, data: bytes) -> object:
+    raise Wrong(f"extension type {code}")
+
+
+MANY_ARRAYS = 64
+"""The unpacker sets aside an array's declared length before it sees an item, so headers nested in each other are a bomb
+(1,000 of them: 32 MB). This many are harmless at any depth; frames with more bytes 0xdc are walked first."""
+
+_INLINE, _ARRAY, _SIZED, _NEVER = 0, 1, 2, 3
+
+
+def _token(first: int) -> tuple[int, int]:
+    """What a first byte begins: (_INLINE, bytes in all) | (_ARRAY, bytes of count) | (_SIZED, bytes of length) | (_NEVER, 0)."""
+    if first <= 0x7F or first >= 0xE0 or first in (0xC0, 0xC2, 0xC3):
+        return _INLINE, 1
+    if 0xA0 <= first <= 0xBF:
+        return _INLINE, 1 + (first & 0x1F)
+    if 0xCC <= first <= 0xD3:
+        return _INLINE, 1 + (1 << (first & 3))
+    if 0x90 <= first <= 0x9F or first == 0xDC:
+        return _ARRAY, 2 if first == 0xDC else 0
+    if first in (0xC4, 0xC5, 0xD9, 0xDA):
+        return _SIZED, 1 if first in (0xC4, 0xD9) else 2
+    return _NEVER, 0
+
+
+_TOKENS = tuple(_token(first) for first in range(256))
+
+
+def check_depth(data: bytes) -> None:
+    """Refuse a value nested deeper than MAX_DEPTH, or one that no schema class can have, without building any of it."""
+    open_arrays: list[int] = []
+    at, end = 0, len(data)
+    while at < end:
+        first = data[at]
+        what, size = _TOKENS[first]
+        if what == _INLINE:
+            at += size
+        elif what == _SIZED:
+            at += 1 + size + int.from_bytes(data[at + 1 : at + 1 + size], "big")
+        elif what == _ARRAY:
+            open_arrays.append(1 + (int.from_bytes(data[at + 1 : at + 3], "big") if size else first & 0x0F))
+            at += 1 + size
+        else:
+            raise Wrong(f"type byte {first:#04x} has no place in this profile")
+        if len(open_arrays) > MAX_DEPTH:
+            raise Wrong(f"nested deeper than {MAX_DEPTH}")
+        if open_arrays:
+            open_arrays[-1] -= 1
+        while open_arrays and open_arrays[-1] == 0:
+            open_arrays.pop()
+            if open_arrays:
+                open_arrays[-1] -= 1
+
+
+def _unpack(data: bytes) -> object:
+    """One canonical value, or `Wrong`. Bounded: nothing allocated is larger than a small multiple of `data`."""
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise Wrong(f"{len(data)} bytes are more than {MAX_MESSAGE_BYTES}")
+    if data.count(b"\xdc") > MANY_ARRAYS:
+        check_depth(data)
+    try:
+        value: object = msgpack.unpackb(
+            data,
+            use_list=False,
+            raw=False,
+            strict_map_key=True,
+            ext_hook=_no_extension,
+            max_array_len=MAX_ITEMS,
+            max_map_len=0,
+            max_ext_len=0,
+            max_str_len=MAX_MESSAGE_BYTES,
+            max_bin_len=MAX_MESSAGE_BYTES,
+        )
+        canonical = _pack(value)
+    except (ValueError, TypeError, OverflowError, RecursionError, msgpack.UnpackException) as fault:
+        raise Wrong(f"no msgpack value of this profile ({type(fault).__name__})") from fault
+    if canonical != data:
+        raise Wrong("not the canonical encoding")
+    return value
+
+
+_pack = cast(Callable[[object], bytes], msgpack.Packer(use_bin_type=True, autoreset=True).pack)
+
+
+class _Shape:
+    """Reader and writer of one class, compiled when first used."""
+
+    __slots__ = ("_read", "_write", "cls")
+
+    def __init__(self, cls: type) -> None:
+        self.cls = cls
+        self._read: Convert | None = None
+        self._write: Convert | None = None
+
+    def read(self, data: bytes) -> object:
+        if self._read is None:
+            self._read = read_struct(self.cls)
+        try:
+            return self._read(_unpack(data))
+        except Wrong as fault:
+            raise RemoteProtocolError(f"{self.cls.__name__}: {fault}") from None
+
+    def write(self, value: object) -> bytes:
+        if self._write is None:
+            self._write = write_struct(self.cls)
+        try:
+            packed = _pack(self._write(value))
+        except Wrong as fault:
+            raise LocalProtocolError(f"{self.cls.__name__}: {fault}") from None
+        if len(packed) >= MAX_MESSAGE_BYTES:
+            raise LocalProtocolError(f"{self.cls.__name__}: {len(packed)} bytes do not fit into one frame")
+        return packed
+
+
+_SHAPES: dict[type, _Shape] = {
+    cls: _Shape(cls) for registry in (MESSAGES, ARGUMENTS, BODIES) for cls in registry.values()
+}
+_KINDS: dict[type, Kind] = {cls: kind for kind, cls in MESSAGES.items()}
+_VERBS: dict[type, Verb] = {cls: verb for verb, cls in ARGUMENTS.items()}
+_TOPICS: dict[type, Topic] = {cls: topic for topic, cls in BODIES.items()}
+
+
+def readers(kinds: Iterable[Kind]) -> Mapping[int, Callable[[bytes], object]]:
+    """Decoders of these kinds' fields by kind byte. A half of the Diode is given its own direction's only."""
+    return {int(kind): _SHAPES[MESSAGES[kind]].read for kind in kinds}
+
+
+def writers(kinds: Iterable[Kind]) -> Mapping[type, tuple[Kind, Callable[[object], bytes]]]:
+    """Encoders of these kinds by message class."""
+    return {MESSAGES[kind]: (kind, _SHAPES[MESSAGES[kind]].write) for kind in kinds}
+
+
+def encode(message: Down | Up) -> bytes:
+    """`kind | array` of any message. Raises LocalProtocolError where a field breaks its limits."""
+    kind = _KINDS.get(type(message))
+    if kind is None:
+        raise LocalProtocolError(f"{type(message).__name__} is no message")
+    return bytes((kind,)) + _SHAPES[type(message)].write(message)
+
+
+def decode(data: bytes) -> Down | Up:
+    """The message that `data` is. Raises RemoteProtocolError for anything else."""
+    cls = MESSAGES.get(cast(Kind, data[0])) if data else None
+    if cls is None:
+        raise RemoteProtocolError(f"unknown message kind {data[:1].hex() or '(empty)'}")
+    return cast(Down | Up, _SHAPES[cls].read(data[1:]))
+
+
+def encode_args(arguments: Arguments) -> tuple[Verb, bytes]:
+    """The verb of these arguments and their array, as Command carries them. Raises LocalProtocolError."""
+    verb = _VERBS.get(type(arguments))
+    if verb is None:
+        raise LocalProtocolError(f"{type(arguments).__name__} are the arguments of no verb")
+    return verb, _SHAPES[type(arguments)].write(arguments)
+
+
+def decode_args(verb: Verb, data: bytes) -> Arguments:
+    """The arguments of a Command with `verb`. Raises RemoteProtocolError."""
+    return cast(Arguments, _SHAPES[ARGUMENTS[verb]].read(data))
+
+
+def encode_body(body: Body) -> tuple[Topic, bytes]:
+    """The topic of this body and its array, as Telemetry carries them. Raises LocalProtocolError."""
+    topic = _TOPICS.get(type(body))
+    if topic is None:
+        raise LocalProtocolError(f"{type(body).__name__} is the body of no topic")
+    return topic, _SHAPES[type(body)].write(body)
+
+
+def decode_body(topic: Topic, data: bytes) -> Body:
+    """The body of Telemetry on `topic`. Raises RemoteProtocolError."""
+    return cast(Body, _SHAPES[BODIES[topic]].read(data))
