@@ -5,10 +5,9 @@ Terminals paste a dropped file as its path: quoted (`'/a/My lease.pdf'`), escape
 a blank ends a path only where another absolute or quoted path begins after it.
 """
 
-import os
+import posixpath
 import re
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from urllib.parse import unquote_to_bytes
 
 MAX_PATHS = 1_000
@@ -32,26 +31,26 @@ def split_paths(text: str) -> tuple[str, ...]:
 
 
 def absolute(text: str, home: str, cwd: str) -> str:
-    """`text` as an absolute path: `~` is `home`, a relative one begins at `cwd`, `.` and `//` are folded (never `..`)."""
+    """`text` as an absolute path: `~` is `home`, a relative one begins at `cwd`; `..` is left to the file system."""
     if text == "~" or text.startswith("~/"):
         text = home + text[1:]
-    return str(PurePosixPath(cwd) / text)
+    return posixpath.join(cwd, text.removeprefix("./"))
 
 
 def save_path(text: str, name: str, home: str, cwd: str) -> str:
     """Where a download goes: `text` as typed, with `name` in it when it names a folder by a trailing slash (or is empty)."""
     typed = next(iter(split_paths(text)), "")
     if not typed or typed.endswith("/") or typed in (".", "..", "~"):
-        return str(PurePosixPath(absolute(typed or ".", home, cwd)) / safe_name(name))
+        folder = cwd if typed in ("", ".") else absolute(typed, home, cwd)
+        return posixpath.join(folder, safe_name(name))
     return absolute(typed, home, cwd)
 
 
 def safe_name(name: str) -> str:
     """`name` as one component of a path: no slash, no control characters, never hidden, at most 200 bytes, its ending kept."""
     clean = "".join("_" if c in '/\\:*?"<>|' or not c.isprintable() else c for c in name).strip(" .")
-    named = PurePosixPath(clean or "document")
-    stem, ending = named.stem, named.suffix
-    while len(os.fsencode(stem + ending)) > 200:
+    stem, ending = posixpath.splitext(clean or "document")
+    while len((stem + ending).encode("utf-8", "surrogateescape")) > 200:
         stem, ending = (stem[:-1], ending) if stem else ("document", ending[:20])
     return stem + ending
 
@@ -101,4 +100,4 @@ def _from_uri(piece: str) -> str:
     match = _URI.fullmatch(piece)
     if match is None or (match[1] or "").lower() not in _LOCAL:
         return piece
-    return os.fsdecode(unquote_to_bytes(match[2].split("#")[0].split("?")[0]))
+    return unquote_to_bytes(match[2].split("#")[0].split("?")[0]).decode("utf-8", "surrogateescape")
