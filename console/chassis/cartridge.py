@@ -1,0 +1,167 @@
+"""What a cartridge is: a SPEC, and a widget that reads the model and posts commands. It never awaits the network."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from textual import events
+from textual.widget import Widget
+
+from console.chassis.keys import Danger, KeyCommand
+from console.model.events import Answer
+from console.model.state import Model, ToteboxState
+from protocol.schema import Arguments
+from protocol.schema.numbers import Role, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class CartridgeSpec:
+    """One cartridge. `key` is a key name ("f5"), `title` what the strip shows, `summary` one sentence for help.
+
+    `words` are further names the command line knows it by.
+    """
+
+    id: str
+    key: str
+    title: str
+    summary: str
+    make: Callable[[], "Cartridge"]
+    commands: tuple[KeyCommand, ...] = ()
+    least_role: Role = Role.INTERFACE
+    words: tuple[str, ...] = field(default=())
+
+
+class Desk(Protocol):
+    """What the application does for a cartridge."""
+
+    @property
+    def ledger(self) -> Model: ...
+
+    def now(self) -> float:
+        """The console's monotonic clock in seconds."""
+        ...
+
+    def today(self) -> str:
+        """The present as RFC 3339 UTC text, to show ages of recorded times."""
+        ...
+
+    def ask_for(self, asker: "Cartridge", key: str, arguments: Arguments, once: bytes, totebox: str | None) -> None: ...
+
+    def upload_for(self, asker: "Cartridge", key: str, path: Path) -> None: ...
+
+    def download_for(self, asker: "Cartridge", key: str, index: int, target: Path) -> None: ...
+
+    def say(self, text: str, severity: Severity, detail: str) -> None: ...
+
+    def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None: ...
+
+    def open_cartridge(self, cartridge_id: str, focus: dict[str, Any]) -> None: ...
+
+    def activate(self, totebox: str) -> None: ...
+
+    def hints_changed(self) -> None: ...
+
+
+class Cartridge(Widget):
+    """The base of every cartridge. Override `compose`, `answered`, `model_changed`, and what else you need."""
+
+    spec: CartridgeSpec
+    DEFAULT_CSS = "Cartridge { width: 1fr; height: 1fr; layout: vertical; }"
+
+    @property
+    def desk(self) -> Desk:
+        return cast(Desk, self.app)
+
+    @property
+    def model(self) -> Model:
+        """What the console knows now."""
+        return self.desk.ledger
+
+    @property
+    def totebox(self) -> ToteboxState | None:
+        """The active Totebox."""
+        return self.desk.ledger.totebox
+
+    # What a cartridge may ask for.
+
+    def ask(self, key: str, arguments: Arguments, *, once: bytes = b"", totebox: str | None = None) -> None:
+        """Post a command to the active Totebox (or to `totebox`); `answered` is called with its answer.
+
+        `key` is the cartridge's own word; a newer ask with the same key does not cancel an older one.
+        """
+        self.desk.ask_for(self, key, arguments, once, totebox)
+
+    def request_upload(self, key: str, path: Path) -> None:
+        """Offer the file at `path`; `progress` tells how far it is, `answered` how it ended (a Refusal when unreadable)."""
+        self.desk.upload_for(self, key, path)
+
+    def request_download(self, key: str, index: int, target: Path) -> None:
+        """Save record `index` to `target` (never over an existing file); `progress`, then `saved`."""
+        self.desk.download_for(self, key, index, target)
+
+    def notice(self, text: str, severity: Severity = Severity.INFO, detail: str = "") -> None:
+        """One line at the top right; `detail` is what F1 or Ctrl+D then says."""
+        self.desk.say(text, severity, detail)
+
+    def confirm(
+        self, question: str, danger: Danger, then: Callable[[], None], *, name: str = "", detail: str = ""
+    ) -> None:
+        """Ask the person; Cancel is the default. With Danger.TYPED `name` must be typed. `then` runs on yes alone."""
+        self.desk.ask_person(question, danger, then, name, detail)
+
+    def open(self, cartridge_id: str, **focus: Any) -> None:
+        """Jump to another cartridge with an object: `open("minutebook", index=12)`; Back returns here."""
+        self.desk.open_cartridge(cartridge_id, focus)
+
+    # What a cartridge is told.
+
+    def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
+        """The answer to `ask` or `request_upload`. `trouble` is '' when every proof in it held."""
+
+    def progress(self, key: str, done: int, total: int) -> None:
+        """How many bytes of an upload or download went (`total` 0 when unknown)."""
+
+    def saved(self, key: str, index: int, target: Path, trouble: str) -> None:
+        """A download ended; `trouble` is '' when `target` holds all of it."""
+
+    def model_changed(self, model: Model) -> None:
+        """Something changed and this cartridge is on the screen: called by the painter, at most four times a second."""
+
+    def shown(self) -> None:
+        """The cartridge came to the screen (also the first time, after it was mounted)."""
+
+    def focus_object(self, **focus: Any) -> None:
+        """Show this object: what another cartridge's `open` handed over."""
+
+    def paste(self, text: str) -> bool:
+        """Text was pasted while no field had the focus; True when it was taken."""
+        return False
+
+    # Keys.
+
+    def reason_against(self, command: KeyCommand) -> str:
+        """'' when `command` can be done now, else why not."""
+        totebox = self.totebox
+        role = totebox.role if totebox else None
+        if command.least_role > Role.INTERFACE and (role is None or role < command.least_role):
+            return f"needs the role {command.least_role.name}" + (f", this device has {role.name}" if role else "")
+        if command.available is None:
+            return ""
+        return str(getattr(self, command.available)())
+
+    def run_command(self, command: KeyCommand) -> None:
+        """Do it, or say why not."""
+        if reason := self.reason_against(command):
+            self.notice(f"{command.title}: {reason}", Severity.NOTICE)
+            return
+        getattr(self, command.action)()
+
+    def on_key(self, event: events.Key) -> None:
+        """Single keys act on the pane."""
+        for command in self.spec.commands:
+            if event.key in command.keys:
+                event.stop()
+                event.prevent_default()
+                self.run_command(command)
+                return

@@ -1,0 +1,73 @@
+"""Columns of a list: what they are, and which of them fit. Pure."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from console.model.cells import RIGHT
+from protocol.schema import Cell, ColumnKind
+
+LEAST_FLEXIBLE = 10
+GAP = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """One column. `width` 0 shares what is left over (by `share`); `priority` 0 always stays, the largest is dropped first."""
+
+    name: str
+    title: str
+    width: int = 0
+    kind: ColumnKind = ColumnKind.TEXT
+    priority: int = 0
+    share: int = 1
+
+    @property
+    def flush_right(self) -> bool:
+        return self.kind in RIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: `id` is what the cursor follows; a cell for each column; `tone` colours the row, `tones` single cells.
+
+    Tones are words: '' good notice warn bad muted stale title. The words beside them say the same without colour.
+    """
+
+    id: Hashable
+    cells: tuple[Cell, ...]
+    tone: str = ""
+    tones: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A column that is shown: its place in the row's cells, and the width it got."""
+
+    place: int
+    column: TableColumn
+    width: int
+
+
+def arrange(columns: Sequence[TableColumn], width: int) -> tuple[Placed, ...]:
+    """Which columns fit in `width` and how wide each is. At least one always stays."""
+    kept = list(enumerate(columns))
+    while len(kept) > 1 and _least(kept) > width:
+        worst = max(kept, key=lambda item: (item[1].priority, item[0]))
+        if worst[1].priority == 0:
+            break
+        kept.remove(worst)
+    spare = max(0, width - _least(kept))
+    shares = sum(column.share for _, column in kept if column.width == 0)
+    placed = []
+    for place, column in kept:
+        wide = column.width
+        if not wide:
+            extra = spare * column.share // shares
+            spare, shares = spare - extra, shares - column.share
+            wide = LEAST_FLEXIBLE + extra
+        placed.append(Placed(place, column, wide))
+    return tuple(placed)
+
+
+def _least(kept: Sequence[tuple[int, TableColumn]]) -> int:
+    return sum(column.width or LEAST_FLEXIBLE for _, column in kept) + GAP * (len(kept) - 1)

@@ -1,0 +1,63 @@
+"""What a link to one Totebox can do, whether it is live or a recording; and the box its events land in."""
+
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol
+
+from console.model.events import Answer, Event
+from protocol.schema import Arguments, Offer, Refusal
+
+Chunks = Callable[[int], AsyncIterator[bytes]]
+"""The upload's bytes from an offset on."""
+
+
+class Link(Protocol):
+    """One Totebox's link. Whoever makes it hands it a Mailbox as its `emit`."""
+
+    async def run(self) -> None:
+        """Connect, and reconnect by itself, until cancelled."""
+        ...
+
+    async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
+        """Send a command, wait for its answer; emits Asked and Answered under `key`.
+
+        Raises:
+            LinkDown: there is no session; the command was not sent, or its outcome is unknown.
+        """
+        ...
+
+    async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
+        """Like `ask`, and sends the bytes as the Totebox wants them."""
+        ...
+
+    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
+        """Hand record `index` to `sink` piece by piece, in order; None when all of it came."""
+        ...
+
+
+class Mailbox:
+    """Where links put events and the painter takes them; `wake` is called when the first one arrives.
+
+    Bounded: a reader that sleeps loses nothing that matters less than memory, since the oldest events go first and
+    `lost` says how many.
+    """
+
+    def __init__(self, limit: int = 65_536) -> None:
+        self._events: deque[Event] = deque(maxlen=limit)
+        self.wake: Callable[[], None] | None = None
+        self.lost = 0
+
+    def __call__(self, event: Event) -> None:
+        """Put `event` in; never waits."""
+        if len(self._events) == self._events.maxlen:
+            self.lost += 1
+        first = not self._events
+        self._events.append(event)
+        if first and self.wake is not None:
+            self.wake()
+
+    def drain(self) -> list[Event]:
+        """Everything that arrived since the last time, oldest first."""
+        events = list(self._events)
+        self._events.clear()
+        return events
