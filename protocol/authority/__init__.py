@@ -1,0 +1,1 @@
+"""The half that commands. Imported by console.link alone."""

@@ -1,0 +1,1 @@
+"""The half that obeys and reports. Imported by totebox.link alone."""

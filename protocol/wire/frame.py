@@ -1,0 +1,58 @@
+"""Framing: `length (u16, big-endian) | that many bytes`. A frame larger than 65,535 bytes cannot be expressed."""
+
+from protocol.errors import LocalProtocolError, RemoteProtocolError
+from protocol.schema.numbers import MAX_FRAME_BYTES
+
+HEADER_BYTES = 2
+
+
+def frame(payload: bytes) -> bytes:
+    """`payload` with its length before it. Raises LocalProtocolError above 65,535 bytes."""
+    if len(payload) > MAX_FRAME_BYTES:
+        raise LocalProtocolError(f"{len(payload)} bytes do not fit into a frame of {MAX_FRAME_BYTES}")
+    return len(payload).to_bytes(2, "big") + payload
+
+
+class FrameReader:
+    """Collects received bytes and gives whole frames. Holds at most one frame more than it was fed."""
+
+    __slots__ = ("_at", "_buffer", "limit")
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._at = 0
+        self.limit = MAX_FRAME_BYTES
+        """The largest frame that is acceptable now; judged as soon as the length is read."""
+
+    def feed(self, data: bytes) -> None:
+        if self._at:
+            del self._buffer[: self._at]
+            self._at = 0
+        self._buffer += data
+
+    def take(self, size: int) -> bytes | None:
+        """The next `size` bytes as they are, or None while they are not there."""
+        if len(self._buffer) - self._at < size:
+            return None
+        taken = bytes(self._buffer[self._at : self._at + size])
+        self._at += size
+        return taken
+
+    def next(self) -> bytes | None:
+        """The next frame's payload, or None. Raises RemoteProtocolError when it announces more than `limit`."""
+        at = self._at
+        if len(self._buffer) - at < HEADER_BYTES:
+            return None
+        size = self._buffer[at] << 8 | self._buffer[at + 1]
+        if size > self.limit:
+            raise RemoteProtocolError(f"a frame of {size} bytes where at most {self.limit} are allowed")
+        end = at + HEADER_BYTES + size
+        if len(self._buffer) < end:
+            return None
+        self._at = end
+        return bytes(self._buffer[at + HEADER_BYTES : end])
+
+    @property
+    def pending(self) -> int:
+        """Bytes of a frame that is not whole yet."""
+        return len(self._buffer) - self._at

@@ -1,0 +1,304 @@
+"""The Noise handshake (revision 34), token-generic, over 25519, ChaChaPoly and BLAKE2s. PSP uses IKpsk2 and XX.
+
+Patterns are data; the official vectors are the test. A `Handshake` reads and writes messages in turn and then splits
+into two cipher states. It holds secrets, keeps no more than it needs, and decides nothing: who may speak is not here.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from protocol.errors import HandshakeError, LocalProtocolError, RemoteProtocolError
+from protocol.trust.keys import X25519Pair, static_from_private
+
+KEY_BYTES = 32
+TAG_BYTES = 16
+MAX_NONCE = (1 << 64) - 1
+
+# pre-messages (initiator's, responder's), then the messages in turn, the initiator's first
+PATTERNS: dict[str, tuple[tuple[str, str], tuple[str, ...]]] = {
+    "NN": (("", ""), ("e", "e ee")),
+    "NK": (("", "s"), ("e es", "e ee")),
+    "NX": (("", ""), ("e", "e ee s es")),
+    "KK": (("s", "s"), ("e es ss", "e ee se")),
+    "XX": (("", ""), ("e", "e ee s es", "s se")),
+    "IK": (("", "s"), ("e es s ss", "e ee se")),
+}
+_SUITE = "_25519_ChaChaPoly_BLAKE2s"
+_INNER = bytes(each ^ 0x36 for each in range(256))
+_OUTER = bytes(each ^ 0x5C for each in range(256))
+
+
+def _hash(data: bytes) -> bytes:
+    return hashlib.blake2s(data).digest()
+
+
+def _hmac(key: bytes, data: bytes) -> bytes:
+    """HMAC-BLAKE2s of a key of at most one block; half the cost of `hmac.digest` on 64 bytes."""
+    block = key.ljust(64, b"\0")
+    return _hash(block.translate(_OUTER) + _hash(block.translate(_INNER) + data))
+
+
+def hkdf(chaining_key: bytes, material: bytes, outputs: int) -> list[bytes]:
+    """Noise section 4.3: `outputs` keys of 32 bytes."""
+    temporary = _hmac(chaining_key, material)
+    made: list[bytes] = []
+    for number in range(1, outputs + 1):
+        made.append(_hmac(temporary, (made[-1] if made else b"") + bytes((number,))))
+    return made
+
+
+class CipherState:
+    """One direction's key and its counter. The nonce is 4 zero bytes and the counter, 8 bytes little-endian."""
+
+    __slots__ = ("_aead", "_key", "nonce")
+
+    def __init__(self, key: bytes, nonce: int = 0) -> None:
+        self._key, self._aead, self.nonce = key, ChaCha20Poly1305(key), nonce
+
+    def encrypt(self, associated: bytes | None, plain: bytes) -> bytes:
+        if self.nonce >= MAX_NONCE:
+            raise LocalProtocolError("the nonces of this session are used up")
+        sealed = self._aead.encrypt(_nonce(self.nonce), plain, associated)
+        self.nonce += 1
+        return sealed
+
+    def decrypt(self, associated: bytes | None, sealed: bytes) -> bytes:
+        """Raises RemoteProtocolError and leaves the counter where it was when `sealed` is not the next one of the peer."""
+        if self.nonce >= MAX_NONCE:
+            raise RemoteProtocolError("the nonces of this session are used up")
+        try:
+            plain = self._aead.decrypt(_nonce(self.nonce), sealed, associated)
+        except InvalidTag:
+            raise RemoteProtocolError("a sealed message does not authenticate") from None
+        self.nonce += 1
+        return plain
+
+    def rekey(self) -> None:
+        """Noise section 11.3: the key becomes a one-way function of itself; the counter goes on."""
+        self._key = self._aead.encrypt(_nonce(MAX_NONCE), bytes(KEY_BYTES), None)[:KEY_BYTES]
+        self._aead = ChaCha20Poly1305(self._key)
+
+    def copy(self) -> "CipherState":
+        return CipherState(self._key, self.nonce)
+
+
+def _nonce(counter: int) -> bytes:
+    return b"\0\0\0\0" + counter.to_bytes(8, "little")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """What a finished handshake leaves: a cipher state each way, the channel binding, and the next psk.
+
+    `pairing_psk` is HKDF(chaining key, "PSP-psk-1"): a secret that both ends share and nobody else, whatever they hold.
+    """
+
+    send: CipherState
+    receive: CipherState
+    handshake_hash: bytes
+    pairing_psk: bytes = field(repr=False)
+
+
+@lru_cache(maxsize=8)
+def _static_private(private: bytes) -> X25519PrivateKey:
+    """Loading a private key costs as much as an exchange, so static ones are kept; ephemeral ones must not be."""
+    return X25519PrivateKey.from_private_bytes(private)
+
+
+def _exchange(private: X25519PrivateKey, public: bytes) -> bytes:
+    try:
+        return private.exchange(X25519PublicKey.from_public_bytes(public))
+    except ValueError as fault:
+        raise HandshakeError("the peer's key is a point of low order") from fault
+
+
+class Handshake:
+    """One side of one handshake; `write` and `read` alternate until `finished`, then `split` once.
+
+    Args:
+        name: `Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s` and its kin.
+        ephemeral: a pair never used before; drawn by the caller, who owns the randomness.
+        psks: in the order of the pattern's psk tokens; a responder may add them later (`add_psk`), before they are needed.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        initiator: bool,
+        prologue: bytes,
+        ephemeral: X25519Pair,
+        static: X25519Pair | None = None,
+        remote_static: bytes | None = None,
+        psks: Sequence[bytes] = (),
+    ) -> None:
+        pre, self._messages, self._psk_mode = _parse(name)
+        self.initiator = initiator
+        self.remote_static = remote_static
+        self._static, self._ephemeral = static, ephemeral
+        self._remote_ephemeral: bytes | None = None
+        self._psks = list(psks)
+        self._turn = 0
+        self._hash = name.encode().ljust(32, b"\0") if len(name) <= 32 else _hash(name.encode())
+        self._chain = self._hash
+        self._cipher: CipherState | None = None
+        self._mix_hash(prologue)
+        for mine, words in ((initiator, pre[0]), (not initiator, pre[1])):
+            if words:
+                key = self._own_static().public if mine else self._peer_static()
+                self._mix_hash(key)
+
+    @property
+    def finished(self) -> bool:
+        return self._turn == len(self._messages)
+
+    @property
+    def handshake_hash(self) -> bytes:
+        return self._hash
+
+    def add_psk(self, psk: bytes) -> None:
+        """The next psk token's 32 bytes."""
+        assert len(psk) == KEY_BYTES
+        self._psks.append(psk)
+
+    def with_psks(self, psks: Sequence[bytes]) -> "Handshake":
+        """A copy of this state that goes on under other psks."""
+        other = Handshake.__new__(Handshake)
+        other.__dict__.update(self.__dict__)
+        other._psks = list(psks)
+        other._cipher = None if self._cipher is None else self._cipher.copy()
+        return other
+
+    def write(self, payload: bytes) -> bytes:
+        """The next message, which is ours. Raises LocalProtocolError out of turn."""
+        message = bytearray()
+        for token in self._tokens(ours=True):
+            if token == "e":
+                message += self._ephemeral.public
+                self._mix_ephemeral(self._ephemeral.public)
+            elif token == "s":
+                message += self._seal(self._own_static().public)
+            else:
+                self._mix_token(token)
+        return bytes(message + self._seal(payload))
+
+    def read(self, message: bytes) -> bytes:
+        """The payload of the next message, which is theirs.
+
+        Raises:
+            HandshakeError: it is too short, damaged, or made under other keys. The handshake is over then.
+        """
+        at = 0
+        for token in self._tokens(ours=False):
+            if token == "e":
+                self._remote_ephemeral, at = _take(message, at, KEY_BYTES)
+                self._mix_ephemeral(self._remote_ephemeral)
+            elif token == "s":
+                sealed, at = _take(message, at, KEY_BYTES + (TAG_BYTES if self._cipher else 0))
+                self.remote_static = self._open(sealed)
+            else:
+                self._mix_token(token)
+        return self._open(message[at:])
+
+    def split(self) -> Split:
+        """The transport keys; the chaining key is erased."""
+        assert self.finished
+        first, second = hkdf(self._chain, b"", 2)
+        (psk,) = hkdf(self._chain, b"PSP-psk-1", 1)
+        self._chain = b""
+        self._psks.clear()
+        send, receive = (first, second) if self.initiator else (second, first)
+        return Split(CipherState(send), CipherState(receive), self._hash, psk)
+
+    def _tokens(self, *, ours: bool) -> tuple[str, ...]:
+        if self.finished or (self._turn % 2 == 0) != (self.initiator == ours):
+            raise LocalProtocolError("not this side's turn in the handshake")
+        self._turn += 1
+        return self._messages[self._turn - 1]
+
+    def _mix_token(self, token: str) -> None:
+        if token == "psk":
+            self._mix_key_and_hash(self._psks.pop(0))
+            return
+        mine, theirs = (token[0], token[1]) if self.initiator else (token[1], token[0])
+        private = (
+            X25519PrivateKey.from_private_bytes(self._ephemeral.private)
+            if mine == "e"
+            else _static_private(self._own_static().private)
+        )
+        if theirs == "e":
+            assert self._remote_ephemeral is not None
+            self._mix_key(_exchange(private, self._remote_ephemeral))
+        else:
+            self._mix_key(_exchange(private, self._peer_static()))
+
+    def _mix_ephemeral(self, public: bytes) -> None:
+        self._mix_hash(public)
+        if self._psk_mode:
+            self._mix_key(public)
+
+    def _mix_hash(self, data: bytes) -> None:
+        self._hash = _hash(self._hash + data)
+
+    def _mix_key(self, material: bytes) -> None:
+        self._chain, key = hkdf(self._chain, material, 2)
+        self._cipher = CipherState(key)
+
+    def _mix_key_and_hash(self, psk: bytes) -> None:
+        self._chain, mixed, key = hkdf(self._chain, psk, 3)
+        self._mix_hash(mixed)
+        self._cipher = CipherState(key)
+
+    def _seal(self, plain: bytes) -> bytes:
+        sealed = plain if self._cipher is None else self._cipher.encrypt(self._hash, plain)
+        self._mix_hash(sealed)
+        return sealed
+
+    def _open(self, sealed: bytes) -> bytes:
+        try:
+            plain = sealed if self._cipher is None else self._cipher.decrypt(self._hash, sealed)
+        except RemoteProtocolError:
+            raise HandshakeError("a handshake message does not authenticate: other keys, or damaged bytes") from None
+        self._mix_hash(sealed)
+        return plain
+
+    def _own_static(self) -> X25519Pair:
+        assert self._static is not None
+        return self._static
+
+    def _peer_static(self) -> bytes:
+        assert self.remote_static is not None
+        return self.remote_static
+
+
+def ephemeral_from(private: bytes) -> X25519Pair:
+    """The pair of 32 random bytes that were just drawn."""
+    return static_from_private(private)
+
+
+def _take(message: bytes, at: int, size: int) -> tuple[bytes, int]:
+    if len(message) < at + size:
+        raise HandshakeError(f"a handshake message of {len(message)} bytes is cut off")
+    return message[at : at + size], at + size
+
+
+def _parse(name: str) -> tuple[tuple[str, str], tuple[tuple[str, ...], ...], bool]:
+    """Pre-messages, messages with their psk tokens in place, and whether there are any."""
+    assert name.startswith("Noise_") and name.endswith(_SUITE), f"{name} is not of this suite"
+    pattern = name.removeprefix("Noise_").removesuffix(_SUITE)
+    base, *psks = pattern.split("psk")
+    pre, messages = PATTERNS[base]
+    tokens = [message.split() for message in messages]
+    for place in psks:
+        position = int(place.rstrip("+"))
+        if position == 0:
+            tokens[0].insert(0, "psk")
+        else:
+            tokens[position - 1].append("psk")
+    return pre, tuple(tuple(each) for each in tokens), bool(psks)

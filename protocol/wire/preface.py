@@ -1,0 +1,55 @@
+"""The first 37 bytes, in the clear: what a machine's host routes by.
+
+    "PSP1" 4 | purpose 1 | SHA-256 of the wanted subject's X25519 static key 32
+
+All of it is the handshake's prologue, so a changed byte fails the handshake.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from enum import Enum
+
+from protocol.errors import RemoteProtocolError
+from protocol.schema.numbers import PREFACE_BYTES
+
+MAGIC = b"PSP1"
+
+
+class Purpose(Enum):
+    """What a connection is for; it fixes the handshake's pattern."""
+
+    SESSION = b"S"
+    TICKET = b"T"
+    REQUEST = b"R"
+
+    @property
+    def pattern(self) -> str:
+        base = "XX" if self is Purpose.REQUEST else "IKpsk2"
+        return f"Noise_{base}_25519_ChaChaPoly_BLAKE2s"
+
+
+@dataclass(frozen=True, slots=True)
+class Preface:
+    """`subject` is SHA-256 of the subject's static public key."""
+
+    purpose: Purpose
+    subject: bytes
+
+    def __bytes__(self) -> bytes:
+        return MAGIC + self.purpose.value + self.subject
+
+
+def preface_to(purpose: Purpose, subject_static: bytes) -> Preface:
+    """The preface for the subject with this static public key (32 bytes)."""
+    return Preface(purpose, hashlib.sha256(subject_static).digest())
+
+
+def parse_preface(data: bytes) -> Preface:
+    """Raises RemoteProtocolError where `data` is no preface of this version."""
+    if len(data) != PREFACE_BYTES or not data.startswith(MAGIC):
+        raise RemoteProtocolError("the peer does not speak PSP version 1")
+    try:
+        purpose = Purpose(data[4:5])
+    except ValueError:
+        raise RemoteProtocolError(f"unknown purpose {data[4:5]!r}") from None
+    return Preface(purpose, data[5:])

@@ -1,0 +1,121 @@
+"""The protocol as ONE table, for both roles. What has no row cannot happen, in either direction.
+
+The table names what may be said next, not by whom: a word's direction is in the word (bit 7 of a kind), so a role may
+send the rows of its own direction and receive the others. That a subject cannot command is the absence of a row.
+
+    PREFACE -> HELLO -> ANSWER -> BIND -> BOUND -> OPEN -> LEAVING -> CLOSED
+                                            any after ANSWER: Closing -> CLOSED
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+
+from protocol.errors import DiodeViolation, LocalProtocolError, RemoteProtocolError
+from protocol.schema.numbers import Kind
+
+
+class Role(Enum):
+    """Who commands and who obeys. The authority always dials."""
+
+    AUTHORITY = "authority"
+    SUBJECT = "subject"
+
+
+class State(Enum):
+    """What is awaited."""
+
+    PREFACE = "preface"
+    HELLO = "hello"
+    ANSWER = "answer"
+    BIND = "bind"
+    BOUND = "bound"
+    OPEN = "open"
+    LEAVING = "leaving"
+    CLOSED = "closed"
+
+
+class Step(Enum):
+    """What is said before there are messages."""
+
+    PREFACE = "preface"
+    MESSAGE_1 = "message 1"
+    MESSAGE_2 = "message 2"
+    STATUS = "status"
+    """Message 2 under the all-zero psk: why there will be no session."""
+
+
+Word = Kind | Step
+
+UP_BIT = 0x80
+DOWN_KINDS = tuple(kind for kind in Kind if not kind & UP_BIT)
+UP_KINDS = tuple(kind for kind in Kind if kind & UP_BIT)
+
+_ANSWERS = (Kind.RECEIPT, Kind.ROWS, Kind.PART, Kind.WANT, Kind.REFUSAL, Kind.TELEMETRY, Kind.GAP, Kind.PONG)
+_ORDERS = (Kind.COMMAND, Kind.CHUNK, Kind.CANCEL, Kind.ACK, Kind.PING)
+
+TRANSITIONS: Mapping[State, Mapping[Word, State]] = {
+    State.PREFACE: {Step.PREFACE: State.HELLO},
+    State.HELLO: {Step.MESSAGE_1: State.ANSWER},
+    State.ANSWER: {Step.MESSAGE_2: State.BIND, Step.STATUS: State.CLOSED},
+    State.BIND: {Kind.BIND: State.BOUND, Kind.CLOSING: State.CLOSED},
+    State.BOUND: {Kind.BOUND: State.OPEN, Kind.CLOSING: State.CLOSED},
+    State.OPEN: {
+        **dict.fromkeys(_ORDERS, State.OPEN),
+        **dict.fromkeys(_ANSWERS, State.OPEN),
+        Kind.BYE: State.LEAVING,
+        Kind.CLOSING: State.CLOSED,
+    },
+    State.LEAVING: {**dict.fromkeys(_ANSWERS, State.LEAVING), Kind.CLOSING: State.CLOSED},
+    State.CLOSED: {},
+}
+
+_UP_STEPS = (Step.MESSAGE_2, Step.STATUS)
+
+
+def speaker(word: Word) -> Role:
+    """The only role that can say `word`."""
+    up = word in _UP_STEPS if isinstance(word, Step) else bool(word & UP_BIT)
+    return Role.SUBJECT if up else Role.AUTHORITY
+
+
+class Machine:
+    """Where one side is in the table."""
+
+    __slots__ = ("role", "state")
+
+    def __init__(self, role: Role) -> None:
+        self.role = role
+        self.state = State.PREFACE
+
+    def sent(self, word: Word) -> None:
+        """We are about to say `word`. Raises LocalProtocolError where the table has no row for us."""
+        following = TRANSITIONS[self.state].get(word)
+        if following is None or speaker(word) is not self.role:
+            raise LocalProtocolError(
+                f"{_name(word)} cannot be sent by the {self.role.value} in state {self.state.value}"
+            )
+        self.state = following
+
+    def received(self, word: Word) -> None:
+        """The peer said `word`.
+
+        Raises:
+            DiodeViolation: a word that only our own role can say.
+            RemoteProtocolError: not in this state.
+        """
+        if speaker(word) is self.role:
+            self.state = State.CLOSED
+            raise DiodeViolation(f"{_name(word)} flows the other way; a peer of the {self.role.value} cannot send it")
+        following = TRANSITIONS[self.state].get(word)
+        if following is None:
+            state, self.state = self.state, State.CLOSED
+            raise RemoteProtocolError(f"{_name(word)} cannot be received in state {state.value}")
+        self.state = following
+
+    def broken(self) -> None:
+        """Nothing follows: bytes were lost, forged or late."""
+        self.state = State.CLOSED
+
+
+def _name(word: Word) -> str:
+    return word.name
