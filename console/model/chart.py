@@ -55,7 +55,11 @@ def _score(account: Account, word: str) -> int:
 
 def _scattered(word: str, text: str) -> bool:
     """Whether the letters of `word` occur in `text` in order, the first one at the beginning of a word."""
-    return any(_in_order(word, text[at:]) for at in range(len(text)) if text[at] == word[0] and (at == 0 or text[at - 1] == " "))
+    return any(
+        _in_order(word, text[at:])
+        for at in range(len(text))
+        if text[at] == word[0] and (at == 0 or text[at - 1] == " ")
+    )
 
 
 def _in_order(word: str, text: str) -> bool:

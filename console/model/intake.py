@@ -45,7 +45,9 @@ class Place(Enum):
     @property
     def glyph(self) -> str:
         """The sign beside the word."""
-        return {"waiting": "○", "at work": "●", "kept for later": "◐", "sealed": "✓", "refused": "✗", "abandoned": "–"}[self.value]
+        return {"waiting": "○", "at work": "●", "kept for later": "◐", "sealed": "✓", "refused": "✗", "abandoned": "–"}[
+            self.value
+        ]
 
 
 @dataclass(frozen=True, slots=True)

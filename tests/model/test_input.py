@@ -1,0 +1,354 @@
+"""The Input Machine's steps, by tables: what happened in, next state and effects out."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from console.model.input import answered, back, choose, decide, move, proceed, progress, seal
+from console.model.intake import Counts, Origin, Place, Step, count
+from console.model.queue import add_paths, begin_correction, leave, remove, set_drops, set_kept, take
+from console.model.tray import Ask, Effect, Tray, Upload
+from protocol.schema import (
+    Abandon,
+    Cell,
+    Column,
+    ColumnKind,
+    Confirm,
+    Decide,
+    List,
+    Offer,
+    Proof,
+    Receipt,
+    Refusal,
+    Route,
+    Rows,
+    Table,
+    Take,
+)
+from protocol.schema.numbers import Decision, RefusalCode
+
+SHA = bytes(range(32))
+OFFER = Offer(b"lease.pdf", 10, SHA)
+
+
+def page(name: str, *rows: dict[str, Cell], more: bool = False, cursor: str = "") -> Rows:
+    columns = tuple(Column(key, ColumnKind.TEXT, "") for key in rows[0]) if rows else ()
+    return Rows(1, Table(name, columns, tuple(tuple(row.values()) for row in rows)), cursor, more)
+
+
+def intake(**changes: Cell) -> Rows:
+    row: dict[str, Cell] = {
+        "intake": "i1",
+        "name": "lease.pdf",
+        "media": "application/pdf",
+        "size": 10,
+        "sha256": SHA,
+        "sealed": None,
+        "trouble": "",
+        "suggestion": "4100",
+        "reason": "'lease' 4 times",
+        "service": "minutebook",
+        "step": "route",
+        "holder": "",
+    }
+    return page("input.intake", row | changes)
+
+
+def claims(count: int, first: int = 0, more: bool = False) -> Rows:
+    rows: list[dict[str, Cell]] = [
+        {"number": first + n, "attribute": "person", "value": f"P{n}", "line": n + 1, "decision": ""}
+        for n in range(count)
+    ]
+    return page("input.claims", *rows, more=more, cursor=str(first + count) if more else "")
+
+
+def receipt(index: int = 7) -> Receipt:
+    return Receipt(1, index, Proof(index, index + 1, b"", ()), b"")
+
+
+def no(code: RefusalCode) -> Refusal:
+    return Refusal(1, code, "because", "do this")
+
+
+def reply(tray: Tray, effect: Effect, answer: Receipt | Rows | Refusal, trouble: str = "") -> Tray:
+    """What `tray` is after `effect` was answered; further effects are not followed."""
+    arguments = effect.arguments if isinstance(effect, Ask) else OFFER
+    return answered(tray, effect.key, arguments, answer, trouble)[0]
+
+
+def at_route(*paths: str) -> Tray:
+    tray, (effect,) = take(add_paths(Tray(), paths or ("/a/lease.pdf",)), 1)
+    return reply(tray, effect, intake())
+
+
+def at_review(count: int = 3) -> Tray:
+    tray, (effect,) = choose(at_route(), "4100", "minutebook")
+    return reply(tray, effect, claims(count))
+
+
+def decided(tray: Tray, *decisions: Decision) -> Tray:
+    for at, decision in enumerate(decisions):
+        tray, (effect,) = decide(tray, decision)
+        tray = reply(tray, effect, receipt(100 + at))
+    return tray
+
+
+def step(tray: Tray) -> Step | None:
+    return tray.work.step if tray.work else None
+
+
+def test_the_whole_path() -> None:
+    """Hash, route, review, decide, confirm: each step asks one thing and waits for its answer."""
+    tray = add_paths(Tray(), ["/a/lease.pdf"])
+    tray, effects = take(tray, 1)
+    assert (effects, step(tray)) == ((Upload("offer:1", "/a/lease.pdf"),), Step.HASH)
+    tray = reply(progress(tray, "offer:1", 5, 10), effects[0], intake())
+    assert step(tray) is Step.ROUTE
+    tray, effects = choose(tray, "4100", "minutebook")
+    assert effects == (Ask("route:1", Route("i1", "4100", "minutebook")),)
+    tray = reply(tray, effects[0], claims(2))
+    assert step(tray) is Step.REVIEW
+    tray, effects = decide(tray, Decision.YES)
+    assert effects == (Ask("decide:1:0", Decide("i1", 0, Decision.YES)),)
+    tray = decided(reply(tray, effects[0], receipt(100)), Decision.NO)
+    assert step(tray) is Step.DECIDE
+    tray, effects = seal(proceed(tray))
+    assert effects == (Ask("confirm:1", Confirm("i1", None, "")),)
+    tray = reply(tray, effects[0], receipt(7))
+    item = tray.queue[0]
+    assert (item.place, item.index, tray.at_work) == (Place.SEALED, 7, None)
+    assert item.sealed is not None
+    assert count(item.sealed.work.claims) == Counts(approved=1, rejected=1)
+
+
+@pytest.mark.parametrize("decision", list(Decision))
+def test_one_keystroke_a_claim(decision: Decision) -> None:
+    """Y, N and S each send one command, move the cursor on, and count only once the Totebox has recorded them."""
+    tray, effects = decide(at_review(), decision)
+    assert len(effects) == 1
+    assert tray.work is not None
+    assert (tray.work.cursor, tray.work.sending, count(tray.work.claims).unanswered) == (1, 1, 3)
+    tray = reply(tray, effects[0], receipt(42))
+    assert tray.work is not None
+    assert (tray.work.claims[0].decision, tray.work.claims[0].recorded) == (decision, 42)
+
+
+def test_a_claim_whose_answer_is_on_its_way_takes_no_second_one() -> None:
+    """Two answers to one claim never race: the second waits for the first."""
+    tray, _ = decide(at_review(1), Decision.YES)
+    assert decide(tray, Decision.NO) == (tray, ())
+
+
+def test_an_answer_can_be_changed_until_it_is_sealed() -> None:
+    """A further answer to the same claim is a further command."""
+    tray = decided(move(decided(at_review(2), Decision.YES), 0), Decision.NO)
+    assert tray.work is not None
+    assert tray.work.claims[0].decision is Decision.NO
+
+
+def test_silence_never_writes() -> None:
+    """Claims that nobody answered stay pending through CONFIRM; no command is sent for them."""
+    tray, effects = seal(proceed(decided(at_review(3), Decision.YES)))
+    assert effects == (Ask("confirm:1", Confirm("i1", None, "")),)
+    assert tray.work is not None
+    assert count(tray.work.claims) == Counts(approved=1, unanswered=2)
+
+
+def test_confirm_waits_for_answers_on_their_way() -> None:
+    """While an answer is not recorded yet the machine stays at DECIDE."""
+    tray, _ = decide(at_review(2), Decision.YES)
+    assert step(proceed(tray)) is Step.DECIDE
+
+
+def test_confirm_can_be_left_again() -> None:
+    """Back leads to the claims, from where CONFIRM can be reached again."""
+    assert step(back(proceed(at_review()))) is Step.REVIEW
+    assert step(back(proceed(decided(at_review(), Decision.SKIP)))) is Step.DECIDE
+
+
+def test_nothing_is_sealed_before_confirm() -> None:
+    """`seal` does nothing at any other step, nor twice."""
+    for tray in (Tray(), at_route(), at_review(), decided(at_review(), Decision.YES)):
+        assert seal(tray) == (tray, ())
+    tray, _ = seal(proceed(at_review()))
+    assert seal(tray) == (tray, ())
+
+
+def test_one_document_at_a_time() -> None:
+    """While one is at work no other is taken."""
+    tray = at_route("/a/lease.pdf", "/a/b.pdf")
+    assert take(tray, 2) == (tray, ())
+
+
+@pytest.mark.parametrize("code", sorted(RefusalCode))
+def test_a_refusal_at_step_1_stands_beside_the_document_and_the_queue_goes_on(code: RefusalCode) -> None:
+    """Whatever the reason: it is kept with the document, the next one can be taken, and this one again."""
+    tray, (effect,) = take(add_paths(Tray(), ["/a/lease.pdf", "/a/b.pdf"]), 1)
+    tray = reply(tray, effect, no(code))
+    assert (tray.queue[0].place, tray.queue[0].refusal) == (Place.REFUSED, no(code))
+    assert len(take(tray, 2)[1]) == 1
+    assert take(tray, 1)[1] == (Upload("offer:1", "/a/lease.pdf"),)
+
+
+def test_bytes_that_are_sealed_already_lead_to_their_entry() -> None:
+    """An intake row that names an entry is a refusal with that index."""
+    tray, (effect,) = take(add_paths(Tray(), ["/a/lease.pdf"]), 1)
+    item = reply(tray, effect, intake(sealed=12)).queue[0]
+    assert item.refusal is not None
+    assert (item.place, item.index, item.refusal.code) == (Place.REFUSED, 12, RefusalCode.ALREADY_SEALED)
+
+
+@pytest.mark.parametrize(
+    "code", [RefusalCode.HELD, RefusalCode.DISK_FULL, RefusalCode.UNAVAILABLE, RefusalCode.WRONG_STEP]
+)
+def test_a_refusal_at_a_later_step_loses_nothing(code: RefusalCode) -> None:
+    """The document stays at its step with everything that was done, says why, and the step can be tried again."""
+    tray, (effect,) = seal(proceed(decided(at_review(), Decision.YES)))
+    tray = reply(tray, effect, no(code))
+    assert tray.work is not None
+    assert (step(tray), tray.work.refusal, tray.work.waiting) == (Step.CONFIRM, no(code), "")
+    assert len(seal(tray)[1]) == 1
+
+
+def test_an_answer_that_was_refused_is_asked_again() -> None:
+    """The claim counts as unanswered, and the reason is shown."""
+    tray, (effect,) = decide(at_review(), Decision.YES)
+    tray = reply(tray, effect, no(RefusalCode.HELD))
+    assert tray.work is not None
+    assert (tray.work.claims[0].decision, tray.work.claims[0].sending) == (None, None)
+    assert tray.work.refusal == no(RefusalCode.HELD)
+
+
+def test_a_restarted_totebox_sends_the_document_back_to_the_queue() -> None:
+    """Staging is cleared at a start: nothing was recorded, and the document can be taken again from its path."""
+    tray, (effect,) = choose(at_route(), "4100", "minutebook")
+    tray = reply(tray, effect, no(RefusalCode.NOT_FOUND))
+    assert (tray.queue[0].place, tray.at_work) == (Place.REFUSED, None)
+    assert take(tray, 1)[1] == (Upload("offer:1", "/a/lease.pdf"),)
+
+
+def test_kept_for_later_goes_on_where_it_was() -> None:
+    """Keeping asks nothing of the Totebox; taking it again shows the same step, answers and cursor."""
+    before = decided(at_review(), Decision.YES)
+    tray, effects = leave(before, keep=True)
+    assert (effects, tray.queue[0].place, tray.at_work) == ((), Place.KEPT, None)
+    tray, effects = take(tray, 1)
+    assert effects == ()
+    assert tray.work == before.work
+
+
+def test_abandoning_tells_the_totebox_and_leaves_no_record() -> None:
+    """One command clears the staging; the document can be taken again from the beginning."""
+    tray, effects = leave(at_review(), keep=False)
+    assert effects == (Ask("abandon:1", Abandon("i1")),)
+    assert tray.queue[0].place is Place.ABANDONED
+    assert take(tray, 1)[1] == (Upload("offer:1", "/a/lease.pdf"),)
+
+
+def test_abandoning_during_the_upload_clears_what_arrives() -> None:
+    """The intake that the late answer names is abandoned at once."""
+    tray, (offer,) = take(add_paths(Tray(), ["/a/lease.pdf"]), 1)
+    tray, effects = leave(tray, keep=False)
+    assert effects == ()
+    tray, effects = answered(tray, offer.key, OFFER, intake(), "")
+    assert effects == (Ask("abandon:1", Abandon("i1")),)
+    assert tray.queue[0].place is Place.ABANDONED
+
+
+def test_keeping_during_the_upload_goes_on_in_the_background() -> None:
+    """The answer reaches the kept document; another one may be at work meanwhile."""
+    tray, (offer,) = take(add_paths(Tray(), ["/a/lease.pdf", "/a/b.pdf"]), 1)
+    tray, _ = take(leave(tray, keep=True)[0], 2)
+    tray = reply(tray, offer, intake())
+    assert (tray.at_work, tray.queue[0].place) == (2, Place.KEPT)
+    tray, effects = take(leave(tray, keep=True)[0], 1)
+    assert (effects, step(tray)) == ((), Step.ROUTE)
+
+
+def test_many_claims_come_in_pages() -> None:
+    """The next page is asked with the cursor of the last one; answers wait until all are there."""
+    tray, (effect,) = choose(at_route(), "4100", "minutebook")
+    tray, effects = answered(tray, effect.key, Route("i1", "4100", "minutebook"), claims(2, more=True), "")
+    assert effects == (Ask("claims:1", List("input.claims", "intake:i1", "", "2", 200), write=False),)
+    assert decide(tray, Decision.YES) == (tray, ())
+    tray = reply(tray, effects[0], claims(2, first=2))
+    assert tray.work is not None
+    assert [claim.number for claim in tray.work.claims] == [0, 1, 2, 3]
+
+
+def test_a_document_without_claims_can_be_sealed() -> None:
+    """Nothing was found: REVIEW leads to CONFIRM."""
+    assert step(proceed(at_review(0))) is Step.CONFIRM
+
+
+def test_a_correction_supersedes_its_entry() -> None:
+    """The next document that is added, and only that one, carries the index it corrects through to CONFIRM."""
+    tray = add_paths(begin_correction(Tray(), 12, "lease.pdf"), ["/a/lease2.pdf", "/a/b.pdf"])
+    assert [item.supersedes for item in tray.queue] == [12, None]
+    tray, (effect,) = take(tray, 1)
+    tray, (effect,) = choose(reply(tray, effect, intake()), "4100", "minutebook")
+    _, effects = seal(proceed(reply(tray, effect, claims(0))))
+    assert effects == (Ask("confirm:1", Confirm("i1", 12, "")),)
+
+
+def drop(name: bytes) -> dict[str, Cell]:
+    return {"name": name, "shown": name.decode("latin-1"), "size": 5, "modified": ""}
+
+
+def test_the_drop_folder_feeds_the_queue() -> None:
+    """New files join, vanished ones leave, those at work stay, and one is taken by its raw name."""
+    tray = set_drops(set_drops(Tray(), [drop(b"a"), drop(b"caf\xe9")]), [drop(b"caf\xe9"), drop(b"c")])
+    assert [item.raw for item in tray.queue] == [b"caf\xe9", b"c"]
+    tray, effects = take(tray, tray.queue[0].number)
+    assert effects == (Ask("offer:2", Take(b"caf\xe9")),)
+    assert [item.raw for item in set_drops(tray, []).queue] == [b"caf\xe9"]
+
+
+def test_what_an_earlier_session_left_comes_back() -> None:
+    """A kept intake of the table is in the queue once; taking it asks for its claims when it was routed."""
+    row = {
+        column.name: cell
+        for column, cell in zip(intake().table.columns, intake(step="decide").table.rows[0], strict=True)
+    }
+    tray = set_kept(set_kept(Tray(), [row]), [row])
+    assert [(item.origin, item.place) for item in tray.queue] == [(Origin.KEPT, Place.KEPT)]
+    tray, effects = take(tray, 1)
+    assert effects == (Ask("claims:1", List("input.claims", "intake:i1", "", "", 200), write=False),)
+    assert step(reply(tray, effects[0], claims(2))) is Step.REVIEW
+
+
+def test_a_path_waits_once() -> None:
+    """The same path twice is one document; removed, it may come again; numbers never repeat."""
+    tray = add_paths(add_paths(Tray(), ["/a", "/b"]), ["/a"])
+    tray = add_paths(remove(tray, 1), ["/a"])
+    assert [item.number for item in tray.queue] == [2, 3]
+
+
+def test_a_kept_document_is_not_just_forgotten() -> None:
+    """What the Totebox holds for this device is abandoned or sealed, never silently dropped from the list."""
+    tray, _ = leave(at_route(), keep=True)
+    assert remove(tray, 1) == tray
+
+
+@pytest.mark.parametrize("key", ["offer:99", "decide:1:99", "nonsense", "confirm", "offer:x"])
+def test_an_answer_for_nobody_changes_nothing(key: str) -> None:
+    """Unknown documents and claims are ignored."""
+    tray = at_review()
+    assert answered(tray, key, OFFER, receipt(), "") == (tray, ())
+
+
+def test_steps_only_go_forward_by_what_was_answered() -> None:
+    """Along the path the step never jumps more than one ahead."""
+    path = [at_route(), at_review(), decided(at_review(), Decision.YES), proceed(decided(at_review(), Decision.YES))]
+    steps = [found for tray in path if (found := step(tray))]
+    assert all(after - before == 1 for before, after in pairwise(steps))
+
+
+def test_a_proof_that_does_not_hold_is_kept_with_the_claim() -> None:
+    """A decision's receipt with trouble shows it at its claim."""
+    tray, (effect,) = decide(at_review(), Decision.YES)
+    tray = reply(tray, effect, receipt(), trouble="the path leads to another root")
+    assert tray.work is not None
+    assert tray.work.claims[0].trouble == "the path leads to another root"
+    assert replace(tray.work.claims[0], trouble="").recorded == 7
