@@ -39,7 +39,8 @@ class Claim:
     `number` is its place in the document's list, from 0. `attribute` is the claim's word (`person`, `organisation`, `email`,
     `phone`, `date`, `amount`, `iban`); `anchor` the person, organisation or record it is about ('' when it stands for itself);
     `line` and `page` are 1-based (`page` 0 where the format has none); `start` and `end` are character offsets into
-    the extracted text; `excerpt` the source line; `rule` the rule and its version.
+    the extracted text; `excerpt` the source line; `rule` the rule and its version. In
+    `excerpt` the words as written stand between ⟦ and ⟧ (they may differ from `value`: a written date, a spaced IBAN).
     """
 
     number: int

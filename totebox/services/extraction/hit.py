@@ -1,0 +1,22 @@
+"""One thing that a rule found, before it becomes a claim."""
+
+from dataclasses import dataclass
+
+RULES_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hit:
+    """`text[start:end]` reads as `value` of `attribute`; `rule` says by which rule, `anchor` whom it is about."""
+
+    start: int
+    end: int
+    attribute: str
+    value: str
+    rule: str
+    anchor: str = ""
+
+
+def rule(name: str) -> str:
+    """A rule's name with the version of the rule file."""
+    return f"{name}/{RULES_VERSION}"

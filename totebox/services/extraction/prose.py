@@ -1,0 +1,99 @@
+"""Text from outside, made safe to keep and to draw: NFC, no control or bidi characters, bounded in size."""
+
+import re
+import unicodedata
+
+REPLACEMENT = "�"
+LINE_BREAKS = {0x0B: "\n", 0x0C: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
+DROPPED = {0x00AD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}
+BIDI = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+CONTROLS = (*range(0x09), *range(0x0E, 0x20), 0x7F, *(c for c in range(0x80, 0xA0) if c != 0x85))
+TAGS = range(0xE0000, 0xE0080)
+SURROGATES = range(0xD800, 0xE000)
+TABLE: dict[int, str | None] = {
+    **dict.fromkeys((*BIDI, *CONTROLS, *TAGS, *SURROGATES, 0xFFFE, 0xFFFF), REPLACEMENT),
+    **LINE_BREAKS,
+    **DROPPED,
+    0x09: "    ",
+    0xA0: " ",
+    0x202F: " ",
+}
+BLANK_RUN = re.compile(r"\n{3,}")
+
+
+def clean(text: str) -> str:
+    """`text` in NFC with LF line ends; control, bidi and tag characters become U+FFFD, tabs spaces."""
+    unified = text.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", unified.translate(TABLE))
+
+
+def clean_line(text: str) -> str:
+    """`text` on one line: as `clean`, with every run of white space made one space."""
+    return " ".join(clean(text).split())
+
+
+def table_row(cells: list[str]) -> str:
+    """One row of a Markdown table; a bar inside a cell is escaped."""
+    return "| " + " | ".join(clean_line(cell).replace("|", "\\|") for cell in cells) + " |"
+
+
+def table_rule(width: int) -> str:
+    """The line under a Markdown table's head."""
+    return "|" + " --- |" * width
+
+
+class Full(Exception):
+    """The text has reached its limit; what is there is kept and says so."""
+
+
+class Prose:
+    """Collects Markdown lines up to `limit_bytes` of UTF-8, then says that it stopped."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._size = 0
+        self._parts: list[str] = []
+        self.truncated = False
+
+    def add(self, text: str) -> None:
+        """Append `text` and a line end.
+
+        Raises:
+            Full: it does not fit; whole lines that do fit are kept.
+        """
+        for line in clean(text).split("\n"):
+            self._line(line.rstrip())
+
+    def _line(self, line: str) -> None:
+        size = len(line.encode("utf-8")) + 1
+        if self._size + size > self._limit:
+            if not self._parts:
+                self._parts.append(line.encode("utf-8")[: self._limit - 1].decode("utf-8", "ignore"))
+            self.truncated = True
+            raise Full
+        self._size += size
+        self._parts.append(line)
+
+    def text(self) -> str:
+        """Everything collected, ending in one LF; '' when nothing but white space came."""
+        body = BLANK_RUN.sub("\n\n", "\n".join(self._parts)).strip("\n ")
+        if not body:
+            return ""
+        if self.truncated:
+            body += f"\n\n[The text ends here: it is longer than {self._limit:,} bytes. The original is kept whole.]"
+        return body + "\n"
+
+
+def decode(data: bytes) -> str | None:
+    """`data` as text: UTF-8, UTF-16 with its mark, else Windows-1252; None when it is no text."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data[: len(data) // 2 * 2].decode("utf-16", "replace")
+    if b"\x00" in data:
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.end == len(data) and len(data) - error.start < 4:
+            return data[: error.start].decode("utf-8-sig")
+    controls = sum(byte < 32 and byte not in b"\t\n\r\x0c" for byte in data[:65_536])
+    return None if controls * 50 > min(len(data), 65_536) else data.decode("cp1252", "replace")

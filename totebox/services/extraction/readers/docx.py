@@ -1,0 +1,95 @@
+"""Word documents: headings, paragraphs, lists and tables, in the order in which they stand."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import docx
+from docx.document import Document
+from docx.opc.exceptions import OpcError
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+
+from totebox.errors import UnreadableDocument
+from totebox.services.extraction.prose import Prose, table_row, table_rule
+from totebox.services.extraction.readers.archive import guard
+
+HEADING = re.compile(r"^heading ([1-6])$")
+
+
+def read(path: Path, out: Prose, limit_bytes: int) -> int:
+    """Add the document to `out`. Pages: 0, Word does not store them.
+
+    Raises:
+        UnreadableDocument: a bomb, encrypted, or damaged.
+    """
+    guard(path)
+    try:
+        document = docx.Document(str(path))
+        for block in _blocks(document):
+            out.add(block + "\n")
+    except (OpcError, SyntaxError, zipfile.BadZipFile, KeyError, ValueError, AttributeError, OSError) as error:
+        raise UnreadableDocument("the Word document is damaged and cannot be read") from error
+    return 0
+
+
+def _blocks(document: Document) -> Iterator[str]:
+    yield from _letterhead(document)
+    bullets: list[str] = []
+    for item in document.iter_inner_content():
+        line = _table(item) if isinstance(item, Table) else _paragraph(item)
+        if line.startswith(("- ", "1. ")):
+            bullets.append(line)
+            continue
+        if bullets:
+            yield "\n".join(bullets)
+            bullets = []
+        if line.strip():
+            yield line
+    if bullets:
+        yield "\n".join(bullets)
+
+
+def _letterhead(document: Document) -> Iterator[str]:
+    for section in list(document.sections)[:1]:
+        lines = [paragraph.text.strip() for paragraph in section.header.paragraphs]
+        if any(lines):
+            yield "\n".join(line for line in lines if line)
+
+
+def _paragraph(paragraph: Paragraph) -> str:
+    text = paragraph.text.strip()
+    style = (paragraph.style.name if paragraph.style is not None else "") or ""
+    word = style.lower()
+    heading = HEADING.match(word)
+    if not text:
+        return ""
+    if heading:
+        return "#" * int(heading[1]) + " " + " ".join(text.split())
+    if word == "title":
+        return "# " + " ".join(text.split())
+    if word.startswith("list number"):
+        return "1. " + " ".join(text.split())
+    return "- " + " ".join(text.split()) if word.startswith("list") else text
+
+
+def _table(table: Table) -> str:
+    rows = [_cells(row.cells) for row in table.rows]
+    if not rows:
+        return ""
+    width = max(len(row) for row in rows)
+    lines = [table_row(row + [""] * (width - len(row))) for row in rows]
+    return "\n".join([lines[0], table_rule(width), *lines[1:]])
+
+
+def _cells(cells: tuple[object, ...]) -> list[str]:
+    seen: list[object] = []
+    texts: list[str] = []
+    for cell in cells:
+        element = getattr(cell, "_tc", cell)
+        if any(element is other for other in seen):
+            continue
+        seen.append(element)
+        texts.append(str(getattr(cell, "text", "")))
+    return texts

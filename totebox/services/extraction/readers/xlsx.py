@@ -1,0 +1,82 @@
+"""Workbooks: each sheet a heading and a table of its values, as last calculated."""
+
+import datetime
+import zipfile
+from pathlib import Path
+from xml.etree.ElementTree import ParseError
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from totebox.errors import UnreadableDocument
+from totebox.services.extraction.prose import Prose, clean_line, table_row, table_rule
+from totebox.services.extraction.readers.archive import guard
+
+MAX_COLUMNS = 256
+
+
+def read(path: Path, out: Prose, limit_bytes: int) -> int:
+    """Add every visible sheet to `out`. Pages: 0.
+
+    Raises:
+        UnreadableDocument: a bomb, encrypted, or damaged.
+    """
+    guard(path)
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        for sheet in book.worksheets:
+            _sheet(sheet.title, sheet.iter_rows(max_col=MAX_COLUMNS), out)
+    except (
+        InvalidFileException,
+        zipfile.BadZipFile,
+        ParseError,
+        SyntaxError,
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        OSError,
+    ) as error:
+        raise UnreadableDocument("the workbook is damaged and cannot be read") from error
+    return 0
+
+
+def _sheet(title: str, rows: object, out: Prose) -> None:
+    out.add(f"## {clean_line(title)}\n")
+    width = 0
+    for row in rows:  # type: ignore[attr-defined]  # openpyxl's read-only rows have no public type
+        cells = [_value(cell.value, getattr(cell, "number_format", "") or "") for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            continue
+        out.add(table_row(cells + [""] * (width - len(cells))))
+        if not width:
+            width = len(cells)
+            out.add(table_rule(width))
+    out.add("")
+
+
+def _value(value: object, number_format: str) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case datetime.datetime():
+            return value.date().isoformat() if value.time() == datetime.time() else value.isoformat(" ", "minutes")
+        case datetime.date() | datetime.time():
+            return value.isoformat()
+        case int():
+            return str(value) + (".00" if "0.00" in number_format else "")
+        case float():
+            return _number(value, number_format)
+        case _:
+            return str(value)
+
+
+def _number(value: float, number_format: str) -> str:
+    if "0.00" in number_format and "%" not in number_format:
+        return f"{value:.2f}"
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -1,0 +1,62 @@
+"""Where a document may belong: the account whose keywords stand in it most, with the hits as the reason."""
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from totebox.reference.chart import Account, Chart
+from totebox.service import Document
+
+READ_CHARACTERS = 200_000
+LONGEST_KEYWORD = 4
+WORDS = re.compile(r"[^\W_]+(?:['’&-][^\W_]+)*")
+MAIL_SERVICE = "email"
+DEFAULT_SERVICE = "minutebook"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An account number ('' when nothing hit), why, and the service that would keep the original."""
+
+    account: str
+    reason: str
+    service: str
+
+
+def suggest(chart: Chart, document: Document, name: str, keepers: Collection[str] = (DEFAULT_SERVICE,)) -> Suggestion:
+    """The account with the most different keywords in the name and text, then the most hits, then the lowest number.
+
+    Args:
+        name: the file's name; its words count like the text's.
+        keepers: names of the services that may keep an original.
+    """
+    counts = _phrases(f"{name} \n {document.text[:READ_CHARACTERS]}")
+    scored = [(account, _hits(account, counts)) for account in chart.accounts]
+    account, hits = max(scored, key=lambda pair: (len(pair[1]), sum(pair[1].values()), -_order(pair[0])))
+    service = MAIL_SERVICE if document.media_type == "message/rfc822" and MAIL_SERVICE in keepers else DEFAULT_SERVICE
+    if not hits:
+        return Suggestion("", "no keyword of the chart stands in it", service)
+    shown = ", ".join(f"{word} ×{count}" if count > 1 else word for word, count in hits.most_common(6))
+    return Suggestion(account.number, f"{account.path}: {shown}", service)
+
+
+def _order(account: Account) -> int:
+    return int(account.number) if account.number.isdigit() else 0
+
+
+def _phrases(text: str) -> Counter[str]:
+    words = [_stem(word) for word in WORDS.findall(text.lower().replace("_", " "))]
+    counts: Counter[str] = Counter()
+    for length in range(1, LONGEST_KEYWORD + 1):
+        counts.update(" ".join(words[start : start + length]) for start in range(len(words) - length + 1))
+    return counts
+
+
+def _stem(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def _hits(account: Account, counts: Counter[str]) -> Counter[str]:
+    keyed = {keyword: " ".join(_stem(word) for word in WORDS.findall(keyword)) for keyword in account.keywords}
+    return Counter({keyword: counts[phrase] for keyword, phrase in keyed.items() if counts.get(phrase)})
