@@ -1,0 +1,120 @@
+"""Charts of Accounts: a tree Profile -> Domain -> Sub-Domain, one chart per deployment pattern, one row a leaf.
+
+The shipped charts stand in `charts/`. An operator's own chart is a CSV file of the same columns; it replaces the shipped one.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from totebox.errors import ConfigError
+
+FOLDER = Path(__file__).parent
+COLUMNS = ["number", "profile", "domain", "subdomain", "keywords", "archetype"]
+CHART_OF_KIND = {
+    "corporation": "public-issuer",
+    "issuer": "public-issuer",
+    "public-issuer": "public-issuer",
+    "real-property": "real-property",
+    "property": "real-property",
+    "asset-manager": "real-property",
+    "medical-practice": "medical-practice",
+    "practice": "medical-practice",
+    "law-firm": "law-firm",
+    "partnership": "law-firm",
+    "family-office": "family-office",
+    "trust": "family-office",
+    "household": "household",
+    "person": "household",
+    "personal": "household",
+}
+"""Which chart an entity of a kind starts with; any other kind starts with DEFAULT."""
+DEFAULT = "real-property"
+KINDS = ("real-property", "public-issuer", "medical-practice", "law-firm", "family-office", "household")
+"""The six deployment patterns; `os-totebox init --kind` takes these and the other words above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One row: a stable number, its place in the tree, the words that suggest it, and its anchor archetype."""
+
+    number: str
+    profile: str
+    domain: str
+    subdomain: str
+    keywords: tuple[str, ...]
+    archetype: str
+
+    @property
+    def path(self) -> str:
+        """`Profile / Domain / Sub-Domain`."""
+        return " / ".join((self.profile, self.domain, self.subdomain))
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Accounts in the file's order. `source` says which file they came from."""
+
+    name: str
+    source: Path
+    accounts: tuple[Account, ...]
+
+    def account(self, number: str) -> Account | None:
+        """The account with this number, or None."""
+        return next((account for account in self.accounts if account.number == number), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Archetype:
+    """One of the eleven: what it stands for, and what calls it up."""
+
+    name: str
+    signature: str
+    trigger: str
+
+
+def load_archetypes() -> tuple[Archetype, ...]:
+    """The eleven archetypes, in their order."""
+    rows = csv.reader((FOLDER / "archetypes.csv").read_text("utf-8").splitlines()[1:])
+    return tuple(Archetype(*row) for row in rows)
+
+
+def load_chart(kind: str, override: Path | None = None) -> Chart:
+    """The chart of an entity of `kind`, or the operator's own at `override` where that file exists.
+
+    Raises:
+        ConfigError: a row is wrong; file, line and what is expected are named.
+    """
+    name = CHART_OF_KIND.get(kind.strip().lower().replace(" ", "-"), DEFAULT)
+    source = override if override is not None and override.is_file() else FOLDER / "charts" / f"{name}.csv"
+    return Chart(name, source, _accounts(source))
+
+
+def _accounts(source: Path) -> tuple[Account, ...]:
+    with source.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file)
+        if next(rows, None) != COLUMNS:
+            raise ConfigError(f"{source}:1: the first line must be {','.join(COLUMNS)}")
+        names = {archetype.name for archetype in load_archetypes()}
+        accounts: dict[str, Account] = {}
+        for row in rows:
+            if row:
+                account = _account(row, names, f"{source}:{rows.line_num}")
+                if account.number in accounts:
+                    raise ConfigError(
+                        f"{source}:{rows.line_num}: account {account.number} is there twice; numbers are stable and used once"
+                    )
+                accounts[account.number] = account
+    if not accounts:
+        raise ConfigError(f"{source}: the chart has no accounts")
+    return tuple(accounts.values())
+
+
+def _account(row: list[str], archetypes: set[str], where: str) -> Account:
+    if len(row) != len(COLUMNS) or not row[0].strip() or not row[3].strip():
+        raise ConfigError(f"{where}: expected {','.join(COLUMNS)} with a number and a subdomain")
+    number, profile, domain, subdomain, keywords, archetype = (cell.strip() for cell in row)
+    if archetype and archetype not in archetypes:
+        raise ConfigError(f"{where}: `{archetype}` is none of the eleven archetypes ({', '.join(sorted(archetypes))})")
+    words = tuple(word.strip().lower() for word in keywords.split("|") if word.strip())
+    return Account(number, profile, domain, subdomain, words, archetype)
