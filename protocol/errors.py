@@ -34,6 +34,12 @@ class HandshakeError(RemoteProtocolError):
     code = "psp-handshake"
 
 
+class BinderMismatch(HandshakeError):
+    """The peer holds the right static key and another device key than the paired one."""
+
+    code = "psp-binder"
+
+
 class TicketError(PspError):
     """The pairing ticket cannot be read: mistyped, cut off, or of another version."""
 

@@ -153,12 +153,16 @@ _VERBS: dict[type, Verb] = {cls: verb for verb, cls in ARGUMENTS.items()}
 _TOPICS: dict[type, Topic] = {cls: topic for topic, cls in BODIES.items()}
 
 
-def readers(kinds: Iterable[Kind]) -> Mapping[int, Callable[[bytes], object]]:
+Reader = Callable[[bytes], object]
+Writer = tuple[Kind, Callable[[object], bytes]]
+
+
+def readers(kinds: Iterable[Kind]) -> Mapping[int, Reader]:
     """Decoders of these kinds' fields by kind byte. A half of the Diode is given its own direction's only."""
     return {int(kind): _SHAPES[MESSAGES[kind]].read for kind in kinds}
 
 
-def writers(kinds: Iterable[Kind]) -> Mapping[type, tuple[Kind, Callable[[object], bytes]]]:
+def writers(kinds: Iterable[Kind]) -> Mapping[type, Writer]:
     """Encoders of these kinds by message class."""
     return {MESSAGES[kind]: (kind, _SHAPES[MESSAGES[kind]].write) for kind in kinds}
 

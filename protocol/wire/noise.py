@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from protocol.errors import HandshakeError, LocalProtocolError, RemoteProtocolError
-from protocol.trust.keys import X25519Pair, static_from_private
+from protocol.trust.keys import X25519Pair
 
 KEY_BYTES = 32
 TAG_BYTES = 16
@@ -123,7 +123,7 @@ class Handshake:
 
     Args:
         name: `Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s` and its kin.
-        ephemeral: a pair never used before; drawn by the caller, who owns the randomness.
+        ephemeral: a pair never used before; drawn by the caller, who owns the randomness. A responder may set it later.
         psks: in the order of the pattern's psk tokens; a responder may add them later (`add_psk`), before they are needed.
     """
 
@@ -133,7 +133,7 @@ class Handshake:
         *,
         initiator: bool,
         prologue: bytes,
-        ephemeral: X25519Pair,
+        ephemeral: X25519Pair | None,
         static: X25519Pair | None = None,
         remote_static: bytes | None = None,
         psks: Sequence[bytes] = (),
@@ -162,6 +162,11 @@ class Handshake:
     def handshake_hash(self) -> bytes:
         return self._hash
 
+    def set_ephemeral(self, ephemeral: X25519Pair) -> None:
+        """Our ephemeral pair, before we write our first message."""
+        assert self._ephemeral is None
+        self._ephemeral = ephemeral
+
     def add_psk(self, psk: bytes) -> None:
         """The next psk token's 32 bytes."""
         assert len(psk) == KEY_BYTES
@@ -180,8 +185,8 @@ class Handshake:
         message = bytearray()
         for token in self._tokens(ours=True):
             if token == "e":
-                message += self._ephemeral.public
-                self._mix_ephemeral(self._ephemeral.public)
+                message += self._own_ephemeral().public
+                self._mix_ephemeral(self._own_ephemeral().public)
             elif token == "s":
                 message += self._seal(self._own_static().public)
             else:
@@ -228,7 +233,7 @@ class Handshake:
             return
         mine, theirs = (token[0], token[1]) if self.initiator else (token[1], token[0])
         private = (
-            X25519PrivateKey.from_private_bytes(self._ephemeral.private)
+            X25519PrivateKey.from_private_bytes(self._own_ephemeral().private)
             if mine == "e"
             else _static_private(self._own_static().private)
         )
@@ -272,14 +277,13 @@ class Handshake:
         assert self._static is not None
         return self._static
 
+    def _own_ephemeral(self) -> X25519Pair:
+        assert self._ephemeral is not None
+        return self._ephemeral
+
     def _peer_static(self) -> bytes:
         assert self.remote_static is not None
         return self.remote_static
-
-
-def ephemeral_from(private: bytes) -> X25519Pair:
-    """The pair of 32 random bytes that were just drawn."""
-    return static_from_private(private)
 
 
 def _take(message: bytes, at: int, size: int) -> tuple[bytes, int]:

@@ -4,7 +4,7 @@ The table names what may be said next, not by whom: a word's direction is in the
 send the rows of its own direction and receive the others. That a subject cannot command is the absence of a row.
 
     PREFACE -> HELLO -> ANSWER -> BIND -> BOUND -> OPEN -> LEAVING -> CLOSED
-                                            any after ANSWER: Closing -> CLOSED
+                                            any after ANSWER: Closing -> CLOSED; a broken rule: BROKEN -> CLOSED
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from protocol.errors import DiodeViolation, LocalProtocolError, RemoteProtocolEr
 from protocol.schema.numbers import Kind
 
 
-class Role(Enum):
+class Side(Enum):
     """Who commands and who obeys. The authority always dials."""
 
     AUTHORITY = "authority"
@@ -31,6 +31,7 @@ class State(Enum):
     BOUND = "bound"
     OPEN = "open"
     LEAVING = "leaving"
+    BROKEN = "broken"
     CLOSED = "closed"
 
 
@@ -66,33 +67,34 @@ TRANSITIONS: Mapping[State, Mapping[Word, State]] = {
         Kind.CLOSING: State.CLOSED,
     },
     State.LEAVING: {**dict.fromkeys(_ANSWERS, State.LEAVING), Kind.CLOSING: State.CLOSED},
+    State.BROKEN: {Kind.CLOSING: State.CLOSED},
     State.CLOSED: {},
 }
 
 _UP_STEPS = (Step.MESSAGE_2, Step.STATUS)
 
 
-def speaker(word: Word) -> Role:
+def speaker(word: Word) -> Side:
     """The only role that can say `word`."""
     up = word in _UP_STEPS if isinstance(word, Step) else bool(word & UP_BIT)
-    return Role.SUBJECT if up else Role.AUTHORITY
+    return Side.SUBJECT if up else Side.AUTHORITY
 
 
 class Machine:
     """Where one side is in the table."""
 
-    __slots__ = ("role", "state")
+    __slots__ = ("side", "state")
 
-    def __init__(self, role: Role) -> None:
-        self.role = role
+    def __init__(self, side: Side) -> None:
+        self.side = side
         self.state = State.PREFACE
 
     def sent(self, word: Word) -> None:
         """We are about to say `word`. Raises LocalProtocolError where the table has no row for us."""
         following = TRANSITIONS[self.state].get(word)
-        if following is None or speaker(word) is not self.role:
+        if following is None or speaker(word) is not self.side:
             raise LocalProtocolError(
-                f"{_name(word)} cannot be sent by the {self.role.value} in state {self.state.value}"
+                f"{_name(word)} cannot be sent by the {self.side.value} in state {self.state.value}"
             )
         self.state = following
 
@@ -103,18 +105,25 @@ class Machine:
             DiodeViolation: a word that only our own role can say.
             RemoteProtocolError: not in this state.
         """
-        if speaker(word) is self.role:
-            self.state = State.CLOSED
-            raise DiodeViolation(f"{_name(word)} flows the other way; a peer of the {self.role.value} cannot send it")
+        if speaker(word) is self.side:
+            self.broken()
+            raise DiodeViolation(f"{_name(word)} flows the other way; a peer of the {self.side.value} cannot send it")
         following = TRANSITIONS[self.state].get(word)
         if following is None:
-            state, self.state = self.state, State.CLOSED
+            state = self.state
+            self.broken()
             raise RemoteProtocolError(f"{_name(word)} cannot be received in state {state.value}")
         self.state = following
 
     def broken(self) -> None:
-        """Nothing follows: bytes were lost, forged or late."""
-        self.state = State.CLOSED
+        """The peer broke a rule, or bytes were lost or forged: nothing follows but our Closing."""
+        if self.state is not State.CLOSED:
+            self.state = State.BROKEN
+
+    @property
+    def over(self) -> bool:
+        """Nothing more is read."""
+        return self.state in (State.BROKEN, State.CLOSED)
 
 
 def _name(word: Word) -> str:

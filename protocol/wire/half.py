@@ -1,0 +1,85 @@
+"""What both halves of the Diode are made of: bytes in, messages out, and the reverse. No socket, no clock.
+
+The two differ in their tables alone: which kinds they can read, which they can write. A kind that is in neither has no
+code here.
+"""
+
+from collections.abc import Mapping
+
+from protocol.errors import DiodeViolation, LocalProtocolError, RemoteProtocolError
+from protocol.schema.numbers import Kind
+from protocol.wire.channel import Channel
+from protocol.wire.codec import Reader, Writer
+from protocol.wire.frame import FrameReader
+from protocol.wire.state import UP_BIT, Machine, Side, State
+
+
+class Half:
+    """One end of one connection: received bytes in, bytes to send out.
+
+    Args:
+        readers: decoders by kind byte, of the direction that flows to this side only.
+        writers: encoders by message class, of the direction that flows from this side only.
+    """
+
+    __slots__ = ("_channel", "_frames", "_machine", "_out", "_readers", "_writers")
+
+    def __init__(self, side: Side, readers: Mapping[int, Reader], writers: Mapping[type, Writer]) -> None:
+        self._machine = Machine(side)
+        self._frames = FrameReader()
+        self._channel: Channel | None = None
+        self._out = bytearray()
+        self._readers, self._writers = readers, writers
+
+    @property
+    def state(self) -> State:
+        return self._machine.state
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will be read; what `data_to_send` still holds may be sent."""
+        return self._machine.over
+
+    def receive_data(self, data: bytes) -> None:
+        """Keep received bytes; `next_event` reads them. After the end they are dropped."""
+        if not self._machine.over:
+            self._frames.feed(data)
+
+    def data_to_send(self) -> bytes:
+        """What must be written now; empty when there is nothing. Each byte is handed out once."""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def _send(self, message: object) -> None:
+        writer = self._writers.get(type(message))
+        if writer is None:
+            raise LocalProtocolError(f"{type(message).__name__} does not flow this way")
+        kind, write = writer
+        plain = bytes((kind,)) + write(message)
+        self._machine.sent(kind)
+        assert self._channel is not None, "the table lets no message out before the handshake is over"
+        self._out += self._channel.seal(plain)
+
+    def _next_message(self) -> object | None:
+        """The next whole message. Raises RemoteProtocolError, DiodeViolation; nothing is read afterwards."""
+        try:
+            sealed = self._frames.next()
+            if sealed is None:
+                return None
+            assert self._channel is not None
+            plain = self._channel.open(sealed)
+            read = self._readers.get(plain[0])
+            if read is None:
+                raise self._no_reader(plain[0])
+            self._machine.received(Kind(plain[0]))
+            return read(plain[1:])
+        except RemoteProtocolError:
+            self._machine.broken()
+            raise
+
+    def _no_reader(self, kind: int) -> RemoteProtocolError:
+        side = self._machine.side
+        if bool(kind & UP_BIT) == (side is Side.SUBJECT):
+            return DiodeViolation(f"kind {kind:#04x} flows the other way; a peer of the {side.value} cannot send it")
+        return RemoteProtocolError(f"unknown message kind {kind:#04x}")
