@@ -1,0 +1,38 @@
+"""F10, the fleet: all paired Toteboxes, the most troubled first, live."""
+
+from console.chassis.cartridge import Cartridge, CartridgeSpec
+from console.chassis.keys import KeyCommand
+
+
+def _make() -> Cartridge:
+    from console.fleet.screen import FleetPane
+
+    return FleetPane()
+
+
+SPEC = CartridgeSpec(
+    id="fleet",
+    key="f10",
+    title="FLEET",
+    summary="All paired Toteboxes, the most troubled first: how they stand, what happened, who is heard.",
+    make=_make,
+    words=("toteboxes", "all"),
+    commands=(
+        KeyCommand(
+            "fleet.activate",
+            "Open",
+            "enter",
+            "Make the Totebox under the cursor the one that the F-keys address, and go to its ledger.",
+            "activate",
+            available="why_not_activate",
+            priority=1,
+        ),
+        KeyCommand(
+            "fleet.pane", "Next pane", "tab", "To the next pane: Toteboxes, detail, events, pulse.", "next_pane"
+        ),
+        KeyCommand("fleet.back", "Pane before", "shift+tab", "To the pane before.", "pane_before", priority=9),
+        KeyCommand("fleet.trouble", "Trouble first", "t", "Put the most troubled first now.", "trouble", priority=3),
+    ),
+)
+
+__all__ = ["SPEC"]

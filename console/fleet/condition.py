@@ -1,0 +1,111 @@
+"""How one Totebox stands, in one word with its glyph; and which of them comes first. Pure.
+
+Liveness is judged by the newest Ping that was echoed (`alive_at`), on the console's own clock, never by what arrived.
+"""
+
+from enum import Enum
+
+from console.model.cells import age
+from console.model.state import LinkPhase, ToteboxState
+
+
+class Condition(Enum):
+    """Worst first: glyph, word, tone of the table."""
+
+    ALARM = ("▲", "alarm", "bad")
+    DOWN = ("○", "down", "bad")
+    RETRYING = ("↻", "retrying", "bad")
+    STALE = ("◐", "stale", "stale")
+    READ_ONLY = ("◇", "read-only", "warn")
+    FAILING = ("△", "failing", "warn")
+    DIALING = ("◌", "dialing", "muted")
+    UP = ("●", "up", "good")
+
+    @property
+    def glyph(self) -> str:
+        return self.value[0]
+
+    @property
+    def word(self) -> str:
+        return self.value[1]
+
+    @property
+    def tone(self) -> str:
+        return self.value[2]
+
+
+_RANK = {
+    Condition.ALARM: 0,
+    Condition.DOWN: 1,
+    Condition.RETRYING: 1,
+    Condition.STALE: 2,
+    Condition.READ_ONLY: 3,
+    Condition.FAILING: 4,
+    Condition.DIALING: 5,
+    Condition.UP: 6,
+}
+"""Down and retrying alternate while a link is sought, so they share a rank: the row stays where it is."""
+
+
+def condition_of(totebox: ToteboxState, now: float) -> Condition:
+    """How `totebox` stands at `now` (the console's monotonic clock)."""
+    if totebox.alarm:
+        return Condition.ALARM
+    match totebox.link:
+        case LinkPhase.LOST:
+            return Condition.DOWN
+        case LinkPhase.DIALING | LinkPhase.KNOWN:
+            return Condition.RETRYING if totebox.losses else Condition.DIALING
+        case LinkPhase.LINKED:
+            return _linked(totebox, now)
+
+
+def _linked(totebox: ToteboxState, now: float) -> Condition:
+    if totebox.is_stale(now):
+        return Condition.STALE
+    if totebox.status is not None:
+        if totebox.status.read_only:
+            return Condition.READ_ONLY
+        if any(service.state == "failed" for service in totebox.status.services):
+            return Condition.FAILING
+    return Condition.UP
+
+
+def why(totebox: ToteboxState, condition: Condition, now: float) -> str:
+    """One line that explains the condition; '' when there is nothing to explain. Text may be a stranger's."""
+    match condition:
+        case Condition.ALARM:
+            return totebox.alarm
+        case Condition.DOWN | Condition.RETRYING:
+            return _lost(totebox, now)
+        case Condition.STALE:
+            return f"no echo for {quiet(totebox, now)}"
+        case Condition.READ_ONLY:
+            return totebox.status.read_only if totebox.status else ""
+        case Condition.FAILING:
+            return _failing(totebox)
+        case Condition.DIALING:
+            return f"dialing {totebox.uri}"
+        case Condition.UP:
+            return ""
+
+
+def _lost(totebox: ToteboxState, now: float) -> str:
+    reason = totebox.link_reason or "the link is lost"
+    last = f", last alive {age(now - totebox.alive_at)} ago" if totebox.alive_at is not None else ""
+    return f"{reason}{last.replace('now ago', 'just now')}"
+
+
+def _failing(totebox: ToteboxState) -> str:
+    services = totebox.status.services if totebox.status else ()
+    return "; ".join(f"{each.name}: {each.reason}" for each in services if each.state == "failed")
+
+
+def quiet(totebox: ToteboxState, now: float) -> str:
+    """How long ago the newest echoed Ping was sent."""
+    return "ever" if totebox.alive_at is None else f"{max(0.0, now - totebox.alive_at):.0f}s"
+
+
+def trouble_rank(totebox: ToteboxState, now: float) -> tuple[int, str, str]:
+    """Sorts the most troubled first, equals by name."""
+    return (_RANK[condition_of(totebox, now)], totebox.name.casefold(), totebox.id)

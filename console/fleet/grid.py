@@ -1,0 +1,143 @@
+"""The fleet as rows of a table: one a Totebox, rebuilt only where something drawn has changed. Pure."""
+
+from collections.abc import Iterable
+
+from console.chassis.columns import Row, TableColumn
+from console.fleet.condition import Condition, condition_of, trouble_rank, why
+from console.model.cells import age
+from console.model.state import ToteboxState
+from protocol.schema import Cell, ColumnKind
+from protocol.schema.numbers import Severity
+
+MIB = 1 << 20
+RESORT_S = 3.0
+"""Rows change places at most this often, so that nothing jumps under the eye."""
+
+
+class Age(int):
+    """Seconds that are drawn as an age; compared and filtered as a number. Made by `aged`, in steps that are visible."""
+
+    def __format__(self, spec: str) -> str:
+        return age(self)
+
+
+class Permille(int):
+    """Thousandths that are drawn as whole percents, and filtered as thousandths."""
+
+    def __format__(self, spec: str) -> str:
+        return f"{self // 10}%"
+
+
+COLUMNS = (
+    TableColumn("glyph", "", 1),
+    TableColumn("state", "State", 9),
+    TableColumn("name", "Totebox", 0, share=2),
+    TableColumn("entity", "Entity", 0, priority=5, share=2),
+    TableColumn("kind", "Kind", 11, priority=8),
+    TableColumn("role", "Role", 9, priority=11),
+    TableColumn("tree_size", "Entries", 9, ColumnKind.INT, priority=1),
+    TableColumn("checkpoint_age", "Sealed", 6, ColumnKind.INT, priority=3),
+    TableColumn("grade", "Grade", 8, priority=7),
+    TableColumn("memory", "Memory", 7, ColumnKind.BYTES, priority=4),
+    TableColumn("cpu", "CPU", 5, ColumnKind.INT, priority=4),
+    TableColumn("sessions", "Sess", 4, ColumnKind.INT, priority=9),
+    TableColumn("queue", "Queue", 5, ColumnKind.INT, priority=6),
+    TableColumn("last", "Last event", 0, priority=2, share=3),
+)
+PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
+_LOUD = {Severity.WARNING: "warn", Severity.ALARM: "bad"}
+
+
+def aged(seconds: float) -> Age:
+    """`seconds` rounded down to what `age` draws, so that a cell changes only when its picture does."""
+    whole = max(0, int(seconds))
+    if whole < 10:
+        return Age(0)
+    step = 10 if whole < 60 else 60 if whole < 3_600 else 3_600 if whole < 172_800 else 86_400
+    return Age(whole // step * step)
+
+
+class Grid:
+    """Keeps a row a Totebox and the order of trouble."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[int, Condition, Age | None, str, Row]] = {}
+        self._order: dict[str, int] = {}
+        self._ordered_at = float("-inf")
+
+    def rows(self, toteboxes: Iterable[ToteboxState], now: float, today_us: int) -> list[Row]:
+        """The rows in the order of trouble as it was at the last re-sort; a newcomer forces one.
+
+        Args:
+            now: the console's monotonic clock, seconds.
+            today_us: the wall clock, microseconds since 1970: ages of checkpoints are shown against it.
+        """
+        held = list(toteboxes)
+        if now - self._ordered_at >= RESORT_S or any(each.id not in self._order for each in held):
+            self.resort(held, now)
+        held.sort(key=lambda each: self._order[each.id])
+        return [self._row(each, now, today_us) for each in held]
+
+    def resort(self, toteboxes: Iterable[ToteboxState], now: float) -> None:
+        """Put the most troubled first."""
+        ranked = sorted(toteboxes, key=lambda each: trouble_rank(each, now))
+        self._order = {each.id: place for place, each in enumerate(ranked)}
+        self._ordered_at = now
+
+    def _row(self, totebox: ToteboxState, now: float, today_us: int) -> Row:
+        condition = condition_of(totebox, now)
+        sealed = _sealed(totebox, today_us)
+        said = _said(totebox, condition, now)
+        known = self._rows.get(totebox.id)
+        if known is not None and known[:4] == (totebox.revision, condition, sealed, said):
+            return known[4]
+        row = build(totebox, condition, sealed, said)
+        if known is not None and known[4] == row:
+            row = known[4]
+        self._rows[totebox.id] = (totebox.revision, condition, sealed, said, row)
+        return row
+
+
+def _sealed(totebox: ToteboxState, today_us: int) -> Age | None:
+    status = totebox.status
+    if status is None or not status.checkpoint_time_us:
+        return None
+    return aged((today_us - status.checkpoint_time_us) / 1e6)
+
+
+def _said(totebox: ToteboxState, condition: Condition, now: float) -> str:
+    """The last column: why it is not up, else the newest event."""
+    if condition is not Condition.UP and (reason := why(totebox, condition, now)):
+        return reason
+    return totebox.events[-1].text if totebox.events else ""
+
+
+def build(totebox: ToteboxState, condition: Condition, sealed: Age | None, said: str) -> Row:
+    """One row; unknown figures are empty, figures of a Totebox that is not heard are marked stale."""
+    status = totebox.status
+    figures: tuple[Cell, ...] = (None,) * 7
+    if status is not None:
+        memory = status.memory_bytes // MIB * MIB
+        cpu = Permille(status.cpu_permille // 10 * 10)
+        figures = (status.tree_size, sealed, status.grade.value, memory, cpu, status.sessions, status.gate_queue)
+    role = totebox.role.name if totebox.role else ""
+    kind = totebox.bound.kind if totebox.bound else ""
+    cells = (condition.glyph, condition.word, totebox.name, totebox.entity, kind, role, *figures, said)
+    return Row(totebox.id, cells, tone=_tone(condition), tones=_tones(totebox, condition))
+
+
+def _tone(condition: Condition) -> str:
+    """What is not heard now is grey all over; the state's own cells keep their colour."""
+    return "" if condition in (Condition.UP, Condition.READ_ONLY, Condition.FAILING, Condition.ALARM) else "stale"
+
+
+def _tones(totebox: ToteboxState, condition: Condition) -> tuple[str, ...]:
+    tones = [""] * len(COLUMNS)
+    tones[PLACES["glyph"]] = tones[PLACES["state"]] = condition.tone
+    if condition is Condition.UP:
+        tones[PLACES["last"]] = _LOUD.get(totebox.events[-1].severity, "muted") if totebox.events else "muted"
+    else:
+        tones[PLACES["last"]] = condition.tone
+    if condition in (Condition.UP, Condition.READ_ONLY, Condition.FAILING):
+        tones[PLACES["role"]] = tones[PLACES["kind"]] = "muted"
+    return tuple(tones)

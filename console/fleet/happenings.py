@@ -1,0 +1,51 @@
+"""The events of all Toteboxes in one list, newest first. Pure; costs only what is new."""
+
+from collections import deque
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from console.chassis.columns import Row, TableColumn
+from console.model.state import LoggedEvent, ToteboxState
+from protocol.schema import ColumnKind
+from protocol.schema.numbers import Severity
+
+MOST = 400
+COLUMNS = (
+    TableColumn("time", "Time", 8, ColumnKind.TIME, priority=2),
+    TableColumn("severity", "", 7, priority=3),
+    TableColumn("totebox", "Totebox", 16, priority=1),
+    TableColumn("source", "Source", 10, priority=4),
+    TableColumn("text", "What happened", 0),
+)
+_TONES = {Severity.INFO: "muted", Severity.NOTICE: "", Severity.WARNING: "warn", Severity.ALARM: "bad"}
+
+
+class Happenings:
+    """Remembers how far each Totebox's events were read."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+        self._rows: deque[Row] = deque(maxlen=MOST)
+
+    def absorb(self, toteboxes: Iterable[ToteboxState]) -> bool:
+        """Take what is new; whether there was anything."""
+        fresh = []
+        for totebox in toteboxes:
+            seen = self._seen.get(totebox.id, 0)
+            if totebox.events_total > seen:
+                fresh += [(each.at, totebox, each) for each in totebox.events if each.number > seen]
+                self._seen[totebox.id] = totebox.events_total
+        fresh.sort(key=lambda each: each[0])
+        self._rows.extendleft(_row(totebox, event) for _, totebox, event in fresh)
+        return bool(fresh)
+
+    def rows(self) -> list[Row]:
+        """Newest first."""
+        return list(self._rows)
+
+
+def _row(totebox: ToteboxState, event: LoggedEvent) -> Row:
+    time = datetime.fromtimestamp(event.time_us / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    text = event.text + (f" ({event.remedy})" if event.remedy else "")
+    cells = (time, event.severity.name.lower(), totebox.name, event.source, text)
+    return Row((totebox.id, event.number), cells, tone=_TONES[event.severity])

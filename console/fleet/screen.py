@@ -1,0 +1,179 @@
+"""The fleet screen: table, detail, events and pulse side by side, or one at a time where the terminal is small."""
+
+from datetime import datetime
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.widget import Widget
+
+from console.chassis.cartridge import Cartridge
+from console.chassis.table import LedgerTable
+from console.fleet import SPEC
+from console.fleet.detail import detail, pulse_lines
+from console.fleet.grid import COLUMNS, Grid
+from console.fleet.happenings import COLUMNS as EVENT_COLUMNS
+from console.fleet.happenings import Happenings
+from console.fleet.pulse import Pulse
+from console.fleet.sheet import Sheet
+from console.model.state import Model, ToteboxState
+
+FULL = (100, 24)
+"""Columns and rows from which all panes are shown at once."""
+RICH_COLUMNS = 160
+"""Columns from which the detail stands beside the table."""
+PANES = ("fleet-table", "fleet-detail", "fleet-events", "fleet-pulse")
+TITLES = {"fleet-table": "toteboxes", "fleet-detail": "detail", "fleet-events": "events", "fleet-pulse": "pulse"}
+
+
+class FleetPane(Cartridge):
+    """All paired Toteboxes. Reads the model, is drawn by the painter and once a second for what ages by itself."""
+
+    spec = SPEC
+    DEFAULT_CSS = """
+    FleetPane { layout: grid; grid-gutter: 0; grid-size: 2 3; grid-columns: 1fr 1fr; grid-rows: 1fr 9 9; }
+    FleetPane.-full #fleet-table { column-span: 2; }
+    FleetPane.-full #fleet-detail { row-span: 2; }
+    FleetPane.-rich { grid-size: 3 2; grid-columns: 3fr 2fr 58; grid-rows: 1fr 14; }
+    FleetPane.-rich #fleet-table { column-span: 2; }
+    FleetPane.-rich #fleet-detail { row-span: 2; }
+    FleetPane.-single { grid-size: 1 1; grid-columns: 1fr; grid-rows: 1fr; }
+    FleetPane.-single .fleet-pane { display: none; }
+    FleetPane.-single .fleet-pane.-shown { display: block; }
+    .fleet-pane { width: 1fr; height: 1fr; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid, self._pulse, self._happenings = Grid(), Pulse(), Happenings()
+        self._shown = 0
+
+    def compose(self) -> ComposeResult:
+        none = "no Totebox is paired yet: os-console pair TICKET"
+        yield LedgerTable(COLUMNS, title="FLEET", empty=none, id="fleet-table", classes="fleet-pane -shown")
+        yield Sheet("DETAIL", id="fleet-detail", classes="fleet-pane")
+        quiet = "nothing has happened since the console was opened"
+        yield LedgerTable(
+            EVENT_COLUMNS, title="EVENTS", empty=quiet, live=True, id="fleet-events", classes="fleet-pane"
+        )
+        yield Sheet("PULSE", id="fleet-pulse", classes="fleet-pane")
+
+    def on_mount(self) -> None:
+        self._arrange()
+        self.set_interval(1.0, self._tick)
+
+    # What is drawn.
+
+    @property
+    def table(self) -> LedgerTable:
+        return self.query_one("#fleet-table", LedgerTable)
+
+    @property
+    def selected(self) -> ToteboxState | None:
+        """The Totebox under the cursor."""
+        found = self.table.cursor_id
+        return self.model.toteboxes.get(found) if isinstance(found, str) else None
+
+    def shown(self) -> None:
+        self._paint(self.model)
+        if self.table.cursor_id is None and self.model.active is not None:
+            self.table.select(self.model.active)
+        self._focus_pane()
+
+    def model_changed(self, model: Model) -> None:
+        self._paint(model)
+
+    def focus_object(self, **focus: object) -> None:
+        """Show the Totebox `totebox`."""
+        self._paint(self.model)
+        wanted = focus.get("totebox")
+        if isinstance(wanted, str):
+            self.table.select(wanted)
+
+    def _tick(self) -> None:
+        """Ages and freshness move without any event; a sample of the pulse is taken whether or not it is looked at."""
+        self._pulse.tick(self.model.toteboxes.values())
+        if self.display and self.is_on_screen:
+            self._paint(self.model)
+
+    def _paint(self, model: Model) -> None:
+        toteboxes = model.toteboxes.values()
+        self.table.set_rows(self._grid.rows(toteboxes, self.desk.now(), self._today_us()))
+        if self._happenings.absorb(toteboxes):
+            self.query_one("#fleet-events", LedgerTable).set_rows(self._happenings.rows())
+        self._paint_sheets(model)
+
+    def _paint_sheets(self, model: Model) -> None:
+        now, selected = self.desk.now(), self.selected
+        active = selected is not None and selected.id == model.active
+        self.query_one("#fleet-detail", Sheet).set_lines(detail(selected, now, self._today_us(), active))
+        sheet = self.query_one("#fleet-pulse", Sheet)
+        sheet.set_lines(pulse_lines(model, self._pulse, selected, now, sheet.size.width))
+
+    def _today_us(self) -> int:
+        return int(datetime.fromisoformat(self.desk.today()).timestamp() * 1_000_000)
+
+    @on(LedgerTable.Moved, "#fleet-table")
+    def _moved(self) -> None:
+        self._paint_sheets(self.model)
+        self.desk.hints_changed()
+
+    # Panes.
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        width, height = self.size
+        full = width >= FULL[0] and height >= FULL[1]
+        rich = full and width >= RICH_COLUMNS
+        self.set_class(rich, "-rich")
+        self.set_class(full and not rich, "-full")
+        self.set_class(not full, "-single")
+        for place, name in enumerate(PANES):
+            pane = self.query_one(f"#{name}", Widget)
+            pane.set_class(place == self._shown, "-shown")
+            after = TITLES[PANES[(place + 1) % len(PANES)]]
+            pane.border_subtitle = "" if full else f"{place + 1} of {len(PANES)}, Tab: {after}"
+
+    def _focus_pane(self) -> None:
+        self.query_one(f"#{PANES[self._shown]}", Widget).focus()
+
+    def next_pane(self) -> None:
+        self._turn(1)
+
+    def pane_before(self) -> None:
+        self._turn(-1)
+
+    def _turn(self, step: int) -> None:
+        self._shown = (self._shown + step) % len(PANES)
+        self._arrange()
+        self._focus_pane()
+        self._paint_sheets(self.model)
+
+    # Commands.
+
+    def why_not_activate(self) -> str:
+        return "" if self.selected else "there is no Totebox under the cursor"
+
+    def activate(self) -> None:
+        """The F-keys address this one from now on; its ledger is opened."""
+        if (totebox := self.selected) is not None:
+            self.desk.activate(totebox.id)
+            self.open("ledger")
+
+    def trouble(self) -> None:
+        self._grid.resort(self.model.toteboxes.values(), self.desk.now())
+        self.table.sort_by(None)
+        self._paint(self.model)
+
+    @on(LedgerTable.Chosen, "#fleet-table")
+    def _chosen(self) -> None:
+        self.activate()
+
+    @on(LedgerTable.Chosen, "#fleet-events")
+    def _chosen_event(self, event: LedgerTable.Chosen) -> None:
+        """Enter on an event leads to its Totebox."""
+        if isinstance(event.row_id, tuple) and self.table.select(event.row_id[0]):
+            self._shown = 0
+            self._arrange()
+            self._focus_pane()
