@@ -7,7 +7,9 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from protocol.errors import AddressError
 from protocol.schema.numbers import Tier
+from protocol.trust.address import Scheme, parse_address
 from totebox.errors import ConfigError
 
 KINDS = (
@@ -90,14 +92,11 @@ def places_of(directory: Path) -> Places:
         ConfigError: there is no Totebox there.
     """
     root = Path(os.path.realpath(directory))
+    remedy = f"make one with `os-totebox init {directory} --entity NAME --kind KIND`"
     if not root.is_dir():
-        raise ConfigError(
-            f"{directory} is not a directory; make a Totebox with `os-totebox init {directory} --entity NAME --kind KIND`"
-        )
+        raise ConfigError(f"{directory} is not a directory; {remedy}")
     if not (root / "totebox.yaml").is_file():
-        raise ConfigError(
-            f"{directory} has no totebox.yaml, so it is not a Totebox; make one with `os-totebox init {directory} --entity NAME --kind KIND`"
-        )
+        raise ConfigError(f"{directory} has no totebox.yaml, so it is not a Totebox; {remedy}")
     return Places(root)
 
 
@@ -139,7 +138,8 @@ def make_socket_folder(uri: str) -> None:
     path = Path(uri.removeprefix("unix:"))
     if len(os.fsencode(path)) > SOCKET_PATH_BYTES:
         raise ConfigError(
-            f"the socket path {path} has {len(os.fsencode(path))} bytes and may have {SOCKET_PATH_BYTES}; give a shorter one with --listen unix:/PATH"
+            f"the socket path {path} has {len(os.fsencode(path))} bytes and may have {SOCKET_PATH_BYTES}; "
+            "give a shorter one with --listen unix:/PATH"
         )
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = path.parent.stat()
@@ -155,13 +155,15 @@ def checked_listen(uri: str) -> str:
     Raises:
         ConfigError: another scheme, a relative path or no port.
     """
-    scheme, _, rest = uri.partition(":")
-    if scheme == "unix" and rest.startswith("/"):
-        return uri
-    host, _, port = rest.rpartition(":")
-    if scheme == "tcp" and host and port.isdecimal() and int(port) < 65_536:
-        return uri
-    raise ConfigError(f"cannot listen on {uri!r}; say unix:/PATH or tcp:HOST:PORT")
+    try:
+        address = parse_address(uri)
+    except AddressError as fault:
+        raise ConfigError(str(fault)) from fault
+    if address.scheme is Scheme.TLS:
+        raise ConfigError(
+            f"cannot listen on {uri!r}: TLS ends at the edge; listen on unix:/PATH or tcp:HOST:PORT behind it"
+        )
+    return uri
 
 
 def hardware_tier() -> Tier:

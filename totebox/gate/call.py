@@ -1,0 +1,77 @@
+"""One command on its way through the gate."""
+
+import asyncio
+import hashlib
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import TypeVar
+
+from protocol.schema import Arguments, Command, Receipt
+from protocol.schema.numbers import RefusalCode
+from totebox.gate.door import Peer, Reply
+from totebox.gate.names import safe_line
+from totebox.gate.refused import Refused
+from totebox.service import Page
+from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Proven
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command with its decoded arguments, whose it is, and where its answer goes."""
+
+    command: Command
+    arguments: Arguments
+    peer: Peer
+    reply: Reply
+
+    @property
+    def actor(self) -> str:
+        """The fingerprint of the paired device."""
+        return self.peer.pairing.fingerprint
+
+    @property
+    def digest(self) -> bytes:
+        """What the `once` id stands for: SHA-256 of verb and arguments."""
+        return hashlib.sha256(bytes((self.command.verb,)) + self.command.args).digest()
+
+    def row(self, kind: str, subject: str, detail: str) -> AuditDraft:
+        """An audit row about this command. A session that a program drives says so in each of its rows."""
+        manner = " [scripted]" if self.peer.agent.endswith("scripted") else ""
+        return AuditDraft(kind, self.actor, safe_line(subject), safe_line(detail) + manner, self.command.once.hex())
+
+    def batch(self, row: AuditDraft, drafts: tuple[Draft, ...] = ()) -> Batch:
+        """`drafts` and the row that authorises them, idempotent under this command's `once`."""
+        return Batch(self.actor, self.command.once.hex(), self.digest, row, drafts)
+
+    def receipt(self, index: int, proven: Proven) -> Receipt:
+        """It is done: the entry and its proof."""
+        return Receipt(self.command.id, index, proven.proof, proven.checkpoint.note)
+
+    def receipt_of(self, appended: Appended) -> Receipt:
+        """The receipt of a batch: its first entry, or its audit row where it has none."""
+        entry = appended.entries[0] if appended.entries else appended.audit
+        return self.receipt(entry.index, appended.proven)
+
+
+def argument(call: Call, cls: type[T]) -> T:
+    """The call's arguments as `cls`; the gate's table leads every verb to the handler of its own arguments."""
+    if not isinstance(call.arguments, cls):
+        raise Refused(RefusalCode.BAD_ARGUMENTS, "these are the arguments of another verb", "")
+    return call.arguments
+
+
+async def finish(act: Coroutine[None, None, T]) -> T:
+    """Await `act` to its end although the command is cancelled: a write that has begun stays, and is acknowledged in the log."""
+    task = asyncio.ensure_future(act)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
+
+
+def last_page(page: Page) -> Page:
+    """`page` as the only one: a cursor only makes sense to whoever can ask on."""
+    return Page(page.table, "", page.more)

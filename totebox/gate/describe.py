@@ -1,0 +1,50 @@
+"""A command in one line, as the audit log keeps it: what was asked, never the document's contents nor a secret."""
+
+from protocol.schema import (
+    Abandon,
+    Arguments,
+    Confirm,
+    Decide,
+    Head,
+    List,
+    Offer,
+    PairIssue,
+    PairRevoke,
+    Prove,
+    Read,
+    Route,
+    Subscribe,
+    Take,
+    Verify,
+)
+from totebox.gate.names import safe_name
+
+
+def describe(arguments: Arguments) -> str:
+    """One line about `arguments`."""
+    match arguments:
+        case Head():
+            return f"{arguments.log.name.lower()} seen {arguments.seen_size}"
+        case Prove():
+            return f"{arguments.log.name.lower()} leaf {arguments.index}"
+        case Verify():
+            return "the whole vault"
+        case List():
+            as_of = f" as of {arguments.as_of}" if arguments.as_of else ""
+            return f"{arguments.table}{' ' if arguments.query else ''}{arguments.query}{as_of}"
+        case Read():
+            return f"record {arguments.index} from byte {arguments.offset}"
+        case Offer():
+            return f"{safe_name(arguments.name)}, {arguments.size} bytes, sha256 {arguments.sha256.hex()}"
+        case Take():
+            return f"{safe_name(arguments.name)} from the drop folder"
+        case Route():
+            return f"{arguments.intake} to account {arguments.account}, service {arguments.service}"
+        case Decide() | Confirm() | Abandon():
+            return arguments.intake
+        case PairIssue():
+            return f"ticket for {arguments.role.name} {arguments.label}".rstrip()
+        case PairRevoke():
+            return arguments.fingerprint
+        case Subscribe():
+            return ", ".join(since.topic.name.lower() for since in arguments.topics)

@@ -1,0 +1,191 @@
+"""The drop folder `app-console-input/`: files that a person put there, and that are no records yet.
+
+A file is listed once its size and time have stood still. It leaves the folder only when it became a record, the sealed
+bytes were read back and agree, and the file itself still is, by inode, size, time and hash, what was taken. Anything
+else stays where it is: symbolic links, folders, dot files, files that grow.
+"""
+
+import contextlib
+import hashlib
+import os
+import stat
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from protocol.schema.numbers import MAX_UPLOAD_BYTES, RefusalCode
+from totebox.gate.names import safe_name
+from totebox.gate.refused import Refused
+from totebox.gate.staging import StagedFile
+
+SETTLE_S = 1.0
+BLOCK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Which file, in which condition."""
+
+    device: int
+    inode: int
+    size_bytes: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """One settled file: its raw `name`, and the name as it can be shown."""
+
+    name: bytes
+    shown: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A dropped file as it was copied into staging."""
+
+    name: bytes
+    mark: Mark
+    sha256: bytes
+
+
+class Drops:
+    """The folder at `folder`. `monotonic` gives seconds, `wall_us` the wall clock. Blocking: call it from a thread."""
+
+    def __init__(self, folder: Path, monotonic: Callable[[], float], wall_us: Callable[[], int]) -> None:
+        self.folder = folder
+        self._monotonic = monotonic
+        self._wall_us = wall_us
+        self._seen: dict[bytes, tuple[Mark, float]] = {}
+
+    def scan(self) -> tuple[list[Drop], bool]:
+        """The settled files by name, and whether others still have to settle."""
+        now, seen, settled = self._monotonic(), {}, []
+        for name, mark in self._files():
+            before = self._seen.get(name)
+            since = before[1] if before is not None and before[0] == mark else self._first_seen(mark, now)
+            seen[name] = (mark, since)
+            if now - since >= SETTLE_S:
+                settled.append(Drop(name, safe_name(name), mark))
+        self._seen = seen
+        return sorted(settled, key=lambda drop: drop.name), len(settled) < len(seen)
+
+    def take(self, name: bytes, staged: StagedFile) -> Taken:
+        """Copy the file `name` into `staged`.
+
+        Raises:
+            Refused: there is no such file (any more), it is not a regular file, too large, unreadable, or it changed
+                while it was read.
+        """
+        fd = self._open(name)
+        try:
+            before = _mark(os.fstat(fd))
+            if before.size_bytes > MAX_UPLOAD_BYTES:
+                raise Refused(
+                    RefusalCode.TOO_LARGE,
+                    f"{safe_name(name)} has {before.size_bytes} bytes; the limit is {MAX_UPLOAD_BYTES}",
+                    "split the file; it stays in the drop folder",
+                )
+            while block := os.read(fd, BLOCK_BYTES):
+                staged.write(block)
+                if staged.size_bytes > before.size_bytes:
+                    break
+            if _mark(os.fstat(fd)) != before or staged.size_bytes != before.size_bytes:
+                raise Refused(
+                    RefusalCode.UNREADABLE,
+                    f"{safe_name(name)} changed while it was read",
+                    "wait until the program that writes it is done, and take it again",
+                )
+        except OSError as fault:
+            raise Refused(
+                RefusalCode.UNREADABLE,
+                f"{safe_name(name)} cannot be read: {fault.strerror}",
+                "check the file on its host",
+            ) from fault
+        finally:
+            os.close(fd)
+        return Taken(name, before, staged.sha256())
+
+    def size(self, name: bytes) -> int:
+        """Of the file `name` now. Raises Refused like `take`."""
+        fd = self._open(name)
+        try:
+            return os.fstat(fd).st_size
+        finally:
+            os.close(fd)
+
+    def release(self, taken: Taken) -> str:
+        """Let the file leave the folder, now that its sealed copy was read back. Returns '' or why it stays."""
+        try:
+            fd = self._open(taken.name)
+        except Refused:
+            return ""
+        try:
+            if _mark(os.fstat(fd)) != taken.mark:
+                return "it changed after it was taken; the changed file is still in the drop folder"
+            with open(fd, "rb", closefd=False) as file:
+                if hashlib.file_digest(file, "sha256").digest() != taken.sha256:
+                    return "its bytes changed after it was taken; the changed file is still in the drop folder"
+            (self.folder / os.fsdecode(taken.name)).unlink(missing_ok=True)
+        except OSError as fault:
+            return f"it cannot leave the drop folder: {fault.strerror}"
+        finally:
+            os.close(fd)
+        return ""
+
+    def _files(self) -> list[tuple[bytes, Mark]]:
+        found = []
+        with contextlib.suppress(FileNotFoundError), os.scandir(os.fsencode(self.folder)) as items:
+            for item in items:
+                with contextlib.suppress(OSError):
+                    status = item.stat(follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode) and not item.name.startswith(b"."):
+                        found.append((item.name, _mark(status)))
+        return found
+
+    def _first_seen(self, mark: Mark, now: float) -> float:
+        age_s = (self._wall_us() - mark.mtime_ns // 1_000) / 1_000_000
+        return now - SETTLE_S if age_s > 2 * SETTLE_S else now
+
+    def _open(self, name: bytes) -> int:
+        if b"/" in name or name.startswith(b".") or b"\0" in name:
+            raise Refused(
+                RefusalCode.NOT_FOUND, f"{safe_name(name)} is no file of the drop folder", "ask for table input.drops"
+            )
+        path = os.path.join(os.fsencode(self.folder), name)  # noqa: PTH118 (raw bytes, not text)
+        try:
+            # O_NONBLOCK: a FIFO put there must not hang us; O_NOFOLLOW: nor a link lead us out
+            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except FileNotFoundError as fault:
+            raise Refused(
+                RefusalCode.NOT_FOUND,
+                f"{safe_name(name)} is no longer in the drop folder",
+                "ask for table input.drops again",
+            ) from fault
+        except OSError as fault:
+            raise Refused(
+                RefusalCode.UNREADABLE,
+                f"{safe_name(name)} cannot be read: {fault.strerror}",
+                "check the file on its host",
+            ) from fault
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise Refused(
+                RefusalCode.UNREADABLE,
+                f"{safe_name(name)} is not a regular file",
+                "drop the file itself, not a link or folder",
+            )
+        return fd
+
+
+async def watch(folder: Path) -> AsyncIterator[None]:
+    """Yield whenever something happens in `folder`."""
+    from watchfiles import awatch
+
+    async for _ in awatch(folder, recursive=False, rust_timeout=60_000, yield_on_timeout=False):
+        yield
+
+
+def _mark(status: os.stat_result) -> Mark:
+    return Mark(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)

@@ -1,0 +1,212 @@
+"""The gate: what may enter, on whose word. One order of checks for every command, and no way around it.
+
+    1 the verb is known    2 its arguments decode    3 the role permits it    4 its `once` id is well-formed and fresh
+    5 a row of the audit log says what will be done    6 it is done
+
+Law: the audit row of a command, refusal or decision is written before the act it records. Commands that only read may share
+a sync within a second. Verbs that write carry their own row in the batch that they append.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from protocol.errors import PspError
+from protocol.schema import Command, DeviceKey, Refusal, Rows
+from protocol.schema.numbers import MAX_TEXT_BYTES, RefusalCode, Severity, Verb
+from protocol.trust.roles import ALLOWED, permits
+from protocol.wire.codec import decode_args
+from totebox.errors import ReadOnly, ToteboxError
+from totebox.gate.call import Call
+from totebox.gate.describe import describe
+from totebox.gate.door import Identity, OpenTicket, Pairing, Peer, Reply, Standing, TicketFault
+from totebox.gate.machine import InputMachine
+from totebox.gate.names import safe_line
+from totebox.gate.once import Answer, OnceBook
+from totebox.gate.pairing_verbs import PairingVerbs
+from totebox.gate.refused import Refused, refusal_of
+from totebox.gate.verbs import ReadingVerbs
+from totebox.service import Emit
+from totebox.vault.api import AuditDraft, Vault
+
+log = logging.getLogger(__name__)
+
+OWN_ROW = frozenset({Verb.INPUT_DECIDE, Verb.INPUT_CONFIRM, Verb.INPUT_ABANDON, Verb.PAIR_REVOKE})
+"""These append a batch whose audit row is the command's own."""
+READS = frozenset({Verb.HEAD, Verb.PROVE, Verb.VERIFY, Verb.LIST, Verb.READ})
+TURNED_AWAY_BURST = 10
+TURNED_AWAY_PERIOD_S = 6.0
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+@dataclass(slots=True)
+class Gate:
+    """Implements `totebox.gate.door.Door`."""
+
+    identity: Identity
+    vault: Vault
+    pairings: PairingVerbs
+    reading: ReadingVerbs
+    machine: InputMachine
+    emit: Emit
+    monotonic: Callable[[], float]
+    now_us: Callable[[], int]
+    sessions: dict[int, Peer] = field(default_factory=dict)
+    in_flight: int = 0
+    _once: OnceBook = field(default_factory=OnceBook)
+    _turned_away: int = 0
+    _allowance: float = TURNED_AWAY_BURST
+    _allowance_at: float = 0.0
+    _handlers: Mapping[Verb, Handler] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._handlers = {
+            Verb.HEAD: self.reading.head,
+            Verb.PROVE: self.reading.prove,
+            Verb.VERIFY: self.reading.verify,
+            Verb.LIST: self.reading.list,
+            Verb.READ: self.reading.read,
+            Verb.INPUT_OFFER: self.machine.offer,
+            Verb.INPUT_TAKE: self.machine.take,
+            Verb.INPUT_ROUTE: self.machine.route,
+            Verb.INPUT_DECIDE: self.machine.decide,
+            Verb.INPUT_CONFIRM: self.machine.confirm,
+            Verb.INPUT_ABANDON: self.machine.abandon,
+            Verb.PAIR_ISSUE: self.pairings.issue,
+            Verb.PAIR_REVOKE: self.pairings.revoke,
+        }
+
+    def pairing(self, static: bytes) -> tuple[Standing, Pairing | None]:
+        """See `Door.pairing`."""
+        return self.pairings.pairings.pairing(static)
+
+    def ticket(self, ticket_id: bytes) -> OpenTicket | TicketFault:
+        """See `Door.ticket`."""
+        return self.pairings.pairings.ticket(ticket_id, self.now_us())
+
+    async def grant(
+        self, ticket_id: bytes, static: bytes, key: DeviceKey, psk: bytes, label: str, provider: str
+    ) -> Pairing:
+        """See `Door.grant`."""
+        return await self.pairings.grant(ticket_id, static, key, psk, label, provider)
+
+    async def opened(self, peer: Peer) -> None:
+        """A session begins: it is in the audit log before its first command."""
+        self.sessions[peer.session] = peer
+        detail = f"{peer.pairing.role.name} {peer.label or peer.pairing.label}, {peer.agent}, {peer.carrier}"
+        await self._note(
+            AuditDraft("SESSION_OPEN", peer.pairing.fingerprint, f"session {peer.session}", safe_line(detail))
+        )
+        self.pairings.changed("gate.pairings")
+
+    async def closed(self, peer: Peer, reason: str) -> None:
+        """A session has ended."""
+        self.sessions.pop(peer.session, None)
+        await self._note(
+            AuditDraft("SESSION_CLOSE", peer.pairing.fingerprint, f"session {peer.session}", safe_line(reason))
+        )
+        self.pairings.changed("gate.pairings")
+
+    async def turned_away(self, carrier: str, reason: str) -> None:
+        """A handshake failed: one row, or a count in the next row when many fail at once. It burns no ticket."""
+        now = self.monotonic()
+        refill = (now - self._allowance_at) / TURNED_AWAY_PERIOD_S
+        self._allowance, self._allowance_at = min(TURNED_AWAY_BURST, self._allowance + refill), now
+        if self._allowance < 1:
+            self._turned_away += 1
+            return
+        self._allowance -= 1
+        more = f" (and {self._turned_away} others before it)" if self._turned_away else ""
+        self._turned_away = 0
+        await self._note(AuditDraft("REFUSED", "", "handshake", safe_line(f"{carrier}: {reason}{more}")))
+        self.emit(
+            Severity.NOTICE, f"turned away {carrier}: {reason}{more}", "pair the device with a ticket if it is yours"
+        )
+
+    async def command(self, command: Command, peer: Peer, reply: Reply) -> None:
+        """See `Door.command`."""
+        self.in_flight += 1
+        try:
+            answer = await self._answer(command, peer, reply)
+            if answer is None:
+                return
+            await (reply.rows(answer) if isinstance(answer, Rows) else reply.receipt(answer))
+        except Refused as refused:
+            await self._refuse(command, peer, reply, refused)
+        except ToteboxError as error:
+            await self._refuse(command, peer, reply, refusal_of(error))
+        except Exception:
+            log.exception("%s failed", command.verb.title)
+            fault = Refused(
+                RefusalCode.FAULT,
+                f"{command.verb.title} failed inside the Totebox",
+                "see the daemon's log; nothing was changed",
+            )
+            await self._refuse(command, peer, reply, fault)
+        finally:
+            self.in_flight -= 1
+
+    async def _answer(self, command: Command, peer: Peer, reply: Reply) -> Answer:
+        call, handler = self._admit(command, peer, reply)
+
+        async def act() -> Answer:
+            if command.verb not in OWN_ROW:
+                await self._note_command(call)
+            return await handler(call)
+
+        return await self._once.carry(call.actor, command.once, call.digest, command.id, act)
+
+    def _admit(self, command: Command, peer: Peer, reply: Reply) -> tuple[Call, Handler]:
+        """Checks 1 to 4. Raises Refused."""
+        handler = self._handlers.get(command.verb)
+        if handler is None:
+            raise Refused(RefusalCode.UNKNOWN_VERB, f"this Totebox does not carry out {command.verb.title}", "")
+        try:
+            arguments = decode_args(command.verb, command.args)
+        except PspError as fault:
+            raise Refused(
+                RefusalCode.BAD_ARGUMENTS, f"the arguments of {command.verb.title} are not what it takes: {fault}", ""
+            ) from fault
+        role = peer.pairing.role
+        if not permits(role, command.verb):
+            least = ALLOWED[command.verb]
+            raise Refused(
+                RefusalCode.NOT_PERMITTED,
+                f"{command.verb.title} is for role {least.name}, and this pairing has {role.name}",
+                f"pair again with a ticket for {least.name}",
+            )
+        if command.capability:
+            raise Refused(
+                RefusalCode.NOT_PERMITTED, "this Totebox takes no capabilities; a pairing's role decides", "send none"
+            )
+        if len(command.once) not in (0, 16):
+            raise Refused(RefusalCode.BAD_ARGUMENTS, "a once id has 16 bytes", "draw 16 random bytes")
+        return Call(command, arguments, peer, reply), handler
+
+    async def _note_command(self, call: Call) -> None:
+        row = call.row("COMMAND", call.command.verb.title, describe(call.arguments))
+        if call.command.verb in READS:
+            await self._note(row)
+        else:
+            await self.vault.audit(row)
+
+    async def _note(self, row: AuditDraft) -> None:
+        """A row about something that changes no record. A vault that takes no writes still serves reads."""
+        try:
+            await self.vault.audit(row, durable=False)
+        except ReadOnly:
+            log.warning("not recorded, the vault takes no writes: %s %s %s", row.kind, row.actor, row.subject)
+
+    async def _refuse(self, command: Command, peer: Peer, reply: Reply, refused: Refused) -> None:
+        detail = f"{refused.code.name}: {refused.reason}"
+        row = AuditDraft("REFUSED", peer.pairing.fingerprint, command.verb.title, safe_line(detail), command.once.hex())
+        try:
+            await self._note(row)
+        except ToteboxError:
+            log.warning("a refusal could not be recorded: %s", detail)
+        await reply.refuse(Refusal(command.id, refused.code, _short(refused.reason), _short(refused.remedy)))
+
+
+def _short(text: str) -> str:
+    return text if len(text.encode("utf-8", "replace")) <= MAX_TEXT_BYTES else text[: MAX_TEXT_BYTES // 4]

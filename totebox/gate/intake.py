@@ -1,0 +1,149 @@
+"""One document on its way through the five steps, and all of them together.
+
+    upload -> route -> decide -> confirm        sealed: these bytes are a record already
+
+`Intake.step` says what is wanted next. An intake belongs to the device that opened it until it is confirmed, abandoned
+or the daemon starts again; another device is told who holds it.
+"""
+
+from dataclasses import dataclass, field
+
+from protocol.schema.numbers import Decision, RefusalCode
+from totebox.config import MAX_OPEN_INTAKES
+from totebox.gate.door import Peer
+from totebox.gate.drops import Taken
+from totebox.gate.refused import Refused
+from totebox.gate.staging import StagedFile
+from totebox.service import Claim, Document
+from totebox.vault.api import Staged
+
+MAX_PER_DEVICE = 16
+
+
+@dataclass(slots=True)
+class Intake:
+    """One document. `sha256` is announced by the authority until the upload ends, and checked then."""
+
+    intake: str
+    holder: str
+    holder_label: str
+    name: str
+    size_bytes: int
+    sha256: bytes
+    file: StagedFile | None = None
+    staged: Staged | None = None
+    sealed: int | None = None
+    taken: Taken | None = None
+    document: Document | None = None
+    suggestion: str = ""
+    reason: str = ""
+    service: str = ""
+    account: str = ""
+    claims: tuple[Claim, ...] = ()
+    decisions: dict[int, Decision] = field(default_factory=dict)
+    busy: str = ""
+    """What is being done to it at this moment; a second command waits for nothing and is refused."""
+
+    @property
+    def step(self) -> str:
+        """What is wanted next: `upload`, `route`, `decide`, `confirm`; `sealed` when there is nothing to do."""
+        if self.sealed is not None:
+            return "sealed"
+        if self.document is None:
+            return "upload"
+        if not self.account:
+            return "route"
+        return "confirm" if len(self.decisions) == len(self.claims) else "decide"
+
+    def wants(self, *steps: str) -> None:
+        """Refuse unless the document is at one of `steps`, which are the ones that the verb carries out."""
+        if self.step in steps:
+            return
+        if self.step == "sealed":
+            raise Refused(
+                RefusalCode.ALREADY_SEALED,
+                f"{self.name} is record {self.sealed} already, byte for byte",
+                f"leave it, and open entry {self.sealed} at F5",
+            )
+        missing = len(self.claims) - len(self.decisions)
+        waits = f"{missing} of its claims wait for an answer" if self.step == "decide" else f"it waits for {self.step}"
+        raise Refused(RefusalCode.WRONG_STEP, f"{self.name}: {waits}", f"do {self.step} first")
+
+    def approved(self) -> tuple[Claim, ...]:
+        return tuple(claim for claim in self.claims if self.decisions.get(claim.number) is Decision.YES)
+
+    def rejected(self) -> tuple[Claim, ...]:
+        return tuple(claim for claim in self.claims if self.decisions.get(claim.number) is Decision.NO)
+
+
+class Intakes:
+    """The documents that are on their way, by id."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Intake] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def all(self) -> list[Intake]:
+        """Oldest first."""
+        return list(self._open.values())
+
+    def add(self, intake: Intake) -> None:
+        """Raises Refused: TOO_MANY documents are open already."""
+        mine = sum(1 for other in self._open.values() if other.holder == intake.holder)
+        if mine >= MAX_PER_DEVICE or len(self._open) >= MAX_OPEN_INTAKES:
+            raise Refused(
+                RefusalCode.TOO_MANY,
+                f"{mine} documents of this device and {len(self._open)} in all are on their way through F12",
+                "confirm or leave some of them first",
+            )
+        self._open[intake.intake] = intake
+
+    def remove(self, intake: Intake) -> None:
+        self._open.pop(intake.intake, None)
+
+    def held(self, name: str, peer: Peer) -> Intake:
+        """The document `name` if this peer's device holds it and nothing is being done to it.
+
+        Raises:
+            Refused: NOT_FOUND, HELD by another device, or busy.
+        """
+        intake = self._open.get(name)
+        if intake is None:
+            raise Refused(
+                RefusalCode.NOT_FOUND,
+                f"no document {name} is on its way: it was sealed, left, or the Totebox started again",
+                "look at F5 whether it was sealed; else offer it again",
+            )
+        self.check_holder(intake, peer)
+        return intake
+
+    def same(self, sha256: bytes, peer: Peer) -> Intake | None:
+        """The open document with these bytes, if any. Raises Refused where another device holds it."""
+        for intake in self._open.values():
+            if intake.sha256 == sha256:
+                self.check_holder(intake, peer)
+                return intake
+        return None
+
+    def of_drop(self, name: bytes, peer: Peer) -> Intake | None:
+        """The open document that was taken from the drop folder under `name`, if any. Raises Refused like `same`."""
+        for intake in self._open.values():
+            if intake.taken is not None and intake.taken.name == name:
+                self.check_holder(intake, peer)
+                return intake
+        return None
+
+    def check_holder(self, intake: Intake, peer: Peer) -> None:
+        """Raises Refused: HELD by another device or by another command of this one."""
+        if intake.holder != peer.pairing.fingerprint:
+            raise Refused(
+                RefusalCode.HELD,
+                f"{intake.name} is held by {intake.holder_label or intake.holder}",
+                "wait until it is confirmed or left there",
+            )
+        if intake.busy:
+            raise Refused(
+                RefusalCode.HELD, f"{intake.name}: {intake.busy} in another session of this device", "wait for it"
+            )

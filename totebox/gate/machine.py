@@ -1,0 +1,260 @@
+"""F12's five steps, one handler a verb. Nothing is a record before CONFIRM; each decision is an audit entry as it is made."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from protocol.schema import Abandon, Confirm, Decide, Offer, Receipt, Route, Rows, Take
+from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, Decision, RefusalCode, Severity
+from totebox.errors import UploadBroken
+from totebox.gate.call import Call, argument, finish
+from totebox.gate.drops import Drops
+from totebox.gate.intake import Intake, Intakes
+from totebox.gate.names import safe_line, safe_name
+from totebox.gate.reading import Reading
+from totebox.gate.refused import Refused
+from totebox.gate.sealing import done_before, drafts_of, read_back
+from totebox.gate.staging import Staging
+from totebox.gate.views import claims_page, intake_page
+from totebox.service import Emit, Page, Query
+from totebox.vault.api import AuditDraft, Vault
+
+DECISION_KINDS = {
+    Decision.YES: "RECORD_VERIFIED",
+    Decision.NO: "RECORD_REJECTED",
+    Decision.SKIP: "RECORD_SKIPPED",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InputMachine:
+    """What the steps need: staging and drops, the vault, who reads documents, and how to speak."""
+
+    vault: Vault
+    staging: Staging
+    drops: Drops
+    reading: Reading
+    intakes: Intakes
+    entropy: Callable[[int], bytes]
+    now: Callable[[], str]
+    emit: Emit
+    changed: Callable[[str], None]
+
+    async def start(self) -> None:
+        """Clear what an earlier daemon left in staging; each document gets its ABANDONED row first."""
+        for left in await asyncio.to_thread(self.staging.leftovers):
+            detail = f"{left.size_bytes} bytes in staging, left by an earlier run; no record was made"
+            await self.vault.audit(AuditDraft("ABANDONED", "local", safe_line(left.name), detail))
+            await asyncio.to_thread(self.staging.discard, left.name)
+
+    async def offer(self, call: Call) -> Rows:
+        """Step 1 from the console's host: the upload is hashed while it is staged, and continues where it broke off."""
+        offer = argument(call, Offer)
+        intake = self.intakes.same(offer.sha256, call.peer) or await self._open(
+            call, offer.name, offer.size, offer.sha256
+        )
+        if intake.step == "upload":
+            async with self._busy(intake, "it is uploaded"):
+                await self._receive(intake, call)
+                await self._read(intake)
+        return self._answer(call, intake_page([intake], "", 1))
+
+    async def take(self, call: Call) -> Rows:
+        """Step 1 from the drop folder."""
+        name = argument(call, Take).name
+        intake = self.intakes.of_drop(name, call.peer)
+        if intake is None:
+            size = await asyncio.to_thread(self.drops.size, name)
+            intake = self._new(call, name, size, b"")
+            async with self._busy(intake, "it is read"):
+                await self._copy(intake, name, size)
+        if intake.step == "upload":
+            async with self._busy(intake, "it is read"):
+                await self._read(intake)
+        return self._answer(call, intake_page([intake], "", 1))
+
+    async def route(self, call: Call) -> Rows:
+        """Step 2: where it goes. Answered by what it claims: step 3."""
+        route = argument(call, Route)
+        intake = self.intakes.held(route.intake, call.peer)
+        intake.wants("route", "decide", "confirm")
+        if all(account.number != route.account for account in self.reading.chart()):
+            raise Refused(
+                RefusalCode.BAD_ARGUMENTS,
+                f"account {route.account!r} is not in the chart",
+                "choose one of table input.chart",
+            )
+        if route.service not in self.reading.keepers:
+            raise Refused(
+                RefusalCode.BAD_ARGUMENTS,
+                f"service {route.service!r} keeps no originals",
+                f"choose one of {', '.join(self.reading.keepers)}",
+            )
+        intake.account, intake.service = route.account, route.service
+        self.changed("input.intake")
+        return self._answer(call, claims_page(intake, "", 4_096))
+
+    async def decide(self, call: Call) -> Receipt:
+        """Step 4: one answer to one claim; its audit row is durable before the answer counts."""
+        decide = argument(call, Decide)
+        intake = self.intakes.held(decide.intake, call.peer)
+        intake.wants("decide", "confirm")
+        claim = next((claim for claim in intake.claims if claim.number == decide.claim), None)
+        if claim is None:
+            raise Refused(
+                RefusalCode.NOT_FOUND, f"{intake.name} has no claim {decide.claim}", "ask for table input.claims again"
+            )
+        detail = f"{claim.attribute} {claim.value!r}, line {claim.line} of {intake.name}, sha256 {intake.sha256.hex()}, rule {claim.rule}"
+        row = call.row(DECISION_KINDS[decide.decision], f"{intake.intake} claim {claim.number}", detail)
+        async with self._busy(intake, "a claim is decided"):
+            appended = await finish(self.vault.append(call.batch(row)))
+            intake.decisions[claim.number] = decide.decision
+        return call.receipt_of(appended)
+
+    async def confirm(self, call: Call) -> Receipt:
+        """Step 5: one batch, all or none: the original, its text, and every claim that was decided."""
+        confirm = argument(call, Confirm)
+        try:
+            intake = self.intakes.held(confirm.intake, call.peer)
+        except Refused as refused:
+            done = await done_before(self.vault, call) if refused.code is RefusalCode.NOT_FOUND else None
+            if done is None:
+                raise
+            return done
+        intake.wants("confirm")
+        async with self._busy(intake, "it is sealed"):
+            return await finish(self._seal(call, intake, confirm))
+
+    async def abandon(self, call: Call) -> Receipt:
+        """Leave the document; staging is cleared and no record is made."""
+        intake = self.intakes.held(argument(call, Abandon).intake, call.peer)
+        detail = f"{intake.name}, sha256 {intake.sha256.hex()}, at step {intake.step}; no record was made"
+        async with self._busy(intake, "it is left"):
+            appended = await finish(self.vault.append(call.batch(call.row("ABANDONED", intake.intake, detail))))
+            await self._release(intake)
+        return call.receipt_of(appended)
+
+    async def claims(self, query: Query) -> Page:
+        """Table `input.claims`; the query is `intake:ID`."""
+        name = query.text.removeprefix("intake:").strip()
+        for intake in self.intakes.all():
+            if intake.intake == name:
+                return claims_page(intake, query.cursor, query.limit)
+        raise Refused(RefusalCode.NOT_FOUND, f"no document {name!r} is on its way", "ask for table input.intake")
+
+    async def _open(self, call: Call, name: bytes, size: int, sha256: bytes) -> Intake:
+        """A new document, unless its bytes are a record already: then nothing is uploaded."""
+        sealed = await self.reading.sealed(sha256)
+        intake = self._new(call, name, size, sha256)
+        intake.sealed = sealed
+        self.changed("input.intake")
+        return intake
+
+    def _new(self, call: Call, name: bytes, size: int, sha256: bytes) -> Intake:
+        pairing = call.peer.pairing
+        intake = Intake(self.entropy(8).hex(), pairing.fingerprint, pairing.label, safe_name(name), size, sha256)
+        self.intakes.add(intake)
+        return intake
+
+    async def _receive(self, intake: Intake, call: Call) -> None:
+        """Stage the upload. What arrived before a break stays, and the next offer of the same bytes continues there."""
+        if intake.file is None:
+            intake.file = self.staging.create(intake.intake, intake.size_bytes)
+        file, pending = intake.file, bytearray()
+        try:
+            async for data in call.reply.chunks(file.size_bytes, intake.size_bytes):
+                pending += data
+                if len(pending) >= UPLOAD_WINDOW_BYTES:
+                    block, pending = bytes(pending), bytearray()
+                    await asyncio.to_thread(file.write, block)
+        finally:
+            # Cut here: what came before the break is kept, so the upload resumes after it.
+            file.write(bytes(pending))
+        if file.size_bytes != intake.size_bytes:
+            raise UploadBroken(f"{intake.name}: {file.size_bytes} of {intake.size_bytes} bytes arrived")
+        if file.sha256() != intake.sha256:
+            await self._release(intake)
+            raise Refused(
+                RefusalCode.HASH_MISMATCH,
+                f"{intake.name}: the bytes that arrived have another SHA-256 than was announced",
+                "the file changed while it was sent, or was damaged on the way; offer it again",
+            )
+        intake.staged = file.finish()
+
+    async def _copy(self, intake: Intake, name: bytes, size: int) -> None:
+        try:
+            intake.file = self.staging.create(intake.intake, size)
+            taken = await asyncio.to_thread(self.drops.take, name, intake.file)
+            other = next((item for item in self.intakes.all() if item.sha256 == taken.sha256), None)
+            if other is not None:
+                raise Refused(
+                    RefusalCode.HELD,
+                    f"{intake.name} has the same bytes as {other.name}, which {other.holder_label or other.holder} holds",
+                    "finish or leave that one first",
+                )
+        except BaseException:
+            await self._release(intake)
+            raise
+        intake.taken, intake.sha256, intake.size_bytes = taken, taken.sha256, intake.file.size_bytes
+        intake.staged = intake.file.finish()
+        intake.sealed = await self.reading.sealed(taken.sha256)
+
+    async def _read(self, intake: Intake) -> None:
+        """What it is, what it claims and where it might go; a document that cannot be read can still be sealed."""
+        if intake.sealed is not None:
+            return
+        document, intake.claims = await self.reading.read(self.staging.path(intake.intake), intake.name)
+        suggestion = await self.reading.suggest(document, intake.name)
+        intake.suggestion, intake.reason = suggestion.account, suggestion.reason
+        intake.service = self.reading.keepers[0] if self.reading.keepers else ""
+        intake.document = document
+        self.changed("input.intake")
+
+    async def _seal(self, call: Call, intake: Intake, confirm: Confirm) -> Receipt:
+        drafts = await drafts_of(self.vault, self.reading, intake, confirm, self.now())
+        detail = (
+            f"seal {intake.name} into {intake.service}, account {intake.account}, sha256 {intake.sha256.hex()}, "
+            f"{len(intake.approved())} claims verified, {len(intake.rejected())} rejected"
+        )
+        row = call.row("COMMAND", call.command.verb.title, detail)
+        appended = await self.vault.append(call.batch(row, drafts))
+        receipt = call.receipt_of(appended)
+        if intake.taken is not None:
+            await self._let_drop_go(intake, receipt.index)
+        await self._release(intake)
+        return receipt
+
+    async def _let_drop_go(self, intake: Intake, index: int) -> None:
+        """The dropped file leaves its folder only when the sealed bytes, read back, have the hash of what was taken."""
+        assert intake.taken is not None
+        if await read_back(self.vault, index) != intake.taken.sha256:
+            self.emit(
+                Severity.ALARM, f"record {index} read back with another hash; {intake.name} stays in the drop folder",
+                "run `os-totebox verify DIR`",
+            )  # fmt: skip
+            return
+        stays = await asyncio.to_thread(self.drops.release, intake.taken)
+        if stays:
+            self.emit(
+                Severity.WARNING, f"{intake.name} is record {index}; {stays}", "look at the file in app-console-input/"
+            )
+        self.changed("input.drops")
+
+    async def _release(self, intake: Intake) -> None:
+        if intake.file is not None:
+            intake.file.close()
+        self.intakes.remove(intake)
+        await asyncio.to_thread(self.staging.discard, intake.intake)
+        self.changed("input.intake")
+
+    def _answer(self, call: Call, page: Page) -> Rows:
+        return Rows(call.command.id, page.table, page.cursor, page.more)
+
+    @asynccontextmanager
+    async def _busy(self, intake: Intake, what: str) -> AsyncIterator[None]:
+        intake.busy = what
+        try:
+            yield
+        finally:
+            intake.busy = ""

@@ -1,0 +1,32 @@
+"""Names from outside, made safe and still reversible: what cannot be shown is percent-encoded, nothing is dropped."""
+
+import re
+import unicodedata
+
+_ESCAPE = re.compile("%(?=[0-9A-Fa-f]{2})")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+MAX_NAME_BYTES = 1_024
+
+
+def safe_name(raw: bytes) -> str:
+    """The last part of the path `raw` as NFC text without control, bidirectional or invisible characters.
+
+    Bytes that are not UTF-8 and characters that hide or reorder others are percent-encoded (`%E2%80%AE`), and so is a `%`
+    that looks like such an escape. Empty and dot names become `unnamed`.
+    """
+    last = raw.rstrip(b"/").rpartition(b"/")[2]
+    text = unicodedata.normalize("NFC", last.decode("utf-8", "surrogateescape"))
+    safe = "".join("%25" if _ESCAPE.match(text, at) else _shown(char) for at, char in enumerate(text)).strip()
+    return safe if safe.strip(".") else "unnamed"
+
+
+def safe_line(text: str, limit: int = 1_000) -> str:
+    """`text` on one line for a row of the log: NFC, what hides or breaks lines becomes a space, at most `limit` characters."""
+    normal = unicodedata.normalize("NFC", text[:limit])
+    return "".join(" " if unicodedata.category(char) in _HIDDEN else char for char in normal).strip()
+
+
+def _shown(char: str) -> str:
+    if unicodedata.category(char) not in _HIDDEN:
+        return char
+    return "".join(f"%{byte:02X}" for byte in char.encode("utf-8", "surrogateescape"))

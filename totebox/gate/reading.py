@@ -1,0 +1,45 @@
+"""What the Input Machine asks of those who can read documents: the rest of the Totebox is handed in."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from totebox.service import Claim, Document, Sealing
+from totebox.vault.api import Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A row of the entity's Chart of Accounts."""
+
+    number: str
+    profile: str
+    domain: str
+    subdomain: str
+    keywords: str
+    archetype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Where a document might go, and the reason that a person can check; '' when nothing speaks for any account."""
+
+    account: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Handed in by the daemon.
+
+    `read(path, name)` reads a staged original in a process of its own: what it is, and what it claims; `suggest(document, name)`
+    says where it might go, `chart()` where it can; `sealed(sha256)` the record that has these bytes already;
+    `compose(service, sealing)` the further drafts of the batch; `keepers` the services that keep originals.
+    """
+
+    read: Callable[[Path, str], Awaitable[tuple[Document, tuple[Claim, ...]]]]
+    suggest: Callable[[Document, str], Awaitable[Suggestion]]
+    chart: Callable[[], Sequence[Account]]
+    sealed: Callable[[bytes], Awaitable[int | None]]
+    compose: Callable[[str, Sealing], Awaitable[Sequence[Draft]]]
+    keepers: tuple[str, ...]

@@ -1,0 +1,44 @@
+"""How a handler says no: `Refused` becomes a Refusal on the wire and a REFUSED row in the audit log."""
+
+from protocol.schema.numbers import RefusalCode
+from totebox.errors import (
+    DiskFull,
+    NoSuchEntry,
+    OnceConflict,
+    ReadOnly,
+    RecordRejected,
+    ToteboxError,
+    UnreadableDocument,
+    UploadBroken,
+    VaultDamaged,
+)
+
+
+class Refused(Exception):
+    """This command is not carried out. `reason` says what is in the way, `remedy` what to do next."""
+
+    def __init__(self, code: RefusalCode, reason: str, remedy: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.remedy = remedy
+
+
+_CODES: dict[type[ToteboxError], tuple[RefusalCode, str]] = {
+    NoSuchEntry: (RefusalCode.NOT_FOUND, "ask for an index below the tree size"),
+    OnceConflict: (RefusalCode.CONFLICT, "use a new once id for another command"),
+    RecordRejected: (RefusalCode.BAD_ARGUMENTS, "change what is named and send it again"),
+    ReadOnly: (RefusalCode.READ_ONLY, "reading goes on; run `os-totebox doctor DIR` on the Totebox's host"),
+    DiskFull: (RefusalCode.DISK_FULL, "make room on the Totebox's disk; nothing was sealed and nothing is lost"),
+    VaultDamaged: (RefusalCode.READ_ONLY, "run `os-totebox verify DIR` on the Totebox's host"),
+    UnreadableDocument: (RefusalCode.UNREADABLE, "check the file on its own host and offer it again"),
+    UploadBroken: (RefusalCode.CANCELLED, "offer the file again; the upload continues where it stopped"),
+}
+
+
+def refusal_of(error: ToteboxError) -> Refused:
+    """The refusal that tells the authority about `error`: nothing was changed by the command that met it."""
+    for kind, (code, remedy) in _CODES.items():
+        if isinstance(error, kind):
+            return Refused(code, str(error), remedy)
+    return Refused(RefusalCode.UNAVAILABLE, str(error), "try again; if it persists run `os-totebox doctor DIR`")

@@ -1,0 +1,69 @@
+"""The batch of a confirmation, and proof afterwards that the archive holds what was confirmed."""
+
+import hashlib
+
+from protocol.schema import Confirm, Receipt
+from protocol.schema.numbers import Log, RefusalCode
+from totebox.gate.call import Call
+from totebox.gate.intake import Intake
+from totebox.gate.names import safe_line
+from totebox.gate.reading import Reading
+from totebox.gate.refused import Refused
+from totebox.service import Sealing
+from totebox.vault.api import Draft, LeafIndex, Reader, Vault
+
+READ_BYTES = 1 << 20
+SEARCHED_ENTRIES = 8_192
+PAGE_ENTRIES = 512
+
+
+async def drafts_of(vault: Reader, reading: Reading, intake: Intake, confirm: Confirm, now: str) -> tuple[Draft, ...]:
+    """The original first, then what the services add: its text, verified and rejected claims.
+
+    Raises:
+        Refused: what it shall supersede is no original of the same service.
+    """
+    assert intake.document is not None and intake.staged is not None
+    supersedes = await _superseded(vault, confirm.supersedes, intake.service)
+    media = intake.document.media_type.replace(",", ";")
+    note = f"account={intake.account}, media={media}" + (f", note={safe_line(confirm.note)}" if confirm.note else "")
+    original = Draft(
+        intake.service, "original", intake.name, intake.staged, intake.name, supersedes=supersedes, note=note
+    )
+    sealing = Sealing(
+        intake.name, intake.account, intake.document, intake.approved(), now, intake.rejected(), intake.sha256
+    )
+    return (original, *await reading.compose(intake.service, sealing))
+
+
+async def read_back(vault: Reader, index: int) -> bytes:
+    """SHA-256 of the sealed bytes of record `index`, read from the disk."""
+    digest, offset = hashlib.sha256(), 0
+    while block := await vault.read(LeafIndex(index), offset, READ_BYTES):
+        digest.update(block)
+        offset += len(block)
+    return digest.digest()
+
+
+async def done_before(vault: Vault, call: Call) -> Receipt | None:
+    """The receipt of a confirmation that was carried out under the same `once` by this device, perhaps by an earlier process."""
+    once = call.command.once.hex()
+    end = (await vault.head()).records.tree_size if once else 0
+    for start in range(max(0, end - PAGE_ENTRIES), max(-PAGE_ENTRIES, end - SEARCHED_ENTRIES), -PAGE_ENTRIES):
+        for entry in await vault.entries(Log.RECORDS, LeafIndex(max(0, start)), PAGE_ENTRIES):
+            if entry.command == once and entry.actor == call.actor:
+                return call.receipt(entry.index, await vault.prove(Log.RECORDS, entry.index))
+    return None
+
+
+async def _superseded(vault: Reader, index: int | None, service: str) -> LeafIndex | None:
+    if index is None:
+        return None
+    found = await vault.entries(Log.RECORDS, LeafIndex(index), 1)
+    if not found or found[0].kind != "original" or found[0].service != service:
+        raise Refused(
+            RefusalCode.BAD_ARGUMENTS,
+            f"entry {index} is no original of {service}, so nothing can supersede it",
+            "name the index of the document's present version",
+        )
+    return LeafIndex(index)

@@ -1,0 +1,44 @@
+"""Which tables can be listed, and by whom."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from protocol.schema import List
+from protocol.schema.numbers import RefusalCode, Role
+from totebox.gate.refused import Refused
+from totebox.service import Page, Query, TableReader
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """A table's reader and the least role that may list it."""
+
+    least: Role
+    read: TableReader
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Every table of the Totebox by full name."""
+
+    by_name: Mapping[str, TableSpec]
+
+    async def list(self, asked: List, role: Role) -> Page:
+        """One page of the table that is asked for.
+
+        Raises:
+            Refused: no such table, or not for this role.
+        """
+        spec = self.by_name.get(asked.table)
+        if spec is None:
+            near = difflib.get_close_matches(asked.table, self.by_name, 1)
+            remedy = f"did you mean {near[0]}?" if near else f"tables: {', '.join(sorted(self.by_name))}"
+            raise Refused(RefusalCode.NOT_FOUND, f"there is no table {asked.table!r}", remedy)
+        if role < spec.least:
+            raise Refused(
+                RefusalCode.NOT_PERMITTED,
+                f"table {asked.table} is for role {spec.least.name}, and this pairing has {role.name}",
+                f"pair again with a ticket for {spec.least.name}",
+            )
+        return await spec.read(Query(asked.query, asked.as_of, asked.cursor, asked.limit))

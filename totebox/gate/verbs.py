@@ -1,0 +1,96 @@
+"""The verbs that every subject knows: HEAD, PROVE, VERIFY, LIST, READ. They read, and change nothing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from protocol.schema import Head, List, Prove, Read, Receipt, Rows, Verify
+from protocol.schema.numbers import MAX_BULK_BYTES, MAX_ITEMS, Log, RefusalCode, Role
+from totebox.gate.call import Call, argument
+from totebox.gate.refused import Refused
+from totebox.gate.tables import Tables
+from totebox.gate.views import findings_page, head_table
+from totebox.vault.api import AuditDraft, Finding, LeafIndex, TreeSize, Vault
+
+READ_BYTES = 16 * MAX_BULK_BYTES
+
+VerifyVault = Callable[[], Awaitable[Sequence[Finding]]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingVerbs:
+    """What they need. `verify` reads the whole vault in a process of its own; `readable_by` the least role by service."""
+
+    vault: Vault
+    tables: Tables
+    verify_vault: VerifyVault
+    readable_by: Mapping[str, Role]
+    _verifying: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def head(self, call: Call) -> Rows:
+        """The newest checkpoint, proved to continue the one that the authority saw."""
+        asked = argument(call, Head)
+        if asked.seen_size:
+            checkpoint, path = await self.vault.consistency(asked.log, TreeSize(asked.seen_size))
+        else:
+            head = await self.vault.head()
+            checkpoint, path = (head.records if asked.log is Log.RECORDS else head.audit), ()
+        return Rows(call.command.id, head_table(checkpoint, path), "", False)
+
+    async def prove(self, call: Call) -> Receipt:
+        """Inclusion of one leaf."""
+        asked = argument(call, Prove)
+        return call.receipt(asked.index, await self.vault.prove(asked.log, LeafIndex(asked.index)))
+
+    async def verify(self, call: Call) -> Rows:
+        """The whole vault, from its bytes; the verdict is an audit row. One verification at a time."""
+        argument(call, Verify)
+        if self._verifying.locked():
+            raise Refused(RefusalCode.HELD, "a verification is running", "wait for its verdict")
+        async with self._verifying:
+            findings = await self.verify_vault()
+        await self.vault.audit(_verdict(findings))
+        page = findings_page(findings, MAX_ITEMS)
+        return Rows(call.command.id, page.table, "", page.more)
+
+    async def list(self, call: Call) -> Rows:
+        """One page of a table."""
+        page = await self.tables.list(argument(call, List), call.peer.pairing.role)
+        return Rows(call.command.id, page.table, page.cursor, page.more)
+
+    async def read(self, call: Call) -> None:
+        """A record's bytes as Parts, at constant memory, paced by the authority's credit."""
+        asked = argument(call, Read)
+        found = await self.vault.entries(Log.RECORDS, LeafIndex(asked.index), 1)
+        if not found:
+            raise Refused(
+                RefusalCode.NOT_FOUND, f"there is no record {asked.index}", "ask for an index below the tree size"
+            )
+        least = self.readable_by.get(found[0].service, Role.USER)
+        if call.peer.pairing.role < least:
+            raise Refused(
+                RefusalCode.NOT_PERMITTED,
+                f"records of {found[0].service} are for role {least.name}",
+                f"pair again with a ticket for {least.name}",
+            )
+        offset, end = min(asked.offset, found[0].length), found[0].length
+        while offset < end:
+            block = await self.vault.read(LeafIndex(asked.index), offset, READ_BYTES)
+            for start in range(0, len(block), MAX_BULK_BYTES):
+                piece = block[start : start + MAX_BULK_BYTES]
+                await call.reply.part(offset, piece, offset + len(piece) >= end)
+                offset += len(piece)
+        if asked.offset >= end:
+            await call.reply.part(end, b"", True)
+
+
+def _verdict(findings: Sequence[Finding]) -> AuditDraft:
+    if not findings:
+        return AuditDraft("AUDIT_CLEAN", "local", "vault", "every byte, row, tile, root and signature agrees")
+    first = findings[0]
+    return AuditDraft(
+        "AUDIT_FINDING",
+        "local",
+        "vault",
+        f"{len(findings)} findings; the first: {first.severity} {first.path}, {first.remedy}",
+    )

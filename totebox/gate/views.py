@@ -1,0 +1,119 @@
+"""The gate's own tables: intake, claims, drops, chart, pairings, ticket, head and findings."""
+
+from collections.abc import Iterable, Sequence
+
+from protocol.schema import Cell, Table
+from protocol.schema.numbers import Decision
+from totebox.gate.door import Standing
+from totebox.gate.drops import Drop
+from totebox.gate.intake import Intake
+from totebox.gate.pairings import Book
+from totebox.gate.reading import Account
+from totebox.gate.tickets import Issued, time_text
+from totebox.pages import columns, page, slices
+from totebox.service import Page
+from totebox.vault.api import Checkpoint, Finding
+
+INTAKE = columns(
+    "intake text", "name text", "media text", "size bytes", "sha256 hash", "sealed index", "trouble text",
+    "suggestion text", "reason text", "service text", "step text", "holder text",
+)  # fmt: skip
+CLAIMS = columns(
+    "number int", "attribute text", "value text", "anchor text", "line int", "page int", "start int", "end int",
+    "excerpt text", "rule text", "decision text",
+)  # fmt: skip
+DROPS = columns("name hash", "shown text", "size bytes", "modified time")
+CHART = columns("number text", "profile text", "domain text", "subdomain text", "keywords text", "archetype text")
+PAIRINGS = columns(
+    "fingerprint text", "label text", "role text", "provider text", "state text", "granted time", "ended time",
+    "sessions int", "agent text",
+)  # fmt: skip
+TICKET = columns("text text", "role text", "expires time")
+HEAD = columns("checkpoint hash", "path hash")
+FINDINGS = columns(
+    "severity text", "path text", "entry index", "offset int", "expected text", "found text", "remedy text"
+)
+
+_DECISIONS = {Decision.YES: "yes", Decision.NO: "no", Decision.SKIP: "skip"}
+
+
+def intake_page(intakes: Sequence[Intake], cursor: str, limit: int) -> Page:
+    """Documents on their way, oldest first."""
+    return page("input.intake", INTAKE, slices(map(_intake_row, intakes), cursor), limit)
+
+
+def _intake_row(intake: Intake) -> tuple[Cell, ...]:
+    document = intake.document
+    media, trouble = (document.media_type, document.trouble) if document is not None else ("", "")
+    return (
+        intake.intake, intake.name, media, intake.size_bytes, intake.sha256, intake.sealed, trouble,
+        intake.suggestion, intake.reason, intake.service, intake.step, intake.holder,
+    )  # fmt: skip
+
+
+def claims_page(intake: Intake, cursor: str, limit: int) -> Page:
+    """What a document claims, and what was decided so far."""
+    rows = (
+        (
+            claim.number, claim.attribute, claim.value, claim.anchor, claim.line, claim.page, claim.start, claim.end,
+            claim.excerpt, claim.rule, _decision(intake.decisions.get(claim.number)),
+        )
+        for claim in intake.claims
+    )  # fmt: skip
+    return page("input.claims", CLAIMS, slices(rows, cursor), limit)
+
+
+def _decision(decision: Decision | None) -> str:
+    return "" if decision is None else _DECISIONS[decision]
+
+
+def drops_page(drops: Sequence[Drop], cursor: str, limit: int) -> Page:
+    """The settled files of the drop folder."""
+    rows = ((drop.name, drop.shown, drop.mark.size_bytes, time_text(drop.mark.mtime_ns // 1_000)) for drop in drops)
+    return page("input.drops", DROPS, slices(rows, cursor), limit)
+
+
+def chart_page(chart: Sequence[Account], query: str, cursor: str, limit: int) -> Page:
+    """The Chart of Accounts; every word of `query` has to stand in a row."""
+    words = query.casefold().split()
+    rows = (
+        (row.number, row.profile, row.domain, row.subdomain, row.keywords, row.archetype)
+        for row in chart
+        if all(
+            word in f"{row.number} {row.profile} {row.domain} {row.subdomain} {row.keywords}".casefold()
+            for word in words
+        )
+    )
+    return page("input.chart", CHART, slices(rows, cursor), limit)
+
+
+def pairings_page(book: Book, live: dict[str, tuple[int, str]], cursor: str, limit: int) -> Page:
+    """Every pairing that was ever granted; `live` gives open sessions and the newest agent by fingerprint."""
+    return page("gate.pairings", PAIRINGS, slices(_pairing_rows(book, live), cursor), limit)
+
+
+def _pairing_rows(book: Book, live: dict[str, tuple[int, str]]) -> Iterable[tuple[Cell, ...]]:
+    for name, row in book.pairings.items():
+        state = "paired" if row.standing is Standing.PAIRED else "revoked"
+        sessions, agent = live.get(name, (0, ""))
+        pairing = row.pairing
+        yield (
+            name, pairing.label, pairing.role.name, pairing.provider, state, pairing.granted, row.ended or None,
+            sessions, agent,
+        )  # fmt: skip
+
+
+def ticket_table(issued: Issued) -> Table:
+    """The answer of PAIR_ISSUE: shown once."""
+    return Table("gate.ticket", TICKET, ((issued.text, issued.role.name, issued.expires),))
+
+
+def head_table(checkpoint: Checkpoint, path: Sequence[bytes]) -> Table:
+    """The answer of HEAD: the signed note, and the consistency path end to end."""
+    return Table("vault.head", HEAD, ((checkpoint.note, b"".join(path)),))
+
+
+def findings_page(findings: Sequence[Finding], limit: int) -> Page:
+    """The answer of VERIFY; what does not fit into one page is said to exist."""
+    rows = ((one.severity, one.path, one.entry, one.offset, one.expected, one.found, one.remedy) for one in findings)
+    return page("vault.findings", FINDINGS, slices(rows, ""), limit)
