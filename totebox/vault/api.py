@@ -11,6 +11,9 @@ from typing import Literal, NewType, Protocol
 
 from protocol.schema.envelope import Proof
 from protocol.schema.numbers import Grade, Log
+from totebox.vault.cells import line_cells as line_cells
+from totebox.vault.names import name_of as name_of
+from totebox.vault.names import subject_of as subject_of
 
 LeafIndex = NewType("LeafIndex", int)
 TreeSize = NewType("TreeSize", int)
@@ -37,7 +40,8 @@ class Line:
     """Payload that becomes one line of an append-only CSV segment.
 
     `cells` are quoted by the vault (RFC 4180, formula escaping, LF; line breaks inside a cell are refused). `segment`
-    names the segment's folder under `assets/<service>/`; `header` its columns, the same at every append.
+    names the segment's folder under `assets/<service>/`; `header` its columns, the same at every append. `line_cells` reads
+    the cells back from the record's bytes.
     """
 
     segment: str
@@ -184,7 +188,11 @@ class Appender(Protocol):
         ...
 
     async def audit(self, row: AuditDraft, *, durable: bool = True) -> Appended:
-        """Append one row to the audit log; with `durable=False` it may share a sync within a second."""
+        """Append one row to the audit log.
+
+        With `durable=False` the row is written before this returns and shares a sync within a second; `proven` may then
+        hold the newest checkpoint from before it (`proof.leaf_index >= proof.tree_size`), and readers see the row when it is synced.
+        """
         ...
 
 
@@ -197,6 +205,8 @@ class Reader(Protocol):
 
     async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
         """Up to `size` (at most 1 MiB) payload bytes of record `index` from `offset` on; empty at the end.
+
+        The entry that opens a CSV segment owns its header line too: `line_cells` reads either.
 
         Raises:
             NoSuchEntry: `index` is not below the tree size.

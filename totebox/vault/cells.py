@@ -1,0 +1,54 @@
+"""CSV as the vault writes it: RFC 4180 quoting, UTF-8, LF, no line breaks in a cell, formulas disarmed and recoverable.
+
+A cell that a spreadsheet would take for a formula (it begins with `= + - @`, TAB or an apostrophe) is written with one more
+apostrophe in front; reading takes exactly one away. So every text that may be written reads back as it was.
+"""
+
+import re
+from collections.abc import Sequence
+from csv import Error as CsvError
+from csv import reader
+
+from totebox.errors import RecordRejected, VaultDamaged
+
+FORMULA = ("=", "+", "-", "@", "\t", "'")
+BREAKS = re.compile("[\0\n\v\f\r\x1c-\x1e\x85\u2028\u2029\ud800-\udfff]")
+
+
+def encode_line(cells: Sequence[str]) -> bytes:
+    """One line without its LF.
+
+    Raises:
+        RecordRejected: a cell holds a line break, NUL or a lone surrogate.
+    """
+    return ",".join(_quote(cell) for cell in cells).encode()
+
+
+def line_cells(line: bytes) -> tuple[str, ...]:
+    """The cells of one line (with or without its LF), exactly as they were handed in.
+
+    Raises:
+        VaultDamaged: not a line that `encode_line` writes.
+    """
+    bare = line.removesuffix(b"\n")
+    try:
+        rows = list(reader([bare.decode()], strict=True))
+        cells = tuple(_disarmed(cell) for cell in rows[0]) if rows else ()
+        if encode_line(cells) == bare:
+            return cells
+    except (UnicodeDecodeError, CsvError, RecordRejected):
+        pass
+    raise VaultDamaged(f"not a CSV line of this vault: {bare[:60]!r}")
+
+
+def _quote(cell: str) -> str:
+    if BREAKS.search(cell):
+        raise RecordRejected(f"a cell holds a line break or a character that is not text: {cell[:60]!r}")
+    armed = "'" + cell if cell.startswith(FORMULA) else cell
+    if "," in armed or '"' in armed:
+        return '"' + armed.replace('"', '""') + '"'
+    return armed
+
+
+def _disarmed(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") else cell

@@ -1,0 +1,25 @@
+"""Checkpoints: signed tree heads of one log."""
+
+from protocol.errors import NoteError
+from protocol.trust.note import Signer, TreeHead, VerifierKey, checkpoint_text, verify_checkpoint
+from totebox.errors import VaultDamaged
+from totebox.vault.api import Checkpoint, TreeSize
+
+
+def sign_checkpoint(signer: Signer, tree_size: int, root: bytes) -> Checkpoint:
+    """State that the log of `signer` has this root at this size. Never called for rows that could still be lost."""
+    head = TreeHead(signer.verifier.name, tree_size, root)
+    return Checkpoint(head.origin, TreeSize(tree_size), root, signer.sign(checkpoint_text(head)))
+
+
+def open_checkpoint(note: bytes, key: VerifierKey, where: str) -> Checkpoint:
+    """The checkpoint in `note`, verified under `key`.
+
+    Raises:
+        VaultDamaged: malformed, of another origin or not signed by `key`; says `where` it lies.
+    """
+    try:
+        head = verify_checkpoint(note, key)
+    except NoteError as error:
+        raise VaultDamaged(f"{where}: {error}") from None
+    return Checkpoint(head.origin, TreeSize(head.tree_size), head.root, note)

@@ -1,0 +1,95 @@
+"""Who a vault is: `totebox.yaml`, written once, owned by entry 0. Pure: text in, identity out."""
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from totebox.errors import ConfigError, NewerFormat
+
+FORMAT_VERSION = 1
+IDENTITY_FILE = "totebox.yaml"
+_LINE = re.compile(r"([a-z_]+): (.*)")
+_FIELDS = ("entity", "kind", "origin", "vkey", "audit_vkey", "created")
+
+
+@dataclass(frozen=True, slots=True)
+class VaultIdentity:
+    """Entity name and kind, the record log's origin, the verifier keys of both logs, and when it was created."""
+
+    entity: str
+    kind: str
+    origin: str
+    vkey: str
+    audit_vkey: str
+    created: str
+    format_version: int
+
+    @property
+    def audit_origin(self) -> str:
+        return audit_origin(self.origin)
+
+
+def audit_origin(origin: str) -> str:
+    """The audit log's origin: one origin never names two trees."""
+    return origin + "/audit"
+
+
+def origin_of(entity: str, public: bytes) -> str:
+    """Entity slug and the first 8 hex digits of the log key."""
+    plain = unicodedata.normalize("NFKD", entity).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "totebox"
+    return f"{slug}-{public.hex()[:8]}"
+
+
+def identity_text(identity: VaultIdentity) -> str:
+    """The whole of `totebox.yaml`: YAML whose every value is also JSON."""
+    values = {name: str(getattr(identity, name)) for name in _FIELDS}
+    lines = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
+    head = "# Who this vault is. Written once; entry 0 of ledger/register owns these bytes.\n"
+    return head + f"format: {identity.format_version}\n" + "\n".join(lines) + "\n"
+
+
+def parse_identity(text: str) -> VaultIdentity:
+    """Read `totebox.yaml`.
+
+    Raises:
+        NewerFormat: written by a newer program.
+        ConfigError: a line is missing or malformed.
+    """
+    values: dict[str, str] = {}
+    for line in text.splitlines():
+        match = _LINE.fullmatch(line)
+        if match:
+            values[match.group(1)] = match.group(2)
+    version = _version(values.get("format", ""))
+    try:
+        fields = {name: _string(values[name]) for name in _FIELDS}
+    except (KeyError, ValueError) as error:
+        raise ConfigError(f"{IDENTITY_FILE} has no proper line {error}; restore it from a copy of the vault") from None
+    return VaultIdentity(
+        fields["entity"],
+        fields["kind"],
+        fields["origin"],
+        fields["vkey"],
+        fields["audit_vkey"],
+        fields["created"],
+        version,
+    )
+
+
+def _version(text: str) -> int:
+    if not text.isdecimal():
+        raise ConfigError(f"{IDENTITY_FILE} has no format line; this is not a vault, or it is damaged")
+    if int(text) > FORMAT_VERSION:
+        raise NewerFormat(
+            f"the vault has format {text}, this program knows {FORMAT_VERSION}; use a newer os-totebox. Nothing was touched"
+        )
+    return int(text)
+
+
+def _string(text: str) -> str:
+    value = json.loads(text)
+    if not isinstance(value, str) or not value:
+        raise ValueError(text)
+    return value

@@ -1,0 +1,125 @@
+"""Where payloads go under `assets/`. Pure bookkeeping: it decides places, `files` writes there.
+
+    assets/<service>/<shelf>/<index>-<name>-<8 hash digits>.<suffix>     whole files; at most 1,024 a shelf (`00000`, `00001`, ...)
+    assets/<service>/<segment>/<first index>-<attempt>.csv               lines; a header line, then one line an entry
+
+A segment is open only while its newest line is among the newest 65,536 entries and it is below 16 MiB; after that, or when a
+crash tore it, the next line opens another file. So a start finds every open segment by looking at 65,536 rows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from totebox.errors import RecordRejected
+from totebox.vault.api import Line
+from totebox.vault.cells import encode_line
+from totebox.vault.names import check_word, file_name
+
+SHELF_FILES = 1_024
+OPEN_ROWS = 65_536
+SEGMENT_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The newest shelf of a service: its number and how many files it holds."""
+
+    number: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The newest file of a segment: `end` bytes are owned; `closed` when torn; `last_index` owns the newest line."""
+
+    path: str
+    end: int
+    header: bytes
+    last_index: int
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlace:
+    """Where a line goes: `data` (with the header when it opens the file) at `offset` of `path`."""
+
+    path: str
+    offset: int
+    data: bytes
+
+
+class Layout:
+    """The newest shelf of every service and the newest file of every segment."""
+
+    def __init__(self) -> None:
+        self.shelves: dict[str, Shelf] = {}
+        self.segments: dict[tuple[str, str], Segment] = {}
+        self.taken: set[str] = set()
+        """Paths of torn files, which no new file may be given."""
+
+    def copy(self) -> "Layout":
+        """Another layout that starts equal; decided places are kept by replacing this one with it."""
+        other = Layout()
+        other.shelves, other.segments, other.taken = dict(self.shelves), dict(self.segments), self.taken
+        return other
+
+    def place_whole(self, service: str, kind: str, index: int, name: str, sha256: bytes) -> str:
+        """The path of a new whole file."""
+        shelf = self.shelves.get(service, Shelf(0, 0))
+        if shelf.files >= SHELF_FILES:
+            shelf = Shelf(shelf.number + 1, 0)
+        self.shelves[service] = replace(shelf, files=shelf.files + 1)
+        folder = f"assets/{service}/{shelf.number:05d}/"
+        return folder + self._untaken(folder, file_name(index, name, kind, sha256))
+
+    def place_line(self, service: str, line: Line, index: int) -> LinePlace:
+        """Where a line goes.
+
+        Raises:
+            RecordRejected: the segment is open and has other columns, or a cell holds a line break.
+        """
+        check_word(line.segment, "a segment")
+        header, data = encode_line(line.header) + b"\n", encode_line(line.cells) + b"\n"
+        if len(line.cells) != len(line.header):
+            raise RecordRejected(
+                f"{len(line.cells)} cells for the {len(line.header)} columns of {service}/{line.segment}"
+            )
+        key, segment = (service, line.segment), self.segments.get((service, line.segment))
+        if segment is None or segment.closed or index - segment.last_index >= OPEN_ROWS or segment.end >= SEGMENT_BYTES:
+            folder = f"assets/{service}/{line.segment}/"
+            path = folder + self._attempt(folder, index)
+            self.segments[key] = Segment(path, len(header) + len(data), header, index, False)
+            return LinePlace(path, 0, header + data)
+        if segment.header != header:
+            raise RecordRejected(f"the columns of {segment.path} are {segment.header[:80]!r}, not {header[:80]!r}")
+        self.segments[key] = replace(segment, end=segment.end + len(data), last_index=index)
+        return LinePlace(segment.path, segment.end, data)
+
+    def _attempt(self, folder: str, index: int) -> str:
+        attempt = 1
+        while folder + f"{index:08d}-{attempt}.csv" in self.taken:
+            attempt += 1
+        return f"{index:08d}-{attempt}.csv"
+
+    def _untaken(self, folder: str, name: str) -> str:
+        candidate, attempt = name, 2
+        while folder + candidate in self.taken:
+            stem, dot, suffix = name.partition(".") if "." in name[-11:] else (name, "", "")
+            candidate, attempt = f"{stem}-{attempt}{dot}{suffix}", attempt + 1
+        return candidate
+
+
+def is_shelf(name: str) -> bool:
+    """Whether a folder under `assets/<service>/` is a shelf of whole files."""
+    return name.isdecimal()
+
+
+def index_in(name: str) -> int:
+    """The entry index that a payload file's name begins with; -1 for a name the vault does not make."""
+    head = name.partition("-")[0]
+    return int(head) if head.isdecimal() and len(head) >= 8 else -1
+
+
+def services_of(paths: Sequence[str]) -> set[str]:
+    """The services whose folders hold these paths."""
+    return {path.split("/")[1] for path in paths if path.startswith("assets/")}

@@ -1,0 +1,59 @@
+"""Names: of payload files, of services and kinds, and original names as text. Pure."""
+
+import re
+import unicodedata
+
+from totebox.errors import RecordRejected
+
+MAX_NAME_BYTES = 120
+WORD = re.compile(r"[a-z][a-z0-9-]{0,31}")
+_ESCAPED = re.compile(r"%[0-9A-F]{2}")
+
+
+def file_name(index: int, hint: str, kind: str, sha256: bytes) -> str:
+    """The name of a whole file: `<index>-<slug of hint>-<8 hash digits>.<suffix>`, lower-case ASCII, at most 120 bytes.
+
+    The hash digits keep names apart on file systems that fold case, the index keeps them in the order of the log.
+    """
+    plain = unicodedata.normalize("NFKD", hint).encode("ascii", "ignore").decode().lower()
+    stem, _, suffix = plain.rpartition(".")
+    if not stem or not re.fullmatch(r"[a-z0-9]{1,10}", suffix):
+        stem, suffix = plain, ""
+    slug = re.sub(r"[^a-z0-9._]+", "-", stem).strip("-._") or kind
+    head, tail = f"{index:08d}-", f"-{sha256.hex()[:8]}{'.' + suffix if suffix else ''}"
+    return head + slug[: MAX_NAME_BYTES - len(head) - len(tail)].rstrip("-._") + tail
+
+
+def subject_of(name: bytes) -> str:
+    """An original file name as text that a row can hold, losing nothing: what is not UTF-8 text is percent-encoded.
+
+    Raw bytes, control characters and line breaks become `%XX`, and a `%` that two hex digits follow becomes `%25`.
+    """
+    text = name.decode("utf-8", "surrogateescape")
+    text = _ESCAPED.sub(lambda match: "%25" + match.group()[1:], text)
+    return "".join(_percent(character) if _is_untextual(character) else character for character in text)
+
+
+def name_of(subject: str) -> bytes:
+    """The original name that `subject_of` was given (NFC where it was text)."""
+    raw = subject.encode()
+    return re.sub(rb"%([0-9A-F]{2})", lambda match: bytes([int(match.group(1), 16)]), raw)
+
+
+def check_word(word: str, what: str) -> str:
+    """`word`, which names a folder or a kind.
+
+    Raises:
+        RecordRejected: not lower-case ASCII `[a-z][a-z0-9-]*`, at most 32 characters.
+    """
+    if not WORD.fullmatch(word):
+        raise RecordRejected(f"{what} is a lower-case word of letters, digits and dashes; {word!r} is not")
+    return word
+
+
+def _is_untextual(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape"))

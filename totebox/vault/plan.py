@@ -1,0 +1,208 @@
+"""What a batch becomes: rows, places and outcomes, decided before a byte is written. Pure; memory and disk vault share it.
+
+A planner stands at the end of both logs. It plans a group of requests in order; the caller writes what was planned, and on
+any failure throws the planner away and recovers another one from the disk.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from protocol.trust.tlog import EMPTY_ROOT
+from totebox.errors import OnceConflict, RecordRejected
+from totebox.vault.api import AuditDraft, Batch, Draft, Entry, LeafIndex, Line, Member, Staged, Whole
+from totebox.vault.layout import Layout, LinePlace
+from totebox.vault.names import check_word
+from totebox.vault.once import OnceIds, audit_command
+from totebox.vault.record import make_entry
+
+MAX_DRAFTS = 4_096
+NOTHING = sha256(b"").digest()
+LOCAL = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class WholePlace:
+    """A whole file that is to be sealed at `path`."""
+
+    path: str
+    payload: Staged | Whole
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one request becomes: its audit row, its entries, and what is written for them."""
+
+    audit: Entry
+    entries: tuple[Entry, ...]
+    places: tuple[WholePlace | LinePlace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """The request was done before, under this audit row."""
+
+    audit_index: LeafIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bytes that a crash tore and that an entry of kind `torn` will own."""
+
+    path: str
+    offset: int
+    length: int
+    sha256: bytes
+
+
+Known = Callable[[int], Entry | None]
+"""The audit row at this index if its command was completed (all its entries are there), else None."""
+
+
+class Planner:
+    """Where both logs end, the clock as last read, the open places and the remembered ids."""
+
+    def __init__(self, layout: Layout, once: OnceIds, known: Known) -> None:
+        self.layout = layout
+        self.once = once
+        self.known = known
+        self.records_size = 0
+        self.audit_size = 0
+        self.last_time = ""
+        self.acknowledged = (0, EMPTY_ROOT)
+        """Newest acknowledged tree size and root of the record log."""
+
+    def plan_batch(self, batch: Batch, time: str) -> Outcome | Repeat:
+        """Decide what `batch` becomes.
+
+        Raises:
+            OnceConflict, RecordRejected: as `Appender.append`; nothing was decided.
+        """
+        repeated = self._repeated(batch)
+        if repeated is not None:
+            return repeated
+        self._check(batch)
+        layout, audit_index = self.layout.copy(), self.audit_size
+        entries: list[Entry] = []
+        places: list[WholePlace | LinePlace] = []
+        for position, draft in enumerate(batch.drafts):
+            entry, place = self._plan_draft(layout, batch, draft, self.records_size + position, audit_index, time)
+            entries.append(entry)
+            places.append(place)
+        command = audit_command(batch.command, batch.digest) or batch.audit.command
+        audit = self._audit_row(batch.audit, time, len(entries), command)
+        self.layout = layout
+        self.once.remember(batch.actor, batch.command, audit_index)
+        return self._advance(Outcome(audit, tuple(entries), tuple(places)), time)
+
+    def plan_audit(self, row: AuditDraft, time: str) -> Outcome:
+        """Decide the audit row `row`."""
+        return self._advance(Outcome(self._audit_row(row, time, 0, row.command), (), ()), time)
+
+    def plan_clock(self, time: str) -> Outcome | None:
+        """The entry that states a backwards step of the clock, when `time` is before the last one."""
+        if time >= self.last_time:
+            return None
+        text = f"the clock stepped back from {self.last_time} to {time}"
+        audit = self._audit_row(AuditDraft("CLOCK", LOCAL, "clock", text), time, 1, "")
+        entry = self._own_entry("clock", text, time)
+        return self._advance(Outcome(audit, (entry,), ()), time)
+
+    def plan_torn(self, ranges: Sequence[Range], time: str) -> Outcome:
+        """Entries that own what a crash tore."""
+        text = f"a crash tore {len(ranges)} ranges; they are kept and owned"
+        audit = self._audit_row(AuditDraft("TORN", LOCAL, "recovery", text), time, len(ranges), "")
+        entries = tuple(
+            self._own_entry("torn", "torn by a crash", time, torn, position) for position, torn in enumerate(ranges)
+        )
+        return self._advance(Outcome(audit, entries, ()), time)
+
+    def plan_torn_audit(self, torn: Range, time: str) -> Outcome:
+        """An audit row that owns torn bytes of the audit register itself."""
+        audit = make_entry(
+            self.audit_size, time, LOCAL, "audit", "TORN", "recovery",
+            path=torn.path, offset=torn.offset, length=torn.length, sha256=torn.sha256, note="torn by a crash",
+        )  # fmt: skip
+        return self._advance(Outcome(audit, (), ()), time)
+
+    def plan_first(self, row: AuditDraft, path: str, data: bytes, subject: str, time: str) -> Outcome:
+        """Entry 0, which owns the identity file."""
+        audit = self._audit_row(row, time, 1, "")
+        owned = Range(path, 0, len(data), sha256(data).digest())
+        return self._advance(Outcome(audit, (self._own_entry("identity", subject, time, owned),), ()), time)
+
+    def _own_entry(self, kind: str, subject: str, time: str, owned: Range | None = None, position: int = 0) -> Entry:
+        torn = owned or Range("", 0, 0, NOTHING)
+        return make_entry(
+            self.records_size + position, time, LOCAL, "fs", kind, subject,
+            path=torn.path, offset=torn.offset, length=torn.length, sha256=torn.sha256, audit=self.audit_size,
+        )  # fmt: skip
+
+    def _advance(self, outcome: Outcome, time: str) -> Outcome:
+        self.records_size += len(outcome.entries)
+        self.audit_size += 1
+        self.last_time = time
+        return outcome
+
+    def _repeated(self, batch: Batch) -> Repeat | None:
+        index = self.once.find(batch.actor, batch.command)
+        row = None if index is None else self.known(index)
+        if index is None or row is None:
+            return None
+        if row.command != audit_command(batch.command, batch.digest):
+            raise OnceConflict(
+                f"command {batch.command} was done before with other arguments (audit row {index}); use a new id"
+            )
+        return Repeat(LeafIndex(index))
+
+    def _check(self, batch: Batch) -> None:
+        if len(batch.drafts) > MAX_DRAFTS:
+            raise RecordRejected(f"a batch of {len(batch.drafts)} records; at most {MAX_DRAFTS} go in one")
+        if ":" in batch.command:
+            raise RecordRejected(f"a command id is hex; {batch.command!r} is not")
+        for position, draft in enumerate(batch.drafts):
+            check_word(draft.service, "a service")
+            check_word(draft.kind, "a kind")
+            if draft.kind in ("torn", "clock", "identity"):
+                raise RecordRejected(f"entries of kind {draft.kind!r} are made by the vault alone")
+            if isinstance(draft.source, Member) and not 0 <= draft.source.position < position:
+                raise RecordRejected("a member of a batch may cite earlier members only")
+            for cited in (draft.source, draft.supersedes):
+                if cited is not None and not isinstance(cited, Member) and not 0 <= cited < self.records_size:
+                    raise RecordRejected(f"entry {cited} is cited and is not in the log")
+
+    def _plan_draft(
+        self, layout: Layout, batch: Batch, draft: Draft, index: int, audit_index: int, time: str
+    ) -> tuple[Entry, WholePlace | LinePlace]:
+        place, owned = _placed(layout, draft, index)
+        base = self.records_size
+        source = base + draft.source.position if isinstance(draft.source, Member) else draft.source
+        entry = make_entry(
+            index, time, batch.actor, draft.service, draft.kind, draft.subject,
+            path=owned.path, offset=owned.offset, length=owned.length, sha256=owned.sha256,
+            source=source, supersedes=draft.supersedes, audit=audit_index, command=batch.command, note=draft.note,
+        )  # fmt: skip
+        return entry, place
+
+    def _audit_row(self, row: AuditDraft, time: str, count: int, command: str) -> Entry:
+        size, root = self.acknowledged
+        return make_entry(
+            self.audit_size, time, row.actor, "audit", row.kind, row.subject,
+            offset=size, length=count, sha256=root, command=command, note=row.detail,
+        )  # fmt: skip
+
+
+def _placed(layout: Layout, draft: Draft, index: int) -> tuple[WholePlace | LinePlace, Range]:
+    match draft.payload:
+        case Line() as line:
+            place = layout.place_line(draft.service, line, index)
+            return place, Range(place.path, place.offset, len(place.data), sha256(place.data).digest())
+        case Whole(data):
+            digest = sha256(data).digest()
+            path = layout.place_whole(draft.service, draft.kind, index, draft.name, digest)
+            return WholePlace(path, draft.payload), Range(path, 0, len(data), digest)
+        case Staged(_, size, digest):
+            if len(digest) != 32 or size < 0:
+                raise RecordRejected("a staged file is named with its size and its SHA-256")
+            path = layout.place_whole(draft.service, draft.kind, index, draft.name, digest)
+            return WholePlace(path, draft.payload), Range(path, 0, size, digest)

@@ -1,0 +1,119 @@
+"""One register row: the leaf of the tree, and a line of a CSV file.
+
+    index,time,actor,service,kind,subject,path,offset,length,sha256,source,supersedes,audit,command,note
+
+A row of the record log says where a record lies (`path`, `offset`, `length`, `sha256`) and which row of the audit log
+authorised it (`audit`). A row of the audit log has no payload, so three of its columns state the record log instead:
+`offset` is the newest acknowledged tree size, `sha256` its root, `length` the number of entries this row authorises; and
+`command` is `<id>:<sha256 of the arguments>` where the command may be repeated. Only a row that owns torn bytes of the
+audit register itself has a `path`. The leaf is the row's exact bytes without the LF.
+"""
+
+import re
+import unicodedata
+from typing import cast
+
+from totebox.errors import RecordRejected, VaultDamaged
+from totebox.vault.api import Entry, LeafIndex
+from totebox.vault.cells import encode_line, line_cells
+
+COLUMNS = (
+    "index", "time", "actor", "service", "kind", "subject", "path", "offset",
+    "length", "sha256", "source", "supersedes", "audit", "command", "note",
+)  # fmt: skip
+HEADER = ",".join(COLUMNS).encode() + b"\n"
+MAX_LEAF_BYTES = 65_535
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,19}")
+
+
+def make_entry(
+    index: int,
+    time: str,
+    actor: str,
+    service: str,
+    kind: str,
+    subject: str,
+    *,
+    path: str = "",
+    offset: int = 0,
+    length: int = 0,
+    sha256: bytes,
+    source: int | None = None,
+    supersedes: int | None = None,
+    audit: int | None = None,
+    command: str = "",
+    note: str = "",
+) -> Entry:
+    """An entry with its leaf; text becomes NFC.
+
+    Raises:
+        RecordRejected: a line break in a field, or a row longer than 65,535 bytes.
+    """
+    actor, subject, command, note = (unicodedata.normalize("NFC", text) for text in (actor, subject, command, note))
+    leaf = encode_line(
+        (
+            str(index), time, actor, service, kind, subject, path, str(offset), str(length), sha256.hex(),
+            _optional(source), _optional(supersedes), _optional(audit), command, note,
+        )
+    )  # fmt: skip
+    if len(leaf) > MAX_LEAF_BYTES:
+        raise RecordRejected(
+            f"the row of {subject[:60]!r} would be {len(leaf)} bytes long; at most {MAX_LEAF_BYTES} fit"
+        )
+    return Entry(
+        LeafIndex(index), time, actor, service, kind, subject, path, offset, length, sha256,
+        _leaf_index(source), _leaf_index(supersedes), _leaf_index(audit), command, note, leaf,
+    )  # fmt: skip
+
+
+def parse_row(leaf: bytes) -> Entry:
+    """The entry whose row is `leaf`.
+
+    Raises:
+        VaultDamaged: not a row that `make_entry` writes, byte for byte.
+    """
+    cells = line_cells(leaf)
+    if len(cells) != len(COLUMNS) or len(leaf) > MAX_LEAF_BYTES:
+        raise VaultDamaged(f"a row of {len(cells)} columns: {leaf[:60]!r}")
+    (
+        index,
+        time,
+        actor,
+        service,
+        kind,
+        subject,
+        path,
+        offset,
+        length,
+        digest,
+        source,
+        supersedes,
+        audit,
+        command,
+        note,
+    ) = cells
+    if not TIME.fullmatch(time) or not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise VaultDamaged(f"a row without a proper time or hash: {leaf[:60]!r}")
+    return Entry(
+        LeafIndex(_number(index)), time, actor, service, kind, subject, path, _number(offset), _number(length),
+        bytes.fromhex(digest), _parsed(source), _parsed(supersedes), _parsed(audit), command, note, leaf,
+    )  # fmt: skip
+
+
+def _optional(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _leaf_index(value: int | None) -> LeafIndex | None:
+    return cast(LeafIndex | None, value)
+
+
+def _number(text: str) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise VaultDamaged(f"not a number in a row: {text[:30]!r}")
+    return int(text)
+
+
+def _parsed(text: str) -> LeafIndex | None:
+    return LeafIndex(_number(text)) if text else None

@@ -1,0 +1,143 @@
+"""Hash tiles: the Merkle tree of a log in pieces of 256 hashes, at constant memory.
+
+Tile (L, n) holds the hashes of the complete subtrees of 256**L leaves, 256 * n to 256 * n + 255. The right edge is kept in
+memory; a full tile never changes and is asked of `load` when it is needed again. What `load` gives is believed only if it
+leads to its parent's hash, up to the edge; else it is made again from the rows. A damaged tile costs time, never a wrong proof.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import RLock
+
+from protocol.trust.tlog import HASH_BYTES, node_hash, root_hash
+from totebox.errors import VaultDamaged
+
+HEIGHT = 8
+WIDTH = 1 << HEIGHT
+TILE_BYTES = WIDTH * HASH_BYTES
+CACHED_TILES = 64
+
+Load = Callable[[int, int], bytes]
+"""(level, number) -> the stored tile's hashes, b'' when there is none."""
+Leaves = Callable[[int, int], list[bytes]]
+"""(start, count) -> leaf hashes made from the rows themselves."""
+
+
+class Tile:
+    """Up to 256 hashes and every complete subtree over them."""
+
+    __slots__ = ("levels",)
+
+    def __init__(self, hashes: bytes = b"") -> None:
+        self.levels: list[bytearray] = [bytearray() for _ in range(HEIGHT + 1)]
+        for start in range(0, len(hashes), HASH_BYTES):
+            self.append(hashes[start : start + HASH_BYTES])
+
+    def __len__(self) -> int:
+        return len(self.levels[0]) // HASH_BYTES
+
+    def append(self, value: bytes) -> None:
+        """Add one hash and the subtrees it completes."""
+        for row in self.levels:
+            row += value
+            if len(row) % (2 * HASH_BYTES):
+                return
+            value = node_hash(bytes(row[-2 * HASH_BYTES : -HASH_BYTES]), bytes(row[-HASH_BYTES:]))
+
+    def node(self, height: int, index: int) -> bytes:
+        """The hash of the complete subtree of `1 << height` of this tile's hashes, at `index`."""
+        return bytes(self.levels[height][index * HASH_BYTES : (index + 1) * HASH_BYTES])
+
+    def hashes(self) -> bytes:
+        return bytes(self.levels[0])
+
+
+class Tiles:
+    """The tree of one log: append at the right edge, look up any complete subtree."""
+
+    def __init__(self, load: Load, leaves: Leaves) -> None:
+        self.size = 0
+        self._load = load
+        self._leaves = leaves
+        self._edge: list[Tile] = [Tile()]
+        self._full: OrderedDict[tuple[int, int], Tile] = OrderedDict()
+        self._unwritten: dict[tuple[int, int], Tile] = {}
+        self._lock = RLock()
+
+    def append(self, leaf: bytes) -> None:
+        """Add one leaf hash. Amortised one node hash."""
+        with self._lock:
+            self._push(0, self.size >> HEIGHT, leaf)
+            self.size += 1
+
+    def begin_at(self, size: int, edge: list[bytes]) -> None:
+        """Start over with `size` leaves whose edge tile at level L holds the hashes `edge[L]`."""
+        with self._lock:
+            self.size = size
+            self._edge = [Tile(hashes) for hashes in edge] or [Tile()]
+
+    def root(self, size: int) -> bytes:
+        """The root of the first `size` leaves, at most as many as were appended."""
+        return root_hash(size, self.node)
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash of the complete subtree of `1 << level` leaves at `index`."""
+        tile_level, height = divmod(level, HEIGHT)
+        place = index << height
+        return self._tile(tile_level, place >> HEIGHT).node(height, (place & (WIDTH - 1)) >> height)
+
+    def take_full(self) -> list[tuple[int, int, bytes]]:
+        """Tiles that became full since the last call: (level, number, hashes), to be written down."""
+        with self._lock:
+            taken = [(level, number, tile.hashes()) for (level, number), tile in self._unwritten.items()]
+            for key in self._unwritten:
+                self._remember(key, self._unwritten[key])
+            self._unwritten = {}
+            return taken
+
+    def _push(self, level: int, number: int, value: bytes) -> None:
+        if level == len(self._edge):
+            self._edge.append(Tile())
+        tile = self._edge[level]
+        tile.append(value)
+        if len(tile) == WIDTH:
+            self._unwritten[level, number] = tile
+            self._edge[level] = Tile()
+            self._push(level + 1, number >> HEIGHT, tile.node(HEIGHT, 0))
+
+    def _tile(self, level: int, number: int) -> Tile:
+        with self._lock:
+            if number == (self.size >> (HEIGHT * (level + 1))):
+                return self._edge[level]
+            key = (level, number)
+            tile = self._unwritten.get(key) or self._full.get(key)
+            if tile is None:
+                tile = self._loaded(level, number)
+                self._remember(key, tile)
+            return tile
+
+    def _loaded(self, level: int, number: int) -> Tile:
+        expected = self.node(HEIGHT * (level + 1), number)
+        tile = Tile(self._load(level, number))
+        if not self._leads(tile, expected):
+            tile = self._built(level, number)
+            if not self._leads(tile, expected):
+                raise VaultDamaged(
+                    f"entries {number << HEIGHT * (level + 1)} and following differ from what was acknowledged; run `os-totebox verify`"
+                )
+        return tile
+
+    def _leads(self, tile: Tile, expected: bytes) -> bool:
+        return len(tile) == WIDTH and tile.node(HEIGHT, 0) == expected
+
+    def _built(self, level: int, number: int) -> Tile:
+        if level == 0:
+            return Tile(b"".join(self._leaves(number << HEIGHT, WIDTH)))
+        below = (self._built(level - 1, (number << HEIGHT) + place) for place in range(WIDTH))
+        return Tile(b"".join(tile.node(HEIGHT, 0) for tile in below))
+
+    def _remember(self, key: tuple[int, int], tile: Tile) -> None:
+        self._full[key] = tile
+        self._full.move_to_end(key)
+        while len(self._full) > CACHED_TILES:
+            self._full.popitem(last=False)
