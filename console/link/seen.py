@@ -1,0 +1,96 @@
+"""The newest checkpoints this console has seen, one append-only file a log; an alarm keeps both notes as evidence.
+
+    seen/<origin's slug>-<8 hex of its SHA-256>.jsonl      one JSON object a line:
+        {"time", "what": "seen",  "size", "note"}               a checkpoint whose signature and consistency were proved
+        {"time", "what": "alarm", "seen", "shown", "why"}       a checkpoint that contradicts one that was seen
+
+A line is one write of an append-only file: two consoles that share a keyring do not overwrite each other, and the largest
+size wins. A line that a crash tore is passed over. Nothing resets what was seen.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from console.link.keyfile import append_private, private_dir, read_private
+
+TAIL_BYTES = 65_536
+"""What is read back: some hundred checkpoints; the newest stands at the end."""
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+class SeenFiles:
+    """Implements console.link.pairing.SeenStore on disk."""
+
+    def __init__(self, directory: Path, now: Callable[[], str] = _now) -> None:
+        self._directory = directory
+        self._now = now
+        self._newest: dict[str, tuple[int, bytes]] = {}
+        self._looked_at: set[Path] = set()
+
+    def path(self, origin: str) -> Path:
+        """The file of the log called `origin`."""
+        slug = re.sub(r"[^a-z0-9]+", "-", origin.lower())[:48].strip("-")
+        return self._directory / f"{slug}-{hashlib.sha256(origin.encode()).hexdigest()[:8]}.jsonl"
+
+    def get(self, origin: str) -> bytes | None:
+        """The largest checkpoint (a signed note) seen of this log; None at the first meeting."""
+        if origin not in self._newest:
+            sizes = [
+                (int(line["size"]), line["note"].encode()) for line in self._lines(origin) if line["what"] == "seen"
+            ]
+            if not sizes:
+                return None
+            self._newest[origin] = max(sizes)
+        return self._newest[origin][1]
+
+    def put(self, origin: str, note: bytes) -> None:
+        """Remember `note`, which was proved consistent with what `get` gave; a smaller one changes nothing."""
+        size = size_of(note)
+        self.get(origin)
+        if size > self._newest.get(origin, (-1, b""))[0]:
+            self._append(origin, {"what": "seen", "size": size, "note": note.decode()})
+            self._newest[origin] = (size, note)
+
+    def alarm(self, origin: str, seen: bytes, shown: bytes, why: str) -> None:
+        """Keep both notes: the log showed `shown`, which does not follow from `seen`. What was seen stays the measure."""
+        texts = {"seen": seen.decode("utf-8", "replace"), "shown": shown.decode("utf-8", "replace")}
+        if not any(line["what"] == "alarm" and line["shown"] == texts["shown"] for line in self._lines(origin)):
+            self._append(origin, {"what": "alarm", **texts, "why": why})
+
+    def _append(self, origin: str, line: dict[str, object]) -> None:
+        private_dir(private_dir(self._directory.parent) / self._directory.name)
+        path = self.path(origin)
+        text = json.dumps({"time": self._now(), **line}, ensure_ascii=False) + "\n"
+        append_private(path, ("\n" + text if self._is_torn(path) else text).encode())
+
+    def _is_torn(self, path: Path) -> bool:
+        """Whether a crash left half a line at the end; looked at once, before the first line of ours."""
+        if path in self._looked_at:
+            return False
+        self._looked_at.add(path)
+        return path.exists() and not read_private(path).endswith(b"\n")
+
+    def _lines(self, origin: str) -> Iterator[dict[str, str]]:
+        try:
+            data = read_private(self.path(origin))
+        except FileNotFoundError:
+            return
+        for line in data[-TAIL_BYTES:].splitlines():
+            try:
+                parsed = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(parsed, dict) and "what" in parsed:
+                yield parsed
+
+
+def size_of(note: bytes) -> int:
+    """The tree size that a checkpoint states: its second line. Raises ValueError when there is none."""
+    return int(note.split(b"\n", 2)[1])
