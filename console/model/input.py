@@ -7,9 +7,9 @@ to CONFIRM. An answer that comes for a document that is no longer at work change
 from dataclasses import replace
 
 from console.model.events import Answer
-from console.model.intake import Claim, Place, Step, read_claim, read_intake, rows
+from console.model.intake import Claim, Intake, Place, Step, read_claim, read_intake, rows
 from console.model.queue import ask_claims
-from console.model.tray import Ask, Outcome, Queued, Sealed, Tray, Work, put
+from console.model.tray import Ask, Effect, Outcome, Queued, Sealed, Tray, Work, put
 from protocol.schema import Abandon, Arguments, Confirm, Decide, Offer, Receipt, Refusal, Rows
 from protocol.schema import Route as RouteTo
 from protocol.schema.numbers import Decision, RefusalCode
@@ -40,17 +40,30 @@ def move(tray: Tray, cursor: int) -> Tray:
 
 
 def decide(tray: Tray, decision: Decision) -> Outcome:
-    """Step 4: answer the claim under the cursor, which moves on. A claim whose answer is on its way waits for it."""
+    """Step 4: answer the claim under the cursor, which moves on.
+
+    Answers go down one by one, in order: the next one when the last one is recorded. A claim whose answer is on its way waits.
+    """
     item, work = tray.item, tray.work
-    if item is None or work is None or work.intake is None or not work.claims or not _may_decide(work):
+    if item is None or work is None or not work.claims or not _may_decide(work):
         return tray, ()
     claim = work.claims[work.cursor]
     if claim.sending is not None:
         return tray, ()
-    asked = Decide(work.intake.id, claim.number, decision)
     work = _set_claim(work, replace(claim, sending=decision, trouble=""))
-    work = replace(work, step=Step.DECIDE, cursor=min(work.cursor + 1, len(work.claims) - 1), refusal=None)
-    return put(tray, replace(item, work=work)), (Ask(f"decide:{item.number}:{claim.number}", asked),)
+    outbox = (*work.outbox, (claim.number, decision))
+    work = replace(
+        work, step=Step.DECIDE, cursor=min(work.cursor + 1, len(work.claims) - 1), outbox=outbox, refusal=None
+    )
+    return put(tray, replace(item, work=work)), _send(item, work) if len(outbox) == 1 else ()
+
+
+def _send(item: Queued, work: Work) -> tuple[Effect, ...]:
+    """The first answer of the outbox."""
+    if not work.outbox or work.intake is None:
+        return ()
+    number, decision = work.outbox[0]
+    return (Ask(f"decide:{item.number}:{number}", Decide(work.intake.id, number, decision)),)
 
 
 def _may_decide(work: Work) -> bool:
@@ -58,10 +71,12 @@ def _may_decide(work: Work) -> bool:
 
 
 def proceed(tray: Tray) -> Tray:
-    """To step 5, once no answer is on its way. Claims without an answer stay pending: silence never writes."""
+    """To step 5, once every claim was answered and every answer is recorded; else to the first claim without one."""
     item, work = tray.item, tray.work
-    if item is None or work is None or not _may_decide(work) or work.sending:
+    if item is None or work is None or not _may_decide(work) or work.outbox:
         return tray
+    if work.unanswered:
+        return move(tray, next(at for at, claim in enumerate(work.claims) if claim.decision is None))
     return put(tray, replace(item, work=replace(work, step=Step.CONFIRM, refusal=None)))
 
 
@@ -108,7 +123,7 @@ def answered(tray: Tray, key: str, arguments: Arguments, answer: Answer, trouble
         case (("route" | "claims"), Rows()) if item.work:
             return _claims_came(tray, item, item.work, answer)
         case "decide", _ if item.work:
-            return _decided(tray, item, item.work, int(key.split(":")[2]), answer, trouble), ()
+            return _decided(tray, item, item.work, int(key.split(":")[2]), answer, trouble)
         case "confirm", Receipt() if item.work:
             return _sealed(tray, item, item.work, answer, trouble), ()
         case (("route" | "claims" | "confirm"), Refusal()) if item.work:
@@ -127,9 +142,9 @@ def _taken_in(tray: Tray, item: Queued, arguments: Arguments, answer: Rows) -> O
     if intake.sealed is not None:
         reason = f"these bytes are already sealed as entry {intake.sealed}"
         refusal = Refusal(0, RefusalCode.ALREADY_SEALED, reason, "open that entry; nothing new was recorded")
-        return _refused(tray, replace(item, index=intake.sealed), refusal), ()
+        return _refused(tray, replace(item, index=intake.sealed), refusal), (_abandon(item, intake),)
     if item.discard:
-        return put(tray, replace(item, work=None)), (Ask(f"abandon:{item.number}", Abandon(intake.id)),)
+        return put(tray, replace(item, work=None)), (_abandon(item, intake),)
     hashed = arguments if isinstance(arguments, Offer) else None
     work = Work(
         Step.ROUTE,
@@ -142,6 +157,11 @@ def _taken_in(tray: Tray, item: Queued, arguments: Arguments, answer: Rows) -> O
         account=intake.suggestion,
     )
     return put(tray, replace(item, work=work, size=intake.size)), ()
+
+
+def _abandon(item: Queued, intake: Intake) -> Ask:
+    """Let the Totebox clear its staging of a document that will not be sealed."""
+    return Ask(f"abandon:{item.number}", Abandon(intake.id))
 
 
 def _claims_came(tray: Tray, item: Queued, work: Work, answer: Rows) -> Outcome:
@@ -157,15 +177,20 @@ def _claims_came(tray: Tray, item: Queued, work: Work, answer: Rows) -> Outcome:
     return put(tray, replace(item, work=work)), ()
 
 
-def _decided(tray: Tray, item: Queued, work: Work, number: int, answer: Answer, trouble: str) -> Tray:
-    claim = next((claim for claim in work.claims if claim.number == number), None)
-    if claim is None:
-        return tray
+def _decided(tray: Tray, item: Queued, work: Work, number: int, answer: Answer, trouble: str) -> Outcome:
+    """One answer was recorded: send the next. Or refused: the answers behind it were not sent, and are given again."""
+    at = next((at for at, claim in enumerate(work.claims) if claim.number == number), None)
+    if at is None or not work.outbox or work.outbox[0][0] != number:
+        return tray, ()
     if isinstance(answer, Receipt):
+        claim = work.claims[at]
         done = replace(claim, decision=claim.sending, sending=None, recorded=answer.index, trouble=trouble)
-        return put(tray, replace(item, work=_set_claim(work, done)))
-    work = _set_claim(work, replace(claim, sending=None))
-    return _stopped(tray, item, work, answer) if isinstance(answer, Refusal) else put(tray, replace(item, work=work))
+        work = replace(_set_claim(work, done), outbox=work.outbox[1:])
+        return put(tray, replace(item, work=work)), _send(item, work)
+    claims = tuple(replace(claim, sending=None) for claim in work.claims)
+    work = replace(work, claims=claims, outbox=(), cursor=at)
+    stopped = put(tray, replace(item, work=work))
+    return (_stopped(stopped, item, work, answer) if isinstance(answer, Refusal) else stopped), ()
 
 
 def _sealed(tray: Tray, item: Queued, work: Work, receipt: Receipt, trouble: str) -> Tray:

@@ -51,16 +51,16 @@ def set_kept(tray: Tray, intakes: Sequence[Row]) -> Tray:
     known = {item.work.intake.id for item in tray.queue if item.work and item.work.intake}
     for intake in map(read_intake, intakes):
         busy = any(item.work and item.work.waiting and not item.work.intake for item in tray.queue)
-        if intake.id in known or intake.sealed is not None or busy:
+        if intake.id in known or busy or intake.step not in _STEPS:
             continue
-        step = Step.ROUTE if intake.step.casefold() in _BEFORE_ROUTE else Step.REVIEW
-        work = Work(step, intake=intake, service=intake.service, account=intake.suggestion)
+        work = Work(_STEPS[intake.step], intake=intake, service=intake.service, account=intake.suggestion)
         item = Queued(tray.next_number, Origin.KEPT, intake.name, size=intake.size, place=Place.KEPT, work=work)
         tray = replace(tray, queue=(*tray.queue, item), next_number=tray.next_number + 1)
     return tray
 
 
-_BEFORE_ROUTE = frozenset({"", "hash", "offer", "offered", "take", "taken", "staged", "route"})
+_STEPS = {"route": Step.ROUTE, "decide": Step.REVIEW, "confirm": Step.REVIEW}
+"""Which step the Totebox wants next, as this console shows it. One whose upload broke off is continued by offering it again."""
 
 
 def begin_correction(tray: Tray, index: int, name: str) -> Tray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from console.model.chart import Account
 from console.model.intake import Claim, Intake, Origin, Place, Step
 from protocol.schema import Arguments, Receipt, Refusal
+from protocol.schema.numbers import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +47,14 @@ class Work:
     service: str = ""
     claims: tuple[Claim, ...] = ()
     cursor: int = 0
+    outbox: tuple[tuple[int, Decision], ...] = ()
+    """Answers (claim number, decision) on their way, in the order they were given; only the first one is with the Totebox."""
     refusal: Refusal | None = None
 
     @property
-    def sending(self) -> int:
-        """Answers that are on their way."""
-        return sum(claim.sending is not None for claim in self.claims)
+    def unanswered(self) -> int:
+        """Claims without an answer, given or on its way."""
+        return sum(claim.decision is None and claim.sending is None for claim in self.claims)
 
 
 @dataclass(frozen=True, slots=True)

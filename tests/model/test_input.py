@@ -128,7 +128,7 @@ def test_one_keystroke_a_claim(decision: Decision) -> None:
     tray, effects = decide(at_review(), decision)
     assert len(effects) == 1
     assert tray.work is not None
-    assert (tray.work.cursor, tray.work.sending, count(tray.work.claims).unanswered) == (1, 1, 3)
+    assert (tray.work.cursor, len(tray.work.outbox), count(tray.work.claims).unanswered) == (1, 1, 3)
     tray = reply(tray, effects[0], receipt(42))
     assert tray.work is not None
     assert (tray.work.claims[0].decision, tray.work.claims[0].recorded) == (decision, 42)
@@ -148,11 +148,36 @@ def test_an_answer_can_be_changed_until_it_is_sealed() -> None:
 
 
 def test_silence_never_writes() -> None:
-    """Claims that nobody answered stay pending through CONFIRM; no command is sent for them."""
-    tray, effects = seal(proceed(decided(at_review(3), Decision.YES)))
-    assert effects == (Ask("confirm:1", Confirm("i1", None, "")),)
+    """CONFIRM wants an answer to every claim; without one the cursor goes to the first that has none, and nothing is sent."""
+    tray = proceed(move(decided(at_review(3), Decision.YES), 0))
     assert tray.work is not None
-    assert count(tray.work.claims) == Counts(approved=1, unanswered=2)
+    assert (step(tray), tray.work.cursor, tray.work.unanswered) == (Step.DECIDE, 1, 2)
+    assert seal(tray) == (tray, ())
+
+
+def test_quick_answers_go_down_one_by_one() -> None:
+    """Y Y N typed at once: one command at a time is with the Totebox, in the order they were typed."""
+    tray, first = decide(at_review(3), Decision.YES)
+    tray, second = decide(tray, Decision.YES)
+    tray, third = decide(tray, Decision.NO)
+    assert (first, second, third) == ((Ask("decide:1:0", Decide("i1", 0, Decision.YES)),), (), ())
+    tray, effects = answered(tray, "decide:1:0", Decide("i1", 0, Decision.YES), receipt(), "")
+    assert effects == (Ask("decide:1:1", Decide("i1", 1, Decision.YES)),)
+    tray, effects = answered(tray, "decide:1:1", Decide("i1", 1, Decision.YES), receipt(), "")
+    assert effects == (Ask("decide:1:2", Decide("i1", 2, Decision.NO)),)
+    tray, effects = answered(tray, "decide:1:2", Decide("i1", 2, Decision.NO), receipt(), "")
+    assert effects == ()
+    assert tray.work is not None
+    assert count(tray.work.claims) == Counts(approved=2, rejected=1)
+
+
+def test_a_refused_answer_takes_those_behind_it_back() -> None:
+    """What was not sent counts as not given, and the cursor stands where the person goes on."""
+    tray, _ = decide(decide(at_review(3), Decision.YES)[0], Decision.NO)
+    tray, effects = answered(tray, "decide:1:0", Decide("i1", 0, Decision.YES), no(RefusalCode.UNAVAILABLE), "")
+    assert effects == ()
+    assert tray.work is not None
+    assert (tray.work.cursor, tray.work.unanswered, tray.work.outbox) == (0, 3, ())
 
 
 def test_confirm_waits_for_answers_on_their_way() -> None:
@@ -163,15 +188,15 @@ def test_confirm_waits_for_answers_on_their_way() -> None:
 
 def test_confirm_can_be_left_again() -> None:
     """Back leads to the claims, from where CONFIRM can be reached again."""
-    assert step(back(proceed(at_review()))) is Step.REVIEW
-    assert step(back(proceed(decided(at_review(), Decision.SKIP)))) is Step.DECIDE
+    assert step(back(proceed(at_review(0)))) is Step.REVIEW
+    assert step(back(proceed(decided(at_review(1), Decision.SKIP)))) is Step.DECIDE
 
 
 def test_nothing_is_sealed_before_confirm() -> None:
     """`seal` does nothing at any other step, nor twice."""
     for tray in (Tray(), at_route(), at_review(), decided(at_review(), Decision.YES)):
         assert seal(tray) == (tray, ())
-    tray, _ = seal(proceed(at_review()))
+    tray, _ = seal(proceed(at_review(0)))
     assert seal(tray) == (tray, ())
 
 
@@ -192,9 +217,11 @@ def test_a_refusal_at_step_1_stands_beside_the_document_and_the_queue_goes_on(co
 
 
 def test_bytes_that_are_sealed_already_lead_to_their_entry() -> None:
-    """An intake row that names an entry is a refusal with that index."""
+    """An intake row that names an entry is a refusal with that index; the Totebox clears its staging."""
     tray, (effect,) = take(add_paths(Tray(), ["/a/lease.pdf"]), 1)
-    item = reply(tray, effect, intake(sealed=12)).queue[0]
+    tray, effects = answered(tray, effect.key, OFFER, intake(sealed=12), "")
+    assert effects == (Ask("abandon:1", Abandon("i1")),)
+    item = tray.queue[0]
     assert item.refusal is not None
     assert (item.place, item.index, item.refusal.code) == (Place.REFUSED, 12, RefusalCode.ALREADY_SEALED)
 
@@ -204,7 +231,7 @@ def test_bytes_that_are_sealed_already_lead_to_their_entry() -> None:
 )
 def test_a_refusal_at_a_later_step_loses_nothing(code: RefusalCode) -> None:
     """The document stays at its step with everything that was done, says why, and the step can be tried again."""
-    tray, (effect,) = seal(proceed(decided(at_review(), Decision.YES)))
+    tray, (effect,) = seal(proceed(decided(at_review(1), Decision.YES)))
     tray = reply(tray, effect, no(code))
     assert tray.work is not None
     assert (step(tray), tray.work.refusal, tray.work.waiting) == (Step.CONFIRM, no(code), "")
@@ -340,7 +367,8 @@ def test_an_answer_for_nobody_changes_nothing(key: str) -> None:
 
 def test_steps_only_go_forward_by_what_was_answered() -> None:
     """Along the path the step never jumps more than one ahead."""
-    path = [at_route(), at_review(), decided(at_review(), Decision.YES), proceed(decided(at_review(), Decision.YES))]
+    answered_once = decided(at_review(1), Decision.YES)
+    path = [at_route(), at_review(1), answered_once, proceed(answered_once)]
     steps = [found for tray in path if (found := step(tray))]
     assert all(after - before == 1 for before, after in pairwise(steps))
 
