@@ -22,6 +22,10 @@ UPLOAD_WINDOW_BYTES = 262_144
 DOWNLOAD_WINDOW_BYTES = 262_144
 MAX_COMMANDS_IN_FLIGHT = 64
 CLOCK_SKEW_S = 60
+IDLE_TIMEOUT_S = 30.0
+"""A session from which nothing was heard for this long is closed; an authority pings each second."""
+SLOW_TIMEOUT_S = 30.0
+"""A peer that takes nothing off its carrier for this long is let go."""
 
 
 class Kind(IntEnum):
@@ -152,6 +156,7 @@ class ClosingReason(IntEnum):
     TICKET_USED = 9
     TICKET_EXPIRED = 10
     BINDER_MISMATCH = 11
+    REFUSED = 12
 
 
 class Algorithm(IntEnum):

@@ -1,0 +1,261 @@
+"""The only I/O of the protocol: one asyncio transport joined to one half. Unix sockets and TCP.
+
+A carrier adds nothing and hides nothing: no retry, no buffer of its own beyond the transport's, which is bounded by who
+waits in `drain`. What it is made of is in `description` ("unix uid=1000 pid=4242", "tcp 127.0.0.1:5121").
+"""
+
+import asyncio
+import contextlib
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from protocol.errors import AddressError, CarrierError
+from protocol.trust.address import Address, Scheme
+
+WRITE_HIGH_BYTES = 64 * 1024
+WRITE_LOW_BYTES = 16 * 1024
+LINGER_S = 3.0
+"""How long a closed carrier may take to hand its last bytes over before it is cut."""
+USER_TIMEOUT_MS = 10_000
+BACKLOG = 1_024
+
+
+class Connection(Protocol):
+    """A half, as its carrier sees it."""
+
+    def receive_data(self, data: bytes) -> None: ...
+
+    def data_to_send(self) -> bytes: ...
+
+
+class Owner(Protocol):
+    """Who is told that something happened. Both are called on the loop and must not raise."""
+
+    def readable(self) -> None:
+        """Bytes were handed to the connection: it may have events."""
+        ...
+
+    def lost(self, fault: CarrierError | None) -> None:
+        """The transport is gone; None where the peer closed it in order. Called once, whoever ended it."""
+        ...
+
+
+class Carrier(asyncio.Protocol):
+    """One transport. `opened` is called with it when it stands, and must `attach` a connection and its owner."""
+
+    def __init__(self, opened: Callable[["Carrier"], None]) -> None:
+        self._opened = opened
+        self._transport: asyncio.Transport | None = None
+        self._connection: Connection | None = None
+        self._owner: Owner | None = None
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._lost = False
+        self._flushing = False
+        self._paused_at = 0.0
+        self._linger: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self.description = ""
+
+    def attach(self, connection: Connection, owner: Owner) -> None:
+        """Join a half and its owner to this transport; what the half has to say at once is written."""
+        self._connection, self._owner = connection, owner
+        self._write()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES, low=WRITE_LOW_BYTES)
+        self.description = _describe(transport)
+        self._opened(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._connection is not None and self._owner is not None:
+            self._connection.receive_data(data)
+            self._owner.readable()
+
+    def pause_writing(self) -> None:
+        """The peer reads slower than we write: whoever waits in `drain` waits, and we read no more orders until it does."""
+        self._writable.clear()
+        self._paused_at = self._loop.time()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        self._writable.set()
+        if self._linger is not None:
+            self._linger.cancel()
+        if self._owner is not None:
+            self._owner.lost(CarrierError(f"the connection broke: {exc}") if exc else None)
+
+    def flush(self) -> None:
+        """Write what the connection has to send, once in this turn of the loop however often it is asked for."""
+        if not self._flushing:
+            self._flushing = True
+            self._loop.call_soon(self._flush)
+
+    async def drain(self) -> None:
+        """Wait until the transport's buffer is below its mark. Raises CarrierError when the transport is gone."""
+        if not self._writable.is_set():
+            await self._writable.wait()
+        if self._lost:
+            raise CarrierError("the connection is gone")
+
+    def pause_reading(self) -> None:
+        """Take no more bytes from the peer for now."""
+        if self._transport is not None and not self._lost and not self._transport.is_closing():
+            self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        if self._transport is not None and not self._lost and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    @property
+    def stuck_for_s(self) -> float:
+        """How long the peer has let our bytes lie; 0.0 while it takes them."""
+        return 0.0 if self._writable.is_set() else self._loop.time() - self._paused_at
+
+    def close(self) -> None:
+        """Write what is left and end the transport; a peer that does not take it is cut after LINGER_S."""
+        if self._transport is None or self._lost:
+            return
+        self._write()
+        self._transport.close()
+        if self._linger is None:
+            self._linger = self._loop.call_later(LINGER_S, self._transport.abort)
+
+    def abort(self) -> None:
+        """End the transport now, whatever is left."""
+        if self._transport is not None and not self._lost:
+            self._transport.abort()
+
+    def _flush(self) -> None:
+        self._flushing = False
+        self._write()
+
+    def _write(self) -> None:
+        if self._connection is None or self._transport is None or self._transport.is_closing():
+            return
+        if data := self._connection.data_to_send():
+            self._transport.write(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A bound address; `uri` names what was really bound (a port that was asked for as 0)."""
+
+    server: asyncio.Server
+    uri: str
+
+    async def close(self) -> None:
+        """Accept nothing more. Sessions that stand are not touched."""
+        self.server.close()
+
+
+async def dial(address: Address, opened: Callable[[Carrier], None], *, timeout_s: float) -> Carrier:
+    """Connect to `address`.
+
+    Raises:
+        CarrierError: nobody listens, the name is unknown, or no answer within `timeout_s`.
+        AddressError: a scheme that this carrier does not speak.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(timeout_s):
+            match address.scheme:
+                case Scheme.UNIX:
+                    _, carrier = await loop.create_unix_connection(lambda: Carrier(opened), address.path)
+                case Scheme.TCP:
+                    _, carrier = await loop.create_connection(lambda: Carrier(opened), address.host, address.port)
+                case Scheme.TLS:
+                    raise AddressError(_no_tls(address))
+    except TimeoutError as fault:
+        raise CarrierError(f"{address} did not answer within {timeout_s:g} s") from fault
+    except FileNotFoundError as fault:
+        raise CarrierError(f"nobody listens at {address}: the socket does not exist") from fault
+    except ConnectionRefusedError as fault:
+        raise CarrierError(f"nobody listens at {address}") from fault
+    except OSError as fault:
+        raise CarrierError(f"cannot reach {address}: {fault.strerror or fault}") from fault
+    return carrier
+
+
+async def listen(address: Address, opened: Callable[[Carrier], None]) -> Listening:
+    """Listen at `address`; a Unix socket is made with mode 0600, and one that nobody serves any more is replaced.
+
+    Raises:
+        CarrierError: the address is in use, or cannot be bound.
+        AddressError: a scheme that this carrier does not speak.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        match address.scheme:
+            case Scheme.UNIX:
+                server = await loop.create_unix_server(
+                    lambda: Carrier(opened), sock=_bind_unix(address), backlog=BACKLOG
+                )
+                return Listening(server, str(address))
+            case Scheme.TCP:
+                server = await loop.create_server(
+                    lambda: Carrier(opened), address.host, address.port, backlog=BACKLOG, reuse_address=True
+                )
+                port = int(server.sockets[0].getsockname()[1])
+                return Listening(server, str(Address(Scheme.TCP, host=address.host, port=port)))
+            case Scheme.TLS:
+                raise AddressError(_no_tls(address))
+    except OSError as fault:
+        raise CarrierError(f"cannot listen at {address}: {fault.strerror or fault}") from fault
+
+
+def _no_tls(address: Address) -> str:
+    return f"{address}: this program carries PSP over unix: and tcp: alone; put a TLS proxy before a tcp: address"
+
+
+def _bind_unix(address: Address) -> socket.socket:
+    path = Path(address.path)
+    if path.is_socket():
+        if _answers(address.path):
+            raise CarrierError(f"{address} is served by another program")
+        path.unlink()
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.bind(address.path)
+        # Not listening yet: nobody can connect before the mode is set.
+        path.chmod(0o600)
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _answers(path: str) -> bool:
+    with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(path) == 0
+
+
+def _describe(transport: asyncio.Transport) -> str:
+    sock = transport.get_extra_info("socket")
+    if sock is None:
+        return "pipe"
+    if sock.family == socket.AF_UNIX:
+        return _describe_unix(sock)
+    if sys.platform == "linux":
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+    peer = transport.get_extra_info("peername") or ("?", 0)
+    host = f"[{peer[0]}]" if ":" in str(peer[0]) else str(peer[0])
+    return f"tcp {host}:{peer[1]}"
+
+
+def _describe_unix(sock: socket.socket) -> str:
+    if not hasattr(socket, "SO_PEERCRED"):
+        return "unix"
+    pid, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return f"unix uid={uid} pid={pid}"

@@ -1,0 +1,41 @@
+"""Handshakes take turns, so that a flood of them never holds up a session that is open.
+
+A handshake costs half a millisecond of Diffie-Hellman. Each turn of the loop does a few and then lets everybody else run.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+HANDSHAKES_PER_TURN = 4
+MAX_HALF_OPEN = 2_048
+"""Connections that are not open yet; one more is cut at once."""
+
+
+class HandshakeBudget:
+    """Calls what was put in line, `HANDSHAKES_PER_TURN` at a turn of the loop, in order."""
+
+    def __init__(self, per_turn: int = HANDSHAKES_PER_TURN) -> None:
+        self._per_turn = per_turn
+        self._line: deque[Callable[[], None]] = deque()
+        self._scheduled = False
+
+    def put(self, shake: Callable[[], None]) -> None:
+        """`shake` does one step of one handshake; it must not raise."""
+        self._line.append(shake)
+        self._schedule()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._line)
+
+    def _schedule(self) -> None:
+        if not self._scheduled and self._line:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._scheduled = False
+        for _ in range(min(self._per_turn, len(self._line))):
+            self._line.popleft()()
+        self._schedule()

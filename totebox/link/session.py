@@ -1,0 +1,365 @@
+"""One session of one peer, from the first byte to Closing. What is asked goes to the Door, what is heard comes from the Feed.
+
+The order of a session: carrier -> Called -> pairing or ticket looked up -> Introduced -> (grant, durable) -> opened, logged ->
+Bound -> orders. `end` is the only way out and runs once, whoever asked for it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+
+from protocol.carrier import Carrier
+from protocol.errors import BinderMismatch, CarrierError, DiodeViolation, HandshakeError, RemoteProtocolError
+from protocol.schema import (
+    ARGUMENTS,
+    MESSAGES,
+    SCHEMA_DIGEST,
+    Ack,
+    Bound,
+    Bye,
+    Cancel,
+    Cell,
+    Chunk,
+    Column,
+    ColumnKind,
+    Command,
+    Ping,
+    Pong,
+    Refusal,
+    Rows,
+    Subscribe,
+    Table,
+    Up,
+)
+from protocol.schema.numbers import (
+    IDLE_TIMEOUT_S,
+    MAX_COMMANDS_IN_FLIGHT,
+    SLOW_TIMEOUT_S,
+    ClosingReason,
+    RefusalCode,
+    Verb,
+)
+from protocol.subject.connection import Called, Introduced, SubjectConnection, SubjectEvent
+from protocol.trust.keys import Binder, Entropy, X25519Pair
+from protocol.wire.codec import decode_args
+from protocol.wire.preface import Purpose
+from protocol.wire.state import State
+from totebox.errors import GateClosed, ToteboxError
+from totebox.gate.door import Door, Feed, OpenTicket, Pairing, Peer, Standing, Subscription, TicketFault
+from totebox.link.budget import HandshakeBudget
+from totebox.link.exchange import Exchange
+
+_HALF_OPEN = (State.PREFACE, State.HELLO, State.ANSWER, State.BIND)
+_TICKET_STATUS = {
+    TicketFault.UNKNOWN: ClosingReason.UNKNOWN_PEER,
+    TicketFault.USED: ClosingReason.TICKET_USED,
+    TicketFault.EXPIRED: ClosingReason.TICKET_EXPIRED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every session of one listener shares."""
+
+    door: Door
+    feed: Feed
+    static: X25519Pair
+    binder: Binder
+    entropy: Entropy
+    clock: Callable[[], float]
+    budget: HandshakeBudget
+    spawn: Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
+    ended: Callable[["Session"], None]
+
+
+class Session:
+    """Owns one carrier and one `SubjectConnection`; its tasks are the commands in flight and the telemetry."""
+
+    def __init__(self, house: House, carrier: Carrier, number: int) -> None:
+        self._house, self._carrier, self.number = house, carrier, number
+        self._connection = SubjectConnection(house.static, house.entropy, house.clock())
+        self._pairing: Pairing | None = None
+        self._ticket_id = b""
+        self._static = b""
+        self._exchanges: dict[int, Exchange] = {}
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._telemetry: asyncio.Task[None] | None = None
+        self._in_line = False
+        self._heard_at = house.clock()
+        self._ended = False
+        self.peer: Peer | None = None
+        """Who it is, once the session is open."""
+        carrier.attach(self._connection, self)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the pairing that this session uses; '' before it is known."""
+        return self._pairing.fingerprint if self._pairing else ""
+
+    @property
+    def half_open(self) -> bool:
+        return self._connection.state in _HALF_OPEN
+
+    # -- the carrier's side
+
+    def readable(self) -> None:
+        self._heard_at = self._house.clock()
+        if self._connection.state in (State.PREFACE, State.HELLO):
+            if not self._in_line:
+                self._in_line = True
+                self._house.budget.put(self._shake)
+            return
+        self._pump()
+
+    def lost(self, fault: CarrierError | None) -> None:
+        self.end(None, str(fault) if fault else "the peer closed the connection")
+
+    def _shake(self) -> None:
+        self._in_line = False
+        self._pump()
+
+    def _pump(self) -> None:
+        try:
+            while not self._ended and (event := self._connection.next_event()) is not None:
+                self._on(event)
+        except BinderMismatch as fault:
+            self._turned_away(fault)
+            self.end(ClosingReason.BINDER_MISMATCH, str(fault))
+        except (HandshakeError, DiodeViolation) as fault:
+            self._turned_away(fault)
+            self.end(ClosingReason.PROTOCOL, str(fault))
+        except RemoteProtocolError as fault:
+            if self.peer is None:
+                self._turned_away(fault)
+            self.end(ClosingReason.PROTOCOL, str(fault))
+        if not self._ended:
+            self._carrier.flush()
+            if self._carrier.stuck_for_s:
+                self._carrier.pause_reading()
+                self._house.spawn(self._read_again())
+
+    async def _read_again(self) -> None:
+        """A peer that does not take our answers gives us no more orders, so that nothing grows here."""
+        with contextlib.suppress(CarrierError):
+            await self._carrier.drain()
+            self._carrier.resume_reading()
+
+    def _on(self, event: SubjectEvent) -> None:
+        match event:
+            case Called():
+                self._answer(event)
+            case Introduced():
+                self._house.spawn(self._open(event))
+            case Command():
+                self._command(event)
+            case Chunk():
+                if (exchange := self._exchanges.get(event.id)) is not None:
+                    exchange.chunk(event)
+            case Cancel():
+                self._cancel(event)
+            case Ack():
+                if (exchange := self._exchanges.get(event.id)) is not None:
+                    exchange.ack(event)
+            case Ping():
+                self._connection.send(Pong(event.n))
+            case Bye():
+                self.end(ClosingReason.GOODBYE)
+
+    # -- the handshake
+
+    def _answer(self, called: Called) -> None:
+        """Look the peer up in memory; the first effect comes after the binder."""
+        self._static = called.static
+        if called.purpose is Purpose.TICKET:
+            ticket = self._house.door.ticket(called.ticket_id)
+            if isinstance(ticket, OpenTicket):
+                self._ticket_id = called.ticket_id
+                self._connection.admit(ticket.psk, None)
+                return
+            self._turn_away(_TICKET_STATUS[ticket], f"ticket {called.ticket_id.hex()} is {ticket.value}")
+            return
+        standing, pairing = self._house.door.pairing(called.static)
+        if standing is Standing.PAIRED and pairing is not None:
+            self._pairing = pairing
+            self._connection.admit(pairing.psk, pairing.key)
+        elif standing is Standing.REVOKED:
+            self._turn_away(ClosingReason.REVOKED, "a revoked device dialled")
+        else:
+            self._turn_away(ClosingReason.UNKNOWN_PEER, "a device without a pairing dialled")
+
+    def _turn_away(self, status: ClosingReason, reason: str) -> None:
+        self._connection.turn_away(status)
+        self._turned_away(reason)
+        self.end(status, reason)
+
+    def _turned_away(self, reason: object) -> None:
+        self._house.spawn(self._house.door.turned_away(self._carrier.description, str(reason)))
+
+    async def _open(self, introduced: Introduced) -> None:
+        """The pairing is durable, and the session in the audit log, before the peer hears Bound."""
+        bind, house = introduced.bind, self._house
+        try:
+            if self._ticket_id:
+                self._pairing = await house.door.grant(
+                    self._ticket_id, self._static, bind.key, introduced.pairing_psk, bind.label, bind.provider
+                )
+            assert self._pairing is not None
+            if self._ended or house.door.pairing(self._static)[0] is not Standing.PAIRED:
+                self.end(ClosingReason.REVOKED)
+                return
+            peer = Peer(self.number, self._pairing, bind.label, bind.agent, self._carrier.description)
+            await house.door.opened(peer)
+        except GateClosed as fault:
+            self._turned_away(fault)
+            self.end(self._closed_ticket(), str(fault))
+        except ToteboxError as fault:
+            self._turned_away(fault)
+            self.end(ClosingReason.REFUSED, str(fault))
+        else:
+            self._bound(peer)
+
+    def _bound(self, peer: Peer) -> None:
+        self.peer = peer
+        if self._ended:
+            self._house.spawn(self._house.door.closed(peer, "gone before it was bound"))
+            return
+        who, binder = self._house.door.identity, self._house.binder
+        self._connection.bound(
+            Bound(
+                binder.key,
+                binder.sign(self._connection.to_sign(binder.key)),
+                who.entity,
+                who.kind,
+                who.origin,
+                who.vkey,
+                who.audit_vkey,
+                peer.pairing.role,
+                self._house.feed.epoch,
+                SCHEMA_DIGEST,
+                tuple(sorted(int(kind) for kind in MESSAGES)),
+                tuple(sorted(int(verb) for verb in ARGUMENTS)),
+            )
+        )
+        self._pump()
+
+    def _closed_ticket(self) -> ClosingReason:
+        fault = self._house.door.ticket(self._ticket_id) if self._ticket_id else None
+        return _TICKET_STATUS[fault] if isinstance(fault, TicketFault) else ClosingReason.REFUSED
+
+    # -- commands
+
+    def _command(self, command: Command) -> None:
+        if command.id in self._exchanges:
+            raise RemoteProtocolError(f"command id {command.id} is still in flight")
+        if command.verb is Verb.SUBSCRIBE:
+            self._subscribe(command)
+        elif len(self._exchanges) >= MAX_COMMANDS_IN_FLIGHT:
+            reason = f"{MAX_COMMANDS_IN_FLIGHT} commands are in flight"
+            self.send(Refusal(command.id, RefusalCode.TOO_MANY, reason, "wait for an answer, then ask again"))
+        else:
+            self._exchanges[command.id] = exchange = Exchange(command, self)
+            self._tasks[command.id] = self._house.spawn(self._carry_out(exchange))
+
+    def _cancel(self, cancel: Cancel) -> None:
+        exchange = self._exchanges.get(cancel.id)
+        if exchange is None:
+            return  # it was answered already
+        exchange.cancelled = True
+        if exchange.started:
+            self._tasks[cancel.id].cancel()
+
+    async def _carry_out(self, exchange: Exchange) -> None:
+        """The task of one command: whatever happens in it, exactly one answer leaves."""
+        assert self.peer is not None
+        command = exchange.command
+        exchange.started = True
+        try:
+            if exchange.cancelled:
+                raise asyncio.CancelledError
+            await self._house.door.command(command, self.peer, exchange)
+            await exchange.settle(RefusalCode.FAULT, "the gate gave no answer", "this is a bug: report it")
+        except asyncio.CancelledError:
+            with contextlib.suppress(CarrierError):
+                await exchange.settle(RefusalCode.CANCELLED, "cancelled")
+        except CarrierError:
+            pass  # nobody is there to be answered; `lost` ends the session
+        except Exception as fault:  # noqa: BLE001  the root of a task: the session must outlive a fault of the gate
+            with contextlib.suppress(CarrierError):
+                await exchange.settle(RefusalCode.FAULT, f"{type(fault).__name__}: {fault}", "see the daemon's log")
+        finally:
+            self._exchanges.pop(command.id, None)
+            self._tasks.pop(command.id, None)
+
+    def _subscribe(self, command: Command) -> None:
+        assert self._pairing is not None
+        try:
+            request = decode_args(command.verb, command.args)
+        except RemoteProtocolError as fault:
+            self.send(Refusal(command.id, RefusalCode.BAD_ARGUMENTS, str(fault), "ask as the specification says"))
+            return
+        assert isinstance(request, Subscribe)
+        if self._telemetry is not None:
+            self._telemetry.cancel()
+        subscription = self._house.feed.subscribe(self._pairing.role, request)
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
+            (wanted.topic.name.lower(), wanted.topic in subscription.granted) for wanted in request.topics
+        )
+        columns = (Column("topic", ColumnKind.TEXT, ""), Column("granted", ColumnKind.BOOL, ""))
+        self.send(Rows(command.id, Table("session.topics", columns, rows), "", False))
+        self._telemetry = self._house.spawn(self._tell(subscription))
+        self._telemetry.add_done_callback(lambda _: subscription.close())
+
+    async def _tell(self, subscription: Subscription) -> None:
+        """One message at a time, each after the one before has room: a slow reader loses telemetry, not our memory."""
+        with contextlib.suppress(CarrierError):  # `lost` ends the session
+            while not self._ended:
+                self.send(await subscription.next())
+                await self._carrier.drain()
+
+    # -- Outbox
+
+    def send(self, message: Up) -> None:
+        if not self._ended:
+            self._connection.send(message)
+            self._carrier.flush()
+
+    async def drain(self) -> None:
+        await self._carrier.drain()
+
+    # -- the end
+
+    def sweep(self, now: float) -> None:
+        """What the time alone decides: too late, silent, or too slow."""
+        if self.half_open:
+            if now >= self._connection.deadline:
+                self.end(ClosingReason.IDLE, "the handshake took too long")
+        elif self._carrier.stuck_for_s > SLOW_TIMEOUT_S:
+            self.end(ClosingReason.TOO_SLOW, "nothing was read for too long")
+            self._carrier.abort()
+        elif now - self._heard_at > IDLE_TIMEOUT_S:
+            self.end(ClosingReason.IDLE, "nothing was heard for too long")
+
+    def end(self, reason: ClosingReason | None, text: str = "") -> None:
+        """End the session once: say why (None where nobody is left to hear it), stop its tasks, tell the Door."""
+        if self._ended:
+            return
+        self._ended = True
+        if reason is not None:
+            self._connection.close(reason, text[:512])
+        self._carrier.close()
+        for exchange in self._exchanges.values():
+            exchange.broken(text or "the session ended")
+        tasks = [*self._tasks.values(), *([self._telemetry] if self._telemetry else [])]
+        for task in tasks:
+            task.cancel()
+        self._house.ended(self)
+        if self.peer is not None:
+            self._house.spawn(self._closed(self.peer, reason.name.lower() if reason else text, tasks))
+
+    async def _closed(self, peer: Peer, reason: str, tasks: list["asyncio.Task[None]"]) -> None:
+        """The Door hears of the end after the last command has ended."""
+        if tasks:
+            await asyncio.wait(tasks)
+        with contextlib.suppress(ToteboxError):
+            await self._house.door.closed(peer, reason)
