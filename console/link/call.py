@@ -1,0 +1,180 @@
+"""One connection to a Totebox, from dialling to its end: what a session and a pairing are both made of."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+
+from console.errors import LinkDown
+from protocol.authority.connection import AuthorityConnection, AuthorityEvent, Shaken, TurnedAway
+from protocol.carrier import Carrier, dial
+from protocol.errors import CarrierError, PspError, RemoteProtocolError
+from protocol.schema import Bind, Bound, Closing, DeviceKey, Down, Up
+from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, ClosingReason
+from protocol.trust.address import parse_address
+from protocol.trust.keys import Binder, X25519Pair
+from protocol.wire.state import State
+
+DIAL_TIMEOUT_S = 5.0
+
+_STATUS_TEXT = {
+    ClosingReason.UNKNOWN_PEER: "the Totebox knows no pairing with this device",
+    ClosingReason.REVOKED: "the pairing was revoked",
+    ClosingReason.TICKET_USED: "the ticket was used before",
+    ClosingReason.TICKET_EXPIRED: "the ticket has expired",
+}
+
+
+class Refused(Exception):
+    """The Totebox ended it in order, and said why."""
+
+    def __init__(self, closing: Closing) -> None:
+        super().__init__(closing.text or closing.reason.name.lower().replace("_", " "))
+        self.closing = closing
+
+
+class Call:
+    """Owns one carrier and one `AuthorityConnection`. Before Bound, events are awaited; then `hear` is called with each."""
+
+    def __init__(self, connection: AuthorityConnection) -> None:
+        self._connection = connection
+        self._carrier: Carrier | None = None
+        self._early: asyncio.Queue[AuthorityEvent] = asyncio.Queue()
+        self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        # Somebody always learns of the end through `ended`; a call that was given up needs no warning about it.
+        self._ended.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self.hear: Callable[[Up], None] | None = None
+
+    @classmethod
+    async def dial(
+        cls,
+        uri: str,
+        static: X25519Pair,
+        subject_static: bytes,
+        psk: bytes,
+        *,
+        ticket_id: bytes = b"",
+        key: DeviceKey | None = None,
+    ) -> "Call":
+        """Connect and send the first message.
+
+        Raises:
+            AddressError, CarrierError: nothing is reached at `uri`.
+        """
+        address = parse_address(uri)
+        connection = AuthorityConnection(
+            static, subject_static, psk, os.urandom, time.monotonic(), ticket_id=ticket_id, key=key
+        )
+        call = cls(connection)
+
+        def opened(carrier: Carrier) -> None:
+            call._carrier = carrier
+            carrier.attach(connection, call)
+
+        await dial(address, opened, timeout_s=DIAL_TIMEOUT_S)
+        return call
+
+    @property
+    def description(self) -> str:
+        """The carrier, as people read it."""
+        return self._carrier.description if self._carrier else ""
+
+    async def shaken(self) -> Shaken:
+        """Wait until the handshake holds. Raises Refused, HandshakeError, LinkDown, TimeoutError."""
+        async with asyncio.timeout(HANDSHAKE_DEADLINE_S):
+            event = await self._next()
+        assert isinstance(event, Shaken)
+        return event
+
+    async def bind(self, binder: Binder, label: str, agent: str) -> Bound:
+        """Bind our device key and wait for Bound. Raises Refused, BinderMismatch, LinkDown."""
+        data = self._connection.to_sign(binder.key)
+        # An agent or a token may wait for a touch; a key in memory does not.
+        signature = binder.sign(data) if binder.provider == "file" else await asyncio.to_thread(binder.sign, data)
+        self._connection.bind(Bind(binder.key, signature, binder.provider, label, agent))
+        self._flush()
+        event = await self._next()
+        assert isinstance(event, Bound)
+        return event
+
+    async def ended(self) -> None:
+        """Wait for the end of the connection: raises Refused, PspError or LinkDown, and never returns."""
+        await asyncio.shield(self._ended)
+
+    def say(self, message: Down) -> None:
+        """Queue `message`. Raises LinkDown when the connection is over."""
+        if self._ended.done() or self._connection.state is not State.OPEN:
+            raise LinkDown("the session with this Totebox is over; nothing was sent")
+        self._connection.send(message)
+        self._flush()
+
+    async def drain(self) -> None:
+        """Wait until there is room to send. Raises LinkDown."""
+        assert self._carrier is not None
+        try:
+            await self._carrier.drain()
+        except CarrierError as fault:
+            raise LinkDown(str(fault)) from fault
+
+    def close(self) -> None:
+        """Write what is left and end the connection."""
+        if self._carrier is not None:
+            self._carrier.close()
+
+    def abort(self, why: str) -> None:
+        """End it now: the peer is silent or lies."""
+        self._end(LinkDown(why))
+        if self._carrier is not None:
+            self._carrier.abort()
+
+    # -- the carrier's side
+
+    def readable(self) -> None:
+        try:
+            while (event := self._connection.next_event()) is not None:
+                self._on(event)
+        except PspError as fault:
+            self._end(fault)
+            self.close()
+
+    def lost(self, fault: CarrierError | None) -> None:
+        self._end(LinkDown(str(fault) if fault else "the Totebox closed the connection"))
+
+    def _on(self, event: AuthorityEvent) -> None:
+        if isinstance(event, TurnedAway):
+            event = Closing(event.status, _STATUS_TEXT.get(event.status, ""))
+        if isinstance(event, Closing):
+            self._end(Refused(event))
+            self.close()
+        elif self.hear is None or isinstance(event, (Shaken, Bound)):
+            self._early.put_nowait(event)
+        else:
+            self.hear(event)
+
+    def _end(self, fault: Exception) -> None:
+        if not self._ended.done():
+            self._ended.set_exception(fault)
+
+    async def _next(self) -> AuthorityEvent:
+        """The next event; the end of the connection is raised instead."""
+        waiting = asyncio.ensure_future(self._early.get())
+        try:
+            await asyncio.wait((waiting, self._ended), return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                return waiting.result()
+            self._ended.result()
+            raise RemoteProtocolError("the connection ended without a reason")
+        finally:
+            waiting.cancel()
+
+    def _flush(self) -> None:
+        assert self._carrier is not None
+        self._carrier.flush()
+
+    def listen(self, hear: Callable[[Up], None]) -> None:
+        """From here on `hear` is called with each message; those that came right behind Bound are given first."""
+        self.hear = hear
+        while not self._early.empty():
+            event = self._early.get_nowait()
+            assert not isinstance(event, (Shaken, TurnedAway))
+            hear(event)

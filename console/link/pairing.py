@@ -1,0 +1,128 @@
+"""Pairings as this console holds them, and how one is made from a ticket."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from console.errors import LinkDown, PairingError
+from console.link.call import Call, Refused
+from protocol.errors import AddressError, PspError
+from protocol.schema import Bound, Bye, DeviceKey
+from protocol.schema.numbers import ClosingReason, Role
+from protocol.trust.keys import Binder, X25519Pair, totebox_id
+from protocol.trust.pairing import Ticket, ticket_psk
+
+PAIR_TIMEOUT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPairing:
+    """One Totebox that obeys this console. Provisional while `subject_key` is None: Bind was sent, Bound has not come.
+
+    `totebox` is its stable id (16 hex digits), `name` what people call it, `uri` where it listens, `vkey` and `audit_vkey`
+    the pinned keys of its two logs ('' while provisional), `role` what it granted (None while provisional).
+    """
+
+    totebox: str
+    name: str
+    uri: str
+    subject_static: bytes
+    subject_key: DeviceKey | None
+    psk: bytes = field(repr=False)
+    role: Role | None
+    vkey: str
+    audit_vkey: str
+
+    def completed(self, bound: Bound) -> "StoredPairing":
+        """This pairing with what the subject said of itself pinned."""
+        return replace(self, subject_key=bound.key, role=bound.role, vkey=bound.vkey, audit_vkey=bound.audit_vkey)
+
+
+class PairingStore(Protocol):
+    """Where pairings lie. Both return only when the disk has them."""
+
+    def store(self, pairing: StoredPairing) -> None: ...
+
+    def free_name(self, wanted: str, totebox: str) -> str:
+        """`wanted`, numbered when another Totebox has that name."""
+        ...
+
+
+class SeenStore(Protocol):
+    """The newest checkpoint seen of each log, so that a log can never go back unnoticed."""
+
+    def get(self, origin: str) -> bytes | None: ...
+
+    def put(self, origin: str, note: bytes) -> None: ...
+
+    def alarm(self, origin: str, seen: bytes, shown: bytes, why: str) -> None:
+        """Keep both notes as evidence."""
+        ...
+
+
+async def pair(
+    ticket: Ticket, static: X25519Pair, binder: Binder, label: str, agent: str, store: PairingStore
+) -> StoredPairing:
+    """Use `ticket`: after this the Totebox obeys this device in the role that the ticket grants.
+
+    The pairing is stored as provisional before Bind leaves, so that a lost Bound costs nothing: the next session with
+    it completes it.
+
+    Raises:
+        PairingError: says why not, and whether the ticket is still unused.
+    """
+    unused = "the ticket is still unused"
+    try:
+        call = await Call.dial(
+            ticket.address,
+            static,
+            ticket.subject_static,
+            ticket_psk(ticket),
+            ticket_id=ticket.ticket_id,
+        )
+    except (AddressError, PspError) as fault:
+        raise PairingError(f"{fault}; {unused}") from fault
+    try:
+        async with asyncio.timeout(PAIR_TIMEOUT_S):
+            shaken = await call.shaken()
+            identity = totebox_id(ticket.subject_static)
+            provisional = StoredPairing(
+                identity,
+                store.free_name(identity, identity),
+                ticket.address,
+                ticket.subject_static,
+                None,
+                shaken.pairing_psk,
+                None,
+                "",
+                "",
+            )
+            store.store(provisional)
+            unused = "whether it counted is known when the console connects the next time"
+            bound = await call.bind(binder, label, agent)
+    except Refused as fault:
+        raise PairingError(_why(fault)) from fault
+    except TimeoutError as fault:
+        raise PairingError(f"the Totebox at {ticket.address} did not answer in time; {unused}") from fault
+    except (PspError, LinkDown) as fault:
+        raise PairingError(f"{fault}; {unused}") from fault
+    else:
+        name = store.free_name(bound.entity, provisional.totebox)
+        final = replace(provisional.completed(bound), name=name)
+        store.store(final)
+        call.say(Bye())
+        return final
+    finally:
+        call.close()
+
+
+def _why(fault: Refused) -> str:
+    match fault.closing.reason:
+        case ClosingReason.UNKNOWN_PEER:
+            return "the Totebox does not know this ticket; it was issued by another one, or replaced: ask for a new one"
+        case ClosingReason.TICKET_USED:
+            return "the ticket was used before; a ticket works once: ask for a new one"
+        case ClosingReason.TICKET_EXPIRED:
+            return "the ticket has expired; it lives ten minutes: ask for a new one"
+        case _:
+            return f"the Totebox refused the pairing: {fault}"
