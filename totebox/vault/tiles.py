@@ -86,6 +86,14 @@ class Tiles:
         place = index << height
         return self._tile(tile_level, place >> HEIGHT).node(height, (place & (WIDTH - 1)) >> height)
 
+    def unproved_top(self, level: int, number: int) -> bytes:
+        """The root of a stored tile, or of one made from rows where the stored one is missing; not yet checked against any head."""
+        tile = Tile(self._load(level, number))
+        if len(tile) != WIDTH:
+            tile = self._built(level, number)
+            self._unwritten[level, number] = tile
+        return tile.node(HEIGHT, 0)
+
     def take_full(self) -> list[tuple[int, int, bytes]]:
         """Tiles that became full since the last call: (level, number, hashes), to be written down."""
         with self._lock:

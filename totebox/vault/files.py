@@ -1,0 +1,126 @@
+"""Payload bytes under `assets/`: whole files and CSV segments. Writes through `durable`, reads ranges."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from totebox.errors import RecordRejected, VaultDamaged
+from totebox.vault.api import Entry, Staged, Whole
+from totebox.vault.durable import Disk, Tail, Unnamed
+from totebox.vault.layout import LinePlace
+from totebox.vault.plan import WholePlace
+
+PIECE_BYTES = 1 << 20
+INTAKE = "state/intake"
+
+
+class Files:
+    """Seals whole files, grows segments, reads what was sealed."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        self._tails: dict[str, Tail] = {}
+
+    def prepare(self, staged: Staged) -> Unnamed | None:
+        """Copy and sync what is staged, and check it, before its group is formed; None where files need a name at once.
+
+        Raises:
+            RecordRejected: it is missing, or has another size or hash than announced.
+        """
+        if self._disk.has_unnamed:
+            return self._disk.stage("assets", self._checked(staged))
+        for _ in self._checked(staged):
+            continue
+        return None
+
+    def write(self, places: Sequence[WholePlace | LinePlace], prepared: dict[str, Unnamed]) -> list[Callable[[], None]]:
+        """Write the payloads; the returned jobs make them durable and may run at the same time. None is visible as a record yet."""
+        jobs: list[Callable[[], None]] = []
+        grown: dict[str, list[bytes]] = {}
+        for place in places:
+            self._disk.make_folder(place.path.rpartition("/")[0])
+            if isinstance(place, WholePlace):
+                jobs.append(self._sealing(place, prepared))
+            else:
+                grown.setdefault(place.path, []).append(place.data)
+                self._open_tail(place)
+        for path, lines in grown.items():
+            self._tails[path].append(b"".join(lines))
+            jobs.append(self._tails[path].sync)
+        return jobs
+
+    def read(self, entry: Entry, offset: int, size: int) -> bytes:
+        """Up to `size` bytes of the record from `offset` on.
+
+        Raises:
+            VaultDamaged: the file is missing or too short.
+        """
+        start, wanted = max(offset, 0), min(max(size, 0), PIECE_BYTES)
+        wanted = min(wanted, max(entry.length - start, 0))
+        if not wanted:
+            return b""
+        data = read_range(self._disk.root, entry.path, entry.offset + start, wanted)
+        if len(data) != wanted:
+            raise VaultDamaged(f"{entry.path} (entry {entry.index}) is missing or too short; run `os-totebox verify`")
+        return data
+
+    def close(self) -> None:
+        for tail in self._tails.values():
+            tail.close()
+        self._tails = {}
+
+    def _open_tail(self, place: LinePlace) -> None:
+        if place.offset == 0:
+            for path in [path for path in self._tails if path.rpartition("/")[0] == place.path.rpartition("/")[0]]:
+                self._tails.pop(path).close()
+            self._tails[place.path] = self._disk.begin(place.path)
+        elif place.path not in self._tails:
+            self._tails[place.path] = self._disk.resume(place.path, place.offset)
+
+    def _sealing(self, place: WholePlace, prepared: dict[str, Unnamed]) -> Callable[[], None]:
+        unnamed = prepared.pop(place.payload.name, None) if isinstance(place.payload, Staged) else None
+        if unnamed is not None:
+            return lambda: self._disk.publish(unnamed, place.path)
+        return lambda: self._disk.seal(place.path, self._pieces(place.payload))
+
+    def _pieces(self, payload: Staged | Whole) -> Iterable[bytes]:
+        return (payload.data,) if isinstance(payload, Whole) else self._checked(payload)
+
+    def _checked(self, staged: Staged) -> Iterator[bytes]:
+        path = self._disk.root / INTAKE / staged.name
+        if not staged.name or "/" in staged.name or staged.name.startswith(".") or not path.is_file():
+            raise RecordRejected(f"nothing is staged under {staged.name!r}")
+        digest, total = sha256(), 0
+        with path.open("rb") as stream:
+            while piece := stream.read(PIECE_BYTES):
+                digest.update(piece)
+                total += len(piece)
+                if total > staged.size_bytes:
+                    break
+                yield piece
+        if total != staged.size_bytes or digest.digest() != staged.sha256:
+            raise RecordRejected(f"what is staged under {staged.name!r} has another size or hash than announced")
+
+
+def read_range(root: Path, path: str, offset: int, size: int) -> bytes:
+    """Up to `size` bytes; b'' where the file is missing."""
+    try:
+        with (root / path).open("rb") as stream:
+            stream.seek(offset)
+            return stream.read(size)
+    except FileNotFoundError:
+        return b""
+
+
+def hash_range(root: Path, path: str, offset: int, length: int) -> tuple[bytes, int]:
+    """SHA-256 of the range and how many bytes of it are there; at constant memory."""
+    digest, rest = sha256(), length
+    try:
+        with (root / path).open("rb") as stream:
+            stream.seek(offset)
+            while rest and (piece := stream.read(min(rest, PIECE_BYTES))):
+                digest.update(piece)
+                rest -= len(piece)
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    return digest.digest(), length - rest

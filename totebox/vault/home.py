@@ -1,0 +1,85 @@
+"""Which copy of a vault this is: `state/home` names the machine and the inode of `ledger/`. Its last line counts.
+
+    <sha256 of the machine id, 32 hex digits> <inode of ledger/> <absolute path>
+
+An old copy verifies perfectly, so a copy that is not at home takes no writes: two live copies never sign one origin. The file
+`state/retired` says where the vault went.
+"""
+
+import fcntl
+import os
+import sys
+import uuid
+from hashlib import sha256
+from pathlib import Path
+
+from totebox.errors import AlreadyServed, ConfigError
+
+HOME = "state/home"
+RETIRED = "state/retired"
+LOCK = "state/lock"
+
+
+def machine_id() -> str:
+    """A name for this machine that survives reboots and gives away nothing: 32 hex digits."""
+    for path in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
+        try:
+            text = path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        if text:
+            return _digest(text)
+    return _digest(f"{sys.platform} {uuid.getnode():012x}")
+
+
+def home_line(root: Path, place: Path | None = None) -> str:
+    """What `state/home` says of the vault at `root` (which will be found at `place`)."""
+    inode = (root / "ledger").stat().st_ino
+    return f"{machine_id()} {inode} {(place or root).absolute()}\n"
+
+
+def read_home(root: Path) -> tuple[str, int, str]:
+    """Machine, inode and path of the last line; empty where there is none."""
+    try:
+        lines = (root / HOME).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        machine, inode, path = lines[-1].split(" ", 2)
+        return machine, int(inode), path
+    except (OSError, ValueError, IndexError):
+        return "", 0, ""
+
+
+def why_not_home(root: Path) -> str:
+    """'' where this copy may write; else why not and what to do."""
+    if (root / RETIRED).exists():
+        where = (root / RETIRED).read_text(encoding="utf-8", errors="replace").strip()
+        return f"this copy was retired: the vault lives at {where} now; this one serves reads only"
+    machine, inode, path = read_home(root)
+    if machine == machine_id() and inode == (root / "ledger").stat().st_ino:
+        return ""
+    return (
+        f"this is a copy of the vault that lives at {path or 'another place'}; it serves reads only. "
+        "If the other one is gone for good, run `os-totebox move` on this one"
+    )
+
+
+def lock(root: Path) -> int:
+    """Hold the vault for writing until the returned descriptor is closed.
+
+    Raises:
+        AlreadyServed: another process holds it.
+        ConfigError: there is no lock file.
+    """
+    try:
+        descriptor = os.open(root / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ConfigError(f"{root} has no {LOCK} ({error.strerror}); is it a vault?") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise AlreadyServed(f"another daemon serves {root}; stop it first, or use that one") from None
+    return descriptor
+
+
+def _digest(text: str) -> str:
+    return sha256(f"totebox home {text}".encode()).hexdigest()[:32]

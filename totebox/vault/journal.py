@@ -1,0 +1,133 @@
+"""One log on disk: register, tree, and the folder of its checkpoints. The record log and the audit log are both one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from protocol.trust.note import Signer, VerifierKey
+from protocol.trust.tlog import leaf_hash
+from totebox.errors import VaultDamaged
+from totebox.vault.api import Checkpoint, Entry
+from totebox.vault.checkpoint import open_checkpoint
+from totebox.vault.durable import Disk
+from totebox.vault.head import LogHead
+from totebox.vault.record import parse_row
+from totebox.vault.register import Register, RegisterFile
+from totebox.vault.tiles import HEIGHT, WIDTH, Tiles
+
+CHECKPOINT_EVERY = 1_024
+"""Entries after which a checkpoint file is written soon; fewer wait for the next quiet moment or the end."""
+
+
+class Places:
+    """Where a log lies: its register, its checkpoints, its tiles."""
+
+    def __init__(self, ledger: str, tiles: str) -> None:
+        self.register = f"{ledger}/register"
+        self.checkpoints = f"{ledger}/checkpoints"
+        self.tiles = tiles
+
+
+RECORDS = Places("ledger", "state/tiles/records")
+AUDIT = Places("ledger/audit", "state/tiles/audit")
+
+
+def tile_path(places: Places, level: int, number: int) -> str:
+    """Where a full tile is kept; it can be rebuilt from the register."""
+    return f"{places.tiles}/{level}/{number >> 10:06d}/{number & 1023:04d}"
+
+
+def newest_checkpoint(root: Path, places: Places, key: VerifierKey) -> Checkpoint | None:
+    """The stored checkpoint of the largest size; None when there is none.
+
+    Raises:
+        VaultDamaged: it is malformed or not signed by `key`.
+    """
+    sizes = [int(path.name) for path in (root / places.checkpoints).iterdir() if path.name.isdecimal()]
+    if not sizes:
+        return None
+    path = f"{places.checkpoints}/{max(sizes)}"
+    return open_checkpoint((root / path).read_bytes(), key, path)
+
+
+class Journal:
+    """Appends rows and proves them. Only what `advance` was told is acknowledged and can be read."""
+
+    def __init__(self, disk: Disk, places: Places, files: list[RegisterFile], signer: Signer) -> None:
+        self._disk, self.places = disk, places
+        self.register = Register(disk, places.register, files)
+        self.tiles = Tiles(self._load, self._leaf_hashes)
+        self._signer = signer
+        self.head = LogHead(self.tiles, signer)
+        self._noted_size = 0
+
+    def begin_at(self, size: int) -> None:
+        """Take the tree to `size` entries, with whole tiles from their files, and sign it. The last row is already durable."""
+        edge = [b"".join(self._leaf_hashes(size >> HEIGHT << HEIGHT, size & (WIDTH - 1)))]
+        for level in range(1, (max(size, 1).bit_length() + HEIGHT - 1) // HEIGHT + 1):
+            count = size >> (HEIGHT * level)
+            first = count >> HEIGHT << HEIGHT
+            edge.append(b"".join(self.tiles.unproved_top(level - 1, number) for number in range(first, count)))
+        self.tiles.begin_at(size, edge)
+        self.head = LogHead(self.tiles, self._signer)
+
+    def replay(self, size: int) -> None:
+        """As `begin_at`, believing no tile file: the whole tree is made again from the rows."""
+        self.tiles = Tiles(self._load, self._leaf_hashes)
+        for start in range(0, size, WIDTH):
+            for value in self._leaf_hashes(start, min(WIDTH, size - start)):
+                self.tiles.append(value)
+        self.head = LogHead(self.tiles, self._signer)
+
+    def entries(self, start: int, limit: int) -> list[Entry]:
+        """Acknowledged entries from `start` on."""
+        return [parse_row(leaf) for leaf in self.leaves(start, limit)]
+
+    def leaves(self, start: int, limit: int) -> list[bytes]:
+        """Acknowledged rows from `start` on."""
+        known = self.head.checkpoint.tree_size
+        return self.register.leaves(start, min(limit, known - start)) if 0 <= start < known else []
+
+    def entry(self, index: int) -> Entry:
+        """The row `index`, which must have been written.
+
+        Raises:
+            VaultDamaged: the row says it is another one.
+        """
+        (leaf,) = self.register.leaves(index, 1)
+        entry = parse_row(leaf)
+        if entry.index != index:
+            raise VaultDamaged(f"row {index} of {self.places.register} says it is {entry.index}")
+        return entry
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Append rows; durable after `register.sync`."""
+        self.register.append([entry.leaf for entry in entries])
+
+    def note_tiles(self) -> None:
+        """Write tiles that became full. Off the path of appends; a lost or torn one is made again."""
+        for level, number, hashes in self.tiles.take_full():
+            path = tile_path(self.places, level, number)
+            self._disk.make_folder(path.rpartition("/")[0])
+            self._disk.note(path, hashes)
+
+    def note_checkpoint(self, *, least: int = 1) -> None:
+        """Store the newest checkpoint when at least `least` entries came since the stored one."""
+        checkpoint = self.head.checkpoint
+        if checkpoint.tree_size - self._noted_size < least:
+            return
+        path = f"{self.places.checkpoints}/{checkpoint.tree_size}"
+        if not (self._disk.root / path).exists():
+            self._disk.seal(path, (checkpoint.note,))
+        self._noted_size = checkpoint.tree_size
+
+    def close(self) -> None:
+        self.register.close()
+
+    def _load(self, level: int, number: int) -> bytes:
+        try:
+            return (self._disk.root / tile_path(self.places, level, number)).read_bytes()
+        except OSError:
+            return b""
+
+    def _leaf_hashes(self, start: int, width: int) -> list[bytes]:
+        return [leaf_hash(leaf) for leaf in self.register.leaves(start, width)]

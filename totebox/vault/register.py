@@ -1,0 +1,197 @@
+"""The register of one log: CSV files of at most 65,536 rows, `<first index>-<attempt>.csv`. Rows in, rows out.
+
+A file is its header line, then rows, then, where a crash tore it, torn bytes that an entry of a later file owns. A file's
+rows end where the next file's first index says. Only `recover` decides where the last file's rows end.
+"""
+
+import re
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from totebox.errors import VaultDamaged
+from totebox.vault.durable import Disk, Tail
+from totebox.vault.record import HEADER
+
+FILE_ROWS = 65_536
+STRIDE = 32
+INDEXED_FILES = 64
+_NAME = re.compile(r"([0-9]{12})-([1-9][0-9]*)\.csv")
+
+
+@dataclass(slots=True)
+class RegisterFile:
+    """One file: `rows` rows end at byte `end`. `offsets[k]` is where row `k * STRIDE` of the file begins."""
+
+    path: str
+    first: int
+    attempt: int
+    rows: int = 0
+    end: int = 0
+    offsets: "array[int]" = field(default_factory=lambda: array("Q"))
+
+    @property
+    def past(self) -> int:
+        """The index after its last row."""
+        return self.first + self.rows
+
+
+def file_path(folder: str, first: int, attempt: int) -> str:
+    """Where the register file that begins with entry `first` lies."""
+    return f"{folder}/{first:012d}-{attempt}.csv"
+
+
+def list_files(root: Path, folder: str) -> list[RegisterFile]:
+    """The files in order; `rows` is known of all but the last and of those that begin where it begins."""
+    found: list[RegisterFile] = []
+    for path in (root / folder).iterdir():
+        match = _NAME.fullmatch(path.name)
+        if match:
+            found.append(RegisterFile(f"{folder}/{path.name}", int(match.group(1)), int(match.group(2))))
+    found.sort(key=lambda file: (file.first, file.attempt))
+    for file, following in pairwise(found):
+        file.rows = following.first - file.first
+    return found
+
+
+def scan(root: Path, file: RegisterFile, most: int) -> Iterator[tuple[int, bytes]]:
+    """(offset, leaf) of up to `most` whole rows of `file`, from its beginning; nothing when its header is torn."""
+    with (root / file.path).open("rb") as stream:
+        if stream.readline() != HEADER:
+            return
+        offset = len(HEADER)
+        for _ in range(most):
+            row = stream.readline()
+            if not row.endswith(b"\n"):
+                return
+            yield offset, row[:-1]
+            offset += len(row)
+
+
+class Register:
+    """Reads rows anywhere, appends rows at the end. `files` come from `list_files`, the last ones judged by recovery."""
+
+    def __init__(self, disk: Disk, folder: str, files: list[RegisterFile]) -> None:
+        self._disk, self._folder, self.files = disk, folder, files
+        self._tail: Tail | None = None
+        self._unsynced: list[Tail] = []
+        self._indexed: list[RegisterFile] = []
+        self.must_begin = not files
+        """Whether the next row goes to another file: there is none yet, or the last one is torn."""
+
+    @property
+    def size(self) -> int:
+        """Rows that were written, acknowledged or not."""
+        return self.files[-1].past if self.files else 0
+
+    def leaves(self, start: int, limit: int) -> list[bytes]:
+        """Up to `limit` leaves from index `start` on.
+
+        Raises:
+            VaultDamaged: a row that must be there is not.
+        """
+        found: list[bytes] = []
+        while len(found) < limit and start + len(found) < self.size:
+            index = start + len(found)
+            file = self._file_of(index)
+            found += self._slice(file, index - file.first, min(limit - len(found), file.past - index))
+        return found
+
+    def append(self, leaves: Sequence[bytes]) -> None:
+        """Write rows at the end, one write a file. Durable after `sync`; a crash before leaves any prefix."""
+        rest = list(leaves)
+        while rest:
+            if self._tail is None or self.files[-1].rows >= FILE_ROWS:
+                self._open_tail()
+            room = FILE_ROWS - self.files[-1].rows
+            self._append_to_tail(rest[:room])
+            rest = rest[room:]
+
+    def sync(self) -> None:
+        """What was appended survives a crash once this returned."""
+        for tail in self._unsynced:
+            tail.sync()
+        self._unsynced = []
+
+    def close(self) -> None:
+        if self._tail is not None:
+            self._tail.close()
+
+    def _open_tail(self) -> None:
+        if self._tail is not None:
+            self._unsynced = [tail for tail in self._unsynced if tail is not self._tail]
+            self._tail.sync()
+            self._tail.close()
+            self._tail = None
+        last = self.files[-1] if self.files else None
+        if last is not None and not self.must_begin and last.rows < FILE_ROWS:
+            self._tail = self._disk.resume(last.path, last.end)
+            self.index(last)
+            return
+        size = self.size
+        attempt = 1 + sum(1 for file in self.files if file.first == size)
+        file = RegisterFile(file_path(self._folder, size, attempt), size, attempt, 0, len(HEADER))
+        self._tail = self._disk.begin(file.path)
+        self._tail.append(HEADER)
+        self.files.append(file)
+        self.must_begin = False
+
+    def _append_to_tail(self, leaves: Sequence[bytes]) -> None:
+        assert self._tail is not None
+        file, offsets, offset = self.files[-1], self.files[-1].offsets, self.files[-1].end
+        if self._tail not in self._unsynced:
+            self._unsynced.append(self._tail)
+        self._tail.append(b"".join(leaf + b"\n" for leaf in leaves))
+        for place, leaf in enumerate(leaves, file.rows):
+            if place % STRIDE == 0:
+                offsets.append(offset)
+            offset += len(leaf) + 1
+        file.end = offset
+        file.rows += len(leaves)
+
+    def _file_of(self, index: int) -> RegisterFile:
+        place = bisect_right(self.files, index, key=lambda file: file.first) - 1
+        if place < 0:
+            raise VaultDamaged(f"no file of {self._folder} holds row {index}; restore it from a copy")
+        return self.files[place]
+
+    def _slice(self, file: RegisterFile, row: int, count: int) -> list[bytes]:
+        self.index(file)
+        start = file.offsets[row // STRIDE]
+        block = -(-(row + count) // STRIDE)
+        end = file.offsets[block] if block < len(file.offsets) else file.end
+        with (self._disk.root / file.path).open("rb") as stream:
+            stream.seek(start)
+            data = stream.read(end - start)
+        rows = data.split(b"\n")[row % STRIDE : row % STRIDE + count]
+        if len(rows) != count or len(data) != end - start:
+            raise VaultDamaged(f"{file.path} is shorter than the {file.rows} rows that were acknowledged in it")
+        return rows
+
+    def index(self, file: RegisterFile) -> None:
+        """Learn where the rows of `file` begin, unless that is known.
+
+        Raises:
+            VaultDamaged: it holds fewer rows than it must.
+        """
+        if file.offsets or not file.rows:
+            return
+        offsets, seen, end = array("Q"), 0, 0
+        for offset, leaf in scan(self._disk.root, file, file.rows):
+            if seen % STRIDE == 0:
+                offsets.append(offset)
+            seen, end = seen + 1, offset + len(leaf) + 1
+        if seen != file.rows:
+            raise VaultDamaged(f"{file.path} holds {seen} rows; {file.rows} were acknowledged in it")
+        file.offsets, file.end = offsets, end
+        self._forget_others(file)
+
+    def _forget_others(self, file: RegisterFile) -> None:
+        self._indexed.append(file)
+        if len(self._indexed) > INDEXED_FILES:
+            oldest = self._indexed.pop(0)
+            if oldest is not self.files[-1]:
+                oldest.offsets = array("Q")
