@@ -90,3 +90,9 @@ class UploadBroken(ToteboxError):
     """An upload stopped before its end; nothing became a record."""
 
     code = "upload-broken"
+
+
+class CageRefused(ToteboxError):
+    """The process cannot be shut in as asked: something opened before would escape."""
+
+    code = "cage"

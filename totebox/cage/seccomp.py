@@ -1,0 +1,51 @@
+"""Puts a filter on this process, for good: neither it nor its children can take it off."""
+
+import ctypes
+import errno
+import struct
+from collections.abc import Callable, Mapping, Sequence
+
+from totebox.cage import kernel
+from totebox.cage.bpf import Rule, assemble, refuse
+from totebox.cage.kernel import ARCHITECTURES, UNKNOWN_FROM, call, machine
+
+SET_MODE_FILTER, GET_ACTION_AVAILABLE = 1, 2
+EVERY_THREAD = 1
+SET_NO_NEW_PRIVS = 38
+
+
+def program(machine: str, policy: Callable[[Mapping[str, int]], Sequence[Rule]], default: int) -> bytes:
+    """The filter of `policy` for `machine`; calls that are newer than our table look absent (ENOSYS), so libc falls back."""
+    rules = policy(kernel.numbers(machine))
+    newer = refuse(errno.ENOSYS)
+    return assemble(ARCHITECTURES[machine], rules, default, unknown_from=UNKNOWN_FROM, unknown=newer)
+
+
+def available() -> bool:
+    """Whether this kernel can end a process by filter (Linux 4.14), on a machine whose numbers we know."""
+    if not machine():
+        return False
+    try:
+        call("seccomp", GET_ACTION_AVAILABLE, 0, ctypes.create_string_buffer(struct.pack("=I", 0x80000000), 4))
+    except OSError:
+        return False
+    return True
+
+
+def give_up_privileges() -> None:
+    """No exec may gain what this process has not; both seccomp and Landlock demand it."""
+    call("prctl", SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def install(program: bytes) -> None:
+    """Judge every later system call of every thread by `program` (see `totebox.cage.bpf`).
+
+    Raises:
+        OSError: the kernel refused the program, or a thread has another filter.
+    """
+    give_up_privileges()
+    instructions = ctypes.create_string_buffer(program, len(program))
+    layout = struct.pack("=H6xQ", len(program) // 8, ctypes.addressof(instructions))
+    thread = call("seccomp", SET_MODE_FILTER, EVERY_THREAD, ctypes.create_string_buffer(layout, len(layout)))
+    if thread:
+        raise OSError(errno.EBUSY, f"thread {thread} has another filter")

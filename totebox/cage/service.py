@@ -1,0 +1,78 @@
+"""The cage of everything else in the daemon: no write access to the records, and no word to anybody unasked.
+
+Landlock says where it may write (never assets/ or ledger/); seccomp refuses what Landlock does not see: changes of mode,
+owner, time and attributes, calls that name files by handle, rings, mounts, modules, other processes' memory, and
+every way to speak first (connect, datagrams, fast open). Its children (document parsers) inherit both, and may exec.
+"""
+
+import errno
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from totebox.cage import kernel, landlock, seccomp
+from totebox.cage.bpf import ALLOW, Check, Rule, refuse
+from totebox.cage.landlock import Right
+from totebox.errors import CageRefused
+
+REFUSED = (
+    "connect sendmmsg",
+    "truncate chmod fchmod fchmodat fchmodat2 chown lchown fchown fchownat utime utimes utimensat futimesat",
+    "setxattr lsetxattr fsetxattr setxattrat removexattr lremovexattr fremovexattr removexattrat file_setattr fallocate",
+    "open_by_handle_at io_uring_setup io_uring_enter io_uring_register io_setup io_submit",
+    "ptrace process_vm_readv process_vm_writev pidfd_getfd process_madvise userfaultfd perf_event_open",
+    "mount umount2 pivot_root chroot move_mount open_tree open_tree_attr fsopen fsconfig fsmount fspick mount_setattr",
+    "setns unshare bpf kexec_load kexec_file_load init_module finit_module delete_module",
+    "swapon swapoff acct quotactl quotactl_fd reboot",
+)
+
+WORD, POINTER = 0xFFFFFFFF, (1 << 64) - 1
+UNIX, INET, INET6, STREAM = 1, 2, 10, 1
+SOCKET_TYPE = 0xF
+FASTOPEN, SETFL, NO_APPEND = 0x20000000, 4, 0x20
+TERMINAL, FILE_SYSTEMS = 0x54, (0x66, 0x58, 0x76, 0x94)
+"""The ioctl families: of terminals, and of file systems (ext4 'f', XFS 'X', 'v', btrfs 0x94)."""
+TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+
+
+def rules(numbers: Mapping[str, int]) -> list[Rule]:
+    """The policy over one machine's call numbers: refusals, everything else is allowed."""
+    no = refuse(errno.EPERM)
+    found = [Rule(number, no) for number in kernel.named(REFUSED, numbers)]
+    found += [Rule(numbers["ioctl"], no, (Check(1, 0xFF00, family << 8),)) for family in FILE_SYSTEMS]
+    found += [Rule(numbers["ioctl"], no, (Check(1, WORD, command),)) for command in (TIOCSTI, TIOCLINUX)]
+    found.append(Rule(numbers["ioctl"], ALLOW))
+    for family in (UNIX, INET, INET6):
+        found.append(Rule(numbers["socket"], ALLOW, (Check(0, WORD, family), Check(1, SOCKET_TYPE, STREAM))))
+    return [
+        *found,
+        Rule(numbers["socket"], no),
+        Rule(numbers["sendto"], ALLOW, (Check(4, POINTER, 0), Check(3, FASTOPEN, 0))),
+        Rule(numbers["sendto"], no),
+        Rule(numbers["sendmsg"], no, (Check(2, FASTOPEN, FASTOPEN),)),
+        Rule(numbers["sendmsg"], ALLOW),
+        Rule(numbers["fcntl"], no, (Check(1, WORD, SETFL),)),
+        Rule(numbers["fcntl"], ALLOW),
+        Rule(numbers["pwritev2"], no, (Check(5, NO_APPEND, NO_APPEND),)),
+        Rule(numbers["pwritev2"], ALLOW),
+    ]
+
+
+def program(machine: str) -> bytes:
+    """The filter for `machine`: EPERM for what is refused, everything else passes."""
+    return seccomp.program(machine, rules, ALLOW)
+
+
+def enter(writable: Iterable[Path]) -> None:
+    """Shut this process and its later children in: they write below `writable` and in /dev/null, nowhere else.
+
+    Call it with one thread, after the writer was started and everything listens that must.
+
+    Raises:
+        CageRefused: a thread from before would escape the cage.
+        OSError: this kernel lacks what the cage needs, or a path does not exist.
+    """
+    if kernel.threads() != 1:
+        raise CageRefused("the daemon has more than one thread already; Landlock would not bind the others")
+    allowed = dict.fromkeys(writable, landlock.WRITING) | {Path("/dev/null"): Right.WRITE_FILE}
+    landlock.restrict(allowed, landlock.WRITING, network=2, scopes=1)
+    seccomp.install(program(kernel.machine()))
