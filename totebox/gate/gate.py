@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from protocol.errors import PspError
+from protocol.errors import CarrierError, PspError
 from protocol.schema import Command, DeviceKey, Refusal, Rows
 from protocol.schema.numbers import MAX_TEXT_BYTES, RefusalCode, Severity, Verb
 from protocol.trust.roles import ALLOWED, permits
@@ -136,6 +136,8 @@ class Gate:
             await self._refuse(command, peer, reply, refused)
         except ToteboxError as error:
             await self._refuse(command, peer, reply, refusal_of(error))
+        except CarrierError:
+            raise  # nobody is there to be answered; the link ends the session
         except Exception:
             log.exception("%s failed", command.verb.title)
             fault = Refused(

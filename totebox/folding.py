@@ -1,0 +1,103 @@
+"""Folding the record log into an index: incrementally from where it stopped, from the start where it does not fit."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from protocol.schema.numbers import Log
+from totebox.index import Index, damaged
+from totebox.vault.api import Entry, LeafIndex, Reader
+
+T = TypeVar("T")
+PAGE = 256
+READ_BYTES = 1 << 20
+MAX_PAYLOAD_BYTES = 8 << 20
+"""A longer text is indexed up to here; the record itself is whole."""
+
+Folded = Sequence[tuple[Entry, bytes]]
+Fold = Callable[[sqlite3.Connection, Entry, bytes], bool]
+
+
+class Folding:
+    """Keeps `index` abreast of the record log.
+
+    `reads(entry)` says whether the fold needs the payload; `fold(database, entry, payload)` takes one entry and says whether
+    it changed anything that is shown.
+    """
+
+    def __init__(self, index: Index, reader: Reader, reads: Callable[[Entry], bool], fold: Fold) -> None:
+        self._index = index
+        self._reader = reader
+        self._reads = reads
+        self._fold = fold
+        self._lock = asyncio.Lock()
+        self._checked = False
+
+    async def catch_up(self) -> bool:
+        """Fold what the log has and the index has not; whether anything that is shown changed."""
+        async with self._lock:
+            try:
+                return await self._catch_up()
+            except sqlite3.DatabaseError as fault:
+                if not damaged(fault):
+                    raise
+                await self._empty()
+                return await self._catch_up()
+
+    async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """The answer of `question` over an index that knows every acknowledged record."""
+        await self.catch_up()
+        async with self._lock:
+            try:
+                return await asyncio.to_thread(lambda: question(self._index.database))
+            except sqlite3.DatabaseError as fault:
+                if not damaged(fault):
+                    raise
+                await self._empty()
+                await self._catch_up()
+                return await asyncio.to_thread(lambda: question(self._index.database))
+
+    async def _catch_up(self) -> bool:
+        records = (await self._reader.head()).records
+        place = await asyncio.to_thread(self._index.next, records.origin)
+        if not self._checked and place and not await self._fits(place, records.tree_size):
+            await self._empty()
+            place = 0
+        self._checked, changed = True, False
+        while place < records.tree_size:
+            entries = await self._reader.entries(Log.RECORDS, LeafIndex(place), min(PAGE, records.tree_size - place))
+            folded = [(entry, await self._payload(entry)) for entry in entries]
+            changed = await asyncio.to_thread(self._take, folded) or changed
+            place += len(entries)
+        return changed
+
+    async def _fits(self, place: int, size: int) -> bool:
+        """Whether the log still has, just below `place`, the leaf that was folded there."""
+        last = await self._reader.entries(Log.RECORDS, LeafIndex(place - 1), 1) if place <= size else ()
+        return await asyncio.to_thread(self._index.agrees, last[0] if last else None)
+
+    async def _empty(self) -> None:
+        origin = (await self._reader.head()).records.origin
+        await asyncio.to_thread(self._index.clear, origin)
+
+    async def _payload(self, entry: Entry) -> bytes:
+        if not self._reads(entry):
+            return b""
+        data = bytearray()
+        while len(data) < min(entry.length, MAX_PAYLOAD_BYTES):
+            block = await self._reader.read(entry.index, len(data), READ_BYTES)
+            if not block:
+                break
+            data += block
+        return bytes(data)
+
+    def _take(self, folded: Folded) -> bool:
+        """One transaction a page: a crash leaves the index at a page's end."""
+        changed = False
+        with self._index.database as database:
+            for entry, payload in folded:
+                changed = self._fold(database, entry, payload) or changed
+            if folded:
+                self._index.reached(folded[-1][0])
+        return changed

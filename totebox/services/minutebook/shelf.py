@@ -1,0 +1,170 @@
+"""The minute book's index: documents, their versions, what was derived from them, and full text. Pure SQL over one connection."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+
+from protocol.schema import Cell
+from totebox.vault.api import Entry
+
+SCHEMA = """
+create table if not exists document (
+    leaf integer primary key, root integer, version integer, service text, time text, name text, media text, size integer,
+    sha256 blob, account text, pages integer, supersedes integer, superseded_by integer, superseded_at text,
+    text integer, claims integer
+);
+create index if not exists document_sha256 on document (sha256);
+create index if not exists document_root on document (root);
+create table if not exists history (
+    leaf integer primary key, root integer, time text, kind text, actor text, note text, path text, sha256 blob,
+    source integer, supersedes integer, audit integer
+);
+create index if not exists history_root on history (root);
+create virtual table if not exists words using fts5 (name, body, tokenize = "unicode61 remove_diacritics 2");
+"""
+SERVICE = "minutebook"
+OPEN, CLOSE = "⟦", "⟧"
+_ACCOUNT = re.compile(r"\baccount=([^,]*)")
+_MEDIA = re.compile(r"\bmedia=([^,]*)")
+_PAGES = re.compile(r"\bpages=(\d+)")
+_COLUMNS = (
+    "d.leaf, d.time, d.name, d.media, d.size, d.sha256, d.account, d.pages, d.version, d.supersedes, d.superseded_by, "
+    "d.text, d.claims"
+)
+
+
+def reads(entry: Entry) -> bool:
+    """Whether the index needs the payload: texts are searched."""
+    return entry.kind == "text"
+
+
+def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
+    """Take one entry; whether the minute book shows something else than before."""
+    if entry.kind == "original":
+        _fold_original(database, entry)
+        return entry.service == SERVICE
+    if entry.source is None:
+        return False
+    root = database.execute("select root from document where leaf = ?", (entry.source,)).fetchone()
+    if root is None:
+        return False
+    _add_history(database, entry, root[0])
+    if entry.kind == "text":
+        pages = _found(_PAGES, entry.note)
+        database.execute(
+            "update document set text = ?, pages = ? where leaf = ?", (entry.index, int(pages or 0), entry.source)
+        )
+        body = payload.decode("utf-8", "replace")
+        database.execute("update words set body = ? where rowid = ?", (body, entry.source))
+    elif entry.kind == "claim":
+        database.execute("update document set claims = claims + 1 where leaf = ?", (entry.source,))
+    return True
+
+
+def _fold_original(database: sqlite3.Connection, entry: Entry) -> None:
+    root, version = int(entry.index), 1
+    if entry.supersedes is not None:
+        before = database.execute(
+            "select root, max(version) from document where root = (select root from document where leaf = ?)",
+            (entry.supersedes,),
+        ).fetchone()
+        if before[0] is not None:
+            root, version = before[0], before[1] + 1
+        database.execute(
+            "update document set superseded_by = ?, superseded_at = ? where leaf = ?",
+            (entry.index, entry.time, entry.supersedes),
+        )
+    database.execute(
+        "insert or replace into document values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, null, null, null, 0)",
+        (
+            entry.index, root, version, entry.service, entry.time, entry.subject, _found(_MEDIA, entry.note),
+            entry.length, entry.sha256, _found(_ACCOUNT, entry.note), entry.supersedes,
+        ),
+    )  # fmt: skip
+    _add_history(database, entry, root)
+    database.execute("insert or replace into words (rowid, name, body) values (?, ?, '')", (entry.index, entry.subject))
+
+
+def _add_history(database: sqlite3.Connection, entry: Entry, root: int) -> None:
+    database.execute(
+        "insert or replace into history values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            entry.index, root, entry.time, entry.kind, entry.actor, entry.note, entry.path, entry.sha256,
+            entry.source, entry.supersedes, entry.audit,
+        ),
+    )  # fmt: skip
+
+
+def sealed(database: sqlite3.Connection, sha256: bytes) -> int | None:
+    """The first record that has these bytes."""
+    row = database.execute("select min(leaf) from document where sha256 = ?", (sha256,)).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def documents(
+    database: sqlite3.Connection, text: str, as_of: str, cursor: str, limit: int
+) -> list[tuple[str, tuple[Cell, ...]]]:
+    """Rows of `minutebook.documents` with the cursor after each; one more than `limit` where there are more."""
+    words, everything, index = _words(text)
+    tests, values = ["d.service = ?"], list[Cell]()
+    values.append(SERVICE)
+    if as_of:
+        tests.append("d.time <= ?")
+        values.append(as_of)
+    if not everything:
+        tests.append("(d.superseded_by is null" + (" or d.superseded_at > ?)" if as_of else ")"))
+        values.extend([as_of] if as_of else [])
+    if index is not None:
+        tests.append("d.leaf = ?")
+        values.append(index)
+    if words:
+        return list(_search(database, words, tests, values, cursor, limit))
+    if cursor.isdecimal():
+        tests.append("d.leaf < ?")
+        values.append(int(cursor))
+    query = f"select {_COLUMNS}, '' from document d where {' and '.join(tests)} order by d.leaf desc limit ?"
+    return [(str(row[0]), row) for row in database.execute(query, (*values, limit + 1))]
+
+
+def _search(
+    database: sqlite3.Connection, words: list[str], tests: list[str], values: list[Cell], cursor: str, limit: int
+) -> Iterator[tuple[str, tuple[Cell, ...]]]:
+    """By relevance; the cursor counts."""
+    match = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
+    done = int(cursor) if cursor.isdecimal() else 0
+    query = (
+        f"select {_COLUMNS}, snippet(words, -1, '{OPEN}', '{CLOSE}', '…', 16) from words "
+        f"join document d on d.leaf = words.rowid where words match ? and {' and '.join(tests)} "
+        "order by bm25(words, 4.0, 1.0), d.leaf desc limit ? offset ?"
+    )
+    for number, row in enumerate(database.execute(query, (match, *values, limit + 1, done)), done + 1):
+        yield str(number), (*row[:-1], " ".join(str(row[-1]).split()))
+
+
+def history(database: sqlite3.Connection, text: str, cursor: str, limit: int) -> list[tuple[str, tuple[Cell, ...]]]:
+    """Rows of `minutebook.history`: every version and derived entry of the document that `index:N` is a version of."""
+    _, _, index = _words(text)
+    rows = database.execute(
+        "select leaf, time, kind, actor, note, path, sha256, source, supersedes, audit from history "
+        "where root = (select root from history where leaf = ?) and leaf > ? order by leaf limit ?",
+        (index, int(cursor) if cursor.isdecimal() else -1, limit + 1),
+    )
+    return [(str(row[0]), row) for row in rows]
+
+
+def _words(text: str) -> tuple[list[str], bool, int | None]:
+    """Search words, whether superseded versions are wanted, and the index that `index:N` names."""
+    words, everything, index = [], False, None
+    for word in text.split():
+        if word == "all:":
+            everything = True
+        elif word.startswith("index:") and word[6:].isdecimal():
+            index, everything = int(word[6:]), True
+        elif any(char.isalnum() for char in word):
+            words.append(word)
+    return words, everything, index
+
+
+def _found(pattern: re.Pattern[str], note: str) -> str:
+    match = pattern.search(note)
+    return match[1] if match else ""

@@ -1,0 +1,116 @@
+"""The identity ledger's index: claims as they were sealed. Anchors are computed from them. Pure SQL over one connection."""
+
+import sqlite3
+
+from protocol.schema import Cell
+from totebox.service import Claim, Sealing
+from totebox.services.people.sovereign import anchor_of, type_of
+from totebox.vault.api import Draft, Entry, Line, Member
+from totebox.vault.cells import line_cells
+
+SCHEMA = """
+create table if not exists claim (
+    leaf integer primary key, anchor text, attribute text, value text, source integer, line integer, page integer,
+    first integer, last integer, excerpt text, status text, actor text, time text, type text
+);
+create index if not exists claim_anchor on claim (anchor);
+"""
+HEADER = (
+    "anchor", "attribute", "value", "source", "page", "line", "start", "end", "excerpt", "status", "rule", "time",
+)  # fmt: skip
+NAMING = "('person', 'organisation')"
+
+
+def reads(entry: Entry) -> bool:
+    """Whether the index needs the payload: the ledger's own lines."""
+    return entry.service == "people" and entry.kind == "claim"
+
+
+def draft(sealing: Sealing, claim: Claim) -> Draft:
+    """The line that seals one verified claim. `source` names the original by its SHA-256; the row of the register by its index."""
+    cells = (
+        anchor_of(claim), claim.attribute, _line(claim.value), sealing.sha256.hex(), str(claim.page), str(claim.line),
+        str(claim.start), str(claim.end), _line(claim.excerpt), "verified", claim.rule, sealing.time,
+    )  # fmt: skip
+    return Draft(
+        "people",
+        "claim",
+        f"{claim.attribute} {_line(claim.value)}"[:400],
+        Line("claims", HEADER, cells),
+        source=Member(0),
+    )
+
+
+def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
+    """Take one entry; whether the ledger shows something else than before."""
+    if not reads(entry):
+        return False
+    # The entry that opens a segment owns the header line as well: the claim is the last line.
+    cells = dict(zip(HEADER, line_cells(payload.rstrip(b"\n").rpartition(b"\n")[2]), strict=False))
+    numbers = [_number(cells.get(name, "")) for name in ("line", "page", "start", "end")]
+    database.execute(
+        "insert or replace into claim values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            entry.index, cells.get("anchor", ""), cells.get("attribute", ""), cells.get("value", ""), entry.source,
+            *numbers, cells.get("excerpt", ""), cells.get("status", ""), entry.actor, entry.time,
+            type_of(cells.get("attribute", "")),
+        ),
+    )  # fmt: skip
+    return True
+
+
+def anchors(
+    database: sqlite3.Connection, text: str, as_of: str, cursor: str, limit: int
+) -> list[tuple[str, tuple[Cell, ...]]]:
+    """Rows of `people.anchors` by name. An anchor conflicts where its claims give it different names."""
+    words = [word for word in text.split() if not word.startswith("anchor:")]
+    only = next((word[7:] for word in text.split() if word.startswith("anchor:")), "")
+    tests = " ".join("and (name like ? or type like ? or anchor like ?)" for _ in words)
+    done = int(cursor) if cursor.isdecimal() else 0
+    rows = database.execute(
+        f"""
+        select anchor, name, type, claims, first, last, conflict from (
+            select anchor,
+                coalesce(
+                    (select value from claim n where n.anchor = c.anchor and n.attribute in {NAMING}
+                        and (? = '' or n.time <= ?) order by n.leaf desc limit 1), min(value)) as name,
+                coalesce(max(nullif(type, '')), '') as type, count(*) as claims, min(time) as first, max(time) as last,
+                count(distinct case when attribute in {NAMING} then lower(value) end) > 1 as conflict
+            from claim c where anchor <> '' and (? = '' or time <= ?) and (? = '' or anchor = ?) group by anchor
+        ) where 1 {tests} order by name collate nocase, anchor limit ? offset ?
+        """,
+        (as_of, as_of, as_of, as_of, only, only, *(f"%{word}%" for word in words for _ in range(3)), limit + 1, done),
+    )
+    return [(str(number), (*row[:-1], bool(row[-1]))) for number, row in enumerate(rows, done + 1)]
+
+
+def claims(
+    database: sqlite3.Connection, text: str, as_of: str, cursor: str, limit: int
+) -> list[tuple[str, tuple[Cell, ...]]]:
+    """Rows of `people.claims` in the order in which they were sealed."""
+    tests, values = ["leaf > ?"], list[Cell]()
+    values.append(int(cursor) if cursor.isdecimal() else -1)
+    if as_of:
+        tests.append("time <= ?")
+        values.append(as_of)
+    for word in text.split():
+        name, colon, value = word.partition(":")
+        if colon and name in ("anchor", "source", "attribute"):
+            tests.append(f"cast({name} as text) = ?")
+            values.append(value)
+        else:
+            tests.append("(value like ? or excerpt like ?)")
+            values.extend([f"%{word}%", f"%{word}%"])
+    query = (
+        "select leaf, anchor, attribute, value, source, line, page, first, last, excerpt, status, actor, time from claim "
+        f"where {' and '.join(tests)} order by leaf limit ?"
+    )
+    return [(str(row[0]), row) for row in database.execute(query, (*values, limit + 1))]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.replace("\0", " ").encode("utf-8", "replace").decode().split())
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None

@@ -1,0 +1,1 @@
+"""What a Totebox tells, unasked: bounded, newest wins, and a loss is declared."""

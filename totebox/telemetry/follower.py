@@ -1,0 +1,145 @@
+"""Follows both logs: whatever is acknowledged is told in order, once, and handed to the services."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from protocol.schema import AuditBody, Body, EntryBody, HeadBody
+from protocol.schema.numbers import Log
+from totebox.vault.api import (
+    Appended,
+    AuditDraft,
+    Batch,
+    Checkpoint,
+    Entry,
+    LeafIndex,
+    Proven,
+    TreeSize,
+    Vault,
+    VaultHead,
+)
+
+PAGE = 256
+MAX_ROW_BYTES = 16_000
+HEAD_PERIOD_S = 1.0
+"""Heads of the audit log are told this often at the most: every command moves it."""
+
+
+class FollowedVault:
+    """A `Vault` that tells when something was appended. Everything else goes straight through."""
+
+    def __init__(self, vault: Vault, appended: Callable[[], None]) -> None:
+        self._vault = vault
+        self._appended = appended
+
+    async def append(self, batch: Batch) -> Appended:
+        try:
+            return await self._vault.append(batch)
+        finally:
+            self._appended()
+
+    async def audit(self, row: AuditDraft, *, durable: bool = True) -> Appended:
+        try:
+            return await self._vault.audit(row, durable=durable)
+        finally:
+            self._appended()
+
+    async def entries(self, log: Log, start: LeafIndex, limit: int) -> Sequence[Entry]:
+        return await self._vault.entries(log, start, limit)
+
+    async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
+        return await self._vault.read(index, offset, size)
+
+    async def head(self) -> VaultHead:
+        return await self._vault.head()
+
+    async def prove(self, log: Log, index: LeafIndex) -> Proven:
+        return await self._vault.prove(log, index)
+
+    async def consistency(self, log: Log, old: TreeSize) -> tuple[Checkpoint, tuple[bytes, ...]]:
+        return await self._vault.consistency(log, old)
+
+
+class Follower:
+    """Publishes ENTRY, AUDIT and HEAD, and hands new records to `absorb`. Costs nothing while nothing is appended."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        publish: Callable[[Body], None],
+        absorb: Callable[[Sequence[Entry]], Awaitable[None]],
+        monotonic: Callable[[], float],
+        now_us: Callable[[], int],
+    ) -> None:
+        self._vault = vault
+        self._publish = publish
+        self._absorb = absorb
+        self._monotonic = monotonic
+        self._now_us = now_us
+        self._places = {Log.RECORDS: 0, Log.AUDIT: 0}
+        self._told: dict[Log, int] = {Log.RECORDS: -1, Log.AUDIT: -1}
+        self._told_at = -HEAD_PERIOD_S
+        self._woken = asyncio.Event()
+        self.checkpoint_time_us = 0
+
+    def nudge(self) -> None:
+        """Something may have been appended."""
+        self._woken.set()
+
+    async def start(self) -> None:
+        """Begin at the present end of both logs; the present heads are told."""
+        head = await self._vault.head()
+        self._places = {Log.RECORDS: head.records.tree_size, Log.AUDIT: head.audit.tree_size}
+        self._tell_head(Log.RECORDS, head.records)
+        self._tell_head(Log.AUDIT, head.audit)
+
+    async def run(self) -> None:
+        """Follow until cancelled."""
+        while True:
+            await self._woken.wait()
+            while True:
+                self._woken.clear()
+                await self.step()
+                if not await self._woken_within(HEAD_PERIOD_S):
+                    break
+            # Rows that share a sync become visible within that second; afterwards there is nothing to wait for.
+            await self.step(settled=True)
+
+    async def step(self, *, settled: bool = False) -> None:
+        """Tell what is new. The audit log's head is told when `settled`, else at most once a period."""
+        head = await self._vault.head()
+        for entry in await self._news(Log.AUDIT, head.audit.tree_size):
+            self._publish(AuditBody(entry.index, entry.leaf[:MAX_ROW_BYTES]))
+        while records := await self._news(Log.RECORDS, head.records.tree_size):
+            for entry in records:
+                self._publish(EntryBody(entry.index, entry.leaf[:MAX_ROW_BYTES]))
+            await self._absorb(records)
+        self._tell_head(Log.RECORDS, head.records)
+        if settled or self._monotonic() - self._told_at >= HEAD_PERIOD_S:
+            self._tell_head(Log.AUDIT, head.audit)
+
+    async def _woken_within(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._woken.wait()
+        except TimeoutError:
+            return False
+
+    async def _news(self, log: Log, end: int) -> Sequence[Entry]:
+        place = self._places[log]
+        if place >= end:
+            return ()
+        entries = await self._vault.entries(log, LeafIndex(place), min(PAGE, end - place))
+        self._places[log] = place + len(entries)
+        if len(entries) == PAGE:
+            self._woken.set()
+        return entries
+
+    def _tell_head(self, log: Log, checkpoint: Checkpoint) -> None:
+        if checkpoint.tree_size == self._told[log]:
+            return
+        self._told[log] = checkpoint.tree_size
+        if log is Log.AUDIT:
+            self._told_at = self._monotonic()
+        else:
+            self.checkpoint_time_us = self._now_us()
+        self._publish(HeadBody(log, checkpoint.note))

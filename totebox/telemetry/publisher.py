@@ -1,0 +1,150 @@
+"""Fan-out of telemetry. Readers own no queue: they hold a place in each topic's short ring, so a slow one costs nothing.
+
+    ring of a topic     | seq 41 | seq 42 | seq 43 |      at most `kept` items, the newest win
+    a reader's place               ^ next = 42            next < 41 would be Gap(next, 40) first, and then 41
+
+Between topics a reader gets what was published first. A snapshot is the newest `shown` items of the ring.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from protocol.schema import Body, Cursor, Gap, Subscribe, Telemetry
+from protocol.schema.numbers import Role, Topic
+from protocol.trust.roles import TOPIC_ROLE
+from protocol.wire.codec import encode_body
+from totebox.telemetry.topics import RULES
+
+EPOCH_BYTES = 8
+
+
+class _Ring:
+    """The newest items of one topic. `order` is the place of an item among all topics."""
+
+    def __init__(self, kept: int) -> None:
+        self.seq = 0
+        self.items: deque[tuple[int, Telemetry]] = deque(maxlen=kept)
+
+    @property
+    def oldest(self) -> int:
+        """The smallest sequence number that is still here; the next one to come when there is none."""
+        return self.seq - len(self.items) + 1
+
+    def add(self, order: int, item: Telemetry) -> None:
+        self.items.append((order, item))
+        self.seq = item.cursor.seq
+
+    def at(self, seq: int) -> tuple[int, Telemetry]:
+        return self.items[seq - self.oldest]
+
+
+class Publisher:
+    """Implements `totebox.gate.door.Feed`. `interest()` is called when somebody subscribes, so that STATUS can be fresh."""
+
+    def __init__(
+        self,
+        epoch: bytes,
+        now_us: Callable[[], int],
+        interest: Callable[[], None] = lambda: None,
+        roles: Mapping[Topic, Role] = TOPIC_ROLE,
+    ) -> None:
+        assert len(epoch) == EPOCH_BYTES
+        self.epoch = epoch
+        self._now_us = now_us
+        self._interest = interest
+        self._roles = roles
+        self._rings = {topic: _Ring(rule.kept) for topic, rule in RULES.items()}
+        self._order = 0
+        self._readers: set[Reader] = set()
+
+    def publish(self, body: Body) -> None:
+        """Tell whoever listens. Costs one encoding, however many listen."""
+        topic, data = encode_body(body)
+        ring = self._rings[topic]
+        self._order += 1
+        ring.add(self._order, Telemetry(topic, Cursor(self.epoch, ring.seq + 1), self._now_us(), data))
+        for reader in self._readers:
+            reader.wake(topic)
+
+    def heard(self, topic: Topic) -> bool:
+        """Whether anybody listens to `topic`."""
+        return any(topic in reader.granted for reader in self._readers)
+
+    def subscribe(self, role: Role, request: Subscribe) -> "Reader":
+        """See `Feed.subscribe`."""
+        places: dict[Topic, int] = {}
+        gaps: list[Gap] = []
+        for since in request.topics:
+            if role >= self._roles[since.topic]:
+                places[since.topic] = self._place(since.topic, request.epoch, since.seq, gaps)
+        reader = Reader(self._rings, places, gaps, self._readers.discard)
+        self._readers.add(reader)
+        self._interest()
+        return reader
+
+    def _place(self, topic: Topic, epoch: bytes, seq: int, gaps: list[Gap]) -> int:
+        ring = self._rings[topic]
+        snapshot = max(ring.oldest, ring.seq + 1 - RULES[topic].shown)
+        if seq == 0:
+            return snapshot
+        if epoch == self.epoch and seq <= ring.seq:
+            return seq + 1
+        # Another process start numbered these: what came between is not known here.
+        gaps.append(Gap(topic, 0, snapshot - 1))
+        return snapshot
+
+
+class Reader:
+    """Implements `totebox.gate.door.Subscription`."""
+
+    def __init__(
+        self,
+        rings: Mapping[Topic, _Ring],
+        places: dict[Topic, int],
+        gaps: list[Gap],
+        closed: Callable[["Reader"], None],
+    ) -> None:
+        self.granted: tuple[Topic, ...] = tuple(places)
+        self._rings = rings
+        self._places = places
+        self._gaps = deque(gaps)
+        self._closed = closed
+        self._wake = asyncio.Event()
+        self._wake.set()
+
+    async def next(self) -> Telemetry | Gap:
+        """See `Subscription.next`."""
+        while True:
+            item = self._ready()
+            if item is not None:
+                return item
+            self._wake.clear()
+            await self._wake.wait()
+
+    def close(self) -> None:
+        """Nothing more is wanted."""
+        self._closed(self)
+
+    def wake(self, topic: Topic) -> None:
+        if topic in self._places:
+            self._wake.set()
+
+    def _ready(self) -> Telemetry | Gap | None:
+        if self._gaps:
+            return self._gaps.popleft()
+        best: tuple[int, Telemetry] | None = None
+        for topic, place in self._places.items():
+            ring = self._rings[topic]
+            if place > ring.seq:
+                continue
+            if place < ring.oldest:
+                self._places[topic] = ring.oldest
+                return Gap(topic, place, ring.oldest - 1)
+            item = ring.at(place)
+            if best is None or item[0] < best[0]:
+                best = item
+        if best is None:
+            return None
+        self._places[best[1].topic] += 1
+        return best[1]
