@@ -3,7 +3,7 @@
 from console.fleet.condition import condition_of, why
 from console.fleet.grid import aged
 from console.fleet.pulse import Pulse, heard, rate, sparkline
-from console.fleet.sheet import Line
+from console.fleet.sheet import Entry
 from console.model.cells import age, number, size, span
 from console.model.state import Model, ToteboxState
 from protocol.schema import StatusBody
@@ -12,60 +12,60 @@ from protocol.schema.numbers import Log
 MINUTE_S = 60
 
 
-def detail(totebox: ToteboxState | None, now: float, today_us: int, active: bool) -> list[Line]:
+def detail(totebox: ToteboxState | None, now: float, today_us: int, active: bool) -> list[Entry]:
     """Everything a person asks first about the Totebox under the cursor."""
     if totebox is None:
-        return [Line("", "no Totebox is paired yet", "title"), Line("pair one", "os-console pair TICKET")]
+        return [Entry("", "no Totebox is paired yet", "title"), Entry("pair one", "os-console pair TICKET")]
     condition = condition_of(totebox, now)
     reason = why(totebox, condition, now)
-    lines = [Line("", totebox.entity, "title")]
+    lines = [Entry("", totebox.entity, "title")]
     lines.append(
-        Line("state", f"{condition.glyph} {condition.word}" + (f": {reason}" if reason else ""), condition.tone)
+        Entry("state", f"{condition.glyph} {condition.word}" + (f": {reason}" if reason else ""), condition.tone)
     )
     if totebox.retry_at is not None and totebox.retry_at > now:
-        lines.append(Line("next try", f"in {totebox.retry_at - now:.0f} s, number {totebox.losses + 1}"))
+        lines.append(Entry("next try", f"in {totebox.retry_at - now:.0f} s, number {totebox.losses + 1}"))
     bound = totebox.bound
     lines += [
-        Line("name here", totebox.name + ("  (active)" if active else "")),
-        Line("kind", bound.kind if bound else "not yet known"),
-        Line("role", totebox.role.name if totebox.role else "not yet known"),
-        Line("address", totebox.uri),
-        Line("carrier", totebox.carrier or "none"),
+        Entry("name here", totebox.name + ("  (active)" if active else "")),
+        Entry("kind", bound.kind if bound else "not yet known"),
+        Entry("role", totebox.role.name if totebox.role else "not yet known"),
+        Entry("address", totebox.uri),
+        Entry("carrier", totebox.carrier or "none"),
     ]
     if bound:
-        lines.append(Line("log", bound.origin))
+        lines.append(Entry("log", bound.origin))
     if totebox.status:
         lines += _figures(totebox.status, today_us, "" if not totebox.is_stale(now) else "stale")
     lines += _checked(totebox)
     if totebox.dropped.count:
-        lines.append(Line("dropped", f"{number(totebox.dropped.count)} messages of telemetry", "warn"))
+        lines.append(Entry("dropped", f"{number(totebox.dropped.count)} messages of telemetry", "warn"))
     return lines
 
 
-def _figures(status: StatusBody, today_us: int, tone: str) -> list[Line]:
+def _figures(status: StatusBody, today_us: int, tone: str) -> list[Entry]:
     sealed = aged((today_us - status.checkpoint_time_us) / 1e6)
     used = status.disk_total_bytes - status.disk_free_bytes
     disk = f"{size(status.disk_free_bytes)} free" + (
         f" ({100 * used // status.disk_total_bytes}% used)" if status.disk_total_bytes else ""
     )
     lines = [
-        Line("", "FIGURES" if not tone else "FIGURES, AS LAST HEARD", "title"),
-        Line("entries", f"{number(status.tree_size)}, sealed {_ago(sealed)}", tone),
-        Line("root", f"{status.root.hex()[:16]}…", tone),
-        Line("audit log", number(status.audit_size), tone),
-        Line("grade", f"{status.grade.value}, {status.tier.value}", tone),
-        Line("lifecycle", status.lifecycle, tone),
-        Line(
+        Entry("", "FIGURES" if not tone else "FIGURES, AS LAST HEARD", "title"),
+        Entry("entries", f"{number(status.tree_size)}, sealed {_ago(sealed)}", tone),
+        Entry("root", f"{status.root.hex()[:16]}…", tone),
+        Entry("audit log", number(status.audit_size), tone),
+        Entry("grade", f"{status.grade.value}, {status.tier.value}", tone),
+        Entry("lifecycle", status.lifecycle, tone),
+        Entry(
             "sessions",
             f"{status.sessions}, queue {status.gate_queue}, intake {status.intake}, drops {status.drops}",
             tone,
         ),
-        Line("memory", f"{size(status.memory_bytes)}, CPU {status.cpu_permille // 10}%", tone),
-        Line("vault", f"{size(status.vault_bytes)}, disk {disk}", tone),
-        Line("running", _since(status.uptime_s), tone),
+        Entry("memory", f"{size(status.memory_bytes)}, CPU {status.cpu_permille // 10}%", tone),
+        Entry("vault", f"{size(status.vault_bytes)}, disk {disk}", tone),
+        Entry("running", _since(status.uptime_s), tone),
     ]
     if status.services:
-        lines.append(Line("services", ", ".join(_service(each.name, each.state) for each in status.services), tone))
+        lines.append(Entry("services", ", ".join(_service(each.name, each.state) for each in status.services), tone))
     return lines
 
 
@@ -83,7 +83,7 @@ def _service(name: str, state: str) -> str:
     return name if state == "running" else f"{name} ({state})"
 
 
-def _checked(totebox: ToteboxState) -> list[Line]:
+def _checked(totebox: ToteboxState) -> list[Entry]:
     """What this console itself has proved about the logs."""
     lines = []
     for log in Log:
@@ -91,26 +91,26 @@ def _checked(totebox: ToteboxState) -> list[Line]:
         if head is not None:
             name = "records" if log is Log.RECORDS else "audit"
             text = head.alarm or f"consistent with what was seen, up to {number(head.tree_size)}"
-            lines.append(Line(name, text, "bad" if head.alarm else "good"))
+            lines.append(Entry(name, text, "bad" if head.alarm else "good"))
     if totebox.trouble:
-        lines.append(Line("trouble", totebox.trouble, "bad"))
-    return [Line("", "CHECKED BY THIS CONSOLE", "title"), *lines] if lines else []
+        lines.append(Entry("trouble", totebox.trouble, "bad"))
+    return [Entry("", "CHECKED BY THIS CONSOLE", "title"), *lines] if lines else []
 
 
-def pulse_lines(model: Model, pulse: Pulse, selected: ToteboxState | None, now: float, width: int) -> list[Line]:
+def pulse_lines(model: Model, pulse: Pulse, selected: ToteboxState | None, now: float, width: int) -> list[Entry]:
     """Entries a second and who is heard."""
     room = max(10, width - 14)
     lines = [
-        Line("all", sparkline(pulse.over_all(), room), "good"),
-        Line("", rate(pulse.over_all()), "muted"),
+        Entry("all", sparkline(pulse.over_all(), room), "good"),
+        Entry("", rate(pulse.over_all()), "muted"),
     ]
     if selected is not None:
         samples = pulse.of(selected.id)
-        lines += [Line("this one", sparkline(samples, room), "notice"), Line("", rate(samples), "muted")]
+        lines += [Entry("this one", sparkline(samples, room), "notice"), Entry("", rate(samples), "muted")]
     echo = heard(model.toteboxes.values(), now)
     tone = "good" if echo.fresh == echo.known else "bad"
-    lines.append(Line("heard", f"{echo.fresh} of {echo.known} within 3 s", tone))
-    lines += [Line("silent", f"{name}, last echo {_echo(quiet)}", "bad") for name, quiet in echo.silent]
+    lines.append(Entry("heard", f"{echo.fresh} of {echo.known} within 3 s", tone))
+    lines += [Entry("silent", f"{name}, last echo {_echo(quiet)}", "bad") for name, quiet in echo.silent]
     return lines
 
 

@@ -105,9 +105,9 @@ class FleetPane(Cartridge):
     def _paint_sheets(self, model: Model) -> None:
         now, selected = self.desk.now(), self.selected
         active = selected is not None and selected.id == model.active
-        self.query_one("#fleet-detail", Sheet).set_lines(detail(selected, now, self._today_us(), active))
+        self.query_one("#fleet-detail", Sheet).show(detail(selected, now, self._today_us(), active))
         sheet = self.query_one("#fleet-pulse", Sheet)
-        sheet.set_lines(pulse_lines(model, self._pulse, selected, now, sheet.size.width))
+        sheet.show(pulse_lines(model, self._pulse, selected, now, sheet.size.width))
 
     def _today_us(self) -> int:
         return int(datetime.fromisoformat(self.desk.today()).timestamp() * 1_000_000)

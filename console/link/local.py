@@ -98,6 +98,19 @@ class LocalTotebox:
             raise LocalToteboxError(f"os-totebox {arguments[0]} failed with {done.returncode}: {words}")
         return done.stdout
 
+    def is_up(self) -> bool:
+        """Whether a daemon serves it: somebody answers where the last one said that it listens."""
+        try:
+            said = (self.directory / "state" / "listening").read_text(encoding="utf-8")
+        except OSError:
+            return False
+        return any(answers(uri) for uri in said.split())
+
+    def ensure_up(self) -> None:
+        """Start the daemon unless one serves the directory already. Raises LocalToteboxError."""
+        if not self.is_up():
+            self.start()
+
     def start(self, waiting: Callable[[], None] = lambda: None) -> str:
         """Start the daemon and return the address it answers at, once it says `ready`.
 

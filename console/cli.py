@@ -1,0 +1,195 @@
+"""`os-console`: the command line. Loads no Textual and no cryptography before it is needed."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.errors import ConsoleError
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from console.config import Config
+    from console.link.keyring import Keyring
+
+EPILOG = """\
+With nothing to do named, the console opens. With no Totebox paired it offers to create one on this computer.
+Settings: $XDG_CONFIG_HOME/totebox/console.toml. Keys and pairings: $XDG_DATA_HOME/totebox/console."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status: 0 done, 1 refused or found, 2 could not."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        _check_protocol()
+        if words[:1] == ["demo"]:
+            return _demo(words[1:])
+        arguments = _parser().parse_args(words)
+        verb: Callable[[Namespace], int] = arguments.verb
+        return verb(arguments)
+    except ConsoleError as error:
+        return _failed(str(error), error.code, error.exit_status)
+    except Exception as error:
+        if (code := _protocol_code(error)) is None:
+            raise
+        return _failed(str(error), code, 2)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _failed(text: str, code: str, status: int) -> int:
+    print(f"os-console: {text} [{code}]", file=sys.stderr)
+    return status
+
+
+def _protocol_code(error: Exception) -> str | None:
+    """The code of an error of the protocol's tree; None for any other."""
+    from protocol.errors import PspError
+
+    return error.code if isinstance(error, PspError) else None
+
+
+def _check_protocol() -> None:
+    """Say plainly when a stranger's package named `protocol` stands before ours on the path.
+
+    Raises:
+        ConsoleError: it does.
+    """
+    import protocol
+
+    if getattr(protocol, "PSP_NAME", None) != "PointSav Protocol":
+        where = getattr(protocol, "__file__", None) or next(iter(getattr(protocol, "__path__", ["nowhere"])))
+        raise ConsoleError(
+            f"another package named `protocol` is in the way: {where}; "
+            "install totebox into an environment of its own, or uninstall the other one"
+        )
+
+
+def _parser() -> "ArgumentParser":
+    from argparse import ArgumentParser, RawDescriptionHelpFormatter
+
+    parser = ArgumentParser(
+        prog="os-console",
+        description="The Command Ledger: one keyboard for your Toteboxes.",
+        epilog=EPILOG,
+        formatter_class=RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--keyring", type=Path, metavar="DIR", help="keys and pairings of another console")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="another settings file")
+    parser.add_argument("--yes", action="store_true", help="create or start the local Totebox without asking")
+    parser.set_defaults(verb=_open)
+    verbs = parser.add_subparsers(title="to do", metavar="")
+
+    pair = verbs.add_parser("pair", help="pair a Totebox with the ticket that it printed")
+    pair.add_argument("ticket", metavar="TICKET", nargs="+", help="as it was printed; blanks and case do not matter")
+    pair.add_argument("--name", default="", help="what to call it here (else its entity's name)")
+    pair.set_defaults(verb=_pair)
+
+    pairings = verbs.add_parser("pairings", help="list the Toteboxes this console is paired with")
+    pairings.add_argument("--json", action="store_true")
+    pairings.set_defaults(verb=_pairings)
+
+    move = verbs.add_parser("move", help="say where a paired Totebox now listens")
+    move.add_argument("name", metavar="NAME")
+    move.add_argument("uri", metavar="URI", help="unix:/PATH, tcp:HOST:PORT or tls:HOST:PORT")
+    move.set_defaults(verb=_move)
+
+    fleet = verbs.add_parser("fleet", help="open on the fleet screen (F10)")
+    fleet.set_defaults(verb=_open_fleet)
+
+    run = verbs.add_parser("run", help="do one command without a screen (run help: which ones)")
+    run.add_argument("id", metavar="ID")
+    run.add_argument("words", metavar="ARG", nargs="*")
+    run.add_argument("--totebox", default="", metavar="NAME", help="which one, where several are paired")
+    run.add_argument("--out", type=Path, metavar="FILE", help="where a record is saved (never over a file)")
+    run.add_argument("--limit", type=int, default=200, metavar="N", help="rows at the most (0: all)")
+    run.add_argument("--as-of", default="", metavar="TIME", help="as it was known at an RFC 3339 time")
+    run.add_argument("--timeout", type=float, default=20.0, metavar="S", help="seconds to wait for the Totebox")
+    run.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    run.set_defaults(verb=_run)
+
+    verbs.add_parser("demo", help="six Toteboxes with sample records (demo --help)", add_help=False)
+
+    config = verbs.add_parser("config", help="print the settings in force")
+    config.add_argument("--schema", action="store_true", help="print the JSON schema of the file instead")
+    config.set_defaults(verb=_config)
+    return parser
+
+
+def _settings(arguments: "Namespace") -> "Config":
+    from console.config import load
+    from console.places import config_file
+
+    return load(arguments.config or config_file(os.environ))
+
+
+def _keyring(arguments: "Namespace") -> "Keyring":
+    from console.link.keyring import Keyring
+    from console.places import keyring_dir
+
+    return Keyring(arguments.keyring or keyring_dir(os.environ))
+
+
+def _open(arguments: "Namespace") -> int:
+    from console.opening import open_console
+
+    return open_console(_keyring(arguments), _settings(arguments), assume_yes=arguments.yes)
+
+
+def _open_fleet(arguments: "Namespace") -> int:
+    from console.opening import open_console
+
+    return open_console(_keyring(arguments), _settings(arguments), assume_yes=arguments.yes, first_key="f10")
+
+
+def _pair(arguments: "Namespace") -> int:
+    from console.enrolment import enrol, told
+    from console.opening import device_label
+
+    keyring = _keyring(arguments)
+    pairing = enrol(" ".join(arguments.ticket), keyring, device_label(_settings(arguments)), arguments.name)
+    print(told(pairing, keyring))
+    return 0
+
+
+def _pairings(arguments: "Namespace") -> int:
+    from console.enrolment import listing
+
+    print(listing(_keyring(arguments), as_json=arguments.json))
+    return 0
+
+
+def _move(arguments: "Namespace") -> int:
+    from console.enrolment import move
+
+    print(move(_keyring(arguments), arguments.name, arguments.uri))
+    return 0
+
+
+def _run(arguments: "Namespace") -> int:
+    from console.headless import run
+
+    return run(arguments, _keyring(arguments), _settings(arguments))
+
+
+def _config(arguments: "Namespace") -> int:
+    from console.config import as_toml, schema
+
+    print(schema() if arguments.schema else as_toml(_settings(arguments)), end="\n" if arguments.schema else "")
+    return 0
+
+
+def _demo(words: list[str]) -> int:
+    from console.demo.driver import main as demo
+
+    return demo(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

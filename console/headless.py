@@ -1,0 +1,326 @@
+"""The headless twin: one command, its answer as text or as one JSON object, no screen. Proofs are checked as on the screen."""
+
+import asyncio
+import hashlib
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.errors import ConsoleError, PairingError, SourceError
+from console.link.terse import Connection, connected
+from console.model.cells import draw
+from console.model.proofs import check_receipt
+from protocol.schema import (
+    Arguments,
+    ColumnKind,
+    List,
+    PairIssue,
+    PairRevoke,
+    Prove,
+    Receipt,
+    Refusal,
+    Rows,
+    Table,
+    Verify,
+)
+from protocol.schema.numbers import MAX_ITEMS, Log, Role
+
+if TYPE_CHECKING:
+    from console.config import Config
+    from console.link.keyring import Keyring
+    from console.link.pairing import StoredPairing
+
+Words = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command gave: `data` for --json, `text` for people, and the exit status (0 done, 1 refused or found)."""
+
+    data: dict[str, object]
+    text: str
+    status: int = 0
+
+
+Action = Callable[[Connection, Words, Namespace], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class Headless:
+    """One command: how it is written, what it does, which keys' work it is."""
+
+    usage: str
+    help: str
+    action: Action
+    least: int = 0
+    most: int = 0
+
+
+def run(arguments: Namespace, keyring: "Keyring", config: "Config") -> int:
+    """Carry out `arguments.id` and print its outcome. Returns the exit status."""
+    if arguments.id == "help":
+        _print(_help(), arguments.json)
+        return 0
+    command = _command(arguments.id, arguments.words)
+    pairing = _chosen(keyring, arguments.totebox)
+    outcome = asyncio.run(_carried_out(command, arguments, pairing, keyring, config))
+    _print(outcome, arguments.json)
+    return outcome.status
+
+
+def _command(name: str, words: Words) -> Headless:
+    from difflib import get_close_matches
+
+    command = COMMANDS.get(name)
+    if command is None:
+        near = get_close_matches(name, COMMANDS, 1)
+        hint = f"did you mean {near[0]!r}?" if near else "see: os-console run help"
+        raise ConsoleError(f"there is no command {name!r}; {hint}")
+    if not command.least <= len(words) <= command.most:
+        raise ConsoleError(f"write it so: os-console run {command.usage}")
+    return command
+
+
+def _chosen(keyring: "Keyring", name: str) -> "StoredPairing":
+    if name:
+        return keyring.named(name)
+    held = keyring.pairings()
+    if len(held) == 1:
+        return held[0]
+    if not held:
+        raise PairingError("this console is paired with no Totebox; pair one: os-console pair TICKET")
+    names = ", ".join(repr(each.name) for each in held)
+    raise PairingError(f"several Toteboxes are paired; say which with --totebox NAME: {names}")
+
+
+async def _carried_out(
+    command: Headless, arguments: Namespace, pairing: "StoredPairing", keyring: "Keyring", config: "Config"
+) -> Outcome:
+    from console.opening import device_label
+
+    label = device_label(config)
+    async with connected(pairing, keyring, label, arguments.timeout) as connection:
+        return await command.action(connection, arguments.words, arguments)
+
+
+def _print(outcome: Outcome, as_json: bool) -> None:
+    text = json.dumps(outcome.data, ensure_ascii=False) if as_json else outcome.text
+    if text:
+        sys.stdout.write(text + "\n")
+
+
+def _help() -> Outcome:
+    wide = max(len(each.usage) for each in COMMANDS.values())
+    lines = [f"  {each.usage:<{wide}}  {each.help}" for each in COMMANDS.values()]
+    data: dict[str, object] = {name: {"usage": each.usage, "help": each.help} for name, each in COMMANDS.items()}
+    return Outcome(data, "os-console run ...\n\n" + "\n".join(lines))
+
+
+# Answers as data and as text.
+
+
+def refused(refusal: Refusal) -> Outcome:
+    """Why it was not done, and what to do."""
+    data = {"code": refusal.code.name, "reason": refusal.reason, "remedy": refusal.remedy}
+    remedy = f"; {refusal.remedy}" if refusal.remedy else ""
+    return Outcome({"refusal": data}, f"refused: {refusal.reason}{remedy} [{refusal.code.name}]", 1)
+
+
+def plain(value: object) -> object:
+    """A cell or field as JSON holds it: bytes in hex."""
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    return value
+
+
+def tabled(table: Table, rows: Sequence[tuple[object, ...]], more: bool) -> Outcome:
+    """Rows under their columns."""
+    names = [column.name for column in table.columns]
+    data = {
+        "table": table.name,
+        "columns": [{"name": each.name, "kind": each.kind.value, "unit": each.unit} for each in table.columns],
+        "rows": [plain(row) for row in rows],
+        "more": more,
+    }
+    drawn = [[_cell(cell, column.kind) for cell, column in zip(row, table.columns, strict=True)] for row in rows]
+    widths = [max(map(len, column)) for column in zip(names, *drawn, strict=True)]
+    lines = ["  ".join(word.ljust(wide) for word, wide in zip(line, widths, strict=True)).rstrip() for line in drawn]
+    head = "  ".join(name.ljust(wide) for name, wide in zip(names, widths, strict=True)).rstrip()
+    tail = [f"... and more; --limit {len(rows) * 2}"] if more else []
+    return Outcome(data, "\n".join([head, *lines, *tail]))
+
+
+def _cell(cell: object, kind: ColumnKind) -> str:
+    assert cell is None or isinstance(cell, bool | int | str | bytes)
+    return draw(cell, kind)[:120]
+
+
+# The commands.
+
+
+async def _status(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    from dataclasses import fields
+
+    state = await connection.wait_status()
+    assert state.status is not None and state.bound is not None
+    status = {each.name: plain(getattr(state.status, each.name)) for each in fields(state.status)}
+    status["services"] = [
+        {"name": each.name, "state": each.state, "reason": each.reason, "queued": each.queued}
+        for each in state.status.services
+    ]
+    checked = {
+        log.name.lower(): {"tree_size": head.tree_size, "root": head.root.hex(), "alarm": head.alarm}
+        for log, head in state.heads.items()
+    }
+    data: dict[str, object] = {
+        "totebox": state.id,
+        "name": state.name,
+        "uri": state.uri,
+        "carrier": state.carrier,
+        "role": state.bound.role.name,
+        "origin": state.bound.origin,
+        "alarm": state.alarm,
+        "status": status,
+        "checked": checked,
+    }
+    text = "\n".join(
+        [
+            f"{state.entity} ({state.bound.kind}), {state.bound.role.name} over {state.carrier}",
+            f"entries {state.status.tree_size:,}, root {state.status.root.hex()}",
+            f"grade {state.status.grade.value}, {state.status.lifecycle}, sessions {state.status.sessions}",
+            *([f"ALARM: {state.alarm}"] if state.alarm else []),
+        ]
+    )
+    return Outcome(data, text, 1 if state.alarm else 0)
+
+
+async def _list(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    wanted = arguments.limit or sys.maxsize
+    rows: list[tuple[object, ...]] = []
+    cursor, more, table = "", True, None
+    while more and len(rows) < wanted:
+        limit = min(MAX_ITEMS, wanted - len(rows))
+        answer = await connection.ask(List(words[0], " ".join(words[1:]), arguments.as_of, cursor, limit))
+        if isinstance(answer, Refusal):
+            return refused(answer)
+        assert isinstance(answer, Rows)
+        table, cursor, more = answer.table, answer.cursor, answer.more
+        rows += table.rows
+    assert table is not None
+    return tabled(table, rows, more)
+
+
+async def _read(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    """Bytes go to --out, else to the standard output, never over an existing file."""
+    index = _index(words[0])
+    digest, size = hashlib.sha256(), 0
+    with _target(arguments) as stream:
+
+        def sink(data: bytes) -> None:
+            nonlocal size
+            digest.update(data)
+            size += len(data)
+            stream.write(data)
+
+        refusal = await connection.download(index, sink)
+    if refusal is not None:
+        return refused(refusal)
+    where = str(arguments.out) if arguments.out else "-"
+    data: dict[str, object] = {"index": index, "bytes": size, "sha256": digest.hexdigest(), "path": where}
+    return Outcome(data, f"{where}: {size:,} bytes, sha256 {digest.hexdigest()}" if arguments.out else "")
+
+
+def _target(arguments: Namespace):  # type: ignore[no-untyped-def]  # an open stream of either kind
+    if arguments.out is None:
+        if arguments.json:
+            raise ConsoleError("with --json the bytes need a place: --out FILE")
+        return open(os.dup(sys.stdout.fileno()), "wb")  # noqa: PTH123
+    try:
+        return Path(arguments.out).open("xb")
+    except OSError as error:
+        raise SourceError(f"{arguments.out}: cannot be written: {error.strerror}") from error
+
+
+async def _prove(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    log = Log.AUDIT if words[1:] == ["audit"] else Log.RECORDS
+    answer = await connection.ask(Prove(log, _index(words[0])))
+    return _receipt(connection, answer)
+
+
+def _receipt(connection: Connection, answer: Receipt | Rows | Refusal) -> Outcome:
+    if isinstance(answer, Refusal):
+        return refused(answer)
+    assert isinstance(answer, Receipt)
+    verdict = check_receipt(answer, connection.bound.vkey, connection.bound.audit_vkey)
+    fault = connection.trouble or verdict.fault
+    data: dict[str, object] = {
+        "index": answer.index,
+        "tree_size": answer.proof.tree_size,
+        "leaf": answer.proof.leaf.decode("utf-8", "replace"),
+        "path": [each.hex() for each in answer.proof.path],
+        "checkpoint": answer.checkpoint.decode("utf-8", "replace"),
+        "holds": not fault,
+        "fault": fault,
+    }
+    said = f"DOES NOT HOLD: {fault}" if fault else f"holds: in {verdict.origin} at size {verdict.tree_size:,}"
+    return Outcome(
+        data, f"entry {answer.index} {said}\n{data['leaf']}\n\n{data['checkpoint']}".rstrip(), int(bool(fault))
+    )
+
+
+async def _verify(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    answer = await connection.ask(Verify())
+    if isinstance(answer, Refusal):
+        return refused(answer)
+    assert isinstance(answer, Rows)
+    outcome = tabled(answer.table, answer.table.rows, answer.more)
+    found = len(answer.table.rows)
+    return Outcome(outcome.data, outcome.text if found else "clean: nothing disagrees", int(bool(found)))
+
+
+async def _issue(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    return await _rows(connection, PairIssue(_role(words[0]), " ".join(words[1:])))
+
+
+async def _revoke(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    return _receipt(connection, await connection.ask(PairRevoke(words[0], " ".join(words[1:])), once=os.urandom(16)))
+
+
+async def _rows(connection: Connection, arguments: Arguments) -> Outcome:
+    answer = await connection.ask(arguments)
+    if isinstance(answer, Refusal):
+        return refused(answer)
+    assert isinstance(answer, Rows)
+    return tabled(answer.table, answer.table.rows, answer.more)
+
+
+def _index(word: str) -> int:
+    if not word.isascii() or not word.isdigit():
+        raise ConsoleError(f"{word!r} is no index; write the number of an entry")
+    return int(word)
+
+
+def _role(word: str) -> Role:
+    try:
+        return Role[word.upper()]
+    except KeyError:
+        names = ", ".join(role.name.lower() for role in Role)
+        raise ConsoleError(f"{word!r} is no role; there are: {names}") from None
+
+
+COMMANDS = {
+    "status": Headless("status", "how the Totebox stands, and what this console proved of it", _status),
+    "list": Headless("list TABLE [WORDS...]", "rows of a table (minutebook.documents, audit.log, ...)", _list, 1, 99),
+    "read": Headless("read INDEX [--out FILE]", "the bytes of a record, as sealed", _read, 1, 1),
+    "prove": Headless("prove INDEX [audit]", "prove that an entry is in the log", _prove, 1, 2),
+    "verify": Headless("verify", "have the whole vault verified; status 1 when something is found", _verify),
+    "pair.issue": Headless("pair.issue ROLE [LABEL]", "a ticket for another device", _issue, 1, 99),
+    "pair.revoke": Headless("pair.revoke FINGERPRINT [REASON]", "end a pairing", _revoke, 1, 99),
+}

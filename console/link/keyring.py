@@ -1,0 +1,157 @@
+"""The keyring: this console's keys, its pairings, and the newest checkpoints it has seen, in a directory of mode 0700.
+
+    static.key            X25519 private key, 32 raw bytes: names this console in the handshake
+    device.key            Ed25519 private key, 32 raw bytes: the device that a pairing is bound to (provider `file`)
+    pairings/<id>.json    one pairing each, replaced whole; provisional until the subject's binder is known
+    seen/<origin>.jsonl   see console.link.seen
+
+Every file is 0600. Nothing here is ever removed: a pairing that ended stays, and says so.
+"""
+
+import base64
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from console.errors import PairingError
+from console.link.keyfile import create_private, private_dir, read_private, write_private
+from console.link.pairing import StoredPairing
+from console.link.seen import SeenFiles
+from protocol.errors import AddressError, KeyFileError
+from protocol.schema import DeviceKey
+from protocol.schema.numbers import Algorithm, Role
+from protocol.trust.address import parse_address
+from protocol.trust.keys import FileBinder, X25519Pair, static_from_private
+
+FORMAT = 1
+
+
+class Keyring:
+    """Keys and pairings in `directory`, which is made when the first thing is stored."""
+
+    def __init__(self, directory: Path, entropy: Callable[[int], bytes] = os.urandom) -> None:
+        self.directory = directory
+        self._entropy = entropy
+        self._pairings = directory / "pairings"
+
+    def static(self) -> X25519Pair:
+        """The key that names this console; made on first use. Raises KeyFileError."""
+        return static_from_private(self._key("static.key"))
+
+    def binder(self) -> FileBinder:
+        """The device key; made on first use. Raises KeyFileError."""
+        return FileBinder(self._key("device.key"))
+
+    def _key(self, name: str) -> bytes:
+        path = self.directory / name
+        try:
+            return read_private(path)
+        except FileNotFoundError:
+            private_dir(self.directory)
+            return create_private(path, self._entropy(32))
+
+    @property
+    def seen(self) -> SeenFiles:
+        """The newest checkpoints seen, per log."""
+        return SeenFiles(self.directory / "seen")
+
+    def pairings(self) -> list[StoredPairing]:
+        """All pairings by name, provisional ones included: Bound may have been lost on its way.
+
+        Raises:
+            KeyFileError: a file cannot be read or is damaged; names it.
+        """
+        found = [_read(path) for path in sorted(self._pairings.glob("*.json"))] if self._pairings.is_dir() else []
+        return sorted(found, key=lambda each: (each.name.casefold(), each.totebox))
+
+    def named(self, name: str) -> StoredPairing:
+        """The pairing that is called `name`, or whose id begins with it.
+
+        Raises:
+            PairingError: none is, or several are.
+        """
+        held = self.pairings()
+        found = [each for each in held if each.name.casefold() == name.casefold()]
+        found = found or [each for each in held if len(name) >= 4 and each.totebox.startswith(name.lower())]
+        if len(found) == 1:
+            return found[0]
+        names = ", ".join(repr(each.name) for each in held) or "none"
+        what = "several pairings are" if found else "no pairing is"
+        raise PairingError(f"{what} called {name!r}; there are: {names}")
+
+    def store(self, pairing: StoredPairing) -> None:
+        """Keep `pairing`, in place of an earlier state of the same Totebox's."""
+        private_dir(private_dir(self.directory) / "pairings")
+        write_private(self._pairings / f"{pairing.totebox}.json", _written(pairing))
+
+    def move(self, name: str, uri: str) -> StoredPairing:
+        """Say where the Totebox called `name` now listens. Its keys stay: another Totebox there is refused.
+
+        Raises:
+            PairingError: there is no such pairing, or `uri` is no address.
+        """
+        from dataclasses import replace
+
+        pairing = self.named(name)
+        try:
+            moved = replace(pairing, uri=str(parse_address(uri)))
+        except AddressError as error:
+            raise PairingError(str(error)) from error
+        self.store(moved)
+        return moved
+
+    def free_name(self, wanted: str, totebox: str) -> str:
+        """`wanted`, numbered when another Totebox has that name."""
+        taken = {each.name.casefold() for each in self.pairings() if each.totebox != totebox}
+        names = [wanted, *(f"{wanted} {number}" for number in range(2, len(taken) + 3))]
+        return next(name for name in names if name.casefold() not in taken)
+
+
+def _written(pairing: StoredPairing) -> bytes:
+    key = pairing.subject_key
+    data = {
+        "format": FORMAT,
+        "state": "final" if key else "provisional",
+        "totebox": pairing.totebox,
+        "name": pairing.name,
+        "uri": pairing.uri,
+        "subject_static": _text(pairing.subject_static),
+        "subject_key": {"algorithm": key.algorithm.name, "public": _text(key.public)} if key else None,
+        "psk": _text(pairing.psk),
+        "role": pairing.role.name if pairing.role else None,
+        "vkey": pairing.vkey,
+        "audit_vkey": pairing.audit_vkey,
+    }
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _read(path: Path) -> StoredPairing:
+    try:
+        data = json.loads(read_private(path))
+        if data["format"] != FORMAT:
+            raise KeyFileError(
+                f"{path}: format {data['format']}, this program reads {FORMAT}; use the newer os-console"
+            )
+        key = data["subject_key"]
+        return StoredPairing(
+            totebox=data["totebox"],
+            name=data["name"],
+            uri=data["uri"],
+            subject_static=_bytes(data["subject_static"]),
+            subject_key=DeviceKey(Algorithm[key["algorithm"]], _bytes(key["public"])) if key else None,
+            psk=_bytes(data["psk"]),
+            role=Role[data["role"]] if data["role"] else None,
+            vkey=data["vkey"],
+            audit_vkey=data["audit_vkey"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise KeyFileError(f"{path}: is damaged ({error}); move it away and pair again with a new ticket") from error
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)

@@ -1,0 +1,107 @@
+"""A session that is opened for one command and closed again: connect, wait until bound, ask, leave."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from console.errors import LinkDown
+from console.link.pairing import StoredPairing
+from console.link.session import Session
+from console.model.events import Answer, Answered, Event, Known, LinkLost
+from console.model.link import Link
+from console.model.reduce import reduce
+from console.model.state import Model, ToteboxState
+from protocol.schema import Arguments, Bound, Refusal
+
+if TYPE_CHECKING:
+    from console.link.keyring import Keyring
+
+AGENT = "os-console/0.1 scripted"
+
+
+class Connection:
+    """One live session. `trouble` is what the newest answer's proofs failed at, '' when they held."""
+
+    def __init__(self, pairing: StoredPairing, timeout_s: float) -> None:
+        self._id, self._timeout_s = pairing.totebox, timeout_s
+        self._model = reduce(Model(), Known(pairing.totebox, pairing.name, pairing.uri, monotonic()))
+        self._moved = asyncio.Event()
+        self._lost = ""
+        self.link: Link | None = None
+        self.trouble = ""
+
+    def emit(self, event: Event) -> None:
+        self._model = reduce(self._model, event)
+        if isinstance(event, LinkLost):
+            self._lost = event.reason
+        if isinstance(event, Answered):
+            self.trouble = event.trouble
+        self._moved.set()
+
+    @property
+    def state(self) -> ToteboxState:
+        return self._model.toteboxes[self._id]
+
+    @property
+    def bound(self) -> Bound:
+        assert self.state.bound is not None
+        return self.state.bound
+
+    async def wait_bound(self) -> None:
+        """Until both binders agreed. Raises LinkDown with the first attempt's reason."""
+        await self._until(lambda: self.state.is_linked, "it did not answer")
+
+    async def wait_status(self) -> ToteboxState:
+        """Until it has said how it is. Raises LinkDown."""
+        await self._until(lambda: self.state.status is not None and bool(self.state.heads), "it did not say how it is")
+        return self.state
+
+    async def _until(self, holds: Callable[[], bool], else_why: str) -> None:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                while not holds():
+                    if self._lost:
+                        raise LinkDown(f"{self.state.name} ({self.state.uri}): {self._lost}")
+                    self._moved.clear()
+                    await self._moved.wait()
+        except TimeoutError:
+            raise LinkDown(f"{self.state.name}: {else_why} within {self._timeout_s:.0f} s") from None
+
+    async def ask(self, arguments: Arguments, once: bytes = b"") -> Answer:
+        """Raises LinkDown: no answer in time, or the session ended."""
+        assert self.link is not None
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self.link.ask("headless", arguments, once)
+        except TimeoutError:
+            raise LinkDown(f"{self.state.name}: no answer within {self._timeout_s:.0f} s") from None
+
+    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
+        """As long as it takes. Raises LinkDown."""
+        assert self.link is not None
+        return await self.link.download(index, sink)
+
+
+@asynccontextmanager
+async def connected(
+    pairing: StoredPairing, keyring: "Keyring", label: str, timeout_s: float
+) -> AsyncIterator[Connection]:
+    """A bound session with `pairing`; closed in the end.
+
+    Raises:
+        LinkDown: it cannot be reached, or refuses; says why.
+    """
+    connection = Connection(pairing, timeout_s)
+    session = Session(
+        pairing, keyring.static(), keyring.binder(), label, AGENT, connection.emit, monotonic, seen=keyring.seen
+    )
+    connection.link = session
+    running = asyncio.create_task(session.run())
+    try:
+        await connection.wait_bound()
+        yield connection
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)

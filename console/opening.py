@@ -1,0 +1,176 @@
+"""How the console opens: pairings, the local Totebox, links, screen. The only file that knows keyring and app together."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from console.config import Config
+from console.errors import ConsoleError, LocalToteboxError
+from console.places import data_dir, local_dir
+
+if TYPE_CHECKING:
+    from console.app import LedgerApp
+    from console.link.keyring import Keyring
+    from console.link.local import LocalTotebox
+    from console.link.pairing import StoredPairing
+
+AGENT = "os-console/0.1 keyboard"
+SPLASH = "Command Ledger"
+LOCAL_NAME = "local"
+
+
+def device_label(config: Config) -> str:
+    """How this console names itself: as configured, else the host's name."""
+    return config.label or os.uname().nodename or "os-console"
+
+
+def splash() -> None:
+    """One line before the heavy imports, so that a person sees at once that something happens."""
+    if sys.stdout.isatty():
+        sys.stdout.write(f"{SPLASH}\r")
+        sys.stdout.flush()
+
+
+def open_console(
+    keyring: "Keyring", config: Config, *, assume_yes: bool = False, first_key: str = "", local: Path | None = None
+) -> int:
+    """Open the screen on every pairing; returns the exit status.
+
+    Args:
+        assume_yes: create or start the local Totebox without asking.
+        first_key: the F-key to open on; else F10 with several pairings, F8 with one.
+        local: where the local Totebox lives (default: XDG_DATA_HOME/totebox/local).
+    """
+    place = local or local_dir(os.environ)
+    pairings = keyring.pairings()
+    if not pairings:
+        done = _begin(keyring, config, place, assume_yes)
+        if done is not None:
+            return done
+        pairings = keyring.pairings()
+    else:
+        _wake(pairings, config, place, assume_yes)
+    if not sys.stdout.isatty():
+        raise ConsoleError("the screen needs a terminal; without one use: os-console run ID --json (run help: which)")
+    splash()
+    app = make_app(keyring, config, pairings, first_key=first_key)
+    app.run(mouse=config.mouse)
+    return app.return_code or 0
+
+
+def make_app(
+    keyring: "Keyring", config: Config, pairings: "list[StoredPairing]", *, first_key: str = "", agent: str = AGENT
+) -> "LedgerApp":
+    """The application on a live session for each of `pairings`."""
+    from datetime import UTC, datetime
+
+    from console.app import LedgerApp
+    from console.link.session import Session
+    from console.model.events import Known
+    from console.model.link import Link, Mailbox
+
+    mailbox = Mailbox()
+    static, binder, label, seen = keyring.static(), keyring.binder(), device_label(config), keyring.seen
+    links: dict[str, Link] = {}
+    for each in pairings:
+        mailbox(Known(each.totebox, each.name, each.uri, monotonic()))
+        links[each.totebox] = Session(each, static, binder, label, agent, mailbox, monotonic, seen=seen)
+    return LedgerApp(
+        links,
+        mailbox,
+        clock=monotonic,
+        today=lambda: datetime.now(UTC).isoformat(timespec="microseconds"),
+        start=first_key or ("f10" if len(pairings) > 1 else "f8"),
+    )
+
+
+def _local(place: Path) -> "LocalTotebox":
+    from console.link.local import LocalTotebox
+
+    return LocalTotebox(place, data_dir(os.environ) / "local.log")
+
+
+def _begin(keyring: "Keyring", config: Config, place: Path, assume_yes: bool) -> int | None:
+    """With nothing paired: create the local Totebox, show the demo, or leave. None: go on."""
+    from console import welcome
+
+    if not assume_yes:
+        if not welcome.is_asked():
+            sys.stderr.write(welcome.HEADLESS)
+            return 2
+        match welcome.first(place):
+            case welcome.First.LEAVE:
+                return 0
+            case welcome.First.DEMO:
+                from console.demo.driver import main as demo
+
+                return demo([])
+            case welcome.First.CREATE:
+                pass
+    create_local(keyring, config, _local(place), _say)
+    return None
+
+
+def create_local(keyring: "Keyring", config: Config, local: "LocalTotebox", say: Callable[[str], None]) -> None:
+    """Create (or find) the local Totebox, start it and pair it, telling each step.
+
+    Raises:
+        LocalToteboxError: creating or starting failed; what exists is kept and found again the next time.
+    """
+    from console.enrolment import enrol
+
+    if local.exists():
+        ticket = ""
+        say(f"found a Totebox in {local.directory}")
+    else:
+        say(f"creating a Totebox in {local.directory}")
+        ticket = local.init(_entity(), "household")
+    say("starting it")
+    local.ensure_up()
+    pairing = enrol(ticket or local.ticket("admin"), keyring, device_label(config), LOCAL_NAME)
+    say(f"paired as {pairing.role.name if pairing.role else 'a device'}; it goes on when the console closes")
+
+
+def _entity() -> str:
+    """A name for the first entity; the person's login, which a later entity replaces by being created under its own."""
+    import getpass
+
+    try:
+        return f"Ledger of {getpass.getuser()}"
+    except (KeyError, OSError):
+        return "Local Ledger"
+
+
+def _wake(pairings: "list[StoredPairing]", config: Config, place: Path, assume_yes: bool) -> None:
+    """Start the local Totebox again when it is ours and down. The console opens in any case."""
+    if all(each.name != LOCAL_NAME for each in pairings) or not (place / "totebox.yaml").exists():
+        return
+    local = _local(place)
+    if local.is_up():
+        return
+    if not assume_yes and not _is_wanted(config, place):
+        return
+    try:
+        local.ensure_up()
+    except LocalToteboxError as error:
+        _say(f"{error}\nthe console opens without it")
+
+
+def _is_wanted(config: Config, place: Path) -> bool:
+    from console import welcome
+
+    match config.local_start:
+        case "always":
+            return True
+        case "never":
+            return False
+        case _:
+            return welcome.is_asked() and welcome.start_it(place)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
