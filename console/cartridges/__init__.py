@@ -25,7 +25,7 @@ KEYBOARD: dict[str, Slot] = {
     "f7": Slot("SEARCH", "console.cartridges.search", "search across services is not installed; F5 searches documents"),
     "f8": Slot("LEDGER", "console.cartridges.ledger", ""),
     "f9": Slot("MODELS", "console.cartridges.slm", "no language model is attached; nothing needs one"),
-    "f10": Slot("FLEET", "console.fleet.screen", "the fleet view is not installed"),
+    "f10": Slot("FLEET", "console.fleet", "the fleet view is not installed"),
     "f11": Slot("SYSTEM", "console.cartridges.system", ""),
     "f12": Slot("INPUT", "console.cartridges.input", "the Input Machine is not installed"),
 }

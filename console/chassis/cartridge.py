@@ -67,6 +67,11 @@ class Cartridge(Widget):
     """The base of every cartridge. Override `compose`, `answered`, `model_changed`, and what else you need."""
 
     spec: CartridgeSpec
+    keys: tuple[KeyCommand, ...] = ()
+    """Its commands under the keys that this console's settings give them; the application sets it."""
+    crumb: str = ""
+    """What follows the title in the breadcrumbs; call `desk.hints_changed()` after changing it."""
+    had_focus: Widget | None = None
     DEFAULT_CSS = "Cartridge { width: 1fr; height: 1fr; layout: vertical; }"
 
     @property
@@ -159,7 +164,7 @@ class Cartridge(Widget):
 
     def on_key(self, event: events.Key) -> None:
         """Single keys act on the pane."""
-        for command in self.spec.commands:
+        for command in self.keys or self.spec.commands:
             if event.key in command.keys:
                 event.stop()
                 event.prevent_default()

@@ -39,6 +39,7 @@ class LedgerTable(ScrollView, can_focus=True):
         "table--filter",
         "table--empty",
         "tone--plain",
+        "tone--label",
         "tone--good",
         "tone--notice",
         "tone--warn",

@@ -1,0 +1,77 @@
+"""The help pane: one list; typing searches it."""
+
+from typing import Protocol, cast
+
+from textual.app import ComposeResult
+from textual.widgets import Input
+
+from console.cartridges.help import SPEC
+from console.cartridges.help.pages import COLUMNS, Entry, page
+from console.chassis.cartridge import Cartridge, CartridgeSpec
+from console.chassis.keys import key_name
+from console.chassis.strip import Key
+from console.chassis.table import LedgerTable
+
+
+class _Roads(Protocol):
+    def spec_on(self, key: str) -> CartridgeSpec | None: ...
+
+    def strip_keys(self) -> list[Key]: ...
+
+    def press(self, key: str) -> None: ...
+
+
+class HelpPane(Cartridge):
+    """The registry as a page. `/` and plain letters alike search; a key name finds its command."""
+
+    spec = SPEC
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entries: list[Entry] = []
+
+    def compose(self) -> ComposeResult:
+        yield Input(
+            placeholder="search: a word (pairing), a key (Ctrl+E), a screen (F8)", compact=True, id="help-search"
+        )
+        yield LedgerTable(COLUMNS, title="KEYS AND COMMANDS", empty="nothing by this word or key", id="help-list")
+
+    @property
+    def _roads(self) -> _Roads:
+        return cast(_Roads, self.app)
+
+    def shown(self) -> None:
+        keys = self._roads.strip_keys()
+        specs = {key.key: spec for key in keys if (spec := self._roads.spec_on(key.key)) is not None}
+        absent = {key.key: (key.title, key.reason) for key in keys if key.key not in specs}
+        self._entries = page(specs, absent)
+        self._search(self.query_one(Input).value)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._search(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.query_one(LedgerTable).focus()
+
+    def _search(self, word: str) -> None:
+        self.query_one(LedgerTable).set_rows(entry.row for entry in self._entries if found(entry, word))
+
+    def on_ledger_table_chosen(self) -> None:
+        self.open_it()
+
+    def open_it(self) -> None:
+        number = self.query_one(LedgerTable).cursor_id
+        if isinstance(number, int) and self._entries[number].key:
+            self._roads.press(self._entries[number].key)
+
+
+def found(entry: Entry, word: str) -> bool:
+    """Whether every word is one of the line's keys, or part of its text."""
+    texts = [str(cell).lower() for cell in entry.row.cells]
+    keys = texts[0].split()
+    return all(
+        part in keys or key_name(part) in keys or (len(part) > 1 and any(part in text for text in texts))
+        for part in word.lower().split()
+    )

@@ -1,0 +1,213 @@
+"""The Command Ledger: a live list over the audit log, and the proof of the row under the cursor."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+
+from console.cartridges.ledger import SPEC
+from console.cartridges.ledger.proof import lines
+from console.chassis.cartridge import Cartridge
+from console.chassis.columns import Row, TableColumn
+from console.chassis.facts import Lines, line
+from console.chassis.table import LedgerTable
+from console.model.events import Answer
+from console.model.ledger import LedgerRow, hole, listed, newest_first, short_actor, told
+from console.model.proofs import check_for
+from console.model.safe_text import safe_line
+from console.model.state import Model, ToteboxState
+from protocol.schema import Arguments, ColumnKind, List, Prove, Receipt, Refusal, Rows
+from protocol.schema.numbers import Log, Severity
+
+PAGE = 200
+SIDE_BY_SIDE = 170
+ONE_AT_A_TIME = 26
+COLUMNS = (
+    TableColumn("index", "Index", 8, ColumnKind.AUDIT_INDEX),
+    TableColumn("time", "Time", 19, ColumnKind.TIME),
+    TableColumn("kind", "Kind", 18),
+    TableColumn("actor", "Actor", 12, priority=3),
+    TableColumn("subject", "Subject", 0, priority=1),
+    TableColumn("detail", "Detail", 0, priority=2, share=2),
+    TableColumn("command", "Command", 8, priority=5),
+)
+NARROW = (COLUMNS[0], TableColumn("time", "Time", 11, ColumnKind.TIME), *COLUMNS[2:])
+
+
+class LedgerPane(Cartridge):
+    """Rows come as telemetry; older ones are asked for when the cursor nears the end."""
+
+    spec = SPEC
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held: dict[int, LedgerRow] = {}
+        self._of: str | None = None
+        self._seen: tuple[object, ...] = ()
+        self._cursor = ""
+        self._more = True
+        self._asking = False
+        self._proving: int | None = None
+
+    def compose(self) -> ComposeResult:
+        with Container(id="ledger-body"):
+            empty = "no audit row has arrived yet"
+            yield LedgerTable(COLUMNS, title="COMMAND LEDGER", empty=empty, live=True, id="ledger-rows")
+            yield Lines("PROOF", id="ledger-proof")
+
+    @property
+    def table(self) -> LedgerTable:
+        return self.query_one("#ledger-rows", LedgerTable)
+
+    @property
+    def proof(self) -> Lines:
+        return self.query_one("#ledger-proof", Lines)
+
+    # What is known.
+
+    def shown(self) -> None:
+        self.model_changed(self.model)
+
+    def model_changed(self, model: Model) -> None:
+        totebox = model.totebox
+        if totebox is None:
+            return
+        if totebox.id != self._of:
+            self._forget(totebox.id)
+        session = (totebox.id, totebox.bound, totebox.dropped.count)
+        if totebox.is_linked and session != self._seen:
+            self._seen = session
+            self._page("newest", "")
+        before = len(self._held)
+        self._held.update({i: row for i, row in told(totebox.audit_rows).items() if i not in self._held})
+        if len(self._held) != before or not self.table.row_count:
+            self._fill(totebox)
+
+    def _forget(self, totebox: str) -> None:
+        self._of, self._held, self._cursor, self._more, self._asking = totebox, {}, "", True, False
+        self.close_proof()
+        self.table.set_rows(())
+
+    def _fill(self, totebox: ToteboxState) -> None:
+        status = totebox.status
+        self.table.total = max(status.audit_size, len(self._held)) if status else None
+        self.table.set_rows(_row(row) for row in newest_first(self._held))
+
+    # Paging back.
+
+    def _page(self, key: str, cursor: str) -> None:
+        self._asking = True
+        self.ask(key, List("audit.log", "", "", cursor, PAGE))
+
+    def on_ledger_table_near_end(self) -> None:
+        if self._more and not self._asking and self._cursor and not self.table.filter_text:
+            self._page("older", self._cursor)
+
+    def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
+        if key.startswith("prove"):
+            self._proved(int(key.split()[1]), answer)
+            return
+        self._asking = False
+        if isinstance(answer, Refusal):
+            self.notice(f"audit log: {safe_line(answer.reason)}", Severity.WARNING, safe_line(answer.remedy))
+        elif isinstance(answer, Rows) and (totebox := self.totebox) is not None:
+            self._held.update(listed(answer.table))
+            if key == "older" or not self._cursor or hole(self._held) is not None:
+                self._cursor, self._more = answer.cursor, answer.more
+            self._fill(totebox)
+
+    # Proof.
+
+    def why_not_prove(self) -> str:
+        return "" if self.table.cursor_id is not None else "no row is chosen"
+
+    def prove(self) -> None:
+        index = self.table.cursor_id
+        if isinstance(index, int):
+            self._proving = index
+            self.crumb = f"audit {index:,}"
+            self._show_proof([line(("label", f"asking for the proof of audit row {index:,} ..."))])
+            self.ask(f"prove {index}", Prove(Log.AUDIT, index))
+
+    def on_ledger_table_chosen(self) -> None:
+        self.prove()
+
+    def on_ledger_table_moved(self) -> None:
+        self.desk.hints_changed()
+
+    def _proved(self, index: int, answer: Answer) -> None:
+        totebox = self.totebox
+        if index != self._proving or totebox is None or totebox.bound is None:
+            return
+        if isinstance(answer, Receipt):
+            verdict = check_for(answer, totebox.bound)
+            if answer.index != index and verdict.holds:
+                self._show_proof([line(("bad", f"✗ the Totebox proved row {answer.index}, asked was {index}"))])
+                return
+            self._show_proof(lines(verdict, self.proof.size.width))
+        elif isinstance(answer, Refusal):
+            said = [
+                line(("warn", f"▲ no proof: {safe_line(answer.reason)}")),
+                line(("label", safe_line(answer.remedy))),
+            ]
+            self._show_proof(said)
+
+    def _show_proof(self, shown: list[tuple[tuple[str, str], ...]]) -> None:
+        self.set_class(True, "-proof")
+        self.proof.border_title = f"PROOF OF AUDIT ROW {self._proving:,}" if self._proving is not None else "PROOF"
+        self.proof.set_lines(shown)
+        if not self.table.display:
+            self.proof.focus()
+        self.desk.hints_changed()
+
+    def why_not_close(self) -> str:
+        return "" if self.has_class("-proof") else "no proof is open"
+
+    def close_proof(self) -> None:
+        self._proving, self.crumb = None, ""
+        self.set_class(False, "-proof")
+        self.call_after_refresh(self.table.focus)
+        self.desk.hints_changed()
+
+    # The rest.
+
+    def why_no_record(self) -> str:
+        totebox, index = self.totebox, self.table.cursor_id
+        if totebox is None or not any(entry.audit == index for entry in totebox.entries):
+            return "this row authorised no record that this console has seen"
+        return ""
+
+    def record(self) -> None:
+        totebox, index = self.totebox, self.table.cursor_id
+        entry = next((e for e in totebox.entries if e.audit == index), None) if totebox else None
+        if entry is not None:
+            self.open("minutebook", index=entry.index)
+
+    def reload(self) -> None:
+        self._page("newest", "")
+
+    def focus_object(self, **focus: object) -> None:
+        index = focus.get("index")
+        if isinstance(index, int) and self.table.select(index):
+            self.prove()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width >= SIDE_BY_SIDE, "-wide")
+        self.set_class(event.size.height < ONE_AT_A_TIME, "-low")
+        columns = NARROW if event.size.width < 100 else COLUMNS
+        if columns != self.table.columns:
+            self.table.set_columns(columns)
+            if (totebox := self.totebox) is not None:
+                self._fill(totebox)
+
+
+def _row(row: LedgerRow) -> Row:
+    cells = (
+        row.index,
+        row.time,
+        f"{row.glyph} {row.kind}",
+        short_actor(row.actor),
+        row.subject,
+        row.detail,
+        row.command[:8],
+    )
+    return Row(row.index, cells, "", ("muted", "label", row.tone or "plain", "label", "plain", "plain", "muted"))

@@ -1,0 +1,95 @@
+"""The live state as facts. Pure: state and two clocks in, facts out."""
+
+from console.chassis.facts import Fact
+from console.model.cells import age, number, size, span
+from console.model.safe_text import safe_line
+from console.model.state import ToteboxState
+from protocol.schema import StatusBody
+from protocol.schema.numbers import Grade, Log
+
+_GRADE = {
+    Grade.KERNEL: ("▣ kernel: overwriting is refused by the system", "good"),
+    Grade.PROCESS: ("▤ process: one writer, no delete verb", "notice"),
+    Grade.NONE: ("□ none: nothing is enforced here", "warn"),
+}
+
+
+def log_facts(totebox: ToteboxState, present_us: int) -> list[Fact]:
+    """Where both logs stand, and what this console checked of them."""
+    status = totebox.status
+    if status is None:
+        return [Fact("log", "nothing has been told yet", "muted")]
+    grade, tone = _GRADE[status.grade]
+    state = ("✓ takes records", "good") if not status.read_only else (f"✗ {safe_line(status.read_only)}", "bad")
+    checkpoint = (present_us - status.checkpoint_time_us) / 1e6
+    return [
+        Fact("records", f"{number(status.tree_size)} entries", "title"),
+        Fact("root", status.root.hex()),
+        Fact("checkpoint", _ago(checkpoint) if status.checkpoint_time_us else "none yet"),
+        Fact("seen before", *_consistent(totebox, Log.RECORDS)),
+        Fact("audit", f"{number(status.audit_size)} rows", "title"),
+        Fact("audit root", status.audit_root.hex()),
+        Fact("seen before", *_consistent(totebox, Log.AUDIT)),
+        Fact("enforcement", grade, tone),
+        Fact("writing", *state),
+    ]
+
+
+def host_facts(totebox: ToteboxState, now: float) -> list[Fact]:
+    """The machine, the load, and how old all this is."""
+    status = totebox.status
+    if status is None:
+        return [Fact("host", "nothing has been told yet", "muted")]
+    return [
+        Fact("entity", f"{safe_line(status.entity)} ({safe_line(status.entity_kind)})", "title"),
+        Fact("lifecycle", safe_line(status.lifecycle)),
+        Fact("tier", status.tier.value),
+        Fact("up", f"{span(status.uptime_s // 60 * 60)}   version {safe_line(status.version)}"),
+        Fact("sessions", _queues(status)),
+        Fact("gate queue", f"{number(status.gate_queue)} waiting", "warn" if status.gate_queue > 50 else ""),
+        Fact("cpu", f"{_gauge(status.cpu_permille, 1000)} {status.cpu_permille / 10:.0f}%"),
+        Fact("memory", size(status.memory_bytes)),
+        Fact("disk", *_disk(status)),
+        Fact("told", *_freshness(totebox, now)),
+    ]
+
+
+def _queues(status: StatusBody) -> str:
+    return f"{status.sessions} open   intake {status.intake}   dropped files {status.drops}"
+
+
+def _disk(status: StatusBody) -> tuple[str, str]:
+    used = status.disk_total_bytes - status.disk_free_bytes
+    text = f"{_gauge(used, status.disk_total_bytes)} {size(status.disk_free_bytes)} free   vault {size(status.vault_bytes)}"
+    scarce = status.disk_total_bytes and status.disk_free_bytes * 20 < status.disk_total_bytes
+    return text, "warn" if scarce else ""
+
+
+def _gauge(part: int, whole: int) -> str:
+    """Ten cells, filled in eighths."""
+    eighths = 0 if whole <= 0 else max(0, min(80, part * 80 // whole))
+    full, rest = divmod(eighths, 8)
+    bar = "█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")
+    return bar.ljust(10, "·")
+
+
+def _consistent(totebox: ToteboxState, log: Log) -> tuple[str, str]:
+    head = totebox.heads.get(log)
+    if head is None:
+        return "not checked in this session", "muted"
+    if head.alarm:
+        return f"✗ {safe_line(head.alarm)}", "bad"
+    return f"✓ extends what was seen, checked at {number(head.tree_size)}", "good"
+
+
+def _freshness(totebox: ToteboxState, now: float) -> tuple[str, str]:
+    if totebox.is_stale(now):
+        since = totebox.alive_at if totebox.alive_at is not None else totebox.link_since
+        return f"◐ stale, last alive {_ago(now - since)}", "warn"
+    lost = totebox.dropped.count
+    return (f"● live   {number(lost)} dropped" if lost else "● live"), "good"
+
+
+def _ago(seconds: float) -> str:
+    text = age(seconds)
+    return "now" if text == "now" else f"{text} ago"

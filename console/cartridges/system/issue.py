@@ -1,0 +1,53 @@
+"""The dialog that asks what a new pairing may do."""
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from console.chassis.columns import Row, TableColumn
+from console.chassis.table import LedgerTable
+from protocol.schema.numbers import Role
+
+_ROLES = (
+    (Role.INPUT, "brings documents through F12, reads everything"),
+    (Role.USER, "reads records, people and the ledger; changes nothing"),
+    (Role.ADMIN, "everything, and pairs and revokes other devices"),
+    (Role.INTERFACE, "sees state and events alone; opens no record"),
+)
+
+
+class Issue(ModalScreen[tuple[Role, str] | None]):
+    """Role first, then a label; Esc leaves without a ticket."""
+
+    CSS_CLASSES = "dialog"
+
+    def compose(self) -> ComposeResult:
+        with Container(classes="dialog--box") as box:
+            box.border_title = "NEW PAIRING"
+            yield Static("What may the other device do?", classes="dialog--text", markup=False)
+            yield LedgerTable((TableColumn("role", "Role", 10), TableColumn("does", "It", 0)), id="issue-roles")
+            yield Input(placeholder="what to call it, e.g. front desk", compact=True, max_length=60)
+            yield Static("↑ ↓ role   Tab label   Enter issues   Esc cancels", classes="dialog--hint", markup=False)
+
+    def on_mount(self) -> None:
+        table = self.query_one(LedgerTable)
+        table.set_rows(Row(int(role), (role.name, does), "", ("title",)) for role, does in _ROLES)
+        table.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "escape":
+            event.stop()
+            self.dismiss(None)
+
+    def on_ledger_table_chosen(self) -> None:
+        self._issue()
+
+    def on_input_submitted(self) -> None:
+        self._issue()
+
+    def _issue(self) -> None:
+        chosen = self.query_one(LedgerTable).cursor_id
+        if isinstance(chosen, int):
+            self.dismiss((Role(chosen), self.query_one(Input).value.strip()))

@@ -1,0 +1,242 @@
+"""The system pane: facts on top, lists below; one list at a time where the terminal is small."""
+
+from datetime import datetime
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widgets import Input
+
+from console.cartridges.system import SPEC
+from console.cartridges.system.facts import host_facts, log_facts
+from console.cartridges.system.rows import (
+    EVENTS,
+    FINDINGS,
+    PAIRINGS,
+    SERVICES,
+    event_rows,
+    finding_rows,
+    pairing_rows,
+    service_rows,
+)
+from console.cartridges.system.ticket import ticket_text
+from console.chassis.cartridge import Cartridge
+from console.chassis.dialog import Reading
+from console.chassis.facts import Facts
+from console.chassis.keys import Danger
+from console.chassis.table import LedgerTable
+from console.model.events import Answer
+from console.model.safe_text import safe_line
+from console.model.state import Model, ToteboxState
+from console.model.tables import first
+from protocol.schema import Arguments, List, PairIssue, PairRevoke, Receipt, Refusal, Rows, Verify
+from protocol.schema.numbers import Role, Severity
+
+LISTS = ("events", "pairings", "services", "findings")
+ALL_FROM = (104, 28)
+"""Columns and rows of the pane from which the lists stand side by side."""
+PAIRINGS_TABLE = "gate.pairings"
+
+
+class SystemPane(Cartridge):
+    """Live from STATUS and EVENT; the pairings are asked for when they changed."""
+
+    spec = SPEC
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = "events"
+        self._pairings_seen: tuple[object, ...] = ()
+        self._of: str | None = None
+        self._revoking = ""
+
+    def compose(self) -> ComposeResult:
+        with Container(id="system-facts"):
+            yield Facts("LOG", columns=1, id="system-log")
+            yield Facts("TOTEBOX", columns=1, id="system-host")
+        with Container(id="system-lists"):
+            quiet = "nothing has happened since this console connected"
+            yield LedgerTable(EVENTS, title="EVENTS", empty=quiet, live=True, id="system-events")
+            with Container(id="system-side"):
+                yield LedgerTable(PAIRINGS, title="PAIRINGS", empty="not asked yet", id="system-pairings")
+                yield LedgerTable(SERVICES, title="SERVICES", empty="not told yet", id="system-services")
+                none = "not verified from here yet: v verifies"
+                yield LedgerTable(FINDINGS, title="FINDINGS", empty=none, id="system-findings")
+
+    def _list(self, name: str) -> LedgerTable:
+        return self.query_one(f"#system-{name}", LedgerTable)
+
+    # What is known.
+
+    def shown(self) -> None:
+        self.model_changed(self.model)
+
+    def on_mount(self) -> None:
+        self._arrange()
+        self.set_interval(1.0, self._tick)
+
+    def _tick(self) -> None:
+        """Ages go on with nothing arriving; facts that read the same draw nothing."""
+        totebox = self.totebox
+        if self.display and totebox is not None:
+            self._state_facts(totebox)
+
+    def model_changed(self, model: Model) -> None:
+        totebox = model.totebox
+        if totebox is None:
+            return
+        if totebox.id != self._of:
+            self._of = totebox.id
+            self._list("pairings").set_rows(())
+            self._list("findings").set_rows(())
+        self._state_facts(totebox)
+        self._list("events").set_rows(event_rows(totebox.events))
+        if totebox.status is not None:
+            self._list("services").set_rows(service_rows(totebox.status.services))
+        self._ask_pairings(totebox)
+
+    def _state_facts(self, totebox: ToteboxState) -> None:
+        present_us = int(datetime.fromisoformat(self.desk.today()).timestamp() * 1e6)
+        self.query_one("#system-log", Facts).set_facts(log_facts(totebox, present_us))
+        self.query_one("#system-host", Facts).set_facts(host_facts(totebox, self.desk.now()))
+
+    def _ask_pairings(self, totebox: ToteboxState) -> None:
+        sessions = totebox.status.sessions if totebox.status else 0
+        state = (totebox.id, totebox.bound, totebox.changed.get(PAIRINGS_TABLE, 0), sessions)
+        if not totebox.is_linked or state == self._pairings_seen:
+            return
+        self._pairings_seen = state
+        if totebox.role is not None and totebox.role >= Role.ADMIN:
+            self.ask("pairings", List(PAIRINGS_TABLE, "", "", "", 500))
+        else:
+            self._list("pairings").empty = "who is paired is shown to ADMIN devices"
+
+    # Answers.
+
+    def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
+        if isinstance(answer, Refusal):
+            self.notice(safe_line(answer.reason), Severity.WARNING, safe_line(answer.remedy))
+            if key == "verify":
+                self._list("findings").empty = f"could not verify: {safe_line(answer.reason)}"
+        elif key == "pairings" and isinstance(answer, Rows):
+            self._list("pairings").set_rows(pairing_rows(answer.table))
+            self.desk.hints_changed()
+        elif key == "ticket" and isinstance(answer, Rows):
+            self._show_ticket(answer)
+        elif key == "verify" and isinstance(answer, Rows):
+            self._show_findings(answer)
+        elif key == "revoke" and isinstance(answer, Receipt):
+            self._pairings_seen = ()
+            proved = "proof checked" if not trouble else "its proof did not hold"
+            self.notice(f"revoked; audit row {answer.index:,}, {proved}", Severity.NOTICE, trouble)
+            self.model_changed(self.model)
+
+    def _show_ticket(self, answer: Rows) -> None:
+        row = first(answer.table)
+        if row is not None:
+            size = self.app.size
+            text = ticket_text(row.text("text"), row.text("role"), row.text("expires"), size.height, size.width)
+            self.app.push_screen(Reading("PAIRING TICKET", text))
+
+    def _show_findings(self, answer: Rows) -> None:
+        rows = finding_rows(answer.table)
+        findings = self._list("findings")
+        findings.empty = "✓ verified from its bytes: everything agrees"
+        findings.set_rows(rows)
+        self._show("findings")
+        said = f"{len(rows):,} findings" if rows else "✓ the vault is clean"
+        self.notice(said, Severity.ALARM if rows else Severity.NOTICE)
+
+    # Commands.
+
+    def why_no_ticket(self) -> str:
+        totebox = self.totebox
+        return "" if totebox is not None and totebox.is_linked else "there is no link"
+
+    def ticket(self) -> None:
+        from console.cartridges.system.issue import Issue
+
+        self.app.push_screen(Issue(), self._issue)
+
+    def _issue(self, wanted: tuple[Role, str] | None) -> None:
+        if wanted is not None:
+            self.ask("ticket", PairIssue(*wanted))
+
+    def why_not_revoke(self) -> str:
+        row = self._list("pairings").cursor_row
+        if row is None:
+            return "no pairing is chosen"
+        return "it is revoked already" if row.tone == "muted" else self.why_no_ticket()
+
+    def revoke(self) -> None:
+        row = self._list("pairings").cursor_row
+        if row is None:
+            return
+        fingerprint = str(row.id)
+        self.confirm(
+            "End this pairing? Its live sessions are cut; what it did stays in the ledger.",
+            Danger.CONFIRM,
+            lambda: self.ask("revoke", PairRevoke(fingerprint, "revoked at F11")),
+            name="   ".join(safe_line(str(cell)) for cell in (row.cells[0], row.cells[2])),
+            detail=safe_line(fingerprint),
+        )
+
+    def why_not_verify(self) -> str:
+        return self.why_no_ticket()
+
+    def verify(self) -> None:
+        self._list("findings").empty = "verifying from its bytes ..."
+        self._list("findings").set_rows(())
+        self._show("findings")
+        self.ask("verify", Verify())
+
+    # Which list.
+
+    def next_list(self) -> None:
+        names = [name for name in LISTS if name != "findings" or self._list("findings").display or self._is_single]
+        self._show(names[(names.index(self._shown) + 1) % len(names)] if self._shown in names else names[0])
+
+    def show_events(self) -> None:
+        self._show("events")
+
+    def show_pairings(self) -> None:
+        self._show("pairings")
+
+    def show_services(self) -> None:
+        self._show("services")
+
+    def show_findings(self) -> None:
+        self._show("findings")
+
+    @property
+    def _is_single(self) -> bool:
+        return self.has_class("-single")
+
+    def _show(self, name: str) -> None:
+        self._shown = name
+        self._arrange()
+        self._list(name).focus()
+        self.desk.hints_changed()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        if isinstance(event.widget, Input) or event.widget.id is None:
+            return
+        self._shown = event.widget.id.removeprefix("system-")
+        self.desk.hints_changed()
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        single = self.size.width < ALL_FROM[0] or self.size.height < ALL_FROM[1]
+        self.set_class(single, "-single")
+        self.set_class(self.size.width < 76, "-narrow")
+        for name in LISTS:
+            self._list(name).display = name == self._shown if single else (name != "findings" or self._shown == name)
+        if not single:
+            self._list("services").display = self._shown != "findings"
+
+    def focus_object(self, **focus: object) -> None:
+        name = focus.get("list")
+        if isinstance(name, str) and name in LISTS:
+            self._show(name)

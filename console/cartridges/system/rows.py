@@ -1,0 +1,102 @@
+"""The lists of F11 as rows. Pure."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from console.chassis.columns import Row, TableColumn
+from console.model.state import LoggedEvent
+from console.model.tables import records
+from protocol.schema import ColumnKind, ServiceState, Table
+from protocol.schema.numbers import Severity
+
+EVENTS = (
+    TableColumn("time", "Time", 8, ColumnKind.TIME),
+    TableColumn("severity", "Severity", 9, priority=1),
+    TableColumn("source", "Source", 11, priority=2),
+    TableColumn("text", "What happened", 0),
+    TableColumn("remedy", "What to do", 0, priority=3),
+)
+PAIRINGS = (
+    TableColumn("label", "Device", 0),
+    TableColumn("state", "State", 10),
+    TableColumn("role", "Role", 9),
+    TableColumn("sessions", "Live", 4, ColumnKind.INT, priority=1),
+    TableColumn("agent", "Agent", 14, priority=4),
+    TableColumn("provider", "Key", 6, priority=5),
+    TableColumn("granted", "Granted", 11, ColumnKind.TIME, priority=3),
+    TableColumn("fingerprint", "Fingerprint", 16, priority=2),
+)
+SERVICES = (
+    TableColumn("name", "Service", 12),
+    TableColumn("state", "State", 11),
+    TableColumn("queued", "Queued", 6, ColumnKind.INT, priority=1),
+    TableColumn("reason", "Why", 0, priority=2),
+)
+FINDINGS = (
+    TableColumn("severity", "Severity", 10),
+    TableColumn("path", "Path", 0),
+    TableColumn("entry", "Entry", 8, ColumnKind.INDEX, priority=1),
+    TableColumn("offset", "Offset", 10, ColumnKind.INT, priority=3),
+    TableColumn("expected", "Expected", 0, priority=4),
+    TableColumn("found", "Found", 0, priority=5),
+    TableColumn("remedy", "What to do", 0, priority=2),
+)
+
+_SEVERITY = {
+    Severity.INFO: ("· info", "muted"),
+    Severity.NOTICE: ("› notice", "notice"),
+    Severity.WARNING: ("▲ warn", "warn"),
+    Severity.ALARM: ("✗ alarm", "bad"),
+}
+_SERVICE = {"running": ("● running", "good"), "deferred": ("◌ deferred", "warn"), "failed": ("✗ failed", "bad")}
+
+
+def event_rows(events: Sequence[LoggedEvent]) -> list[Row]:
+    """Newest first."""
+    return [_event(event) for event in reversed(events)]
+
+
+def _event(event: LoggedEvent) -> Row:
+    word, tone = _SEVERITY[event.severity]
+    time = datetime.fromtimestamp(event.time_us / 1e6, UTC).isoformat()
+    cells = (time, word, event.source, event.text, event.remedy)
+    return Row(event.number, cells, "", ("label", tone, "label", "bad" if tone == "bad" else "plain", "muted"))
+
+
+def pairing_rows(table: Table) -> list[Row]:
+    """As they came; revoked ones muted."""
+    rows = []
+    for record in records(table):
+        revoked = record.text("state") != "paired"
+        state = f"✗ {record.text('state')}" if revoked else "● paired"
+        cells = (
+            record.text("label"),
+            state,
+            record.text("role"),
+            record.count("sessions"),
+            record.text("agent"),
+            record.text("provider"),
+            record.text("granted"),
+            record.text("fingerprint").removeprefix("SHA256:"),
+        )
+        rows.append(Row(record.text("fingerprint"), cells, "muted" if revoked else "", () if revoked else ("", "good")))
+    return rows
+
+
+def service_rows(services: Sequence[ServiceState]) -> list[Row]:
+    rows = []
+    for service in services:
+        word, tone = _SERVICE.get(service.state, (f"○ {service.state}", "muted"))
+        rows.append(
+            Row(service.name, (service.name, word, service.queued, service.reason), "", ("", tone, "", "label"))
+        )
+    return rows
+
+
+def finding_rows(table: Table) -> list[Row]:
+    rows = []
+    for number, record in enumerate(records(table)):
+        cells = tuple(record[column.name] for column in FINDINGS)
+        tone = "bad" if record.text("severity") == "damage" else "warn"
+        rows.append(Row(number, (f"✗ {record.text('severity')}", *cells[1:]), "", (tone,)))
+    return rows

@@ -1,0 +1,52 @@
+"""A lost link is a banner with a retry clock, never a spinner; an alarm stays until it is resolved."""
+
+from rich.text import Text
+from textual.widgets import Static
+
+from console.model.cells import age, span
+from console.model.safe_text import safe_line
+from console.model.state import LinkPhase, Model
+
+
+def describe(model: Model, now: float) -> tuple[str, str]:
+    """What the banner says, and its class ('' when it is not shown)."""
+    totebox = model.totebox
+    if totebox is None:
+        return "", ""
+    if totebox.alarm:
+        return f"✗ ALARM  {safe_line(totebox.alarm)}", "-alarm"
+    if totebox.link is LinkPhase.LOST or (totebox.link is LinkPhase.DIALING and totebox.losses):
+        reason = safe_line(totebox.link_reason)
+        seen = f"  what you see is {_old(now - totebox.link_since)}" if totebox.status else ""
+        return f"✗ LINK LOST  {reason}  {_retry(totebox.retry_at, now)}{seen}", "-alarm"
+    if totebox.is_linked and totebox.alive_at is not None and totebox.is_stale(now):
+        return f"◐ NO ANSWER for {span(int(now - totebox.alive_at))}: what you see may be old", "-pending"
+    return "", ""
+
+
+def _retry(retry_at: float | None, now: float) -> str:
+    if retry_at is None:
+        return "connecting now"
+    wait = int(retry_at - now + 0.999)
+    return f"next try in {wait}s" if wait > 0 else "connecting now"
+
+
+def _old(seconds: float) -> str:
+    old = age(seconds)
+    return "seconds old" if old == "now" else f"{old} old"
+
+
+class Banner(Static):
+    """One line under the command line."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self._said = ("", "")
+
+    def say(self, text: str, kind: str) -> None:
+        if (text, kind) == self._said:
+            return
+        self._said = (text, kind)
+        self.set_class(bool(kind), "-shown")
+        self.set_class(kind == "-pending", "-pending")
+        self.update(Text(text, no_wrap=True, overflow="ellipsis"))

@@ -1,0 +1,155 @@
+"""The command line: always on top. Idle it shows where one is and what can be done; entered, what GO will do."""
+
+from collections.abc import Callable, Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from console.chassis.columns import Row, TableColumn
+from console.chassis.palette import Destination, rank
+from console.chassis.segments import CHROME, Piece, Span, crop, keep, lay
+from console.chassis.table import LedgerTable
+
+
+class Crumbs(Widget):
+    """Where one is on the left, the keys that work here on the right."""
+
+    COMPONENT_CLASSES = CHROME
+    can_focus = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: tuple[str, tuple[Piece, ...]] = ("", ())
+        self._spans: list[Span] = []
+
+    def say(self, where: str, hints: Sequence[Piece]) -> None:
+        after = (where, tuple(hints))
+        if after != self._said:
+            self._said = after
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        where, hints = self._said
+        width = self.size.width - 1
+        place = Piece((("text", crop(where, max(12, width // 2))),))
+        kept = keep(hints, width - place.width - 4, 2)
+        strip, self._spans = lay(self, [place], kept, width, "  ")
+        return Strip.join([strip, Strip.blank(1, self.get_component_rich_style("chrome--text"))])
+
+    async def on_click(self, event: events.Click) -> None:
+        for span in self._spans:
+            if span.action and span.start <= event.x < span.end:
+                event.stop()
+                await self.run_action(f"app.{span.action}")
+                return
+
+
+class GoList(LedgerTable, can_focus=False):
+    """What the typed words may mean, best first."""
+
+
+GO_COLUMNS = (
+    TableColumn("word", "Go to", 26),
+    TableColumn("hint", "Key", 8, priority=3),
+    TableColumn("kind", "What", 9, priority=2),
+    TableColumn("does", "GO will", 0, priority=1),
+)
+
+
+class CommandLine(Widget):
+    """The line itself. `destinations` is asked anew at each entering, so that it knows the newest records."""
+
+    class Left(Message):
+        """The line was left, with or without GO."""
+
+    def __init__(self, destinations: Callable[[], list[Destination]], drop: GoList, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._source, self.drop = destinations, drop
+        self._destinations: list[Destination] = []
+        self._ranked: list[Destination] = []
+        self.crumbs = Crumbs()
+
+    def compose(self) -> ComposeResult:
+        yield Static(" : ", classes="commandline--prompt", markup=False)
+        yield self.crumbs
+        yield Input(placeholder="a command, a key (12), a Totebox, a record", compact=True, id="go")
+
+    @property
+    def input(self) -> Input:
+        return self.query_one("#go", Input)
+
+    @property
+    def is_entered(self) -> bool:
+        return self.has_class("-entered")
+
+    def enter(self, text: str = "") -> None:
+        """Open the line with `text` in it."""
+        self._destinations = self._source()
+        self.add_class("-entered")
+        self.drop.styles.display = "block"
+        self.input.value = text
+        self.input.cursor_position = len(text)
+        self.input.focus()
+        self._rank(text)
+
+    def leave(self) -> None:
+        """Back to the pane."""
+        if self.is_entered:
+            self.remove_class("-entered")
+            self.drop.styles.display = "none"
+            self.post_message(self.Left())
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.is_entered:
+            self._rank(event.value)
+
+    def _rank(self, typed: str) -> None:
+        self._ranked = rank(self._destinations, typed)
+        self.drop.set_rows(_row(number, item) for number, item in enumerate(self._ranked))
+        self.drop.select(0)
+        self.drop.styles.height = max(3, len(self._ranked) + 2)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        chosen = self.drop.cursor_id
+        if isinstance(chosen, int):
+            self.go(chosen)
+
+    def go(self, number: int) -> None:
+        """Do what line `number` of the list says."""
+        destination = self._ranked[number]
+        self.leave()
+        destination.go()
+
+    def on_key(self, event: events.Key) -> None:
+        if not self.is_entered:
+            return
+        at = self.drop.cursor_id
+        match event.key:
+            case "escape":
+                self.leave()
+            case "down" | "ctrl+n" if isinstance(at, int):
+                self.drop.select(at + 1)
+            case "up" | "ctrl+p" if isinstance(at, int):
+                self.drop.select(at - 1)
+            case "tab" if isinstance(at, int):
+                self.input.value = self._ranked[at].word
+                self.input.cursor_position = len(self.input.value)
+            case _:
+                return
+        event.stop()
+        event.prevent_default()
+
+    def on_click(self) -> None:
+        if not self.is_entered:
+            self.enter()
+
+
+def _row(number: int, item: Destination) -> Row:
+    does = f"no: {item.reason}" if item.reason else item.does
+    return Row(number, (item.word, item.hint, item.kind, does), "muted" if item.reason else "", ("",) * 3)

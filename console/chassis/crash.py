@@ -1,0 +1,34 @@
+"""A crash leaves a whole terminal and a report: what was on the screen, which versions, and the traceback."""
+
+import platform
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+
+
+def report(error: BaseException, where: str, stamp: str) -> str:
+    """The report as text. It holds no record and no key; `where` names the screen, `stamp` the time."""
+    lines = [
+        "os-console stopped unexpectedly. Nothing is lost: records live in their Toteboxes.",
+        "",
+        f"time      {stamp}",
+        f"screen    {where}",
+        f"console   {version('totebox')}   textual {version('textual')}   python {platform.python_version()}",
+        f"system    {platform.platform()}",
+        "",
+        *traceback.format_exception(error),
+    ]
+    return "\n".join(lines)
+
+
+def write_report(folder: Path, text: str, stamp: str) -> Path | None:
+    """Write it as a new file; None when that is not possible either."""
+    name = f"crash-{''.join(c for c in stamp if c.isalnum())[:20]}.txt"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / name
+        with path.open("x", encoding="utf-8", errors="replace") as file:
+            file.write(text)
+    except OSError:
+        return None
+    return path

@@ -1,0 +1,103 @@
+"""Dialogs: a question whose default is Cancel, and a text to read."""
+
+from collections.abc import Callable
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container, Horizontal
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from console.chassis.keys import Danger
+from console.model.safe_text import safe_line, safe_lines
+
+
+class Dialog(ModalScreen[bool]):
+    """A box in the middle. Esc always leaves with False."""
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "escape":
+            event.stop()
+            self.dismiss(False)
+
+
+class Choice(Widget, can_focus=True):
+    """One answer: Enter, Space or a click gives it."""
+
+    def __init__(self, text: str, give: Callable[[], None], classes: str = "") -> None:
+        super().__init__(classes=classes)
+        self._text, self._give = text, give
+
+    def render(self) -> Text:
+        return Text(self._text)
+
+    def get_content_width(self, container: object, viewport: object) -> int:
+        return len(self._text)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in ("enter", "space"):
+            event.stop()
+            self._give()
+        elif event.key in ("left", "right", "h", "l"):
+            event.stop()
+            self.screen.focus_next() if event.key in ("right", "l") else self.screen.focus_previous()
+
+    def on_click(self) -> None:
+        self._give()
+
+
+class Confirm(Dialog):
+    """A question. With Danger.TYPED the object's name must be typed before yes can be given."""
+
+    def __init__(self, question: str, danger: Danger, name: str = "", detail: str = "") -> None:
+        super().__init__(classes="-danger" if danger >= Danger.CONFIRM else "")
+        self._question, self._danger, self._object, self._detail = question, danger, name, detail
+
+    def compose(self) -> ComposeResult:
+        with Container(classes="dialog--box") as box:
+            box.border_title = "CONFIRM"
+            yield Static(safe_lines(self._question), classes="dialog--text", markup=False)
+            if self._object:
+                yield Static(safe_line(self._object), classes="dialog--name", markup=False)
+            if self._detail:
+                yield Static(safe_lines(self._detail), classes="dialog--detail", markup=False)
+            if self._danger is Danger.TYPED:
+                yield Input(placeholder=f"type {safe_line(self._object)}", compact=True)
+            with Horizontal(classes="dialog--buttons"):
+                yield Choice("Cancel", self._no)
+                yield Choice("Yes, do it", self._yes, classes="-yes")
+            yield Static("← → choose   Enter gives   Esc cancels", classes="dialog--hint", markup=False)
+
+    def on_mount(self) -> None:
+        self.query(Choice).first().focus()
+
+    def _no(self) -> None:
+        self.dismiss(False)
+
+    def _yes(self) -> None:
+        if self._danger is Danger.TYPED and self.query_one(Input).value.strip() != self._object.strip():
+            self.query_one(Input).focus()
+            return
+        self.dismiss(True)
+
+
+class Reading(Dialog):
+    """A text to read; any of Enter, Esc, F1 or `q` closes it."""
+
+    def __init__(self, title: str, text: str | Text) -> None:
+        super().__init__()
+        self._heading, self._text = title, text
+
+    def compose(self) -> ComposeResult:
+        with Container(classes="dialog--box") as box:
+            box.border_title = safe_line(self._heading)
+            text = self._text if isinstance(self._text, Text) else Text(safe_lines(self._text))
+            yield Static(text, classes="dialog--text", markup=False)
+            yield Static("Esc closes", classes="dialog--hint", markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in ("enter", "escape", "q", "space"):
+            event.stop()
+            self.dismiss(False)

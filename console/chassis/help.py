@@ -1,0 +1,92 @@
+"""`?`: what can be done here, searchable by word and by key. F1's page reads the same registry."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widgets import Input, Static
+
+from console.chassis.columns import Row, TableColumn
+from console.chassis.dialog import Dialog
+from console.chassis.keys import KeyCommand, key_name, matches
+from console.chassis.table import LedgerTable
+
+COLUMNS = (
+    TableColumn("key", "Key", 12),
+    TableColumn("title", "Command", 16),
+    TableColumn("where", "Where", 11, priority=2),
+    TableColumn("help", "What it does", 0),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """One command as it stands now: where it works, '' or why not, and how it is done."""
+
+    command: KeyCommand
+    where: str
+    reason: str
+    run: Callable[[], None]
+
+
+def shown_keys(command: KeyCommand) -> str:
+    """All its keys as people read them."""
+    return " ".join(key_name(key) for key in command.keys)
+
+
+def row(number: int, offered: Offered) -> Row:
+    """A command as a row of the list; one that cannot be done now says why."""
+    text = f"{offered.command.help}  [{offered.reason}]" if offered.reason else offered.command.help
+    cells = (shown_keys(offered.command), offered.command.title, offered.where, text)
+    return Row(number, cells, "muted" if offered.reason else "", () if offered.reason else ("title",))
+
+
+class KeysList(Dialog):
+    """The list. Type to search, Enter does the command under the cursor."""
+
+    def __init__(self, offered: Sequence[Offered]) -> None:
+        super().__init__(classes="-wide")
+        self._offered = tuple(offered)
+        self._table = LedgerTable(COLUMNS, empty="no command has this word or key")
+
+    def compose(self) -> ComposeResult:
+        with Container(classes="dialog--box") as box:
+            box.border_title = "WHAT CAN BE DONE HERE"
+            yield Input(placeholder="a word, or a key", compact=True)
+            yield self._table
+            yield Static("↑ ↓ choose   Enter does it   Esc closes", classes="dialog--hint", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self._show("")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._show(event.value)
+
+    def _show(self, word: str) -> None:
+        self._table.set_rows(row(n, item) for n, item in enumerate(self._offered) if matches(item.command, word))
+        if self._table.shown_ids:
+            self._table.select(self._table.shown_ids[0])
+
+    def on_input_submitted(self) -> None:
+        self._run(self._table.cursor_id)
+
+    def on_ledger_table_chosen(self, event: LedgerTable.Chosen) -> None:
+        self._run(event.row_id)
+
+    def _run(self, number: object) -> None:
+        if isinstance(number, int):
+            offered = self._offered[number]
+            self.dismiss(True)
+            offered.run()
+
+    def on_key(self, event: events.Key) -> None:
+        ids = self._table.shown_ids
+        if event.key in ("down", "up") and ids and self._table.cursor_id in ids:
+            event.stop()
+            at = ids.index(self._table.cursor_id) + (1 if event.key == "down" else -1)
+            self._table.select(ids[max(0, min(at, len(ids) - 1))])
+            return
+        super().on_key(event)

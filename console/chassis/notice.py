@@ -1,0 +1,55 @@
+"""Notices: one line, newest wins, F1 says more. An alarm stays until it is read."""
+
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual.timer import Timer
+from textual.widgets import Static
+
+from console.model.safe_text import safe_line
+from protocol.schema.numbers import Severity
+
+_GLYPH = {Severity.INFO: "·", Severity.NOTICE: "›", Severity.WARNING: "▲", Severity.ALARM: "✗"}
+_SHOWN_S = {Severity.INFO: 5.0, Severity.NOTICE: 7.0, Severity.WARNING: 15.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What was said; `detail` is '' when there is nothing more to say."""
+
+    text: str
+    severity: Severity
+    detail: str
+
+
+class NoticeLine(Static):
+    """The line above the strip."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self.newest: Notice | None = None
+        self._timer: Timer | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        return self.has_class("-shown")
+
+    def say(self, notice: Notice) -> None:
+        """Show `notice` in place of what is there."""
+        self.newest = notice
+        more = "   F1 says more" if notice.detail else ""
+        stays = "   Esc" if notice.severity not in _SHOWN_S else ""
+        text = f"{_GLYPH[notice.severity]} {safe_line(notice.text)}{more}{stays}"
+        self.update(Text(text, no_wrap=True, overflow="ellipsis"))
+        self.set_class(notice.severity is Severity.NOTICE, "-notice")
+        self.set_class(notice.severity is Severity.WARNING, "-warning")
+        self.set_class(notice.severity is Severity.ALARM, "-alarm")
+        self.add_class("-shown")
+        if self._timer is not None:
+            self._timer.stop()
+        shown_s = _SHOWN_S.get(notice.severity)
+        self._timer = self.set_timer(shown_s, self.away) if shown_s is not None else None
+
+    def away(self) -> None:
+        """Take it off the screen; `newest` stays."""
+        self.remove_class("-shown")

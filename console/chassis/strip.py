@@ -1,0 +1,71 @@
+"""The strip F1 to F12: where one is, what there is, and what is missing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from console.chassis.segments import CHROME, Piece, Span, lay
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One F-key: `reason` '' when it can be opened now."""
+
+    key: str
+    title: str
+    reason: str
+    is_active: bool
+
+
+def pieces(keys: Sequence[Key], width: int) -> list[Piece]:
+    """All twelve in `width` cells: full titles where they fit, else shorter ones, at last the numbers alone."""
+    for cut, lead in ((99, "F"), (99, ""), (6, ""), (4, ""), (3, ""), (2, "")):
+        laid = [_piece(key, cut, lead) for key in keys]
+        if sum(piece.width for piece in laid) + len(laid) - 1 <= width:
+            return laid
+    return [_piece(key, 0, "") for key in keys]
+
+
+def _piece(key: Key, cut: int, lead: str) -> Piece:
+    name = f"{lead}{key.key[1:]}"
+    title = key.title[:cut]
+    if key.is_active:
+        parts: tuple[tuple[str, str], ...] = (("active", f"{name} {title}" if lead else f"{name}{title}"),)
+    elif key.reason:
+        parts = (("muted", f"{name} {title}" if lead else f"{name}{title}"),)
+    else:
+        parts = (("key", name), ("label", f" {title}" if lead else title))
+    return Piece(parts, action=key.key)
+
+
+class Strips(Widget):
+    """The strip. A click opens the key; a missing one says why."""
+
+    COMPONENT_CLASSES = CHROME
+    can_focus = False
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._keys: tuple[Key, ...] = ()
+        self._spans: list[Span] = []
+
+    def set_keys(self, keys: Sequence[Key]) -> None:
+        """Show these; draws nothing when nothing changed."""
+        if tuple(keys) != self._keys:
+            self._keys = tuple(keys)
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        laid = pieces(self._keys, self.size.width - 2)
+        spare = self.size.width - 2 - sum(piece.width for piece in laid) - (len(laid) - 1)
+        gap = " " * (1 + max(0, min(3, spare // max(1, len(laid) - 1))))
+        strip, self._spans = lay(self, laid, (), self.size.width, gap)
+        return strip
+
+    async def on_click(self, event: events.Click) -> None:
+        for span in self._spans:
+            if span.start <= event.x < span.end:
+                await self.run_action(f"app.fkey('{span.action}')")

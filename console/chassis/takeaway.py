@@ -1,0 +1,87 @@
+"""What can be taken from the screen: the list as files, the row to the clipboard. A notice says where it went."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.widget import Widget
+
+from console.chassis.cartridge import Cartridge
+from console.chassis.export import as_csv, as_json
+from console.chassis.facts import Facts, Lines
+from console.chassis.table import LedgerTable
+from console.model.cells import draw
+from protocol.schema.numbers import Severity
+
+MOST_COPIED = 65_536
+"""What OSC 52 is given at the most: terminals cut longer texts without a word."""
+
+Said = tuple[str, Severity, str]
+
+
+class Takeaway:
+    """Takes from the focused list, else from the pane's first one."""
+
+    def __init__(self, folder: Path, copy: Callable[[str], None], stamp: Callable[[], str]) -> None:
+        self.folder, self._copy, self._stamp = folder, copy, stamp
+
+    def export(self, pane: Cartridge | None, focused: Widget | None) -> Said:
+        """Write the rows that are shown, in their order, as CSV and JSON."""
+        table = _table(pane, focused)
+        if table is None or pane is None:
+            return ("there is no list here to export", Severity.NOTICE, "")
+        names, rows = table.exported()
+        stamp = "".join(c for c in self._stamp() if c.isdigit() or c == "T")
+        base = self.folder / f"{pane.spec.id}-{stamp}"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            csv_path = _write(base, ".csv", as_csv(names, rows))
+            _write(base, ".json", as_json(names, rows))
+        except OSError as error:
+            return (f"not exported: {error}", Severity.WARNING, "")
+        return (f"{len(rows):,} rows written to {csv_path} and .json", Severity.NOTICE, str(csv_path))
+
+    def copy(self, pane: Cartridge | None, focused: Widget | None) -> Said:
+        """The row under the cursor, tabs between its cells; a panel of lines as a whole."""
+        text = _copied(pane, focused)
+        if not text:
+            return ("there is nothing under the cursor to copy", Severity.NOTICE, "")
+        if len(text.encode()) <= MOST_COPIED:
+            self._copy(text)
+            return (f"{len(text):,} characters copied to the clipboard", Severity.NOTICE, "")
+        stamp = "".join(c for c in self._stamp() if c.isdigit() or c == "T")
+        try:
+            path = _write(self.folder / f"copy-{stamp}", ".txt", text.encode())
+        except OSError as error:
+            return (f"not copied: {error}", Severity.WARNING, "")
+        return (f"too long for the clipboard: written to {path}", Severity.NOTICE, str(path))
+
+
+def _table(pane: Cartridge | None, focused: Widget | None) -> LedgerTable | None:
+    if isinstance(focused, LedgerTable):
+        return focused
+    return pane.query(LedgerTable).first() if pane is not None and pane.query(LedgerTable) else None
+
+
+def _copied(pane: Cartridge | None, focused: Widget | None) -> str:
+    if isinstance(focused, Lines):
+        return "\n".join("".join(text for _, text in line) for line in focused.lines)
+    if isinstance(focused, Facts):
+        return "\n".join(f"{fact.label}\t{fact.value}" for fact in focused.facts)
+    table = _table(pane, focused)
+    row = table.cursor_row if table is not None else None
+    if row is None or table is None:
+        return ""
+    return "\t".join(draw(cell, column.kind) for cell, column in zip(row.cells, table.columns, strict=True))
+
+
+def _write(base: Path, suffix: str, data: bytes) -> Path:
+    """A new file; a number is added where the name is taken."""
+    for number in range(1, 100):
+        path = base.with_name(base.name + (f"-{number}" if number > 1 else "") + suffix)
+        try:
+            with path.open("xb") as file:
+                file.write(data)
+        except FileExistsError:
+            continue
+        return path
+    raise FileExistsError(f"{base}{suffix} and 98 more exist already")

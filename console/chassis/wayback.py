@@ -1,0 +1,41 @@
+"""Where one is, and the way back: breadcrumbs and a short memory of places."""
+
+from dataclasses import dataclass
+
+from console.chassis.cartridge import Cartridge
+from console.model.safe_text import safe_line
+from console.model.state import Model
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A key, and which Totebox it addressed."""
+
+    key: str
+    totebox: str | None
+
+
+class Wayback:
+    """Places that were left, newest last."""
+
+    def __init__(self) -> None:
+        self._places: list[Place] = []
+
+    def left(self, place: Place) -> None:
+        self._places = [*self._places[1 - MOST :], place]
+
+    def back(self) -> Place | None:
+        """The place before this one; None where there is none."""
+        return self._places.pop() if self._places else None
+
+
+def where(pane: Cartridge, model: Model) -> str:
+    """`F8 LEDGER › 412`, with the Totebox's name where there are several."""
+    crumbs = [f"{pane.spec.key.upper()} {pane.spec.title}"]
+    if len(model.toteboxes) > 1 and model.totebox is not None and pane.spec.key != "f10":
+        crumbs.insert(0, safe_line(model.totebox.name))
+    if crumb := pane.crumb:
+        crumbs.append(safe_line(crumb))
+    return " › ".join(crumbs)

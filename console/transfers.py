@@ -1,0 +1,81 @@
+"""Originals on their way to F12 and copies on their way out: between this host's files and one link."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from console.errors import LinkDown, SourceError
+from console.link.files import Saving, Source, measure
+from console.model.events import Answer
+from console.model.link import Link
+from console.model.proofs import check_for
+from console.model.rows import RowError, parse_row
+from protocol.schema import Bound, Offer, Prove, Receipt, Refusal
+from protocol.schema.numbers import Log, RefusalCode
+
+Progress = Callable[[int, int], None]
+
+
+async def upload(link: Link, key: str, path: Path, progress: Progress) -> Answer:
+    """Hash the file, offer it and send it; a file that cannot be taken is answered by a Refusal of our own.
+
+    Raises:
+        LinkDown: the session ended meanwhile; nothing became a record.
+    """
+    try:
+        source = await measure(path)
+        counted = _Counted(source, progress)
+        answer = await link.upload(key, Offer(source.name, source.size, source.sha256), counted.chunks)
+    except SourceError as error:
+        return Refusal(0, RefusalCode.UNREADABLE, str(error), "Nothing was sent.")
+    progress(source.size, source.size)
+    return answer
+
+
+def unread(path: Path) -> Offer:
+    """What an upload's answer is delivered under: the name alone, since the file may not have been readable."""
+    return Offer(os.fsencode(path.name)[:1_024] or b"?", 0, bytes(32))
+
+
+class _Counted:
+    """A source's chunks, with a word to whoever waits after each."""
+
+    def __init__(self, source: Source, progress: Progress) -> None:
+        self._source, self._progress = source, progress
+
+    async def chunks(self, offset: int) -> AsyncIterator[bytes]:
+        async for chunk in self._source.chunks(offset):
+            yield chunk
+            offset += len(chunk)
+            self._progress(offset, self._source.size)
+
+
+async def download(link: Link, key: str, index: int, target: Path, bound: Bound, progress: Progress) -> str:
+    """Save record `index` to `target`; '' or why nothing was saved.
+
+    The row is proved first, so that the bytes are held against a hash that this console verified and did not believe.
+    """
+    try:
+        answer = await link.ask(key, Prove(Log.RECORDS, index))
+        if not isinstance(answer, Receipt):
+            return answer.reason if isinstance(answer, Refusal) else "the Totebox did not prove the record"
+        verdict = check_for(answer, bound)
+        if not verdict.holds:
+            return f"not saved: {verdict.fault}"
+        row = parse_row(answer.proof.leaf)
+        with Saving(target) as saving:
+            refusal = await link.download(index, _counting(saving, row.length, progress))
+            if refusal is not None:
+                return f"not saved: {refusal.reason}"
+            saving.finish(row.sha256, row.length)
+    except (SourceError, LinkDown, RowError) as error:
+        return str(error)
+    return ""
+
+
+def _counting(saving: Saving, total: int, progress: Progress) -> Callable[[bytes], None]:
+    def sink(data: bytes) -> None:
+        saving.write(data)
+        progress(saving.done, total)
+
+    return sink
