@@ -1,0 +1,1 @@
+"""One module an entity: its documents, written out."""
