@@ -9,6 +9,7 @@ from itertools import chain
 
 from totebox.service import Claim, Document
 from totebox.services.extraction.dictionary import EMPTY, Dictionary, known
+from totebox.services.extraction.flow import flow
 from totebox.services.extraction.hit import Hit
 from totebox.services.extraction.names import organisations, people
 from totebox.services.extraction.patterns import amounts, dates, emails, ibans, phones
@@ -27,7 +28,7 @@ def claims(document: Document, dictionary: Dictionary = EMPTY, most: int = 2_000
         most: the largest number of claims that is kept.
     """
     text = document.text
-    hits = sorted(_surnames_once(_unique(_apart(_hits(text, dictionary)))))[:most]
+    hits = sorted(_surnames_once(_unique(_apart(_hits(flow(text), dictionary)))))[:most]
     lines = _Lines(text, paged=document.media_type == PDF)
     return tuple(_claim(number, hit, text, lines) for number, hit in enumerate(hits))
 

@@ -9,7 +9,7 @@ from totebox.services.extraction.patterns import EMAIL
 WORD = r"[^\W\d_][^\W\d_'’-]*(?:['’-][^\W\d_]+)*"
 PARTICLE = r"(?:van der|van den|van de|van|von|de la|de|da|di|del|della|den|der|du|la|le|bin|bint|al|el|ter)"
 NAME = rf"{WORD}\.?(?: (?:{PARTICLE} )?{WORD}\.?){{1,4}}"
-TITLES = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lady|Lord|Judge|Justice|Rev|Master)"
+TITLES = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lady|Lord|Judge|Justice|Rev|Captain|Nurse|Monsieur|Madame|Herr|Frau)"
 TITLED = re.compile(rf"(?<!\w){TITLES}\.? (?P<name>{WORD}\.?(?: (?:{PARTICLE} )?{WORD}\.?){{0,3}})")
 SUFFIX = (
     r"(?:Ltd|Limited|LLP|LLC|LP|Inc|Incorporated|Corp|Corporation|GmbH|AG|KG|SE|SA|SAS|SARL|NV|BV|AB|ASA|AS|Oy|ApS|"
@@ -58,7 +58,7 @@ COMMON_WORDS = (
     "applicable confirmed pending signed date total amount reference ref number no yes director chair secretary manager "
     "partner solicitor trustee officer managing executive senior chief per our your my his her their its re page section "
     "dated as at on in for of by with and or project programme policy plan works contractor supplier customer records "
-    "registrar listings desk newsroom media investor relations filing clerk judge mining minerals resources energy"
+    "private clients home registrar listings desk newsroom media investor relations filing clerk judge mining minerals resources energy"
 )
 NOT_A_NAME = frozenset(COMMON_WORDS.split())
 
@@ -87,7 +87,13 @@ def organisations(text: str) -> Iterator[Hit]:
         start, name = _without_lead(found.start("name"), found["name"])
         value = name.rstrip(".,") if not name.endswith(("Inc.", "Ltd.", "Corp.", "Co.")) else name.rstrip(",")
         words = value.replace(",", "").split()
-        if len(words) >= 2 and not re.fullmatch(SUFFIX, words[0]) and not all(_common(word) for word in words[:-1]):
+        shouted = len(words) >= 3 and value.isupper()
+        if (
+            len(words) >= 2
+            and not shouted
+            and not re.fullmatch(SUFFIX, words[0])
+            and not all(_common(word) for word in words[:-1])
+        ):
             end = start + len(value)
             yield Hit(start, end, "organisation", value.replace(",", "").rstrip("."), rule("legal-form"))
 
@@ -137,7 +143,7 @@ def _display_names(text: str) -> Iterator[Hit]:
         name = " ".join(reversed([part.strip() for part in raw.split(",")])) if raw.count(",") == 1 else raw
         if looks_like_person(name):
             start = found.start("name") + found["name"].index(raw)
-            yield Hit(start, start + len(raw), "person", name, rule("mail-name"), f"mailto:{mail}")
+            yield Hit(start, start + len(raw), "person", name, rule("mail-name"), mail)
 
 
 def _labelled(text: str) -> Iterator[Hit]:

@@ -54,7 +54,7 @@ def emails(text: str) -> Iterator[Hit]:
         local = found[0].split("@")[0]
         if ".." not in local and not local.endswith("."):
             value = found[0].lower()
-            yield Hit(found.start(), found.end(), "email", value, rule("email"), f"mailto:{value}")
+            yield Hit(found.start(), found.end(), "email", value, rule("email"))
 
 
 def ibans(text: str) -> Iterator[Hit]:

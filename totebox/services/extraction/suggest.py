@@ -25,15 +25,18 @@ class Suggestion:
 
 
 def suggest(chart: Chart, document: Document, name: str, keepers: Collection[str] = (DEFAULT_SERVICE,)) -> Suggestion:
-    """The account with the most different keywords in the name and text, then the most hits, then the lowest number.
+    """The account whose different keywords say most in the name and text, then the one with most hits, then the lowest number.
+
+    A keyword of three words says three times as much as a keyword of one.
 
     Args:
         name: the file's name; its words count like the text's.
         keepers: names of the services that may keep an original.
     """
-    counts = _phrases(f"{name} \n {document.text[:READ_CHARACTERS]}")
+    spaced = re.sub(r"[-_.]", " ", name)
+    counts = _phrases(f"{spaced} \n {document.text[:READ_CHARACTERS]}")
     scored = [(account, _hits(account, counts)) for account in chart.accounts]
-    account, hits = max(scored, key=lambda pair: (len(pair[1]), sum(pair[1].values()), -_order(pair[0])))
+    account, hits = max(scored, key=lambda pair: (_weight(pair[1]), pair[1].total(), -_order(pair[0])))
     service = MAIL_SERVICE if document.media_type == "message/rfc822" and MAIL_SERVICE in keepers else DEFAULT_SERVICE
     if not hits:
         return Suggestion("", "no keyword of the chart stands in it", service)
@@ -41,12 +44,16 @@ def suggest(chart: Chart, document: Document, name: str, keepers: Collection[str
     return Suggestion(account.number, f"{account.path}: {shown}", service)
 
 
+def _weight(hits: Counter[str]) -> int:
+    return sum(len(keyword.split()) for keyword in hits)
+
+
 def _order(account: Account) -> int:
     return int(account.number) if account.number.isdigit() else 0
 
 
 def _phrases(text: str) -> Counter[str]:
-    words = [_stem(word) for word in WORDS.findall(text.lower().replace("_", " "))]
+    words = [_stem(word) for word in WORDS.findall(text.lower())]
     counts: Counter[str] = Counter()
     for length in range(1, LONGEST_KEYWORD + 1):
         counts.update(" ".join(words[start : start + length]) for start in range(len(words) - length + 1))

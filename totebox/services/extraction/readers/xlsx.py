@@ -51,6 +51,9 @@ def _sheet(title: str, rows: object, out: Prose) -> None:
             cells.pop()
         if not cells:
             continue
+        if not width and len(cells) == 1:
+            out.add(clean_line(cells[0]) + "\n")
+            continue
         out.add(table_row(cells + [""] * (width - len(cells))))
         if not width:
             width = len(cells)

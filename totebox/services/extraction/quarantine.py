@@ -1,0 +1,80 @@
+"""The index of every claim that was ever decided, and the line that seals a rejected one. Pure SQL over one connection."""
+
+import sqlite3
+
+from protocol.schema import Cell
+from totebox.service import Claim, Sealing
+from totebox.vault.api import Draft, Entry, Line, Member
+from totebox.vault.cells import line_cells
+
+SCHEMA = """
+create table if not exists claim (
+    leaf integer primary key, anchor text, attribute text, value text, source integer, line integer, page integer,
+    first integer, last integer, excerpt text, status text, actor text, time text, rule text
+);
+create index if not exists claim_source on claim (source);
+"""
+HEADER = (
+    "anchor", "attribute", "value", "source", "page", "line", "start", "end", "excerpt", "status", "rule", "time",
+)  # fmt: skip
+DECIDED = {("people", "claim"), ("extraction", "rejected")}
+EXACT = {"anchor": "anchor", "source": "source", "index": "leaf", "status": "status", "attribute": "attribute"}
+
+
+def reads(entry: Entry) -> bool:
+    """Whether the index needs the payload: lines of decided claims."""
+    return (entry.service, entry.kind) in DECIDED
+
+
+def draft(sealing: Sealing, claim: Claim) -> Draft:
+    """The line that seals one rejected claim. `source` names the original by its SHA-256; the register's row by its index."""
+    numbers = (claim.page, claim.line, claim.start, claim.end)
+    cells = (
+        _line(claim.anchor), claim.attribute, _line(claim.value), sealing.sha256.hex(), *map(str, numbers),
+        _line(claim.excerpt), "rejected", claim.rule, sealing.time,
+    )  # fmt: skip
+    subject = f"{claim.attribute} {_line(claim.value)}"[:400]
+    return Draft("extraction", "rejected", subject, Line("quarantine", HEADER, cells), source=Member(0))
+
+
+def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
+    """Take one entry; whether the table shows something else than before."""
+    if not reads(entry):
+        return False
+    # The entry that opens a segment owns the header line as well: the claim is the last line.
+    cells = dict(zip(HEADER, line_cells(payload.rstrip(b"\n").rpartition(b"\n")[2]), strict=False))
+    numbers = [_number(cells.get(name, "")) for name in ("line", "page", "start", "end")]
+    row = (
+        entry.index, cells.get("anchor", ""), cells.get("attribute", ""), cells.get("value", ""), entry.source, *numbers,
+        cells.get("excerpt", ""), cells.get("status", ""), entry.actor, entry.time, cells.get("rule", ""),
+    )  # fmt: skip
+    database.execute("insert or replace into claim values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    return True
+
+
+def claims(
+    database: sqlite3.Connection, text: str, as_of: str, cursor: str, limit: int
+) -> list[tuple[str, tuple[Cell, ...]]]:
+    """Rows of `extraction.claims`, newest first, each with the cursor that continues after it."""
+    tests, values = ["1"], list[Cell]()
+    for word in text.split():
+        name, colon, value = word.partition(":")
+        column = EXACT.get(name) if colon else None
+        tests.append(f"cast({column} as text) = ?" if column else "(value like ? or excerpt like ?)")
+        values += [value] if column else [f"%{word}%", f"%{word}%"]
+    if as_of:
+        tests.append("time <= ?")
+        values.append(as_of)
+    if cursor.isdecimal():
+        tests.append("leaf < ?")
+        values.append(int(cursor))
+    query = f"select * from claim where {' and '.join(tests)} order by leaf desc limit ?"
+    return [(str(row[0]), row) for row in database.execute(query, (*values, limit + 1))]
+
+
+def _line(text: str) -> str:
+    return " ".join(text.replace("\0", " ").encode("utf-8", "replace").decode().split())
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
