@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
 from textual import events
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding
@@ -28,6 +29,7 @@ from console.chassis.palette import Destination
 from console.chassis.segments import Piece
 from console.chassis.status import StatusLine
 from console.chassis.strip import Key, Strips
+from console.chassis.table import LedgerTable
 from console.chassis.takeaway import Takeaway
 from console.chassis.theme import THEMES, after
 from console.chassis.wayback import Place, Wayback, where
@@ -53,7 +55,7 @@ class LedgerApp(App[None]):
         keymap: other keys for commands, by id. reports: the folder for exports and crash reports.
     """
 
-    CSS_PATH = "chassis/chassis.tcss"
+    CSS_PATH = str(Path(__file__).parent / "chassis" / "chassis.tcss")
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [
         *(Binding(f"f{n}", f"fkey('f{n}')", show=False, priority=True) for n in range(1, 13)),
@@ -92,6 +94,7 @@ class LedgerApp(App[None]):
         self._wayback = Wayback()
         self._mouse_taken = True
         self._keymap = dict(keymap or {})
+        self._crash_report: Path | None = None
         self.painter = Painter(self, clock, self.paint, self._terminal_is_busy)
         for theme_ in THEMES:
             self.register_theme(theme_)
@@ -106,8 +109,8 @@ class LedgerApp(App[None]):
         yield Banner(id="banner")
         yield ContentSwitcher(id="panes")
         yield NoticeLine(id="notice")
-        yield StatusLine(id="status")
         yield Strips(id="strip")
+        yield StatusLine(id="status")
 
     async def on_mount(self) -> None:
         self._load_keyboard()
@@ -227,6 +230,8 @@ class LedgerApp(App[None]):
         for command in sorted(self.commands_of(pane.spec), key=lambda item: item.priority):
             if command.keys and command.priority < 9 and not pane.reason_against(command):
                 pieces.append(_hint(command))
+        if isinstance(self.focused, LedgerTable):
+            pieces += [_hint(command) for command in IN_LISTS if command.priority <= 4]
         pieces += [_hint(command) for command in ANYWHERE if command.priority <= 1 and command.id != "go"]
         return pieces
 
@@ -339,6 +344,9 @@ class LedgerApp(App[None]):
 
     def action_run_here(self, command_id: str) -> None:
         """Do a command of the chassis, or of the pane that is on the screen."""
+        if command_id.startswith("list.") and isinstance(self.focused, LedgerTable):
+            self.focused.run_list_key(command_id)
+            return
         anywhere = {command.id: command.action for command in ANYWHERE}
         if command_id in anywhere:
             getattr(self, f"do_{anywhere[command_id]}")()
@@ -447,9 +455,10 @@ class LedgerApp(App[None]):
         async def work() -> None:
             from console.transfers import unread, upload
 
-            told = _teller(asker, key)
-            answer = await self._answer(upload(link, wire_key, path, told) if link else None, TRANSFER_WITHIN_S)
-            self._deliver(asker, key, unread(path), answer, wire_key)
+            told, offers = _teller(asker, key), [unread(path)]
+            sending = upload(link, wire_key, path, told, offers.append) if link else None
+            answer = await self._answer(sending, TRANSFER_WITHIN_S)
+            self._deliver(asker, key, offers[-1], answer, wire_key)
 
         self._spawn(work())
 
@@ -466,6 +475,16 @@ class LedgerApp(App[None]):
                 trouble = await download(link, proof_key, index, target, totebox.bound, told)
             if asker.is_attached:
                 asker.saved(key, index, target, trouble)
+
+        self._spawn(work())
+
+    def write_for(self, asker: Cartridge, key: str, data: bytes, target: Path) -> None:
+        async def work() -> None:
+            from console.transfers import write
+
+            trouble = await write(target, data)
+            if asker.is_attached:
+                asker.saved(key, -1, target, trouble)
 
         self._spawn(work())
 
@@ -515,9 +534,14 @@ class LedgerApp(App[None]):
     def _handle_exception(self, error: Exception) -> None:
         """A crash restores the terminal (Textual does), prints its one line and leaves a report."""
         text = report(error, self._current, self._stamp())
-        path = write_report(self.takeaway.folder, text, self._stamp())
-        self.crash_report = path
+        self._crash_report = write_report(self.takeaway.folder, text, self._stamp())
         super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """One line on the restored terminal; the traceback is in the report, where no shoulder reads it."""
+        where = f"a report is in {self._crash_report}" if self._crash_report else "no report could be written"
+        self._exit_renderables.append(Text(f"os-console stopped unexpectedly; nothing is lost; {where}"))
+        self._close_messages_no_wait()
 
 
 def _hint(command: KeyCommand) -> Piece:

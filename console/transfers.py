@@ -1,11 +1,12 @@
 """Originals on their way to F12 and copies on their way out: between this host's files and one link."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from console.errors import LinkDown, SourceError
-from console.link.files import Saving, Source, measure
+from console.link.files import Saving, Source, measure, save_bytes
 from console.model.events import Answer
 from console.model.link import Link
 from console.model.proofs import check_for
@@ -16,24 +17,36 @@ from protocol.schema.numbers import Log, RefusalCode
 Progress = Callable[[int, int], None]
 
 
-async def upload(link: Link, key: str, path: Path, progress: Progress) -> Answer:
+async def upload(link: Link, key: str, path: Path, progress: Progress, offered: Callable[[Offer], None]) -> Answer:
     """Hash the file, offer it and send it; a file that cannot be taken is answered by a Refusal of our own.
+
+    `offered` is told the offer before it is sent: a receipt is later held against the hash that was computed here.
 
     Raises:
         LinkDown: the session ended meanwhile; nothing became a record.
     """
     try:
         source = await measure(path)
-        counted = _Counted(source, progress)
-        answer = await link.upload(key, Offer(source.name, source.size, source.sha256), counted.chunks)
+        offer, counted = Offer(source.name, source.size, source.sha256), _Counted(source, progress)
+        offered(offer)
+        answer = await link.upload(key, offer, counted.chunks)
     except SourceError as error:
         return Refusal(0, RefusalCode.UNREADABLE, str(error), "Nothing was sent.")
     progress(source.size, source.size)
     return answer
 
 
+async def write(target: Path, data: bytes) -> str:
+    """Make `target` with `data`, in a thread; '' or why nothing was saved."""
+    try:
+        await asyncio.to_thread(save_bytes, target, data)
+    except SourceError as error:
+        return str(error)
+    return ""
+
+
 def unread(path: Path) -> Offer:
-    """What an upload's answer is delivered under: the name alone, since the file may not have been readable."""
+    """The name alone, where the file could not be read."""
     return Offer(os.fsencode(path.name)[:1_024] or b"?", 0, bytes(32))
 
 

@@ -52,6 +52,8 @@ class Desk(Protocol):
 
     def download_for(self, asker: "Cartridge", key: str, index: int, target: Path) -> None: ...
 
+    def write_for(self, asker: "Cartridge", key: str, data: bytes, target: Path) -> None: ...
+
     def say(self, text: str, severity: Severity, detail: str) -> None: ...
 
     def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None: ...
@@ -104,6 +106,10 @@ class Cartridge(Widget):
     def request_download(self, key: str, index: int, target: Path) -> None:
         """Save record `index` to `target` (never over an existing file); `progress`, then `saved`."""
         self.desk.download_for(self, key, index, target)
+
+    def request_write(self, key: str, data: bytes, target: Path) -> None:
+        """Write `data` to a new file `target`, whole or not at all; then `saved` (its index is -1)."""
+        self.desk.write_for(self, key, data, target)
 
     def notice(self, text: str, severity: Severity = Severity.INFO, detail: str = "") -> None:
         """One line at the top right; `detail` is what F1 or Ctrl+D then says."""
