@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from console.model.chart import Account
 from console.model.intake import Origin, Place, Row, Step, octets, read_intake
 from console.model.tray import CLAIMS_PAGE, Ask, Effect, Outcome, Queued, Tray, Upload, Work, put
 from protocol.schema import Abandon, List, Take
@@ -107,17 +108,30 @@ def _resume(item: Queued, work: Work) -> tuple[Effect, ...]:
 
 
 def leave(tray: Tray, *, keep: bool) -> Outcome:
-    """Put the document at work aside: kept for later, or abandoned, which leaves no record."""
-    item, work = tray.item, tray.work
-    if item is None or work is None:
+    """Put the document at work aside: kept for later, or abandoned."""
+    item = tray.item
+    if item is None:
         return tray, ()
-    tray = replace(tray, at_work=None)
     if keep:
-        return put(tray, replace(item, place=Place.KEPT)), ()
-    if work.intake is None:
+        return put(replace(tray, at_work=None), replace(item, place=Place.KEPT)), ()
+    return abandon(tray, item.number)
+
+
+def abandon(tray: Tray, number: int) -> Outcome:
+    """Give up a document that is at work or kept: the Totebox clears its staging, no record is made."""
+    item = tray.find(number)
+    if item is None or item.place not in (Place.AT_WORK, Place.KEPT):
+        return tray, ()
+    tray = replace(tray, at_work=None if tray.at_work == number else tray.at_work)
+    if item.work is None or item.work.intake is None:
         return put(tray, replace(item, place=Place.ABANDONED, discard=True)), ()
     gone = replace(item, place=Place.ABANDONED, work=None)
-    return put(tray, gone), (Ask(f"abandon:{item.number}", Abandon(work.intake.id)),)
+    return put(tray, gone), (Ask(f"abandon:{number}", Abandon(item.work.intake.id)),)
+
+
+def set_chart(tray: Tray, chart: Sequence[Account]) -> Tray:
+    """The entity's Chart of Accounts."""
+    return replace(tray, chart=tuple(chart))
 
 
 def ask_claims(number: int, intake: str, cursor: str = "") -> Ask:

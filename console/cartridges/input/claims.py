@@ -1,0 +1,142 @@
+"""Steps 3 and 4: the claims of a document, each beside its source line; one keystroke a claim."""
+
+from textwrap import wrap
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from console.chassis.facts import Line, Lines, line
+from console.chassis.table import LedgerTable, Row, TableColumn
+from console.model.cells import number
+from console.model.intake import Claim, Counts, count
+from console.model.safe_text import safe_line
+from console.model.tray import Work
+from protocol.schema import ColumnKind, Refusal
+from protocol.schema.numbers import Decision
+
+COLUMNS = (
+    TableColumn("answer", "answer", 10),
+    TableColumn("attribute", "claim", 12),
+    TableColumn("value", "value", share=2),
+    TableColumn("anchor", "about", 18, priority=3),
+    TableColumn("page", "page", 4, ColumnKind.INT, priority=2),
+    TableColumn("line", "line", 5, ColumnKind.INT, priority=1),
+)
+WORDS = {Decision.YES: "✓ yes", Decision.NO: "✗ no", Decision.SKIP: "? skipped"}
+TONES = {Decision.YES: "good", Decision.NO: "bad", Decision.SKIP: "warn"}
+OPEN, CLOSE = "⟦", "⟧"
+OURS = frozenset({"y", "n", "s", "Y", "N", "S", "left", "right"})
+
+
+class ClaimList(LedgerTable):
+    """A list whose order is the document's: the keys that answer do not sort."""
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in OURS and not self.filtering:
+            event.prevent_default()
+
+
+class ClaimsPane(Vertical):
+    """The list above, the source of the claim under the cursor below."""
+
+    def compose(self) -> ComposeResult:
+        yield ClaimList(
+            COLUMNS, title="CLAIMS", empty="nothing was found to ask about; Enter goes on to CONFIRM", id="claims"
+        )
+        yield Lines("SOURCE", id="claim-source")
+
+    def on_mount(self) -> None:
+        self.query_one(Lines).can_focus = False
+
+    def show(self, work: Work) -> None:
+        """Show `work`'s claims and put the cursor where it stands."""
+        table = self.query_one(ClaimList)
+        counts = count(work.claims)
+        table.title = f"CLAIMS  {tally(counts)}"
+        table.set_rows(map(claim_row, work.claims))
+        if work.claims:
+            table.select(work.claims[work.cursor].number)
+        claim = work.claims[work.cursor] if work.claims else None
+        self.query_one(Lines).set_lines(source(claim, work.refusal, max(20, self.size.width)))
+
+
+def tally(counts: Counts) -> str:
+    """The answers so far, in signs and words."""
+    return f"✓{counts.approved} yes  ✗{counts.rejected} no  ?{counts.skipped} skipped  ○{counts.unanswered} to answer "
+
+
+def claim_row(claim: Claim) -> Row:
+    """One claim as a row; an answer that is not recorded yet says so."""
+    answer = WORDS[claim.decision] if claim.decision else "○"
+    tone = TONES[claim.decision] if claim.decision else ""
+    if claim.sending is not None:
+        answer, tone = WORDS[claim.sending].replace(" ", "…", 1), "stale"
+    if claim.trouble:
+        answer, tone = "! unproven", "bad"
+    page = claim.page or None
+    return Row(claim.number, (answer, claim.attribute, claim.value, claim.anchor, page, claim.line), "", (tone,))
+
+
+def source(claim: Claim | None, refusal: Refusal | None, width: int) -> list[Line]:
+    """The source line with the claim highlighted, where it stands, by which rule; above it why an answer was refused."""
+    said: list[Line] = []
+    if refusal is not None:
+        said += [
+            line(("bad", f"✗ {refusal.code.name} "), *[("bad", piece)])
+            for piece in wrap(safe_line(refusal.reason), width - 20)[:1]
+        ]
+        said.append(line(("label", safe_line(refusal.remedy)[: width - 2])))
+    if claim is None:
+        return said
+    said.append(line(("title", claim.attribute.upper()), "  ", ("", safe_line(claim.value))))
+    where = f"page {claim.page}, " if claim.page else ""
+    said.append(line(("label", f"{where}line {number(claim.line)} · {safe_line(claim.rule)}")))
+    said.append(line(""))
+    said += excerpt(claim.excerpt, claim.value, width)
+    said.append(line(""))
+    recorded = f"recorded as audit entry {number(claim.recorded)}" if claim.recorded is not None else "not recorded yet"
+    if claim.trouble:
+        recorded = f"its receipt does not prove: {safe_line(claim.trouble)}"
+    said.append(
+        line(
+            ("mark", " Is this so? "),
+            "  ",
+            ("title", "y"),
+            " yes  ",
+            ("title", "n"),
+            " no  ",
+            ("title", "s"),
+            " skip  ",
+            ("label", f" {recorded}"),
+        )
+    )
+    return said
+
+
+def excerpt(text: str, value: str, width: int) -> list[Line]:
+    """The source line in lines of at most `width`, the claimed part marked.
+
+    The part stands between U+27E6 and U+27E7; where the line has no such marks the value itself is looked for.
+    """
+    before, marked, after = _split(safe_line(text), safe_line(value))
+    lines: list[Line] = []
+    current: list[tuple[str, str]] = []
+    room = max(10, width - 4)
+    for tone, part in (("", before), ("mark", marked), ("", after)):
+        while part:
+            piece, part = part[:room], part[room:]
+            current.append((tone, piece))
+            room -= len(piece)
+            if room == 0:
+                lines.append(line(("muted", "│ "), *current))
+                current, room = [], max(10, width - 4)
+    return [*lines, line(("muted", "│ "), *current)] if current or not lines else lines
+
+
+def _split(text: str, value: str) -> tuple[str, str, str]:
+    start, end = text.find(OPEN), text.find(CLOSE)
+    if 0 <= start < end:
+        return text[:start], text[start + 1 : end], text[end + 1 :]
+    at = text.casefold().find(value.casefold())
+    return (text[:at], text[at : at + len(value)], text[at + len(value) :]) if at >= 0 and value else (text, "", "")

@@ -1,0 +1,46 @@
+"""The path field: typed paths, and pastes of any kind, go to the queue."""
+
+from textual import events
+from textual.message import Message
+from textual.widgets import Input
+
+from console.chassis.table import TableColumn
+from protocol.schema import ColumnKind
+
+QUEUE_COLUMNS = (
+    TableColumn("state", "state", 16),
+    TableColumn("name", "document"),
+    TableColumn("size", "size", 6, ColumnKind.BYTES, priority=2),
+    TableColumn("entry", "entry", 7, ColumnKind.INDEX, priority=1),
+)
+
+
+class PathField(Input):
+    """Enter hands over what was typed; a paste into the empty field is handed over at once, all of its lines."""
+
+    class Given(Message):
+        """Text that names files."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Left(Message):
+        """Esc: back to the queue."""
+
+    def on_paste(self, event: events.Paste) -> None:
+        if not self.value.strip():
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Given(event.text))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        text, self.value = self.value, ""
+        self.post_message(self.Given(text) if text.strip() else self.Left())
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in ("escape", "down"):
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Left())

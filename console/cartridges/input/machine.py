@@ -1,0 +1,392 @@
+"""F12, the Input Machine: the only door for outside files. This file holds keys and panes; the steps are pure.
+
+Law: whatever the person does becomes one pure transition (`console.model.input`, `.queue`) and the effects that it names.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from console.cartridges.input import reasons, sheets
+from console.cartridges.input.fields import QUEUE_COLUMNS, PathField
+from console.cartridges.input.route import RoutePane
+from console.cartridges.input.stage import Stage
+from console.cartridges.input.trays import TrayKeeper
+from console.chassis.facts import Lines
+from console.chassis.keys import Danger
+from console.chassis.table import LedgerTable, Row
+from console.model import input as steps
+from console.model import queue
+from console.model.intake import Place, Step
+from console.model.paths import absolute, safe_name, save_path, split_paths
+from console.model.receipt import receipt_text
+from console.model.safe_text import safe_line
+from console.model.state import Model
+from console.model.tray import Outcome, Queued, Tray
+from protocol.schema.numbers import Decision, Severity
+
+NARROW = 100
+TONES = {
+    Place.AT_WORK: "title",
+    Place.SEALED: "good",
+    Place.REFUSED: "bad",
+    Place.KEPT: "warn",
+    Place.ABANDONED: "muted",
+    Place.WAITING: "",
+}
+
+
+class InputMachine(TrayKeeper):
+    """The queue on the left, the document at work on the right, the five steps above."""
+
+    DEFAULT_CSS = """
+    InputMachine #input-head, InputMachine #route-why { height: auto; border: none; }
+    InputMachine #input-body { height: 1fr; }
+    InputMachine #tray { width: 46; height: 1fr; }
+    InputMachine #stage { width: 1fr; height: 1fr; border-left: solid $ledger-rule; }
+    InputMachine #stage > * { height: 1fr; }
+    InputMachine #claim-source { height: 10; }
+    InputMachine.-narrow #input-body { layout: vertical; }
+    InputMachine.-narrow #tray { width: 1fr; }
+    InputMachine.-narrow #stage { border-left: none; }
+    InputMachine.-narrow.-busy #tray { display: none; }
+    InputMachine.-narrow.-busy.-queue #tray { display: block; }
+    InputMachine.-narrow.-busy.-queue #stage { display: none; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._leaving = False
+
+    def compose(self) -> ComposeResult:
+        yield Lines(id="input-head")
+        with Horizontal(id="input-body"):
+            with Vertical(id="tray"):
+                yield PathField(placeholder="p: a path, several, or drop files here", id="path")
+                yield LedgerTable(QUEUE_COLUMNS, title="QUEUE", empty="no document waits", id="queue")
+            yield Stage(id="stage")
+
+    def on_mount(self) -> None:
+        self.query_one("#input-head").can_focus = False
+
+    @property
+    def queued(self) -> LedgerTable:
+        """The queue on the screen."""
+        return self.query_one("#queue", LedgerTable)
+
+    @property
+    def stage(self) -> Stage:
+        return self.query_one(Stage)
+
+    @property
+    def under_cursor(self) -> Queued | None:
+        found = self.queued.cursor_id
+        return self.tray.find(found) if isinstance(found, int) else None
+
+    @property
+    def selected(self) -> Queued | None:
+        """The document at work, else the one under the queue's cursor."""
+        return self.tray.item or self.under_cursor
+
+    # What the application tells.
+
+    def shown(self) -> None:
+        self.refresh_tables()
+        self._draw()
+        self._focus_step()
+
+    def model_changed(self, model: Model) -> None:
+        self.refresh_changed()
+        self._draw()
+
+    def focus_object(self, **focus: Any) -> None:
+        """`supersedes` (and `name`): the next document corrects that entry. `path`: put that file in the queue."""
+        if isinstance(index := focus.get("supersedes"), int):
+            self.put(queue.begin_correction(self.tray, index, str(focus.get("name", ""))))
+            self.enter_path()
+        if isinstance(path := focus.get("path"), str):
+            self._give(path)
+
+    def paste(self, text: str) -> bool:
+        """A paste, or files dropped on the terminal."""
+        return self._give(text)
+
+    def saved(self, key: str, index: int, target: Path, trouble: str) -> None:
+        if trouble:
+            self.notice(f"receipt not saved: {trouble}", Severity.WARNING, trouble)
+        else:
+            self.notice(f"receipt saved to {target}", Severity.NOTICE)
+
+    # Keys.
+
+    def go_on(self) -> None:
+        """Enter: what is next."""
+        work = self.tray.work
+        self._leaving = False
+        if work is None:
+            self._begin(self.under_cursor)
+        elif work.step in (Step.REVIEW, Step.DECIDE):
+            self._to_confirm()
+        elif work.step is Step.ROUTE:
+            self.query_one(RoutePane).choose()
+        elif work.step is Step.CONFIRM and not work.waiting:
+            self.notice("y seals the document, Esc goes back to the claims", Severity.NOTICE)
+        self._draw()
+
+    def _begin(self, item: Queued | None) -> None:
+        if item is None:
+            self.enter_path()
+        elif item.place is Place.REFUSED and item.index is not None:
+            self.open_sealed()
+        elif item.place is Place.SEALED:
+            self._next()
+        else:
+            self._step(queue.take(self.tray, item.number))
+
+    def _next(self) -> None:
+        following = self.tray.first_waiting()
+        if following is None:
+            self.notice("the queue is done: p gives another path", Severity.NOTICE)
+            self.queued.focus()
+            return
+        self._select(following.number)
+        self._step(queue.take(self.tray, following.number))
+
+    def _to_confirm(self) -> None:
+        self.put(steps.proceed(self.tray))
+        work = self.tray.work
+        if work is not None and work.step is not Step.CONFIRM:
+            waits = f"{work.unanswered} claims wait for y, n or s" if work.unanswered else "answers are being recorded"
+            self.notice(waits, Severity.NOTICE)
+
+    def say_yes(self) -> None:
+        work = self.tray.work
+        if work is not None and work.step is Step.CONFIRM:
+            self._step(steps.seal(self.tray))
+        else:
+            self._step(steps.decide(self.tray, Decision.YES))
+
+    def say_no(self) -> None:
+        self._step(steps.decide(self.tray, Decision.NO))
+
+    def say_skip(self) -> None:
+        self._step(steps.decide(self.tray, Decision.SKIP))
+
+    def enter_path(self) -> None:
+        """To the field."""
+        self.add_class("-queue")
+        self.query_one(PathField).focus()
+
+    def leave(self) -> None:
+        """Esc: one step back; half-way it asks."""
+        tray = self.tray
+        if tray.work is not None and tray.work.step is Step.CONFIRM and not tray.work.waiting and not self._leaving:
+            self.put(steps.back(tray))
+        elif tray.work is not None:
+            self._leaving = not self._leaving
+            self._draw()
+            self._focus_step()
+        elif tray.correcting is not None:
+            self.put(queue.end_correction(tray))
+        else:
+            self._to_queue()
+
+    def keep(self) -> None:
+        self._step(queue.leave(self.tray, keep=True))
+
+    def abandon(self) -> None:
+        item = self.selected
+        if item is None:
+            return
+        if self._leaving:
+            self._step(queue.abandon(self.tray, item.number))
+            return
+        totebox, number = self.model.active or "", item.number
+        self.confirm(
+            "Abandon this document? Its staging is cleared and no record is made.",
+            Danger.CONFIRM,
+            lambda: self.apply(totebox, queue.abandon(self.tray_of(totebox), number)),
+            name=safe_line(item.name),
+        )
+
+    def take_off(self) -> None:
+        if (item := self.under_cursor) is not None:
+            self.put(queue.remove(self.tray, item.number))
+
+    def open_sealed(self) -> None:
+        item = self.selected
+        if item is not None and item.index is not None:
+            self.open("minutebook", index=item.index)
+
+    def write_receipt(self) -> None:
+        """To a file of its own in the working folder."""
+        item = self.selected
+        checked = self.stage.check(item, self._vkey) if item else None
+        if item is None or item.sealed is None or checked is None:
+            return
+        work = item.sealed.work
+        said = (
+            f"entity    {self._entity}",
+            f"document  {item.name}",
+            f"account   {work.account}",
+            f"service   {work.service}",
+        )
+        text = receipt_text(checked, f"Receipt of {item.name}", said)
+        name = safe_name(f"{item.name}.entry-{checked.receipt.index}.receipt.txt")
+        target = Path(save_path("", name, str(Path.home()), str(Path.cwd())))
+        self.request_write("receipt", text.encode("utf-8", "replace"), target)
+
+    def switch_pane(self) -> None:
+        """Tab: the queue, or the document."""
+        if self.queued.has_focus or self.query_one(PathField).has_focus:
+            self.remove_class("-queue")
+            self.stage.focus_step()
+        else:
+            self._to_queue()
+
+    def _to_queue(self) -> None:
+        self.add_class("-queue")
+        self.queued.focus()
+
+    # Why not.
+
+    def why_no_yes(self) -> str:
+        return reasons.against_yes(self.tray)
+
+    def why_no_answer(self) -> str:
+        return reasons.against_answer(self.tray)
+
+    def why_no_work(self) -> str:
+        return "" if self.tray.work is not None else "no document is at work"
+
+    def why_not_abandoned(self) -> str:
+        return reasons.against_abandon(self.selected)
+
+    def why_no_entry(self) -> str:
+        return reasons.against_entry(self.selected)
+
+    def why_no_receipt(self) -> str:
+        return reasons.against_receipt(self.selected)
+
+    def why_not_taken_off(self) -> str:
+        return reasons.against_removal(self.under_cursor)
+
+    # Messages of the panes.
+
+    def on_path_field_given(self, event: PathField.Given) -> None:
+        event.stop()
+        self._give(event.text)
+
+    def on_path_field_left(self, event: PathField.Left) -> None:
+        event.stop()
+        if self.tray.correcting is not None:
+            self.put(queue.end_correction(self.tray))
+        self._to_queue()
+        self._draw()
+
+    def on_route_pane_routed(self, event: RoutePane.Routed) -> None:
+        event.stop()
+        work = self.tray.work
+        if work is not None:
+            self._step(steps.choose(self.tray, event.account, work.service))
+
+    def on_ledger_table_chosen(self, event: LedgerTable.Chosen) -> None:
+        event.stop()
+        for command in self.keys or self.spec.commands:
+            if command.id == "input.go":
+                self.run_command(command)
+
+    def on_ledger_table_moved(self, event: LedgerTable.Moved) -> None:
+        event.stop()
+        work = self.tray.work
+        if event.table.id == "claims" and work is not None:
+            at = next((at for at, claim in enumerate(work.claims) if claim.number == event.row_id), None)
+            if at is not None and at != work.cursor:
+                self.put(steps.move(self.tray, at))
+        elif event.table.id == "queue":
+            self._draw()
+
+    # The next state.
+
+    def _step(self, outcome: Outcome) -> None:
+        self._leaving = False
+        self.do(outcome)
+
+    def _give(self, text: str) -> bool:
+        """Put the files that `text` names in the queue."""
+        paths = [absolute(path, str(Path.home()), str(Path.cwd())) for path in split_paths(text)]
+        if not paths:
+            return False
+        before = {item.number for item in self.tray.queue}
+        self.put(queue.add_paths(self.tray, paths))
+        added = [item.number for item in self.tray.queue if item.number not in before]
+        if added and self.tray.work is None:
+            self._select(added[0])
+            self._to_queue()
+        said = f"{len(added)} in the queue" if len(added) != 1 else f"{safe_line(paths[0])} is in the queue"
+        self.notice(said if added else "already in the queue")
+        return True
+
+    def _select(self, number: int) -> None:
+        self.queued.select(number)
+        self._draw()
+
+    def turned(self, before: Tray) -> None:
+        """Draw; where another step or document came to the stage, the focus follows."""
+        if not self.is_mounted:
+            return
+        if before.work is not None and self.tray.work is None and before.at_work is not None:
+            self._draw()
+            self._select(before.at_work)
+        self._draw()
+        if _place(before) != _place(self.tray):
+            self.remove_class("-queue")
+            self._focus_step()
+
+    # Drawing.
+
+    @property
+    def _entity(self) -> str:
+        return self.totebox.entity if self.totebox else ""
+
+    @property
+    def _vkey(self) -> str:
+        return self.totebox.bound.vkey if self.totebox and self.totebox.bound else ""
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width < NARROW, "-narrow")
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        if not self.is_mounted or not self.size.width:
+            return
+        tray = self.tray
+        self.queued.set_rows(map(_row, tray.queue))
+        item, work = self.selected, tray.work
+        done = work is None and item is not None and item.place is Place.SEALED
+        self.set_class(work is not None or done, "-busy")
+        shown = sheets.steps(work.step if work else None, sealed=done, narrow=self.size.width < 70)
+        self.query_one("#input-head", Lines).set_lines([sheets.heading(item, tray), shown])
+        self.stage.show(tray, item, self.model.active or "", self._entity, self._vkey, leaving=self._leaving)
+        self.desk.hints_changed()
+
+    def _focus_step(self) -> None:
+        """To the keys of the step; with nothing at work to the queue."""
+        item = self.selected
+        if self.tray.work is not None or (item is not None and item.place is Place.SEALED):
+            self.stage.focus_step()
+        elif not self.query_one(PathField).has_focus:
+            self.queued.focus()
+
+
+def _place(tray: Tray) -> tuple[object, ...]:
+    """What decides where the focus is."""
+    work = tray.work
+    return (tray.at_work, work and work.step, bool(work and work.waiting))
+
+
+def _row(item: Queued) -> Row:
+    cells = (f"{item.place.glyph} {item.place.value}", item.name, item.size or None, item.index)
+    return Row(item.number, cells, TONES[item.place])

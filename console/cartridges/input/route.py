@@ -1,0 +1,154 @@
+"""Step 2: the Chart of Accounts, typed fuzzily; the suggestion stands first, with its reason."""
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from console.chassis.facts import Lines, line
+from console.chassis.table import LedgerTable, Row, TableColumn
+from console.model.chart import Account, fitting
+from console.model.safe_text import safe_line
+from console.model.tray import Work
+
+COLUMNS = (
+    TableColumn("number", "account", 8),
+    TableColumn("profile", "profile", 16, priority=2),
+    TableColumn("domain", "domain", share=1),
+    TableColumn("subdomain", "sub-domain", share=1),
+    TableColumn("archetype", "anchor", 12, priority=3),
+    TableColumn("hint", "", 11, priority=1),
+)
+TO_LIST = frozenset({"up", "down", "pageup", "pagedown"})
+
+
+class AccountField(Input):
+    """What is typed narrows the list; arrows move in it."""
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key in TO_LIST and isinstance(self.parent, RoutePane):
+            event.stop()
+            event.prevent_default()
+            self.parent.steer(event.key)
+
+
+class RoutePane(Vertical):
+    """A field, the accounts that fit, and what is known of the document."""
+
+    class Routed(Message):
+        """An account was chosen."""
+
+        def __init__(self, account: str) -> None:
+            super().__init__()
+            self.account = account
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._chart: tuple[Account, ...] = ()
+        self._suggestion = ""
+
+    def compose(self) -> ComposeResult:
+        yield Lines(id="route-why")
+        yield AccountField(placeholder="type part of an account: number, domain, keyword", id="route-field")
+        yield LedgerTable(COLUMNS, title="CHART OF ACCOUNTS", empty="no account fits", id="chart")
+
+    def on_mount(self) -> None:
+        self.query_one(Lines).can_focus = False
+
+    def begin(self, work: Work, chart: Sequence[Account]) -> None:
+        """A document arrives at step 2: an empty field, the suggestion first."""
+        self._chart, self._suggestion = tuple(chart), work.account
+        self.query_one(AccountField).value = ""
+        self._list()
+        self.show(work)
+
+    def show(self, work: Work) -> None:
+        """What is known of the document, why the account is suggested, and the last refusal."""
+        self.query_one(Lines).set_lines(_why(work))
+
+    def set_chart(self, chart: Sequence[Account]) -> None:
+        """The chart came, or changed."""
+        if tuple(chart) != self._chart:
+            self._chart = tuple(chart)
+            self._list()
+
+    def focus_field(self) -> None:
+        self.query_one(AccountField).focus()
+
+    def steer(self, key: str) -> None:
+        """Move in the list while the field has the focus."""
+        table = self.query_one(LedgerTable)
+        ids = table.shown_ids
+        if not ids:
+            return
+        page = max(1, table.size.height - 2)
+        by = {"up": -1, "down": 1, "pageup": -page, "pagedown": page}[key]
+        at = ids.index(table.cursor_id) if table.cursor_id in ids else 0
+        table.select(ids[max(0, min(at + by, len(ids) - 1))])
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._list()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.choose()
+
+    def on_ledger_table_chosen(self, event: LedgerTable.Chosen) -> None:
+        event.stop()
+        self.choose()
+
+    def choose(self) -> None:
+        """Take the account under the cursor."""
+        chosen = self.query_one(LedgerTable).cursor_id
+        if isinstance(chosen, str):
+            self.post_message(self.Routed(chosen))
+
+    def _list(self) -> None:
+        typed = self.query_one(AccountField).value
+        table = self.query_one(LedgerTable)
+        fits = fitting(self._chart, typed, self._suggestion)
+        table.total = len(self._chart)
+        table.empty = "no account fits what is typed" if self._chart else "the chart of accounts is on its way"
+        table.set_rows(_row(account, account.number == self._suggestion) for account in fits)
+        if fits:
+            table.select(fits[0].number)
+
+
+def _row(account: Account, suggested: bool) -> Row:
+    cells = (
+        account.number,
+        account.profile,
+        account.domain,
+        account.subdomain,
+        account.archetype,
+        "◂ suggested" if suggested else "",
+    )
+    return Row(account.number, cells, "", ("title", "", "", "", "", "good"))
+
+
+def _why(work: Work) -> list[tuple[tuple[str, str], ...]]:
+    intake = work.intake
+    if intake is None:
+        return [line("")]
+    said = [line(("label", "sha256 "), ("notice", intake.sha256.hex()))]
+    verdict = (
+        ("good", "✓ the same that this console computed")
+        if work.sha256 == intake.sha256
+        else ("muted", "hashed by the Totebox")
+    )
+    said.append(
+        line(verdict, ("label", f" · {safe_line(intake.media) or 'unknown type'} · kept by {safe_line(work.service)}"))
+    )
+    if intake.trouble:
+        said.append(line(("warn", f"! {safe_line(intake.trouble)}")))
+    if intake.suggestion:
+        said.append(line(("label", f"suggested {safe_line(intake.suggestion)}: "), safe_line(intake.reason)))
+    else:
+        said.append(line(("label", "no account is suggested: no keyword of the chart stands in the text")))
+    if work.refusal is not None:
+        said.append(line(("bad", f"✗ {work.refusal.code.name}: {safe_line(work.refusal.reason)}")))
+    return said

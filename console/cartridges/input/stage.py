@@ -1,0 +1,94 @@
+"""The right side of F12: which pane shows the step that a document is at."""
+
+from textual.app import ComposeResult
+from textual.widgets import ContentSwitcher
+
+from console.cartridges.input import sheets
+from console.cartridges.input.claims import ClaimsPane
+from console.cartridges.input.route import RoutePane
+from console.chassis.facts import Line, Lines
+from console.model.intake import Place, Step
+from console.model.receipt import Checked, Expected, check_receipt
+from console.model.tray import Queued, Sealed, Tray
+
+LEAST_WIDTH = 30
+
+
+class Stage(ContentSwitcher):
+    """A sheet of lines (waiting, hashing, refused, CONFIRM, receipt), the route, or the claims."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id, initial="sheet")
+        self._routed: tuple[str, int] | None = None
+        self._checked: dict[int, tuple[Sealed, Checked]] = {}
+
+    def compose(self) -> ComposeResult:
+        yield Lines(id="sheet")
+        yield RoutePane(id="route")
+        yield ClaimsPane(id="review")
+
+    def show(self, tray: Tray, item: Queued | None, totebox: str, entity: str, vkey: str, *, leaving: bool) -> None:
+        """Show `item`, which is at work or under the queue's cursor."""
+        work = tray.work
+        if work is not None and not leaving and work.step is Step.ROUTE:
+            self._show_route(tray, totebox)
+            self.current = "route"
+        elif work is not None and not leaving and work.step in (Step.REVIEW, Step.DECIDE):
+            self.current = "review"
+            self.query_one(ClaimsPane).show(work)
+        else:
+            self.current = "sheet"
+            said = self._sheet(tray, item, entity, vkey, leaving)
+            self.query_one("#sheet", Lines).set_lines(said, keep_place=True)
+
+    def focus_step(self) -> None:
+        """The focus goes where the keys of the step are."""
+        match self.current:
+            case "route":
+                self.query_one(RoutePane).focus_field()
+            case "review":
+                self.query_one("#claims").focus()
+            case _:
+                self.query_one("#sheet").focus()
+
+    def check(self, item: Queued, vkey: str) -> Checked | None:
+        """The receipt of a sealed document, checked once."""
+        sealed = item.sealed
+        if sealed is None:
+            return None
+        known = self._checked.get(item.number)
+        if known is None or known[0] is not sealed:
+            work = sealed.work
+            sha256 = work.sha256 or (work.intake.sha256 if work.intake else b"")
+            expected = Expected(sha256, work.size, bool(work.sha256), item.supersedes)
+            known = self._checked[item.number] = (sealed, check_receipt(sealed.receipt, vkey, expected))
+        return known[1]
+
+    def _show_route(self, tray: Tray, totebox: str) -> None:
+        work, pane = tray.work, self.query_one(RoutePane)
+        if work is None:
+            return
+        place = (totebox, tray.at_work or 0)
+        if self._routed != place:
+            self._routed = place
+            pane.begin(work, tray.chart)
+        pane.set_chart(tray.chart)
+        pane.show(work)
+
+    def _sheet(self, tray: Tray, item: Queued | None, entity: str, vkey: str, leaving: bool) -> list[Line]:
+        width = max(LEAST_WIDTH, self.size.width)
+        if item is None:
+            return sheets.guide(width)
+        if item.place is Place.AT_WORK and item.work is not None:
+            if leaving:
+                return sheets.leaving(item, width)
+            if item.work.step is Step.CONFIRM:
+                account = next((account for account in tray.chart if account.number == item.work.account), None)
+                return sheets.destination(item, item.work, account, entity, width)
+            return sheets.hashing(item, item.work, width)
+        checked = self.check(item, vkey)
+        if checked is not None and item.sealed is not None:
+            return sheets.receipt(item.sealed, checked, width)
+        if item.refusal is not None:
+            return sheets.refused(item.refusal, width, item.index)
+        return sheets.waiting(item, width)
