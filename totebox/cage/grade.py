@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from protocol.schema.numbers import Grade
 from totebox.cage import kernel, landlock, seccomp
 
+LEAST_LANDLOCK = 2
+"""ABI 1 refuses every link into another directory, which sealing a staged file is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -35,6 +38,10 @@ def judge(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> 
     if not landlock_abi:
         return Standing(
             Grade.PROCESS, "this kernel has no Landlock, or it is switched off; a process of its own writes"
+        )
+    if landlock_abi < LEAST_LANDLOCK:
+        return Standing(
+            Grade.PROCESS, "this kernel's Landlock refuses to name finished files; a process of its own writes"
         )
     lacking = landlock.missing(landlock_abi)
     without = f", without {lacking}, which seccomp covers" if lacking else ""

@@ -14,7 +14,8 @@ Calls are refused unless named here. What each rule rests on:
     ioctl     five questions about terminals and pipes: not FS_IOC_SETFLAGS, not the calls of single file systems.
     the rest  of what destroys (unlink, rename, truncate, fallocate, chmod, utime, setxattr, ...) is not named, so refused.
 
-Landlock adds where: below assets/, ledger/ and state/ of one vault, in no other place, and no hard link into another directory.
+Landlock adds where: below assets/, ledger/ and state/ of one vault, in no other place. A file gets its name in another directory
+than it was begun in only below assets/: no sealed file gets a second name where others may write.
 """
 
 import errno
@@ -62,8 +63,8 @@ FIONREAD, FIONBIO, FIOCLEX, TCGETS, TIOCGWINSZ = 0x541B, 0x5421, 0x5451, 0x5401,
 MAP_SHARED, MADV_REMOVE, SET_NAME, THREAD = 0x1, 9, 15, 0x10000
 WORD = 0xFFFFFFFF
 
-PLACES = ("assets", "ledger", "state")
 ADDING = Right.WRITE_FILE | Right.MAKE_REG | Right.MAKE_DIR
+PLACES = {"assets": ADDING | Right.REFER, "ledger": ADDING, "state": ADDING}
 
 
 def rules(numbers: Mapping[str, int]) -> list[Rule]:
@@ -107,9 +108,8 @@ def enter(vault: Path) -> None:
     escapes = [f"{number} ({where})" for number, where in _overwriting(vault)]
     if escapes:
         raise CageRefused(f"descriptors opened before the cage could overwrite a file: {', '.join(escapes)}")
-    places = [vault / name for name in PLACES if (vault / name).is_dir()]
     handled = landlock.WRITING | Right.EXECUTE | Right.IOCTL_DEV
-    allowed = dict.fromkeys(places, ADDING)
+    allowed = {vault / name: rights for name, rights in PLACES.items()}
     landlock.restrict(allowed, handled, network=landlock.ALL_NETWORK, scopes=landlock.ALL_SCOPES)
     seccomp.install(program(kernel.machine()))
 
