@@ -123,13 +123,22 @@ class Carrier(asyncio.Protocol):
         return 0.0 if self._writable.is_set() else self._loop.time() - self._paused_at
 
     def close(self) -> None:
-        """Write what is left and end the transport; a peer that does not take it is cut after LINGER_S."""
-        if self._transport is None or self._lost:
+        """Write what is left, then our end of stream; the transport is gone when the peer ends too, or after LINGER_S.
+
+        What still arrives is read and dropped: a socket that is closed over unread bytes resets the connection, and the
+        peer would lose the last words that say why.
+        """
+        if self._transport is None or self._lost or self._linger is not None:
             return
         self._write()
-        self._transport.close()
-        if self._linger is None:
-            self._linger = self._loop.call_later(LINGER_S, self._transport.abort)
+        self._linger = self._loop.call_later(LINGER_S, self._transport.abort)
+        if self._transport.is_closing():
+            return
+        self.resume_reading()
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
 
     def abort(self) -> None:
         """End the transport now, whatever is left."""
@@ -141,8 +150,10 @@ class Carrier(asyncio.Protocol):
         self._write()
 
     def _write(self) -> None:
-        if self._connection is None or self._transport is None or self._transport.is_closing():
+        if self._connection is None or self._transport is None:
             return
+        if self._linger is not None or self._transport.is_closing():
+            return  # our end of stream is out
         if data := self._connection.data_to_send():
             self._transport.write(data)
 

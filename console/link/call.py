@@ -97,6 +97,11 @@ class Call:
         assert isinstance(event, Bound)
         return event
 
+    @property
+    def over(self) -> bool:
+        """Whether `ended` raises at once."""
+        return self._ended.done()
+
     async def ended(self) -> None:
         """Wait for the end of the connection: raises Refused, PspError or LinkDown, and never returns."""
         await asyncio.shield(self._ended)
@@ -157,6 +162,8 @@ class Call:
 
     async def _next(self) -> AuthorityEvent:
         """The next event; the end of the connection is raised instead."""
+        if not self._early.empty():
+            return self._early.get_nowait()
         waiting = asyncio.ensure_future(self._early.get())
         try:
             await asyncio.wait((waiting, self._ended), return_when=asyncio.FIRST_COMPLETED)

@@ -71,7 +71,7 @@ class Exchange:
         self.cancelled = False
         """Cancel came; before the task began it only leaves this word, afterwards it cancels the task."""
         self._outbox = outbox
-        self._acked = 0
+        self._acked: int | None = None
         self._credit = asyncio.Event()
         self._upload: _Upload | None = None
 
@@ -87,7 +87,7 @@ class Exchange:
     async def part(self, offset: int, data: bytes, last: bool) -> None:
         """Raises CarrierError when the session is gone."""
         assert len(data) <= MAX_BULK_BYTES and not self.answered
-        if self._acked == 0 and offset:
+        if self._acked is None:
             self._acked = offset  # a download that begins at `offset` has its whole window from there
         while offset + len(data) > self._acked + DOWNLOAD_WINDOW_BYTES:
             self._credit.clear()
@@ -129,7 +129,7 @@ class Exchange:
 
     def ack(self, ack: Ack) -> None:
         """The authority consumed the download up to there."""
-        self._acked = max(self._acked, ack.offset)
+        self._acked = max(self._acked or 0, ack.offset)
         self._credit.set()
 
     def broken(self, why: str) -> None:

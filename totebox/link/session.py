@@ -98,6 +98,11 @@ class Session:
         return self._pairing.fingerprint if self._pairing else ""
 
     @property
+    def _heard_out(self) -> bool:
+        """Whether the peer is somebody who gets a last word: it has completed message 1."""
+        return bool(self._static)
+
+    @property
     def half_open(self) -> bool:
         return self._connection.state in _HALF_OPEN
 
@@ -347,7 +352,10 @@ class Session:
         self._ended = True
         if reason is not None:
             self._connection.close(reason, text[:512])
-        self._carrier.close()
+        if self._heard_out:
+            self._carrier.close()
+        else:
+            self._carrier.abort()
         for exchange in self._exchanges.values():
             exchange.broken(text or "the session ended")
         tasks = [*self._tasks.values(), *([self._telemetry] if self._telemetry else [])]

@@ -1,0 +1,182 @@
+"""Commands in flight on one call: their ids, their answers, and the bytes that go up or come down with them."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from console.errors import LinkDown
+from console.link.call import Call
+from console.model.events import Answer
+from console.model.link import Chunks
+from protocol.errors import RemoteProtocolError
+from protocol.schema import (
+    Ack,
+    Arguments,
+    Bound,
+    Cancel,
+    Chunk,
+    Command,
+    Offer,
+    Part,
+    Read,
+    Receipt,
+    Refusal,
+    Rows,
+    Up,
+    Want,
+)
+from protocol.schema.numbers import DOWNLOAD_WINDOW_BYTES, MAX_BULK_BYTES, RefusalCode
+from protocol.wire.codec import encode_args
+
+ACK_EVERY_BYTES = DOWNLOAD_WINDOW_BYTES // 4
+
+
+@dataclass
+class _Flight:
+    """One command that is not answered yet. `done` is None for a download that came whole."""
+
+    done: "asyncio.Future[Answer | None]"
+    sink: Callable[[bytes], None] | None = None
+    received: int = 0
+    acked: int = 0
+    start: int | None = None
+    limit: int = 0
+    wanted: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Commands:
+    """Sends commands over `call` and gives each its answer; ids count from 1 and are not used again in a session."""
+
+    def __init__(self, call: Call, bound: Bound) -> None:
+        self._call = call
+        self._verbs = frozenset(bound.verbs)
+        self._next_id = 1
+        self._flights: dict[int, _Flight] = {}
+
+    async def ask(self, arguments: Arguments, once: bytes) -> Answer:
+        """Raises LinkDown: nothing was sent, or the outcome is unknown."""
+        with self._flight(arguments, once) as (_, flight):
+            answer = await flight.done
+        assert answer is not None
+        return answer
+
+    async def upload(self, offer: Offer, once: bytes, chunks: Chunks) -> Answer:
+        """Raises LinkDown, and whatever `chunks` raises, after the command was cancelled."""
+        with self._flight(offer, once) as (number, flight):
+            sending = asyncio.ensure_future(self._send(number, flight, offer.size, chunks))
+            try:
+                await asyncio.wait((sending, flight.done), return_when=asyncio.FIRST_COMPLETED)
+                if sending.done() and not flight.done.done():
+                    sending.result()
+                answer = await flight.done
+            finally:
+                sending.cancel()
+                with contextlib.suppress(BaseException):
+                    await asyncio.wait((sending,))
+        assert answer is not None
+        return answer
+
+    async def download(self, read: Read, sink: Callable[[bytes], None]) -> Refusal | None:
+        """Raises LinkDown, and whatever `sink` raises."""
+        with self._flight(read, b"") as (_, flight):
+            flight.sink, flight.received, flight.acked = sink, read.offset, read.offset
+            answer = await flight.done
+        assert answer is None or isinstance(answer, Refusal)
+        return answer
+
+    def heard(self, message: Up) -> bool:
+        """Give an answer to who asked; False when `message` belongs to no command."""
+        match message:
+            case Receipt() | Rows() | Refusal():
+                self._settle(message.id, message)
+            case Want():
+                self._want(message)
+            case Part():
+                self._part(message)
+            case _:
+                return False
+        return True
+
+    def over(self, why: str) -> None:
+        """The session ended: what is not answered never will be."""
+        for flight in self._flights.values():
+            if not flight.done.done():
+                flight.done.set_exception(LinkDown(f"{why}; whether the command was carried out is unknown"))
+
+    @contextlib.contextmanager
+    def _flight(self, arguments: Arguments, once: bytes) -> Iterator[tuple[int, _Flight]]:
+        """Send the command; whoever stops waiting cancels it."""
+        verb, packed = encode_args(arguments)
+        number, self._next_id = self._next_id, self._next_id + 1
+        flight = _Flight(asyncio.get_running_loop().create_future())
+        if verb not in self._verbs:
+            reason = f"this Totebox does not know {verb.title}"
+            flight.done.set_result(Refusal(number, RefusalCode.UNKNOWN_VERB, reason, "update the Totebox"))
+            yield number, flight
+            return
+        self._call.say(Command(number, once, verb, packed, ()))
+        self._flights[number] = flight
+        try:
+            yield number, flight
+        finally:
+            del self._flights[number]
+            if not flight.done.done() or flight.done.cancelled():
+                self._tell(Cancel(number))
+
+    def _settle(self, number: int, answer: Answer | None) -> None:
+        flight = self._flights.get(number)
+        if flight is not None and not flight.done.done():
+            flight.done.set_result(answer)
+
+    def _want(self, want: Want) -> None:
+        flight = self._flights.get(want.id)
+        if flight is None:
+            return
+        if flight.start is None:
+            flight.start = want.offset
+        flight.limit = max(flight.limit, want.offset + want.credit)
+        flight.wanted.set()
+
+    def _part(self, part: Part) -> None:
+        """Hand download bytes on, in order, and return credit for them."""
+        flight = self._flights.get(part.id)
+        if flight is None or flight.sink is None or flight.done.done():
+            return  # given up meanwhile
+        if part.offset != flight.received:
+            raise RemoteProtocolError(f"download bytes from {part.offset} where {flight.received} was next")
+        try:
+            flight.sink(part.data)
+        except Exception as fault:  # noqa: BLE001  the sink is the asker's; its fault goes to the asker
+            flight.done.set_exception(fault)
+            self._tell(Cancel(part.id))
+            return
+        flight.received += len(part.data)
+        if part.last:
+            self._settle(part.id, None)
+        elif flight.received - flight.acked >= ACK_EVERY_BYTES:
+            flight.acked = flight.received
+            self._tell(Ack(part.id, flight.received))
+
+    def _tell(self, message: Ack | Cancel) -> None:
+        """Say it where anybody still listens."""
+        with contextlib.suppress(LinkDown):
+            self._call.say(message)
+
+    async def _send(self, number: int, flight: _Flight, size: int, chunks: Chunks) -> None:
+        """The upload's bytes from where the Totebox wants them, never beyond its credit."""
+        await flight.wanted.wait()
+        assert flight.start is not None
+        at = flight.start
+        async for piece in chunks(at):
+            while piece:
+                room = min(len(piece), flight.limit - at, MAX_BULK_BYTES)
+                if room <= 0:
+                    flight.wanted.clear()
+                    await flight.wanted.wait()
+                    continue
+                self._call.say(Chunk(number, at, piece[:room], at + room == size))
+                at, piece = at + room, piece[room:]
+                await self._call.drain()
+        if at < size:
+            self._call.say(Chunk(number, at, b"", True))

@@ -1,0 +1,119 @@
+"""Holds every checkpoint that a Totebox shows against the newest one seen before, so that its log cannot go back unnoticed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from console.link.pairing import SeenStore, StoredPairing
+from console.model.events import Answer, HeadChecked
+from console.model.proofs import check_consistency
+from protocol.errors import NoteError, ProofError
+from protocol.schema import Arguments, Head, Refusal, Rows
+from protocol.schema.numbers import Log, RefusalCode
+from protocol.trust.note import TreeHead, parse_vkey, read_checkpoint, verify_checkpoint
+
+Ask = Callable[[Arguments], Awaitable[Answer]]
+HASH_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the Totebox answered: its newest checkpoint and the path to it."""
+
+    note: bytes
+    path: tuple[bytes, ...]
+
+
+class NothingSeen:
+    """A SeenStore that forgets when the program ends."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, bytes] = {}
+
+    def get(self, origin: str) -> bytes | None:
+        return self._notes.get(origin)
+
+    def put(self, origin: str, note: bytes) -> None:
+        self._notes[origin] = note
+
+    def alarm(self, origin: str, seen: bytes, shown: bytes, why: str) -> None:
+        """Nothing outlives the program here; the alarm itself is emitted by who found it."""
+
+
+class HeadWatch:
+    """Checks the heads of both logs of one Totebox, one question at a time for each log."""
+
+    def __init__(
+        self,
+        pairing: StoredPairing,
+        seen: SeenStore,
+        ask: Ask,
+        emit: Callable[[HeadChecked], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._pairing, self._seen, self._ask, self._emit, self._clock = pairing, seen, ask, emit, clock
+        self._moved = {log: asyncio.Event() for log in Log}
+
+    def moved(self, log: Log) -> None:
+        """The log has a newer checkpoint."""
+        self._moved[log].set()
+
+    async def run(self, log: Log, pause_s: float = 1.0) -> None:
+        """Check the head now and after each move, at most once in `pause_s`. Raises LinkDown with the session."""
+        while True:
+            self._moved[log].clear()
+            await self.check(log)
+            await self._moved[log].wait()
+            await asyncio.sleep(pause_s)
+
+    async def check(self, log: Log) -> None:
+        """Ask for the head of `log`, prove it, remember it, say so; or raise the alarm. Raises LinkDown."""
+        vkey = self._pairing.audit_vkey if log is Log.AUDIT else self._pairing.vkey
+        origin = parse_vkey(vkey).name
+        seen_note = self._seen.get(origin)
+        seen = read_checkpoint(seen_note) if seen_note else TreeHead(origin, 0, b"")
+        answer = await self._ask(Head(log, seen.tree_size))
+        if isinstance(answer, Refusal) and answer.code is RefusalCode.NOT_FOUND and seen_note:
+            answer = await self._ask(Head(log, 0))
+            why = f"the log is shorter than the {seen.tree_size} entries that were seen: was an old copy restored?"
+        else:
+            why = ""
+        shown = _shown(answer)
+        if shown is None:
+            return
+        why = why or self._judge(seen, shown, vkey, bool(seen_note))
+        self._conclude(log, origin, seen_note or b"", shown.note, why)
+
+    def _judge(self, seen: TreeHead, shown: _Shown, vkey: str, known: bool) -> str:
+        if known:
+            return check_consistency(seen, shown.note, vkey, shown.path)
+        try:
+            verify_checkpoint(shown.note, parse_vkey(vkey))
+        except (NoteError, ProofError) as fault:
+            return f"the checkpoint does not verify: {fault}"
+        return ""
+
+    def _conclude(self, log: Log, origin: str, seen: bytes, shown: bytes, why: str) -> None:
+        if why:
+            self._seen.alarm(origin, seen, shown, why)
+        else:
+            self._seen.put(origin, shown)
+        try:
+            head = read_checkpoint(shown)
+        except NoteError:
+            head = TreeHead(origin, 0, bytes(HASH_BYTES))
+        self._emit(
+            HeadChecked(self._pairing.totebox, log is Log.AUDIT, head.tree_size, head.root, shown, why, self._clock())
+        )
+
+
+def _shown(answer: Answer) -> _Shown | None:
+    """The one row of table `vault.head`; None when the answer is not one (the Totebox is busy or read-only)."""
+    if not isinstance(answer, Rows) or len(answer.table.rows) != 1:
+        return None
+    row = dict(zip((column.name for column in answer.table.columns), answer.table.rows[0], strict=True))
+    note, path = row.get("checkpoint"), row.get("path")
+    note = note.encode() if isinstance(note, str) else note
+    if not isinstance(note, bytes) or not isinstance(path, bytes) or len(path) % HASH_BYTES:
+        return None
+    return _Shown(note, tuple(path[at : at + HASH_BYTES] for at in range(0, len(path), HASH_BYTES)))

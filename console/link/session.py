@@ -1,0 +1,307 @@
+"""One pairing's link: connects, stays, reconnects by itself, and emits everything that happens as events.
+
+Liveness is judged by the newest Ping that Pong echoed, on our own clock: bytes that lay in a buffer while the Totebox was away
+never make it look alive.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Callable
+from secrets import token_bytes
+
+from console.errors import LinkDown
+from console.link.call import Call, Refused
+from console.link.commands import Commands
+from console.link.heads import HeadWatch, NothingSeen
+from console.link.pairing import PairingStore, SeenStore, StoredPairing
+from console.model.events import Answer, Answered, Asked, Dialing, Echo, Event, Heard, LinkLost, LinkUp
+from console.model.link import Chunks
+from console.model.proofs import check_receipt
+from protocol.errors import BinderMismatch, HandshakeError, PspError, RemoteProtocolError
+from protocol.schema import (
+    Arguments,
+    Bound,
+    Bye,
+    Closing,
+    Gap,
+    HeadBody,
+    Offer,
+    Ping,
+    Pong,
+    Read,
+    Receipt,
+    Refusal,
+    Since,
+    Subscribe,
+    Telemetry,
+    Up,
+)
+from protocol.schema.numbers import PING_INTERVAL_S, STALE_AFTER_S, ClosingReason, Log, Topic, Verb
+from protocol.trust.keys import Binder, X25519Pair
+from protocol.trust.roles import hears
+from protocol.wire.codec import decode_body, encode_args
+
+BIND_TIMEOUT_S = 10.0
+FIRST_RETRY_S = 0.25
+LONGEST_RETRY_S = 4.0
+_FOR_GOOD = (ClosingReason.REVOKED, ClosingReason.UNKNOWN_PEER, ClosingReason.BINDER_MISMATCH)
+"""Reasons after which nothing but a person's `retry` dials again."""
+_READS = (Verb.HEAD, Verb.PROVE, Verb.VERIFY, Verb.SUBSCRIBE, Verb.LIST, Verb.READ)
+
+
+class Session:
+    """The link to one Totebox. `run` keeps it up; the other methods may be called at any time from the same loop.
+
+    Args:
+        pairing: whom to call; a provisional one is completed at the first Bound (and kept, where `store` is given).
+        emit: hears every event; must not wait.
+        clock: monotonic seconds; also the `at` of events.
+        seen: checkpoints seen before; a log that contradicts them raises an alarm.
+        jitter: 0.0 to 1.0, drawn anew before each retry, so that a thousand consoles do not come back at once.
+    """
+
+    def __init__(
+        self,
+        pairing: StoredPairing,
+        static: X25519Pair,
+        binder: Binder,
+        label: str,
+        agent: str,
+        emit: Callable[[Event], None],
+        clock: Callable[[], float],
+        *,
+        seen: SeenStore | None = None,
+        store: PairingStore | None = None,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.pairing = pairing
+        self._static, self._binder, self._label, self._agent = static, binder, label, agent
+        self._emit, self._clock, self._jitter = emit, clock, jitter
+        self._seen: SeenStore = seen or NothingSeen()
+        self._store = store
+        self._call: Call | None = None
+        self._commands: Commands | None = None
+        self._watch: HeadWatch | None = None
+        self._topics: tuple[Topic, ...] | None = None
+        self._topics_moved = asyncio.Event()
+        self._bound: Bound | None = None
+        self._epoch = b""
+        self._cursors: dict[Topic, int] = {}
+        self._pings: dict[int, float] = {}
+        self._echoed_at = 0.0
+        self._again = asyncio.Event()
+
+    async def run(self) -> None:
+        """Connect, and reconnect by itself, until cancelled. Never raises for what the peer or the network does."""
+        failures = 0
+        while True:
+            self._again.clear()
+            self._emit(Dialing(self.pairing.totebox, self._clock()))
+            reason, closing, for_good = await self._live()
+            failures = 0 if self._bound is not None else failures + 1
+            self._bound = None
+            wait_s = None if for_good else self._jitter() * min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(failures, 8))
+            now = self._clock()
+            retry_at = None if wait_s is None else now + wait_s
+            self._emit(LinkLost(self.pairing.totebox, reason, closing, retry_at, now))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._again.wait()
+
+    def retry(self) -> None:
+        """Dial now, without waiting for the retry clock."""
+        self._again.set()
+
+    async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
+        """Send a command, wait for its answer; emits Asked and Answered under `key`. A write without `once` gets a new one.
+
+        Cancelling the wait cancels the command.
+
+        Raises:
+            LinkDown: there is no session (nothing was sent), or it ended before the answer (the outcome is unknown).
+        """
+        commands = self._up()
+        self._emit(Asked(self.pairing.totebox, key, arguments, self._clock()))
+        return self._answered(key, arguments, await commands.ask(arguments, once or _once(arguments)))
+
+    async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
+        """Like `ask`; the bytes follow as the Totebox wants them, from the offset that it names.
+
+        Raises:
+            LinkDown: as above.
+            Whatever `chunks` raises; the command was cancelled then.
+        """
+        commands = self._up()
+        self._emit(Asked(self.pairing.totebox, key, offer, self._clock()))
+        return self._answered(key, offer, await commands.upload(offer, _once(offer), chunks))
+
+    async def download(self, index: int, sink: Callable[[bytes], None], offset: int = 0) -> Refusal | None:
+        """Hand the bytes of record `index` from `offset` on to `sink`, in order; None when all of them came.
+
+        Raises:
+            LinkDown: the session ended; `sink` has a part.
+            Whatever `sink` raises.
+        """
+        return await self._up().download(Read(index, offset), sink)
+
+    def subscribe(self, topics: tuple[Topic, ...] | None) -> None:
+        """Hear these topics from now on and after every reconnect; None: all that the role may hear."""
+        self._topics = topics
+        self._topics_moved.set()
+
+    # -- one session
+
+    async def _live(self) -> tuple[str, Closing | None, bool]:
+        """One connection from dialling to its end: why it ended, what the Totebox said, and whether that is for good."""
+        try:
+            await self._connect()
+        except Refused as fault:
+            return str(fault), fault.closing, fault.closing.reason in _FOR_GOOD
+        except BinderMismatch as fault:
+            return str(fault), None, True
+        except HandshakeError as fault:
+            return f"the handshake failed: {fault}", None, False
+        except (PspError, LinkDown) as fault:
+            return str(fault), None, False
+        except TimeoutError:
+            return "the Totebox did not answer the handshake in time", None, False
+        finally:
+            self._hang_up()
+        raise AssertionError("a connection ends by a reason")
+
+    def _hang_up(self) -> None:
+        call, commands = self._call, self._commands
+        self._call = self._commands = self._watch = None
+        if commands is not None:
+            commands.over("the session ended")
+        if call is not None:
+            with contextlib.suppress(LinkDown):
+                call.say(Bye())
+            call.close()
+
+    async def _connect(self) -> None:
+        held = self.pairing
+        call = self._call = await Call.dial(held.uri, self._static, held.subject_static, held.psk, key=held.subject_key)
+        await call.shaken()
+        async with asyncio.timeout(BIND_TIMEOUT_S):
+            bound = await call.bind(self._binder, self._label, self._agent)
+        self._pin(bound)
+        self._bound, self._pings = bound, {}
+        self._echoed_at = self._clock()
+        self._commands = Commands(call, bound)
+        self._watch = HeadWatch(self.pairing, self._seen, self._quietly, self._emit, self._clock)
+        self._emit(LinkUp(self.pairing.totebox, bound, call.description, self._clock()))
+        call.listen(self._heard)
+        await self._stay(call, self._watch)
+
+    async def _stay(self, call: Call, watch: HeadWatch) -> None:
+        """Until the connection ends; the first fault ends all of it and is raised."""
+        work = (
+            call.ended(),
+            self._ping(call),
+            self._subscribe(),
+            watch.run(Log.RECORDS),
+            watch.run(Log.AUDIT),
+        )
+        tasks = [asyncio.ensure_future(each) for each in work]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            if call.over:
+                await call.ended()  # its reason says more than the "session is over" of those who waited on it
+            for task in tasks:
+                if task.done() and (fault := task.exception()) is not None:
+                    raise fault
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _pin(self, bound: Bound) -> None:
+        """What a Totebox says of itself may not change; the first time it is kept."""
+        held = self.pairing
+        if held.subject_key is None:
+            self.pairing = held.completed(bound)
+            if self._store is not None:
+                self._store.store(self.pairing)
+        elif (bound.vkey, bound.audit_vkey) != (held.vkey, held.audit_vkey):
+            raise BinderMismatch("the Totebox shows other log keys than the pinned ones; nothing is asked of it")
+
+    async def _ping(self, call: Call) -> None:
+        number = 0
+        while True:
+            number += 1
+            now = self._clock()
+            if now - self._echoed_at > STALE_AFTER_S:
+                call.abort(f"nothing was heard for {STALE_AFTER_S:g} s")
+                return
+            self._pings[number] = now
+            call.say(Ping(number))
+            await asyncio.sleep(PING_INTERVAL_S)
+
+    async def _subscribe(self) -> None:
+        """Now, and again whenever other topics are wanted; each topic goes on after the newest that was heard."""
+        assert self._bound is not None
+        while True:
+            self._topics_moved.clear()
+            chosen = tuple(Topic) if self._topics is None else self._topics
+            topics = tuple(topic for topic in chosen if hears(self._bound.role, topic))
+            wanted = tuple(Since(topic, self._cursors.get(topic, 0)) for topic in topics)
+            await self._quietly(Subscribe(self._epoch, wanted))
+            await self._topics_moved.wait()
+
+    async def _quietly(self, arguments: Arguments) -> Answer:
+        """Our own questions: no key, no events."""
+        return await self._up().ask(arguments, b"")
+
+    def _up(self) -> Commands:
+        if self._commands is None:
+            raise LinkDown("there is no session with this Totebox now; nothing was sent")
+        return self._commands
+
+    def _answered(self, key: str, arguments: Arguments, answer: Answer) -> Answer:
+        trouble = ""
+        if isinstance(answer, Receipt):
+            trouble = check_receipt(answer, self.pairing.vkey, self.pairing.audit_vkey).fault
+        self._emit(Answered(self.pairing.totebox, key, arguments, answer, trouble, self._clock()))
+        return answer
+
+    # -- what is heard
+
+    def _heard(self, message: Up) -> None:
+        if self._commands is not None and self._commands.heard(message):
+            return
+        match message:
+            case Pong():
+                self._echo(message)
+            case Telemetry():
+                self._told(message)
+            case Gap():
+                self._emit(Heard(self.pairing.totebox, message, self._clock()))
+            case _:
+                raise RemoteProtocolError(f"{type(message).__name__} was not expected")
+
+    def _echo(self, pong: Pong) -> None:
+        sent_at = self._pings.pop(pong.n, None)
+        if sent_at is None:
+            raise RemoteProtocolError(f"Pong {pong.n} echoes no Ping of ours")
+        self._pings = {number: at for number, at in self._pings.items() if number > pong.n}
+        self._echoed_at = max(self._echoed_at, sent_at)
+        self._emit(Echo(self.pairing.totebox, sent_at, self._clock()))
+
+    def _told(self, telemetry: Telemetry) -> None:
+        if telemetry.cursor.epoch != self._epoch:
+            self._epoch = telemetry.cursor.epoch
+            self._cursors.clear()
+        self._cursors[telemetry.topic] = telemetry.cursor.seq
+        self._emit(Heard(self.pairing.totebox, telemetry, self._clock()))
+        if telemetry.topic is Topic.HEAD and self._watch is not None:
+            body = decode_body(telemetry.topic, telemetry.body)
+            assert isinstance(body, HeadBody)
+            self._watch.moved(body.log)
+
+
+def _once(arguments: Arguments) -> bytes:
+    """A new idempotency id for a write, none for a read."""
+    verb, _ = encode_args(arguments)
+    return b"" if verb in _READS else token_bytes(16)
