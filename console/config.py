@@ -9,7 +9,7 @@ from pathlib import Path
 
 from console.errors import ConfigError
 
-Value = str | int | bool
+Value = str | bool
 THEMES = ("dark", "light", "contrast", "ansi")
 
 
@@ -22,8 +22,6 @@ class Setting:
     default: Value
     help: str
     choices: tuple[str, ...] = ()
-    least: int = 0
-    most: int = 0
 
     @property
     def name(self) -> str:
@@ -34,7 +32,6 @@ SETTINGS = (
     Setting("device", "label", "", "How this console names itself to a Totebox; empty: the host's name."),
     Setting("screen", "theme", "dark", "Colours.", choices=THEMES),
     Setting("screen", "mouse", True, "Whether clicks are taken; off leaves them to the terminal."),
-    Setting("screen", "refresh_hz", 4, "How often live panes are painted, per second.", least=1, most=4),
     Setting("local", "start", "ask", "What to do when the local Totebox is down.", choices=("ask", "always", "never")),
 )
 KEYS_SECTION = "keys"
@@ -48,7 +45,6 @@ class Config:
     label: str = ""
     theme: str = "dark"
     mouse: bool = True
-    refresh_hz: int = 4
     local_start: str = "ask"
     keys: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,7 +86,6 @@ def parse(text: str, name: str) -> Config:
         label=str(values["device.label"]),
         theme=str(values["screen.theme"]),
         mouse=bool(values["screen.mouse"]),
-        refresh_hz=int(values["screen.refresh_hz"]),
         local_start=str(values["local.start"]),
         keys=keys,
     )
@@ -163,11 +158,9 @@ def _check(section: str, key: str, value: object, found: Where) -> Value:
         raise ConfigError(f"{at}: unknown; {_nearest(key, valid)}")
     if type(value) is not type(setting.default):
         raise ConfigError(f"{at}: must be {_type_name(setting)}, not {value!r}")
-    assert isinstance(value, str | int)
+    assert isinstance(value, str | bool)
     if setting.choices and value not in setting.choices:
         raise ConfigError(f"{at}: {value!r}: {_nearest(str(value), list(setting.choices))}")
-    if setting.most and not setting.least <= int(value) <= setting.most:
-        raise ConfigError(f"{at}: {value} is not between {setting.least} and {setting.most}")
     return value
 
 
@@ -175,8 +168,6 @@ def _type_name(setting: Setting) -> str:
     match setting.default:
         case bool():
             return "true or false"
-        case int():
-            return "a whole number"
         case str():
             return "text in quotes"
 
@@ -204,12 +195,10 @@ def schema() -> str:
 
 
 def _property(setting: Setting) -> dict[str, object]:
-    kind = {bool: "boolean", int: "integer", str: "string"}[type(setting.default)]
+    kind = {bool: "boolean", str: "string"}[type(setting.default)]
     shape: dict[str, object] = {"type": kind, "description": setting.help, "default": setting.default}
     if setting.choices:
         shape["enum"] = list(setting.choices)
-    if setting.most:
-        shape |= {"minimum": setting.least, "maximum": setting.most}
     return shape
 
 
@@ -221,7 +210,6 @@ def as_toml(config: Config) -> str:
         "device.label": config.label,
         "screen.theme": config.theme,
         "screen.mouse": config.mouse,
-        "screen.refresh_hz": config.refresh_hz,
         "local.start": config.local_start,
     }
     lines: list[str] = []

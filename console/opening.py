@@ -77,13 +77,17 @@ def make_app(
     links: dict[str, Link] = {}
     for each in pairings:
         mailbox(Known(each.totebox, each.name, each.uri, monotonic()))
-        links[each.totebox] = Session(each, static, binder, label, agent, mailbox, monotonic, seen=seen)
+        links[each.totebox] = Session(each, static, binder, label, agent, mailbox, monotonic, seen=seen, store=keyring)
     return LedgerApp(
         links,
         mailbox,
         clock=monotonic,
         today=lambda: datetime.now(UTC).isoformat(timespec="microseconds"),
-        start=first_key or ("f10" if len(pairings) > 1 else "f8"),
+        device=label,
+        start=first_key,
+        theme=config.theme,
+        keymap=config.keys,
+        reports=data_dir(os.environ) / "reports",
     )
 
 

@@ -31,8 +31,8 @@ class Permille(int):
 COLUMNS = (
     TableColumn("glyph", "", 1),
     TableColumn("state", "State", 9),
-    TableColumn("name", "Totebox", 0, share=2),
-    TableColumn("entity", "Entity", 0, priority=5, share=2),
+    TableColumn("name", "Totebox", 0, share=2, least=18),
+    TableColumn("entity", "Entity", 0, priority=10, share=2, least=18),
     TableColumn("kind", "Kind", 11, priority=8),
     TableColumn("role", "Role", 9, priority=11),
     TableColumn("tree_size", "Entries", 9, ColumnKind.INT, priority=1),
@@ -42,7 +42,7 @@ COLUMNS = (
     TableColumn("cpu", "CPU", 5, ColumnKind.INT, priority=4),
     TableColumn("sessions", "Sess", 4, ColumnKind.INT, priority=9),
     TableColumn("queue", "Queue", 5, ColumnKind.INT, priority=6),
-    TableColumn("last", "Last event", 0, priority=2, share=3),
+    TableColumn("last", "Last event", 0, priority=2, share=3, least=24),
 )
 PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
 _LOUD = {Severity.WARNING: "warn", Severity.ALARM: "bad"}

@@ -12,7 +12,7 @@ from protocol.schema.numbers import Severity
 MOST = 400
 COLUMNS = (
     TableColumn("time", "Time", 8, ColumnKind.TIME, priority=2),
-    TableColumn("severity", "", 7, priority=3),
+    TableColumn("severity", "Level", 7, priority=3),
     TableColumn("totebox", "Totebox", 16, priority=1),
     TableColumn("source", "Source", 10, priority=4),
     TableColumn("text", "What happened", 0),

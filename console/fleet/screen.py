@@ -39,7 +39,7 @@ class FleetPane(Cartridge):
     FleetPane.-single { grid-size: 1 1; grid-columns: 1fr; grid-rows: 1fr; }
     FleetPane.-single .fleet-pane { display: none; }
     FleetPane.-single .fleet-pane.-shown { display: block; }
-    .fleet-pane { width: 1fr; height: 1fr; }
+    .fleet-pane { width: 1fr; height: 1fr; overflow-x: hidden; }
     """
 
     def __init__(self) -> None:
@@ -59,6 +59,7 @@ class FleetPane(Cartridge):
 
     def on_mount(self) -> None:
         self._arrange()
+        self.query_one("#fleet-events").border_title = "EVENTS"
         self.set_interval(1.0, self._tick)
 
     # What is drawn.

@@ -95,7 +95,15 @@ async def connected(
     """
     connection = Connection(pairing, timeout_s)
     session = Session(
-        pairing, keyring.static(), keyring.binder(), label, AGENT, connection.emit, monotonic, seen=keyring.seen
+        pairing,
+        keyring.static(),
+        keyring.binder(),
+        label,
+        AGENT,
+        connection.emit,
+        monotonic,
+        seen=keyring.seen,
+        store=keyring,
     )
     connection.link = session
     running = asyncio.create_task(session.run())
