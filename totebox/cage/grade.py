@@ -25,29 +25,25 @@ def best() -> Standing:
 
 def judge(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> Standing:
     """The grade of a host with these features. Anything less than both leaves the records to the process alone."""
+    lack = _lack(platform, machine, has_seccomp, landlock_abi)
+    if lack:
+        return Standing(Grade.PROCESS, f"{lack}; a process of its own writes the records")
+    missing = landlock.missing(landlock_abi)
+    features = f"seccomp and Landlock ABI {landlock_abi}" + (f" (seccomp covers {missing})" if missing else "")
+    return Standing(Grade.KERNEL, f"the kernel refuses every overwrite: {features}")
+
+
+def _lack(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> str:
+    """What keeps the cage from being entered; '' when nothing does."""
     if platform != "linux":
-        return Standing(
-            Grade.PROCESS, f"{platform} has no seccomp and no Landlock; a process of its own writes the records"
-        )
+        return f"{platform} has no seccomp and no Landlock"
     if not machine:
-        return Standing(
-            Grade.PROCESS, "the system calls of this machine are not known here; a process of its own writes"
-        )
+        return "the system calls of this machine are not known here"
     if not has_seccomp:
-        return Standing(Grade.PROCESS, "this kernel has no seccomp filter; a process of its own writes the records")
+        return "this kernel has no seccomp filter"
     if not landlock_abi:
-        return Standing(
-            Grade.PROCESS, "this kernel has no Landlock, or it is switched off; a process of its own writes"
-        )
-    if landlock_abi < LEAST_LANDLOCK:
-        return Standing(
-            Grade.PROCESS, "this kernel's Landlock refuses to name finished files; a process of its own writes"
-        )
-    lacking = landlock.missing(landlock_abi)
-    without = f", without {lacking}, which seccomp covers" if lacking else ""
-    return Standing(
-        Grade.KERNEL, f"the kernel refuses every overwrite: seccomp and Landlock ABI {landlock_abi}{without}"
-    )
+        return "this kernel has no Landlock, or it is switched off"
+    return "" if landlock_abi >= LEAST_LANDLOCK else "Landlock in this kernel refuses to name finished files"
 
 
 def settle(asked: Grade) -> Standing:
