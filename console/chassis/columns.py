@@ -1,18 +1,18 @@
 """Columns of a list: what they are, and which of them fit. Pure."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from console.model.cells import RIGHT
 from protocol.schema import Cell, ColumnKind
 
-LEAST_FLEXIBLE = 10
 GAP = 1
 
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """One column. `width` 0 shares what is left over (by `share`); `priority` 0 always stays, the largest is dropped first."""
+    """One column. `width` 0 shares what is left over (by `share`) and never has less than `least`; `priority` 0 always
+    stays, the largest is dropped first."""
 
     name: str
     title: str
@@ -20,6 +20,8 @@ class TableColumn:
     kind: ColumnKind = ColumnKind.TEXT
     priority: int = 0
     share: int = 1
+    least: int = 10
+    """The narrowest a sharing column may become before others are dropped for it."""
 
     @property
     def flush_right(self) -> bool:
@@ -56,6 +58,7 @@ def arrange(columns: Sequence[TableColumn], width: int) -> tuple[Placed, ...]:
         if worst[1].priority == 0:
             break
         kept.remove(worst)
+    kept = kept if _least(kept) <= width else [(place, _squeezed(column)) for place, column in kept]
     spare = max(0, width - _least(kept))
     shares = sum(column.share for _, column in kept if column.width == 0)
     placed = []
@@ -64,10 +67,15 @@ def arrange(columns: Sequence[TableColumn], width: int) -> tuple[Placed, ...]:
         if not wide:
             extra = spare * column.share // shares
             spare, shares = spare - extra, shares - column.share
-            wide = LEAST_FLEXIBLE + extra
+            wide = column.least + extra
         placed.append(Placed(place, column, wide))
     return tuple(placed)
 
 
+def _squeezed(column: TableColumn) -> TableColumn:
+    """Where even what must stay does not fit, sharing columns give way."""
+    return replace(column, least=min(column.least, 6))
+
+
 def _least(kept: Sequence[tuple[int, TableColumn]]) -> int:
-    return sum(column.width or LEAST_FLEXIBLE for _, column in kept) + GAP * (len(kept) - 1)
+    return sum(column.width or column.least for _, column in kept) + GAP * (len(kept) - 1)

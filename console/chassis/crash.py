@@ -16,7 +16,7 @@ def report(error: BaseException, where: str, stamp: str) -> str:
         f"console   {version('totebox')}   textual {version('textual')}   python {platform.python_version()}",
         f"system    {platform.platform()}",
         "",
-        *traceback.format_exception(error),
+        "".join(traceback.format_exception(error)),
     ]
     return "\n".join(lines)
 

@@ -84,20 +84,24 @@ class Confirm(Dialog):
 
 
 class Reading(Dialog):
-    """A text to read; any of Enter, Esc, F1 or `q` closes it."""
+    """A text to read; Enter, Esc, Space or `q` closes it. With `copy`, `y` puts that text on the clipboard."""
 
-    def __init__(self, title: str, text: str | Text) -> None:
+    def __init__(self, title: str, text: str | Text, *, copy: str = "") -> None:
         super().__init__()
-        self._heading, self._text = title, text
+        self._heading, self._text, self._copy = title, text, copy
 
     def compose(self) -> ComposeResult:
         with Container(classes="dialog--box") as box:
             box.border_title = safe_line(self._heading)
             text = self._text if isinstance(self._text, Text) else Text(safe_lines(self._text))
             yield Static(text, classes="dialog--text", markup=False)
-            yield Static("Esc closes", classes="dialog--hint", markup=False)
+            hint = "y copies   Esc closes" if self._copy else "Esc closes"
+            yield Static(hint, classes="dialog--hint", markup=False)
 
     def on_key(self, event: events.Key) -> None:
-        if event.key in ("enter", "escape", "q", "space"):
+        if event.key == "y" and self._copy:
+            self.app.copy_to_clipboard(self._copy)
+            self.query_one(".dialog--hint", Static).update("✓ copied to the clipboard   Esc closes")
+        elif event.key in ("enter", "escape", "q", "space"):
             event.stop()
             self.dismiss(False)

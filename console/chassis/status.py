@@ -55,7 +55,9 @@ def _state(totebox: ToteboxState, now: float, present_us: int) -> list[Piece]:
     checkpoint = age((present_us - status.checkpoint_time_us) / 1e6) if status.checkpoint_time_us else "-"
     grade = _GRADE[status.grade]
     pieces = [
-        Piece((("label", "tree "), (tone, number(status.tree_size)), ("label", f" ✓{checkpoint}")), 2, "fkey('f11')"),
+        Piece(
+            (("label", "tree "), (tone, number(status.tree_size)), ("label", f" ckpt {checkpoint}")), 2, "fkey('f11')"
+        ),
         Piece((("muted" if stale else grade[0], grade[1]),), 5, "fkey('f11')"),
         Piece((("label", status.tier.value),), 6, "fkey('f11')"),
     ]

@@ -21,24 +21,23 @@ class Key:
 
 
 def pieces(keys: Sequence[Key], width: int) -> list[Piece]:
-    """All twelve in `width` cells: full titles where they fit, else shorter ones, at last the numbers alone."""
-    for cut, lead in ((99, "F"), (99, ""), (6, ""), (4, ""), (3, ""), (2, "")):
-        laid = [_piece(key, cut, lead) for key in keys]
+    """All twelve in `width` cells: full titles where they fit; else missing ones lose theirs, then all are cut."""
+    for cut, missing, lead in ((99, 99, "F"), (99, 99, ""), (99, 0, ""), (6, 0, ""), (4, 0, ""), (3, 0, "")):
+        laid = [_piece(key, missing if key.reason else cut, lead) for key in keys]
         if sum(piece.width for piece in laid) + len(laid) - 1 <= width:
             return laid
     return [_piece(key, 0, "") for key in keys]
 
 
 def _piece(key: Key, cut: int, lead: str) -> Piece:
-    name = f"{lead}{key.key[1:]}"
+    """What can be opened is in capitals, what is missing in small letters: the strip reads without colour."""
+    name, space = f"{lead}{key.key[1:]}", " " if lead else ""
     title = key.title[:cut]
     if key.is_active:
-        parts: tuple[tuple[str, str], ...] = (("active", f"{name} {title}" if lead else f"{name}{title}"),)
-    elif key.reason:
-        parts = (("muted", f"{name} {title}" if lead else f"{name}{title}"),)
-    else:
-        parts = (("key", name), ("label", f" {title}" if lead else title))
-    return Piece(parts, action=key.key)
+        return Piece((("active", f"{name}{space}{title}"),), action=key.key)
+    if key.reason:
+        return Piece((("muted", f"{name}{space}{title.lower()}".rstrip()),), action=key.key)
+    return Piece((("key", name), ("label", f"{space}{title}")), action=key.key)
 
 
 class Strips(Widget):
@@ -62,10 +61,10 @@ class Strips(Widget):
         laid = pieces(self._keys, self.size.width - 2)
         spare = self.size.width - 2 - sum(piece.width for piece in laid) - (len(laid) - 1)
         gap = " " * (1 + max(0, min(3, spare // max(1, len(laid) - 1))))
-        strip, self._spans = lay(self, laid, (), self.size.width, gap)
-        return strip
+        strip, self._spans = lay(self, laid, (), self.size.width - 1, gap)
+        return Strip.join([Strip.blank(1, self.get_component_rich_style("chrome--text")), strip])
 
     async def on_click(self, event: events.Click) -> None:
         for span in self._spans:
-            if span.start <= event.x < span.end:
+            if span.start <= event.x - 1 < span.end:
                 await self.run_action(f"app.fkey('{span.action}')")

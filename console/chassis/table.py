@@ -444,6 +444,10 @@ class LedgerTable(ScrollView, can_focus=True):
                 return False
         return True
 
+    def run_list_key(self, command_id: str) -> None:
+        """What a click on a hint does: `list.filter` or `list.sort`."""
+        self._list_action("slash" if command_id == "list.filter" else "s")
+
     def watch_filtering(self) -> None:
         self._resize_content()
         self.refresh()

@@ -26,8 +26,8 @@ COLUMNS = (
     TableColumn("time", "Time", 19, ColumnKind.TIME),
     TableColumn("kind", "Kind", 18),
     TableColumn("actor", "Actor", 12, priority=3),
-    TableColumn("subject", "Subject", 0, priority=1),
-    TableColumn("detail", "Detail", 0, priority=2, share=2),
+    TableColumn("subject", "Subject", 0, priority=1, share=2, least=18),
+    TableColumn("detail", "Detail", 0, priority=2, share=3, least=22),
     TableColumn("command", "Command", 8, priority=5),
 )
 NARROW = (COLUMNS[0], TableColumn("time", "Time", 11, ColumnKind.TIME), *COLUMNS[2:])

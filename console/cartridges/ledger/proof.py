@@ -1,6 +1,6 @@
 """A proof as lines to read: the verdict first, then everything it rests on."""
 
-import base64
+import csv
 
 from console.chassis.facts import Line, line
 from console.model.proofs import Verdict
@@ -9,26 +9,25 @@ from console.model.safe_text import safe_line
 
 
 def lines(verdict: Verdict, width: int) -> list[Line]:
-    """What was checked, how, and what came out."""
-    return [*_head(verdict), line(), *_leaf(verdict), line(), *_path(verdict), line(), *_checkpoint(verdict)][:400]
+    """What was checked, how, and what came out, for a panel of `width` cells."""
+    return [*_head(verdict), line(), *_leaf(verdict), line(), *_path(verdict, width), line(), *_checkpoint(verdict)]
 
 
 def _head(verdict: Verdict) -> list[Line]:
     if verdict.holds:
-        said = f"✓ PROVED BY THIS CONSOLE  entry {verdict.leaf_index:,} is in the signed log of {verdict.tree_size:,}"
+        origin = safe_line(verdict.origin)
         return [
-            line(("good", said)),
+            line(("good", f"✓ PROVED BY THIS CONSOLE: row {verdict.leaf_index:,} is in the signed log")),
+            line(("good", "  ✓ "), ("label", "signature  "), f"the checkpoint is signed by {origin}"),
             line(
-                (
-                    "label",
-                    "  signature ✓ under the pinned key   path ✓ leads to the signed root   row ✓ is this entry's",
-                )
+                ("good", "  ✓ "), ("label", "path       "), f"the leaf leads to its root at {verdict.tree_size:,} rows"
             ),
+            line(("good", "  ✓ "), ("label", "row        "), f"the leaf is the row of index {verdict.leaf_index:,}"),
         ]
     return [
-        line(("bad", "✗ NOT PROVED")),
+        line(("bad", "✗ NOT PROVED: do not rely on this row")),
         line(("bad", f"  {safe_line(verdict.fault)}")),
-        line(("label", "  Do not rely on this row. Run `os-totebox verify` where the Totebox lives.")),
+        line(("label", "  Run `os-totebox verify` where the Totebox lives.")),
     ]
 
 
@@ -45,27 +44,34 @@ def _leaf(verdict: Verdict) -> list[Line]:
 
 
 def _cells(leaf: bytes) -> list[str]:
-    import csv
-
     return next(csv.reader([leaf.decode("utf-8")]))
 
 
-def _path(verdict: Verdict) -> list[Line]:
+def _path(verdict: Verdict, width: int) -> list[Line]:
     found = [line(("title", "PATH"), ("label", f"  {len(verdict.steps)} steps from the leaf to the root"))]
     if not verdict.steps:
         found.append(line(("label", "  the leaf is the whole tree: its hash is the root")))
     for number, step in enumerate(verdict.steps, 1):
         side = "left " if step.is_left else "right"
         found.append(
-            line(("label", f"  {number:>2} {side} "), step.sibling.hex(), ("label", f" → {step.gives.hex()[:12]}…"))
+            line(
+                ("label", f"  {number:>2} {side} "),
+                _short(step.sibling, width),
+                ("label", f" → {step.gives.hex()[:8]}…"),
+            )
         )
     tone, sign = ("good", "✓") if verdict.holds else ("bad", "✗")
     return [*found, line(("label", "     root  "), (tone, f"{verdict.root.hex()} {sign}"))]
+
+
+def _short(value: bytes, width: int) -> str:
+    """The hash in full where it fits beside what follows it."""
+    text, room = value.hex(), max(8, width - 23)
+    return text if len(text) <= room else text[: room - 1] + "…"
 
 
 def _checkpoint(verdict: Verdict) -> list[Line]:
     found = [line(("title", "CHECKPOINT"), ("label", "  the signed note, as it is stored"))]
     text = verdict.note.decode("utf-8", "replace")
     found += [line("  " + safe_line(part)) for part in text.rstrip("\n").split("\n")]
-    key = safe_line(verdict.key) or base64.b64encode(b"").decode()
-    return [*found, line(("label", "  key        "), key)]
+    return [*found, line(("label", "  key        "), safe_line(verdict.key))]

@@ -53,6 +53,14 @@ SPEC = CartridgeSpec(
         KeyCommand(
             "system.next", "Next list", "tab", "Events, pairings, services: to the next list.", "next_list", priority=2
         ),
+        KeyCommand(
+            "system.state",
+            "State",
+            "0",
+            "Show the state where it shares the screen with nothing.",
+            "show_state",
+            priority=9,
+        ),
         KeyCommand("system.events", "Events", "1", "Show the event stream.", "show_events", priority=9),
         KeyCommand("system.pairings", "Pairings", "2", "Show who is paired.", "show_pairings", priority=9),
         KeyCommand("system.services", "Services", "3", "Show the services.", "show_services", priority=9),

@@ -8,9 +8,9 @@ from protocol.schema import StatusBody
 from protocol.schema.numbers import Grade, Log
 
 _GRADE = {
-    Grade.KERNEL: ("▣ kernel: overwriting is refused by the system", "good"),
+    Grade.KERNEL: ("▣ kernel: the system refuses overwriting", "good"),
     Grade.PROCESS: ("▤ process: one writer, no delete verb", "notice"),
-    Grade.NONE: ("□ none: nothing is enforced here", "warn"),
+    Grade.NONE: ("□ none: nothing is enforced", "warn"),
 }
 
 
@@ -26,20 +26,27 @@ def log_facts(totebox: ToteboxState, present_us: int) -> list[Fact]:
         Fact("records", f"{number(status.tree_size)} entries", "title"),
         Fact("root", status.root.hex()),
         Fact("checkpoint", _ago(checkpoint) if status.checkpoint_time_us else "none yet"),
-        Fact("seen before", *_consistent(totebox, Log.RECORDS)),
+        Fact("history", *_consistent(totebox, Log.RECORDS)),
         Fact("audit", f"{number(status.audit_size)} rows", "title"),
         Fact("audit root", status.audit_root.hex()),
-        Fact("seen before", *_consistent(totebox, Log.AUDIT)),
+        Fact("audit history", *_consistent(totebox, Log.AUDIT)),
         Fact("enforcement", grade, tone),
         Fact("writing", *state),
     ]
 
 
 def host_facts(totebox: ToteboxState, now: float) -> list[Fact]:
-    """The machine, the load, and how old all this is."""
+    """The machine, the load, and how old all this is. Stale values are grey and say so."""
     status = totebox.status
     if status is None:
         return [Fact("host", "nothing has been told yet", "muted")]
+    facts = _host(status)
+    if totebox.is_stale(now):
+        facts = [Fact(fact.label, fact.value, "stale") for fact in facts]
+    return [*facts, Fact("told", *_freshness(totebox, now))]
+
+
+def _host(status: StatusBody) -> list[Fact]:
     return [
         Fact("entity", f"{safe_line(status.entity)} ({safe_line(status.entity_kind)})", "title"),
         Fact("lifecycle", safe_line(status.lifecycle)),
@@ -50,7 +57,6 @@ def host_facts(totebox: ToteboxState, now: float) -> list[Fact]:
         Fact("cpu", f"{_gauge(status.cpu_permille, 1000)} {status.cpu_permille / 10:.0f}%"),
         Fact("memory", size(status.memory_bytes)),
         Fact("disk", *_disk(status)),
-        Fact("told", *_freshness(totebox, now)),
     ]
 
 
@@ -66,11 +72,9 @@ def _disk(status: StatusBody) -> tuple[str, str]:
 
 
 def _gauge(part: int, whole: int) -> str:
-    """Ten cells, filled in eighths."""
-    eighths = 0 if whole <= 0 else max(0, min(80, part * 80 // whole))
-    full, rest = divmod(eighths, 8)
-    bar = "█" * full + (" ▏▎▍▌▋▊▉"[rest] if rest else "")
-    return bar.ljust(10, "·")
+    """Ten cells; anything above nothing fills at least one."""
+    full = 0 if whole <= 0 or part <= 0 else max(1, min(10, part * 10 // whole))
+    return "■" * full + "·" * (10 - full)
 
 
 def _consistent(totebox: ToteboxState, log: Log) -> tuple[str, str]:
@@ -79,7 +83,7 @@ def _consistent(totebox: ToteboxState, log: Log) -> tuple[str, str]:
         return "not checked in this session", "muted"
     if head.alarm:
         return f"✗ {safe_line(head.alarm)}", "bad"
-    return f"✓ extends what was seen, checked at {number(head.tree_size)}", "good"
+    return f"✓ consistent at {number(head.tree_size)}", "good"
 
 
 def _freshness(totebox: ToteboxState, now: float) -> tuple[str, str]:
@@ -93,3 +97,11 @@ def _freshness(totebox: ToteboxState, now: float) -> tuple[str, str]:
 def _ago(seconds: float) -> str:
     text = age(seconds)
     return "now" if text == "now" else f"{text} ago"
+
+
+BRIEF = frozenset({"root", "audit root", "lifecycle", "gate queue", "enforcement"})
+"""What a small terminal leaves out."""
+
+
+def brief(facts: list[Fact]) -> list[Fact]:
+    return [fact for fact in facts if fact.label not in BRIEF]

@@ -5,10 +5,9 @@ from datetime import datetime
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.widgets import Input
 
 from console.cartridges.system import SPEC
-from console.cartridges.system.facts import host_facts, log_facts
+from console.cartridges.system.facts import brief, host_facts, log_facts
 from console.cartridges.system.rows import (
     EVENTS,
     FINDINGS,
@@ -32,7 +31,8 @@ from console.model.tables import first
 from protocol.schema import Arguments, List, PairIssue, PairRevoke, Receipt, Refusal, Rows, Verify
 from protocol.schema.numbers import Role, Severity
 
-LISTS = ("events", "pairings", "services", "findings")
+LISTS = ("state", "events", "pairings", "services", "findings")
+NARROW = 76
 ALL_FROM = (104, 28)
 """Columns and rows of the pane from which the lists stand side by side."""
 PAIRINGS_TABLE = "gate.pairings"
@@ -42,6 +42,7 @@ class SystemPane(Cartridge):
     """Live from STATUS and EVENT; the pairings are asked for when they changed."""
 
     spec = SPEC
+    can_focus = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,8 +98,11 @@ class SystemPane(Cartridge):
 
     def _state_facts(self, totebox: ToteboxState) -> None:
         present_us = int(datetime.fromisoformat(self.desk.today()).timestamp() * 1e6)
-        self.query_one("#system-log", Facts).set_facts(log_facts(totebox, present_us))
-        self.query_one("#system-host", Facts).set_facts(host_facts(totebox, self.desk.now()))
+        log, host = log_facts(totebox, present_us), host_facts(totebox, self.desk.now())
+        if self.has_class("-narrow"):
+            log, host = brief(log), brief(host)
+        self.query_one("#system-log", Facts).set_facts(log)
+        self.query_one("#system-host", Facts).set_facts(host)
 
     def _ask_pairings(self, totebox: ToteboxState) -> None:
         sessions = totebox.status.sessions if totebox.status else 0
@@ -136,7 +140,7 @@ class SystemPane(Cartridge):
         if row is not None:
             size = self.app.size
             text = ticket_text(row.text("text"), row.text("role"), row.text("expires"), size.height, size.width)
-            self.app.push_screen(Reading("PAIRING TICKET", text))
+            self.app.push_screen(Reading("PAIRING TICKET", text, copy=row.text("text")))
 
     def _show_findings(self, answer: Rows) -> None:
         rows = finding_rows(answer.table)
@@ -193,8 +197,13 @@ class SystemPane(Cartridge):
     # Which list.
 
     def next_list(self) -> None:
-        names = [name for name in LISTS if name != "findings" or self._list("findings").display or self._is_single]
-        self._show(names[(names.index(self._shown) + 1) % len(names)] if self._shown in names else names[0])
+        narrow, shown = self.has_class("-narrow"), self.has_class("-findings")
+        names = [name for name in LISTS if (name != "state" or narrow) and (name != "findings" or shown)]
+        at = names.index(self._shown) + 1 if self._shown in names else 0
+        self._show(names[at % len(names)])
+
+    def show_state(self) -> None:
+        self._show("state" if self.has_class("-narrow") else "events")
 
     def show_events(self) -> None:
         self._show("events")
@@ -208,33 +217,38 @@ class SystemPane(Cartridge):
     def show_findings(self) -> None:
         self._show("findings")
 
-    @property
-    def _is_single(self) -> bool:
-        return self.has_class("-single")
-
     def _show(self, name: str) -> None:
         self._shown = name
+        if name == "findings":
+            self.add_class("-findings")
         self._arrange()
-        self._list(name).focus()
+        if name == "state":
+            self.focus()
+        else:
+            self._list(name).focus()
         self.desk.hints_changed()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        if isinstance(event.widget, Input) or event.widget.id is None:
-            return
-        self._shown = event.widget.id.removeprefix("system-")
-        self.desk.hints_changed()
+        if isinstance(event.widget, LedgerTable) and event.widget.id is not None:
+            self._shown = event.widget.id.removeprefix("system-")
+            self.desk.hints_changed()
 
     def on_resize(self) -> None:
         self._arrange()
+        if (totebox := self.totebox) is not None:
+            self._state_facts(totebox)
 
     def _arrange(self) -> None:
+        """Side by side: findings take the place of services. Else the one that is chosen; a narrow terminal has the state as one."""
         single = self.size.width < ALL_FROM[0] or self.size.height < ALL_FROM[1]
         self.set_class(single, "-single")
-        self.set_class(self.size.width < 76, "-narrow")
-        for name in LISTS:
-            self._list(name).display = name == self._shown if single else (name != "findings" or self._shown == name)
-        if not single:
-            self._list("services").display = self._shown != "findings"
+        self.set_class(self.size.width < NARROW, "-narrow")
+        self.set_class(self._shown == "state", "-state")
+        findings = self.has_class("-findings")
+        for name in LISTS[1:]:
+            beside = findings if name == "findings" else name != "services" or not findings
+            self._list(name).display = name == self._shown if single else beside
+        self.query_one("#system-side").display = not single or self._shown != "events"
 
     def focus_object(self, **focus: object) -> None:
         name = focus.get("list")

@@ -13,11 +13,11 @@ EVENTS = (
     TableColumn("time", "Time", 8, ColumnKind.TIME),
     TableColumn("severity", "Severity", 9, priority=1),
     TableColumn("source", "Source", 11, priority=2),
-    TableColumn("text", "What happened", 0),
-    TableColumn("remedy", "What to do", 0, priority=3),
+    TableColumn("text", "What happened", 0, share=3, least=34),
+    TableColumn("remedy", "What to do", 0, priority=3, share=2, least=24),
 )
 PAIRINGS = (
-    TableColumn("label", "Device", 0),
+    TableColumn("label", "Device", 0, least=14),
     TableColumn("state", "State", 10),
     TableColumn("role", "Role", 9),
     TableColumn("sessions", "Live", 4, ColumnKind.INT, priority=1),

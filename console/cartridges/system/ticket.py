@@ -9,19 +9,22 @@ from console.model.safe_text import safe_line
 
 
 def ticket_text(ticket: str, role: str, expires: str, rows: int, columns: int) -> Text:
-    """The ticket with its QR code where the terminal has room for one: dark modules on light, as scanners want."""
-    text = Text()
-    text.append(f"One pairing as {safe_line(role)}, until {moment(expires)} UTC, for whoever brings it:\n\n")
+    """The ticket with its QR code where a terminal of `rows` and `columns` has room: dark on light, as scanners want."""
+    text = Text(no_wrap=True)
+    width = max(20, columns * 9 // 10 - 8)
     plain = safe_line(ticket)
-    text.append("\n".join(plain[at : at + columns - 12] for at in range(0, len(plain), max(20, columns - 12))), "bold")
-    text.append("\n\nOn the other device:  os-console pair TICKET\n")
+    lines = [plain[at : at + width] for at in range(0, len(plain), width)]
+    text.append(f"One pairing as {safe_line(role)}, until {moment(expires)} UTC.\n")
+    text.append("On the other device:  os-console pair TICKET\n\n")
+    text.append("\n".join(lines), "bold")
     code = _qr(ticket)
-    if len(code) + 12 <= rows and code and len(code[0]) + 10 <= columns:
-        text.append("\n")
-        for row in code:
-            text.append(row + "\n", "#000000 on #ffffff")
+    if len(code) + len(lines) + 10 <= rows and len(code[0]) + 10 <= columns:
+        text.append("\n\n")
+        for number, row in enumerate(code):
+            text.append(row, "#000000 on #ffffff")
+            text.append("\n" if number < len(code) - 1 else "")
     else:
-        text.append("\n(the terminal is too small for the QR code; make it larger and issue another)\n")
+        text.append("\n\nA QR code would not fit this terminal; y copies the ticket.")
     return text
 
 
