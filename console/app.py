@@ -324,6 +324,8 @@ class LedgerApp(App[None]):
     def on_key(self, event: events.Key) -> None:
         if self.screen is not self.screen_stack[0]:
             return
+        if isinstance(self.focused, Input):
+            return
         if event.key == "escape" and self.query_one(NoticeLine).is_shown:
             self.query_one(NoticeLine).away()
             return

@@ -7,6 +7,7 @@ from typing import Any, Protocol, cast
 
 from textual import events
 from textual.widget import Widget
+from textual.widgets import Input
 
 from console.chassis.keys import Danger, KeyCommand
 from console.model.events import Answer
@@ -169,7 +170,9 @@ class Cartridge(Widget):
         getattr(self, command.action)()
 
     def on_key(self, event: events.Key) -> None:
-        """Single keys act on the pane."""
+        """Single keys act on the pane; while a field is typed in, its keys are its own."""
+        if isinstance(self.app.focused, Input):
+            return
         for command in self.keys or self.spec.commands:
             if event.key in command.keys:
                 event.stop()

@@ -37,7 +37,7 @@ class Place(Enum):
 
     WAITING = "waiting"
     AT_WORK = "at work"
-    KEPT = "kept for later"
+    KEPT = "kept"
     SEALED = "sealed"
     REFUSED = "refused"
     ABANDONED = "abandoned"
@@ -45,7 +45,7 @@ class Place(Enum):
     @property
     def glyph(self) -> str:
         """The sign beside the word."""
-        return {"waiting": "○", "at work": "●", "kept for later": "◐", "sealed": "✓", "refused": "✗", "abandoned": "–"}[
+        return {"waiting": "○", "at work": "●", "kept": "◐", "sealed": "✓", "refused": "✗", "abandoned": "–"}[
             self.value
         ]
 

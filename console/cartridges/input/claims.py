@@ -18,8 +18,8 @@ from protocol.schema.numbers import Decision
 COLUMNS = (
     TableColumn("answer", "answer", 10),
     TableColumn("attribute", "claim", 12),
-    TableColumn("value", "value", share=2),
-    TableColumn("anchor", "about", 18, priority=3),
+    TableColumn("value", "value", share=3),
+    TableColumn("anchor", "about", priority=3),
     TableColumn("page", "page", 4, ColumnKind.INT, priority=2),
     TableColumn("line", "line", 5, ColumnKind.INT, priority=1),
 )

@@ -8,10 +8,10 @@ from console.chassis.table import TableColumn
 from protocol.schema import ColumnKind
 
 QUEUE_COLUMNS = (
-    TableColumn("state", "state", 16),
+    TableColumn("state", "state", 11),
     TableColumn("name", "document"),
     TableColumn("size", "size", 6, ColumnKind.BYTES, priority=2),
-    TableColumn("entry", "entry", 7, ColumnKind.INDEX, priority=1),
+    TableColumn("entry", "entry", 5, ColumnKind.INDEX, priority=1),
 )
 
 
@@ -40,7 +40,7 @@ class PathField(Input):
         self.post_message(self.Given(text) if text.strip() else self.Left())
 
     def on_key(self, event: events.Key) -> None:
-        if event.key in ("escape", "down"):
+        if event.key in ("escape", "down", "tab"):
             event.stop()
             event.prevent_default()
             self.post_message(self.Left())

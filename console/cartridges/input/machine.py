@@ -41,21 +41,6 @@ TONES = {
 class InputMachine(TrayKeeper):
     """The queue on the left, the document at work on the right, the five steps above."""
 
-    DEFAULT_CSS = """
-    InputMachine #input-head, InputMachine #route-why { height: auto; border: none; }
-    InputMachine #input-body { height: 1fr; }
-    InputMachine #tray { width: 46; height: 1fr; }
-    InputMachine #stage { width: 1fr; height: 1fr; border-left: solid $ledger-rule; }
-    InputMachine #stage > * { height: 1fr; }
-    InputMachine #claim-source { height: 10; }
-    InputMachine.-narrow #input-body { layout: vertical; }
-    InputMachine.-narrow #tray { width: 1fr; }
-    InputMachine.-narrow #stage { border-left: none; }
-    InputMachine.-narrow.-busy #tray { display: none; }
-    InputMachine.-narrow.-busy.-queue #tray { display: block; }
-    InputMachine.-narrow.-busy.-queue #stage { display: none; }
-    """
-
     def __init__(self) -> None:
         super().__init__()
         self._leaving = False
