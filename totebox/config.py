@@ -3,6 +3,7 @@
 import difflib
 import hashlib
 import os
+import socket
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,16 +13,28 @@ from protocol.schema.numbers import Tier
 from protocol.trust.address import Scheme, parse_address
 from totebox.errors import ConfigError
 
+VERSION = "0.1.0"
+
 KINDS = (
     "person",
+    "personal",
+    "household",
     "company",
     "corporation",
+    "issuer",
+    "public-issuer",
     "property",
+    "real-property",
+    "asset-manager",
     "project",
     "practice",
+    "medical-practice",
     "firm",
+    "law-firm",
+    "partnership",
     "office",
-    "household",
+    "family-office",
+    "trust",
     "fleet",
 )
 """What an entity can be. The Chart of Accounts follows from it."""
@@ -106,7 +119,7 @@ def entity_kind(word: str) -> str:
     Raises:
         ConfigError: no such kind; names the nearest one.
     """
-    kind = word.strip().lower()
+    kind = "-".join(word.lower().split())
     if kind in KINDS:
         return kind
     near = difflib.get_close_matches(kind, KINDS, 1)
@@ -172,3 +185,34 @@ def hardware_tier() -> Tier:
     if memory <= ZERO_COMPUTE_BYTES:
         return Tier.ZERO
     return Tier.IRON if memory >= SOVEREIGN_BYTES else Tier.RELAY
+
+
+def listening(places: Places) -> list[str]:
+    """The URIs of the daemon that serves now, first the one it names in tickets; [] when there is none."""
+    try:
+        uris = places.listening.read_text(encoding="utf-8").split()
+    except FileNotFoundError:
+        return []
+    return [uri for uri in uris if _answers(uri)]
+
+
+def dialled(uri: str) -> str:
+    """`uri` with the host's name where it says "any address"."""
+    address = parse_address(uri)
+    if address.scheme is Scheme.UNIX or address.host not in ("0.0.0.0", "::"):
+        return uri
+    return f"{address.scheme.value}:{socket.gethostname()}:{address.port}"
+
+
+def _answers(uri: str) -> bool:
+    address = parse_address(uri)
+    family = (
+        socket.AF_UNIX if address.scheme is Scheme.UNIX else socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    )
+    with socket.socket(family) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(address.path if address.scheme is Scheme.UNIX else (address.host, address.port))
+        except OSError:
+            return False
+    return True

@@ -71,7 +71,7 @@ class Roster:
         for one in self.running:
             try:
                 await one.service.absorb(entries)
-            except Exception as fault:
+            except Exception as fault:  # noqa: BLE001 (a service is a task of its own: its fault is shown, the others go on)
                 self._failed(one, fault)
             else:
                 one.fault = ""
@@ -85,7 +85,7 @@ class Roster:
     async def _run(self, one: Running) -> None:
         try:
             await one.service.run()
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 (a service is a task of its own: its fault is shown, the others go on)
             self._failed(one, fault)
 
     def _failed(self, one: Running, fault: Exception) -> None:

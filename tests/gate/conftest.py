@@ -1,0 +1,223 @@
+"""A whole gate over the vault in memory: only the reader of documents is a fake, since extraction is another room."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import pytest
+from protocol.schema import Arguments, Command, DeviceKey, Offer, Receipt, Refusal, Rows
+from protocol.schema.numbers import Algorithm, Role, Severity
+from protocol.trust.keys import fingerprint, generate_static
+from protocol.wire.codec import encode_args
+from totebox.clock import now_text
+from totebox.errors import UploadBroken
+from totebox.gate.door import Identity, Pairing, Peer
+from totebox.gate.drops import Drops
+from totebox.gate.gate import Gate
+from totebox.gate.intake import Intakes
+from totebox.gate.journal import Journal
+from totebox.gate.machine import InputMachine
+from totebox.gate.pairing_verbs import PairingVerbs
+from totebox.gate.pairings import Pairings
+from totebox.gate.reading import Account, Reading, Suggestion
+from totebox.gate.staging import Staging
+from totebox.gate.tables import Tables, TableSpec
+from totebox.gate.tickets import Issuer
+from totebox.gate.verbs import ReadingVerbs
+from totebox.gate.views import drops_page, intake_page
+from totebox.service import Claim, Document, Page, Query, Sealing
+from totebox.vault.api import Draft, Entry, Finding, LeafIndex, Log, Member, Whole
+from totebox.vault.memory import MemoryVault
+
+CHART = (Account("1200", "Records", "Minutes", "Board", "minutes|board", "Guardian"),)
+CLAIM = Claim(0, "person", "Jane Doe", "", 1, 0, 0, 8, "⟦Jane Doe⟧ signs", "test 1")
+
+
+def device(number: int, role: Role, label: str) -> Pairing:
+    """A paired device that exists in memory only."""
+    key = DeviceKey(Algorithm.SSH_ED25519, bytes((number,)) * 32)
+    return Pairing(fingerprint(key), bytes((number,)) * 32, key, b"k" * 32, role, label, "file", now_text())
+
+
+class Clock:
+    """A wall clock and a stopwatch that move when told."""
+
+    def __init__(self) -> None:
+        self.us = 1_800_000_000_000_000
+        self.s = 100.0
+
+    def now_us(self) -> int:
+        return self.us
+
+    def monotonic(self) -> float:
+        return self.s
+
+
+class Answers:
+    """One command's Reply: keeps what was said, and hands out the upload that it was given."""
+
+    def __init__(self, upload: bytes = b"", breaks_at: int | None = None) -> None:
+        self.said: list[Receipt | Rows | Refusal] = []
+        self.parts: list[tuple[int, bytes, bool]] = []
+        self.wanted: list[int] = []
+        self._upload = upload
+        self._breaks_at = breaks_at
+
+    async def receipt(self, receipt: Receipt) -> None:
+        self.said.append(receipt)
+
+    async def rows(self, rows: Rows) -> None:
+        self.said.append(rows)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        self.said.append(refusal)
+
+    async def part(self, offset: int, data: bytes, last: bool) -> None:
+        self.parts.append((offset, data, last))
+
+    async def chunks(self, offset: int, size: int) -> AsyncIterator[bytes]:
+        self.wanted.append(offset)
+        for start in range(offset, min(size, len(self._upload)), 1000):
+            if self._breaks_at is not None and start >= self._breaks_at:
+                raise UploadBroken("the session ended")
+            yield self._upload[start : start + 1000]
+
+
+@dataclass
+class Room:
+    """The gate and everything around it that a test looks at."""
+
+    gate: Gate
+    vault: MemoryVault
+    pairings: Pairings
+    issuer: Issuer
+    drops: Drops
+    staging: Staging
+    clock: Clock
+    cuts: list[str]
+    events: list[tuple[Severity, str]]
+    claims: list[Claim]
+    ids: "count[int]" = field(default_factory=lambda: count(1))
+    answers: type[Answers] = Answers
+    admin: Pairing = field(default_factory=lambda: device(1, Role.ADMIN, "the owner"))
+    desk: Pairing = field(default_factory=lambda: device(2, Role.INPUT, "front desk"))
+    other_desk: Pairing = field(default_factory=lambda: device(3, Role.INPUT, "back office"))
+    reader: Pairing = field(default_factory=lambda: device(4, Role.USER, "a reader"))
+    probe: Pairing = field(default_factory=lambda: device(5, Role.INTERFACE, "a hub"))
+
+    def peer(self, pairing: Pairing, agent: str = "os-console/0.1 keyboard") -> Peer:
+        return Peer(1, pairing, pairing.label, agent, "unix uid=1000 pid=7")
+
+    async def ask(
+        self,
+        pairing: Pairing,
+        arguments: Arguments,
+        *,
+        once: bytes = b"",
+        reply: Answers | None = None,
+        agent: str = "keyboard",
+    ) -> Receipt | Rows | Refusal | None:
+        """Send one command as `pairing`; what was answered."""
+        reply = reply or Answers()
+        verb, args = encode_args(arguments)
+        await self.gate.command(Command(next(self.ids), once, verb, args, ()), self.peer(pairing, agent), reply)
+        return reply.said[0] if reply.said else None
+
+    async def rows(self, pairing: Pairing, arguments: Arguments, **how: Answers) -> list[dict[str, object]]:
+        """The rows that answer `arguments`, by column."""
+        answer = await self.ask(pairing, arguments, **how)  # type: ignore[arg-type]
+        assert isinstance(answer, Rows), answer
+        names = [column.name for column in answer.table.columns]
+        return [dict(zip(names, row, strict=True)) for row in answer.table.rows]
+
+    async def refused(self, pairing: Pairing, arguments: Arguments, **how: object) -> Refusal:
+        """The refusal that answers `arguments`."""
+        answer = await self.ask(pairing, arguments, **how)  # type: ignore[arg-type]
+        assert isinstance(answer, Refusal), answer
+        return answer
+
+    async def offer(self, pairing: Pairing, data: bytes, name: bytes = b"minutes.md") -> str:
+        """Upload `data`; the intake's id."""
+        offer = Offer(name, len(data), hashlib.sha256(data).digest())
+        return str((await self.rows(pairing, offer, reply=Answers(data)))[0]["intake"])
+
+    async def audit_rows(self) -> list[tuple[str, str]]:
+        """Kind and subject of every audit row."""
+        return [(entry.kind, entry.subject) for entry in await self.vault.entries(Log.AUDIT, LeafIndex(0), 10_000)]
+
+    async def records(self) -> Sequence[Entry]:
+        return await self.vault.entries(Log.RECORDS, LeafIndex(0), 10_000)
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    (tmp_path / "intake").mkdir()
+    (tmp_path / "drops").mkdir()
+    clock, cuts, events, claims = Clock(), list[str](), list[tuple[Severity, str]](), [CLAIM]
+    vault = MemoryVault(intake=tmp_path / "intake")
+    pairings = Pairings(Journal(tmp_path / "pairings"))
+    numbers = count(1)
+
+    def entropy(size: int) -> bytes:
+        return next(numbers).to_bytes(size, "big")
+
+    def emit(severity: Severity, text: str, remedy: str) -> None:
+        events.append((severity, text))
+
+    issuer = Issuer(pairings, generate_static(entropy).public, lambda: "unix:/run/t.sock", entropy)
+    staging, drops = Staging(tmp_path / "intake"), Drops(tmp_path / "drops", clock.monotonic, clock.now_us)
+    intakes = Intakes()
+    machine = InputMachine(
+        vault, staging, drops, _reading(vault, claims), intakes, entropy, now_text, emit, lambda table: None
+    )
+    verbs = PairingVerbs(vault, pairings, issuer, cuts.append, lambda table: None, now_text, clock.now_us)
+    reading = ReadingVerbs(vault, Tables(_tables(intakes, drops, machine)), _clean, {})
+    who = vault.identity
+    identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
+    gate = Gate(identity, vault, verbs, reading, machine, emit, clock.monotonic, clock.now_us)
+    return Room(gate, vault, pairings, issuer, drops, staging, clock, cuts, events, claims)
+
+
+async def _clean() -> Sequence[Finding]:
+    return ()
+
+
+def _tables(intakes: Intakes, drops: Drops, machine: InputMachine) -> dict[str, TableSpec]:
+    async def intake(query: Query) -> Page:
+        return intake_page(intakes.all(), query.cursor, query.limit)
+
+    async def dropped(query: Query) -> Page:
+        return drops_page((await asyncio.to_thread(drops.scan))[0], query.cursor, query.limit)
+
+    return {
+        "input.intake": TableSpec(Role.INPUT, intake),
+        "input.drops": TableSpec(Role.INPUT, dropped),
+        "input.claims": TableSpec(Role.INPUT, machine.claims),
+        "gate.secret": TableSpec(Role.ADMIN, intake),
+    }
+
+
+def _reading(vault: MemoryVault, claims: list[Claim]) -> Reading:
+    async def read(path: Path, name: str) -> tuple[Document, tuple[Claim, ...]]:
+        text = await asyncio.to_thread(path.read_text, "utf-8")
+        return Document("text/markdown", text, 0, ""), tuple(claims)
+
+    async def suggest(document: Document, name: str) -> Suggestion:
+        return Suggestion("1200", "minutes ×2")
+
+    async def sealed(sha256: bytes) -> int | None:
+        entries = await vault.entries(Log.RECORDS, LeafIndex(0), 10_000)
+        return next((entry.index for entry in entries if entry.sha256 == sha256 and entry.kind == "original"), None)
+
+    async def compose(service: str, sealing: Sealing) -> Sequence[Draft]:
+        text = Draft("minutebook", "text", sealing.name, Whole(sealing.document.text.encode()), "text.md", Member(0))
+        kept = [("claim", claim) for claim in sealing.approved] + [("rejected", claim) for claim in sealing.rejected]
+        lines = [
+            Draft("people", kind, claim.value, Whole(claim.value.encode()), "c.txt", Member(0)) for kind, claim in kept
+        ]
+        return [text, *lines]
+
+    return Reading(read, suggest, lambda: CHART, sealed, compose, ("minutebook",))

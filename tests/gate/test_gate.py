@@ -1,0 +1,132 @@
+"""The order of checks, and that everything is written down before it is done."""
+
+import asyncio
+
+import pytest
+from protocol.schema import Block, Command, Decide, Head, List, PairIssue, Receipt, Refusal, Rows
+from protocol.schema.numbers import Decision, Log, RefusalCode, Role, Verb
+from protocol.wire.codec import encode_args
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_arguments_of_another_shape_are_refused(room) -> None:
+    """Arguments that do not decode are BAD_ARGUMENTS, whatever the role."""
+    reply = room.answers()
+    await room.gate.command(Command(7, b"", Verb.HEAD, b"\x91\x01", ()), room.peer(room.probe), reply)
+    assert isinstance(reply.said[0], Refusal) and reply.said[0].code is RefusalCode.BAD_ARGUMENTS
+
+
+async def test_verbs_that_the_gate_does_not_carry_out_are_unknown(room) -> None:
+    """SUBSCRIBE belongs to the session; a gate that is asked for it says UNKNOWN_VERB."""
+    reply = room.answers()
+    await room.gate.command(Command(7, b"", Verb.SUBSCRIBE, b"\x92\xc4\x00\x90", ()), room.peer(room.admin), reply)
+    assert reply.said[0].code is RefusalCode.UNKNOWN_VERB
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_a_role_below_the_verbs_is_not_permitted(room, role: Role) -> None:
+    """PAIR_ISSUE is for ADMIN alone."""
+    pairing = {Role.ADMIN: room.admin, Role.INPUT: room.desk, Role.USER: room.reader, Role.INTERFACE: room.probe}[role]
+    answer = await room.ask(pairing, PairIssue(Role.USER, ""))
+    assert isinstance(answer, Rows) if role is Role.ADMIN else answer.code is RefusalCode.NOT_PERMITTED
+
+
+async def test_a_capability_is_refused(room) -> None:
+    """What cannot be checked is not let through."""
+    reply = room.answers()
+    verb, args = encode_args(Head(Log.RECORDS, 0))
+    await room.gate.command(Command(1, b"", verb, args, (Block(b"x", b"y"),)), room.peer(room.admin), reply)
+    assert reply.said[0].code is RefusalCode.NOT_PERMITTED
+
+
+async def test_every_command_and_refusal_is_an_audit_row(room) -> None:
+    """A read, a refusal by role and a decision on nothing each leave a row with verb and actor."""
+    await room.ask(room.probe, Head(Log.RECORDS, 0))
+    await room.ask(room.probe, List("audit.log", "", "", "", 10))
+    await room.ask(room.desk, Decide("nothing", 0, Decision.YES))
+    rows = await room.audit_rows()
+    assert rows[-3:] == [("COMMAND", "head"), ("REFUSED", "list"), ("REFUSED", "input.decide")]
+
+
+async def test_a_scripted_session_says_so_in_its_rows(room) -> None:
+    """Whoever reads the log later sees which commands a program sent."""
+    await room.ask(room.admin, Head(Log.RECORDS, 0), agent="os-console/0.1 scripted")
+    entry = (await room.vault.entries(Log.AUDIT, 0, 99))[-1]
+    assert entry.note.endswith("[scripted]")
+
+
+async def test_a_repeated_once_gets_the_first_answer(room) -> None:
+    """The same ticket is given again under the new command id; nothing is issued twice."""
+    first = await room.ask(room.admin, PairIssue(Role.USER, "x"), once=b"1" * 16)
+    again = await room.ask(room.admin, PairIssue(Role.USER, "x"), once=b"1" * 16)
+    assert again.table == first.table and again.id != first.id and len(room.pairings.book.tickets) == 1
+
+
+async def test_a_once_id_for_another_command_is_a_conflict(room) -> None:
+    """An id names one command."""
+    await room.ask(room.admin, PairIssue(Role.USER, "x"), once=b"1" * 16)
+    refusal = await room.refused(room.admin, PairIssue(Role.ADMIN, "x"), once=b"1" * 16)
+    assert refusal.code is RefusalCode.CONFLICT
+
+
+async def test_a_once_id_of_another_length_is_refused(room) -> None:
+    """Sixteen bytes or none."""
+    assert (await room.refused(room.admin, Head(Log.RECORDS, 0), once=b"short")).code is RefusalCode.BAD_ARGUMENTS
+
+
+async def test_head_proves_consistency_and_refuses_a_future(room) -> None:
+    """A size that was seen is proved to continue; one that is larger than the log is NOT_FOUND."""
+    seen = (await room.vault.head()).audit.tree_size
+    rows = await room.rows(room.probe, Head(Log.AUDIT, seen))
+    assert rows[0]["checkpoint"].startswith(room.vault.identity.audit_origin.encode())
+    assert (await room.refused(room.probe, Head(Log.AUDIT, 10_000))).code is RefusalCode.NOT_FOUND
+
+
+async def test_sessions_are_opened_and_closed_in_the_log(room) -> None:
+    """SESSION_OPEN is there before the first command, SESSION_CLOSE after the last."""
+    peer = room.peer(room.desk)
+    await room.gate.opened(peer)
+    assert room.gate.sessions == {1: peer}
+    await room.gate.closed(peer, "goodbye")
+    assert [row[0] for row in await room.audit_rows()][-2:] == [
+        "SESSION_OPEN",
+        "SESSION_CLOSE",
+    ] and not room.gate.sessions
+
+
+async def test_many_failed_handshakes_are_counted_not_listed(room) -> None:
+    """A flood leaves ten rows; the next row, once time has passed, says how many there were."""
+    for _ in range(50):
+        await room.gate.turned_away("tcp 203.0.113.9:1", "unknown")
+    rows = [row for row in await room.audit_rows() if row == ("REFUSED", "handshake")]
+    assert len(rows) == 10
+    room.clock.s += 60
+    await room.gate.turned_away("tcp 203.0.113.9:1", "unknown")
+    assert "40 others" in (await room.vault.entries(Log.AUDIT, 0, 999))[-1].note
+
+
+async def test_a_fault_inside_is_a_refusal_and_not_a_crash(room) -> None:
+    """An exception that nobody expected becomes FAULT for that command alone."""
+
+    async def broken() -> None:
+        raise RuntimeError("a bug")
+
+    object.__setattr__(room.gate.reading, "verify_vault", broken)
+    from protocol.schema import Verify
+
+    assert (await room.refused(room.admin, Verify())).code is RefusalCode.FAULT
+
+
+async def test_the_same_once_twice_at_once_is_done_once(room) -> None:
+    """A retry that overtakes its first attempt waits for it."""
+    answers = await asyncio.gather(*(room.ask(room.admin, PairIssue(Role.USER, "x"), once=b"2" * 16) for _ in range(5)))
+    assert len({answer.table for answer in answers}) == 1 and len(room.pairings.book.tickets) == 1
+
+
+async def test_prove_answers_with_a_receipt(room) -> None:
+    """Any leaf of either log can be proved."""
+    from protocol.schema import Prove
+
+    answer = await room.ask(room.probe, Prove(Log.RECORDS, 0))
+    assert isinstance(answer, Receipt) and answer.proof.leaf_index == 0

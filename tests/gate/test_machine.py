@@ -1,0 +1,203 @@
+"""The five steps of F12: nothing is a record before the last one, and each answer is in the log before it counts."""
+
+import hashlib
+
+import pytest
+from protocol.schema import Abandon, Confirm, Decide, Offer, Receipt, Route, Take
+from protocol.schema.numbers import Decision, Log, RefusalCode
+
+pytestmark = pytest.mark.anyio
+TEXT = b"# Minutes\n\nJane Doe signs.\n"
+
+
+async def walk(room, pairing, data: bytes = TEXT, decision: Decision = Decision.YES) -> str:
+    """Offer, route and decide; the intake's id."""
+    intake = await room.offer(pairing, data)
+    await room.rows(pairing, Route(intake, "1200", "minutebook"))
+    await room.ask(pairing, Decide(intake, 0, decision))
+    return intake
+
+
+async def test_a_document_becomes_a_record_only_at_confirm(room) -> None:
+    """Before: one entry, the identity. After: original, text and claim, in one batch, staging empty."""
+    intake = await walk(room, room.desk)
+    assert len(await room.records()) == 1
+    receipt = await room.ask(room.desk, Confirm(intake, None, "signed copy"), once=b"a" * 16)
+    kinds = [entry.kind for entry in await room.records()]
+    assert isinstance(receipt, Receipt) and kinds == ["identity", "original", "text", "claim"]
+    assert await room.vault.read(receipt.index, 0, 999) == TEXT and not list(room.staging.folder.iterdir())
+    original = (await room.records())[1]
+    assert (
+        original.note == "account=1200, media=text/markdown, note=signed copy"
+        and original.sha256 == hashlib.sha256(TEXT).digest()
+    )
+
+
+async def test_the_first_answer_shows_what_it_is_and_where_it_may_go(room) -> None:
+    """Hash, type, suggestion with its reason, next step, holder."""
+    offer = Offer(b"a/b/minutes.md", len(TEXT), hashlib.sha256(TEXT).digest())
+    row = (await room.rows(room.desk, offer, reply=room.answers(TEXT)))[0]
+    assert (row["name"], row["media"], row["step"], row["suggestion"]) == (
+        "minutes.md",
+        "text/markdown",
+        "route",
+        "1200",
+    )
+    assert row["reason"] == "minutes ×2" and row["holder"] == room.desk.fingerprint and row["sealed"] is None
+
+
+@pytest.mark.parametrize(
+    ("decision", "kind", "sealed"),
+    [
+        (Decision.YES, "RECORD_VERIFIED", "claim"),
+        (Decision.NO, "RECORD_REJECTED", "rejected"),
+        (Decision.SKIP, "RECORD_SKIPPED", None),
+    ],
+)
+async def test_each_decision_is_an_audit_row_of_its_own(room, decision, kind, sealed) -> None:
+    """Yes is verified, no is rejected, skip is said and seals nothing."""
+    intake = await walk(room, room.desk, decision=decision)
+    assert [row[0] for row in await room.audit_rows()][-1] == kind
+    await room.ask(room.desk, Confirm(intake, None, ""))
+    assert [entry.kind for entry in await room.records()][3:] == ([sealed] if sealed else [])
+
+
+async def test_steps_cannot_be_skipped(room) -> None:
+    """Deciding before routing and confirming before deciding are WRONG_STEP, and say what is missing."""
+    intake = await room.offer(room.desk, TEXT)
+    assert (await room.refused(room.desk, Decide(intake, 0, Decision.YES))).code is RefusalCode.WRONG_STEP
+    await room.rows(room.desk, Route(intake, "1200", "minutebook"))
+    refusal = await room.refused(room.desk, Confirm(intake, None, ""))
+    assert refusal.code is RefusalCode.WRONG_STEP and "1 of its claims" in refusal.reason
+
+
+async def test_a_second_device_is_told_who_holds_the_document(room) -> None:
+    """HELD names the holder's label, for the intake and for the same bytes offered again."""
+    intake = await room.offer(room.desk, TEXT)
+    held = await room.refused(room.other_desk, Route(intake, "1200", "minutebook"))
+    assert held.code is RefusalCode.HELD and "front desk" in held.reason
+    offer = Offer(b"copy.md", len(TEXT), hashlib.sha256(TEXT).digest())
+    assert (await room.refused(room.other_desk, offer)).code is RefusalCode.HELD
+
+
+async def test_the_same_device_finds_its_document_again(room) -> None:
+    """After a lost session the same offer leads to the same intake, nothing is uploaded twice."""
+    intake = await walk(room, room.desk)
+    reply = room.answers(TEXT)
+    offer = Offer(b"minutes.md", len(TEXT), hashlib.sha256(TEXT).digest())
+    row = (await room.rows(room.desk, offer, reply=reply))[0]
+    assert row["intake"] == intake and row["step"] == "confirm" and reply.wanted == []
+
+
+async def test_an_upload_continues_where_it_broke(room) -> None:
+    """What arrived is kept and hashed; the next offer asks for the rest only."""
+    data = b"x" * 10_000
+    offer = Offer(b"big.md", len(data), hashlib.sha256(data).digest())
+    assert (
+        await room.refused(room.desk, offer, reply=room.answers(data, breaks_at=4_000))
+    ).code is RefusalCode.CANCELLED
+    reply = room.answers(data)
+    assert (await room.rows(room.desk, offer, reply=reply))[0]["step"] == "route" and reply.wanted == [4_000]
+
+
+async def test_other_bytes_than_announced_are_refused(room) -> None:
+    """HASH_MISMATCH, and staging is empty again."""
+    offer = Offer(b"m.md", 4, hashlib.sha256(b"good").digest())
+    assert (await room.refused(room.desk, offer, reply=room.answers(b"evil"))).code is RefusalCode.HASH_MISMATCH
+    assert not list(room.staging.folder.iterdir())
+
+
+async def test_bytes_that_are_a_record_already_say_so(room) -> None:
+    """The row names the record, nothing is uploaded, and it cannot be routed."""
+    receipt = await room.ask(room.desk, Confirm(await walk(room, room.desk), None, ""))
+    reply = room.answers(TEXT)
+    row = (await room.rows(room.desk, Offer(b"again.md", len(TEXT), hashlib.sha256(TEXT).digest()), reply=reply))[0]
+    assert (row["sealed"], row["step"]) == (receipt.index, "sealed") and reply.wanted == []
+    refusal = await room.refused(room.desk, Route(str(row["intake"]), "1200", "minutebook"))
+    assert refusal.code is RefusalCode.ALREADY_SEALED and str(receipt.index) in refusal.reason
+
+
+async def test_a_repeated_confirmation_seals_once(room) -> None:
+    """The same once id gives the same receipt, though the intake is gone, and though the gate has forgotten."""
+    intake = await walk(room, room.desk)
+    first = await room.ask(room.desk, Confirm(intake, None, ""), once=b"c" * 16)
+    again = await room.ask(room.desk, Confirm(intake, None, ""), once=b"c" * 16)
+    object.__setattr__(room.gate, "_once", type(room.gate._once)())
+    later = await room.ask(room.desk, Confirm(intake, None, ""), once=b"c" * 16)
+    assert first.index == again.index == later.index and len(await room.records()) == 4
+
+
+async def test_abandoning_leaves_no_record(room) -> None:
+    """Staging is empty, the log says ABANDONED, and the document is unknown from then on."""
+    intake = await walk(room, room.desk)
+    assert isinstance(await room.ask(room.desk, Abandon(intake)), Receipt)
+    assert len(await room.records()) == 1 and not list(room.staging.folder.iterdir())
+    assert (await room.audit_rows())[-1] == ("ABANDONED", intake)
+    assert (await room.refused(room.desk, Abandon(intake))).code is RefusalCode.NOT_FOUND
+
+
+async def test_a_start_clears_staging_and_says_what_was_lost(room) -> None:
+    """Each leftover is an ABANDONED row, then it is gone."""
+    (room.staging.folder / "0123").write_bytes(b"half")
+    await room.gate.machine.start()
+    assert (await room.audit_rows())[-1] == ("ABANDONED", "0123") and not list(room.staging.folder.iterdir())
+
+
+async def test_an_account_outside_the_chart_is_refused(room) -> None:
+    """Routing needs a row of the chart and a service that keeps originals."""
+    intake = await room.offer(room.desk, TEXT)
+    assert (await room.refused(room.desk, Route(intake, "9999", "minutebook"))).code is RefusalCode.BAD_ARGUMENTS
+    assert (await room.refused(room.desk, Route(intake, "1200", "people"))).code is RefusalCode.BAD_ARGUMENTS
+
+
+async def test_only_an_original_can_be_superseded(room) -> None:
+    """A correction names the version that it corrects; entry 0 is the identity and none."""
+    first = await room.ask(room.desk, Confirm(await walk(room, room.desk), None, ""))
+    intake = await walk(room, room.desk, b"# Minutes, corrected\n")
+    assert (await room.refused(room.desk, Confirm(intake, 0, ""))).code is RefusalCode.BAD_ARGUMENTS
+    receipt = await room.ask(room.desk, Confirm(intake, first.index, ""))
+    assert (await room.records())[receipt.index].supersedes == first.index
+
+
+async def test_too_many_documents_at_once_are_refused(room) -> None:
+    """Sixteen a device."""
+    for number in range(16):
+        await room.offer(room.desk, b"%d" % number)
+    offer = Offer(b"m", 2, hashlib.sha256(b"17").digest())
+    assert (await room.refused(room.desk, offer, reply=room.answers(b"17"))).code is RefusalCode.TOO_MANY
+
+
+async def test_a_dropped_file_leaves_the_folder_after_it_was_sealed(room) -> None:
+    """Taken, it still lies there; sealed and read back, it is gone."""
+    path = room.drops.folder / "minutes.md"
+    path.write_bytes(TEXT)
+    intake = str((await room.rows(room.desk, Take(b"minutes.md")))[0]["intake"])
+    await room.rows(room.desk, Route(intake, "1200", "minutebook"))
+    await room.ask(room.desk, Decide(intake, 0, Decision.NO))
+    assert path.exists()
+    receipt = await room.ask(room.desk, Confirm(intake, None, ""))
+    assert not path.exists() and await room.vault.read(receipt.index, 0, 99) == TEXT
+
+
+async def test_a_dropped_file_that_changed_stays(room) -> None:
+    """What was sealed is what was taken; the changed file is kept and an event says so."""
+    path = room.drops.folder / "minutes.md"
+    path.write_bytes(TEXT)
+    intake = str((await room.rows(room.desk, Take(b"minutes.md")))[0]["intake"])
+    path.write_bytes(b"other words")
+    await room.rows(room.desk, Route(intake, "1200", "minutebook"))
+    await room.ask(room.desk, Decide(intake, 0, Decision.YES))
+    receipt = await room.ask(room.desk, Confirm(intake, None, ""))
+    assert path.read_bytes() == b"other words" and await room.vault.read(receipt.index, 0, 99) == TEXT
+    assert "changed after it was taken" in room.events[-1][1]
+
+
+async def test_a_decision_names_the_claim_and_the_bytes_it_was_about(room) -> None:
+    """The audit row alone says what a person agreed to."""
+    await walk(room, room.desk)
+    entry = (await room.vault.entries(Log.AUDIT, 0, 999))[-1]
+    assert (
+        entry.actor == room.desk.fingerprint
+        and "Jane Doe" in entry.note
+        and hashlib.sha256(TEXT).hexdigest() in entry.note
+    )

@@ -1,0 +1,249 @@
+"""The composition root: the only file that knows every room. Here they are joined; how they live is `House.live`."""
+
+import asyncio
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Callable
+
+from protocol.schema import ChangedBody, EventBody, StatusBody
+from protocol.schema.numbers import MAX_TEXT_BYTES, Role, Severity, Topic
+from protocol.trust.keys import FileBinder, static_from_private
+from totebox.clock import monotonic_s, now_text, now_us
+from totebox.config import VERSION, Settings, default_uri, dialled, make_socket_folder
+from totebox.documents import Documents
+from totebox.errors import ToteboxError
+from totebox.gate.door import Identity
+from totebox.gate.drops import SETTLE_S, Drop, Drops, watch
+from totebox.gate.gate import Gate
+from totebox.gate.intake import Intakes
+from totebox.gate.journal import Journal
+from totebox.gate.machine import InputMachine
+from totebox.gate.pairing_verbs import PairingVerbs
+from totebox.gate.pairings import Pairings
+from totebox.gate.staging import Staging
+from totebox.gate.tables import Tables, TableSpec
+from totebox.gate.tickets import Issuer
+from totebox.gate.verbs import ReadingVerbs
+from totebox.gate.views import chart_page, drops_page, intake_page, pairings_page
+from totebox.link import Listener
+from totebox.roster import hire
+from totebox.service import Emit, Page, Query, ServiceContext
+from totebox.services import ROSTER
+from totebox.telemetry.follower import FollowedVault, Follower
+from totebox.telemetry.publisher import EPOCH_BYTES, Publisher
+from totebox.telemetry.snapshot import Counts, Snapshots, Sources, differs
+from totebox.vault.api import AuditDraft, Vault
+from totebox.vault.keys import DEVICE_KEY, STATIC_KEY, load_key
+from totebox.vault.skeleton import load_identity
+from totebox.verifying import verify_vault
+
+TICK_S = 1.0
+BEAT_S = 5.0
+
+
+class House:
+    """All rooms of one daemon, joined but at rest until `live`."""
+
+    def __init__(self, settings: Settings, vault: Vault) -> None:
+        places = settings.places
+        self.settings = settings
+        self.who = load_identity(places.root)
+        self.static = static_from_private(load_key(places.root, STATIC_KEY))
+        self.awake = asyncio.Event()
+        self.publisher = Publisher(os.urandom(EPOCH_BYTES), now_us, self.awake.set)
+        self.vault = FollowedVault(vault, lambda: self.follower.nudge())
+        self.drops = Drops(places.drops, monotonic_s, now_us)
+        self.settled: list[Drop] = []
+        self.listening: list[str] = []
+        self.pairings = Pairings(Journal(places.pairings))
+        self.roster = hire(ROSTER, self._context(), self._voice)
+        self.follower = Follower(self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, now_us)
+        self.documents = Documents(places.root, self.who.kind, self.roster)
+        self.intakes = Intakes()
+        self.gate = self._gate()
+        binder = FileBinder(load_key(places.root, DEVICE_KEY))
+        self.listener = Listener(self.gate, self.publisher, self.static, binder)
+        self.snapshots = Snapshots(self._sources())
+
+    async def live(self, stop: asyncio.Event, ready: Callable[[str], None]) -> None:
+        """Serve until `stop`; the last row of the audit log says that it stopped in good order."""
+        await self._wake()
+        listen = self.settings.listen or (default_uri(self.settings.places.root),)
+        for uri in listen:
+            make_socket_folder(uri)
+        async with asyncio.TaskGroup() as tasks:
+            work = [
+                tasks.create_task(self.follower.run(), name="follower"),
+                tasks.create_task(self.roster.run(), name="services"),
+                tasks.create_task(self._watch_drops(), name="drops"),
+                tasks.create_task(self._tick(), name="tick"),
+            ]
+            link = tasks.create_task(self.listener.run(listen, lambda uris: self._ready(uris, ready)), name="link")
+            await _first(stop, link)
+            link.cancel()
+            await asyncio.wait((link,))
+            for task in work:
+                task.cancel()
+        self.settings.places.listening.unlink(missing_ok=True)
+        await self._say("STOPPED", "stopped in good order")
+
+    async def _wake(self) -> None:
+        """What happens between recovery and the first session."""
+        self.pairings.refresh()
+        await self.follower.start()
+        await self._say("STARTED", f"os-totebox {VERSION}, process {os.getpid()}")
+        with contextlib.suppress(ToteboxError):
+            await self.gate.machine.start()
+            await self.gate.pairings.catch_up()
+
+    async def _say(self, kind: str, detail: str) -> None:
+        """An audit row of the daemon's own; a vault that takes no writes is served without one."""
+        with contextlib.suppress(ToteboxError):
+            await self.vault.audit(AuditDraft(kind, "local", "daemon", detail))
+
+    def _ready(self, uris: list[str], ready: Callable[[str], None]) -> None:
+        self.listening[:] = uris
+        self.settings.places.listening.write_text("".join(f"{uri}\n" for uri in uris), encoding="utf-8")
+        for uri in uris:
+            ready(uri)
+
+    async def _tick(self) -> None:
+        """Once a second: what `os-totebox` wrote beside us, and STATUS where somebody listens."""
+        told: StatusBody | None = None
+        told_at = 0.0
+        while True:
+            with contextlib.suppress(ToteboxError):
+                await self.gate.pairings.catch_up()
+            if self.publisher.heard(Topic.STATUS):
+                body = await self.snapshots.take()
+                if told is None or monotonic_s() - told_at >= BEAT_S or differs(body, told):
+                    told, told_at = body, monotonic_s()
+                    self.publisher.publish(body)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self.awake.wait()
+                    told = None
+            self.awake.clear()
+
+    async def _watch_drops(self) -> None:
+        await self._scan_drops()
+        try:
+            async for _ in watch(self.settings.places.drops):
+                await self._scan_drops()
+        except OSError as fault:
+            self._voice("drops")(
+                Severity.WARNING,
+                f"the drop folder cannot be watched: {fault}",
+                "see that app-console-input/ exists, and start again",
+            )
+
+    async def _scan_drops(self) -> None:
+        """Look until every file stands still."""
+        while True:
+            settled, unsettled = await asyncio.to_thread(self.drops.scan)
+            if settled != self.settled:
+                self.settled = settled
+                self.publisher.publish(ChangedBody("input.drops"))
+            if not unsettled:
+                return
+            await asyncio.sleep(SETTLE_S)
+
+    def _voice(self, source: str) -> Emit:
+        def emit(severity: Severity, text: str, remedy: str) -> None:
+            cut = MAX_TEXT_BYTES // 4
+            self.publisher.publish(EventBody(severity, source, text[:cut], remedy[:cut]))
+
+        return emit
+
+    def _changed(self, table: str) -> None:
+        self.publisher.publish(ChangedBody(table))
+
+    def _context(self) -> ServiceContext:
+        places = self.settings.places
+        return ServiceContext(
+            places.root, places.state, self.vault, self.vault, now_text, self._voice("services"), self._changed
+        )
+
+    def _gate(self) -> Gate:
+        who = self.who
+        issuer = Issuer(self.pairings, self.static.public, self._address, os.urandom)
+        pairing_verbs = PairingVerbs(
+            self.vault,
+            self.pairings,
+            issuer,
+            lambda name: _ignore(self.listener.cut(name)),
+            self._changed,
+            now_text,
+            now_us,
+        )
+        machine = InputMachine(
+            self.vault, Staging(self.settings.places.intake), self.drops, self.documents.reading(), self.intakes,
+            os.urandom, now_text, self._voice("input"), self._changed,
+        )  # fmt: skip
+        tables = Tables(self.roster.tables() | self._own_tables(machine))
+        reading = ReadingVerbs(
+            self.vault, tables, lambda: verify_vault(self.settings.places.root), self.roster.readable_by()
+        )
+        identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
+        return Gate(identity, self.vault, pairing_verbs, reading, machine, self._voice("gate"), monotonic_s, now_us)
+
+    def _own_tables(self, machine: InputMachine) -> dict[str, TableSpec]:
+        """Tables of the gate itself."""
+
+        async def intake(query: Query) -> Page:
+            return intake_page(self.intakes.all(), query.cursor, query.limit)
+
+        async def drops(query: Query) -> Page:
+            return drops_page((await asyncio.to_thread(self.drops.scan))[0], query.cursor, query.limit)
+
+        async def chart(query: Query) -> Page:
+            return chart_page(self.documents.chart(), query.text, query.cursor, query.limit)
+
+        async def pairings(query: Query) -> Page:
+            return pairings_page(self.pairings.book, self._live(), query.cursor, query.limit)
+
+        return {
+            "gate.pairings": TableSpec(Role.ADMIN, pairings),
+            "input.intake": TableSpec(Role.INPUT, intake),
+            "input.claims": TableSpec(Role.INPUT, machine.claims),
+            "input.drops": TableSpec(Role.INPUT, drops),
+            "input.chart": TableSpec(Role.USER, chart),
+        }
+
+    def _live(self) -> dict[str, tuple[int, str]]:
+        """Open sessions and the newest agent by fingerprint."""
+        counts = Counter(peer.pairing.fingerprint for peer in self.gate.sessions.values())
+        agents = {peer.pairing.fingerprint: peer.agent for peer in self.gate.sessions.values()}
+        return {name: (count, agents[name]) for name, count in counts.items()}
+
+    def _sources(self) -> Sources:
+        return Sources(
+            entity=self.who.entity,
+            entity_kind=self.who.kind,
+            version=VERSION,
+            tier=self.settings.tier,
+            vault=self.vault,
+            disk=self.settings.places.root,
+            counts=lambda: Counts(len(self.gate.sessions), self.gate.in_flight, len(self.intakes), len(self.settled)),
+            services=self.roster.states,
+            checkpoint_time_us=lambda: self.follower.checkpoint_time_us,
+            monotonic=monotonic_s,
+        )
+
+    def _address(self) -> str:
+        """What a ticket names: the first address that this daemon listens on, by a name that others can dial."""
+        return dialled(self.listening[0]) if self.listening else default_uri(self.settings.places.root)
+
+
+async def _first(stop: asyncio.Event, link: "asyncio.Task[None]") -> None:
+    """Wait until somebody wants an end, or the link has come to one."""
+    waiting = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((waiting, link), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+
+
+def _ignore(_: object) -> None:
+    return None

@@ -1,0 +1,256 @@
+"""os-totebox: one verb, then DIR. Nothing heavy is imported before a verb needs it.
+
+Exit status: 0 done (verify: clean), 1 verify has findings, 2 what was in the way is said in one line on stderr.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+OURS = "PointSav Protocol"
+CLEAN, FINDINGS, FAILED = 0, 1, 2
+ROLES = ("admin", "input", "user", "interface")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit status."""
+    shadow = shadowed()
+    if shadow:
+        return _complain(shadow)
+    arguments = _parser().parse_args(argv)
+    return _guarded(arguments)
+
+
+def shadowed() -> str:
+    """'' where the package `protocol` is ours; else what happened and what to do."""
+    import protocol
+
+    if getattr(protocol, "PSP_NAME", "") == OURS:
+        return ""
+    where = getattr(protocol, "__file__", None) or next(iter(getattr(protocol, "__path__", ())), "an unknown place")
+    return (
+        f"another package named `protocol` shadows ours (found at {where}); "
+        "install totebox in an environment of its own: python3 -m venv ENV && ENV/bin/pip install totebox"
+    )
+
+
+def _guarded(arguments: argparse.Namespace) -> int:
+    from protocol.errors import PspError
+    from totebox.errors import ToteboxError
+
+    try:
+        verb: Callable[[argparse.Namespace], int] = arguments.run
+        return verb(arguments)
+    except ToteboxError as fault:
+        return _complain(str(fault), fault.exit_status)
+    except PspError as fault:
+        return _complain(str(fault))
+    except BaseExceptionGroup as group:
+        known = group.subgroup((ToteboxError, PspError))
+        if known is None:
+            raise
+        return _complain(str(_leaf(known)))
+    except BrokenPipeError:
+        # The reader of our output has gone: nothing is left to say, and Python must not say it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except OSError as fault:
+        where = f"{fault.filename}: " if fault.filename else ""
+        return _complain(f"{where}{fault.strerror or fault}; check the path, its permissions and the disk")
+    except KeyboardInterrupt:
+        return _complain("interrupted")
+
+
+def _leaf(group: BaseException) -> BaseException:
+    return _leaf(group.exceptions[0]) if isinstance(group, BaseExceptionGroup) else group
+
+
+def _complain(text: str, status: int = FAILED) -> int:
+    print(f"os-totebox: {text}", file=sys.stderr)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="os-totebox", description="One entity's Totebox: an append-only vault and the daemon that serves it."
+    )
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+
+    def verb(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        sub.set_defaults(run=run)
+        sub.add_argument("dir", metavar="DIR", type=Path)
+        return sub
+
+    made = verb("init", _init, "make a Totebox in DIR and print its first ticket (role ADMIN)")
+    made.add_argument("--entity", required=True, metavar="NAME", help="whose records these are")
+    made.add_argument(
+        "--kind",
+        required=True,
+        metavar="KIND",
+        help="person, company, property, practice, firm, office, household, ...",
+    )
+    made.add_argument("--address", metavar="URI", help="what the ticket names: unix:/PATH or tcp:HOST:PORT")
+    served = verb("serve", _serve, "serve DIR until SIGTERM; print `ready URI` once it listens")
+    served.add_argument(
+        "--listen", action="append", metavar="URI", help="unix:/PATH or tcp:HOST:PORT, more than once if wanted"
+    )
+    served.add_argument(
+        "--tier", choices=("zero-compute", "relay", "sovereign-iron"), help="instead of what the hardware suggests"
+    )
+    paired = verb("pair", _pair, "issue a ticket; the daemon may run meanwhile")
+    paired.add_argument("--role", required=True, metavar="ROLE", help=", ".join(ROLES))
+    paired.add_argument("--label", default="", help="what the device is called until it says so itself")
+    paired.add_argument(
+        "--address", metavar="URI", help="what the ticket names, where that is not the daemon's first address"
+    )
+    listed = verb("pairings", _pairings, "list who is paired")
+    listed.add_argument(
+        "--revoke", metavar="FINGERPRINT", help="end this pairing; live sessions are cut within a second"
+    )
+    listed.add_argument("--reason", default="", help="why, for the log")
+    checked = verb("verify", _verify, "prove the whole vault from its bytes")
+    checked.add_argument("--json", action="store_true", help="the report as JSON on stdout")
+    checked.add_argument("--vkey", metavar="KEY", help="the record log's verifier key, from outside")
+    checked.add_argument("--checkpoint", type=Path, metavar="FILE", help="a checkpoint that was seen before")
+    exported = verb("export", _export, "write a C2SP tlog-tiles tree that any verifier reads")
+    exported.add_argument("--tlog", required=True, type=Path, metavar="OUT", help="a directory that does not exist yet")
+    proved = verb("prove", _prove, "write the inclusion proof of one record to stdout")
+    proved.add_argument("index", metavar="INDEX", type=int)
+    verb("move", _move, "make this copy the vault's home; the old copy serves reads only from then on")
+    verb("status", _status, "say in a few lines how the vault stands")
+    verb("doctor", _doctor, "look for what is in the way, and say what to do")
+    proof = verbs.add_parser("check-proof", help="check a proof and its record; needs no vault")
+    proof.add_argument("proof", metavar="FILE", type=Path)
+    proof.add_argument("record", metavar="RECORD", type=Path)
+    proof.add_argument("--vkey", required=True, metavar="KEY")
+    proof.set_defaults(run=_check_proof)
+    return parser
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from totebox.clock import now_text
+    from totebox.config import default_uri, entity_kind
+    from totebox.vault.skeleton import create
+
+    kind = entity_kind(arguments.kind)
+    identity = create(arguments.dir, arguments.entity, kind, entropy=os.urandom, now=now_text())
+    print(f"{identity.entity} ({identity.kind}) is at {arguments.dir}, log {identity.origin}", file=sys.stderr)
+    _print_ticket(arguments.dir, "admin", "", arguments.address or default_uri(arguments.dir))
+    print(f"now run: os-totebox serve {arguments.dir}", file=sys.stderr)
+    return CLEAN
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    import logging
+
+    from protocol.schema.numbers import Tier
+    from totebox.config import Settings, checked_listen, hardware_tier, places_of
+    from totebox.daemon import run
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    tier = Tier(arguments.tier) if arguments.tier else hardware_tier()
+    listen = tuple(checked_listen(uri) for uri in arguments.listen or ())
+    run(Settings(places_of(arguments.dir), listen, tier), lambda uri: print(f"ready {uri}", flush=True))
+    return CLEAN
+
+
+def _pair(arguments: argparse.Namespace) -> int:
+    from totebox.config import default_uri, dialled, listening, places_of
+
+    places = places_of(arguments.dir)
+    uris = listening(places)
+    address = arguments.address or (dialled(uris[0]) if uris else default_uri(places.root))
+    if not uris:
+        print(f"nobody serves {arguments.dir} now; run: os-totebox serve {arguments.dir}", file=sys.stderr)
+    _print_ticket(places.root, arguments.role, arguments.label, address)
+    return CLEAN
+
+
+def _print_ticket(root: Path, role_word: str, label: str, address: str) -> None:
+    from totebox.local import issue_locally, role_of
+
+    issued = issue_locally(root, role_of(role_word), label, address)
+    print(issued.text)
+    print(
+        f"role {issued.role.name}, single use, until {issued.expires}; on the console: os-console pair TICKET",
+        file=sys.stderr,
+    )
+    if sys.stdout.isatty():
+        import segno
+
+        segno.make(issued.text, error="l").terminal(compact=True)
+
+
+def _pairings(arguments: argparse.Namespace) -> int:
+    from totebox.config import places_of
+    from totebox.local import pairing_lines, revoke_locally
+
+    places = places_of(arguments.dir)
+    if arguments.revoke:
+        revoke_locally(places.root, arguments.revoke, arguments.reason)
+    for line in pairing_lines(places.root):
+        print(line)
+    return CLEAN
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from totebox.reports import verify
+
+    return verify(arguments.dir, arguments.vkey, arguments.checkpoint, as_json=arguments.json)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from totebox.config import places_of
+    from totebox.vault.export import export_tlog
+
+    export_tlog(places_of(arguments.dir).root, arguments.tlog)
+    print(f"{arguments.tlog}: checkpoint and tiles; check it with any C2SP tlog-tiles verifier", file=sys.stderr)
+    return CLEAN
+
+
+def _prove(arguments: argparse.Namespace) -> int:
+    from totebox.config import places_of
+    from totebox.vault.export import prove
+
+    sys.stdout.buffer.write(prove(places_of(arguments.dir).root, arguments.index))
+    sys.stdout.flush()
+    return CLEAN
+
+
+def _check_proof(arguments: argparse.Namespace) -> int:
+    from totebox.vault.export import check_proof
+
+    print(check_proof(arguments.proof.read_bytes(), arguments.record, arguments.vkey))
+    return CLEAN
+
+
+def _move(arguments: argparse.Namespace) -> int:
+    from totebox.config import places_of
+    from totebox.vault.move import move
+
+    print(move(places_of(arguments.dir).root))
+    return CLEAN
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from totebox.reports import status_lines
+
+    for line in status_lines(arguments.dir):
+        print(line)
+    return CLEAN
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from totebox.reports import doctor_lines
+
+    lines, healthy = doctor_lines(arguments.dir)
+    for line in lines:
+        print(line)
+    return CLEAN if healthy else FINDINGS
+
+
+if __name__ == "__main__":
+    sys.exit(main())

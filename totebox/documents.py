@@ -1,0 +1,59 @@
+"""Joins the Input Machine to those who read documents: extraction, the chart of this entity's kind, and the minute book."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from totebox.gate.reading import Account, Reading, Suggestion
+from totebox.reference.chart import Chart, load_chart
+from totebox.roster import Roster
+from totebox.service import Claim, Document
+from totebox.services.extraction.parse import read_document
+from totebox.services.minutebook.service import MinutebookService
+
+CHART = "chart.csv"
+DICTIONARY = "dictionary.csv"
+
+
+class Documents:
+    """The operator's own `chart.csv` and `dictionary.csv` beside `totebox.yaml` replace the shipped ones, at once when edited."""
+
+    def __init__(self, root: Path, kind: str, roster: Roster) -> None:
+        self._root = root
+        self._kind = kind
+        self._roster = roster
+
+    def reading(self) -> Reading:
+        """What the gate is handed."""
+        return Reading(self.read, self.suggest, self.chart, self.sealed, self._roster.compose, self._roster.keepers())
+
+    async def read(self, path: Path, name: str) -> tuple[Document, tuple[Claim, ...]]:
+        """Read a staged original in a child process."""
+        own = self._root / DICTIONARY
+        return await read_document(path, name, dictionary=own if own.is_file() else None)
+
+    async def suggest(self, document: Document, name: str) -> Suggestion:
+        """The account whose keywords stand in it most, with the hits as the reason."""
+        from totebox.services.extraction.suggest import suggest
+
+        found = await asyncio.to_thread(lambda: suggest(self._chart(), document, name, self._roster.keepers()))
+        return Suggestion(found.account, found.reason)
+
+    def chart(self) -> Sequence[Account]:
+        """The entity's Chart of Accounts."""
+        return [
+            Account(
+                row.number, row.profile, row.domain, row.subdomain, "|".join(row.keywords), row.archetype
+            )
+            for row in self._chart().accounts
+        ]  # fmt: skip
+
+    async def sealed(self, sha256: bytes) -> int | None:
+        """The record that has these bytes already."""
+        for one in self._roster.running:
+            if isinstance(one.service, MinutebookService):
+                return await one.service.sealed(sha256)
+        return None
+
+    def _chart(self) -> Chart:
+        return load_chart(self._kind, self._root / CHART)
