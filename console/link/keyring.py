@@ -13,16 +13,18 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console.errors import PairingError
 from console.link.keyfile import create_private, private_dir, read_private, write_private
 from console.link.pairing import StoredPairing
-from console.link.seen import SeenFiles
 from protocol.errors import AddressError, KeyFileError
 from protocol.schema import DeviceKey
 from protocol.schema.numbers import Algorithm, Role
-from protocol.trust.address import parse_address
-from protocol.trust.keys import FileBinder, X25519Pair, static_from_private
+
+if TYPE_CHECKING:
+    from console.link.seen import SeenFiles
+    from protocol.trust.keys import FileBinder, X25519Pair
 
 FORMAT = 1
 
@@ -35,12 +37,16 @@ class Keyring:
         self._entropy = entropy
         self._pairings = directory / "pairings"
 
-    def static(self) -> X25519Pair:
+    def static(self) -> "X25519Pair":
         """The key that names this console; made on first use. Raises KeyFileError."""
+        from protocol.trust.keys import static_from_private
+
         return static_from_private(self._key("static.key"))
 
-    def binder(self) -> FileBinder:
+    def binder(self) -> "FileBinder":
         """The device key; made on first use. Raises KeyFileError."""
+        from protocol.trust.keys import FileBinder
+
         return FileBinder(self._key("device.key"))
 
     def _key(self, name: str) -> bytes:
@@ -52,8 +58,10 @@ class Keyring:
             return create_private(path, self._entropy(32))
 
     @property
-    def seen(self) -> SeenFiles:
+    def seen(self) -> "SeenFiles":
         """The newest checkpoints seen, per log."""
+        from console.link.seen import SeenFiles
+
         return SeenFiles(self.directory / "seen")
 
     def pairings(self) -> list[StoredPairing]:
@@ -92,6 +100,8 @@ class Keyring:
             PairingError: there is no such pairing, or `uri` is no address.
         """
         from dataclasses import replace
+
+        from protocol.trust.address import parse_address
 
         pairing = self.named(name)
         try:

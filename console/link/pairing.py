@@ -2,15 +2,17 @@
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from console.errors import LinkDown, PairingError
-from console.link.call import Call, Refused
 from protocol.errors import AddressError, PspError
 from protocol.schema import Bound, Bye, DeviceKey
 from protocol.schema.numbers import ClosingReason, Role
-from protocol.trust.keys import Binder, X25519Pair, totebox_id
-from protocol.trust.pairing import Ticket, ticket_psk
+
+if TYPE_CHECKING:
+    from console.link.call import Refused
+    from protocol.trust.keys import Binder, X25519Pair
+    from protocol.trust.pairing import Ticket
 
 PAIR_TIMEOUT_S = 15.0
 
@@ -61,7 +63,7 @@ class SeenStore(Protocol):
 
 
 async def pair(
-    ticket: Ticket, static: X25519Pair, binder: Binder, label: str, agent: str, store: PairingStore
+    ticket: "Ticket", static: "X25519Pair", binder: "Binder", label: str, agent: str, store: PairingStore
 ) -> StoredPairing:
     """Use `ticket`: after this the Totebox obeys this device in the role that the ticket grants.
 
@@ -71,6 +73,11 @@ async def pair(
     Raises:
         PairingError: says why not, and whether the ticket is still unused.
     """
+    # A console that only reads its pairings loads no cryptography before its first paint.
+    from console.link.call import Call, Refused
+    from protocol.trust.keys import totebox_id
+    from protocol.trust.pairing import ticket_psk
+
     unused = "the ticket is still unused"
     try:
         call = await Call.dial(
@@ -116,7 +123,7 @@ async def pair(
         call.close()
 
 
-def _why(fault: Refused) -> str:
+def _why(fault: "Refused") -> str:
     match fault.closing.reason:
         case ClosingReason.UNKNOWN_PEER:
             return "the Totebox does not know this ticket; it was issued by another one, or replaced: ask for a new one"

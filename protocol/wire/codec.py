@@ -9,7 +9,7 @@ A message travels as `kind (1 byte) | msgpack array of its fields`. The law of t
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import cast
+from typing import TypeVar, cast
 
 import msgpack
 
@@ -25,6 +25,7 @@ from protocol.schema.numbers import (
 )
 from protocol.wire.shape import Convert, Wrong, read_struct, write_struct
 
+T = TypeVar("T")
 TAG_BYTES = 16
 MAX_MESSAGE_BYTES = MAX_FRAME_BYTES - TAG_BYTES
 """The largest message: a Noise message less its authentication tag."""
@@ -165,6 +166,20 @@ def readers(kinds: Iterable[Kind]) -> Mapping[int, Reader]:
 def writers(kinds: Iterable[Kind]) -> Mapping[type, Writer]:
     """Encoders of these kinds by message class."""
     return {MESSAGES[kind]: (kind, _SHAPES[MESSAGES[kind]].write) for kind in kinds}
+
+
+def pack_struct(value: object) -> bytes:
+    """The array of any schema class's fields, without a number before it. Raises LocalProtocolError."""
+    return _shape(type(value)).write(value)
+
+
+def unpack_struct(cls: type[T], data: bytes) -> T:
+    """The `cls` whose array `data` is. Raises RemoteProtocolError."""
+    return cast(T, _shape(cls).read(data))
+
+
+def _shape(cls: type) -> _Shape:
+    return _SHAPES.get(cls) or _SHAPES.setdefault(cls, _Shape(cls))
 
 
 def encode(message: Down | Up) -> bytes:

@@ -298,7 +298,8 @@ class Rig:
         self._serving = asyncio.create_task(self.listener.run(wanted, up.set_result))
         await asyncio.wait((up, self._serving), return_when=asyncio.FIRST_COMPLETED)
         if self._serving.done():
-            self._serving.result()
+            failed, self._serving = self._serving, None
+            failed.result()
         self.uris = up.result()
         return self.uris
 

@@ -1,0 +1,34 @@
+"""A link that loads cryptography, the protocol and its keys only when it is run: after the screen's first paint."""
+
+from collections.abc import Callable
+
+from console.errors import LinkDown
+from console.model.events import Answer
+from console.model.link import Chunks, Link
+from protocol.schema import Arguments, Offer, Refusal
+
+
+class LateLink:
+    """Stands for the link that `make` makes. Before `run` there is no session, so everything else is LinkDown."""
+
+    def __init__(self, make: Callable[[], Link]) -> None:
+        self._make = make
+        self._link: Link | None = None
+
+    async def run(self) -> None:
+        self._link = self._make()
+        await self._link.run()
+
+    def _up(self) -> Link:
+        if self._link is None:
+            raise LinkDown("the console has not begun to dial; nothing was sent")
+        return self._link
+
+    async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
+        return await self._up().ask(key, arguments, once)
+
+    async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
+        return await self._up().upload(key, offer, chunks)
+
+    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
+        return await self._up().download(index, sink)

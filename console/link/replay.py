@@ -1,0 +1,175 @@
+"""Recordings: a Recorder writes what live links emit, a ReplaySession plays it back through the same surface.
+
+Panes cannot tell a replay from a session: telemetry comes by time, and a question is answered by what was answered to the
+same question. What was never asked is a Refusal that says so.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from console.link.recording import event_of, record_of
+from console.model.events import Answer, Answered, Asked, Event
+from console.model.link import Chunks, Link
+from protocol.capture import MAGIC, AnsweredRecord, KnownRecord, PieceRecord, Record, read_capture, write_record
+from protocol.schema import Arguments, Offer, Refusal
+from protocol.schema.numbers import RefusalCode
+from protocol.wire.codec import decode, encode_args
+
+STEP_S = 0.05
+
+
+class Recorder:
+    """Stands between live links and whoever hears them; `write` gets the recording's bytes as they come."""
+
+    def __init__(
+        self, emit: Callable[[Event], None], write: Callable[[bytes], object], clock: Callable[[], float]
+    ) -> None:
+        self._emit, self._write, self._clock = emit, write, clock
+        self._start = clock()
+        write(MAGIC)
+
+    def __call__(self, event: Event) -> None:
+        """Record `event` and hand it on."""
+        record = record_of(event)
+        if record is not None:
+            self.add(record)
+        self._emit(event)
+
+    def add(self, record: Record) -> None:
+        at_us = int((self._clock() - self._start) * 1_000_000)
+        self._write(write_record(at_us, record))
+
+    def wrap(self, totebox: str, link: Link) -> Link:
+        """`link`, whose downloads are recorded too."""
+        return _Recorded(totebox, link, self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """A live link whose downloads go into the recording."""
+
+    totebox: str
+    link: Link
+    recorder: Recorder
+
+    async def run(self) -> None:
+        await self.link.run()
+
+    async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
+        return await self.link.ask(key, arguments, once)
+
+    async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
+        return await self.link.upload(key, offer, chunks)
+
+    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
+        offset = 0
+
+        def both(data: bytes) -> None:
+            nonlocal offset
+            self.recorder.add(PieceRecord(self.totebox, index, offset, data))
+            offset += len(data)
+            sink(data)
+
+        return await self.link.download(index, both)
+
+
+@dataclass
+class Tape:
+    """One Totebox's part of a recording, by time (microseconds since the start)."""
+
+    totebox: str
+    name: str = ""
+    uri: str = ""
+    events: list[tuple[int, Record]] = field(default_factory=list)
+    answers: dict[tuple[int, bytes], list[tuple[int, AnsweredRecord]]] = field(default_factory=dict)
+    pieces: dict[int, dict[int, bytes]] = field(default_factory=dict)
+
+    def add(self, at_us: int, record: Record) -> None:
+        if isinstance(record, KnownRecord):
+            self.name, self.uri = record.name, record.uri
+        if isinstance(record, AnsweredRecord):
+            self.answers.setdefault((record.verb, record.args), []).append((at_us, record))
+        elif isinstance(record, PieceRecord):
+            self.pieces.setdefault(record.index, {})[record.offset] = record.data
+        else:
+            self.events.append((at_us, record))
+
+
+def read_tapes(data: bytes) -> Mapping[str, Tape]:
+    """The recording's Toteboxes by id, in the order of their first appearance. Raises CaptureError."""
+    tapes: dict[str, Tape] = {}
+    for at_us, record in read_capture(data):
+        tapes.setdefault(record.totebox, Tape(record.totebox)).add(at_us, record)
+    return tapes
+
+
+class ReplaySession:
+    """A Link that plays one tape.
+
+    Args:
+        clock: seconds; what moves the tape. A manual clock stands still until it is moved, and `step` then plays what is due.
+        speed: seconds of the tape in one second of the clock.
+    """
+
+    def __init__(
+        self, tape: Tape, emit: Callable[[Event], None], clock: Callable[[], float], *, speed: float = 1.0
+    ) -> None:
+        self._tape, self._emit, self._clock, self._speed = tape, emit, clock, speed
+        self._start = clock()
+        self._next = 0
+
+    @property
+    def over(self) -> bool:
+        """Everything was played."""
+        return self._next == len(self._tape.events)
+
+    def step(self) -> int:
+        """Emit everything that is due by now; how many events that were."""
+        now_us, begun = self._now_us(), self._next
+        while not self.over and self._tape.events[self._next][0] <= now_us:
+            at_us, record = self._tape.events[self._next]
+            self._next += 1
+            self._emit(event_of(record, self._start + at_us / 1_000_000 / self._speed))
+        return self._next - begun
+
+    async def run(self) -> None:
+        """Play until cancelled."""
+        while True:
+            self.step()
+            await asyncio.sleep(STEP_S)
+
+    async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
+        """The newest answer to this question by now; before the first one was given, that one."""
+        self._emit(Asked(self._tape.totebox, key, arguments, self._clock()))
+        verb, args = encode_args(arguments)
+        found = self._tape.answers.get((verb, args), [])
+        due = [record for at_us, record in found if at_us <= self._now_us()] or [record for _, record in found[:1]]
+        answer, trouble = _answer(due[-1]) if due else (_not_recorded(), "")
+        self._emit(Answered(self._tape.totebox, key, arguments, answer, trouble, self._clock()))
+        return answer
+
+    async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
+        """Like `ask`; no byte is read."""
+        return await self.ask(key, offer)
+
+    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
+        pieces = self._tape.pieces.get(index)
+        if pieces is None:
+            return _not_recorded()
+        for _, piece in sorted(pieces.items()):
+            sink(piece)
+        return None
+
+    def _now_us(self) -> int:
+        return int((self._clock() - self._start) * 1_000_000 * self._speed)
+
+
+def _answer(record: AnsweredRecord) -> tuple[Answer, str]:
+    answer = decode(record.answer)
+    assert isinstance(answer, Answer)
+    return answer, record.trouble
+
+
+def _not_recorded() -> Refusal:
+    return Refusal(0, RefusalCode.UNAVAILABLE, "not in this recording", "ask the live Totebox")

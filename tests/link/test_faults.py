@@ -1,0 +1,283 @@
+"""What strangers, slow peers and broken networks do to a Totebox's link and to a console's."""
+
+import asyncio
+import os
+import resource
+import socket
+import time
+
+import pytest
+
+from console.errors import PairingError
+from console.link.pairing import pair
+from console.model.events import LinkLost, LinkUp
+from protocol.errors import AddressError, CarrierError
+from protocol.schema import List, Rows
+from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, STALE_AFTER_S, ClosingReason
+from protocol.subject.connection import SubjectConnection
+from protocol.trust.keys import FileBinder, generate_static
+from protocol.wire.preface import Purpose, preface_to
+from totebox.link import session as session_module
+
+pytestmark = pytest.mark.anyio
+
+
+async def _raw(rig) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_unix_connection(rig.uris[0].removeprefix("unix:"))
+
+
+async def _ends(reader: asyncio.StreamReader, timeout_s: float = 10.0) -> bytes:
+    """What came until the end of the stream."""
+    async with asyncio.timeout(timeout_s):
+        try:
+            return await reader.read(-1)
+        except ConnectionResetError:
+            return b""
+
+
+async def test_silent_socket_is_cut_at_the_deadline(rig) -> None:
+    """A connection that says nothing is gone soon after the handshake deadline, and nothing is answered."""
+    await rig.serve()
+    reader, writer = await _raw(rig)
+    begun = time.monotonic()
+    assert await _ends(reader) == b""
+    assert HANDSHAKE_DEADLINE_S - 0.1 <= time.monotonic() - begun < HANDSHAKE_DEADLINE_S + 2
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"GET / HTTP/1.1\r\n\r\n" + bytes(40), b"PSP2" + bytes(33), b"PSP1X" + bytes(32), b"PSP1S" + bytes(32)],
+    ids=["http", "version", "purpose", "another subject"],
+)
+async def test_bad_preface_ends_at_once(rig, data: bytes) -> None:
+    """Anything but a preface for this subject is cut without an answer, and logged."""
+    await rig.serve()
+    reader, writer = await _raw(rig)
+    writer.write(data)
+    assert await _ends(reader, 2.0) == b""
+    await rig.door.wait_for("turned away")
+    writer.close()
+
+
+async def test_oversize_handshake_frame_ends_at_once(rig) -> None:
+    """A handshake frame above 256 bytes is refused when its length is read."""
+    await rig.serve()
+    reader, writer = await _raw(rig)
+    writer.write(bytes(preface_to(Purpose.SESSION, rig.static.public)) + b"\xff\xff")
+    assert await _ends(reader, 2.0) == b""
+    assert "256" in str(await rig.door.wait_for("turned away"))
+    writer.close()
+
+
+async def test_request_without_ticket_is_refused(rig) -> None:
+    """Purpose R is not offered, and says so in the log."""
+    await rig.serve()
+    reader, writer = await _raw(rig)
+    writer.write(bytes(preface_to(Purpose.REQUEST, rig.static.public)))
+    assert await _ends(reader, 2.0) == b""
+    assert "ticket" in str(await rig.door.wait_for("turned away"))
+    writer.close()
+
+
+async def test_stolen_static_key_without_the_device_key(rig) -> None:
+    """The right static key and psk with another device key: BINDER_MISMATCH, and no command ever reaches the gate."""
+    uris = await rig.serve()
+    static, binder = generate_static(os.urandom), FileBinder(os.urandom(32))
+    pairing = rig.paired(static, binder, uris[0])
+    _, desk = rig.console(pairing=pairing, keys=(static, FileBinder(os.urandom(32))))
+    lost = await desk.wait(LinkLost)
+    assert lost.closing.reason is ClosingReason.BINDER_MISMATCH and lost.retry_at is None
+    assert "device key" in str(await rig.door.wait_for("turned away"))
+
+
+async def test_copied_vault_with_another_device_key(rig) -> None:
+    """A Totebox with the right static key and another binder is not believed."""
+    uris = await rig.serve()
+    static, binder = generate_static(os.urandom), FileBinder(os.urandom(32))
+    pairing = rig.paired(static, binder, uris[0])
+    rig.listener._house.binder._private = FileBinder(os.urandom(32))._private
+    _, desk = rig.console(pairing=pairing, keys=(static, binder))
+    lost = await desk.wait(LinkLost)
+    assert "did not sign" in lost.reason and lost.retry_at is None
+
+
+async def test_wrong_psk_fails_the_handshake(rig) -> None:
+    """Paired once, but another psk: the handshake fails, and the console goes on trying."""
+    from dataclasses import replace
+
+    uris = await rig.serve()
+    static, binder = generate_static(os.urandom), FileBinder(os.urandom(32))
+    pairing = replace(rig.paired(static, binder, uris[0]), psk=os.urandom(32))
+    _, desk = rig.console(pairing=pairing, keys=(static, binder))
+    lost = await desk.wait(LinkLost)
+    assert "handshake failed" in lost.reason and lost.retry_at is not None
+
+
+async def test_unknown_and_expired_tickets_are_named(rig) -> None:
+    """A ticket of another Totebox's issue and an expired one get sentences of their own."""
+    from totebox.gate.door import TicketFault
+
+    class Nowhere:
+        def store(self, pairing) -> None: ...
+
+        def free_name(self, wanted: str, totebox: str) -> str:
+            return wanted
+
+    uris = await rig.serve()
+    ticket = rig.ticket(uris[0])
+    for fault, words in ((TicketFault.UNKNOWN, "does not know"), (TicketFault.EXPIRED, "expired")):
+        rig.door.tickets[ticket.ticket_id] = fault
+        with pytest.raises(PairingError, match=words):
+            await pair(ticket, generate_static(os.urandom), FileBinder(os.urandom(32)), "d", "t", Nowhere())
+
+
+async def test_flood_of_bogus_handshakes_does_not_stop_a_session(rig) -> None:
+    """While strangers keep dialling with garbage, a paired console's questions are answered."""
+    await rig.serve()
+    session, desk = rig.console()
+    await desk.wait(LinkUp)
+    bogus = bytes(preface_to(Purpose.SESSION, rig.static.public)) + b"\x00\x60" + os.urandom(96)
+    stop = asyncio.Event()
+
+    async def stranger() -> None:
+        while not stop.is_set():
+            _, writer = await _raw(rig)
+            writer.write(bogus)
+            writer.close()
+            await asyncio.sleep(0)
+
+    strangers = [asyncio.create_task(stranger()) for _ in range(20)]
+    slowest = 0.0
+    for _ in range(50):
+        begun = time.monotonic()
+        assert isinstance(await session.ask("k", List("t", "", "", "", 1)), Rows)
+        slowest = max(slowest, time.monotonic() - begun)
+    stop.set()
+    await asyncio.gather(*strangers, return_exceptions=True)
+    assert slowest < 1.0
+
+
+async def test_slow_telemetry_reader_never_grows_the_daemon(rig, event_body) -> None:
+    """A console that subscribes and stops reading costs one window; 200 MB of telemetry later memory stands where it stood."""
+    await rig.serve()
+    session, desk = rig.console()
+    await desk.wait(LinkUp)
+    async with asyncio.timeout(10):
+        await rig.feed.asked.wait()
+    session._call._carrier.pause_reading()
+    rig.feed.bound = 64
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for number in range(25_000):
+        rig.feed.tell(event_body("x" * 8_000))
+        if number % 50 == 0:
+            await asyncio.sleep(0)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000
+    assert rig.feed.subscriptions[0].dropped
+
+
+async def test_peer_that_takes_nothing_is_let_go(rig, event_body) -> None:
+    """A reader that is stuck for longer than SLOW_TIMEOUT_S loses its session; the sweep's clock decides."""
+    await rig.serve()
+    session, desk = rig.console()
+    await desk.wait(LinkUp)
+    async with asyncio.timeout(10):
+        await rig.feed.asked.wait()
+    session._call._carrier.pause_reading()
+    (live,) = rig.listener._sessions
+    while not live._carrier.stuck_for_s:
+        rig.feed.tell(event_body("x" * 8_000))
+        await asyncio.sleep(0)
+    live._carrier._paused_at -= session_module.SLOW_TIMEOUT_S + 1
+    live.sweep(time.monotonic())
+    assert await rig.door.wait_for("closed") == "too_slow"
+
+
+async def test_idle_peer_is_let_go(rig) -> None:
+    """A session from which nothing was heard for IDLE_TIMEOUT_S is closed with IDLE."""
+    await rig.serve()
+    _, desk = rig.console()
+    await desk.wait(LinkUp)
+    (live,) = rig.listener._sessions
+    live.sweep(time.monotonic() + session_module.IDLE_TIMEOUT_S + 1)
+    lost = await desk.wait(LinkLost)
+    assert lost.closing.reason is ClosingReason.IDLE
+
+
+async def test_silent_totebox_is_lost_within_the_limit(rig) -> None:
+    """A Totebox that stops answering, its socket still open, is lost after STALE_AFTER_S and a Ping."""
+    await rig.serve()
+    _, desk = rig.console()
+    up = await desk.wait(LinkUp)
+    (live,) = rig.listener._sessions
+    live._carrier.pause_reading()
+    lost = await desk.wait(LinkLost)
+    assert "nothing was heard" in lost.reason and lost.at - up.at <= STALE_AFTER_S + 2.0
+
+
+async def test_nobody_listens(rig, tmp_path) -> None:
+    """No socket, a refused port: LinkLost says which address, and when the next attempt begins."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    for uri, words in ((f"unix:{tmp_path}/none", "does not exist"), (f"tcp:127.0.0.1:{port}", "nobody listens")):
+        _, desk = rig.console(uri)
+        lost = await desk.wait(LinkLost)
+        assert words in lost.reason and lost.retry_at >= lost.at
+
+
+async def test_socket_in_use_is_refused_and_a_stale_one_replaced(rig, tmp_path) -> None:
+    """A second daemon cannot take a served socket; one that a crash left behind is replaced, with mode 0600."""
+    path = tmp_path / "stale"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    await rig.serve(f"unix:{path}")
+    assert path.stat().st_mode & 0o777 == 0o600
+    from protocol.carrier import listen
+    from protocol.trust.address import parse_address
+
+    with pytest.raises(CarrierError, match="another program"):
+        await listen(parse_address(f"unix:{path}"), lambda carrier: None)
+
+
+async def test_tls_is_refused_clearly(rig) -> None:
+    """tls: is an address, and this carrier says that it does not carry it."""
+    with pytest.raises(AddressError, match="TLS proxy"):
+        await rig.serve("tls:127.0.0.1:7000")
+
+
+async def test_half_closed_peer_ends_in_order(rig) -> None:
+    """A peer that shuts its sending side in mid-handshake leaves nothing behind."""
+    await rig.serve()
+    reader, writer = await _raw(rig)
+    writer.write(bytes(preface_to(Purpose.SESSION, rig.static.public)))
+    writer.write_eof()
+    assert await _ends(reader, 2.0) == b""
+    assert not rig.listener._sessions
+    writer.close()
+
+
+async def test_a_hundred_consoles_come_back(rig) -> None:
+    """100 consoles lose their Totebox together and are all back within seconds (jitter spreads them)."""
+    uris = await rig.serve()
+    desks = [rig.console(uris[number % 2])[1] for number in range(100)]
+    for desk in desks:
+        await desk.wait(LinkUp, timeout_s=30.0)
+    await rig.stop()
+    for desk in desks:
+        await desk.wait(LinkLost)
+        desk.events.clear()
+    begun = time.monotonic()
+    await rig.serve(*uris)
+    for desk in desks:
+        await desk.wait(LinkUp, timeout_s=30.0)
+    assert time.monotonic() - begun < 15.0
+
+
+async def test_bytes_after_the_end_cost_nothing() -> None:
+    """What arrives after a connection is over is dropped, not kept."""
+    subject = SubjectConnection(generate_static(os.urandom), os.urandom, 0.0)
+    subject.receive_data(b"garbage" * 20)
+    with pytest.raises(Exception, match="PSP version 1"):
+        subject.next_event()
+    subject.receive_data(b"x" * 1_000_000)
+    assert subject._frames.pending < 1_000
