@@ -52,6 +52,8 @@ def _draw(paper: FPDF, block: Block) -> None:
     paper.set_text_color(*INK)
     match block:
         case Heading():
+            if paper.will_page_break(24):
+                paper.add_page()
             paper.set_font("Helvetica", "B", 17 if block.level == 1 else 11)
             paper.multi_cell(
                 0, 8 if block.level == 1 else 6, block.text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT

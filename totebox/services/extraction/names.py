@@ -10,12 +10,12 @@ WORD = r"[^\W\d_][^\W\d_'’-]*(?:['’-][^\W\d_]+)*"
 PARTICLE = r"(?:van der|van den|van de|van|von|de la|de|da|di|del|della|den|der|du|la|le|bin|bint|al|el|ter)"
 NAME = rf"{WORD}\.?(?: (?:{PARTICLE} )?{WORD}\.?){{1,4}}"
 TITLES = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lady|Lord|Judge|Justice|Rev|Captain|Nurse|Monsieur|Madame|Herr|Frau)"
-TITLED = re.compile(rf"(?<!\w){TITLES}\.? (?P<name>{WORD}\.?(?: (?:{PARTICLE} )?{WORD}\.?){{0,3}})")
+TITLED = re.compile(rf"(?<!\w){TITLES}\.? (?=(?P<name>{WORD}\.?(?: (?:{PARTICLE} )?{WORD}\.?){{0,3}}))")
 SUFFIX = (
     r"(?:Ltd|Limited|LLP|LLC|LP|Inc|Incorporated|Corp|Corporation|GmbH|AG|KG|SE|SA|SAS|SARL|NV|BV|AB|ASA|AS|Oy|ApS|"
     r"plc|PLC|Plc|Pty|Holdings|Foundation|Trust|Partnership|Bank|University|Council|Hospital|Laboratories|Insurance)"
 )
-JOIN = r"(?:&|of|and (?=Sons|Daughters|Partners|Co\b|Company|Brothers|Associates))"
+JOIN = r"(?:&|of|and(?= (?:Sons|Daughters|Partners|Co\b|Company|Brothers|Associates)))"
 CAPITAL = r"[^\W\da-z_][\w'’&.-]*"
 ORGANISATION = re.compile(
     rf"(?<![\w&'’.-])(?P<name>{CAPITAL}(?:,? (?:{JOIN} )?{CAPITAL}){{0,5}}?,?(?: {SUFFIX}\.?(?![\w'’-]))+)"
@@ -39,7 +39,9 @@ ROLES = (
     r"property manager|asset manager|qualified person|p\.geo|qc|kc|facilities manager|consultant|nurse|gp|bookkeeper|observer)"
 )
 ROLE = re.compile(rf"(?<!\w)(?P<name>{NAME})(?:,| –| \()\s?(?:the )?{ROLES}(?!\w)", re.IGNORECASE)
-DISPLAY = re.compile(r"(?:^|[:;,(]|(?<= )) ?\"?(?P<name>[^<>\"@:;\n|]{2,80}?)\"? ?<(?P<mail>[^<>\s]+@[^<>\s]+)>")
+DISPLAY = re.compile(
+    r"(?:^|[:;,(]|(?<= )) ?\"?(?P<name>[^<>\"@:;\n|]{2,80}?)\"? ?<(?P<mail>[^<>\s]+@[^<>\s]+)>", re.MULTILINE
+)
 CLOSING = re.compile(
     r"^(?:yours (?:sincerely|faithfully|truly)|(?:kind|best|warm)(?:est)? (?:regards|wishes)|"
     r"regards|sincerely|many thanks|with thanks),?\s*$",
@@ -58,7 +60,8 @@ COMMON_WORDS = (
     "applicable confirmed pending signed date total amount reference ref number no yes director chair secretary manager "
     "partner solicitor trustee officer managing executive senior chief per our your my his her their its re page section "
     "dated as at on in for of by with and or project programme policy plan works contractor supplier customer records "
-    "private clients home registrar listings desk newsroom media investor relations filing clerk judge mining minerals resources energy"
+    "private clients home registrar listings desk newsroom media investor relations filing clerk judge mining minerals resources energy "
+    "hm inspector inspectors directors members contact please write ask email mail call cc attention"
 )
 NOT_A_NAME = frozenset(COMMON_WORDS.split())
 
@@ -91,7 +94,7 @@ def organisations(text: str) -> Iterator[Hit]:
         if (
             len(words) >= 2
             and not shouted
-            and not re.fullmatch(SUFFIX, words[0])
+            and not all(re.fullmatch(SUFFIX, word) for word in words)
             and not all(_common(word) for word in words[:-1])
         ):
             end = start + len(value)
@@ -139,11 +142,18 @@ def _display_names(text: str) -> Iterator[Hit]:
         mail = found["mail"].lower()
         if not EMAIL.fullmatch(mail):
             continue
-        raw = found["name"].strip()
+        raw = _without_common(found["name"].strip())
         name = " ".join(reversed([part.strip() for part in raw.split(",")])) if raw.count(",") == 1 else raw
         if looks_like_person(name):
             start = found.start("name") + found["name"].index(raw)
             yield Hit(start, start + len(raw), "person", name, rule("mail-name"), mail)
+
+
+def _without_common(name: str) -> str:
+    words = name.split(" ")
+    while len(words) > 2 and (words[0].strip(":,").lower() in NOT_A_NAME or words[0].islower()):
+        words = words[1:]
+    return " ".join(words)
 
 
 def _labelled(text: str) -> Iterator[Hit]:

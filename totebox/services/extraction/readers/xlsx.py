@@ -2,11 +2,14 @@
 
 import datetime
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from totebox.errors import UnreadableDocument
 from totebox.services.extraction.prose import Prose, clean_line, table_row, table_rule
@@ -23,9 +26,12 @@ def read(path: Path, out: Prose, limit_bytes: int) -> int:
     """
     guard(path)
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        for sheet in book.worksheets:
-            _sheet(sheet.title, sheet.iter_rows(max_col=MAX_COLUMNS), out)
+        with path.open("rb") as file:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            for sheet in book.worksheets:
+                if isinstance(sheet, ReadOnlyWorksheet):
+                    sheet.reset_dimensions()
+                    _sheet(sheet.title, sheet.iter_rows(), out)
     except (
         InvalidFileException,
         zipfile.BadZipFile,
@@ -42,11 +48,11 @@ def read(path: Path, out: Prose, limit_bytes: int) -> int:
     return 0
 
 
-def _sheet(title: str, rows: object, out: Prose) -> None:
+def _sheet(title: str, rows: Iterable[Any], out: Prose) -> None:
     out.add(f"## {clean_line(title)}\n")
     width = 0
-    for row in rows:  # type: ignore[attr-defined]  # openpyxl's read-only rows have no public type
-        cells = [_value(cell.value, getattr(cell, "number_format", "") or "") for cell in row]
+    for row in rows:
+        cells = [_value(cell.value, getattr(cell, "number_format", "") or "") for cell in row[:MAX_COLUMNS]]
         while cells and not cells[-1]:
             cells.pop()
         if not cells:
