@@ -1,5 +1,6 @@
 """What any vault must do. Memory and the disk behind its writer process pass the same claims."""
 
+import os
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from protocol.schema.numbers import Log
 from protocol.trust.note import parse_vkey, verify_receipt
 from protocol.trust.tlog import verify_consistency
+from totebox.clock import now_text
 from totebox.errors import NoSuchEntry, OnceConflict, RecordRejected
 from totebox.vault.api import (
     AuditDraft,
@@ -24,7 +26,9 @@ from totebox.vault.api import (
     Whole,
     line_cells,
 )
+from totebox.vault.client import open_vault
 from totebox.vault.memory import MemoryVault
+from totebox.vault.skeleton import create
 
 pytestmark = pytest.mark.anyio
 ACTOR = "SHA256:conformance"
@@ -41,10 +45,16 @@ def intake(tmp_path: Path) -> Path:
     return tmp_path / "vault" / "state" / "intake"
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture(params=["memory", "disk"])
 async def vault(request: pytest.FixtureRequest, tmp_path: Path, intake: Path) -> AsyncIterator[Vault]:
-    intake.mkdir(parents=True)
-    yield MemoryVault(intake=intake)
+    if request.param == "memory":
+        intake.mkdir(parents=True)
+        yield MemoryVault(intake=intake)
+        return
+    root = tmp_path / "vault"
+    create(root, "Acme Holdings", "corporation", entropy=os.urandom, now=now_text())
+    async with open_vault(root) as client:
+        yield client
 
 
 def batch(*drafts: Draft, command: str = "", digest: bytes = b"\1" * 32) -> Batch:

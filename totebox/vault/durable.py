@@ -8,8 +8,10 @@ What "synced" means: fsync or fdatasync on Linux; F_FULLFSYNC on macOS, whose fs
 
 import errno
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 from threading import Thread
 
@@ -57,7 +59,15 @@ class Disk:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.has_unnamed = bool(_TMPFILE) and Path("/proc/self/fd").is_dir() and self._probe()
+
+    @cached_property
+    def has_unnamed(self) -> bool:
+        """Whether a file can be complete before it has a name: O_TMPFILE works here and /proc is in reach."""
+        try:
+            os.close(os.open(self.root / "assets", _GROW | _TMPFILE, PRIVATE_MODE))
+        except OSError:
+            return False
+        return bool(_TMPFILE) and Path("/proc/self/fd").is_dir()
 
     def make_folder(self, path: str) -> None:
         """Make `path` and its parents where they are missing; each new name is durable when this returns."""
@@ -175,7 +185,7 @@ class Disk:
         descriptor = os.open(self.root / path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             _sync_all(descriptor)
-            if hasattr(os, "posix_fadvise"):
+            if hasattr(os, "posix_fadvise") and not stat.S_ISDIR(os.fstat(descriptor).st_mode):
                 os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         finally:
             os.close(descriptor)
@@ -187,13 +197,6 @@ class Disk:
 
     def _folder(self, path: str) -> int:
         return os.open(self.root / path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-
-    def _probe(self) -> bool:
-        try:
-            os.close(os.open(self.root, _GROW | _TMPFILE, PRIVATE_MODE))
-        except OSError:
-            return False
-        return True
 
 
 def run_together(jobs: Sequence[Callable[[], None]]) -> None:

@@ -12,6 +12,8 @@ from totebox.vault.plan import WholePlace
 
 PIECE_BYTES = 1 << 20
 INTAKE = "state/intake"
+MOST_TAILS = 64
+"""Segment files kept open between two groups."""
 
 
 class Files:
@@ -34,7 +36,9 @@ class Files:
         return None
 
     def write(self, places: Sequence[WholePlace | LinePlace], prepared: dict[str, Unnamed]) -> list[Callable[[], None]]:
-        """Write the payloads; the returned jobs make them durable and may run at the same time. None is visible as a record yet."""
+        """Write the payloads; the returned jobs make them durable and may run at the same time. None is a record yet."""
+        if len(self._tails) > MOST_TAILS:
+            self.close()
         jobs: list[Callable[[], None]] = []
         grown: dict[str, list[bytes]] = {}
         for place in places:
@@ -71,8 +75,6 @@ class Files:
 
     def _open_tail(self, place: LinePlace) -> None:
         if place.offset == 0:
-            for path in [path for path in self._tails if path.rpartition("/")[0] == place.path.rpartition("/")[0]]:
-                self._tails.pop(path).close()
             self._tails[place.path] = self._disk.begin(place.path)
         elif place.path not in self._tails:
             self._tails[place.path] = self._disk.resume(place.path, place.offset)

@@ -76,6 +76,7 @@ class Journal:
         for start in range(0, size, WIDTH):
             for value in self._leaf_hashes(start, min(WIDTH, size - start)):
                 self.tiles.append(value)
+            self.note_tiles()
         self.head = LogHead(self.tiles, self._signer)
 
     def entries(self, start: int, limit: int) -> list[Entry]:

@@ -22,15 +22,15 @@ from totebox.vault.api import (
     VaultHead,
     Whole,
 )
+from totebox.vault.audit import CREATED, LOCAL
 from totebox.vault.head import LogHead
 from totebox.vault.identity import FORMAT_VERSION, IDENTITY_FILE, VaultIdentity, audit_origin, identity_text, origin_of
 from totebox.vault.layout import Layout
 from totebox.vault.once import OnceIds
-from totebox.vault.plan import LOCAL, Outcome, Planner, Repeat, WholePlace
+from totebox.vault.plan import Outcome, Planner, Repeat, WholePlace
 from totebox.vault.tiles import Tiles
 
 MAX_READ_BYTES = 1 << 20
-CREATED = "CREATED"
 
 
 class MemoryVault:

@@ -7,11 +7,6 @@ REMEMBERED = 16_384
 """Commands that can be repeated: the newest of this many audit rows that carry an id."""
 
 
-def audit_command(command: str, digest: bytes) -> str:
-    """The `command` column of an audit row whose command may be repeated."""
-    return f"{command}:{digest.hex()}" if command else ""
-
-
 class OnceIds:
     """(actor, command) -> index of the audit row."""
 

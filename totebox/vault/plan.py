@@ -5,20 +5,20 @@ any failure throws the planner away and recovers another one from the disk.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from protocol.trust.tlog import EMPTY_ROOT
 from totebox.errors import OnceConflict, RecordRejected
 from totebox.vault.api import AuditDraft, Batch, Draft, Entry, LeafIndex, Line, Member, Staged, Whole
+from totebox.vault.audit import CLOCK, LOCAL, TORN, audit_entry, digest_of
 from totebox.vault.layout import Layout, LinePlace
 from totebox.vault.names import check_word
-from totebox.vault.once import OnceIds, audit_command
+from totebox.vault.once import OnceIds
 from totebox.vault.record import make_entry
 
 MAX_DRAFTS = 4_096
 NOTHING = sha256(b"").digest()
-LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,29 +89,29 @@ class Planner:
             entry, place = self._plan_draft(layout, batch, draft, self.records_size + position, audit_index, time)
             entries.append(entry)
             places.append(place)
-        command = audit_command(batch.command, batch.digest) or batch.audit.command
-        audit = self._audit_row(batch.audit, time, len(entries), command)
+        row = replace(batch.audit, command=batch.command) if batch.command else batch.audit
+        audit = self._audit_row(row, time, len(entries), batch.digest if batch.command else None)
         self.layout = layout
         self.once.remember(batch.actor, batch.command, audit_index)
         return self._advance(Outcome(audit, tuple(entries), tuple(places)), time)
 
     def plan_audit(self, row: AuditDraft, time: str) -> Outcome:
         """Decide the audit row `row`."""
-        return self._advance(Outcome(self._audit_row(row, time, 0, row.command), (), ()), time)
+        return self._advance(Outcome(self._audit_row(row, time, 0), (), ()), time)
 
     def plan_clock(self, time: str) -> Outcome | None:
         """The entry that states a backwards step of the clock, when `time` is before the last one."""
         if time >= self.last_time:
             return None
         text = f"the clock stepped back from {self.last_time} to {time}"
-        audit = self._audit_row(AuditDraft("CLOCK", LOCAL, "clock", text), time, 1, "")
+        audit = self._audit_row(AuditDraft(CLOCK, LOCAL, "clock", text), time, 1)
         entry = self._own_entry("clock", text, time)
         return self._advance(Outcome(audit, (entry,), ()), time)
 
     def plan_torn(self, ranges: Sequence[Range], time: str) -> Outcome:
         """Entries that own what a crash tore."""
         text = f"a crash tore {len(ranges)} ranges; they are kept and owned"
-        audit = self._audit_row(AuditDraft("TORN", LOCAL, "recovery", text), time, len(ranges), "")
+        audit = self._audit_row(AuditDraft(TORN, LOCAL, "recovery", text), time, len(ranges))
         entries = tuple(
             self._own_entry("torn", "torn by a crash", time, torn, position) for position, torn in enumerate(ranges)
         )
@@ -120,14 +120,14 @@ class Planner:
     def plan_torn_audit(self, torn: Range, time: str) -> Outcome:
         """An audit row that owns torn bytes of the audit register itself."""
         audit = make_entry(
-            self.audit_size, time, LOCAL, "audit", "TORN", "recovery",
+            self.audit_size, time, LOCAL, "audit", TORN, "recovery",
             path=torn.path, offset=torn.offset, length=torn.length, sha256=torn.sha256, note="torn by a crash",
         )  # fmt: skip
         return self._advance(Outcome(audit, (), ()), time)
 
     def plan_first(self, row: AuditDraft, path: str, data: bytes, subject: str, time: str) -> Outcome:
         """Entry 0, which owns the identity file."""
-        audit = self._audit_row(row, time, 1, "")
+        audit = self._audit_row(row, time, 1)
         owned = Range(path, 0, len(data), sha256(data).digest())
         return self._advance(Outcome(audit, (self._own_entry("identity", subject, time, owned),), ()), time)
 
@@ -149,7 +149,7 @@ class Planner:
         row = None if index is None else self.known(index)
         if index is None or row is None:
             return None
-        if row.command != audit_command(batch.command, batch.digest):
+        if digest_of(row) != batch.digest:
             raise OnceConflict(
                 f"command {batch.command} was done before with other arguments (audit row {index}); use a new id"
             )
@@ -184,12 +184,8 @@ class Planner:
         )  # fmt: skip
         return entry, place
 
-    def _audit_row(self, row: AuditDraft, time: str, count: int, command: str) -> Entry:
-        size, root = self.acknowledged
-        return make_entry(
-            self.audit_size, time, row.actor, "audit", row.kind, row.subject,
-            offset=size, length=count, sha256=root, command=command, note=row.detail,
-        )  # fmt: skip
+    def _audit_row(self, row: AuditDraft, time: str, count: int, digest: bytes | None = None) -> Entry:
+        return audit_entry(row, self.audit_size, time, self.acknowledged, count, digest)
 
 
 def _placed(layout: Layout, draft: Draft, index: int) -> tuple[WholePlace | LinePlace, Range]:

@@ -3,10 +3,7 @@
     index,time,actor,service,kind,subject,path,offset,length,sha256,source,supersedes,audit,command,note
 
 A row of the record log says where a record lies (`path`, `offset`, `length`, `sha256`) and which row of the audit log
-authorised it (`audit`). A row of the audit log has no payload, so three of its columns state the record log instead:
-`offset` is the newest acknowledged tree size, `sha256` its root, `length` the number of entries this row authorises; and
-`command` is `<id>:<sha256 of the arguments>` where the command may be repeated. Only a row that owns torn bytes of the
-audit register itself has a `path`. The leaf is the row's exact bytes without the LF.
+authorised it (`audit`). What the columns of an audit row mean is in `audit`. The leaf is the row's exact bytes without the LF.
 """
 
 import re
@@ -63,7 +60,7 @@ def make_entry(
         )
     return Entry(
         LeafIndex(index), time, actor, service, kind, subject, path, offset, length, sha256,
-        _leaf_index(source), _leaf_index(supersedes), _leaf_index(audit), command, note, leaf,
+        _leaf_index(source), _leaf_index(supersedes), _leaf_index(audit), _id_of(command), note, leaf,
     )  # fmt: skip
 
 
@@ -97,8 +94,12 @@ def parse_row(leaf: bytes) -> Entry:
         raise VaultDamaged(f"a row without a proper time or hash: {leaf[:60]!r}")
     return Entry(
         LeafIndex(_number(index)), time, actor, service, kind, subject, path, _number(offset), _number(length),
-        bytes.fromhex(digest), _parsed(source), _parsed(supersedes), _parsed(audit), command, note, leaf,
+        bytes.fromhex(digest), _parsed(source), _parsed(supersedes), _parsed(audit), _id_of(command), note, leaf,
     )  # fmt: skip
+
+
+def _id_of(command: str) -> str:
+    return command.partition(":")[0]
 
 
 def _optional(value: int | None) -> str:

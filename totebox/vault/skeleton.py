@@ -1,13 +1,13 @@
 """Provision a vault, all or nothing; and load who one is."""
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from protocol.trust.note import Signer
 from totebox.errors import ConfigError, DiskFull
 from totebox.vault.api import AuditDraft
+from totebox.vault.audit import CREATED, LOCAL
 from totebox.vault.durable import FULL, PRIVATE_MODE, Disk
 from totebox.vault.home import HOME, LOCK, home_line
 from totebox.vault.identity import (
@@ -23,7 +23,7 @@ from totebox.vault.journal import AUDIT, RECORDS, Journal
 from totebox.vault.keys import AUDIT_KEY, FOLDER, KEY_BYTES, KEY_FILES, LOG_KEY
 from totebox.vault.layout import Layout
 from totebox.vault.once import OnceIds
-from totebox.vault.plan import LOCAL, Planner
+from totebox.vault.plan import Planner
 
 __all__ = ["VaultIdentity", "create", "load_identity"]
 
@@ -39,7 +39,6 @@ FOLDERS = (
     RECORDS.tiles,
     AUDIT.tiles,
 )
-CREATED = "CREATED"
 
 
 def create(root: Path, entity: str, kind: str, *, entropy: Callable[[int], bytes], now: str) -> VaultIdentity:
@@ -60,11 +59,12 @@ def create(root: Path, entity: str, kind: str, *, entropy: Callable[[int], bytes
         identity = _build(building, root, entity, kind, entropy, now)
         building.rename(root)
     except OSError as error:
-        # Nothing of it was a record yet: it never had its name.
-        shutil.rmtree(building, ignore_errors=True)
+        # Nothing of it was a record yet: it never had its name. What was begun stays under the hidden one.
         if error.errno in FULL:
             raise DiskFull(f"no space left at {root}; free some and try again") from None
-        raise ConfigError(f"cannot create {root}: {error.strerror or error}") from None
+        raise ConfigError(
+            f"cannot create {root}: {error.strerror or error}; what was begun lies at {building}"
+        ) from None
     _sync_parent(root)
     return identity
 

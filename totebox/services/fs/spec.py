@@ -1,0 +1,43 @@
+"""What service-fs is in the daemon: the table of all entries. Writing happens in the writer process alone."""
+
+from collections.abc import Sequence
+
+from protocol.schema import ServiceState
+from totebox.service import Ring, Sealing, Service, ServiceContext, ServiceSpec, TableReader
+from totebox.services.fs.table import EntriesTable
+from totebox.vault.api import Draft, Entry
+
+
+class FsService:
+    """Publishes `fs.entries`; adds nothing to a sealing and folds nothing."""
+
+    def __init__(self, context: ServiceContext) -> None:
+        self._table = EntriesTable(context.reader)
+
+    def tables(self) -> dict[str, TableReader]:
+        return {"fs.entries": self._table.page}
+
+    async def seal(self, sealing: Sealing) -> Sequence[Draft]:
+        return ()
+
+    async def absorb(self, entries: Sequence[Entry]) -> None:
+        return None
+
+    async def run(self) -> None:
+        return None
+
+    def state(self) -> ServiceState:
+        return ServiceState("fs", "running", "", 0)
+
+
+def _make(context: ServiceContext) -> Service:
+    return FsService(context)
+
+
+SPEC = ServiceSpec(
+    name="fs",
+    ring=Ring.BOUNDARY,
+    summary="the archive: every entry of the record log, written by a process of its own",
+    make=_make,
+    tables=("fs.entries",),
+)

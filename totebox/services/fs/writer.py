@@ -1,0 +1,214 @@
+"""The process that holds the vault open for writing, and does nothing else. It speaks `totebox.vault.parcel` over one socketpair.
+
+Start: lock, recover, say READY (or why not). Then the main thread reads requests and answers those that only read; a second thread
+commits groups. When the daemon's end of the socketpair closes, what waits is finished, checkpoints are stored, and the process ends.
+"""
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock, Semaphore, Thread
+
+from protocol.schema.numbers import Log
+from totebox.clock import now_text
+from totebox.errors import DiskFull, ToteboxError, VaultError
+from totebox.vault import parcel
+from totebox.vault.api import Appended, Batch, Staged
+from totebox.vault.durable import FULL, Unnamed
+from totebox.vault.home import lock
+from totebox.vault.log import GroupCommit, Request
+from totebox.vault.parcel import HEAD, MAX_FRAME_BYTES, Fields, Word, Writer
+from totebox.vault.recover import recover
+from totebox.vault.store import payload_bytes
+
+READY = 0
+COPIES = 2
+"""Staged files that are copied at the same time."""
+MAX_LIST = 4_096
+MAX_LIST_BYTES = 8 << 20
+
+
+def serve(root: Path, descriptor: int) -> None:
+    """Serve the vault at `root` over the socket `descriptor` until its other end closes."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # A terminal or a service manager signals the whole group; the daemon decides when this process ends.
+        signal.signal(number, signal.SIG_IGN)
+    os.umask(0o022)
+    with socket.socket(fileno=descriptor) as wire:
+        answers = Answers(wire)
+        try:
+            held = lock(root)
+            store = recover(root, now_text)
+        except ToteboxError as error:
+            return answers.failed(READY, error)
+        except OSError as error:
+            return answers.failed(READY, fault(error))
+        commit = GroupCommit(store, lambda: recover(root, now_text), now_text)
+        committing = Thread(target=commit.run, name="commit")
+        committing.start()
+        Thread(target=_count, args=(root, commit), name="count", daemon=True).start()
+        answers.done(READY, Writer())
+        Desk(answers, commit).work(wire)
+        commit.end()
+        committing.join()
+        os.close(held)
+    return None
+
+
+class Answers:
+    """Sends answers, one at a time. A daemon that is gone is not an error: its requests are finished without it."""
+
+    def __init__(self, wire: socket.socket) -> None:
+        self._wire, self._turn = wire, Lock()
+
+    def done(self, identifier: int, out: Writer) -> None:
+        """Answer with fields."""
+        try:
+            self._send(out.frame(identifier, Word.DONE))
+        except VaultError as error:
+            self.failed(identifier, error)
+
+    def failed(self, identifier: int, error: ToteboxError) -> None:
+        """Answer with an error's code and message."""
+        self._send(Writer().text(error.code).text(str(error)).frame(identifier, Word.FAILED))
+
+    def _send(self, frame: bytes) -> None:
+        with self._turn:
+            try:
+                self._wire.sendall(frame)
+            except OSError:
+                return
+
+
+class Desk:
+    """Takes requests off the wire: reads are answered here, writes are handed to the committing thread."""
+
+    def __init__(self, answers: Answers, commit: GroupCommit) -> None:
+        self._answers, self._commit = answers, commit
+        self._copying = Semaphore(COPIES)
+        self._copies: list[Thread] = []
+
+    def work(self, wire: socket.socket) -> None:
+        """Until the other end closes."""
+        with wire.makefile("rb") as stream:
+            while len(head := stream.read(HEAD.size)) == HEAD.size:
+                length, identifier, word = HEAD.unpack(head)
+                if not HEAD.size - 4 <= length <= MAX_FRAME_BYTES + HEAD.size:
+                    break
+                body = stream.read(length - HEAD.size + 4)
+                self._take(identifier, word, body)
+        for thread in self._copies:
+            thread.join()
+
+    def _take(self, identifier: int, word: int, body: bytes) -> None:
+        try:
+            self._handle(identifier, Word(word), Fields(body))
+        except ToteboxError as error:
+            self._answers.failed(identifier, error)
+        except OSError as error:
+            self._answers.failed(identifier, fault(error))
+        except Exception as error:  # noqa: BLE001 - the root of one request: the others go on
+            self._answers.failed(
+                identifier, VaultError(f"a fault in the vault's writer: {type(error).__name__}: {error}")
+            )
+
+    def _handle(self, identifier: int, word: Word, fields: Fields) -> None:
+        match word:
+            case Word.APPEND:
+                batch = parcel.get_batch(fields)
+                fields.end()
+                self._append(identifier, batch)
+            case Word.AUDIT:
+                row, durable = parcel.get_audit(fields), bool(fields.number())
+                fields.end()
+                self._commit.submit(Request(row, self._answering(identifier), durable))
+            case _:
+                self._answers.done(identifier, self._read(word, fields))
+
+    def _read(self, word: Word, fields: Fields) -> Writer:
+        store, out = self._commit.store, Writer()
+        match word:
+            case Word.READ:
+                out.blob(store.read(fields.number(), fields.number(), fields.number()))
+            case Word.LIST:
+                leaves = store.logs[Log(fields.number())].leaves(
+                    fields.number(), min(max(fields.number(), 0), MAX_LIST)
+                )
+                out.many(leaves[: _fitting(leaves)], out.blob)
+            case Word.PROVE:
+                parcel.put_proven(out, store.prove(Log(fields.number()), fields.number()))
+            case Word.CONSISTENCY:
+                checkpoint, path = store.consistency(Log(fields.number()), fields.number())
+                parcel.put_checkpoint(out, checkpoint)
+                out.many(path, out.blob)
+            case Word.HEAD:
+                parcel.put_head(out, store.head())
+            case _:
+                raise VaultError(f"the vault's writer is not asked {word.name}")
+        fields.end()
+        return out
+
+    def _append(self, identifier: int, batch: Batch) -> None:
+        request = Request(batch, self._answering(identifier))
+        staged = [draft.payload for draft in batch.drafts if isinstance(draft.payload, Staged)]
+        if not staged or self._commit.store.read_only:
+            self._commit.submit(request)
+            return
+        thread = Thread(target=self._prepare, args=(identifier, request, staged), name="copy")
+        self._copies = [copy for copy in self._copies if copy.is_alive()] + [thread]
+        thread.start()
+
+    def _prepare(self, identifier: int, request: Request, staged: list[Staged]) -> None:
+        """Copy what is staged before the request joins a group, so that a large original delays nobody else."""
+        ready: dict[str, Unnamed] = {}
+        try:
+            with self._copying:
+                for payload in staged:
+                    unnamed = self._commit.store.files.prepare(payload)
+                    if unnamed is not None:
+                        ready[payload.name] = unnamed
+        except (ToteboxError, OSError) as error:
+            for unnamed in ready.values():
+                unnamed.discard()
+            self._answers.failed(identifier, error if isinstance(error, ToteboxError) else fault(error))
+            return
+        request.prepared = ready
+        self._commit.submit(request)
+
+    def _answering(self, identifier: int) -> Callable[[Appended | ToteboxError], None]:
+        def answer(result: Appended | ToteboxError) -> None:
+            if isinstance(result, ToteboxError):
+                return self._answers.failed(identifier, result)
+            out = Writer()
+            parcel.put_appended(out, result)
+            return self._answers.done(identifier, out)
+
+        return answer
+
+
+def fault(error: OSError) -> ToteboxError:
+    """What an operating system's error means for who asked."""
+    if error.errno in FULL:
+        return DiskFull("the disk is full: nothing was appended; free some space and try again")
+    where = f" at {error.filename}" if error.filename else ""
+    return VaultError(f"the disk failed{where}: {error.strerror or error}")
+
+
+def _fitting(leaves: list[bytes]) -> int:
+    room, count = MAX_LIST_BYTES, 0
+    for leaf in leaves:
+        room -= len(leaf)
+        if room < 0 and count:
+            break
+        count += 1
+    return count
+
+
+def _count(root: Path, commit: GroupCommit) -> None:
+    """How many payload bytes there are, counted beside the work."""
+    try:
+        commit.store.payload_bytes = payload_bytes(root)
+    except OSError:
+        return

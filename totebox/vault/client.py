@@ -1,0 +1,245 @@
+"""The vault as everybody in the daemon sees it: a process of its own behind a socketpair.
+
+`open_vault` starts the writer (`python -m totebox.services.fs`), which locks and recovers the vault, and gives a `VaultClient`.
+Calls are pipelined. If the writer dies, what waits fails with the reason, and another one is started; recovery decides what is true.
+"""
+
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from protocol.schema.numbers import Log
+from totebox import errors
+from totebox.errors import ReadOnly, ToteboxError, VaultError
+from totebox.vault import parcel
+from totebox.vault.api import Appended, AuditDraft, Batch, Checkpoint, Entry, LeafIndex, Proven, TreeSize, VaultHead
+from totebox.vault.parcel import HEAD, Fields, Word, Writer
+
+T = TypeVar("T")
+ANSWER_S = 600.0
+"""A staged original of 4 GiB on a slow disk takes minutes; longer than this is a fault."""
+RESTART_WAIT_S = 10.0
+CLOSE_S = 30.0
+PAUSES_S = (0.0, 0.2, 1.0, 5.0)
+"""Before each attempt to start the writer again; the last one repeats."""
+READY = 0
+"""The request id under which the writer says that it has recovered, or why it cannot."""
+
+
+class VaultClient:
+    """Implements `Vault` for the vault at `root`. Made by `open_vault`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._process: asyncio.subprocess.Process | None = None
+        self._stream: asyncio.StreamWriter | None = None
+        self._pending: dict[int, asyncio.Future[bytes]] = {}
+        self._last_id = READY
+        self._up = asyncio.Event()
+        self._trouble = ""
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def writer_pid(self) -> int:
+        """The process id of the writer; 0 while there is none."""
+        return self._process.pid if self._process is not None and self._up.is_set() else 0
+
+    async def append(self, batch: Batch) -> Appended:
+        """As `Appender.append`."""
+        out = Writer()
+        parcel.put_batch(out, batch)
+        return await self._ask(Word.APPEND, out, parcel.get_appended)
+
+    async def audit(self, row: AuditDraft, *, durable: bool = True) -> Appended:
+        """As `Appender.audit`."""
+        out = Writer()
+        parcel.put_audit(out, row)
+        return await self._ask(Word.AUDIT, out.number(durable), parcel.get_appended)
+
+    async def entries(self, log: Log, start: LeafIndex, limit: int) -> Sequence[Entry]:
+        """As `Reader.entries`."""
+        out = Writer().number(log).number(start).number(limit)
+        return await self._ask(Word.LIST, out, lambda fields: fields.many(lambda: parcel.get_entry(fields)))
+
+    async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
+        """As `Reader.read`."""
+        return await self._ask(Word.READ, Writer().number(index).number(offset).number(size), Fields.blob)
+
+    async def head(self) -> VaultHead:
+        """As `Reader.head`."""
+        return await self._ask(Word.HEAD, Writer(), parcel.get_head)
+
+    async def prove(self, log: Log, index: LeafIndex) -> Proven:
+        """As `Prover.prove`."""
+        return await self._ask(Word.PROVE, Writer().number(log).number(index), parcel.get_proven)
+
+    async def consistency(self, log: Log, old: TreeSize) -> tuple[Checkpoint, tuple[bytes, ...]]:
+        """As `Prover.consistency`."""
+
+        def get(fields: Fields) -> tuple[Checkpoint, tuple[bytes, ...]]:
+            return parcel.get_checkpoint(fields), fields.many(fields.blob)
+
+        return await self._ask(Word.CONSISTENCY, Writer().number(log).number(old), get)
+
+    async def start(self) -> None:
+        """Start the writer and wait until it has recovered.
+
+        Raises:
+            ToteboxError: why it cannot serve.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            arguments = ("-P", "-m", "totebox.services.fs", str(self._root), str(theirs.fileno()))
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
+            )
+        reader, stream = await asyncio.open_connection(sock=ours)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                identifier, word, body = await _receive(reader)
+            if (identifier, word) != (READY, Word.DONE):
+                raise _error(body)
+        except BaseException as error:
+            stream.close()
+            await _ended(process)
+            if isinstance(error, asyncio.IncompleteReadError):
+                raise VaultError(f"the vault's writer ended before it was ready ({_how(process)})") from None
+            raise
+        self._process, self._stream, self._trouble = process, stream, ""
+        self._up.set()
+        self._keeper = asyncio.create_task(self._keep(reader), name="vault writer")
+
+    async def close(self) -> None:
+        """End the writer after it has finished what waits."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+        if self._stream is not None:
+            self._stream.close()
+        if self._process is not None:
+            await _ended(self._process)
+        self._fail("the vault is closed")
+
+    async def _ask(self, word: Word, out: Writer, get: Callable[[Fields], T]) -> T:
+        stream = await self._connected(word)
+        self._last_id = self._last_id % 0xFFFF_FFFF + 1
+        identifier, answer = self._last_id, asyncio.get_running_loop().create_future()
+        self._pending[identifier] = answer
+        try:
+            stream.write(out.frame(identifier, word))
+            async with asyncio.timeout(ANSWER_S):
+                await stream.drain()
+                fields = Fields(await answer)
+        except ConnectionError:
+            raise _lost(word, "the vault's writer is gone") from None
+        except TimeoutError:
+            raise _lost(word, f"the vault's writer did not answer within {ANSWER_S:.0f} s") from None
+        except VaultError as error:
+            raise (
+                ReadOnly(str(error)) if type(error) is VaultError and word in (Word.APPEND, Word.AUDIT) else error
+            ) from None
+        finally:
+            self._pending.pop(identifier, None)
+        value = get(fields)
+        fields.end()
+        return value
+
+    async def _connected(self, word: Word) -> asyncio.StreamWriter:
+        if not self._up.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RESTART_WAIT_S):
+                    await self._up.wait()
+        if not self._up.is_set() or self._stream is None:
+            raise _lost(word, self._trouble or "the vault's writer is not running")
+        return self._stream
+
+    async def _keep(self, reader: asyncio.StreamReader) -> None:
+        """Hand answers to who waits; when the writer is gone, say so and start another one."""
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                identifier, word, body = await _receive(reader)
+                waiting = self._pending.get(identifier)
+                if waiting is not None and not waiting.done():
+                    if word is Word.DONE:
+                        waiting.set_result(body)
+                    else:
+                        waiting.set_exception(_error(body))
+        self._up.clear()
+        assert self._process is not None and self._stream is not None
+        self._stream.close()
+        await _ended(self._process)
+        self._trouble = f"the vault's writer ended ({_how(self._process)}); it is being started again"
+        self._fail(self._trouble)
+        await self._restart()
+
+    async def _restart(self) -> None:
+        for pause in _pauses():
+            await asyncio.sleep(pause)
+            try:
+                return await self.start()
+            except (ToteboxError, OSError, TimeoutError) as error:
+                self._trouble = f"the vault's writer cannot start again: {error}"
+        return None
+
+    def _fail(self, reason: str) -> None:
+        for waiting in self._pending.values():
+            if not waiting.done():
+                waiting.set_exception(VaultError(reason))
+
+
+@contextlib.asynccontextmanager
+async def open_vault(root: Path) -> AsyncIterator[VaultClient]:
+    """The vault at `root`, served by a writer process of its own while the context lasts.
+
+    Raises:
+        ConfigError, AlreadyServed, NewerFormat, VaultError: why it cannot be served.
+    """
+    client = VaultClient(root)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def _receive(reader: asyncio.StreamReader) -> tuple[int, Word, bytes]:
+    length, identifier, word = HEAD.unpack(await reader.readexactly(HEAD.size))
+    return identifier, Word(word), await reader.readexactly(length - HEAD.size + 4)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _error(body: bytes) -> ToteboxError:
+    fields = Fields(body)
+    code, message = fields.text(), fields.text()
+    known = {
+        kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ToteboxError)
+    }
+    return known.get(code, VaultError)(message)
+
+
+def _lost(word: Word, reason: str) -> VaultError:
+    return ReadOnly(reason) if word in (Word.APPEND, Word.AUDIT) else VaultError(reason)
+
+
+def _how(process: asyncio.subprocess.Process) -> str:
+    status = process.returncode or 0
+    return f"signal {-status}" if status < 0 else f"status {status}"
+
+
+def _pauses() -> Iterator[float]:
+    yield from PAUSES_S
+    while True:
+        yield PAUSES_S[-1]

@@ -1,0 +1,155 @@
+"""What a crash may have left: judged here, adopted by `recover`. Reads only.
+
+A crash leaves bytes that no row owns at four kinds of places: the end of a register, the end of an open segment, a segment file
+that was just begun, and whole files that were just sealed. File names carry the index of the entry they were made for, so
+everything unowned has an index at or after the end of the log.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from totebox.vault.api import Entry
+from totebox.vault.files import hash_range
+from totebox.vault.journal import Journal
+from totebox.vault.layout import OPEN_ROWS, Layout, Segment, Shelf, index_in, is_shelf
+from totebox.vault.plan import Range
+from totebox.vault.record import HEADER, parse_row
+from totebox.vault.register import RegisterFile, scan
+
+_SEGMENT = re.compile(rb",(assets/[a-z0-9-]+/[a-z][a-z0-9-]*/[0-9]+-[0-9]+\.csv),")
+_TORN = b",fs,torn,"
+
+
+@dataclass(slots=True)
+class Found:
+    """What the newest rows and folders say: open places, and ranges nobody owns."""
+
+    layout: Layout = field(default_factory=Layout)
+    torn: list[Range] = field(default_factory=list)
+    trouble: str = ""
+
+
+def last_rows(root: Path, file: RegisterFile, floor: int) -> Iterator[tuple[int, Entry | None]]:
+    """(offset, entry) of the rows of the last register file; entry is None below `floor`, where rows were acknowledged.
+
+    Ends at the first row that is not the one that must come.
+    """
+    for place, (offset, leaf) in enumerate(scan(root, file, 1 << 62)):
+        index = file.first + place
+        if index < floor:
+            yield offset, None
+            continue
+        try:
+            entry = parse_row(leaf)
+        except Exception as error:  # noqa: BLE001 - torn bytes can be anything; what they are is not our question
+            assert not isinstance(error, AssertionError)
+            return
+        if entry.index != index:
+            return
+        yield offset, entry
+
+
+def torn_rows(root: Path, files: list[RegisterFile]) -> list[Range]:
+    """What lies behind the rows at the end of the register. `rows` and `end` of the last file are judged already."""
+    found: list[Range] = []
+    for file in reversed(files):
+        size = (root / file.path).stat().st_size
+        if size > file.end or size == 0:
+            found.append(range_of(root, file.path, file.end, size))
+        if file.rows:
+            break
+    return list(reversed(found))
+
+
+def end_of_rows(root: Path, file: RegisterFile) -> int:
+    """Where the known rows of `file` end; 0 when its header is torn."""
+    end = 0
+    with (root / file.path).open("rb") as stream:
+        if stream.read(len(HEADER)) == HEADER:
+            end = len(HEADER)
+    for offset, leaf in scan(root, file, file.rows):
+        end = offset + len(leaf) + 1
+    return end
+
+
+def range_of(root: Path, path: str, start: int, size: int) -> Range:
+    """The bytes of `path` from `start` to `size`, to be owned by a torn entry."""
+    return Range(path, start, size - start, hash_range(root, path, start, size - start)[0])
+
+
+def look(root: Path, records: Journal, size: int) -> Found:
+    """Find the open places, and what no entry owns, from the newest 65,536 rows and the newest shelves."""
+    found = Found()
+    owned, torn = _newest_owners(records, size)
+    for path, entry in owned.items():
+        _judge_segment(root, path, entry, found)
+    for service in sorted(path for path in (root / "assets").iterdir() if path.is_dir()):
+        _look_into(root, service, size, torn | set(owned), found)
+    found.layout.taken = torn | {torn.path for torn in found.torn}
+    return found
+
+
+def _newest_owners(records: Journal, size: int) -> tuple[dict[str, Entry], set[str]]:
+    """The newest entry of each segment file, and the paths that torn entries own, among the newest rows."""
+    owned: dict[str, Entry] = {}
+    torn: set[str] = set()
+    for start in range(max(size - 1_024, 0), max(size - OPEN_ROWS, 0) - 1_024, -1_024):
+        first = max(start, 0)
+        for leaf in reversed(records.register.leaves(first, start + 1_024 - first)):
+            paths = {match.decode() for match in _SEGMENT.findall(leaf)}
+            if paths <= owned.keys() and _TORN not in leaf:
+                continue
+            entry = parse_row(leaf)
+            if entry.kind == "torn":
+                torn.add(entry.path)
+            if entry.path in paths and entry.index < size:
+                owned.setdefault(entry.path, entry)
+    return owned, torn
+
+
+def _judge_segment(root: Path, path: str, entry: Entry, found: Found) -> None:
+    end, file = entry.offset + entry.length, root / path
+    size = file.stat().st_size if file.is_file() else 0
+    if size < end:
+        found.trouble = f"{path} is {size} bytes long and entry {entry.index} ends at {end}; run `os-totebox verify`"
+        return
+    closed = entry.kind == "torn"
+    if size > end and not closed:
+        found.torn.append(range_of(root, path, end, size))
+        closed = True
+    _, service, name, _ = path.split("/")
+    known = found.layout.segments.get((service, name))
+    if known is None or _order(known.path) < _order(path):
+        with file.open("rb") as stream:
+            header = stream.readline()
+        found.layout.segments[service, name] = Segment(path, end, header, entry.index, closed)
+
+
+def _look_into(root: Path, service: Path, size: int, owned: set[str], found: Found) -> None:
+    folders = sorted(path for path in service.iterdir() if path.is_dir())
+    shelves = [path for path in folders if is_shelf(path.name)]
+    if shelves:
+        found.layout.shelves[service.name] = Shelf(int(shelves[-1].name), sum(1 for _ in shelves[-1].iterdir()))
+    for shelf in reversed(shelves):
+        if not _unowned(root, shelf, size, owned, found):
+            break
+    for folder in folders:
+        if not is_shelf(folder.name):
+            _unowned(root, folder, size, owned, found)
+
+
+def _unowned(root: Path, folder: Path, size: int, owned: set[str], found: Found) -> bool:
+    """Add the files of `folder` that were made for entries that never came; whether there were any made for newer entries."""
+    newer = [path for path in sorted(folder.iterdir()) if index_in(path.name) >= size]
+    for file in newer:
+        path = file.relative_to(root).as_posix()
+        if path not in owned:
+            found.torn.append(range_of(root, path, 0, file.stat().st_size))
+    return bool(newer)
+
+
+def _order(path: str) -> tuple[int, int]:
+    first, attempt = path.rpartition("/")[2].removesuffix(".csv").split("-")
+    return int(first), int(attempt)
