@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+
 from protocol.schema import Arguments, Command, DeviceKey, Offer, Receipt, Refusal, Rows
 from protocol.schema.numbers import Algorithm, Role, Severity
 from protocol.trust.keys import fingerprint, generate_static

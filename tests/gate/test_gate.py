@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from protocol.schema import Block, Command, Decide, Head, List, PairIssue, Receipt, Refusal, Rows
 from protocol.schema.numbers import Decision, Log, RefusalCode, Role, Verb
 from protocol.wire.codec import encode_args

@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+
 from protocol.schema import Abandon, Confirm, Decide, Offer, Receipt, Route, Take
 from protocol.schema.numbers import Decision, Log, RefusalCode
 

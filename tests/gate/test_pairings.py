@@ -1,0 +1,161 @@
+"""Tickets and pairings: single use, ten minutes, durable, revocable, and shared with os-totebox under a lock."""
+
+import stat
+import sys
+
+import pytest
+from anyio import run_process
+
+from protocol.schema import DeviceKey, PairRevoke, Receipt
+from protocol.schema.numbers import TICKET_LIFETIME_S, Algorithm, RefusalCode, Role
+from protocol.trust.keys import fingerprint
+from protocol.trust.pairing import parse_ticket, ticket_psk
+from totebox.errors import ConfigError, GateClosed
+from totebox.gate.door import OpenTicket, Standing, TicketFault
+from totebox.gate.journal import Journal
+from totebox.gate.pairings import Pairings
+
+pytestmark = pytest.mark.anyio
+KEY = DeviceKey(Algorithm.SSH_ED25519, b"\x09" * 32)
+OTHER = DeviceKey(Algorithm.SSH_ED25519, b"\x0a" * 32)
+
+
+def issue(room, role: Role = Role.INPUT):
+    return room.issuer.issue(role, "desk", now="2027-01-15T08:00:00.000000Z", now_us=room.clock.us)
+
+
+async def grant(room, ticket_id: bytes, static: bytes = b"s" * 32, key: DeviceKey = KEY, psk: bytes = b"p" * 32):
+    return await room.gate.grant(ticket_id, static, key, psk, "my desk", "file")
+
+
+async def test_a_ticket_grants_the_role_that_the_subject_stored(room) -> None:
+    """The ticket's text carries no role; the pairing has the one it was issued for."""
+    issued = issue(room, Role.USER)
+    ticket = parse_ticket(issued.text)
+    found = room.gate.ticket(ticket.ticket_id)
+    assert isinstance(found, OpenTicket) and found.psk == ticket_psk(ticket)
+    pairing = await grant(room, ticket.ticket_id)
+    assert (pairing.role, pairing.label) == (Role.USER, "my desk")
+    assert room.gate.pairing(b"s" * 32) == (Standing.PAIRED, pairing)
+
+
+async def test_a_used_ticket_opens_nothing_for_another_device(room) -> None:
+    """The second device is turned away, the first stays paired."""
+    issued = issue(room)
+    await grant(room, issued.ticket_id)
+    with pytest.raises(GateClosed, match="used by another device"):
+        await grant(room, issued.ticket_id, b"t" * 32, OTHER)
+    assert room.gate.pairing(b"t" * 32) == (Standing.UNKNOWN, None)
+
+
+async def test_the_same_device_may_come_again_when_bound_was_lost(room) -> None:
+    """The same pairing with the newer psk."""
+    issued = issue(room)
+    await grant(room, issued.ticket_id)
+    again = await grant(room, issued.ticket_id, psk=b"q" * 32)
+    assert room.gate.pairing(b"s" * 32)[1] == again and again.psk == b"q" * 32
+
+
+async def test_an_expired_ticket_opens_nothing(room) -> None:
+    """Ten minutes, not a second more."""
+    issued = issue(room)
+    room.clock.us += TICKET_LIFETIME_S * 1_000_000 + 1
+    assert room.gate.ticket(issued.ticket_id) is TicketFault.EXPIRED
+    with pytest.raises(GateClosed, match="expired"):
+        await grant(room, issued.ticket_id)
+
+
+async def test_failures_burn_nothing(room) -> None:
+    """An unknown ticket and a flood of failed handshakes leave the real one open."""
+    issued = issue(room)
+    assert room.gate.ticket(b"\0" * 8) is TicketFault.UNKNOWN
+    for _ in range(20):
+        await room.gate.turned_away("tcp", "wrong secret")
+    assert isinstance(room.gate.ticket(issued.ticket_id), OpenTicket)
+
+
+async def test_a_pairing_survives_the_daemon(room) -> None:
+    """Whoever reads the journal afresh finds the same pairing; the file is private."""
+    pairing = await grant(room, issue(room).ticket_id)
+    path = room.pairings._journal.path
+    fresh = Pairings(Journal(path))
+    fresh.refresh()
+    assert fresh.pairing(b"s" * 32) == (Standing.PAIRED, pairing) and stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+async def test_paired_is_in_the_log_before_the_grant(room) -> None:
+    """A PAIRED row with the device's fingerprint."""
+    await grant(room, issue(room).ticket_id)
+    assert (await room.audit_rows())[-1] == ("PAIRED", fingerprint(KEY))
+
+
+async def test_revoking_erases_the_psk_and_cuts(room) -> None:
+    """Neither memory nor the file knows the psk any more, the session is cut, and the peer is told which it is."""
+    await grant(room, issue(room).ticket_id)
+    receipt = await room.ask(room.admin, PairRevoke(fingerprint(KEY), "lost"), once=b"r" * 16)
+    assert isinstance(receipt, Receipt) and room.cuts == [fingerprint(KEY)]
+    assert room.gate.pairing(b"s" * 32) == (Standing.REVOKED, None)
+    assert (b"p" * 32).hex() not in room.pairings._journal.path.read_text()
+    assert room.pairings.book.pairings[fingerprint(KEY)].pairing.psk == b""
+
+
+async def test_revoking_nobody_is_not_found(room) -> None:
+    """The refusal names the fingerprint."""
+    assert (await room.refused(room.admin, PairRevoke("SHA256:none", ""))).code is RefusalCode.NOT_FOUND
+
+
+async def test_a_revoked_device_can_be_paired_anew(room) -> None:
+    """With another ticket, and only that."""
+    first = issue(room)
+    await grant(room, first.ticket_id)
+    await room.ask(room.admin, PairRevoke(fingerprint(KEY), ""))
+    with pytest.raises(GateClosed):
+        await grant(room, first.ticket_id)
+    await grant(room, issue(room, Role.ADMIN).ticket_id)
+    assert room.gate.pairing(b"s" * 32)[0] is Standing.PAIRED
+
+
+async def test_a_ticket_issued_beside_the_daemon_is_found(room) -> None:
+    """Another process appends to the journal; the next look-up sees it, and the audit log names it once."""
+    path = room.pairings._journal.path
+    code = (
+        "import sys; from pathlib import Path; from protocol.schema.numbers import Role; "
+        "from totebox.gate.journal import Journal; from totebox.gate.pairings import Pairings; "
+        "Pairings(Journal(Path(sys.argv[1]))).issue(b'8bytes!!', b'k'*32, Role.USER, '', now='t', "
+        f"now_us={room.clock.us}, user='uid 1', noted=False)"
+    )
+    await run_process([sys.executable, "-c", code, str(path)], check=True)
+    assert isinstance(room.gate.ticket(b"8bytes!!"), OpenTicket)
+    await room.gate.pairings.catch_up()
+    await room.gate.pairings.catch_up()
+    assert (await room.audit_rows()).count(("TICKET", b"8bytes!!".hex())) == 1
+
+
+async def test_a_revocation_beside_the_daemon_cuts_sessions(room) -> None:
+    """The tick finds it, writes REVOKED and cuts."""
+    await grant(room, issue(room).ticket_id)
+    beside = Pairings(Journal(room.pairings._journal.path))
+    beside.refresh()
+    beside.revoke(fingerprint(KEY), "stolen", "2027-01-15T09:00:00.000000Z", noted=False)
+    await room.gate.pairings.catch_up()
+    assert room.cuts == [fingerprint(KEY)] and (await room.audit_rows())[-1] == ("REVOKED", fingerprint(KEY))
+
+
+async def test_a_torn_last_record_is_no_record(room) -> None:
+    """A crash in mid-append loses that record alone; the next one is written behind a clean end."""
+    issue(room)
+    path = room.pairings._journal.path
+    with path.open("ab") as file:
+        file.write(b'{"what":"ticket","id":"00')
+    second = issue(room)
+    fresh = Pairings(Journal(path))
+    fresh.refresh()
+    assert len(fresh.book.tickets) == 2 and isinstance(fresh.ticket(second.ticket_id, room.clock.us), OpenTicket)
+
+
+async def test_an_edited_journal_is_named(tmp_path) -> None:
+    """Which file, which line, and what to do."""
+    path = tmp_path / "pairings"
+    path.write_text("hello\n")
+    with pytest.raises(ConfigError, match="line 1"):
+        Pairings(Journal(path)).refresh()

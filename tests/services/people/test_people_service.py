@@ -1,0 +1,87 @@
+"""The identity ledger: anchors computed from claims, as of any time, conflicts side by side."""
+
+from pathlib import Path
+
+import pytest
+
+from totebox.clock import now_text
+from totebox.service import Claim, Document, Query, Sealing, ServiceContext
+from totebox.services.people.service import PeopleService
+from totebox.services.people.sovereign import anchor_of, sovereign_id
+from totebox.vault.api import AuditDraft, Batch, Draft, Whole
+from totebox.vault.memory import MemoryVault
+
+pytestmark = pytest.mark.anyio
+JANE = Claim(0, "person", "Jane Doe", "Jane@Example.com", 4, 2, 10, 18, "⟦Jane Doe⟧, =director", "mail 1")
+MAIL = Claim(1, "email", "jane@example.com", "", 4, 2, 20, 36, "⟦jane@example.com⟧", "mail 1")
+ACME = Claim(2, "organisation", "Acme Ltd", "", 5, 2, 40, 48, "for ⟦Acme Ltd⟧", "legal-form 1")
+DATE = Claim(3, "date", "2026-01-31", "", 6, 2, 50, 60, "on ⟦2026-01-31⟧", "date 1")
+
+
+@pytest.fixture
+def vault() -> MemoryVault:
+    return MemoryVault()
+
+
+@pytest.fixture
+def people(vault: MemoryVault, tmp_path: Path) -> PeopleService:
+    return PeopleService(ServiceContext(tmp_path, tmp_path, vault, vault, now_text, lambda *_: None, lambda _: None))
+
+
+async def seal(vault: MemoryVault, people: PeopleService, *claims: Claim) -> int:
+    """Seal `claims` as F12 does; the original's index."""
+    original = Draft("minutebook", "original", "a.md", Whole(b"x"), "a.md")
+    sealing = Sealing("a.md", "1200", Document("text/plain", "x", 0, ""), claims, now_text(), sha256=b"\x01" * 32)
+    batch = Batch("SHA256:me", "", b"", AuditDraft("COMMAND", "local", "s"), (original, *await people.seal(sealing)))
+    return (await vault.append(batch)).entries[0].index
+
+
+async def rows(reader, text: str = "", as_of: str = "") -> list[dict[str, object]]:
+    page = await reader(Query(text, as_of, "", 100))
+    names = [column.name for column in page.table.columns]
+    return [dict(zip(names, row, strict=True)) for row in page.table.rows]
+
+
+def test_the_same_mail_address_is_the_same_person_everywhere() -> None:
+    """Whatever its case, and whether it is the claim or what the claim hangs on."""
+    assert anchor_of(JANE) == anchor_of(MAIL) == sovereign_id("mailto:jane@example.com")
+    assert anchor_of(DATE) == "" and anchor_of(ACME) == sovereign_id("org:acme ltd")
+
+
+async def test_anchors_are_computed_from_claims(vault, people) -> None:
+    """Name from the naming claim, type, number of claims; a date makes no anchor."""
+    await seal(vault, people, JANE, MAIL, ACME, DATE)
+    found = [(row["name"], row["type"], row["claims"], row["conflict"]) for row in await rows(people.anchors)]
+    assert found == [("Acme Ltd", "Company", 1, False), ("Jane Doe", "Person", 2, False)]
+
+
+async def test_each_claim_leads_to_its_source_line(vault, people) -> None:
+    """Index, source entry, line, page, span and excerpt as they were read; formulas and quotes come back as they were."""
+    index = await seal(vault, people, JANE)
+    row = (await rows(people.claims, f"anchor:{anchor_of(JANE)}"))[0]
+    assert (row["source"], row["line"], row["page"], row["start"], row["end"]) == (index, 4, 2, 10, 18)
+    assert row["excerpt"] == JANE.excerpt and row["actor"] == "SHA256:me" and row["status"] == "verified"
+
+
+async def test_conflicting_names_stand_side_by_side(vault, people) -> None:
+    """The newer name is shown, the anchor says that there is another one, both claims stay."""
+    await seal(vault, people, JANE)
+    await seal(vault, people, Claim(0, "person", "Jane Smith", "jane@example.com", 1, 0, 0, 10, "x", "r"))
+    row = (await rows(people.anchors))[0]
+    assert row["name"] == "Jane Smith" and row["conflict"] is True and row["claims"] == 2
+
+
+async def test_as_of_shows_what_was_known_then(vault, people) -> None:
+    """A later claim is not in an earlier view."""
+    await seal(vault, people, JANE)
+    then = str((await rows(people.anchors))[0]["last"])
+    await seal(vault, people, Claim(0, "person", "Jane Smith", "jane@example.com", 1, 0, 0, 10, "x", "r"), ACME)
+    known = await rows(people.anchors, as_of=then)
+    assert [(row["name"], row["conflict"]) for row in known] == [("Jane Doe", False)]
+
+
+async def test_words_search_anchors_and_claims(vault, people) -> None:
+    """By name or type; in value or excerpt."""
+    await seal(vault, people, JANE, ACME)
+    assert [row["name"] for row in await rows(people.anchors, "acme")] == ["Acme Ltd"]
+    assert [row["value"] for row in await rows(people.claims, "director")] == ["Jane Doe"]
