@@ -104,13 +104,11 @@ class LedgerApp(App[None]):
 
     def compose(self) -> ComposeResult:
         drop = GoList(GO_COLUMNS, empty="nothing by this name", id="drop")
-        yield CommandLine(self._destinations, drop, id="line")
-        yield drop
-        yield Banner(id="banner")
-        yield ContentSwitcher(id="panes")
-        yield NoticeLine(id="notice")
-        yield Strips(id="strip")
-        yield StatusLine(id="status")
+        self._line = CommandLine(self._destinations, drop, id="line")
+        self._banner, self._notices = Banner(id="banner"), NoticeLine(id="notice")
+        self._switcher = ContentSwitcher(id="panes")
+        self._strip, self._status = Strips(id="strip"), StatusLine(id="status")
+        yield from (self._line, drop, self._banner, self._switcher, self._notices, self._strip, self._status)
 
     async def on_mount(self) -> None:
         self._load_keyboard()
@@ -170,6 +168,8 @@ class LedgerApp(App[None]):
     def paint(self) -> None:
         """Fold what arrived; draw what reads differently. Costs nothing when nothing does."""
         self._fold()
+        if not self._status.is_attached:
+            return
         self._paint_frame()
         model = self.ledger
         seen = (
@@ -184,9 +184,9 @@ class LedgerApp(App[None]):
 
     def _paint_frame(self) -> None:
         now = self.now()
-        self.query_one(StatusLine).say(*status.describe(self._ledger, self._device, now, self._present_us()))
-        self.query_one(Banner).say(*banner.describe(self._ledger, now))
-        self.query_one(Strips).set_keys(self.strip_keys())
+        self._status.say(*status.describe(self._ledger, self._device, now, self._present_us()))
+        self._banner.say(*banner.describe(self._ledger, now))
+        self._strip.set_keys(self.strip_keys())
         if self._frozen is not None:
             self.hints_changed()
 
@@ -223,7 +223,7 @@ class LedgerApp(App[None]):
         if pane is None:
             return
         frozen = f" PAUSED +{self._arrived:,} " if self._frozen is not None else ""
-        self.query_one(CommandLine).crumbs.say(where(pane, self._ledger), self._hints(pane, frozen))
+        self._line.crumbs.say(where(pane, self._ledger), self._hints(pane, frozen))
 
     def _hints(self, pane: Cartridge, frozen: str) -> list[Piece]:
         pieces = [Piece((("active", frozen),), 0, "run_here('pause')")] if frozen else []
@@ -245,16 +245,15 @@ class LedgerApp(App[None]):
 
     async def _show(self, key: str) -> None:
         spec = self._specs[key]
-        switcher = self.query_one("#panes", ContentSwitcher)
         if spec.id not in self._panes:
             pane = self._panes[spec.id] = spec.make()
             pane.id = f"pane-{spec.id}"
             pane.keys = tuple(self.commands_of(spec))
-            await switcher.mount(pane)
+            await self._switcher.mount(pane)
         if self.pane is not None and self.focused is not None and self.pane in self.focused.ancestors:
             self.pane.had_focus = self.focused
         self._current = spec.id
-        switcher.current = f"pane-{spec.id}"
+        self._switcher.current = f"pane-{spec.id}"
         self._focus_pane()
         self._paint_frame()
         self._panes[spec.id].shown()
@@ -275,11 +274,11 @@ class LedgerApp(App[None]):
         """Open what is on `key`, or say why there is nothing."""
         if self.screen is not self.screen_stack[0]:
             return
-        notice = self.query_one(NoticeLine)
+        notice = self._notices
         if key == "f1" and notice.is_shown and notice.newest is not None and notice.newest.detail:
             self._read_notice(notice.newest)
             return
-        self.query_one(CommandLine).leave()
+        self._line.leave()
         if reason := self._reason_against(key):
             self.say(f"{key.upper()} {KEYBOARD[key].title}: {reason}", Severity.NOTICE, "")
             return
@@ -317,7 +316,7 @@ class LedgerApp(App[None]):
 
     def on_ledger_table_chosen(self, event: GoList.Chosen) -> None:
         if event.table.id == "drop" and isinstance(event.row_id, int):
-            self.query_one(CommandLine).go(event.row_id)
+            self._line.go(event.row_id)
 
     # Keys and pastes that no pane took.
 
@@ -326,8 +325,8 @@ class LedgerApp(App[None]):
             return
         if isinstance(self.focused, Input):
             return
-        if event.key == "escape" and self.query_one(NoticeLine).is_shown:
-            self.query_one(NoticeLine).away()
+        if event.key == "escape" and self._notices.is_shown:
+            self._notices.away()
             return
         for command in ANYWHERE:
             if event.key in self._commands.get(command.id, command).keys:
@@ -342,7 +341,7 @@ class LedgerApp(App[None]):
         if pane is not None and pane.paste(event.text):
             return
         if pane is None or self._key_of(self._current) != ANCHOR:
-            self.query_one(CommandLine).enter(" ".join(event.text.split())[:200])
+            self._line.enter(" ".join(event.text.split())[:200])
 
     def action_run_here(self, command_id: str) -> None:
         """Do a command of the chassis, or of the pane that is on the screen."""
@@ -356,7 +355,7 @@ class LedgerApp(App[None]):
             pane.run_command(self._commands[command_id])
 
     def do_go(self) -> None:
-        self.query_one(CommandLine).enter()
+        self._line.enter()
 
     def do_keys(self) -> None:
         self.push_screen(KeysList(self.offered()))
@@ -396,7 +395,7 @@ class LedgerApp(App[None]):
         self.say(*self.takeaway.copy(self.pane, self.focused))
 
     def do_detail(self) -> None:
-        newest = self.query_one(NoticeLine).newest
+        newest = self._notices.newest
         if newest is None:
             self.say("there was no notice yet", Severity.INFO, "")
         else:
@@ -406,7 +405,7 @@ class LedgerApp(App[None]):
         self.exit()
 
     def _read_notice(self, notice: Notice) -> None:
-        self.query_one(NoticeLine).away()
+        self._notices.away()
         self.push_screen(Reading("NOTICE", f"{notice.text}\n\n{notice.detail}" if notice.detail else notice.text))
 
     def action_leave(self) -> None:
@@ -480,6 +479,21 @@ class LedgerApp(App[None]):
 
         self._spawn(work())
 
+    def read_for(self, asker: Cartridge, key: str, index: int, most: int) -> None:
+        totebox = self._ledger.totebox
+        link = self.links.get(totebox.id) if totebox else None
+
+        async def work() -> None:
+            from console.transfers import read
+
+            data, trouble = b"", "there is no link to this Totebox"
+            if link is not None and totebox is not None and totebox.bound is not None:
+                data, trouble = await read(link, self._wire_key(asker, key), index, totebox.bound, most)
+            if asker.is_attached:
+                asker.was_read(key, index, data, trouble)
+
+        self._spawn(work())
+
     def write_for(self, asker: Cartridge, key: str, data: bytes, target: Path) -> None:
         async def work() -> None:
             from console.transfers import write
@@ -518,7 +532,7 @@ class LedgerApp(App[None]):
         self.painter.wake()
 
     def say(self, text: str, severity: Severity, detail: str) -> None:
-        self.query_one(NoticeLine).say(Notice(text, severity, detail))
+        self._notices.say(Notice(text, severity, detail))
 
     def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None:
         if danger < Danger.CONFIRM:

@@ -1,6 +1,7 @@
 """Originals on their way to F12 and copies on their way out: between this host's files and one link."""
 
 import asyncio
+import hashlib
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from console.model.events import Answer
 from console.model.link import Link
 from console.model.proofs import check_for
 from console.model.rows import RowError, parse_row
+from console.model.state import LogRow
 from protocol.schema import Bound, Offer, Prove, Receipt, Refusal
 from protocol.schema.numbers import Log, RefusalCode
 
@@ -69,13 +71,7 @@ async def download(link: Link, key: str, index: int, target: Path, bound: Bound,
     The row is proved first, so that the bytes are held against a hash that this console verified and did not believe.
     """
     try:
-        answer = await link.ask(key, Prove(Log.RECORDS, index))
-        if not isinstance(answer, Receipt):
-            return answer.reason if isinstance(answer, Refusal) else "the Totebox did not prove the record"
-        verdict = check_for(answer, bound)
-        if not verdict.holds:
-            return f"not saved: {verdict.fault}"
-        row = parse_row(answer.proof.leaf)
+        row = await _proven(link, key, index, bound)
         with Saving(target) as saving:
             refusal = await link.download(index, _counting(saving, row.length, progress))
             if refusal is not None:
@@ -84,6 +80,45 @@ async def download(link: Link, key: str, index: int, target: Path, bound: Bound,
     except (SourceError, LinkDown, RowError) as error:
         return str(error)
     return ""
+
+
+async def read(link: Link, key: str, index: int, bound: Bound, most: int) -> tuple[bytes, str]:
+    """The bytes of record `index` in memory, held against its proven row; or b'' and why not.
+
+    A record of more than `most` bytes is not asked for.
+    """
+    try:
+        row = await _proven(link, key, index, bound)
+        if row.length > most:
+            return (
+                b"",
+                f"entry {index} has {row.length:,} bytes, more than the {most:,} that are shown; save it instead",
+            )
+        data = bytearray()
+        refusal = await link.download(index, data.extend)
+    except (SourceError, LinkDown, RowError) as error:
+        return b"", str(error)
+    if refusal is not None:
+        return b"", refusal.reason
+    if hashlib.sha256(data).digest() != row.sha256:
+        return b"", f"the bytes that arrived are not those of entry {index}; verify this Totebox"
+    return bytes(data), ""
+
+
+async def _proven(link: Link, key: str, index: int, bound: Bound) -> LogRow:
+    """The row of record `index`, proved under the pinned keys.
+
+    Raises:
+        SourceError: it was refused, or its proof does not hold.
+        RowError: the leaf is no row.
+    """
+    answer = await link.ask(key, Prove(Log.RECORDS, index))
+    if not isinstance(answer, Receipt):
+        raise SourceError(answer.reason if isinstance(answer, Refusal) else "the Totebox did not prove the record")
+    verdict = check_for(answer, bound)
+    if not verdict.holds:
+        raise SourceError(verdict.fault)
+    return parse_row(answer.proof.leaf)
 
 
 def _counting(saving: Saving, total: int, progress: Progress) -> Callable[[bytes], None]:

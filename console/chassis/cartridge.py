@@ -53,6 +53,8 @@ class Desk(Protocol):
 
     def download_for(self, asker: "Cartridge", key: str, index: int, target: Path) -> None: ...
 
+    def read_for(self, asker: "Cartridge", key: str, index: int, most: int) -> None: ...
+
     def write_for(self, asker: "Cartridge", key: str, data: bytes, target: Path) -> None: ...
 
     def say(self, text: str, severity: Severity, detail: str) -> None: ...
@@ -108,6 +110,10 @@ class Cartridge(Widget):
         """Save record `index` to `target` (never over an existing file); `progress`, then `saved`."""
         self.desk.download_for(self, key, index, target)
 
+    def request_read(self, key: str, index: int, most: int) -> None:
+        """The bytes of record `index`, held against its proven row; then `was_read`. More than `most` bytes are not asked for."""
+        self.desk.read_for(self, key, index, most)
+
     def request_write(self, key: str, data: bytes, target: Path) -> None:
         """Write `data` to a new file `target`, whole or not at all; then `saved` (its index is -1)."""
         self.desk.write_for(self, key, data, target)
@@ -136,6 +142,9 @@ class Cartridge(Widget):
 
     def saved(self, key: str, index: int, target: Path, trouble: str) -> None:
         """A download ended; `trouble` is '' when `target` holds all of it."""
+
+    def was_read(self, key: str, index: int, data: bytes, trouble: str) -> None:
+        """The answer to `request_read`; `trouble` is '' when `data` is all of the record."""
 
     def model_changed(self, model: Model) -> None:
         """Something changed and this cartridge is on the screen: called by the painter, at most four times a second."""
