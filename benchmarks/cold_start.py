@@ -31,7 +31,7 @@ def run() -> list[Row]:
         minimal = [sys.executable, str(HERE / "_minimal_app.py")]
 
         def ours() -> float:
-            return _painted(console, environ, b"MINUTEBOOK")
+            return _painted(console, environ, b"SYSTEM")
 
         def peer() -> float:
             return _painted(minimal, environ, b"MINIMAL-APP-READY")
@@ -59,7 +59,7 @@ def _pair_nobody(keyring: Keyring) -> None:
             uri=f"unix:{keyring.directory}/nobody.sock",
             subject_static=static,
             subject_key=binder.key,
-            psk=bytes(32),
+            psk=os.urandom(32),
             role=Role.ADMIN,
             vkey="nobody",
             audit_vkey="nobody/audit",

@@ -64,20 +64,29 @@ def open_console(
 def make_app(
     keyring: "Keyring", config: Config, pairings: "list[StoredPairing]", *, first_key: str = "", agent: str = AGENT
 ) -> "LedgerApp":
-    """The application on a live session for each of `pairings`."""
+    """The application on a live session for each of `pairings`; keys and the protocol are loaded after its first paint."""
     from datetime import UTC, datetime
 
     from console.app import LedgerApp
-    from console.link.session import Session
+    from console.link.late import LateLink
     from console.model.events import Known
     from console.model.link import Link, Mailbox
 
-    mailbox = Mailbox()
-    static, binder, label, seen = keyring.static(), keyring.binder(), device_label(config), keyring.seen
+    mailbox, label = Mailbox(), device_label(config)
+
+    def dialer(pairing: "StoredPairing") -> Callable[[], Link]:
+        def make() -> Link:
+            from console.link.session import Session
+
+            static, binder = keyring.static(), keyring.binder()
+            return Session(pairing, static, binder, label, agent, mailbox, monotonic, seen=keyring.seen, store=keyring)
+
+        return make
+
     links: dict[str, Link] = {}
     for each in pairings:
         mailbox(Known(each.totebox, each.name, each.uri, monotonic()))
-        links[each.totebox] = Session(each, static, binder, label, agent, mailbox, monotonic, seen=seen, store=keyring)
+        links[each.totebox] = LateLink(dialer(each))
     return LedgerApp(
         links,
         mailbox,
