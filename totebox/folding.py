@@ -67,6 +67,8 @@ class Folding:
         self._checked, changed = True, False
         while place < records.tree_size:
             entries = await self._reader.entries(Log.RECORDS, LeafIndex(place), min(PAGE, records.tree_size - place))
+            if not entries:
+                break
             folded = [(entry, await self._payload(entry)) for entry in entries]
             changed = await asyncio.to_thread(self._take, folded) or changed
             place += len(entries)

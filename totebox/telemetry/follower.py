@@ -130,7 +130,7 @@ class Follower:
             return ()
         entries = await self._vault.entries(log, LeafIndex(place), min(PAGE, end - place))
         self._places[log] = place + len(entries)
-        if len(entries) == PAGE:
+        if entries and self._places[log] < end:
             self._woken.set()
         return entries
 
