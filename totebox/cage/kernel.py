@@ -44,6 +44,7 @@ def threads() -> int:
 def call(name: str, *arguments: int | ctypes.Array[ctypes.c_char] | None) -> int:
     """Make the system call `name`; pointers are ctypes buffers. Raises OSError with the kernel's errno."""
     libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
     words = [_word(argument) for argument in arguments]
     result = int(libc.syscall(ctypes.c_long(numbers(machine())[name]), *words))
     if result < 0:

@@ -29,18 +29,21 @@ WORD, POINTER = 0xFFFFFFFF, (1 << 64) - 1
 UNIX, INET, INET6, STREAM = 1, 2, 10, 1
 SOCKET_TYPE = 0xF
 FASTOPEN, SETFL, NO_APPEND = 0x20000000, 4, 0x20
-TERMINAL, FILE_SYSTEMS = 0x54, (0x66, 0x58, 0x76, 0x94)
-"""The ioctl families: of terminals, and of file systems (ext4 'f', XFS 'X', 'v', btrfs 0x94)."""
+TERMINAL, NETWORK = 0x54, 0x89
+"""The ioctl families it may ask; those of disks and file systems are not among them."""
 TIOCSTI, TIOCLINUX = 0x5412, 0x541C
+
+KEEPING = landlock.WRITING & ~(Right.MAKE_BLOCK | Right.MAKE_CHAR)
+"""What it may do with its own files. A device node would be a door to the disk below the records."""
 
 
 def rules(numbers: Mapping[str, int]) -> list[Rule]:
     """The policy over one machine's call numbers: refusals, everything else is allowed."""
     no = refuse(errno.EPERM)
     found = [Rule(number, no) for number in kernel.named(REFUSED, numbers)]
-    found += [Rule(numbers["ioctl"], no, (Check(1, 0xFF00, family << 8),)) for family in FILE_SYSTEMS]
     found += [Rule(numbers["ioctl"], no, (Check(1, WORD, command),)) for command in (TIOCSTI, TIOCLINUX)]
-    found.append(Rule(numbers["ioctl"], ALLOW))
+    found += [Rule(numbers["ioctl"], ALLOW, (Check(1, 0xFF00, family << 8),)) for family in (TERMINAL, NETWORK)]
+    found.append(Rule(numbers["ioctl"], no))
     for family in (UNIX, INET, INET6):
         found.append(Rule(numbers["socket"], ALLOW, (Check(0, WORD, family), Check(1, SOCKET_TYPE, STREAM))))
     return [
@@ -73,6 +76,6 @@ def enter(writable: Iterable[Path]) -> None:
     """
     if kernel.threads() != 1:
         raise CageRefused("the daemon has more than one thread already; Landlock would not bind the others")
-    allowed = dict.fromkeys(writable, landlock.WRITING) | {Path("/dev/null"): Right.WRITE_FILE}
-    landlock.restrict(allowed, landlock.WRITING, network=2, scopes=1)
+    allowed = dict.fromkeys(writable, KEEPING) | {Path("/dev/null"): Right.WRITE_FILE}
+    landlock.restrict(allowed, landlock.WRITING | Right.IOCTL_DEV, network=2, scopes=1)
     seccomp.install(program(kernel.machine()))
