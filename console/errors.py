@@ -36,3 +36,9 @@ class LocalToteboxError(ConsoleError):
     """The local Totebox could not be created or started."""
 
     code = "local-totebox"
+
+
+class DemoError(ConsoleError):
+    """The demo does not run as it is written down; the message says where it differs."""
+
+    code = "demo"

@@ -23,12 +23,16 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One entity: the short name of its folder, its name, its kind (which chart), and its documents in order."""
+    """One entity: the short name of its folder, its name, its kind (which chart), and its documents in order.
+
+    Documents `waiting` are put into the drop folder and left there for the person at the keyboard.
+    """
 
     slug: str
     name: str
     kind: str
     samples: tuple[Sample, ...]
+    waiting: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,36 @@ Quayside Naval Architects AB
     )
 
 
+def quotation() -> bytes:
+    return pdf(
+        "FIRTH MECHANICAL SERVICES LTD",
+        (
+            Lines(("Samir Patel", "Tidewater Asset Management LLP", "14 Wharf Street")),
+            Para("16 February 2026"),
+            Para("Dear Mr Patel,"),
+            Heading("Quotation 4471: circulation pump, first floor, 14 Wharf Street"),
+            Para(
+                "Thank you for your call of 13 February 2026. We have seen the plant and quote as follows, without VAT."
+            ),
+            Table(
+                (
+                    ("Work", "Price"),
+                    ("Circulation pump, supply and fit", "GBP 1,420.00"),
+                    ("Flushing of the circuit", "GBP 290.00"),
+                    ("Commissioning and report", "GBP 150.00"),
+                    ("Together", "GBP 1,860.00"),
+                ),
+                (70, 30),
+                (1,),
+            ),
+            Para("We can begin on 23 February 2026. The price holds until 31 March 2026."),
+            Lines(("Yours sincerely,", "", "Morag Firth", "morag.firth@firthmechanical.example", "+44 131 496 0512")),
+        ),
+        title="Quotation 4471",
+        footer="Firth Mechanical Services Ltd",
+    )
+
+
 ENTITY = Entity(
     "harbour-row",
     "Harbour Row Properties",
@@ -224,4 +254,5 @@ ENTITY = Entity(
             note="digits of Unit 4 were transposed",
         ),
     ),
+    waiting=(Sample("quotation-4471-circulation-pump.pdf", quotation, "1250"),),
 )

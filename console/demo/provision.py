@@ -1,0 +1,158 @@
+"""Makes the demo's six Toteboxes: documents written, daemons started, devices paired, everything sealed. Resumes where it stopped."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from console.demo.daemons import Daemon
+from console.demo.samples import Entity, entities, verdicts
+from console.demo.scribe import AGENT, Scribe
+from console.errors import DemoError
+from console.link.keyring import Keyring
+from console.link.pairing import StoredPairing, pair
+from protocol.trust.pairing import parse_ticket
+
+MARKER = "totebox-demo.json"
+FORMAT = 1
+LABEL = "demo console"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFleet:
+    """The demo in one directory:
+
+    totebox-demo.json     says that the directory is the demo's, and which entities are complete
+    vaults/<entity>/      six ordinary Toteboxes
+    samples/<entity>/     the documents as files
+    keyring/              this console's keys and pairings, apart from the user's own
+    run/<entity>.log|.pid their daemons
+    """
+
+    directory: Path
+    daemons: dict[str, Daemon]
+
+    @property
+    def keyring(self) -> Keyring:
+        """Keys and pairings of the demo's console."""
+        return Keyring(self.directory / "keyring")
+
+    def stop(self) -> int:
+        """End every daemon of the demo, and wait; returns how many there were."""
+        asked = [(daemon, daemon.ask_to_stop()) for daemon in self.daemons.values()]
+        for daemon, pid in asked:
+            if pid is not None:
+                daemon.wait_stopped(pid)
+        return sum(pid is not None for _, pid in asked)
+
+
+def fleet_in(directory: Path) -> DemoFleet:
+    """The demo in `directory`, whether it is there yet or not."""
+    place = directory.absolute()
+    run = place / "run"
+    daemons = {
+        one.slug: Daemon(place / "vaults" / one.slug, run / f"{one.slug}.log", run / f"{one.slug}.pid")
+        for one in entities()
+    }
+    return DemoFleet(place, daemons)
+
+
+def is_demo(directory: Path) -> bool:
+    """Whether `directory` was made by the demo."""
+    return (directory / MARKER).is_file()
+
+
+def complete(directory: Path) -> set[str]:
+    """The entities that are complete.
+
+    Raises:
+        DemoError: the directory holds something that is not the demo's.
+    """
+    if not is_demo(directory):
+        if directory.exists() and any(directory.iterdir()):
+            raise DemoError(f"{directory} is not empty and no demo; choose another --dir")
+        return set()
+    data = json.loads((directory / MARKER).read_text(encoding="utf-8"))
+    if data.get("format") != FORMAT:
+        raise DemoError(
+            f"{directory} was made by another version; start over with: os-console demo --reset --dir {directory}"
+        )
+    return set(data["complete"])
+
+
+def _mark(directory: Path, done: set[str]) -> None:
+    text = json.dumps({"format": FORMAT, "complete": sorted(done)}, indent=2) + "\n"
+    beside = directory / f".{MARKER}.{os.getpid()}"
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(directory / MARKER)
+
+
+async def provision(directory: Path, say: Say) -> DemoFleet:
+    """Make what is missing; the daemons run afterwards.
+
+    Raises:
+        DemoError: something differs from what is written down.
+        LocalToteboxError: a daemon could not be made or started.
+    """
+    fleet = fleet_in(directory)
+    done = complete(fleet.directory)
+    for folder in ("vaults", "samples", "run"):
+        (fleet.directory / folder).mkdir(parents=True, exist_ok=True)
+    _mark(fleet.directory, done)
+    gate = asyncio.Semaphore(max(2, os.cpu_count() or 1))
+
+    async def one(entity: Entity) -> None:
+        async with gate:
+            await _entity(fleet, entity, say, is_complete=entity.slug in done)
+            done.add(entity.slug)
+            _mark(fleet.directory, done)
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for entity in entities():
+                tasks.create_task(one(entity))
+    except BaseExceptionGroup as group:
+        raise _first(group) from group
+    return fleet
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    fault = group.exceptions[0]
+    return _first(fault) if isinstance(fault, BaseExceptionGroup) else fault
+
+
+async def _entity(fleet: DemoFleet, entity: Entity, say: Say, *, is_complete: bool) -> None:
+    daemon, keyring = fleet.daemons[entity.slug], fleet.keyring
+    ticket = ""
+    if not daemon.local.exists():
+        ticket = await asyncio.to_thread(daemon.local.init, entity.name, entity.kind)
+    uri = await daemon.start()
+    pairing = next((held for held in keyring.pairings() if held.name == entity.name), None)
+    if pairing is None:
+        text = ticket or await asyncio.to_thread(daemon.local.ticket, "admin")
+        pairing = await pair(parse_ticket(text), keyring.static(), keyring.binder(), LABEL, AGENT, keyring)
+    if pairing.uri != uri:
+        pairing = replace(pairing, uri=uri)
+        keyring.store(pairing)
+    if not is_complete:
+        await _seal_all(fleet, entity, pairing, say)
+
+
+async def _seal_all(fleet: DemoFleet, entity: Entity, pairing: StoredPairing, say: Say) -> None:
+    folder = fleet.directory / "samples" / entity.slug
+    folder.mkdir(exist_ok=True)
+    indexes: dict[str, int] = {}
+    async with Scribe(pairing, fleet.keyring, LABEL).connected() as scribe:
+        for sample in entity.samples:
+            path = folder / sample.file
+            path.write_bytes(await asyncio.to_thread(sample.make))
+            expected = verdicts(entity.slug, sample.file)
+            superseded = indexes[sample.supersedes] if sample.supersedes else None
+            indexes[sample.file] = await scribe.seal(path, sample, expected, superseded)
+            say(f"{entity.name:<28} {sample.file:<44} {len(expected):>3} claims  entry {indexes[sample.file]}")
+    drop = fleet.daemons[entity.slug].directory / "app-console-input"
+    for sample in entity.waiting:
+        (drop / sample.file).write_bytes(await asyncio.to_thread(sample.make))
