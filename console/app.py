@@ -325,9 +325,8 @@ class LedgerApp(App[None]):
             return
         if isinstance(self.focused, Input):
             return
-        if event.key == "escape" and self._notices.is_shown:
+        if event.key == "escape":
             self._notices.away()
-            return
         for command in ANYWHERE:
             if event.key in self._commands.get(command.id, command).keys:
                 event.stop()

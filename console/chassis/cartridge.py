@@ -179,11 +179,15 @@ class Cartridge(Widget):
         getattr(self, command.action)()
 
     def on_key(self, event: events.Key) -> None:
-        """Single keys act on the pane; while a field is typed in, its keys are its own."""
+        """Single keys act on the pane; while a field is typed in, its keys are its own. Esc goes on to the chassis when
+        the pane has nothing to close.
+
+        Textual calls this after a subclass's own `on_key`, unless that one calls `event.prevent_default()`.
+        """
         if isinstance(self.app.focused, Input):
             return
         for command in self.keys or self.spec.commands:
-            if event.key in command.keys:
+            if event.key in command.keys and not (event.key == "escape" and self.reason_against(command)):
                 event.stop()
                 event.prevent_default()
                 self.run_command(command)

@@ -74,7 +74,7 @@ def arrange(columns: Sequence[TableColumn], width: int) -> tuple[Placed, ...]:
 
 def _squeezed(column: TableColumn) -> TableColumn:
     """Where even what must stay does not fit, sharing columns give way."""
-    return replace(column, least=min(column.least, 6))
+    return replace(column, least=min(column.least, 12))
 
 
 def _least(kept: Sequence[tuple[int, TableColumn]]) -> int:

@@ -21,6 +21,13 @@ class Dialog(ModalScreen[bool]):
         if event.key == "escape":
             event.stop()
             self.dismiss(False)
+        elif self.took(event.key):
+            event.stop()
+            event.prevent_default()
+
+    def took(self, key: str) -> bool:
+        """A key that a kind of dialog understands; True when it was one."""
+        return False
 
 
 class Choice(Widget, can_focus=True):
@@ -98,10 +105,12 @@ class Reading(Dialog):
             hint = "y copies   Esc closes" if self._copy else "Esc closes"
             yield Static(hint, classes="dialog--hint", markup=False)
 
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "y" and self._copy:
+    def took(self, key: str) -> bool:
+        if key == "y" and self._copy:
             self.app.copy_to_clipboard(self._copy)
             self.query_one(".dialog--hint", Static).update("✓ copied to the clipboard   Esc closes")
-        elif event.key in ("enter", "escape", "q", "space"):
-            event.stop()
+            return True
+        if key in ("enter", "q", "space"):
             self.dismiss(False)
+            return True
+        return False

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widgets import Input, Static
@@ -82,11 +81,9 @@ class KeysList(Dialog):
             self.dismiss(True)
             offered.run()
 
-    def on_key(self, event: events.Key) -> None:
+    def took(self, key: str) -> bool:
         ids = self._table.shown_ids
-        if event.key in ("down", "up") and ids and self._table.cursor_id in ids:
-            event.stop()
-            at = ids.index(self._table.cursor_id) + (1 if event.key == "down" else -1)
-            self._table.select(ids[max(0, min(at, len(ids) - 1))])
-            return
-        super().on_key(event)
+        if key not in ("down", "up") or self._table.cursor_id not in ids:
+            return False
+        at = ids.index(self._table.cursor_id) + (1 if key == "down" else -1)
+        return self._table.select(ids[max(0, min(at, len(ids) - 1))])

@@ -57,7 +57,23 @@ class FakeLog:
 
     def add(self, **cells: str) -> bytes:
         """Append a row; its index is the next."""
-        names = ["index", "time", "actor", "service", "kind", "subject", "path", "offset", "length", "sha256", "source", "supersedes", "audit", "command", "note"]
+        names = [
+            "index",
+            "time",
+            "actor",
+            "service",
+            "kind",
+            "subject",
+            "path",
+            "offset",
+            "length",
+            "sha256",
+            "source",
+            "supersedes",
+            "audit",
+            "command",
+            "note",
+        ]
         row = {"index": str(len(self.leaves)), "time": NOW, "actor": FINGERPRINT, **cells}
         out = io.StringIO()
         csv.writer(out, lineterminator="").writerow([row.get(name, "") for name in names])

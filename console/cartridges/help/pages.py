@@ -11,8 +11,8 @@ COLUMNS = (
     TableColumn("key", "Key", 13),
     TableColumn("where", "Where", 15, priority=2),
     TableColumn("command", "Command", 15),
-    TableColumn("help", "What it does", 0),
-    TableColumn("id", "Name for :", 22, priority=4),
+    TableColumn("help", "What it does", 0, least=66),
+    TableColumn("id", "Name for :", 18, priority=4),
 )
 
 _DANGER = {

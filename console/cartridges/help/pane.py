@@ -2,8 +2,9 @@
 
 from typing import Protocol, cast
 
+from rich.text import Text
 from textual.app import ComposeResult
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from console.cartridges.help import SPEC
 from console.cartridges.help.pages import COLUMNS, Entry, page
@@ -35,6 +36,7 @@ class HelpPane(Cartridge):
             placeholder="search: a word (pairing), a key (Ctrl+E), a screen (F8)", compact=True, id="help-search"
         )
         yield LedgerTable(COLUMNS, title="KEYS AND COMMANDS", empty="nothing by this word or key", id="help-list")
+        yield Static("", id="help-detail", markup=False)
 
     @property
     def _roads(self) -> _Roads:
@@ -57,6 +59,12 @@ class HelpPane(Cartridge):
 
     def _search(self, word: str) -> None:
         self.query_one(LedgerTable).set_rows(entry.row for entry in self._entries if found(entry, word))
+
+    def on_ledger_table_moved(self) -> None:
+        number = self.query_one(LedgerTable).cursor_id
+        cells = [str(cell) for cell in self._entries[number].row.cells] if isinstance(number, int) else [""] * 5
+        name = f"  (: {cells[4]})" if cells[4] else ""
+        self.query_one("#help-detail", Static).update(Text(f"{cells[3]}{name}"))
 
     def on_ledger_table_chosen(self) -> None:
         self.open_it()

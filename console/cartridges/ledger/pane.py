@@ -143,13 +143,17 @@ class LedgerPane(Cartridge):
             if answer.index != index and verdict.holds:
                 self._show_proof([line(("bad", f"✗ the Totebox proved row {answer.index}, asked was {index}"))])
                 return
-            self._show_proof(lines(verdict, self.proof.size.width))
+            self._show_proof(lines(verdict, self._proof_width))
         elif isinstance(answer, Refusal):
             said = [
                 line(("warn", f"▲ no proof: {safe_line(answer.reason)}")),
                 line(("label", safe_line(answer.remedy))),
             ]
             self._show_proof(said)
+
+    @property
+    def _proof_width(self) -> int:
+        return 90 if self.has_class("-wide") else self.size.width - 2
 
     def _show_proof(self, shown: list[tuple[tuple[str, str], ...]]) -> None:
         self.set_class(True, "-proof")

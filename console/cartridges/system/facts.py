@@ -47,26 +47,25 @@ def host_facts(totebox: ToteboxState, now: float) -> list[Fact]:
 
 
 def _host(status: StatusBody) -> list[Fact]:
+    busy = "warn" if status.gate_queue > 50 else ""
     return [
         Fact("entity", f"{safe_line(status.entity)} ({safe_line(status.entity_kind)})", "title"),
         Fact("lifecycle", safe_line(status.lifecycle)),
         Fact("tier", status.tier.value),
         Fact("up", f"{span(status.uptime_s // 60 * 60)}   version {safe_line(status.version)}"),
-        Fact("sessions", _queues(status)),
-        Fact("gate queue", f"{number(status.gate_queue)} waiting", "warn" if status.gate_queue > 50 else ""),
+        Fact("sessions", f"{status.sessions} open"),
+        Fact("waiting", f"gate {status.gate_queue}  intake {status.intake}  dropped files {status.drops}", busy),
         Fact("cpu", f"{_gauge(status.cpu_permille, 1000)} {status.cpu_permille / 10:.0f}%"),
         Fact("memory", size(status.memory_bytes)),
         Fact("disk", *_disk(status)),
     ]
 
 
-def _queues(status: StatusBody) -> str:
-    return f"{status.sessions} open   intake {status.intake}   dropped files {status.drops}"
-
-
 def _disk(status: StatusBody) -> tuple[str, str]:
     used = status.disk_total_bytes - status.disk_free_bytes
-    text = f"{_gauge(used, status.disk_total_bytes)} {size(status.disk_free_bytes)} free   vault {size(status.vault_bytes)}"
+    text = (
+        f"{_gauge(used, status.disk_total_bytes)} {size(status.disk_free_bytes)} free  vault {size(status.vault_bytes)}"
+    )
     scarce = status.disk_total_bytes and status.disk_free_bytes * 20 < status.disk_total_bytes
     return text, "warn" if scarce else ""
 
@@ -99,7 +98,7 @@ def _ago(seconds: float) -> str:
     return "now" if text == "now" else f"{text} ago"
 
 
-BRIEF = frozenset({"root", "audit root", "lifecycle", "gate queue", "enforcement"})
+BRIEF = frozenset({"root", "audit root", "lifecycle", "enforcement"})
 """What a small terminal leaves out."""
 
 

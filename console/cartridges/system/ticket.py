@@ -18,7 +18,7 @@ def ticket_text(ticket: str, role: str, expires: str, rows: int, columns: int) -
     text.append("On the other device:  os-console pair TICKET\n\n")
     text.append("\n".join(lines), "bold")
     code = _qr(ticket)
-    if len(code) + len(lines) + 10 <= rows and len(code[0]) + 10 <= columns:
+    if len(code) + len(lines) + 7 <= rows and len(code[0]) + 10 <= columns:
         text.append("\n\n")
         for number, row in enumerate(code):
             text.append(row, "#000000 on #ffffff")

@@ -1,0 +1,243 @@
+"""The shell as a whole: keys, command line, banner, notices, dialogs."""
+
+from pathlib import Path
+
+import pytest
+
+from console.chassis.commandline import CommandLine
+from console.chassis.notice import NoticeLine
+from protocol.schema.numbers import Role, Severity
+from tests.chassis.fake_totebox import FakeTotebox, furnish
+from tests.chassis.stage import stage
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_one_pairing_opens_on_the_ledger() -> None:
+    """With one pairing the console opens on F8, which shows the audit log."""
+    async with stage() as it:
+        assert "F8 LEDGER" in it.rows[0]
+        assert "COMMAND LEDGER" in it.screen
+
+
+async def test_f_keys_change_the_pane() -> None:
+    """F11 opens SYSTEM, F8 goes back."""
+    async with stage() as it:
+        await it.press("f11")
+        assert "F11 SYSTEM" in it.rows[0]
+        await it.press("f8")
+        assert "F8 LEDGER" in it.rows[0]
+
+
+async def test_a_missing_key_says_why() -> None:
+    """A key without a cartridge opens nothing and gives its reason in one line."""
+    async with stage() as it:
+        await it.press("f6")
+        assert "F8 LEDGER" in it.rows[0]
+        assert "this Totebox runs no bookkeeping service" in it.screen
+
+
+async def test_missing_keys_read_without_colour() -> None:
+    """On the strip what is missing is in small letters, what is there in capitals."""
+    async with stage() as it:
+        strip = it.rows[-2]
+        assert "6bookkeeper" in strip
+        assert "8LEDGER" in strip
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"), [("11", "F11 SYSTEM"), ("system", "F11 SYSTEM"), ("pairings", "F11 SYSTEM")]
+)
+async def test_the_command_line_reaches_every_key(typed: str, shown: str) -> None:
+    """`:11` and `:system` reach what a terminal's own F-keys may hide."""
+    async with stage() as it:
+        await it.press("colon", *typed, "enter")
+        await it.wait(lambda: shown in it.rows[0])
+
+
+async def test_the_command_line_says_what_go_will_do() -> None:
+    """Each completion names its kind and what GO will do, before it is done."""
+    async with stage() as it:
+        await it.press("colon", *"export")
+        assert "Write what the list shows as CSV and JSON." in it.screen
+
+
+async def test_escape_returns_to_the_pane_with_its_focus() -> None:
+    """Esc leaves the command line; the list has the keys again."""
+    async with stage() as it:
+        focused = it.app.focused
+        await it.press("colon", "x", "escape")
+        assert it.app.focused is focused
+        assert not it.app.query_one(CommandLine).is_entered
+
+
+async def test_a_role_too_small_dims_the_key() -> None:
+    """A device with INTERFACE is told that F8 needs USER."""
+
+    def interface(box: FakeTotebox) -> None:
+        box.role = Role.INTERFACE
+        furnish(box)
+
+    async with stage(start="f11", furnished=interface) as it:
+        await it.press("f8")
+        assert "needs the role USER, this device has INTERFACE" in it.screen
+
+
+async def test_a_lost_link_is_a_banner_with_a_retry_clock() -> None:
+    """The banner names the reason and counts down; what is known stays on the screen."""
+    async with stage() as it:
+        it.box.down("the daemon stopped", retry_in=4.0)
+        await it.settle()
+        assert "LINK LOST  the daemon stopped  next try in 4s" in it.rows[1]
+        it.pass_s(3)
+        await it.settle()
+        assert "next try in 1s" in it.rows[1]
+        assert "COMMAND LEDGER" in it.screen
+        assert "✗ LOST" in it.rows[-1]
+
+
+async def test_silence_is_shown_after_three_beats() -> None:
+    """A link on which nothing comes back is stale after three seconds, before it is lost."""
+    async with stage() as it:
+        it.box.echo()
+        it.pass_s(2.5)
+        await it.settle()
+        assert "● LINKED" in it.rows[-1]
+        it.pass_s(1)
+        await it.settle()
+        assert "◐ STALE" in it.rows[-1]
+        assert "NO ANSWER for" in it.rows[1]
+
+
+async def test_an_alarm_names_itself() -> None:
+    """A checkpoint that does not extend what was seen is a red line that stays."""
+    from console.model.events import HeadChecked
+
+    async with stage() as it:
+        it.app.mailbox(HeadChecked("acme", False, 3, bytes(32), b"", "tree of 3 is older than what was seen", 1.0))
+        await it.settle()
+        assert "✗ ALARM  tree of 3 is older than what was seen" in it.rows[1]
+        assert "✗ ALARM" in it.rows[-1]
+
+
+async def test_f1_says_more_about_a_notice() -> None:
+    """An error is one line; F1 opens its detail, and F1 without one opens help."""
+    async with stage() as it:
+        it.app.say("the disk is full", Severity.WARNING, "Make room, then press v.")
+        await it.press("f1")
+        assert "Make room, then press v." in it.screen
+        await it.press("escape")
+        await it.press("f1")
+        assert "F1 HELP" in it.rows[0]
+
+
+async def test_escape_takes_a_notice_away() -> None:
+    """Esc in a pane takes the notice off the screen."""
+    async with stage() as it:
+        it.app.say("look", Severity.ALARM, "")
+        await it.press("escape")
+        assert not it.app.query_one(NoticeLine).is_shown
+
+
+async def test_markup_and_escapes_from_outside_are_text() -> None:
+    """A hostile reason is drawn as it is written, its control characters replaced."""
+    async with stage() as it:
+        it.box.down("[red]x[/] \x1b[2Jgone\u202e")
+        await it.settle()
+        assert "[red]x[/] �[2Jgone�" in it.rows[1]
+
+
+async def test_back_returns_to_where_one_was() -> None:
+    """`[` goes back through the keys that were visited."""
+    async with stage() as it:
+        await it.press("f11", "f1")
+        await it.press("f8", "left_square_bracket")
+        await it.wait(lambda: "F1 HELP" in it.rows[0])
+
+
+async def test_pause_freezes_the_view_and_counts() -> None:
+    """Space freezes what panes see; what arrives is counted, and shown when one goes on."""
+    async with stage() as it:
+        await it.press("space")
+        it.box.audited("COMMAND", "verify the books")
+        await it.settle()
+        assert "PAUSED +1" in it.rows[0]
+        assert "verify the books" not in it.screen
+        await it.press("space")
+        assert "verify the books" in it.screen
+
+
+async def test_the_keys_list_finds_by_word_and_by_key() -> None:
+    """`?` lists what can be done; a word or a key narrows it; Enter does it."""
+    async with stage() as it:
+        await it.press("question_mark", *"ctrl+t")
+        assert "Change between dark, light" in it.screen
+        assert "Open the command line" not in it.screen
+        await it.press("enter")
+        assert it.app.theme == "light"
+
+
+async def test_paste_goes_to_the_command_line() -> None:
+    """A paste outside F12 lands in the command line as one line."""
+    from textual import events
+
+    async with stage() as it:
+        it.app.post_message(events.Paste("lease\nof 12"))
+        await it.settle()
+        assert it.app.query_one(CommandLine).input.value == "lease of 12"
+
+
+async def test_export_writes_what_is_shown(tmp_path: Path) -> None:
+    """Ctrl+E writes the rows that pass the filter, in their order, as CSV and JSON."""
+    async with stage(reports=tmp_path) as it:
+        await it.press("slash", *"kind=refused", "enter", "ctrl+e")
+        (csv_file,) = tmp_path.glob("*.csv")
+        lines = csv_file.read_text().splitlines()
+        assert lines[0].startswith("index,time,kind")
+        assert len(lines) - 1 == sum("REFUSED" in row for row in it.rows)
+        assert len(list(tmp_path.glob("*.json"))) == 1
+
+
+async def test_another_totebox_is_addressed_by_name() -> None:
+    """With two pairings the command line makes the other one active, and the status names it."""
+    async with stage(names=("acme", "birch"), start="f8") as it:
+        await it.press("colon", *"birch", "enter")
+        await it.wait(lambda: it.app.ledger.active == "birch")
+        assert it.rows[0].startswith(" : birch › F8 LEDGER")
+
+
+async def test_a_remapped_key_works_and_f12_cannot_be_given_away() -> None:
+    """Settings give a command another key; F12 stays the Input Machine."""
+    from console.chassis.anchor import keyboard
+    from console.chassis.keys import ANYWHERE
+    from console.errors import ConfigError
+
+    async with stage(keymap={"theme": "ctrl+y"}) as it:
+        await it.press("ctrl+y")
+        assert it.app.theme == "light"
+    with pytest.raises(ConfigError, match="F12 is the Input Machine"):
+        keyboard(ANYWHERE, [], {"theme": "f12"})
+
+
+async def test_nothing_new_draws_nothing() -> None:
+    """A paint with nothing new marks nothing for drawing: an idle console writes no bytes."""
+    async with stage() as it:
+        it.pass_s(1, alive=True)
+        await it.settle()
+        seen: list[object] = []
+        for widget in it.app.screen.walk_children():
+            widget.refresh = lambda *a, _w=widget, **k: seen.append(_w) or _w  # type: ignore[method-assign]
+        it.pass_s(1, alive=True)
+        it.pass_s(1, alive=True)
+        assert seen == []
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 36), (200, 60)])
+@pytest.mark.parametrize("key", ["f1", "f8", "f11"])
+async def test_every_size_is_usable(size: tuple[int, int], key: str) -> None:
+    """No size says too small: place, list and status are there from 60x20 on."""
+    async with stage(*size, start=key) as it:
+        assert f"{key.upper()} " in it.rows[0]
+        assert "LINKED" in it.rows[-1]
+        assert len(it.rows) == size[1]
+        assert all(len(row) <= size[0] for row in it.rows)
