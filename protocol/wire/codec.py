@@ -141,6 +141,8 @@ class _Shape:
             packed = _pack(self._write(value))
         except Wrong as fault:
             raise LocalProtocolError(f"{self.cls.__name__}: {fault}") from None
+        except UnicodeEncodeError:
+            raise LocalProtocolError(f"{self.cls.__name__}: text with a lone surrogate") from None
         if len(packed) >= MAX_MESSAGE_BYTES:
             raise LocalProtocolError(f"{self.cls.__name__}: {len(packed)} bytes do not fit into one frame")
         return packed

@@ -1,0 +1,39 @@
+"""The one table of who may ask what."""
+
+from protocol.schema.numbers import Role, Topic, Verb
+from protocol.trust.roles import ALLOWED, TOPIC_ROLE, hears, permits
+
+MATRIX = """
+              INTERFACE USER  INPUT ADMIN
+head          yes       yes   yes   yes
+prove         yes       yes   yes   yes
+verify        yes       yes   yes   yes
+subscribe     yes       yes   yes   yes
+list          no        yes   yes   yes
+read          no        yes   yes   yes
+input.offer   no        no    yes   yes
+input.take    no        no    yes   yes
+input.route   no        no    yes   yes
+input.decide  no        no    yes   yes
+input.confirm no        no    yes   yes
+input.abandon no        no    yes   yes
+pair.issue    no        no    no    yes
+pair.revoke   no        no    no    yes
+"""
+
+
+def test_the_matrix() -> None:
+    """Every verb x role, as a person reads it."""
+    _, *lines = MATRIX.strip().splitlines()
+    stated = {line.split()[0]: [word == "yes" for word in line.split()[1:]] for line in lines}
+    assert stated == {verb.title: [permits(role, verb) for role in Role] for verb in Verb}
+
+
+def test_nothing_is_forgotten() -> None:
+    """Every verb and every topic has a least role."""
+    assert set(ALLOWED) == set(Verb) and set(TOPIC_ROLE) == set(Topic)
+
+
+def test_orchestrator_hears_no_names() -> None:
+    """INTERFACE hears state and heads, not the rows of either log."""
+    assert [topic for topic in Topic if hears(Role.INTERFACE, topic)] == [Topic.STATUS, Topic.EVENT, Topic.HEAD]
