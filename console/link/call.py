@@ -41,8 +41,9 @@ class Call:
         self._carrier: Carrier | None = None
         self._early: asyncio.Queue[AuthorityEvent] = asyncio.Queue()
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        # Somebody always learns of the end through `ended`; a call that was given up needs no warning about it.
-        self._ended.add_done_callback(lambda done: done.cancelled() or done.exception())
+        # Somebody always learns of the end through `ended`; a call that was given up needs no warning about it, so the
+        # exception counts as looked at from the moment it is set.
+        self._gone = asyncio.Event()
         self.hear: Callable[[Up], None] | None = None
 
     @classmethod
@@ -126,6 +127,11 @@ class Call:
         if self._carrier is not None:
             self._carrier.close()
 
+    async def gone(self) -> None:
+        """After `close` or `abort`: wait until the transport is gone, so that a loop may end. Takes a fraction of a second."""
+        if self._carrier is not None:
+            await self._gone.wait()
+
     def abort(self, why: str) -> None:
         """End it now: the peer is silent or lies."""
         self._end(LinkDown(why))
@@ -143,6 +149,7 @@ class Call:
             self.close()
 
     def lost(self, fault: CarrierError | None) -> None:
+        self._gone.set()
         self._end(LinkDown(str(fault) if fault else "the Totebox closed the connection"))
 
     def _on(self, event: AuthorityEvent) -> None:
@@ -159,6 +166,7 @@ class Call:
     def _end(self, fault: Exception) -> None:
         if not self._ended.done():
             self._ended.set_exception(fault)
+            self._ended.exception()
 
     async def _next(self) -> AuthorityEvent:
         """The next event; the end of the connection is raised instead."""

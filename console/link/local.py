@@ -56,6 +56,8 @@ class LocalTotebox:
     directory: Path
     log: Path
     command: Sequence[str] = field(default_factory=program)
+    pid: int = 0
+    """Of the daemon that this object started."""
 
     def exists(self) -> bool:
         """Whether it has been created."""
@@ -124,7 +126,7 @@ class LocalTotebox:
         fd = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             offset = os.fstat(fd).st_size
-            pid = self._spawn(fd)
+            pid = self.pid = self._spawn(fd)
         finally:
             os.close(fd)
         watch = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else -1

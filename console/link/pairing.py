@@ -121,6 +121,7 @@ async def pair(
         return final
     finally:
         call.close()
+        await call.gone()
 
 
 def _why(fault: "Refused") -> str:

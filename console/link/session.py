@@ -167,10 +167,10 @@ class Session:
         except TimeoutError:
             return "the Totebox did not answer the handshake in time", None, False
         finally:
-            self._hang_up()
+            await self._hang_up()
         raise AssertionError("a connection ends by a reason")
 
-    def _hang_up(self) -> None:
+    async def _hang_up(self) -> None:
         call, commands = self._call, self._commands
         self._call = self._commands = self._watch = None
         if commands is not None:
@@ -179,6 +179,7 @@ class Session:
             with contextlib.suppress(LinkDown):
                 call.say(Bye())
             call.close()
+            await call.gone()
 
     async def _connect(self) -> None:
         held = self.pairing

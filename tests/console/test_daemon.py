@@ -1,0 +1,190 @@
+"""The console against real daemons: created, paired, lost, found again."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from benchmarks.terminal import OnTerminal
+from console.config import Config
+from console.enrolment import enrol
+from console.errors import PairingError
+from console.link.keyring import Keyring
+from console.link.local import LocalTotebox
+from console.link.session import Session
+from console.model.events import Event, Known
+from console.model.reduce import reduce
+from console.model.state import LinkPhase, Model, ToteboxState
+from console.opening import LOCAL_NAME, create_local
+from protocol.schema.numbers import Role
+
+CONSOLE = str(Path(sys.executable).with_name("os-console"))
+
+
+def run(host: Any, *words: str) -> "subprocess.CompletedProcess[str]":
+    """`os-console` with `words` on `host`."""
+    return subprocess.run([CONSOLE, *words], env=host.environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def served(host: Any, name: str = "acme") -> tuple[LocalTotebox, str]:
+    """A Totebox that serves, and its first ticket."""
+    totebox = host.totebox(name)
+    ticket = totebox.init("Acme Holdings", "corporation")
+    totebox.start()
+    return totebox, ticket
+
+
+class Watched:
+    """A live session and the model it fills."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        (self.pairing,) = keyring.pairings()
+        self.model, self._moved = Model(), asyncio.Event()
+        self.emit(Known(self.pairing.totebox, self.pairing.name, self.pairing.uri, monotonic()))
+        self.session = Session(
+            self.pairing, keyring.static(), keyring.binder(), "desk", "test", self.emit, monotonic, seen=keyring.seen
+        )
+
+    def emit(self, event: Event) -> None:
+        self.model = reduce(self.model, event)
+        self._moved.set()
+
+    @property
+    def state(self) -> ToteboxState:
+        return self.model.toteboxes[self.pairing.totebox]
+
+    async def until(self, holds: Callable[[ToteboxState], bool], timeout_s: float) -> float:
+        """Seconds until `holds`."""
+        began = monotonic()
+        async with asyncio.timeout(timeout_s):
+            while not holds(self.state):
+                self._moved.clear()
+                await self._moved.wait()
+        return monotonic() - began
+
+
+def test_a_local_totebox_is_created_started_and_paired(host: Any) -> None:
+    """One call makes a Totebox that runs by itself, and a pairing with the role ADMIN; each step is told."""
+    keyring, local = Keyring(host.home / "ring"), host.totebox("local")
+    said: list[str] = []
+    create_local(keyring, Config(label="desk"), local, said.append)
+    (pairing,) = keyring.pairings()
+    assert (pairing.name, pairing.role) == (LOCAL_NAME, Role.ADMIN)
+    assert local.is_up()
+    assert len(said) == 3
+
+
+def test_a_local_totebox_that_lost_its_pairing_is_paired_again(host: Any) -> None:
+    """A Totebox that exists and runs is not made anew: another ticket pairs it with another keyring."""
+    local = host.totebox("local")
+    create_local(Keyring(host.home / "one"), Config(), local, lambda text: None)
+    identity = (local.directory / "totebox.yaml").read_bytes()
+    create_local(Keyring(host.home / "two"), Config(), local, lambda text: None)
+    assert len(Keyring(host.home / "two").pairings()) == 1
+    assert (local.directory / "totebox.yaml").read_bytes() == identity
+
+
+def test_a_second_start_finds_the_first(host: Any) -> None:
+    """`ensure_up` starts nothing where a daemon serves already."""
+    totebox, _ = served(host)
+    pid = totebox.pid
+    totebox.ensure_up()
+    assert totebox.pid == pid
+
+
+@pytest.mark.anyio
+async def test_a_killed_daemon_is_noticed_and_found_again(host: Any) -> None:
+    """kill -9: lost within 3 s, what was known is kept, and the link comes back by itself."""
+    totebox, ticket = served(host)
+    keyring = Keyring(host.home / "ring")
+    await asyncio.to_thread(enrol, ticket, keyring, "desk")
+    watched = Watched(keyring)
+    running = asyncio.create_task(watched.session.run())
+    try:
+        await watched.until(lambda state: state.is_linked and state.status is not None, 10)
+        host.kill(totebox)
+        assert await watched.until(lambda state: state.link is LinkPhase.LOST, 3) < 3
+        assert watched.state.status is not None
+        assert watched.state.retry_at is not None
+        await asyncio.to_thread(totebox.start)
+        await watched.until(lambda state: state.is_linked, 8)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def test_a_ticket_works_once(host: Any) -> None:
+    """Another device is told that the ticket was used, and what to do."""
+    _, ticket = served(host)
+    enrol(ticket, Keyring(host.home / "one"), "desk")
+    with pytest.raises(PairingError, match="used.*(ask for|new)"):
+        enrol(ticket, Keyring(host.home / "two"), "desk")
+
+
+def test_a_ticket_that_nobody_issued_is_refused(host: Any) -> None:
+    """A ticket with another secret opens nothing, and burns nothing: the real one still works."""
+    from dataclasses import replace
+
+    from protocol.trust.pairing import parse_ticket
+
+    _, ticket = served(host)
+    forged = replace(parse_ticket(ticket), ticket_id=bytes(8)).text()
+    with pytest.raises(PairingError, match="does not know this ticket"):
+        enrol(forged, Keyring(host.home / "one"), "desk")
+    wrong = replace(parse_ticket(ticket), secret=bytes(16)).text()
+    with pytest.raises(PairingError):
+        enrol(wrong, Keyring(host.home / "one"), "desk")
+    assert enrol(ticket, Keyring(host.home / "two"), "desk").role is Role.ADMIN
+
+
+def test_a_mistyped_ticket_says_so(host: Any) -> None:
+    """One character wrong: the checksum finds it, nothing is dialed, the exit status is 2."""
+    totebox = host.totebox("acme")
+    ticket = totebox.init("Acme Holdings", "corporation")
+    wrong = ticket[:20] + ("a" if ticket[20] != "a" else "b") + ticket[21:]
+    done = run(host, "pair", wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the ticket is mistyped" in done.stderr
+    assert "cut off" in run(host, "pair", ticket[:-4]).stderr
+
+
+def test_nobody_at_the_address_leaves_the_ticket_unused(host: Any) -> None:
+    """With the daemon down the console says so, and the ticket works when it is up."""
+    totebox = host.totebox("acme")
+    ticket = totebox.init("Acme Holdings", "corporation")
+    done = run(host, "pair", ticket)
+    assert done.returncode == 2
+    assert "nobody listens" in done.stderr
+    assert "the ticket is still unused" in done.stderr
+    totebox.start()
+    done = run(host, "pair", ticket, "--name", "front")
+    assert done.returncode == 0, done.stderr
+    assert "role granted  ADMIN" in done.stdout
+    assert "SHA256:" in done.stdout
+
+
+def test_the_screen_opens_linked(host: Any) -> None:
+    """Paired and served, `os-console` comes up and says LINKED; Ctrl+Q closes it and the daemon goes on."""
+    totebox, ticket = served(host)
+    assert run(host, "pair", ticket).returncode == 0
+    with OnTerminal([CONSOLE], host.environ) as terminal:
+        terminal.until(b"LINKED")
+        terminal.press(b"\x11")
+        assert terminal.process.wait(10) == 0
+    assert totebox.is_up()
+
+
+def test_the_screen_opens_while_the_daemon_is_down(host: Any) -> None:
+    """With nobody at the address the console still opens."""
+    totebox, ticket = served(host)
+    assert run(host, "pair", ticket).returncode == 0
+    host.kill(totebox)
+    with OnTerminal([CONSOLE], host.environ) as terminal:
+        terminal.until(b"LEDGER")
+        terminal.press(b"\x11")
+        assert terminal.process.wait(10) == 0
