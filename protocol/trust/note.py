@@ -162,33 +162,44 @@ def verify_receipt(proof: Proof, note: bytes, key: VerifierKey) -> TreeHead:
 PROOF_LINE = "c2sp.org/tlog-proof@v1"
 
 
-def tlog_proof(leaf_index: int, path: tuple[bytes, ...], note: bytes) -> bytes:
-    """A C2SP `.tlog-proof` file: the index, the audit path, and the checkpoint as signed."""
-    lines = [PROOF_LINE, f"index {leaf_index}", *(base64.b64encode(step).decode() for step in path), ""]
-    return "\n".join(lines).encode() + b"\n" + note
+@dataclass(frozen=True, slots=True)
+class TlogProof:
+    """What a `.tlog-proof` file holds. `extra` is not authenticated: whoever uses it proves it first."""
+
+    leaf_index: int
+    path: tuple[bytes, ...]
+    note: bytes
+    extra: bytes = b""
 
 
-def parse_tlog_proof(data: bytes) -> tuple[int, tuple[bytes, ...], bytes]:
-    """Read a `.tlog-proof` file: leaf index, audit path, signed checkpoint. An `extra` line is ignored.
+def format_tlog_proof(proof: TlogProof) -> bytes:
+    """The C2SP `.tlog-proof` file: the index, the audit path, and the checkpoint as signed."""
+    extra = [f"extra {base64.b64encode(proof.extra).decode()}"] if proof.extra else []
+    lines = [
+        PROOF_LINE,
+        *extra,
+        f"index {proof.leaf_index}",
+        *(base64.b64encode(step).decode() for step in proof.path),
+        "",
+    ]
+    return "\n".join(lines).encode() + b"\n" + proof.note
+
+
+def parse_tlog_proof(data: bytes) -> TlogProof:
+    """Read a `.tlog-proof` file.
 
     Raises:
         ProofError: malformed.
     """
     head, blank, note = data.partition(b"\n\n")
     try:
-        lines = head.decode("ascii").split("\n")
-    except UnicodeDecodeError:
-        raise ProofError("not a tlog-proof file") from None
-    if not blank or lines[0] != PROOF_LINE:
-        raise ProofError("not a tlog-proof file")
-    rest = lines[2:] if len(lines) > 1 and lines[1].startswith("extra ") else lines[1:]
-    if not rest or not re.fullmatch(r"index (0|[1-9][0-9]{0,19})", rest[0]):
-        raise ProofError("the tlog-proof file has no index line")
-    try:
-        path = tuple(_base64(line) for line in rest[1:])
-    except NoteError as error:
-        raise ProofError(f"the tlog-proof file has a bad hash: {error}") from None
-    return int(rest[0][6:]), path, note
+        first, *rest = head.decode("ascii").split("\n")
+        extra = _base64(rest.pop(0)[6:]) if rest and rest[0].startswith("extra ") else b""
+        if not blank or first != PROOF_LINE or not rest or not re.fullmatch(r"index (0|[1-9][0-9]{0,19})", rest[0]):
+            raise ProofError("not a tlog-proof file: it has another first line, or no index")
+        return TlogProof(int(rest[0][6:]), tuple(_base64(line) for line in rest[1:]), note, extra)
+    except (UnicodeDecodeError, NoteError) as error:
+        raise ProofError(f"not a tlog-proof file: {error}") from None
 
 
 def _split(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:

@@ -76,6 +76,10 @@ class Tiles:
             self.size = size
             self._edge = [Tile(hashes) for hashes in edge] or [Tile()]
 
+    def edge(self) -> list[bytes]:
+        """The hashes of the tiles that are not full yet, by level."""
+        return [tile.hashes() for tile in self._edge]
+
     def root(self, size: int) -> bytes:
         """The root of the first `size` leaves, at most as many as were appended."""
         return root_hash(size, self.node)

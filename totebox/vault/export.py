@@ -1,0 +1,163 @@
+"""Leave with proofs: the log as a C2SP tlog-tiles tree, and one record's proof as a `.tlog-proof` file. Reads the vault only.
+
+<out>/checkpoint                          the newest signed checkpoint
+<out>/tile/<L>/<N>[.p/<W>]                hashes; N in groups of three digits, all but the last with an x: x001/234
+<out>/tile/entries/<N>[.p/<W>]            leaves: each one its length as u16, big-endian, and its bytes
+"""
+
+import struct
+from collections.abc import Iterator
+from hashlib import file_digest
+from itertools import islice
+from pathlib import Path
+
+from protocol.errors import NoteError, ProofError
+from protocol.trust.note import TlogProof, format_tlog_proof, parse_tlog_proof, parse_vkey, verify_checkpoint
+from protocol.trust.tlog import inclusion_path, leaf_hash, verify_inclusion
+from totebox.errors import ConfigError, NoSuchEntry, VaultDamaged, VaultError
+from totebox.vault.api import Checkpoint, Entry
+from totebox.vault.durable import Disk
+from totebox.vault.files import hash_range
+from totebox.vault.journal import RECORDS, newest_checkpoint
+from totebox.vault.record import parse_row
+from totebox.vault.register import list_files, scan
+from totebox.vault.skeleton import load_identity
+from totebox.vault.tiles import WIDTH, Tiles
+
+
+def export_tlog(root: Path, out: Path) -> None:
+    """Write the record log of the vault at `root` to `out`, a directory that does not exist or is empty.
+
+    The tree is the one of the newest stored checkpoint (a Totebox stores one at its end, and every few seconds while it serves).
+
+    Raises:
+        ConfigError: not a vault, or `out` is not empty.
+        VaultDamaged: the rows do not lead to the checkpoint.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ConfigError(f"{out} exists and is not an empty directory; choose another place")
+    checkpoint = _newest(root)
+    out.mkdir(parents=True, exist_ok=True)
+    disk = Disk(out)
+    tiles = Tiles(lambda level, number: b"", lambda start, width: [])
+    bundle: list[bytes] = []
+    for leaf in islice(_leaves(root), checkpoint.tree_size):
+        tiles.append(leaf_hash(leaf))
+        bundle.append(leaf)
+        if len(bundle) == WIDTH:
+            _write(disk, f"tile/entries/{_number(tiles.size // WIDTH - 1)}", _bundle(bundle))
+            bundle = []
+            for level, number, hashes in tiles.take_full():
+                _write(disk, f"tile/{level}/{_number(number)}", hashes)
+    if tiles.size != checkpoint.tree_size or tiles.root(tiles.size) != checkpoint.root:
+        raise VaultDamaged(f"the rows do not lead to checkpoint {checkpoint.tree_size}; run `os-totebox verify {root}`")
+    if bundle:
+        _write(disk, f"tile/entries/{_number(tiles.size // WIDTH)}.p/{len(bundle)}", _bundle(bundle))
+    for level, hashes in enumerate(tiles.edge()):
+        if hashes:
+            _write(disk, f"tile/{level}/{_number(tiles.size >> 8 * (level + 1))}.p/{len(hashes) // 32}", hashes)
+    _write(disk, "checkpoint", checkpoint.note)
+
+
+def prove(root: Path, index: int) -> bytes:
+    """The `.tlog-proof` of record `index`: hand it to an auditor together with the record's bytes.
+
+    Its `extra` line carries the register row (the leaf), which names path, length and hash of the record. Cost: one pass over
+    the register.
+
+    Raises:
+        NoSuchEntry: the newest stored checkpoint does not cover `index`.
+    """
+    checkpoint = _newest(root)
+    if not 0 <= index < checkpoint.tree_size:
+        raise NoSuchEntry(
+            f"checkpoint {checkpoint.tree_size} covers entries 0 to {checkpoint.tree_size - 1}; {index} is not one"
+        )
+    hashes: list[bytes] = []
+    leaf = b""
+    for place, row in enumerate(islice(_leaves(root), checkpoint.tree_size)):
+        hashes.append(leaf_hash(row))
+        leaf = row if place == index else leaf
+    tiles = Tiles(lambda level, number: b"", lambda start, width: hashes[start : start + width])
+    for value in hashes:
+        tiles.append(value)
+    if tiles.root(tiles.size) != checkpoint.root:
+        raise VaultDamaged(f"the rows do not lead to checkpoint {checkpoint.tree_size}; run `os-totebox verify {root}`")
+    path = inclusion_path(index, checkpoint.tree_size, tiles.node)
+    return format_tlog_proof(TlogProof(index, path, checkpoint.note, leaf))
+
+
+def check_proof(proof: bytes, record: Path, vkey: str) -> str:
+    """Check a `.tlog-proof` and the record it speaks of; needs no vault. Says what was proved.
+
+    Raises:
+        VaultError: the proof does not hold, or the record is another one.
+        ConfigError: the key or the record cannot be read.
+    """
+    try:
+        key = parse_vkey(vkey)
+    except NoteError as error:
+        raise ConfigError(f"the verifier key cannot be read: {error}") from None
+    try:
+        parsed = parse_tlog_proof(proof)
+        head = verify_checkpoint(parsed.note, key)
+        verify_inclusion(leaf_hash(parsed.extra), parsed.leaf_index, head.tree_size, parsed.path, head.root)
+        entry = parse_row(parsed.extra)
+    except (NoteError, ProofError, VaultDamaged) as error:
+        raise VaultError(f"the proof does not hold: {error}") from None
+    index, found = entry.index, _digest(record, entry)
+    if found != entry.sha256:
+        raise VaultError(
+            f"{record} is not the record: its sha256 is {found.hex()}, entry {index} states {entry.sha256.hex()}"
+        )
+    return (
+        f"entry {index} of {head.origin}, sealed {entry.time} as {entry.path}, is this file; "
+        f"the checkpoint of size {head.tree_size} is signed by {key.name}"
+    )
+
+
+def _digest(record: Path, entry: Entry) -> bytes:
+    """SHA-256 of the record's file, or of the record's range where the file is the segment that holds it."""
+    try:
+        with record.open("rb") as stream:
+            whole = file_digest(stream, "sha256").digest()
+    except OSError as error:
+        raise ConfigError(f"{record}: {error.strerror}") from None
+    part, length = hash_range(record.parent, record.name, entry.offset, entry.length)
+    return part if length == entry.length and part == entry.sha256 else whole
+
+
+def _newest(root: Path) -> Checkpoint:
+    identity = load_identity(root)
+    try:
+        key = parse_vkey(identity.vkey)
+    except NoteError as error:
+        raise ConfigError(f"totebox.yaml: {error}") from None
+    checkpoint = newest_checkpoint(root, RECORDS, key)
+    if checkpoint is None:
+        raise VaultDamaged(f"{RECORDS.checkpoints} holds no checkpoint; start the Totebox once")
+    return checkpoint
+
+
+def _leaves(root: Path) -> Iterator[bytes]:
+    files = list_files(root, RECORDS.register)
+    for file in files:
+        for _, leaf in scan(root, file, 1 << 62 if file is files[-1] else file.rows):
+            yield leaf
+
+
+def _write(disk: Disk, path: str, data: bytes) -> None:
+    disk.make_folder(path.rpartition("/")[0]) if "/" in path else None
+    disk.note(path, data)
+
+
+def _number(number: int) -> str:
+    """`1234067` is `x001/x234/067`."""
+    digits = f"{number:03d}"
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[place : place + 3] for place in range(0, len(digits), 3)]
+    return "/".join([f"x{group}" for group in groups[:-1]] + groups[-1:])
+
+
+def _bundle(leaves: list[bytes]) -> bytes:
+    return b"".join(struct.pack(">H", len(leaf)) + leaf for leaf in leaves)

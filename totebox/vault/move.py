@@ -1,0 +1,71 @@
+"""A vault that was copied elsewhere takes its copy as its home; the old copy is retired."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from totebox.errors import ConfigError
+from totebox.vault.durable import PRIVATE_MODE, Disk
+from totebox.vault.home import HOME, RETIRED, home_line, lock, machine_id, read_home, why_not_home
+from totebox.vault.skeleton import load_identity
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where the vault lived before, and whether that copy could be told ('' and False where it lives here already)."""
+
+    old: str
+    retired: bool
+
+
+def adopt(root: Path) -> Moved:
+    """Make the stopped copy at `root` the vault's home. The copy it was taken from, where it is in reach, serves reads only from then on.
+
+    Raises:
+        AlreadyServed: a daemon serves this copy, or the one it was taken from.
+        ConfigError: not a vault, or retired itself.
+    """
+    load_identity(root)
+    held = lock(root)
+    try:
+        if (root / RETIRED).exists():
+            raise ConfigError(why_not_home(root))
+        if not why_not_home(root):
+            return Moved("", False)
+        machine, inode, place = read_home(root)
+        retired = machine == machine_id() and _retire(Path(place), inode, root)
+        disk = Disk(root)
+        size = (root / HOME).stat().st_size if (root / HOME).exists() else 0
+        tail = disk.resume(HOME, size) if (root / HOME).exists() else disk.begin(HOME, PRIVATE_MODE)
+        tail.append(home_line(root).encode("utf-8", "surrogateescape"))
+        tail.sync()
+        tail.close()
+        return Moved(place, retired)
+    finally:
+        os.close(held)
+
+
+def move(root: Path) -> str:
+    """As `adopt`, and say what became of the old copy."""
+    moved = adopt(root)
+    if not moved.old:
+        return f"the vault lives at {root} already"
+    if moved.retired:
+        return f"the vault lives at {root} now; the copy at {moved.old} was retired and serves reads only"
+    return f"the vault lives at {root} now; never start the copy at {moved.old} again, wherever that is: it could not be told"
+
+
+def _retire(old: Path, inode: int, root: Path) -> bool:
+    try:
+        same = (old / "ledger").stat().st_ino == inode
+    except OSError:
+        return False
+    if not same or old.absolute() == root.absolute():
+        return False
+    held = lock(old)
+    try:
+        if not (old / RETIRED).exists():
+            Disk(old).seal(RETIRED, (f"{root.absolute()}\n".encode("utf-8", "surrogateescape"),), PRIVATE_MODE)
+    finally:
+        os.close(held)
+    return True

@@ -1,0 +1,199 @@
+"""Verify one register from its bytes: header, every row, the tree over them, stored tiles and checkpoints. Part of `fsck`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from protocol.trust.note import VerifierKey
+from protocol.trust.tlog import leaf_hash
+from totebox.errors import VaultDamaged
+from totebox.vault.api import Entry, Finding
+from totebox.vault.checkpoint import open_checkpoint
+from totebox.vault.journal import Places, tile_path
+from totebox.vault.record import HEADER, parse_row
+from totebox.vault.register import RegisterFile, list_files
+from totebox.vault.tiles import Tiles
+
+RESTORE = "restore this file from a copy of the vault and verify again"
+REBUILD = "stop the Totebox and move state/tiles aside; it is made again at the next start"
+
+
+@dataclass(slots=True)
+class Rows:
+    """What one pass over a register found."""
+
+    size: int = 0
+    root: bytes = b""
+    findings: list[Finding] = field(default_factory=list)
+
+
+class RowCheck:
+    """One pass over the register at `places`, up to `limit` rows (None: all).
+
+    Args:
+        keep: called with every row that parses and the file and offset where it lies.
+        ended: called with every file and where its rows end; what follows must be owned as torn by a later row.
+        moved: called with the number of bytes that were read.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        places: Places,
+        key: VerifierKey,
+        limit: int | None,
+        keep: Callable[[Entry, str, int], None],
+        ended: Callable[[str, int], None],
+        moved: Callable[[int], None],
+    ) -> None:
+        self._root, self._places, self._key, self._limit = root, places, key, limit
+        self._keep, self._ended, self._moved = keep, ended, moved
+        self._tiles = Tiles(lambda level, number: b"", lambda start, width: [])
+        self._roots: dict[int, list[tuple[bytes, str]]] = {}
+        self._wrong_root = False
+        self.found = Rows()
+
+    def expect(self, size: int, root: bytes, source: str) -> None:
+        """`source` says that the tree of `size` rows has this root. Call it before `run`."""
+        self._roots.setdefault(size, []).append((root, source))
+
+    def run(self) -> Rows:
+        """Read everything once."""
+        self._expect_checkpoints()
+        files = list_files(self._root, self._places.register)
+        for file in files:
+            if self._limit is not None and file.first > self._limit:
+                break
+            self._check_file(file, None if file is files[-1] else file.rows)
+        self._check_foreign()
+        self.found.size = self._tiles.size
+        self.found.root = self._tiles.root(self._tiles.size)
+        for size in sorted(self._roots):
+            for _, source in self._roots[size]:
+                self._say(source, None, None, f"at least {size} rows", f"{self.found.size} rows", RESTORE)
+        return self.found
+
+    def _check_file(self, file: RegisterFile, rows: int | None) -> None:
+        if file.first != self._tiles.size:
+            self._say(
+                file.path,
+                file.first,
+                0,
+                f"row {self._tiles.size}",
+                f"a file that begins with row {file.first}",
+                RESTORE,
+            )
+            return
+        offset = 0
+        with (self._root / file.path).open("rb") as stream:
+            if stream.readline() == HEADER:
+                offset = len(HEADER)
+                for leaf in self._lines(stream, rows):
+                    self._check_row(leaf, file.path, offset)
+                    offset += len(leaf) + 1
+                    self._moved(len(leaf) + 1)
+        self._ended(file.path, offset)
+
+    def _lines(self, stream: BinaryIO, rows: int | None) -> Iterator[bytes]:
+        place = 0
+        while (rows is None or place < rows) and self._tiles.size != self._limit:
+            line = stream.readline()
+            if not line.endswith(b"\n"):
+                return
+            yield line[:-1]
+            place += 1
+
+    def _check_row(self, leaf: bytes, path: str, offset: int) -> None:
+        index = self._tiles.size
+        try:
+            entry = parse_row(leaf)
+            if entry.index != index:
+                raise VaultDamaged(f"row {entry.index}")
+            self._keep(entry, path, offset)
+        except VaultDamaged as error:
+            self._say(path, index, offset, f"row {index}", str(error), RESTORE)
+        self._tiles.append(leaf_hash(leaf))
+        self._check_tiles()
+        self._check_root()
+
+    def _check_root(self) -> None:
+        size = self._tiles.size
+        for root, source in self._roots.pop(size, ()):
+            found = self._tiles.root(size)
+            if found != root and not self._wrong_root:
+                # The first wrong root says from where on; all later ones follow from it.
+                self._wrong_root = True
+                self._say(source, size - 1, None, f"root {root.hex()} at size {size}", found.hex(), RESTORE)
+
+    def _check_tiles(self) -> None:
+        if self._tiles.size % 256:
+            return
+        for level, number, hashes in self._tiles.take_full():
+            path = tile_path(self._places, level, number)
+            try:
+                stored = (self._root / path).read_bytes()
+            except OSError:
+                continue
+            if stored != hashes:
+                self._say(path, None, None, "the hashes of the rows", "other bytes", REBUILD, "doubt")
+
+    def _expect_checkpoints(self) -> None:
+        for path in (self._root / self._places.checkpoints).iterdir():
+            where = f"{self._places.checkpoints}/{path.name}"
+            if not path.name.isdecimal() or not path.is_file():
+                self._say(
+                    where,
+                    None,
+                    None,
+                    "checkpoints alone",
+                    "a file that the vault did not write",
+                    "move it elsewhere",
+                    "foreign",
+                )
+                continue
+            self._expect_checkpoint(path, where)
+
+    def _expect_checkpoint(self, path: Path, where: str) -> None:
+        try:
+            checkpoint = open_checkpoint(path.read_bytes(), self._key, where)
+        except VaultDamaged as error:
+            self._say(where, None, None, f"a note signed by {self._key.name}", str(error), RESTORE)
+            return
+        if str(checkpoint.tree_size) != path.name:
+            self._say(where, None, None, f"tree size {path.name}", str(checkpoint.tree_size), RESTORE)
+        elif self._limit is None or checkpoint.tree_size <= self._limit:
+            self.expect(checkpoint.tree_size, checkpoint.root, where)
+
+    def _check_foreign(self) -> None:
+        known = {file.path for file in list_files(self._root, self._places.register)}
+        for path in (self._root / self._places.register).iterdir():
+            where = f"{self._places.register}/{path.name}"
+            if where not in known:
+                self._say(
+                    where,
+                    None,
+                    None,
+                    "register files alone",
+                    "a file that the vault did not write",
+                    "move it elsewhere",
+                    "foreign",
+                )
+
+    def _say(
+        self,
+        path: str,
+        entry: int | None,
+        offset: int | None,
+        expected: str,
+        found: str,
+        remedy: str,
+        severity: str = "damage",
+    ) -> None:
+        match severity:
+            case "foreign":
+                self.found.findings.append(Finding("foreign", path, entry, offset, expected, found, remedy))
+            case "doubt":
+                self.found.findings.append(Finding("doubt", path, entry, offset, expected, found, remedy))
+            case _:
+                self.found.findings.append(Finding("damage", path, entry, offset, expected, found, remedy))
