@@ -41,10 +41,15 @@ class Daemon:
         """
         if self.local.is_up():
             return (self.directory / "state" / "listening").read_text(encoding="utf-8").split()[0]
+        offset = self.log.stat().st_size if self.log.exists() else 0
+        return await self._ready(self.launch(), offset)
+
+    def launch(self, listen: str = "") -> "subprocess.Popen[bytes]":
+        """Start the program and return at once; it listens at `listen`, else where it does by itself."""
+        words = [*program(), "serve", str(self.directory), *(["--listen", listen] if listen else [])]
         with self.log.open("ab") as log:
-            offset = log.tell()
-            self._process = subprocess.Popen(  # noqa: ASYNC220 (returns at once)
-                [*program(), "serve", str(self.directory)],
+            self._process = subprocess.Popen(
+                words,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -52,7 +57,7 @@ class Daemon:
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
             )
         self.pid_file.write_text(f"{self._process.pid}\n", encoding="ascii")
-        return await self._ready(self._process, offset)
+        return self._process
 
     async def _ready(self, process: "subprocess.Popen[bytes]", offset: int) -> str:
         deadline = monotonic() + START_S

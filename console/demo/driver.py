@@ -60,8 +60,9 @@ async def provision(directory: Path) -> DemoFleet:
     return await _provision(directory, _say)
 
 
-start = provision
-"""Where everything is made already, provisioning is starting."""
+async def start(directory: Path) -> DemoFleet:
+    """The demo in `directory`, with every daemon ready; what is missing is made."""
+    return await provision(directory)
 
 
 def stop(directory: Path) -> int:
@@ -105,9 +106,9 @@ def _show(directory: Path) -> int:
     from console.opening import open_console
 
     with _held(directory) as fleet:
-        if not is_demo(directory):
+        if not fleet.launch():
             _say(f"making six Toteboxes in {directory}; this takes about a quarter of a minute, once")
-        asyncio.run(provision(directory))
+            asyncio.run(provision(directory))
         return open_console(fleet.keyring, load(config_file(os.environ)), first_key="f10")
 
 

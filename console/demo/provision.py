@@ -40,6 +40,22 @@ class DemoFleet:
         """Keys and pairings of the demo's console."""
         return Keyring(self.directory / "keyring")
 
+    def launch(self) -> bool:
+        """Start every daemon where its pairing looks for it, without waiting; False when that cannot be done now.
+
+        The console connects to each of them as it comes up.
+        """
+        if complete(self.directory) != set(self.daemons):
+            return False
+        held = {pairing.name: pairing.uri for pairing in self.keyring.pairings()}
+        uris = {one.slug: held.get(one.name, "") for one in entities()}
+        if not all(uri.startswith("unix:") and Path(uri[5:]).parent.is_dir() for uri in uris.values()):
+            return False
+        for slug, daemon in self.daemons.items():
+            if not daemon.local.is_up():
+                daemon.launch(uris[slug])
+        return True
+
     def stop(self) -> int:
         """End every daemon of the demo, and wait; returns how many there were."""
         asked = [(daemon, daemon.ask_to_stop()) for daemon in self.daemons.values()]
