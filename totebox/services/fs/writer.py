@@ -4,6 +4,7 @@ Start: lock, recover, say READY (or why not). Then the main thread reads request
 commits groups. When the daemon's end of the socketpair closes, what waits is finished, checkpoints are stored, and the process ends.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -50,9 +51,11 @@ def serve(root: Path, descriptor: int) -> None:
         committing.start()
         Thread(target=_count, args=(root, commit), name="count", daemon=True).start()
         answers.done(READY, Writer())
-        Desk(answers, commit).work(wire)
-        commit.end()
-        committing.join()
+        try:
+            Desk(answers, commit).work(wire)
+        finally:
+            commit.end()
+            committing.join()
         os.close(held)
     return None
 
@@ -92,7 +95,8 @@ class Desk:
 
     def work(self, wire: socket.socket) -> None:
         """Until the other end closes."""
-        with wire.makefile("rb") as stream:
+        # A daemon that was killed with answers unread resets the socket: that is its end as well.
+        with contextlib.suppress(ConnectionError), wire.makefile("rb") as stream:
             while len(head := stream.read(HEAD.size)) == HEAD.size:
                 length, identifier, word = HEAD.unpack(head)
                 if not HEAD.size - 4 <= length <= MAX_FRAME_BYTES + HEAD.size:
