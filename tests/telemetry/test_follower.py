@@ -80,3 +80,13 @@ async def test_more_rows_than_a_page_are_all_told(followed) -> None:
     await vault.append(batch(*(f"n{number}" for number in range(600))))
     await follower.step()
     assert absorbed == list(range(1, 601))
+
+
+async def test_a_question_for_a_head_is_no_news_of_a_head(followed) -> None:
+    """Its row is told, but no head: else a console would hear of its own questions for ever."""
+    vault, follower, said, _, _ = followed
+    await follower.start()
+    said.clear()
+    await vault.audit(AuditDraft("COMMAND", "SHA256:a", "head"))
+    await follower.step(settled=True)
+    assert [type(body) for body in said] == [AuditBody]

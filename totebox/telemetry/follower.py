@@ -22,6 +22,9 @@ PAGE = 256
 MAX_ROW_BYTES = 16_000
 HEAD_PERIOD_S = 1.0
 """Heads of the audit log are told this often at the most: every command moves it."""
+ASKS_FOR_HEAD = ("COMMAND", "head")
+"""Kind and subject of the row that a question for a head leaves. It moves the audit log, but is no news: a console that is told of
+a head asks for its proof, and would be told of its own question for ever."""
 
 
 class FollowedVault:
@@ -78,6 +81,7 @@ class Follower:
         self._places = {Log.RECORDS: 0, Log.AUDIT: 0}
         self._told: dict[Log, int] = {Log.RECORDS: -1, Log.AUDIT: -1}
         self._told_at = -HEAD_PERIOD_S
+        self._audit_moved = False
         self._woken = asyncio.Event()
         self.checkpoint_time_us = 0
 
@@ -109,12 +113,14 @@ class Follower:
         head = await self._vault.head()
         for entry in await self._news(Log.AUDIT, head.audit.tree_size):
             self._publish(AuditBody(entry.index, entry.leaf[:MAX_ROW_BYTES]))
+            self._audit_moved = self._audit_moved or (entry.kind, entry.subject) != ASKS_FOR_HEAD
         while records := await self._news(Log.RECORDS, head.records.tree_size):
             for entry in records:
                 self._publish(EntryBody(entry.index, entry.leaf[:MAX_ROW_BYTES]))
             await self._absorb(records)
         self._tell_head(Log.RECORDS, head.records)
-        if settled or self._monotonic() - self._told_at >= HEAD_PERIOD_S:
+        if self._audit_moved and (settled or self._monotonic() - self._told_at >= HEAD_PERIOD_S):
+            self._audit_moved = False
             self._tell_head(Log.AUDIT, head.audit)
 
     async def _woken_within(self, seconds: float) -> bool:
