@@ -36,6 +36,8 @@ class Expected:
     size: int | None = None
     hashed_here: bool = False
     supersedes: int | None = None
+    of: str = "the bytes the Totebox took from its drop folder"
+    """Where `sha256` comes from when it was not hashed here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,10 @@ def _row(receipt: Receipt) -> tuple[LogRow | None, Verdict]:
 def _against(row: LogRow, expected: Expected) -> list[Verdict]:
     found: list[Verdict] = []
     if expected.sha256:
-        who = (
-            "the bytes this console sent" if expected.hashed_here else "the bytes the Totebox took from its drop folder"
-        )
+        who = "the bytes this console sent" if expected.hashed_here else expected.of
         found.append(_same("SHA-256", row.sha256, expected.sha256, f"that of {who}", bytes.hex))
     if expected.size is not None:
-        found.append(_same("size", row.length, expected.size, f"{row.length:,} bytes, as at step 1", "{:,}".format))
+        found.append(_same("size", row.length, expected.size, f"{row.length:,} bytes", "{:,}".format))
     if expected.supersedes is not None or row.supersedes is not None:
         said = f"it corrects entry {expected.supersedes}"
         found.append(_same("correction", row.supersedes, expected.supersedes, said, str))

@@ -1,0 +1,95 @@
+"""One document: facts above; its text, its proof or its history below."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import ContentSwitcher
+
+from console.cartridges.minutebook import sheets
+from console.cartridges.minutebook.text import Paged, numbered
+from console.chassis.facts import Facts, Line, Lines, line
+from console.chassis.table import LedgerTable
+from console.model.documents import Document
+from console.model.receipt import Checked
+from console.model.safe_text import safe_line
+from console.model.tables import Record
+
+
+class Detail(Vertical):
+    """Draws what it is given; asks nothing."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._document: Document | None = None
+        self._text: str | None = None
+        self._words: tuple[str, ...] = ()
+        self._here = 0
+        self._drawn_for: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Facts("DOCUMENT", columns=1, id="book-facts")
+        with ContentSwitcher(id="book-view", initial="book-text"):
+            yield Lines("TEXT", id="book-text")
+            yield Lines("PROOF", id="book-proof")
+            yield LedgerTable(
+                sheets.HISTORY_COLUMNS, title="HISTORY", empty="its history is on its way", id="book-history"
+            )
+
+    @property
+    def view(self) -> str:
+        """`text`, `proof` or `history`."""
+        return (self.query_one("#book-view", ContentSwitcher).current or "book-text").removeprefix("book-")
+
+    @property
+    def history(self) -> LedgerTable:
+        return self.query_one("#book-history", LedgerTable)
+
+    def turn_to(self, view: str) -> None:
+        """Show `text`, `proof` or `history`."""
+        self.query_one("#book-view", ContentSwitcher).current = f"book-{view}"
+
+    def focus_view(self) -> None:
+        self.query_one(f"#book-{self.view}").focus()
+
+    def show_document(self, document: Document) -> None:
+        self._document = document
+        self.query_one(Facts).set_facts(sheets.facts(document, self.size.width))
+
+    def say(self, *said: Line) -> None:
+        """Lines in place of the text."""
+        self._text = None
+        self.query_one("#book-text", Lines).set_lines(said)
+
+    def show_text(self, text: str, words: Sequence[str], here: int) -> None:
+        """The text, from its beginning or from line `here`."""
+        self._text, self._words, self._here = text, tuple(words), here
+        self._drawn_for = ()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Wrap the text for the width there is now."""
+        panel = self.query_one("#book-text", Lines)
+        place = (panel.size.width, self._text, self._words, self._here)
+        if self._text is None or not panel.size.width or place == self._drawn_for:
+            return
+        self._drawn_for = place
+        paged: Paged = numbered(self._text, panel.size.width, here=self._here, words=self._words)
+        panel.border_title = f"TEXT  {len(paged.starts):,} lines"
+        panel.set_lines(paged.lines)
+        if self._here:
+            panel.show_line(paged.row_of(self._here))
+
+    def show_proof(self, checked: Checked) -> None:
+        self.query_one("#book-proof", Lines).set_lines(sheets.proof(checked, self.size.width))
+
+    def say_of_proof(self, text: str, tone: str = "label") -> None:
+        self.query_one("#book-proof", Lines).set_lines([line((tone, safe_line(text)))])
+
+    def show_history(self, rows: Sequence[Record], root: int) -> None:
+        self.history.set_rows(sheets.history_row(row, root) for row in rows)
+
+    def on_resize(self) -> None:
+        if self._document is not None:
+            self.show_document(self._document)
+        self.call_after_refresh(self.redraw)

@@ -1,0 +1,358 @@
+"""F5, the minutebook: every document that was sealed, its text, its proof, its history; and its original, byte for byte."""
+
+from pathlib import Path
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+
+from console.cartridges.minutebook.detail import Detail
+from console.cartridges.minutebook.fields import AskField
+from console.cartridges.minutebook.listing import DOCUMENTS, PAGE, PAGES, Listing
+from console.cartridges.minutebook.sheets import LIST_COLUMNS
+from console.chassis.facts import line
+from console.chassis.keys import KeyCommand
+from console.chassis.table import LedgerTable
+from console.model.documents import Document, read_document
+from console.model.events import Answer
+from console.model.paths import save_path
+from console.model.receipt import Expected, check_receipt
+from console.model.safe_text import safe_line
+from console.model.state import Model
+from console.model.tables import Record, records
+from protocol.schema import Arguments, List, Prove, Receipt, Refusal, Rows
+from protocol.schema.numbers import Log, Severity
+
+MOST_TEXT_BYTES = 8 * 1024 * 1024
+NARROW = 100
+HISTORY = "minutebook.history"
+
+
+class MinutebookPane(Listing):
+    """The list on the left, the document under its cursor on the right; below 100 columns one of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._document: Document | None = None
+        self._wanted: int | None = None
+        self._line = 0
+        self._read_index: int | None = None
+        self._proved: int | None = None
+        self._history: tuple[Record, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield AskField(placeholder="words that stand in the text or the name; empty shows all", id="book-find")
+        with Horizontal(id="book-body"):
+            yield LedgerTable(
+                LIST_COLUMNS, title="MINUTEBOOK", empty="no document is sealed yet: F12 takes one in", id="book-list"
+            )
+            yield Detail(id="book-detail")
+        yield AskField(placeholder="where to: a path, or a folder with a slash at its end", id="book-save")
+
+    @property
+    def detail(self) -> Detail:
+        return self.query_one(Detail)
+
+    # What the application tells.
+
+    def shown(self) -> None:
+        self.model_changed(self.model)
+        if not self.query_one("#book-find").has_focus:
+            self._focus()
+
+    def model_changed(self, model: Model) -> None:
+        if model.active is not None and model.active != self.shelf_of:
+            self._document, self._wanted = None, None
+            self.remove_class("-reading")
+        self.refresh_list(model.totebox)
+
+    def focus_object(self, **focus: Any) -> None:
+        """`index`: that document, or what was derived from it; `line`: that line of its text. `find`: search these words."""
+        if isinstance(words := focus.get("find"), str):
+            self.search(words)
+        if isinstance(index := focus.get("index"), int):
+            self._line = int(focus.get("line") or 0)
+            self._wanted = index
+            self.detail.turn_to("text")
+            known = self.shelf.documents.get(index)
+            if known is not None:
+                self._open(known)
+            else:
+                self.ask(f"one:{index}", List(DOCUMENTS, f"index:{index}", "", "", 1))
+
+    def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
+        word, _, rest = key.partition(":")
+        if word in PAGES:
+            self.page_came(word, rest, answer)
+        elif not rest.isdecimal():
+            return
+        elif word == "one":
+            self._one_came(int(rest), answer)
+        elif word == "family":
+            self._family_came(int(rest), answer)
+        elif word == "proof" and int(rest) == self._proved:
+            self._proof_came(answer)
+        elif word == "history" and self._document is not None and int(rest) == self._document.index:
+            self._history_came(answer)
+
+    def was_read(self, key: str, index: int, data: bytes, trouble: str) -> None:
+        if index != self._read_index:
+            return
+        if trouble:
+            self.detail.say(line(("bad", f"✗ the text cannot be shown: {safe_line(trouble)}")))
+        else:
+            self.detail.show_text(data.decode("utf-8", "replace"), self.words.split(), self._line)
+
+    def saved(self, key: str, index: int, target: Path, trouble: str) -> None:
+        if not trouble:
+            self.notice(f"saved to {target}, byte for byte: its SHA-256 is that of entry {index}", Severity.NOTICE)
+            return
+        self.notice(f"not saved: {trouble}", Severity.WARNING, trouble)
+        if "another name" in trouble:
+            self.query_one("#book-save", AskField).ask(str(target))
+
+    def progress(self, key: str, done: int, total: int) -> None:
+        if total and done < total:
+            self.notice(f"saving: {done * 100 // total} %")
+
+    # Keys.
+
+    def enter(self) -> None:
+        """Read the document, or follow the history."""
+        if self.detail.view == "history" and self.detail.history.has_focus:
+            self._follow()
+        elif (document := self._selected) is not None:
+            self._line = 0
+            self.detail.turn_to("text")
+            self._open(document)
+
+    def find(self) -> None:
+        self.query_one("#book-find", AskField).ask(self.words)
+
+    def show_text(self) -> None:
+        self._turn("text")
+
+    def show_proof(self) -> None:
+        self._turn("proof")
+
+    def show_history(self) -> None:
+        self._turn("history")
+
+    def save(self) -> None:
+        """Ask where to, with a name that is likely right."""
+        if (document := self._selected) is not None:
+            downloads = Path.home() / "Downloads"
+            folder = f"{downloads}/" if downloads.is_dir() else f"{Path.cwd()}/"
+            self.query_one("#book-save", AskField).ask(
+                save_path(f"'{folder}'", document.name, str(Path.home()), str(Path.cwd()))
+            )
+
+    def correct(self) -> None:
+        if (document := self._selected) is not None:
+            self.open("input", supersedes=document.index, name=document.name)
+
+    def switch_pane(self) -> None:
+        if self.list.has_focus and self._document is not None:
+            self._turn(self.detail.view)
+        else:
+            self.close()
+
+    def close(self) -> None:
+        """Back to the list; from there to all documents."""
+        if not self.list.has_focus:
+            self.remove_class("-reading")
+            self.list.focus()
+        elif self.words:
+            self.search("")
+
+    # Why not.
+
+    def why_no_document(self) -> str:
+        return "" if self._selected is not None else "there is no document under the cursor"
+
+    def why_no_correction(self) -> str:
+        document = self._selected
+        if document is None:
+            return "there is no document under the cursor"
+        return "" if document.is_current else f"entry {document.superseded_by} supersedes it already: correct that one"
+
+    # Messages of the panes.
+
+    def on_ask_field_given(self, event: AskField.Given) -> None:
+        event.stop()
+        event.field.away()
+        if event.field.id == "book-find":
+            self.remove_class("-reading")
+            self.search(" ".join(event.text.split()))
+            self.list.focus()
+        elif (document := self._selected) is not None:
+            target = Path(save_path(event.text, document.name, str(Path.home()), str(Path.cwd())))
+            self.request_download("save", document.index, target)
+            self._focus()
+
+    def on_ask_field_given_up(self, event: AskField.GivenUp) -> None:
+        event.stop()
+        event.field.away()
+        self._focus()
+
+    def on_ledger_table_moved(self, event: LedgerTable.Moved) -> None:
+        event.stop()
+        if event.table is self.list and not self.has_class("-reading"):
+            document = self.shelf.documents.get(event.row_id) if isinstance(event.row_id, int) else None
+            self._look(document)
+        self.desk.hints_changed()
+
+    def on_ledger_table_chosen(self, event: LedgerTable.Chosen) -> None:
+        event.stop()
+        self._run("minutebook.read")
+
+    def _run(self, command_id: str) -> None:
+        found: KeyCommand | None = next(
+            (command for command in self.keys or self.spec.commands if command.id == command_id), None
+        )
+        if found is not None:
+            self.run_command(found)
+
+    # The document.
+
+    def listed(self) -> None:
+        if self._document is None and self._wanted is None and isinstance(self.list.cursor_id, int):
+            self._look(self.shelf.documents.get(self.list.cursor_id))
+        self.crumb = f"find {self.words}" if self.words else ""
+        self.desk.hints_changed()
+
+    @property
+    def _selected(self) -> Document | None:
+        """The document that is read, else the one under the cursor."""
+        if self.has_class("-reading") or self._wanted is not None:
+            return self._document
+        found = self.list.cursor_id
+        return self.shelf.documents.get(found) if isinstance(found, int) else self._document
+
+    def _look(self, document: Document | None) -> None:
+        """Show a document's facts; its text is asked for by Enter."""
+        if document == self._document and document is not None:
+            return
+        self._document, self._read_index, self._proved, self._history = document, None, None, ()
+        if document is None:
+            return
+        self.detail.show_document(document)
+        self.detail.turn_to("text")
+        self.detail.say(line(("label", "Enter reads it · p proves it · h shows its history · w saves the original")))
+
+    def _open(self, document: Document) -> None:
+        """Read `document`, at the wanted line where there is one."""
+        self._look(document)
+        self._wanted = None
+        self.list.select(document.index)
+        self.add_class("-reading")
+        self.crumb = f"entry {document.index} {safe_line(document.name)}"
+        self._turn(self.detail.view)
+
+    def _turn(self, view: str) -> None:
+        """Show a view of the document, and ask for what it needs."""
+        document = self._selected
+        if document is None:
+            return
+        self._look(document)
+        self.add_class("-reading")
+        self.detail.turn_to(view)
+        self.detail.focus_view()
+        if view == "text":
+            self._read(document)
+        elif view == "proof":
+            self._prove(document.index)
+        else:
+            self.detail.show_history(self._history, document.index)
+            self.ask(f"history:{document.index}", List(HISTORY, f"index:{document.index}", "", "", PAGE))
+        self.desk.hints_changed()
+
+    def _read(self, document: Document) -> None:
+        if document.text is None:
+            self.detail.say(
+                line(("warn", "No text could be read from this document.")),
+                line(("label", "The original is sealed whole: w saves it byte for byte.")),
+            )
+        elif self._read_index != document.text or self._line:
+            self._read_index = document.text
+            self.detail.say(line(("label", "its text is on its way")))
+            self.request_read("text", document.text, MOST_TEXT_BYTES)
+
+    def _prove(self, index: int) -> None:
+        if self._proved != index:
+            self._proved = index
+            self.detail.say_of_proof("its proof is on its way")
+        self.ask(f"proof:{index}", Prove(Log.RECORDS, index))
+
+    def _proof_came(self, answer: Answer) -> None:
+        totebox, document = self.totebox, self._document
+        if isinstance(answer, Receipt) and totebox is not None and totebox.bound is not None:
+            listed = document is not None and document.index == answer.index
+            expected = (
+                Expected(document.sha256, document.size, False, document.supersedes, "what the list shows")
+                if document and listed
+                else None
+            )
+            self.detail.show_proof(check_receipt(answer, totebox.bound.vkey, expected))
+        elif isinstance(answer, Refusal):
+            self._proved = None
+            self.detail.say_of_proof(f"✗ {answer.code.name}: {answer.reason} {answer.remedy}", "bad")
+
+    def _history_came(self, answer: Answer) -> None:
+        if isinstance(answer, Rows) and self._document is not None:
+            self._history = tuple(records(answer.table))
+            self.detail.show_history(self._history, self._document.index)
+
+    def _follow(self) -> None:
+        """From an entry of the history to what it is: a version, its text, or the proof of any other."""
+        found = self.detail.history.cursor_id
+        row = next((row for row in self._history if row.count("index") == found), None)
+        if row is None or not isinstance(found, int):
+            return
+        match row.text("kind"):
+            case "original":
+                self.focus_object(index=found)
+            case "text" if self._document is not None and found == self._document.text:
+                self._turn("text")
+            case _:
+                self.detail.turn_to("proof")
+                self.detail.focus_view()
+                self._prove(found)
+
+    # An entry that is not in the list.
+
+    def _one_came(self, index: int, answer: Answer) -> None:
+        if index != self._wanted:
+            return
+        found = next(map(read_document, records(answer.table)), None) if isinstance(answer, Rows) else None
+        if found is not None:
+            self._open(found)
+        else:
+            self.ask(f"family:{index}", List(HISTORY, f"index:{index}", "", "", PAGE))
+
+    def _family_came(self, index: int, answer: Answer) -> None:
+        """`index` is no document: show the one it was derived from, else its proof alone."""
+        if index != self._wanted:
+            return
+        rows = records(answer.table) if isinstance(answer, Rows) else iter(())
+        source = next((row.number("source") for row in rows if row.number("index") == index), None)
+        if source is not None and source != index:
+            line_ = self._line
+            self.focus_object(index=source, line=line_)
+            return
+        self._wanted = None
+        self.add_class("-reading")
+        self.detail.turn_to("proof")
+        self.detail.focus_view()
+        self._prove(index)
+
+    # Drawing.
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width < NARROW, "-narrow")
+
+    def _focus(self) -> None:
+        if self.has_class("-reading"):
+            self.detail.focus_view()
+        else:
+            self.list.focus()
