@@ -1,0 +1,172 @@
+"""What is always on the screen: command line, banner, the pane's place, notice, strip and status; and when it is painted."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.widgets import ContentSwitcher
+
+from console.cartridges import KEYBOARD, load
+from console.chassis import banner, status
+from console.chassis.anchor import keyboard
+from console.chassis.banner import Banner
+from console.chassis.cartridge import Cartridge, CartridgeSpec
+from console.chassis.commandline import GO_COLUMNS, CommandLine, GoList
+from console.chassis.dialog import Confirm
+from console.chassis.keys import ANYWHERE, IN_LISTS, Danger, KeyCommand, key_name
+from console.chassis.notice import Notice, NoticeLine
+from console.chassis.painter import Painter
+from console.chassis.palette import Destination
+from console.chassis.segments import Piece
+from console.chassis.status import StatusLine
+from console.chassis.strip import Key, Strips
+from console.chassis.table import LedgerTable
+from console.chassis.theme import THEMES
+from console.chassis.wayback import where
+from console.errands import Errands
+from console.model.link import Link, Mailbox
+from protocol.schema.numbers import Severity
+
+
+class Frame(Errands):
+    """The frame around the pane. Everything in it draws only when it reads differently."""
+
+    CSS_PATH = str(Path(__file__).parent / "chassis" / "chassis.tcss")
+
+    def __init__(
+        self,
+        links: Mapping[str, Link],
+        mailbox: Mailbox,
+        *,
+        clock: Callable[[], float],
+        today: Callable[[], str],
+        device: str,
+        theme: str,
+        keymap: Mapping[str, str],
+    ) -> None:
+        super().__init__(links, mailbox, clock, today)
+        self._device, self._keymap = device, dict(keymap)
+        self._painted: tuple[object, ...] = ()
+        self._specs: dict[str, CartridgeSpec] = {}
+        self._absent: dict[str, str] = {}
+        self._panes: dict[str, Cartridge] = {}
+        self._current = ""
+        self.painter = Painter(self, clock, self.paint, self._terminal_is_busy)
+        for known in THEMES:
+            self.register_theme(known)
+        self.theme = theme
+
+    def compose(self) -> ComposeResult:
+        drop = GoList(GO_COLUMNS, empty="nothing by this name", id="drop")
+        self._line = CommandLine(self._destinations, drop, id="line")
+        self._banner, self._notices = Banner(id="banner"), NoticeLine(id="notice")
+        self._switcher = ContentSwitcher(id="panes")
+        self._strip, self._status = Strips(id="strip"), StatusLine(id="status")
+        yield from (self._line, drop, self._banner, self._switcher, self._notices, self._strip, self._status)
+
+    def _destinations(self) -> list[Destination]:
+        """What the command line can go to."""
+        return []
+
+    def _load_keyboard(self) -> None:
+        for key, slot in KEYBOARD.items():
+            spec = load(key)
+            if spec is None:
+                self._absent[key] = slot.absent
+            else:
+                self._specs[key] = spec
+        places = [spec.commands for spec in self._specs.values()]
+        self._commands = {command.id: command for command in keyboard(ANYWHERE, places, self._keymap)}
+
+    @property
+    def pane(self) -> Cartridge | None:
+        """The cartridge on the screen."""
+        return self._panes.get(self._current)
+
+    def commands_of(self, spec: CartridgeSpec) -> list[KeyCommand]:
+        """A cartridge's commands with the keys that this console's settings give them."""
+        return [self._commands.get(command.id, command) for command in spec.commands]
+
+    def paint(self) -> None:
+        """Fold what arrived; draw what reads differently. Costs nothing when nothing does."""
+        self._fold()
+        if not self._status.is_attached:
+            return
+        self._paint_frame()
+        model = self.ledger
+        seen = (
+            self._current,
+            model.active,
+            *((box.revision, box.is_stale(self.now())) for box in model.toteboxes.values()),
+        )
+        if seen != self._painted and self.pane is not None:
+            self._painted = seen
+            self.pane.model_changed(model)
+            self.hints_changed()
+
+    def _paint_frame(self) -> None:
+        now = self.now()
+        self._status.say(*status.describe(self._ledger, self._device, now, self._present_us()))
+        self._banner.say(*banner.describe(self._ledger, now))
+        self._strip.set_keys(self.strip_keys())
+        if self._frozen is not None:
+            self.hints_changed()
+
+    def strip_keys(self) -> list[Key]:
+        return [self._strip_key(key) for key in KEYBOARD]
+
+    def spec_on(self, key: str) -> CartridgeSpec | None:
+        return self._specs.get(key)
+
+    def _strip_key(self, key: str) -> Key:
+        spec = self._specs.get(key)
+        active = spec is not None and spec.id == self._current
+        return Key(key, spec.title if spec else KEYBOARD[key].title, self._reason_against(key), active)
+
+    def _reason_against(self, key: str) -> str:
+        spec = self._specs.get(key)
+        if spec is None:
+            return self._absent[key] or "not installed"
+        totebox = self._ledger.totebox
+        role = totebox.role if totebox else None
+        if role is not None and role < spec.least_role:
+            return f"needs the role {spec.least_role.name}, this device has {role.name}"
+        return ""
+
+    def hints_changed(self) -> None:
+        """The keys that work now, shown beside where one is."""
+        pane = self.pane
+        if pane is None:
+            return
+        frozen = f" PAUSED +{self._arrived:,} " if self._frozen is not None else ""
+        self._line.crumbs.say(where(pane, self._ledger), self._hints(pane, frozen))
+
+    def _hints(self, pane: Cartridge, frozen: str) -> list[Piece]:
+        pieces = [Piece((("active", frozen),), 0, "run_here('pause')")] if frozen else []
+        for command in sorted(self.commands_of(pane.spec), key=lambda item: item.priority):
+            if command.keys and command.priority < 9 and not pane.reason_against(command):
+                pieces.append(_hint(command))
+        if isinstance(self.focused, LedgerTable):
+            pieces += [_hint(command) for command in IN_LISTS if command.priority <= 4]
+        pieces += [_hint(command) for command in ANYWHERE if command.priority <= 1 and command.id != "go"]
+        return pieces
+
+    def _terminal_is_busy(self) -> bool:
+        """Whether the terminal still has an earlier picture to write."""
+        writer = getattr(self._driver, "_writer_thread", None)
+        queue = getattr(writer, "_queue", None)
+        return queue is not None and queue.qsize() > 0
+
+    def say(self, text: str, severity: Severity, detail: str) -> None:
+        self._notices.say(Notice(text, severity, detail))
+
+    def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None:
+        if danger < Danger.CONFIRM:
+            then()
+            return
+        self.push_screen(Confirm(question, danger, name, detail), lambda yes: then() if yes else None)
+
+
+def _hint(command: KeyCommand) -> Piece:
+    parts = (("key", key_name(command.keys[0])), ("label", f" {command.title}"))
+    return Piece(parts, command.priority, f"run_here('{command.id}')")
