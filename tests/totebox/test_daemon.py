@@ -1,0 +1,279 @@
+"""A whole Totebox in processes of its own, asked by consoles over its socket."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from console.errors import LinkDown, PairingError
+from console.model.events import Answered, Heard, LinkLost, LinkUp
+from protocol.errors import TicketError
+from protocol.schema import (
+    Confirm,
+    Decide,
+    Head,
+    List,
+    PairIssue,
+    PairRevoke,
+    Prove,
+    Receipt,
+    Refusal,
+    Route,
+    Take,
+    Telemetry,
+    Verify,
+)
+from protocol.schema.numbers import Decision, Grade, Log, RefusalCode, Role, Topic
+from protocol.trust.keys import fingerprint
+from protocol.wire.codec import decode_body
+
+pytestmark = pytest.mark.anyio
+MINUTES = b"""# Minutes of the board of Acme Holdings Ltd
+
+Present: Ms Karin Lindqvist (chair), karin.lindqvist@acme.example
+
+It was resolved on 12 March 2026 to approve the annual accounts.
+"""
+
+
+def table(name: str, query: str = "", limit: int = 100) -> List:
+    return List(name, query, "", "", limit)
+
+
+async def seal(console, data: bytes = MINUTES, name: bytes = b"minutes.md", supersedes: int | None = None) -> Receipt:
+    """Through all five steps, yes to every claim."""
+    intake = await console.offer(data, name)
+    claims = await console.rows(Route(str(intake["intake"]), await account(console), "minutebook"))
+    for claim in claims:
+        answer = await console.ask(Decide(str(intake["intake"]), int(claim["number"]), Decision.YES))
+        assert isinstance(answer, Receipt), answer
+    receipt = await console.ask(Confirm(str(intake["intake"]), supersedes, ""))
+    assert isinstance(receipt, Receipt), receipt
+    return receipt
+
+
+async def account(console) -> str:
+    return str((await console.rows(table("input.chart")))[0]["number"])
+
+
+async def heard(console, topic: Topic, holds=lambda body: True):
+    """The first telemetry on `topic` whose body holds."""
+
+    def right(event: Heard) -> bool:
+        message = event.message
+        return isinstance(message, Telemetry) and message.topic is topic and holds(decode_body(topic, message.body))
+
+    event = await console.wait(Heard, right)
+    return decode_body(topic, event.message.body)
+
+
+async def test_status_tells_the_live_state(desk, daemon) -> None:
+    """Who it is, where both logs stand, what its processes use."""
+    body = await heard(desk, Topic.STATUS)
+    assert (body.entity, body.entity_kind, body.lifecycle) == ("Acme Holdings", "corporation", "active")
+    assert body.tree_size >= 1 and body.sessions == 1 and body.read_only == ""
+    assert body.grade in set(Grade) and body.memory_bytes > 1 << 20 and body.disk_free_bytes > 0
+    assert [service.name for service in body.services] == ["fs", "audit", "people", "extraction", "minutebook"]
+    assert {service.state for service in body.services} == {"running"}
+
+
+async def test_every_table_of_the_contract_can_be_listed(desk) -> None:
+    """By an ADMIN, all of them; none of them fails when there is nothing to show."""
+    for name in (
+        "gate.pairings", "fs.entries", "audit.log", "input.chart", "input.drops", "input.intake",
+        "minutebook.documents", "people.anchors", "people.claims", "extraction.claims",
+    ):  # fmt: skip
+        assert isinstance(await desk.rows(table(name)), list)
+    refusal = await desk.ask(table("minutebok.documents"))
+    assert isinstance(refusal, Refusal) and "minutebook.documents" in refusal.remedy
+
+
+async def test_a_document_goes_in_and_comes_out_byte_for_byte(desk) -> None:
+    """Five steps, a receipt that the console verified itself, found by its words, read back."""
+    receipt = await seal(desk)
+    answered = await desk.wait(Answered, lambda event: event.answer == receipt)
+    assert answered.trouble == ""
+    found = await desk.rows(table("minutebook.documents", "lindqvist"))
+    assert [row["index"] for row in found] == [receipt.index]
+    assert await desk.download(receipt.index) == MINUTES
+    assert b"Lindqvist" in await desk.download(int(found[0]["text"]))
+    anchors = await desk.rows(table("people.anchors", "lindqvist"))
+    assert anchors and anchors[0]["type"] == "Person"
+    claims = await desk.rows(table("people.claims", f"anchor:{anchors[0]['anchor']}"))
+    assert claims[0]["source"] == receipt.index and "Lindqvist" in str(claims[0]["excerpt"])
+
+
+async def test_what_happens_is_told_as_it_happens(desk) -> None:
+    """The entry's row, its audit row, the new head and the changed table arrive without being asked for."""
+    receipt = await seal(desk)
+    body = await heard(desk, Topic.ENTRY, lambda body: body.index == receipt.index)
+    assert body.row == receipt.proof.leaf
+    await heard(desk, Topic.AUDIT, lambda body: b"RECORD_VERIFIED" in body.row)
+    await heard(desk, Topic.HEAD, lambda body: body.log is Log.RECORDS and body.checkpoint == receipt.checkpoint)
+    await heard(desk, Topic.CHANGED, lambda body: body.name == "minutebook.documents")
+
+
+async def test_a_sealed_file_is_recognised(desk) -> None:
+    """The same bytes under another name: the row names the record, and nothing is uploaded."""
+    receipt = await seal(desk)
+    row = await desk.offer(MINUTES, b"copy.md")
+    assert (row["sealed"], row["step"]) == (receipt.index, "sealed")
+
+
+async def test_two_devices_in_the_same_document(desk, another) -> None:
+    """The second is told by whom it is held; after the first has confirmed, that it is a record."""
+    intake = str((await desk.offer(MINUTES, b"minutes.md"))["intake"])
+    other = await another("input", "back office")
+    refusal = await other.ask(Route(intake, await account(other), "minutebook"))
+    assert isinstance(refusal, Refusal) and refusal.code is RefusalCode.HELD and "desk" in refusal.reason
+
+
+async def test_roles_end_where_they_should(desk, another) -> None:
+    """A USER reads and cannot feed F12; an INTERFACE proves and cannot list; neither hears what it may not."""
+    reader = await another("user", "reader")
+    assert await reader.rows(table("audit.log", "", 5))
+    refusal = await reader.ask(Take(b"x"))
+    assert isinstance(refusal, Refusal) and refusal.code is RefusalCode.NOT_PERMITTED
+    probe = await another("interface", "hub")
+    assert isinstance(await probe.ask(Prove(Log.RECORDS, 0)), Receipt)
+    refusal = await probe.ask(table("audit.log"))
+    assert isinstance(refusal, Refusal) and refusal.code is RefusalCode.NOT_PERMITTED
+    await heard(probe, Topic.STATUS)
+    assert not any(isinstance(e, Heard) and e.message.topic in (Topic.AUDIT, Topic.ENTRY) for e in probe.events)
+
+
+async def test_tickets_open_once_and_say_why_not(desk, new_console, daemon) -> None:
+    """Used, of another Totebox, mistyped: each has its own words, and burns nothing."""
+    ticket = daemon.ticket("user")
+    with pytest.raises(TicketError, match="mistyped"):
+        await new_console().pair(ticket[:-1] + ("a" if ticket[-1] != "a" else "b"))
+    await new_console().pair(ticket)
+    with pytest.raises(PairingError, match="used"):
+        await new_console().pair(ticket)
+    issued = (await desk.rows(PairIssue(Role.INPUT, "for Jo")))[0]
+    assert (await new_console().pair(str(issued["text"]))).role is Role.INPUT
+
+
+async def test_revoking_cuts_a_live_session(desk, another) -> None:
+    """Within a second or two, and the peer hears which it is."""
+    other = await another("user", "lost laptop")
+    name = fingerprint(other.binder.key)
+    assert isinstance(await desk.ask(PairRevoke(name, "lost")), Receipt)
+    lost = await other.wait(LinkLost)
+    assert lost.closing is not None and lost.closing.reason.name == "REVOKED"
+    row = next(row for row in await desk.rows(table("gate.pairings")) if row["fingerprint"] == name)
+    assert row["state"] == "revoked" and row["sessions"] == 0
+
+
+async def test_os_totebox_revokes_beside_the_daemon(desk, another, daemon) -> None:
+    """The same from the host's command line."""
+    other = await another("user", "lost laptop")
+    done = await asyncio.to_thread(
+        daemon.program.run, "pairings", daemon.directory, "--revoke", fingerprint(other.binder.key), "--reason", "lost"
+    )
+    assert done.returncode == 0, done.stderr
+    assert (await other.wait(LinkLost)).closing.reason.name == "REVOKED"
+
+
+async def test_a_dropped_file_is_listed_taken_and_gone_when_sealed(desk, daemon) -> None:
+    """CHANGED says that there is something; after the receipt the folder is empty."""
+    path = daemon.directory / "app-console-input" / "minutes.md"
+    path.write_bytes(MINUTES)
+    await heard(desk, Topic.CHANGED, lambda body: body.name == "input.drops")
+    drop = (await desk.rows(table("input.drops")))[0]
+    intake = (await desk.rows(Take(drop["name"])))[0]
+    claims = await desk.rows(Route(str(intake["intake"]), await account(desk), "minutebook"))
+    for claim in claims:
+        await desk.ask(Decide(str(intake["intake"]), int(claim["number"]), Decision.NO))
+    receipt = await desk.ask(Confirm(str(intake["intake"]), None, ""))
+    assert isinstance(receipt, Receipt) and not path.exists() and await desk.download(receipt.index) == MINUTES
+    assert len(await desk.rows(table("extraction.claims", "status:rejected"))) == len(claims) > 0
+
+
+async def test_an_idle_console_leaves_no_rows(desk) -> None:
+    """Once everything is told nothing changes any more, although a console listens: STATUS comes with its slow beat alone."""
+    uptimes: list[int] = []
+
+    def beat(event: Heard) -> bool:
+        if not isinstance(event.message, Telemetry) or event.message.topic is not Topic.STATUS:
+            return False
+        uptimes.append(decode_body(Topic.STATUS, event.message.body).uptime_s)
+        return len(uptimes) > 1 and uptimes[-1] - uptimes[-2] >= 4
+
+    await desk.wait(Heard, beat)
+    before = len(await desk.rows(table("audit.log")))
+    uptimes.clear()
+    desk.events.clear()
+    await desk.wait(Heard, beat)
+    assert len(await desk.rows(table("audit.log"))) <= before + 4
+
+
+async def test_verify_over_the_wire_is_clean_and_in_the_log(desk) -> None:
+    """No findings, and AUDIT_CLEAN."""
+    await seal(desk)
+    assert await desk.rows(Verify()) == []
+    assert await desk.rows(table("audit.log", "kind:AUDIT_CLEAN"))
+
+
+async def test_a_second_daemon_on_the_same_directory_is_refused(desk, daemon) -> None:
+    """One line that says where the first one listens; the first one goes on."""
+    done = await asyncio.to_thread(daemon.program.run, "serve", daemon.directory)
+    assert done.returncode == 2 and "already served at unix:" in done.stderr and done.stderr.count("\n") == 1
+    assert isinstance(await desk.ask(Head(Log.RECORDS, 0)), object)
+
+
+async def test_a_killed_daemon_starts_again_and_nothing_is_lost(desk, daemon) -> None:
+    """Killed while appends are on their way: the console reconnects by itself, acknowledged records are there, verify is clean."""
+    receipts = [await seal(desk, MINUTES + b"%d\n" % number, b"m%d.md" % number) for number in range(3)]
+    busy = asyncio.gather(
+        *(desk.offer(MINUTES + b"late %d\n" % number, b"l%d.md" % number) for number in range(4)),
+        return_exceptions=True,
+    )
+    daemon.kill()
+    assert all(isinstance(one, LinkDown | dict) for one in await busy)
+    await asyncio.to_thread(daemon.start)
+    desk.events.clear()
+    desk.session.retry()
+    await desk.wait(LinkUp)
+    found = await desk.rows(table("minutebook.documents"))
+    assert {row["index"] for row in found} == {receipt.index for receipt in receipts}
+    daemon.stop()
+    done = await asyncio.to_thread(daemon.program.run, "verify", daemon.directory)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+async def test_a_killed_writer_is_started_again(desk, daemon) -> None:
+    """The daemon goes on, and takes records again by itself."""
+    writer = next(
+        int(child)
+        for child in Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text().split()
+        if b"totebox.services.fs" in Path(f"/proc/{child}/cmdline").read_bytes()
+    )
+    os.kill(writer, signal.SIGKILL)
+    receipt = await seal(desk)
+    assert await desk.download(receipt.index) == MINUTES
+
+
+async def test_a_stopped_daemon_says_goodbye(desk, daemon) -> None:
+    """SIGTERM: sessions hear SHUTDOWN, exit status 0, the last audit row says so, and nothing is left listening."""
+    assert await asyncio.to_thread(daemon.stop) == 0
+    lost = await desk.wait(LinkLost)
+    assert lost.closing is not None and lost.closing.reason.name == "SHUTDOWN"
+    assert not (daemon.directory / "state" / "listening").exists()
+    rows = (daemon.directory / "ledger/audit/register").glob("*.csv")
+    assert "STOPPED" in "".join(path.read_text() for path in rows).splitlines()[-1]
+
+
+async def test_it_listens_on_every_address_that_is_asked_for(daemon, new_console) -> None:
+    """A Unix socket and TCP on a port that the system chose; a ticket names the first."""
+    daemon.init()
+    uri = f"unix:{daemon.directory.parent}/own.sock"
+    daemon.start("--listen", "tcp:127.0.0.1:0", "--listen", uri)
+    assert daemon.uris[1] == uri and daemon.uris[0].startswith("tcp:127.0.0.1:")
+    console = new_console()
+    pairing = await console.pair(daemon.ticket("user"))
+    assert pairing.uri == daemon.uris[0]
+    await console.open(pairing)
+    await heard(console, Topic.STATUS)
