@@ -7,7 +7,7 @@ from console.model.rows import RowError, parse_row
 from console.model.state import LogRow
 from protocol.errors import NoteError, ProofError
 from protocol.schema import Receipt
-from protocol.trust.note import TreeHead, parse_vkey, tlog_proof, verify_checkpoint
+from protocol.trust.note import TlogProof, TreeHead, format_tlog_proof, parse_vkey, verify_checkpoint
 from protocol.trust.tlog import verify_proof
 
 
@@ -133,6 +133,7 @@ def receipt_text(checked: Checked, title: str, lines: tuple[str, ...] = ()) -> s
     said += ["", "Checked by the console that received it:"]
     said += [f"  [{verdict.glyph}] {verdict.what}: {verdict.detail}" for verdict in checked.verdicts]
     said += ["", "The register row (the leaf):", checked.receipt.proof.leaf.decode("utf-8", "replace")]
-    proof = tlog_proof(checked.receipt.proof.leaf_index, checked.receipt.proof.path, checked.receipt.checkpoint)
+    proven = checked.receipt.proof
+    proof = format_tlog_proof(TlogProof(proven.leaf_index, proven.path, checked.receipt.checkpoint, proven.leaf))
     said += ["", "Its proof:", proof.decode("utf-8", "replace")]
     return "\n".join(said)

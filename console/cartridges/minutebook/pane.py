@@ -67,9 +67,14 @@ class MinutebookPane(Listing):
         self.refresh_list(model.totebox)
 
     def focus_object(self, **focus: Any) -> None:
-        """`index`: that document, or what was derived from it; `line`: that line of its text. `find`: search these words."""
+        """`index`: that document, or what it was derived from; `line`: that line of its text. `entry`: the proof of any entry.
+
+        `find`: search these words.
+        """
         if isinstance(words := focus.get("find"), str):
             self.search(words)
+        if isinstance(entry := focus.get("entry"), int):
+            self._show_entry(entry)
         if isinstance(index := focus.get("index"), int):
             self._line = int(focus.get("line") or 0)
             self._wanted = index
@@ -315,9 +320,7 @@ class MinutebookPane(Listing):
             case "text" if self._document is not None and found == self._document.text:
                 self._turn("text")
             case _:
-                self.detail.turn_to("proof")
-                self.detail.focus_view()
-                self._prove(found)
+                self._show_entry(found)
 
     # An entry that is not in the list.
 
@@ -341,6 +344,10 @@ class MinutebookPane(Listing):
             self.focus_object(index=source, line=line_)
             return
         self._wanted = None
+        self._show_entry(index)
+
+    def _show_entry(self, index: int) -> None:
+        """The proof of an entry, whatever it is."""
         self.add_class("-reading")
         self.detail.turn_to("proof")
         self.detail.focus_view()

@@ -1,0 +1,42 @@
+"""The line of F2 that asks: words to find, or a date."""
+
+from textual import events
+from textual.message import Message
+from textual.widgets import Input
+
+
+class AskLine(Input):
+    """Shown while it asks; `wants` is what: `find` or `date`."""
+
+    wants = ""
+
+    class Given(Message):
+        """What was typed, for what was wanted."""
+
+        def __init__(self, wants: str, text: str) -> None:
+            super().__init__()
+            self.wants, self.text = wants, text
+
+    class GivenUp(Message):
+        """Esc."""
+
+    def on_mount(self) -> None:
+        self.display = False
+
+    def ask(self, wants: str, text: str, placeholder: str) -> None:
+        self.wants, self.placeholder, self.value = wants, placeholder, text
+        self.display = True
+        self.cursor_position = len(text)
+        self.focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.display = False
+        self.post_message(self.Given(self.wants, self.value))
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "escape":
+            event.stop()
+            event.prevent_default()
+            self.display = False
+            self.post_message(self.GivenUp())
