@@ -1,6 +1,7 @@
 """One connection to a Totebox, from dialling to its end: what a session and a pairing are both made of."""
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from protocol.trust.keys import Binder, X25519Pair
 from protocol.wire.state import State
 
 DIAL_TIMEOUT_S = 5.0
+FAREWELL_S = 0.5
 
 _STATUS_TEXT = {
     ClosingReason.UNKNOWN_PEER: "the Totebox knows no pairing with this device",
@@ -41,8 +43,6 @@ class Call:
         self._carrier: Carrier | None = None
         self._early: asyncio.Queue[AuthorityEvent] = asyncio.Queue()
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        # Somebody always learns of the end through `ended`; a call that was given up needs no warning about it, so the
-        # exception counts as looked at from the moment it is set.
         self._gone = asyncio.Event()
         self.hear: Callable[[Up], None] | None = None
 
@@ -128,9 +128,14 @@ class Call:
             self._carrier.close()
 
     async def gone(self) -> None:
-        """After `close` or `abort`: wait until the transport is gone, so that a loop may end. Takes a fraction of a second."""
-        if self._carrier is not None:
-            await self._gone.wait()
+        """After `close` or `abort`: wait until the transport is gone, so that a loop may end; a peer that lingers is cut."""
+        if self._carrier is None:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                await self._gone.wait()
+        self._carrier.abort()
+        await self._gone.wait()
 
     def abort(self, why: str) -> None:
         """End it now: the peer is silent or lies."""
@@ -166,7 +171,7 @@ class Call:
     def _end(self, fault: Exception) -> None:
         if not self._ended.done():
             self._ended.set_exception(fault)
-            self._ended.exception()
+            self._ended.exception()  # counts as looked at: a call that was given up needs no warning about it
 
     async def _next(self) -> AuthorityEvent:
         """The next event; the end of the connection is raised instead."""

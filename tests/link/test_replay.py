@@ -6,8 +6,8 @@ from console.link.replay import Recorder, ReplaySession, read_tapes
 from console.link.session import Session
 from console.model.events import Answered, Echo, HeadChecked, Heard, Known, LinkUp
 from protocol.errors import CaptureError
-from protocol.schema import List, Prove, Receipt, Refusal, Rows
-from protocol.schema.numbers import Log, RefusalCode
+from protocol.schema import Column, ColumnKind, List, PairIssue, Prove, Receipt, Refusal, Rows, Table
+from protocol.schema.numbers import Log, RefusalCode, Role
 from protocol.testing import ManualClock
 
 pytestmark = pytest.mark.anyio
@@ -90,6 +90,16 @@ async def test_damaged_recording_is_named(rig, event_body) -> None:
             read_tapes(bytes(changed))
         except CaptureError as fault:
             assert "byte" in str(fault)
+
+
+async def test_recording_holds_no_ticket() -> None:
+    """The answer to PAIR_ISSUE is left out."""
+    tape: list[bytes] = []
+    events: list = []
+    recorder = Recorder(events.append, tape.append, ManualClock())
+    rows = Rows(1, Table("gate.ticket", (Column("text", ColumnKind.TEXT, ""),), (("psp://1/secret",),)), "", False)
+    recorder(Answered("id", "k", PairIssue(Role.USER, "x"), rows, "", 1.0))
+    assert b"secret" not in b"".join(tape) and len(events) == 1
 
 
 async def test_recording_holds_no_secret(rig, event_body) -> None:
