@@ -57,7 +57,9 @@ async def provision(directory: Path) -> DemoFleet:
     Raises:
         DemoError: claims differ from the decisions, a receipt does not verify, or the directory is somebody else's.
     """
-    return await _provision(directory, _say)
+    fleet = fleet_in(directory)
+    await _provision(fleet, _say)
+    return fleet
 
 
 async def start(directory: Path) -> DemoFleet:
@@ -94,7 +96,7 @@ def reset(directory: Path) -> None:
 def headless(directory: Path) -> int:
     """Make the six vaults, stop them, and say where they are."""
     with _held(directory) as fleet:
-        asyncio.run(provision(directory))
+        asyncio.run(_provision(fleet, _say))
     _say(f"six vaults are in {fleet.directory / 'vaults'}, stopped; try: os-totebox verify DIR")
     return 0
 
@@ -108,7 +110,7 @@ def _show(directory: Path) -> int:
     with _held(directory) as fleet:
         if not fleet.launch():
             _say(f"making six Toteboxes in {directory}; this takes about a quarter of a minute, once")
-            asyncio.run(provision(directory))
+            asyncio.run(_provision(fleet, _say))
         return open_console(fleet.keyring, load(config_file(os.environ)), first_key="f10")
 
 

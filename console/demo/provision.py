@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -106,14 +106,13 @@ def _mark(directory: Path, done: set[str]) -> None:
     beside.replace(directory / MARKER)
 
 
-async def provision(directory: Path, say: Say) -> DemoFleet:
-    """Make what is missing; the daemons run afterwards.
+async def provision(fleet: DemoFleet, say: Say, chosen: Sequence[Entity] | None = None) -> None:
+    """Make what is missing of `chosen` (all six, unless said otherwise); the daemons run afterwards, or none does.
 
     Raises:
         DemoError: something differs from what is written down.
         LocalToteboxError: a daemon could not be made or started.
     """
-    fleet = fleet_in(directory)
     done = complete(fleet.directory)
     for folder in ("vaults", "samples", "run"):
         (fleet.directory / folder).mkdir(parents=True, exist_ok=True)
@@ -128,16 +127,15 @@ async def provision(directory: Path, say: Say) -> DemoFleet:
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            for entity in entities():
+            for entity in entities() if chosen is None else chosen:
                 tasks.create_task(one(entity))
-    except BaseExceptionGroup as group:
-        raise _first(group) from group
-    return fleet
+    except BaseException as fault:
+        await asyncio.to_thread(fleet.stop)
+        raise _first(fault) from fault
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    fault = group.exceptions[0]
-    return _first(fault) if isinstance(fault, BaseExceptionGroup) else fault
+def _first(fault: BaseException) -> BaseException:
+    return _first(fault.exceptions[0]) if isinstance(fault, BaseExceptionGroup) else fault
 
 
 async def _entity(fleet: DemoFleet, entity: Entity, say: Say, *, is_complete: bool) -> None:
