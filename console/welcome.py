@@ -69,7 +69,7 @@ def keys_to(keys: Mapping[str, T], at_end: T) -> T:
     fd = sys.stdin.fileno()
     before = termios.tcgetattr(fd)
     try:
-        tty.setcbreak(fd)
+        tty.setcbreak(fd, termios.TCSANOW)  # what was typed ahead counts
         while True:
             pressed = os.read(fd, 64).decode("utf-8", "replace").lower()
             if pressed in ("", "\x04"):

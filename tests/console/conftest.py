@@ -1,6 +1,7 @@
 """Real Toteboxes for the console's tests: created and served by `os-totebox` as programs."""
 
 import os
+import select
 import signal
 import sys
 from collections.abc import Iterator
@@ -35,7 +36,16 @@ class Host:
         self._toteboxes.append(found)
         return found
 
+    def kill_serving(self, directory: Path) -> None:
+        """Kill the daemon of `directory`, which a console started, and its writer."""
+        for pid in _serving(directory):
+            descriptor = os.pidfd_open(pid)
+            os.killpg(pid, signal.SIGKILL)
+            select.select([descriptor], [], [], 10)
+            os.close(descriptor)
+
     def stop(self) -> None:
+        self.kill_serving(self.home / "data" / "totebox" / "local")
         for totebox in self._toteboxes:
             if totebox.pid:
                 # The daemon leads its session: its writer goes with it, so that the directory is at rest.
@@ -49,6 +59,16 @@ class Host:
             os.kill(totebox.pid, signal.SIGKILL)
             os.waitpid(totebox.pid, 0)
         totebox.pid = 0
+
+
+def _serving(directory: Path) -> list[int]:
+    """Processes whose command line is `os-totebox serve DIRECTORY`."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if entry.read_bytes().rstrip(b"\0").split(b"\0")[-2:] == [b"serve", os.fsencode(directory)]:
+                found.append(int(entry.parent.name))
+    return found
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The console against real daemons: created, paired, lost, found again."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -122,7 +123,7 @@ def test_a_ticket_works_once(host: Any) -> None:
     """Another device is told that the ticket was used, and what to do."""
     _, ticket = served(host)
     enrol(ticket, Keyring(host.home / "one"), "desk")
-    with pytest.raises(PairingError, match="used.*(ask for|new)"):
+    with pytest.raises(PairingError, match=r"used.*(ask for|new)"):
         enrol(ticket, Keyring(host.home / "two"), "desk")
 
 
@@ -188,3 +189,71 @@ def test_the_screen_opens_while_the_daemon_is_down(host: Any) -> None:
         terminal.until(b"LEDGER")
         terminal.press(b"\x11")
         assert terminal.process.wait(10) == 0
+
+
+def test_the_first_run_takes_one_key(host: Any) -> None:
+    """With nothing configured, Enter creates, starts and pairs a Totebox and opens the screen; it outlives the console."""
+    local = LocalTotebox(host.home / "data" / "totebox" / "local", host.home / "log", ("/bin/false",))
+    with OnTerminal([CONSOLE], host.environ) as terminal:
+        terminal.until(b"create a Totebox on this computer")
+        terminal.press(b"\r")
+        terminal.until(b"LINKED")
+        terminal.press(b"\x11")
+        assert terminal.process.wait(15) == 0
+    assert local.is_up()
+    host.kill_serving(local.directory)
+    with OnTerminal([CONSOLE], host.environ) as terminal:
+        terminal.until(b"is not running")
+        terminal.press(b"\r")
+        terminal.until(b"LINKED")
+    assert local.is_up()
+    host.kill_serving(local.directory)
+    with OnTerminal([CONSOLE], host.environ) as terminal:
+        terminal.until(b"is not running")
+        terminal.press(b"c")
+        terminal.until(b"SYSTEM")
+    assert not local.is_up()
+
+
+def test_without_a_terminal_the_first_run_says_what_to_do(host: Any) -> None:
+    """No terminal, nothing paired: status 2, three ways on, and nothing was created."""
+    done = subprocess.run(
+        [CONSOLE], env=host.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 2
+    assert "os-console pair TICKET" in done.stderr
+    assert not (host.home / "data").exists()
+
+
+def test_the_headless_twin_answers_in_json(host: Any) -> None:
+    """Status, a table and a proof come as JSON; what is refused has status 1 and its remedy."""
+    _, ticket = served(host)
+    assert run(host, "pair", ticket).returncode == 0
+    status = json.loads(run(host, "run", "status", "--json").stdout)
+    assert (status["role"], status["status"]["entity"], status["alarm"]) == ("ADMIN", "Acme Holdings", "")
+    table = json.loads(run(host, "run", "list", "audit.log", "kind:PAIRED", "--json").stdout)
+    assert [row[3] for row in table["rows"]] == ["PAIRED"]
+    proof = json.loads(run(host, "run", "prove", "0", "--json").stdout)
+    assert (proof["holds"], proof["index"]) == (True, 0)
+    saved = run(host, "run", "read", "0", "--out", str(host.home / "identity"), "--json")
+    assert (host.home / "identity").read_bytes() == (host.home / "acme" / "totebox.yaml").read_bytes()
+    assert json.loads(saved.stdout)["sha256"]
+    again = run(host, "run", "read", "0", "--out", str(host.home / "identity"))
+    assert (again.returncode, "cannot be written" in again.stderr) == (2, True)
+    refused = run(host, "run", "prove", "999", "--json")
+    assert refused.returncode == 1
+    assert json.loads(refused.stdout)["refusal"]["code"] == "NOT_FOUND"
+
+
+def test_move_dials_another_address(host: Any) -> None:
+    """After `move` the Totebox is dialed where it listens now; a stranger at that address is refused."""
+    totebox, ticket = served(host)
+    assert run(host, "pair", ticket, "--name", "acme").returncode == 0
+    other, _ = served(host, "other")
+    (listening,) = (other.directory / "state" / "listening").read_text().split()
+    assert run(host, "move", "acme", listening).returncode == 0
+    done = run(host, "run", "status", "--timeout", "5")
+    assert done.returncode == 2
+    (listening,) = (totebox.directory / "state" / "listening").read_text().split()
+    assert run(host, "move", "acme", listening).returncode == 0
+    assert run(host, "run", "status").returncode == 0
