@@ -22,6 +22,7 @@ class Detail(Vertical):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._document: Document | None = None
+        self._checked: Checked | None = None
         self._text: str | None = None
         self._words: tuple[str, ...] = ()
         self._here = 0
@@ -81,9 +82,11 @@ class Detail(Vertical):
             panel.show_line(paged.row_of(self._here))
 
     def show_proof(self, checked: Checked) -> None:
+        self._checked = checked
         self.query_one("#book-proof", Lines).set_lines(sheets.proof(checked, self.size.width))
 
     def say_of_proof(self, text: str, tone: str = "label") -> None:
+        self._checked = None
         self.query_one("#book-proof", Lines).set_lines([line((tone, safe_line(text)))])
 
     def show_history(self, rows: Sequence[Record], root: int) -> None:
@@ -92,4 +95,6 @@ class Detail(Vertical):
     def on_resize(self) -> None:
         if self._document is not None:
             self.show_document(self._document)
+        if self._checked is not None:
+            self.show_proof(self._checked)
         self.call_after_refresh(self.redraw)

@@ -26,7 +26,7 @@ class Paged:
 
 def numbered(text: str, width: int, *, here: int = 0, words: Sequence[str] = ()) -> Paged:
     """`text` with line numbers, wrapped at `width` cells; line `here` is pointed at, `words` are marked wherever they stand."""
-    room = max(16, width - GUTTER - 1)
+    room = max(16, width - GUTTER - 2)
     pattern = re.compile("|".join(re.escape(word) for word in words if word), re.IGNORECASE) if any(words) else None
     lines: list[Line] = []
     starts: list[int] = []

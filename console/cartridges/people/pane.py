@@ -314,6 +314,8 @@ class PeoplePane(Cartridge):
         self.call_after_refresh(self._draw_claims)
 
     def _focus(self) -> None:
+        """To the names, or to what is shown of one; drawn again, since its panels may only now have a width."""
+        self.call_after_refresh(self._draw_claims)
         if not self.has_class("-reading"):
             self.names.focus()
         elif self.view.current == "people-conflicts":
