@@ -1,0 +1,174 @@
+"""The fleet screen in the real console, on a simulated fleet: keys in, rows out."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from textual.pilot import Pilot
+
+from benchmarks.simulated_fleet import START_US, SimulatedFleet
+from console.app import LedgerApp
+from console.chassis.table import LedgerTable
+from console.fleet.screen import FleetPane
+from console.fleet.sheet import Sheet
+from console.model.events import Echo, Event
+from console.model.link import Mailbox
+from protocol.schema.numbers import Severity
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Desk:
+    """A console whose clock stands still until it is moved, on a fleet that says what the test says."""
+
+    fleet: SimulatedFleet
+    size: tuple[int, int] = (120, 36)
+    now: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.mailbox = Mailbox()
+        self.app = LedgerApp({}, self.mailbox, clock=lambda: self.now, today=self._today, start="f10")
+
+    def _today(self) -> str:
+        from datetime import UTC, datetime
+
+        return datetime.fromtimestamp((START_US + int(self.now * 1e6)) / 1e6, UTC).isoformat(timespec="microseconds")
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Pilot[None]]:
+        self.say(*self.fleet.beginning(0.0))
+        async with self.app.run_test(size=self.size) as pilot:
+            await pilot.pause()
+            yield pilot
+
+    def say(self, *events: Event) -> None:
+        for event in events:
+            self.mailbox(event)
+
+    async def moves(self, pilot: Pilot[None], seconds: float, *silent: int) -> None:
+        """The clock moves, everybody but `silent` echoes, and the screen is painted."""
+        self.now += seconds
+        heard = [number for number in range(self.fleet.size) if number not in silent]
+        self.say(*(Echo(self.fleet.id(number), self.now, self.now) for number in heard))
+        self.app.paint()
+        self.pane._paint(self.pane.model)
+        await pilot.pause()
+
+    @property
+    def pane(self) -> FleetPane:
+        return self.app.query_one(FleetPane)
+
+    @property
+    def states(self) -> list[tuple[str, str]]:
+        """(name, state) of the rows that are shown, in order."""
+        table = self.pane.table
+        rows = [table._rows[each] for each in table.shown_ids]
+        return [(str(row.cells[2]), str(row.cells[1])) for row in rows]
+
+    def visible(self, name: str) -> bool:
+        return self.app.query_one(f"#{name}").display and self.app.query_one(f"#{name}").region.area > 0
+
+
+@pytest.mark.parametrize("size", [(120, 36), (200, 60), (100, 30)])
+async def test_all_panes_stand_side_by_side(size: tuple[int, int]) -> None:
+    """Where there is room, table, detail, events and pulse are all on the screen, and none covers another."""
+    desk = Desk(SimulatedFleet(12), size)
+    async with desk.open():
+        names = ("fleet-table", "fleet-detail", "fleet-events", "fleet-pulse")
+        assert all(desk.visible(name) for name in names)
+        regions = [desk.app.query_one(f"#{name}").region for name in names]
+        assert not any(one.overlaps(two) for at, one in enumerate(regions) for two in regions[at + 1 :])
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_a_small_screen_shows_one_pane_at_a_time(size: tuple[int, int]) -> None:
+    """On a small terminal Tab goes from pane to pane and comes round."""
+    desk = Desk(SimulatedFleet(3), size)
+    async with desk.open() as pilot:
+        seen = []
+        for _ in range(5):
+            seen.append([name for name in ("table", "detail", "events", "pulse") if desk.visible(f"fleet-{name}")])
+            await pilot.press("tab")
+            await pilot.pause()
+        assert seen == [["table"], ["detail"], ["events"], ["pulse"], ["table"]]
+
+
+async def test_silence_is_seen_and_sorted_to_the_top() -> None:
+    """A Totebox that stops echoing is stale after three beats, whatever the others do, and moves up."""
+    desk = Desk(SimulatedFleet(4))
+    async with desk.open() as pilot:
+        await desk.moves(pilot, 1.0)
+        assert {state for _, state in desk.states} == {"up"}
+        await desk.moves(pilot, 3.5, 2)
+        assert desk.states[0] == ("cedar-002", "stale")
+        assert [state for _, state in desk.states[1:]] == ["up"] * 3
+
+
+async def test_the_cursor_follows_its_totebox() -> None:
+    """When rows change places the cursor stays with the Totebox it was on, and so does the detail."""
+    desk = Desk(SimulatedFleet(4))
+    async with desk.open() as pilot:
+        await desk.moves(pilot, 1.0)
+        await pilot.press("down")
+        assert desk.pane.table.cursor_id == desk.fleet.id(1)
+        desk.say(desk.fleet.lost(3, 1.0))
+        await desk.moves(pilot, 3.5, 3)
+        assert desk.states[0] == ("delta-003", "down")
+        assert desk.pane.table.cursor_id == desk.fleet.id(1)
+        assert desk.app.query_one("#fleet-detail", Sheet).texts[0] == "Birch Holdings 1"
+
+
+async def test_enter_makes_it_the_active_one() -> None:
+    """Enter addresses the Totebox under the cursor and goes to its ledger; F10 comes back."""
+    desk = Desk(SimulatedFleet(4))
+    async with desk.open() as pilot:
+        await pilot.press("down", "down", "enter")
+        await pilot.pause()
+        assert desk.app.ledger.active == desk.fleet.id(2)
+        assert desk.app.pane is not None
+        assert desk.app.pane.spec.id == "ledger"
+        await pilot.press("f10")
+        await pilot.pause()
+        assert desk.app.pane.spec.id == "fleet"
+        assert desk.pane.table.cursor_id == desk.fleet.id(2)
+
+
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [("state!=up", lambda states: states == [("birch-001", "down")]), ("cedar", lambda s: len(s) == 1)],
+)
+async def test_the_list_is_filtered(text: str, check: Callable[[list[tuple[str, str]]], bool]) -> None:
+    """`/` filters by column or by words."""
+    desk = Desk(SimulatedFleet(4))
+    async with desk.open() as pilot:
+        desk.say(desk.fleet.lost(1, 0.5))
+        await desk.moves(pilot, 1.0, 1)
+        desk.pane.table.set_filter(text)
+        assert check(desk.states)
+
+
+async def test_events_of_all_are_shown_and_lead_to_their_totebox() -> None:
+    """What happens anywhere stands in the events pane; Enter on it goes to the Totebox."""
+    desk = Desk(SimulatedFleet(4))
+    async with desk.open() as pilot:
+        desk.say(desk.fleet.event(3, Severity.ALARM, "the \x1b[31mdisk\u202e is full", 0.5))
+        await desk.moves(pilot, 1.0)
+        events = desk.app.query_one("#fleet-events", LedgerTable)
+        assert events.row_count == 1
+        events.focus()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert desk.pane.table.cursor_id == desk.fleet.id(3)
+
+
+async def test_nothing_is_drawn_while_nothing_changes() -> None:
+    """Beats without news keep every row as it is: the very same rows are handed to the table."""
+    desk = Desk(SimulatedFleet(30))
+    async with desk.open() as pilot:
+        await desk.moves(pilot, 1.0)
+        before = dict(desk.pane.table._sequence)
+        for _ in range(4):
+            await desk.moves(pilot, 1.0)
+        assert desk.pane.table._sequence == before
