@@ -197,9 +197,24 @@ def _pairings(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from totebox.reports import verify
+    from totebox.reports import report_json, report_lines, verify_vault
 
-    return verify(arguments.dir, arguments.vkey, arguments.checkpoint, as_json=arguments.json)
+    watched = sys.stderr.isatty()
+    say = _draw if watched else None
+    report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, say)
+    if watched:
+        _draw("\r\033[K")
+    if arguments.json:
+        print(report_json(report))
+    else:
+        for line in report_lines(report):
+            print(line)
+    return report.exit_status
+
+
+def _draw(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 def _export(arguments: argparse.Namespace) -> int:

@@ -1,0 +1,177 @@
+"""os-totebox at the command line: plain words, the right exit status, nothing lost."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from protocol.trust.pairing import parse_ticket
+
+
+def test_init_makes_a_vault_and_prints_a_ticket(daemon) -> None:
+    """The three directories, private state, and one ticket on stdout, nothing else."""
+    ticket = parse_ticket(daemon.init())
+    root = daemon.directory
+    assert {path.name for path in root.iterdir()} == {"totebox.yaml", "app-console-input", "assets", "ledger", "state"}
+    assert stat.S_IMODE((root / "state/pairings").stat().st_mode) == 0o600
+    assert ticket.address.startswith(f"unix:{daemon.program.environ['XDG_RUNTIME_DIR']}/totebox/")
+
+
+def test_a_mistyped_kind_is_told_the_nearest(program, short_dir: Path) -> None:
+    """One line, exit status 2, and nothing was made."""
+    done = program.run("init", short_dir / "v", "--entity", "A", "--kind", "corporaton")
+    assert done.returncode == 2 and "did you mean corporation?" in done.stderr
+    assert done.stderr.count("\n") == 1 and not (short_dir / "v").exists()
+
+
+def test_init_touches_nothing_that_is_there(program, short_dir: Path) -> None:
+    """A directory with something in it is refused."""
+    (short_dir / "v").mkdir()
+    (short_dir / "v/mine.txt").write_text("mine")
+    done = program.run("init", short_dir / "v", "--entity", "A", "--kind", "person")
+    assert done.returncode == 2 and [path.name for path in (short_dir / "v").iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    "verb", [("serve",), ("pair", "--role", "user"), ("pairings",), ("verify",), ("status",), ("doctor",)]
+)
+def test_a_directory_that_is_no_totebox_is_named(program, short_dir: Path, verb: tuple[str, ...]) -> None:
+    """Every verb says what is missing and how one is made."""
+    done = program.run(verb[0], short_dir, *verb[1:])
+    assert done.returncode == 2 and "os-totebox init" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_an_unknown_role_lists_the_roles(daemon) -> None:
+    """What can be said instead."""
+    daemon.init()
+    done = daemon.program.run("pair", daemon.directory, "--role", "boss")
+    assert done.returncode == 2 and "admin, input, user, interface" in done.stderr
+
+
+def test_verify_is_clean_after_init_and_finds_a_changed_byte(daemon) -> None:
+    """Exit 0 and 1; the finding names the path."""
+    daemon.init()
+    assert daemon.program.run("verify", daemon.directory).returncode == 0
+    path = daemon.directory / "totebox.yaml"
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes().replace(b"corporation", b"corporatiom"))
+    done = daemon.program.run("verify", daemon.directory, "--json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 1 and report["findings"][0]["path"] == "totebox.yaml"
+
+
+def test_verify_with_a_key_from_outside_says_so(daemon) -> None:
+    """With the right key it proves more than self-consistency; with another it finds."""
+    daemon.init()
+    status = daemon.program.run("status", daemon.directory).stdout
+    vkey = next(line.split()[1] for line in status.splitlines() if line.startswith("vkey"))
+    done = daemon.program.run("verify", daemon.directory, "--vkey", vkey)
+    assert done.returncode == 0 and "self-consistent only" not in done.stdout
+
+
+def test_a_record_is_proved_without_its_vault(daemon, short_dir: Path) -> None:
+    """prove and check-proof: the record, the proof and the key are enough; another file is refused."""
+    daemon.init()
+    status = daemon.program.run("status", daemon.directory).stdout
+    vkey = next(line.split()[1] for line in status.splitlines() if line.startswith("vkey"))
+    done = daemon.program.run("prove", daemon.directory, 0)
+    (short_dir / "p.tlog-proof").write_text(done.stdout)
+    shutil.copy(daemon.directory / "totebox.yaml", short_dir / "record")
+    shutil.rmtree(daemon.directory)
+    check = ("check-proof", short_dir / "p.tlog-proof", short_dir / "record", "--vkey", vkey)
+    assert daemon.program.run(*check).returncode == 0
+    (short_dir / "record").chmod(0o644)
+    (short_dir / "record").write_text("something else")
+    done = daemon.program.run(*check)
+    assert done.returncode == 2 and "not the record" in done.stderr
+
+
+def test_export_writes_a_tree_once(daemon, short_dir: Path) -> None:
+    """A checkpoint and tiles; a second time the place is taken."""
+    daemon.init()
+    assert daemon.program.run("export", daemon.directory, "--tlog", short_dir / "out").returncode == 0
+    assert (short_dir / "out/checkpoint").is_file() and (short_dir / "out/tile/entries").is_dir()
+    assert daemon.program.run("export", daemon.directory, "--tlog", short_dir / "out").returncode == 2
+
+
+def test_a_copy_serves_reads_only_until_it_is_moved(daemon, short_dir: Path) -> None:
+    """doctor says so, move makes it the home."""
+    daemon.init()
+    shutil.copytree(daemon.directory, short_dir / "copy")
+    done = daemon.program.run("doctor", short_dir / "copy")
+    assert done.returncode == 1 and "os-totebox move" in done.stdout
+    assert daemon.program.run("move", short_dir / "copy").returncode == 0
+    assert daemon.program.run("doctor", short_dir / "copy").returncode == 0
+
+
+def test_doctor_finds_a_key_that_others_can_read(daemon) -> None:
+    """And says the command that mends it."""
+    daemon.init()
+    (daemon.directory / "state/keys/log.key").chmod(0o644)
+    done = daemon.program.run("doctor", daemon.directory)
+    assert done.returncode == 1 and "chmod 600" in done.stdout
+
+
+@pytest.mark.parametrize("uri", ["http://x", "unix:relative", "tcp:host", "tls:host:1", "unix:/" + "x" * 120])
+def test_an_address_that_cannot_be_served_is_named(daemon, uri: str) -> None:
+    """Before anything is started or written."""
+    daemon.init()
+    done = daemon.program.run("serve", daemon.directory, "--listen", uri)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1 and done.stderr.startswith("os-totebox: ")
+
+
+def test_a_strangers_protocol_package_is_named(project: Path, tmp_path: Path) -> None:
+    """Where it was found, and what to do."""
+    (tmp_path / "protocol").mkdir()
+    (tmp_path / "protocol/__init__.py").write_text("")
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from totebox.cli import main; sys.exit(main(['status', '.']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 2 and str(tmp_path) in done.stderr and "shadows ours" in done.stderr
+
+
+def test_help_loads_nothing_heavy(project: Path) -> None:
+    """No cryptography, no asyncio, no SQLite for a page of help."""
+    code = (
+        "import sys; from totebox.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'asyncio', 'cryptography', 'msgpack', 'sqlite3', 'textual', 'watchfiles', 'segno'} & set(sys.modules)\n"
+        "sys.exit(str(sorted(heavy)) if heavy else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_pair_without_a_daemon_says_that_nobody_serves(daemon) -> None:
+    """The ticket is good all the same."""
+    daemon.init()
+    done = daemon.program.run("pair", daemon.directory, "--role", "input", "--label", "front desk")
+    assert done.returncode == 0 and parse_ticket(done.stdout.strip()) and "nobody serves" in done.stderr
+    assert "2 unused tickets" in daemon.program.run("pairings", daemon.directory).stdout
+
+
+def test_a_reader_that_goes_away_is_no_traceback(daemon) -> None:
+    """`os-totebox pairings DIR | head -0` ends quietly."""
+    daemon.init()
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as out:
+        done = subprocess.run(
+            daemon.program.command("status", daemon.directory), env=daemon.program.environ, stdout=out,
+            stderr=subprocess.PIPE, text=True, timeout=30, check=False,
+        )  # fmt: skip
+    assert "Traceback" not in done.stderr

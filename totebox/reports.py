@@ -1,0 +1,167 @@
+"""What `os-totebox verify`, `status` and `doctor` say. Text and JSON in, nothing printed here."""
+
+import contextlib
+import json
+import os
+import shutil
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from totebox.config import Places, listening, places_of
+from totebox.errors import ConfigError, ToteboxError
+from totebox.vault.api import Finding
+from totebox.vault.fsck import Report, verify
+from totebox.vault.home import why_not_home
+from totebox.vault.keys import KEY_FILES, load_key
+from totebox.vault.skeleton import load_identity
+
+LOW_DISK_BYTES = 256 << 20
+BAR = 32
+
+
+def verify_vault(
+    directory: Path, vkey: str | None, checkpoint: Path | None, say: Callable[[str], None] | None
+) -> Report:
+    """Verify; `say(text)` is told how far it is (about a hundred times), None where nobody looks."""
+    root = places_of(directory).root
+    note = None
+    if checkpoint is not None:
+        try:
+            note = checkpoint.read_bytes()
+        except OSError as fault:
+            raise ConfigError(f"{checkpoint}: {fault.strerror}; give the file that holds the checkpoint") from fault
+    return verify(root, vkey=vkey, checkpoint=note, progress=_bar(say) if say else None)
+
+
+def report_json(report: Report) -> str:
+    """The whole report, for programs."""
+    records, audit = report.heads
+    return json.dumps(
+        {
+            "clean": not report.findings,
+            "entries": report.entries,
+            "bytes": report.bytes,
+            "self_consistent_only": report.self_consistent_only,
+            "records": {"origin": records.origin, "size": records.tree_size, "root": records.root.hex()},
+            "audit": {"origin": audit.origin, "size": audit.tree_size, "root": audit.root.hex()},
+            "findings": [asdict(finding) for finding in report.findings],
+        }
+    )
+
+
+def report_lines(report: Report) -> Iterator[str]:
+    """The report, for people: one line a finding, and the verdict."""
+    for finding in report.findings:
+        yield finding_line(finding)
+    records = report.heads[0]
+    verdict = f"{len(report.findings)} findings" if report.findings else "clean"
+    yield f"{verdict}: {report.entries} entries, {report.bytes} bytes, root {records.root.hex()} at {records.origin}"
+    if report.self_consistent_only:
+        yield "self-consistent only: give the key that you noted elsewhere with --vkey to prove that it is the vault you know"
+
+
+def finding_line(finding: Finding) -> str:
+    """Severity, where, what was expected, what was found, what to do."""
+    entry = "" if finding.entry is None else f" entry {finding.entry}"
+    offset = "" if finding.offset is None else f" byte {finding.offset}"
+    return (
+        f"{finding.severity}: {finding.path}{entry}{offset}: expected {finding.expected}, found {finding.found}; "
+        f"{finding.remedy}"
+    )
+
+
+def status_lines(directory: Path) -> Iterator[str]:
+    """Who it is, whether it is served, and what lies there."""
+    places = places_of(directory)
+    who = load_identity(places.root)
+    uris = listening(places)
+    yield f"entity     {who.entity} ({who.kind}), since {who.created}"
+    yield f"log        {who.origin}"
+    yield f"vkey       {who.vkey}"
+    yield f"served     {', '.join(uris) if uris else 'no'}"
+    rows = sum(_rows(path) for path in (places.root / "ledger" / "register").glob("*.csv"))
+    yield f"entries    {rows}"
+    yield f"disk free  {shutil.disk_usage(places.root).free} bytes"
+
+
+def doctor_lines(directory: Path) -> tuple[list[str], bool]:
+    """What is in the way, with its remedy; and whether nothing is. Looks, changes nothing, reads no records."""
+    places = places_of(directory)
+    checks: list[tuple[str, Callable[[Places], str]]] = [
+        ("identity", _identity),
+        ("keys", _keys),
+        ("home", lambda at: why_not_home(at.root)),
+        ("folders", _folders),
+        ("private", _private),
+        ("disk", _disk),
+        ("search", lambda at: _search()),
+    ]
+    lines, healthy = [], True
+    for name, check in checks:
+        try:
+            trouble = check(places)
+        except (ToteboxError, OSError) as fault:
+            trouble = str(fault)
+        healthy = healthy and not trouble
+        lines.append(f"{'ok     ' if not trouble else 'TROUBLE'}  {name:<9} {trouble}".rstrip())
+    return lines, healthy
+
+
+def _identity(places: Places) -> str:
+    load_identity(places.root)
+    return ""
+
+
+def _keys(places: Places) -> str:
+    for name in KEY_FILES:
+        load_key(places.root, name)
+    return ""
+
+
+def _folders(places: Places) -> str:
+    for path in (places.drops, places.root / "assets", places.root / "ledger", places.state):
+        if not path.is_dir():
+            return f"{path} is missing; restore it from a copy of the vault"
+        if not os.access(path, os.W_OK | os.X_OK):
+            return f"{path} cannot be written by uid {os.getuid()}; run as its owner, or mend its permissions"
+    return ""
+
+
+def _private(places: Places) -> str:
+    for path in (places.keys, places.pairings):
+        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            return f"{path} can be read by others; run `chmod go= {path}`"
+    return ""
+
+
+def _disk(places: Places) -> str:
+    free = shutil.disk_usage(places.root).free
+    return "" if free > LOW_DISK_BYTES else f"{free} bytes are free; make room before the vault refuses to write"
+
+
+def _search() -> str:
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        found = database.execute("select sqlite_compileoption_used('ENABLE_FTS5')").fetchone()
+    return "" if found[0] else "this Python's SQLite has no FTS5; documents cannot be searched"
+
+
+def _rows(path: Path) -> int:
+    with path.open("rb") as file:
+        return max(0, sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b"")) - 1)
+
+
+def _bar(say: Callable[[str], None]) -> Callable[[int, int], None]:
+    told = -1
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        percent = 100 if total <= 0 else min(100, done * 100 // total)
+        if percent != told:
+            told = percent
+            filled = BAR * percent // 100
+            say(f"\r[{'#' * filled}{'.' * (BAR - filled)}] {percent:3d} %")
+
+    return progress
