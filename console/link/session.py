@@ -45,6 +45,8 @@ from protocol.wire.codec import decode_body, encode_args
 BIND_TIMEOUT_S = 10.0
 FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 4.0
+STEADY_S = 5.0
+"""A session that lasted this long begins the waits anew; one that flaps does not."""
 _FOR_GOOD = (ClosingReason.REVOKED, ClosingReason.UNKNOWN_PEER, ClosingReason.BINDER_MISMATCH)
 """Reasons after which nothing but a person's `retry` dials again."""
 _READS = (Verb.HEAD, Verb.PROVE, Verb.VERIFY, Verb.SUBSCRIBE, Verb.LIST, Verb.READ)
@@ -89,7 +91,7 @@ class Session:
         self._epoch = b""
         self._cursors: dict[Topic, int] = {}
         self._pings: dict[int, float] = {}
-        self._echoed_at = 0.0
+        self._echoed_at = self._up_at = 0.0
         self._again = asyncio.Event()
 
     async def run(self) -> None:
@@ -99,7 +101,8 @@ class Session:
             self._again.clear()
             self._emit(Dialing(self.pairing.totebox, self._clock()))
             reason, closing, for_good = await self._live()
-            failures = 0 if self._bound is not None else failures + 1
+            lasted_s = self._clock() - self._up_at if self._bound is not None else 0.0
+            failures = 0 if lasted_s > STEADY_S else failures + 1
             self._bound = None
             wait_s = None if for_good else self._jitter() * min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(failures, 8))
             now = self._clock()
@@ -166,6 +169,8 @@ class Session:
             return str(fault), None, False
         except TimeoutError:
             return "the Totebox did not answer the handshake in time", None, False
+        except OSError as fault:
+            return f"this console's own keys or files: {fault}", None, False
         finally:
             await self._hang_up()
         raise AssertionError("a connection ends by a reason")
@@ -189,7 +194,7 @@ class Session:
             bound = await call.bind(self._binder, self._label, self._agent)
         self._pin(bound)
         self._bound, self._pings = bound, {}
-        self._echoed_at = self._clock()
+        self._up_at = self._echoed_at = self._clock()
         self._commands = Commands(call, bound)
         self._watch = HeadWatch(self.pairing, self._seen, self._quietly, self._emit, self._clock)
         self._emit(LinkUp(self.pairing.totebox, bound, call.description, self._clock()))

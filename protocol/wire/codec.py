@@ -156,13 +156,13 @@ _VERBS: dict[type, Verb] = {cls: verb for verb, cls in ARGUMENTS.items()}
 _TOPICS: dict[type, Topic] = {cls: topic for topic, cls in BODIES.items()}
 
 
-Reader = Callable[[bytes], object]
+Reader = tuple[Kind, Callable[[bytes], object]]
 Writer = tuple[Kind, Callable[[object], bytes]]
 
 
 def readers(kinds: Iterable[Kind]) -> Mapping[int, Reader]:
     """Decoders of these kinds' fields by kind byte. A half of the Diode is given its own direction's only."""
-    return {int(kind): _SHAPES[MESSAGES[kind]].read for kind in kinds}
+    return {int(kind): (kind, _SHAPES[MESSAGES[kind]].read) for kind in kinds}
 
 
 def writers(kinds: Iterable[Kind]) -> Mapping[type, Writer]:

@@ -7,7 +7,6 @@ code here.
 from collections.abc import Mapping
 
 from protocol.errors import DiodeViolation, LocalProtocolError, RemoteProtocolError
-from protocol.schema.numbers import Kind
 from protocol.wire.channel import Channel
 from protocol.wire.codec import Reader, Writer
 from protocol.wire.frame import FrameReader
@@ -69,10 +68,11 @@ class Half:
                 return None
             assert self._channel is not None
             plain = self._channel.open(sealed)
-            read = self._readers.get(plain[0])
-            if read is None:
+            reader = self._readers.get(plain[0])
+            if reader is None:
                 raise self._no_reader(plain[0])
-            self._machine.received(Kind(plain[0]))
+            kind, read = reader
+            self._machine.received(kind)
             return read(plain[1:])
         except RemoteProtocolError:
             self._machine.broken()

@@ -142,6 +142,7 @@ class Handshake:
         self.initiator = initiator
         self.remote_static = remote_static
         self._static, self._ephemeral = static, ephemeral
+        self._ephemeral_key: X25519PrivateKey | None = None
         self._remote_ephemeral: bytes | None = None
         self._psks = list(psks)
         self._turn = 0
@@ -217,6 +218,7 @@ class Handshake:
         first, second = hkdf(self._chain, b"", 2)
         (psk,) = hkdf(self._chain, b"PSP-psk-1", 1)
         self._chain = b""
+        self._ephemeral = self._ephemeral_key = None
         self._psks.clear()
         send, receive = (first, second) if self.initiator else (second, first)
         return Split(CipherState(send), CipherState(receive), self._hash, psk)
@@ -232,16 +234,17 @@ class Handshake:
             self._mix_key_and_hash(self._psks.pop(0))
             return
         mine, theirs = (token[0], token[1]) if self.initiator else (token[1], token[0])
-        private = (
-            X25519PrivateKey.from_private_bytes(self._own_ephemeral().private)
-            if mine == "e"
-            else _static_private(self._own_static().private)
-        )
+        private = self._ephemeral_private() if mine == "e" else _static_private(self._own_static().private)
         if theirs == "e":
             assert self._remote_ephemeral is not None
             self._mix_key(_exchange(private, self._remote_ephemeral))
         else:
             self._mix_key(_exchange(private, self._peer_static()))
+
+    def _ephemeral_private(self) -> X25519PrivateKey:
+        if self._ephemeral_key is None:
+            self._ephemeral_key = X25519PrivateKey.from_private_bytes(self._own_ephemeral().private)
+        return self._ephemeral_key
 
     def _mix_ephemeral(self, public: bytes) -> None:
         self._mix_hash(public)

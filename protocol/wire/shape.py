@@ -140,7 +140,7 @@ def read_struct(cls: type) -> Convert:
     def read(value: object) -> object:
         if type(value) is not tuple or len(value) != count:
             raise Wrong(f"{show(value)} is not the {count} fields of {cls.__name__}")
-        made = make(*[each(item) for each, item in zip(readers, value, strict=True)])
+        made = make(*[each(item) for each, item in zip(readers, value)])  # noqa: B905  the lengths are equal
         if settle is not None:
             settle(made)
         return made

@@ -80,19 +80,32 @@ def speaker(word: Word) -> Side:
     return Side.SUBJECT if up else Side.AUTHORITY
 
 
+def _rows_of(side: Side) -> Mapping[State, Mapping[Word, State]]:
+    """The table's rows that `side` can say, looked up at every message."""
+    return {
+        state: {word: following for word, following in rows.items() if speaker(word) is side}
+        for state, rows in TRANSITIONS.items()
+    }
+
+
+_SAID_BY = {side: _rows_of(side) for side in Side}
+_OTHER = {Side.AUTHORITY: Side.SUBJECT, Side.SUBJECT: Side.AUTHORITY}
+
+
 class Machine:
     """Where one side is in the table."""
 
-    __slots__ = ("side", "state")
+    __slots__ = ("_ours", "_theirs", "side", "state")
 
     def __init__(self, side: Side) -> None:
         self.side = side
         self.state = State.PREFACE
+        self._ours, self._theirs = _SAID_BY[side], _SAID_BY[_OTHER[side]]
 
     def sent(self, word: Word) -> None:
         """We are about to say `word`. Raises LocalProtocolError where the table has no row for us."""
-        following = TRANSITIONS[self.state].get(word)
-        if following is None or speaker(word) is not self.side:
+        following = self._ours[self.state].get(word)
+        if following is None:
             raise LocalProtocolError(
                 f"{_name(word)} cannot be sent by the {self.side.value} in state {self.state.value}"
             )
@@ -105,13 +118,14 @@ class Machine:
             DiodeViolation: a word that only our own role can say.
             RemoteProtocolError: not in this state.
         """
-        if speaker(word) is self.side:
-            self.broken()
-            raise DiodeViolation(f"{_name(word)} flows the other way; a peer of the {self.side.value} cannot send it")
-        following = TRANSITIONS[self.state].get(word)
+        following = self._theirs[self.state].get(word)
         if following is None:
             state = self.state
             self.broken()
+            if speaker(word) is self.side:
+                raise DiodeViolation(
+                    f"{_name(word)} flows the other way; a peer of the {self.side.value} cannot send it"
+                )
             raise RemoteProtocolError(f"{_name(word)} cannot be received in state {state.value}")
         self.state = following
 

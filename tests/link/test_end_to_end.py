@@ -84,6 +84,16 @@ async def test_fault_of_the_gate_is_a_refusal(rig) -> None:
     assert isinstance(await session.ask("k", List("t", "", "", "", 1)), Rows)
 
 
+async def test_answer_that_cannot_be_encoded_is_a_refusal(rig) -> None:
+    """A gate whose row has a cell too many is answered as a fault; the asker does not wait for ever."""
+    await rig.serve()
+    session, desk = rig.console()
+    await desk.wait(LinkUp)
+    rig.door.records.receipt = lambda number, index: Receipt(number, -1, None, b"")
+    answer = await session.ask("p", Prove(Log.RECORDS, 0))
+    assert isinstance(answer, Refusal) and answer.code is RefusalCode.FAULT
+
+
 async def test_upload_and_download(rig) -> None:
     """A megabyte goes up with credit and comes down with credit, byte for byte."""
     await rig.serve()

@@ -92,8 +92,8 @@ class Exchange:
         while offset + len(data) > self._acked + DOWNLOAD_WINDOW_BYTES:
             self._credit.clear()
             await self._credit.wait()
-        self.answered = last
         self._outbox.send(Part(self.command.id, offset, data, last))
+        self.answered = last
         await self._outbox.drain()
 
     async def chunks(self, offset: int, size: int) -> AsyncIterator[bytes]:
@@ -145,6 +145,6 @@ class Exchange:
     async def _finish(self, answer: Receipt | Rows | Refusal) -> None:
         assert not self.answered, f"command {self.command.id} is answered twice"
         assert answer.id == self.command.id, f"an answer to command {answer.id} for {self.command.id}"
+        self._outbox.send(answer)  # one that cannot be encoded raises here, and is answered as a fault
         self.answered = True
-        self._outbox.send(answer)
         await self._outbox.drain()
