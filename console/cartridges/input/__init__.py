@@ -1,16 +1,23 @@
 """F12, the Input Machine: hash, route, review, decide, confirm."""
 
 from console.cartridges.input.commands import COMMANDS
-from console.cartridges.input.machine import InputMachine
-from console.chassis.cartridge import CartridgeSpec
+from console.chassis.cartridge import Cartridge, CartridgeSpec
 from protocol.schema.numbers import Role
 
-SPEC = InputMachine.spec = CartridgeSpec(
+
+def _make() -> Cartridge:
+    """Loads the pane: nothing of it is imported before its key is pressed."""
+    from console.cartridges.input.machine import InputMachine
+
+    return InputMachine()
+
+
+SPEC = CartridgeSpec(
     id="input",
     key="f12",
     title="INPUT",
     summary="The only door for outside files: hash, route, review, decide, confirm; one document at a time.",
-    make=InputMachine,
+    make=_make,
     commands=COMMANDS,
     least_role=Role.USER,
     words=("intake", "f12", "seal"),

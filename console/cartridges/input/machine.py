@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from console.cartridges.input import reasons, sheets
+from console.cartridges.input import SPEC, reasons, sheets
 from console.cartridges.input.fields import QUEUE_COLUMNS, PathField
 from console.cartridges.input.route import RoutePane
 from console.cartridges.input.stage import Stage
@@ -40,6 +40,8 @@ TONES = {
 
 class InputMachine(TrayKeeper):
     """The queue on the left, the document at work on the right, the five steps above."""
+
+    spec = SPEC
 
     def __init__(self) -> None:
         super().__init__()

@@ -6,6 +6,7 @@ from typing import Any
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 
+from console.cartridges.minutebook import SPEC
 from console.cartridges.minutebook.detail import Detail
 from console.cartridges.minutebook.fields import AskField
 from console.cartridges.minutebook.listing import DOCUMENTS, PAGE, PAGES, Listing
@@ -30,6 +31,8 @@ HISTORY = "minutebook.history"
 
 class MinutebookPane(Listing):
     """The list on the left, the document under its cursor on the right; below 100 columns one of them."""
+
+    spec = SPEC
 
     def __init__(self) -> None:
         super().__init__()

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import ContentSwitcher
 
-from console.cartridges.people import sheets
+from console.cartridges.people import SPEC, sheets
 from console.cartridges.people.fields import AskLine
 from console.chassis.cartridge import Cartridge
 from console.chassis.facts import Facts, Lines
@@ -28,6 +28,8 @@ NONE_YET = "nobody is known yet: claims approved at F12 make them known"
 
 class PeoplePane(Cartridge):
     """Names on the left, the claims about the one under the cursor on the right; below 100 columns one of them."""
+
+    spec = SPEC
 
     def __init__(self) -> None:
         super().__init__()
