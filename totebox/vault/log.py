@@ -124,11 +124,12 @@ class GroupCommit:
             if self.store.read_only == NO_SPACE:
                 refusal = DiskFull(NO_SPACE)
             return _answer_all(group, refusal)
-        if self.store.disk.free_bytes() < RESERVE_BYTES + sum(request.space() for request in group):
-            return _answer_all(group, DiskFull("the disk is full: nothing was appended; free some space and try again"))
         return self._guard(group, lambda: self._commit(group))
 
     def _commit(self, group: Sequence[Request]) -> None:
+        if self.store.disk.free_bytes() < RESERVE_BYTES + sum(request.space() for request in group):
+            _answer_all(group, DiskFull("the disk is full: nothing was appended; free some space and try again"))
+            return
         outcomes: list[Outcome] = []
         clock = self.store.planner.plan_clock(self._now())
         if clock is not None:
