@@ -1,0 +1,159 @@
+"""A program that forks writers on demand, so that a fault can be put under each system call without starting Python each time.
+
+One JSON order a line on stdin, one JSON answer a line on stdout:
+
+    {"do": "write", "vault": DIR, "acks": FILE}   -> {"pid": N} stopped; it goes on at SIGCONT: starts, appends, acknowledges
+    {"do": "wait", "pid": N}                      -> {"status": WAIT_STATUS}
+    {"do": "check", "vault": DIR, "acks": FILE}   -> {"trouble": [...]}: starts without a fault and looks for what is missing
+"""
+# ruff: noqa: T201
+# Its answers are its output.
+
+import json
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from threading import Event, Thread
+
+from protocol.schema.numbers import Grade
+from totebox.cage import grade, writer
+from totebox.clock import now_text
+from totebox.errors import ToteboxError
+from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Line, Member, Whole
+from totebox.vault.fsck import verify
+from totebox.vault.home import lock
+from totebox.vault.log import GroupCommit, Request
+from totebox.vault.recover import recover
+
+ROUNDS = 2
+PATIENCE_S = 20
+REFUSED = 3
+
+
+def batch(number: int) -> Batch:
+    """A whole file, and a claim that cites it."""
+    whole = Draft("minutebook", "original", f"deed {number}", Whole(b"%d " % number * 700), name=f"deed-{number}.txt")
+    claim = Draft("people", "claim", f"a{number}", Line("claims", ("a", "b"), (str(number), "x")), source=Member(0))
+    audit = AuditDraft("COMMAND", "local", "SEAL", command=f"{number:032x}")
+    return Batch("local", audit.command, bytes([number]) * 32, audit, (whole, claim))
+
+
+def append(group: GroupCommit, wanted: Batch) -> Appended | ToteboxError:
+    """One batch through the committing thread."""
+    done, results = Event(), list[Appended | ToteboxError]()
+
+    def answered(result: Appended | ToteboxError) -> None:
+        results.append(result)
+        done.set()
+
+    group.submit(Request(wanted, answered))
+    if not done.wait(PATIENCE_S):
+        raise RuntimeError(f"nobody answered within {PATIENCE_S} s")
+    return results[0]
+
+
+def write(vault: Path, acks: Path) -> int:
+    """What the writer process does: shut itself in, hold the lock, recover, append, tell."""
+    told = os.open(acks, os.O_WRONLY | os.O_APPEND)
+    caged = grade.best().grade is Grade.KERNEL
+    os.kill(os.getpid(), signal.SIGSTOP)
+    if caged:
+        writer.enter(vault)
+    lock(vault)
+    group = GroupCommit(recover(vault, now_text), lambda: recover(vault, now_text), now_text)
+    committing = Thread(target=group.run)
+    committing.start()
+    refused = 0
+    for number in range(1, ROUNDS + 1):
+        result = append(group, batch(number))
+        if isinstance(result, ToteboxError):
+            refused = REFUSED
+        else:
+            for entry in result.entries:
+                os.write(told, entry.leaf + b"\n")
+    group.end()
+    committing.join()
+    group.store.close()
+    return refused
+
+
+def check(vault: Path, acks: Path) -> list[str]:
+    """What a start after the fault finds missing or wrong; it must also take the same commands again."""
+    held = lock(vault)
+    store = recover(vault, now_text)
+    if store.read_only:
+        return [f"read only: {store.read_only}"]
+
+    entries = {entry.leaf: entry for log in store.logs.values() for entry in log.entries(0, 10_000)}
+    trouble = []
+    for leaf in acks.read_bytes().splitlines():
+        entry = entries.get(leaf)
+        if entry is None:
+            trouble.append(f"acknowledged and lost: {leaf!r}")
+        elif len(store.read(entry.index, 0, 1 << 20)) != entry.length:
+            trouble.append(f"acknowledged and short: {leaf!r}")
+    group = GroupCommit(store, lambda: recover(vault, now_text), now_text)
+    committing = Thread(target=group.run)
+    committing.start()
+    acknowledged = acks.read_bytes()
+    for number in range(1, ROUNDS + 2):
+        result = append(group, batch(number))
+        if isinstance(result, ToteboxError):
+            trouble.append(f"refused afterwards: {result}")
+        elif b"deed %d," % number in acknowledged and not result.repeated:
+            trouble.append(f"command {number} was done twice")
+    group.end()
+    committing.join()
+    group.store.close()
+    os.close(held)
+    return [*trouble, *(str(finding) for finding in verify(vault).findings)]
+
+
+def forked(order: dict[str, str]) -> dict[str, object]:
+    """Serve one order; a `write` is left stopped."""
+    vault, acks = Path(order.get("vault", "")), Path(order.get("acks", ""))
+    match order["do"]:
+        case "write":
+            child = os.fork()
+            if not child:
+                _leave(lambda: write(vault, acks))
+            os.waitpid(child, os.WUNTRACED)
+            return {"pid": child}
+        case "wait":
+            return {"status": os.waitpid(int(order["pid"]), 0)[1]}
+        case _:
+            reading, writing = os.pipe()
+            child = os.fork()
+            if not child:
+                _leave(lambda: _report(writing, check(vault, acks)))
+            os.close(writing)
+            with os.fdopen(reading) as stream:
+                said = stream.read()
+            status = os.waitpid(child, 0)[1]
+            return {"trouble": json.loads(said) if said else [f"the start after it ended with status {status}"]}
+
+
+def _report(writing: int, trouble: list[str]) -> int:
+    os.write(writing, json.dumps(trouble).encode())
+    return 0
+
+
+def _leave(work) -> None:  # type: ignore[no-untyped-def]
+    status = 1
+    try:
+        status = work()
+    except (OSError, ToteboxError) as error:
+        print(f"ended by: {error!r}", file=sys.stderr)
+        status = REFUSED
+    except BaseException:  # noqa: BLE001 - the root of a forked child: it must not return into its parent's loop
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps(forked(json.loads(line))), flush=True)
