@@ -91,20 +91,14 @@ class VaultClient:
         Raises:
             ToteboxError: why it cannot serve.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            arguments = ("-P", "-m", "totebox.services.fs", str(self._root), str(theirs.fileno()))
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
-            )
-        reader, stream = await asyncio.open_connection(sock=ours)
+        process, reader, stream = await _spawn(self._root)
         try:
             async with asyncio.timeout(ANSWER_S):
                 identifier, word, body = await _receive(reader)
             if (identifier, word) != (READY, Word.DONE):
                 raise _error(body)
         except BaseException as error:
-            stream.close()
+            await _hang_up(stream)
             await _ended(process)
             if isinstance(error, asyncio.IncompleteReadError):
                 raise VaultError(f"the vault's writer ended before it was ready ({_how(process)})") from None
@@ -120,7 +114,7 @@ class VaultClient:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
         if self._stream is not None:
-            self._stream.close()
+            await _hang_up(self._stream)
         if self._process is not None:
             await _ended(self._process)
         self._fail("the vault is closed")
@@ -171,7 +165,7 @@ class VaultClient:
                         waiting.set_exception(_error(body))
         self._up.clear()
         assert self._process is not None and self._stream is not None
-        self._stream.close()
+        await _hang_up(self._stream)
         await _ended(self._process)
         self._trouble = f"the vault's writer ended ({_how(self._process)}); it is being started again"
         self._fail(self._trouble)
@@ -205,6 +199,28 @@ async def open_vault(root: Path) -> AsyncIterator[VaultClient]:
         yield client
     finally:
         await client.close()
+
+
+async def _spawn(root: Path) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader, asyncio.StreamWriter]:
+    """A writer process and our end of its socketpair. It inherits nothing else, and ends when our end closes."""
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs:
+            arguments = ("-P", "-m", "totebox.services.fs", str(root), str(theirs.fileno()))
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
+            )
+        reader, stream = await asyncio.open_connection(sock=ours)
+    except BaseException:
+        ours.close()
+        raise
+    return process, reader, stream
+
+
+async def _hang_up(stream: asyncio.StreamWriter) -> None:
+    stream.close()
+    with contextlib.suppress(OSError):
+        await stream.wait_closed()
 
 
 async def _receive(reader: asyncio.StreamReader) -> tuple[int, Word, bytes]:

@@ -29,6 +29,9 @@ def machine_id() -> str:
             continue
         if text:
             return _digest(text)
+    if sys.platform == "linux":
+        # A container may have no id, and uuid.getnode() asks other programs or chance: here the inode alone tells copies apart.
+        return _digest("linux without a machine id")
     return _digest(f"{sys.platform} {uuid.getnode():012x}")
 
 

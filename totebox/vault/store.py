@@ -15,7 +15,7 @@ from totebox.vault.plan import Outcome, Planner
 class Store:
     """What recovery hands over. One thread commits; any thread may read at the same time.
 
-    `read_only` is '' while the vault takes writes.
+    `read_only` is '' while the vault takes writes; `grade` is what keeps this process from overwriting.
     """
 
     def __init__(self, disk: Disk, identity: VaultIdentity, records: Journal, audit: Journal, planner: Planner) -> None:
@@ -23,6 +23,7 @@ class Store:
         self.files = Files(disk)
         self.logs = {Log.RECORDS: records, Log.AUDIT: audit}
         self.read_only = ""
+        self.grade = Grade.PROCESS
         self.payload_bytes = 0
         self._unsynced: list[Entry] = []
         """Audit rows that were written and share the next sync."""
@@ -120,7 +121,7 @@ class Store:
         records, audit = (self.logs[log].head.checkpoint for log in (Log.RECORDS, Log.AUDIT))
         identity = self.identity
         return VaultHead(
-            records, audit, Grade.PROCESS, self.read_only, identity.vkey, identity.audit_vkey, self.payload_bytes
+            records, audit, self.grade, self.read_only, identity.vkey, identity.audit_vkey, self.payload_bytes
         )
 
     def note(self, *, least: int) -> None:
