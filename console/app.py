@@ -36,7 +36,8 @@ class LedgerApp(Frame):
     Args:
         links: by Totebox id; each was made with `mailbox` as its `emit`.
         clock: monotonic seconds. today: the present as RFC 3339 UTC text.
-        device: how this console names itself. start: the F-key to open on ('': F8 with one pairing, F10 with several).
+        device: how this console names itself. fingerprint: its device key as Toteboxes name it, asked for when it is needed.
+        start: the F-key to open on ('': F8 with one pairing, F10 with several).
         keymap: other keys for commands, by id. reports: the folder for exports and crash reports.
     """
 
@@ -59,6 +60,7 @@ class LedgerApp(Frame):
         theme: str = "dark",
         keymap: Mapping[str, str] | None = None,
         reports: Path | None = None,
+        fingerprint: Callable[[], str] = str,
     ) -> None:
         given: Mapping[str, str] = keymap or {}
         super().__init__(links, mailbox, clock=clock, today=today, device=device, theme=theme, keymap=given)

@@ -83,6 +83,11 @@ def make_app(
 
         return make
 
+    def own_fingerprint() -> str:
+        from protocol.trust.keys import fingerprint
+
+        return fingerprint(keyring.binder().key)
+
     links: dict[str, Link] = {}
     for each in pairings:
         mailbox(Known(each.totebox, each.name, each.uri, monotonic()))
@@ -97,6 +102,7 @@ def make_app(
         theme=config.theme,
         keymap=config.keys,
         reports=data_dir(os.environ) / "reports",
+        fingerprint=own_fingerprint,
     )
 
 

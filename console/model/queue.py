@@ -48,20 +48,20 @@ def set_drops(tray: Tray, drops: Sequence[Row]) -> Tray:
 
 
 def set_kept(tray: Tray, intakes: Sequence[Row]) -> Tray:
-    """Documents that an earlier session of this device left half-way come back as kept."""
+    """Documents that an earlier session left half-way come back as kept; their route is chosen again, their answers are kept."""
     known = {item.work.intake.id for item in tray.queue if item.work and item.work.intake}
     for intake in map(read_intake, intakes):
         busy = any(item.work and item.work.waiting and not item.work.intake for item in tray.queue)
-        if intake.id in known or busy or intake.step not in _STEPS:
+        if intake.id in known or busy or intake.step not in _GOING:
             continue
-        work = Work(_STEPS[intake.step], intake=intake, service=intake.service, account=intake.suggestion)
+        work = Work(Step.ROUTE, size=intake.size, intake=intake, service=intake.service, account=intake.suggestion)
         item = Queued(tray.next_number, Origin.KEPT, intake.name, size=intake.size, place=Place.KEPT, work=work)
         tray = replace(tray, queue=(*tray.queue, item), next_number=tray.next_number + 1)
     return tray
 
 
-_STEPS = {"route": Step.ROUTE, "decide": Step.REVIEW, "confirm": Step.REVIEW}
-"""Which step the Totebox wants next, as this console shows it. One whose upload broke off is continued by offering it again."""
+_GOING = frozenset({"route", "decide", "confirm"})
+"""Steps from which an intake can go on. One whose upload broke off is continued by offering its file again."""
 
 
 def begin_correction(tray: Tray, index: int, name: str) -> Tray:
@@ -88,9 +88,10 @@ def take(tray: Tray, number: int) -> Outcome:
     if item is None or tray.at_work is not None or item.place in (Place.SEALED, Place.AT_WORK):
         return tray, ()
     if item.work is not None and item.work.intake is not None:
-        effect = _resume(item, item.work)
-        work = replace(item.work, waiting="claims" if effect else "", refusal=None)
-        return put(replace(tray, at_work=number), replace(item, place=Place.AT_WORK, work=work, discard=False)), effect
+        work = replace(item.work, refusal=None)
+        return put(replace(tray, at_work=number), replace(item, place=Place.AT_WORK, work=work, discard=False)), ()
+    if item.origin is Origin.KEPT:
+        return tray, ()
     key = f"offer:{number}"
     effects: tuple[Effect, ...] = (
         (Ask(key, Take(item.raw)),) if item.origin is Origin.DROP else (Upload(key, item.path),)
@@ -99,12 +100,6 @@ def take(tray: Tray, number: int) -> Outcome:
     work = item.work if still_sending and item.work else Work(waiting="offer", total=item.size)
     taken = replace(item, place=Place.AT_WORK, work=work, refusal=None, index=None, discard=False)
     return put(replace(tray, at_work=number), taken), () if still_sending else effects
-
-
-def _resume(item: Queued, work: Work) -> tuple[Effect, ...]:
-    if work.step >= Step.REVIEW and not work.claims and work.intake:
-        return (ask_claims(item.number, work.intake.id),)
-    return ()
 
 
 def leave(tray: Tray, *, keep: bool) -> Outcome:

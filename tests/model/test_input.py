@@ -333,7 +333,7 @@ def test_the_drop_folder_feeds_the_queue() -> None:
 
 
 def test_what_an_earlier_session_left_comes_back() -> None:
-    """A kept intake of the table is in the queue once; taking it asks for its claims when it was routed."""
+    """A kept intake of the table is in the queue once; its route is chosen again, and its answers are still there."""
     row = {
         column.name: cell
         for column, cell in zip(intake().table.columns, intake(step="decide").table.rows[0], strict=True)
@@ -341,8 +341,20 @@ def test_what_an_earlier_session_left_comes_back() -> None:
     tray = set_kept(set_kept(Tray(), [row]), [row])
     assert [(item.origin, item.place) for item in tray.queue] == [(Origin.KEPT, Place.KEPT)]
     tray, effects = take(tray, 1)
-    assert effects == (Ask("claims:1", List("input.claims", "intake:i1", "", "", 200), write=False),)
-    assert step(reply(tray, effects[0], claims(2))) is Step.REVIEW
+    assert (effects, step(tray)) == ((), Step.ROUTE)
+    tray, (effect,) = choose(tray, "4100", "minutebook")
+    tray = reply(tray, effect, page("input.claims", {"number": 0, "decision": "yes"}, {"number": 1, "decision": ""}))
+    assert tray.work is not None
+    assert (step(tray), tray.work.cursor, tray.work.unanswered) == (Step.DECIDE, 1, 1)
+
+
+def test_an_upload_that_broke_off_is_not_offered_as_kept() -> None:
+    """Its bytes are not all there: offering the same file again continues it."""
+    row = {
+        column.name: cell
+        for column, cell in zip(intake().table.columns, intake(step="upload").table.rows[0], strict=True)
+    }
+    assert set_kept(Tray(), [row]).queue == ()
 
 
 def test_a_path_waits_once() -> None:

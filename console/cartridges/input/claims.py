@@ -9,6 +9,7 @@ from textual.containers import Vertical
 from console.chassis.facts import Line, Lines, line
 from console.chassis.table import LedgerTable, Row, TableColumn
 from console.model.cells import number
+from console.model.excerpt import excerpt
 from console.model.intake import Claim, Counts, count
 from console.model.safe_text import safe_line
 from console.model.tray import Work
@@ -25,7 +26,6 @@ COLUMNS = (
 )
 WORDS = {Decision.YES: "✓ yes", Decision.NO: "✗ no", Decision.SKIP: "? skipped"}
 TONES = {Decision.YES: "good", Decision.NO: "bad", Decision.SKIP: "warn"}
-OPEN, CLOSE = "⟦", "⟧"
 OURS = frozenset({"y", "n", "s", "Y", "N", "S", "left", "right"})
 
 
@@ -93,7 +93,8 @@ def source(claim: Claim | None, refusal: Refusal | None, width: int) -> list[Lin
     where = f"page {claim.page}, " if claim.page else ""
     said.append(line(("label", f"{where}line {number(claim.line)} · {safe_line(claim.rule)}")))
     said.append(line(""))
-    said += excerpt(claim.excerpt, claim.value, width)
+    for pieces in excerpt(safe_line(claim.excerpt), safe_line(claim.value), width - 4):
+        said.append(line(("muted", "│ "), *(("mark" if is_claim else "", piece) for is_claim, piece in pieces)))
     said.append(line(""))
     recorded = f"recorded as audit entry {number(claim.recorded)}" if claim.recorded is not None else "not recorded yet"
     if claim.trouble:
@@ -112,31 +113,3 @@ def source(claim: Claim | None, refusal: Refusal | None, width: int) -> list[Lin
         )
     )
     return said
-
-
-def excerpt(text: str, value: str, width: int) -> list[Line]:
-    """The source line in lines of at most `width`, the claimed part marked.
-
-    The part stands between U+27E6 and U+27E7; where the line has no such marks the value itself is looked for.
-    """
-    before, marked, after = _split(safe_line(text), safe_line(value))
-    lines: list[Line] = []
-    current: list[tuple[str, str]] = []
-    room = max(10, width - 4)
-    for tone, part in (("", before), ("mark", marked), ("", after)):
-        while part:
-            piece, part = part[:room], part[room:]
-            current.append((tone, piece))
-            room -= len(piece)
-            if room == 0:
-                lines.append(line(("muted", "│ "), *current))
-                current, room = [], max(10, width - 4)
-    return [*lines, line(("muted", "│ "), *current)] if current or not lines else lines
-
-
-def _split(text: str, value: str) -> tuple[str, str, str]:
-    start, end = text.find(OPEN), text.find(CLOSE)
-    if 0 <= start < end:
-        return text[:start], text[start + 1 : end], text[end + 1 :]
-    at = text.casefold().find(value.casefold())
-    return (text[:at], text[at : at + len(value)], text[at + len(value) :]) if at >= 0 and value else (text, "", "")

@@ -7,11 +7,16 @@ from console.cartridges.input import sheets
 from console.cartridges.input.claims import ClaimsPane
 from console.cartridges.input.route import RoutePane
 from console.chassis.facts import Line, Lines
-from console.model.intake import Place, Step
+from console.model.intake import Origin, Place, Step
 from console.model.receipt import Checked, Expected, check_receipt
 from console.model.tray import Queued, Sealed, Tray
 
 LEAST_WIDTH = 30
+FROM = {
+    Origin.PATH: "the bytes this console sent",
+    Origin.DROP: "the bytes the Totebox took from its drop folder",
+    Origin.KEPT: "the bytes the Totebox took in at an earlier session",
+}
 
 
 class Stage(ContentSwitcher):
@@ -60,7 +65,7 @@ class Stage(ContentSwitcher):
         if known is None or known[0] is not sealed:
             work = sealed.work
             sha256 = work.sha256 or (work.intake.sha256 if work.intake else b"")
-            expected = Expected(sha256, work.size, bool(work.sha256), item.supersedes)
+            expected = Expected(sha256, work.size, bool(work.sha256), item.supersedes, FROM[item.origin])
             known = self._checked[item.number] = (sealed, check_receipt(sealed.receipt, vkey, expected))
         return known[1]
 

@@ -103,7 +103,8 @@ class TrayKeeper(Cartridge):
         if word == "drops":
             return queue.set_drops(tray, table)
         if word == "intakes":
-            return queue.set_kept(tray, table)
+            mine = self.desk.fingerprint()
+            return queue.set_kept(tray, [row for row in table if not mine or row.get("holder") == mine])
         is_next_page = isinstance(arguments, List) and bool(arguments.cursor)
         if answer.more and table:
             self.ask(f"{totebox}/chart", List("input.chart", "", "", answer.cursor, PAGE), totebox=totebox)

@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from console.chassis.facts import Fact, Line, line
 from console.chassis.table import Row, TableColumn
 from console.model.cells import moment, number
+from console.model.excerpt import excerpt
 from console.model.identity import Anchor, Conflict, Statement
 from console.model.safe_text import safe_line
 from protocol.schema import ColumnKind
@@ -85,26 +86,9 @@ def source(statement: Statement | None, width: int) -> list[Line]:
     said.append(line(("label", f"{where} · sealed as entry {number(statement.index)}")))
     said.append(line(("label", f"by {safe_line(statement.actor)} at {moment(statement.time)}Z")))
     said.append(line(""))
-    return said + marked(safe_line(statement.excerpt), max(20, width - 4))
-
-
-def marked(text: str, room: int) -> list[Line]:
-    """The excerpt in lines; what stands between U+27E6 and U+27E7 is marked."""
-    before, _, rest = text.partition("⟦")
-    inside, _, after = rest.partition("⟧")
-    pieces = [("", before), ("mark", inside), ("", after)] if rest else [("", text)]
-    lines: list[Line] = []
-    current: list[tuple[str, str]] = []
-    left = room
-    for tone, piece in pieces:
-        while piece:
-            part, piece = piece[:left], piece[left:]
-            current.append((tone, part))
-            left -= len(part)
-            if left == 0:
-                lines.append(line(("muted", "│ "), *current))
-                current, left = [], room
-    return [*lines, line(("muted", "│ "), *current)] if current else lines
+    for pieces in excerpt(safe_line(statement.excerpt), safe_line(statement.value), width - 4):
+        said.append(line(("muted", "│ "), *(("mark" if is_claim else "", piece) for is_claim, piece in pieces)))
+    return said
 
 
 def side_by_side(found: Sequence[Conflict], width: int) -> list[Line]:
