@@ -66,13 +66,18 @@ def _holds(term: Term, cells: Sequence[Cell], drawn: Sequence[str], places: Mapp
         return _compare(term.operator, float(cell), number)
     match term.operator:
         case "=":
-            return text == term.value or (isinstance(cell, str) and cell.lower() == term.value)
+            return term.value in (text, _bare(text))
         case "!=":
-            return text != term.value
+            return term.value not in (text, _bare(text))
         case "~":
             return term.value in text
         case _:
             return bool(text) and _compare_text(term.operator, str(cell).lower(), term.value)
+
+
+def _bare(text: str) -> str:
+    """`text` without the sign before its first word: `✗ refused` is `refused`."""
+    return text[2:] if len(text) > 2 and text[1] == " " and not text[0].isalnum() else text
 
 
 def _number(text: str) -> float | None:

@@ -79,6 +79,7 @@ def _fold(
                 link_since=event.at,
                 retry_at=None,
                 losses=0,
+                sessions=totebox.sessions + 1,
                 carrier=event.carrier,
                 bound=event.bound,
                 alive_at=event.at,

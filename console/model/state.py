@@ -102,6 +102,8 @@ class ToteboxState:
     link_since: float = 0.0
     retry_at: float | None = None
     losses: int = 0
+    sessions: int = 0
+    """How many sessions this console has had with it: ask again for what may have changed when it moved."""
     carrier: str = ""
     bound: Bound | None = None
     status: StatusBody | None = None

@@ -96,6 +96,13 @@ def test_the_filter_grammar(text: str, holds: bool) -> None:
     assert parse(text, COLUMNS).holds(("Acme", "up", 100), ("Acme", "up", "100"), PLACES) is holds
 
 
+def test_signs_do_not_count() -> None:
+    """A state is its word: the sign before it is for the eye."""
+    row = (("Acme", "✗ lost", 1), ("Acme", "✗ lost", "1"), PLACES)
+    assert parse("state=lost", COLUMNS).holds(*row)
+    assert not parse("state!=lost", COLUMNS).holds(*row)
+
+
 def test_an_unknown_column_is_named() -> None:
     """So that a mistyped filter does not look like an empty list."""
     assert parse("nothing=1", COLUMNS).unknown == ("nothing",)

@@ -22,12 +22,12 @@ PAGE = 200
 SIDE_BY_SIDE = 170
 ONE_AT_A_TIME = 26
 COLUMNS = (
-    TableColumn("index", "Index", 8, ColumnKind.AUDIT_INDEX),
+    TableColumn("index", "Index", 7, ColumnKind.AUDIT_INDEX),
     TableColumn("time", "Time", 19, ColumnKind.TIME),
-    TableColumn("kind", "Kind", 18),
+    TableColumn("kind", "Kind", 17),
     TableColumn("actor", "Actor", 12, priority=3),
     TableColumn("subject", "Subject", 0, priority=1, share=2, least=18),
-    TableColumn("detail", "Detail", 0, priority=2, share=3, least=22),
+    TableColumn("detail", "Detail", 0, priority=2, share=3, least=20),
     TableColumn("command", "Command", 8, priority=5),
 )
 NARROW = (COLUMNS[0], TableColumn("time", "Time", 11, ColumnKind.TIME), *COLUMNS[2:])
@@ -73,7 +73,7 @@ class LedgerPane(Cartridge):
             return
         if totebox.id != self._of:
             self._forget(totebox.id)
-        session = (totebox.id, totebox.bound, totebox.dropped.count)
+        session = (totebox.id, totebox.sessions, totebox.dropped.count)
         if totebox.is_linked and session != self._seen:
             self._seen = session
             self._page("newest", "")

@@ -106,7 +106,7 @@ class SystemPane(Cartridge):
 
     def _ask_pairings(self, totebox: ToteboxState) -> None:
         sessions = totebox.status.sessions if totebox.status else 0
-        state = (totebox.id, totebox.bound, totebox.changed.get(PAIRINGS_TABLE, 0), sessions)
+        state = (totebox.id, totebox.sessions, totebox.changed.get(PAIRINGS_TABLE, 0), sessions)
         if not totebox.is_linked or state == self._pairings_seen:
             return
         self._pairings_seen = state

@@ -1,0 +1,175 @@
+"""F8: live rows, paging, filter, proof."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from console.cartridges.ledger.pane import LedgerPane
+from console.chassis.table import LedgerTable
+from console.model.link import Mailbox
+from protocol.schema import Arguments, List, Prove, Receipt, Refusal
+from protocol.schema.numbers import Log, RefusalCode
+from tests.chassis.fake_totebox import FakeTotebox, furnish
+from tests.chassis.stage import Stage, agrees, stage
+
+pytestmark = pytest.mark.anyio
+PICTURES = Path(__file__).parent / "pictures"
+
+
+def table(it: Stage) -> LedgerTable:
+    return it.app.query_one("#ledger-rows", LedgerTable)
+
+
+def many(box: FakeTotebox) -> None:
+    for number in range(700):
+        box.audit.add(kind="COMMAND", subject=f"command {number}")
+    box.known()
+    box.up()
+    box.tell_status()
+
+
+class Liar(FakeTotebox):
+    """Proves with a leaf that it changed."""
+
+    def answer(self, arguments: Arguments) -> Receipt:
+        answer = super().answer(arguments)
+        if isinstance(arguments, Prove) and isinstance(answer, Receipt):
+            return replace(answer, proof=replace(answer.proof, leaf=answer.proof.leaf.replace(b"COMMAND", b"REFUSED")))
+        return answer  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_the_ledger_looks_like_its_picture(size: tuple[int, int]) -> None:
+    """Rows of cells at both sizes."""
+    async with stage(*size) as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        agrees(it.screen, PICTURES / f"ledger-{size[0]}x{size[1]}.txt")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_a_proof_looks_like_its_picture(size: tuple[int, int]) -> None:
+    """Leaf, path, checkpoint and the verdict of this console."""
+    async with stage(*size) as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        await it.press("j", "j", "enter")
+        await it.wait(lambda: "PROVED BY THIS CONSOLE" in it.screen)
+        agrees(it.screen, PICTURES / f"proof-{size[0]}x{size[1]}.txt")
+
+
+async def test_a_row_appears_as_it_is_told() -> None:
+    """A command elsewhere shows at the top without being asked for."""
+    async with stage() as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        it.box.audited("REFUSED", "read 7", "needs the role USER")
+        await it.settle()
+        assert "read 7" in it.rows[3]
+        assert table(it).cursor_id == 40
+
+
+async def test_the_cursor_stays_with_its_row() -> None:
+    """Once moved, the cursor follows its object while rows arrive above it."""
+    async with stage() as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        await it.press("j", "j")
+        chosen = table(it).cursor_id
+        it.box.audited("COMMAND", "another")
+        await it.settle()
+        assert table(it).cursor_id == chosen
+
+
+async def test_older_rows_are_asked_for_when_the_end_is_near() -> None:
+    """Only what is looked at is asked for: pages of 200, the cursor's way down brings the next."""
+    async with stage(furnished=many) as it:
+        await it.wait(lambda: table(it).row_count == 200)
+        await it.press("G")
+        await it.wait(lambda: table(it).row_count == 400)
+        lists = [asked for asked in it.box.asked if isinstance(asked, List) and asked.table == "audit.log"]
+        assert [asked.cursor for asked in lists] == ["", "500"]
+
+
+async def test_rows_that_were_dropped_are_fetched() -> None:
+    """After a reconnect the newest page is asked for again, so that no hole is shown as if it were none."""
+    async with stage() as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        it.box.down()
+        it.box.audit.add(kind="COMMAND", subject="missed")
+        it.box.up()
+        await it.wait(lambda: table(it).row_count == 41)
+        assert "missed" in it.screen
+
+
+@pytest.mark.parametrize(("words", "count"), [("refused", 4), ("kind!=command actor~3q", 15), ("index>35", 4)])
+async def test_the_filter_counts_live(words: str, count: int) -> None:
+    """Text, columns and comparisons; the title counts shown and all."""
+    async with stage() as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        await it.press("slash", *(letter if letter != " " else "space" for letter in words), "enter")
+        assert f"{table(it).row_count}/40" in it.rows[1]
+        assert table(it).row_count == count
+
+
+async def test_esc_closes_the_proof_and_then_the_filter() -> None:
+    """The innermost thing closes first."""
+    async with stage() as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        await it.press("enter")
+        await it.wait(lambda: "PROVED" in it.screen)
+        await it.press("escape")
+        assert "PROVED" not in it.screen
+        assert it.app.focused is table(it)
+
+
+async def test_a_changed_leaf_is_not_proved() -> None:
+    """What the Totebox says is not believed: its proof is checked here and fails."""
+    async with stage(make=Liar) as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        await it.press("enter")
+        await it.wait(lambda: "NOT PROVED: do not rely on this row" in it.screen)
+        assert "the path does not lead to the signed root" in it.screen
+
+
+async def test_a_refusal_is_said_with_its_remedy() -> None:
+    """No proof, and why."""
+    async with stage() as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        it.box.refuse["Prove"] = Refusal(0, RefusalCode.READ_ONLY, "the vault is being moved", "Wait for the move.")
+        await it.press("enter")
+        await it.wait(lambda: "no proof: the vault is being moved" in it.screen)
+        assert "Wait for the move." in it.screen
+
+
+async def test_without_a_link_the_rows_stay_and_asking_says_so() -> None:
+    """A lost Totebox leaves what is known; a proof is refused by the console itself."""
+    async with stage() as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        it.box.down()
+        await it.press("enter")
+        await it.wait(lambda: "acme is not connected" in it.screen)
+        assert table(it).row_count == 40
+
+
+async def test_another_totebox_has_its_own_ledger() -> None:
+    """Rows of one Totebox never show under another."""
+    async with stage(names=("acme", "birch"), start="f8") as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        it.boxes["acme"].audited("COMMAND", "only at acme")
+        it.app.activate("birch")
+        await it.wait(lambda: it.app.ledger.active == "birch" and table(it).row_count == 40)
+        assert "only at acme" not in it.screen
+
+
+async def test_another_cartridge_may_open_a_row() -> None:
+    """`open("ledger", index=3)` puts the cursor on row 3 and proves it."""
+    async with stage() as it:
+        await it.wait(lambda: table(it).row_count == 40)
+        it.app.query_one(LedgerPane).focus_object(index=3)
+        await it.wait(lambda: Prove(Log.AUDIT, 3) in it.box.asked)
+
+
+def test_furnish_and_mailbox_agree() -> None:
+    """The fake tells what a real session would: known, up, two heads, then telemetry."""
+    mailbox = Mailbox()
+    furnish(FakeTotebox(mailbox))
+    kinds = [type(event).__name__ for event in mailbox.drain()]
+    assert kinds[:4] == ["Known", "LinkUp", "HeadChecked", "HeadChecked"]
