@@ -113,11 +113,12 @@ class House:
         told: StatusBody | None = None
         told_at = 0.0
         while True:
+            # Where the vault is away for a moment, the next tick does it.
             with contextlib.suppress(ToteboxError):
                 await self.gate.pairings.catch_up()
-            if self.publisher.heard(Topic.STATUS):
-                body = await self.snapshots.take()
-                if told is None or monotonic_s() - told_at >= BEAT_S or differs(body, told):
+            with contextlib.suppress(ToteboxError):
+                body = await self.snapshots.take() if self.publisher.heard(Topic.STATUS) else None
+                if body and (told is None or monotonic_s() - told_at >= BEAT_S or differs(body, told)):
                     told, told_at = body, monotonic_s()
                     self.publisher.publish(body)
             with contextlib.suppress(TimeoutError):

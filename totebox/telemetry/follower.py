@@ -1,10 +1,12 @@
 """Follows both logs: whatever is acknowledged is told in order, once, and handed to the services."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from protocol.schema import AuditBody, Body, EntryBody, HeadBody
 from protocol.schema.numbers import Log
+from totebox.errors import VaultError
 from totebox.vault.api import (
     Appended,
     AuditDraft,
@@ -17,6 +19,8 @@ from totebox.vault.api import (
     Vault,
     VaultHead,
 )
+
+log = logging.getLogger(__name__)
 
 PAGE = 256
 MAX_ROW_BYTES = 16_000
@@ -102,11 +106,20 @@ class Follower:
             await self._woken.wait()
             while True:
                 self._woken.clear()
-                await self.step()
+                await self._try_step(settled=False)
                 if not await self._woken_within(HEAD_PERIOD_S):
                     break
             # Rows that share a sync become visible within that second; afterwards there is nothing to wait for.
-            await self.step(settled=True)
+            await self._try_step(settled=True)
+
+    async def _try_step(self, *, settled: bool) -> None:
+        """Where the vault is away for a moment, what is new stays new: the next step tells it."""
+        try:
+            await self.step(settled=settled)
+        except VaultError as fault:
+            log.warning("what is new in the logs waits: %s", fault)
+            self._woken.set()
+            await asyncio.sleep(HEAD_PERIOD_S)
 
     async def step(self, *, settled: bool = False) -> None:
         """Tell what is new. The audit log's head is told when `settled`, else at most once a period."""
