@@ -64,7 +64,7 @@ class LedgerApp(Frame):
     ) -> None:
         given: Mapping[str, str] = keymap or {}
         super().__init__(links, mailbox, clock=clock, today=today, device=device, theme=theme, keymap=given)
-        self._start = start
+        self._start, self._fingerprint = start, fingerprint
         self.takeaway = Takeaway(reports or Path.cwd(), self.copy_to_clipboard, self._stamp)
         self._wayback = Wayback()
         self._mouse_taken = True
@@ -79,6 +79,9 @@ class LedgerApp(Frame):
         self.paint()
         for link in self.links.values():
             self.run_worker(link.run(), group="links")
+
+    def fingerprint(self) -> str:
+        return self._fingerprint()
 
     def _first_key(self) -> str:
         wanted = self._start or ("f10" if len(self.links) > 1 else "f8")
