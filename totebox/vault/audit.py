@@ -11,6 +11,7 @@ A row of the audit log has no payload, so columns that speak of one state the re
 Only a row that owns torn bytes of the audit register itself has a `path`; its offset, length and sha256 are those bytes'.
 """
 
+from totebox.errors import RecordRejected
 from totebox.vault.api import AuditDraft, Entry
 from totebox.vault.cells import line_cells
 from totebox.vault.record import COLUMNS, make_entry
@@ -27,8 +28,10 @@ def audit_entry(
     """The audit row `index`: it authorises `count` entries after the `acknowledged` (tree size, root) of the record log.
 
     Raises:
-        RecordRejected: as `make_entry`.
+        RecordRejected: as `make_entry`, or a command id with a colon.
     """
+    if ":" in row.command:
+        raise RecordRejected(f"a command id is hex; {row.command!r} is not")
     size, root = acknowledged
     command = f"{row.command}:{digest.hex()}" if row.command and digest is not None else row.command
     return make_entry(

@@ -6,6 +6,7 @@ with `/`. Every OSError leaves as it is: after a failed write or sync the caller
 What "synced" means: fsync or fdatasync on Linux; F_FULLFSYNC on macOS, whose fsync leaves data in the drive's cache.
 """
 
+import contextlib
 import errno
 import os
 import stat
@@ -44,13 +45,38 @@ class Tail:
 
 
 class Unnamed:
-    """A complete file without a name: it vanishes with the process until `Disk.publish` gives it one."""
+    """A complete file without a name: it vanishes with the process until `Folder.link` gives it one."""
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
 
     def discard(self) -> None:
-        """Let it vanish."""
+        """Let go of it; it vanishes, unless it has a name."""
+        os.close(self.descriptor)
+
+
+class Folder:
+    """The open folder at `path`."""
+
+    def __init__(self, path: str, descriptor: int) -> None:
+        self.path, self.descriptor = path, descriptor
+
+    def link(self, unnamed: Unnamed, name: str) -> None:
+        """Give a staged file its name.
+
+        Raises:
+            FileExistsError: the name is taken; nothing was overwritten.
+        """
+        # CPython calls plain link(), which cannot follow /proc/self/fd, unless a directory fd is given.
+        source = f"/proc/self/fd/{unnamed.descriptor}"
+        os.link(source, name, dst_dir_fd=self.descriptor, follow_symlinks=True)
+        # A crash here leaves the whole file with or without its name; without a register row it is torn and gets adopted.
+
+    def sync(self) -> None:
+        """The names in it survive a crash once this returned."""
+        _sync_all(self.descriptor)
+
+    def close(self) -> None:
         os.close(self.descriptor)
 
 
@@ -76,15 +102,14 @@ class Disk:
         parent, _, name = path.rpartition("/")
         if parent:
             self.make_folder(parent)
-        folder = self._folder(parent)
+        folder = self.folder(parent)
         try:
-            os.mkdir(name, 0o755, dir_fd=folder)
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(name, 0o755, dir_fd=folder.descriptor)
             # A crash here may forget the folder; nothing in it was acknowledged.
-            _sync_all(folder)
-        except FileExistsError:
-            _sync_all(folder)
+            folder.sync()
         finally:
-            os.close(folder)
+            folder.close()
 
     def stage(self, folder: str, pieces: Iterable[bytes], mode: int = READ_ONLY_MODE) -> Unnamed:
         """A complete, synced file without a name, on the file system of `folder`. Needs `has_unnamed`."""
@@ -99,22 +124,31 @@ class Disk:
             raise
         return Unnamed(descriptor)
 
-    def publish(self, unnamed: Unnamed, path: str) -> None:
-        """Give a staged file its name, durably.
+    def folder(self, path: str) -> "Folder":
+        """The folder `path`, opened before anything is put into it, so that its sync reports what went wrong since."""
+        return Folder(path, os.open(self.root / path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+
+    def place(self, folder: "Folder", name: str, pieces: Iterable[bytes], mode: int = READ_ONLY_MODE) -> None:
+        """A new whole file `name` in `folder`, its bytes durable; its name is when the folder was synced.
 
         Raises:
             FileExistsError: the name is taken; nothing was overwritten.
         """
-        parent, _, name = path.rpartition("/")
-        folder = self._folder(parent)
+        if self.has_unnamed:
+            unnamed = self.stage(folder.path, pieces, mode)
+            try:
+                folder.link(unnamed, name)
+            finally:
+                unnamed.discard()
+            return
+        descriptor = os.open(name, _GROW | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder.descriptor)
         try:
-            # CPython calls plain link(), which cannot follow /proc/self/fd, unless a directory fd is given.
-            os.link(f"/proc/self/fd/{unnamed.descriptor}", name, dst_dir_fd=folder, follow_symlinks=True)
-            # A crash here leaves the whole file with or without its name; without a register row it is torn and gets adopted.
-            _sync_all(folder)
+            # A crash in this loop leaves an unfinished file under its final name; it is torn and gets adopted.
+            for piece in pieces:
+                _write_all(descriptor, piece)
+            _sync_all(descriptor)
         finally:
-            os.close(folder)
-            os.close(unnamed.descriptor)
+            os.close(descriptor)
 
     def seal(self, path: str, pieces: Iterable[bytes], mode: int = READ_ONLY_MODE) -> None:
         """A new whole file at `path`: complete and durable when this returns.
@@ -123,22 +157,12 @@ class Disk:
             FileExistsError: the name is taken; nothing was overwritten.
         """
         parent, _, name = path.rpartition("/")
-        if self.has_unnamed:
-            return self.publish(self.stage(parent, pieces, mode), path)
-        folder = self._folder(parent)
+        folder = self.folder(parent)
         try:
-            descriptor = os.open(name, _GROW | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder)
-            try:
-                # A crash in this loop leaves an unfinished file under its final name; it is torn and gets adopted.
-                for piece in pieces:
-                    _write_all(descriptor, piece)
-                _sync_all(descriptor)
-            finally:
-                os.close(descriptor)
-            _sync_all(folder)
+            self.place(folder, name, pieces, mode)
+            folder.sync()
         finally:
-            os.close(folder)
-        return None
+            folder.close()
 
     def begin(self, path: str, mode: int = 0o644) -> Tail:
         """A new empty file that will grow; its name is durable when this returns.
@@ -147,13 +171,13 @@ class Disk:
             FileExistsError: the name is taken.
         """
         parent, _, name = path.rpartition("/")
-        folder = self._folder(parent)
+        folder = self.folder(parent)
         try:
-            descriptor = os.open(name, _GROW | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder)
+            descriptor = os.open(name, _GROW | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder.descriptor)
             # A crash here leaves no file or an empty one; both are recovered.
-            _sync_all(folder)
+            folder.sync()
         finally:
-            os.close(folder)
+            folder.close()
         return Tail(descriptor, 0)
 
     def resume(self, path: str, end: int) -> Tail:
@@ -194,9 +218,6 @@ class Disk:
         """Bytes that can still be written here."""
         state = os.statvfs(self.root)
         return state.f_bavail * state.f_frsize
-
-    def _folder(self, path: str) -> int:
-        return os.open(self.root / path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def run_together(jobs: Sequence[Callable[[], None]]) -> None:

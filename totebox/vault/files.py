@@ -6,7 +6,7 @@ from pathlib import Path
 
 from totebox.errors import RecordRejected, VaultDamaged
 from totebox.vault.api import Entry, Staged, Whole
-from totebox.vault.durable import Disk, Tail, Unnamed
+from totebox.vault.durable import Disk, Folder, Tail, Unnamed
 from totebox.vault.layout import LinePlace
 from totebox.vault.plan import WholePlace
 
@@ -14,6 +14,32 @@ PIECE_BYTES = 1 << 20
 INTAKE = "state/intake"
 MOST_TAILS = 64
 """Segment files kept open between two groups."""
+
+
+class Payloads:
+    """What makes a group's payloads durable: `jobs` at the same time, then `syncs` at the same time."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+        self._folders: dict[str, Folder] = {}
+        self.jobs: list[Callable[[], None]] = []
+
+    def folder(self, path: str) -> Folder:
+        """The folder at `path`, opened once for the whole group, before anything is written."""
+        if path not in self._folders:
+            self._disk.make_folder(path)
+            self._folders[path] = self._disk.folder(path)
+        return self._folders[path]
+
+    @property
+    def syncs(self) -> list[Callable[[], None]]:
+        """The folders that were given names."""
+        return [folder.sync for folder in self._folders.values()]
+
+    def close(self) -> None:
+        for folder in self._folders.values():
+            folder.close()
+        self._folders = {}
 
 
 class Files:
@@ -35,23 +61,26 @@ class Files:
             continue
         return None
 
-    def write(self, places: Sequence[WholePlace | LinePlace], prepared: dict[str, Unnamed]) -> list[Callable[[], None]]:
-        """Write the payloads; the returned jobs make them durable and may run at the same time. None is a record yet."""
+    def write(self, places: Sequence[WholePlace | LinePlace], prepared: dict[str, Unnamed]) -> "Payloads":
+        """Write what grows, and say what else makes `places` durable. None of it is a record yet."""
         if len(self._tails) > MOST_TAILS:
             self.close()
-        jobs: list[Callable[[], None]] = []
+        payloads = Payloads(self._disk)
         grown: dict[str, list[bytes]] = {}
-        for place in places:
-            self._disk.make_folder(place.path.rpartition("/")[0])
-            if isinstance(place, WholePlace):
-                jobs.append(self._sealing(place, prepared))
-            else:
-                grown.setdefault(place.path, []).append(place.data)
-                self._open_tail(place)
-        for path, lines in grown.items():
-            self._tails[path].append(b"".join(lines))
-            jobs.append(self._tails[path].sync)
-        return jobs
+        try:
+            for place in places:
+                if isinstance(place, WholePlace):
+                    self._seal(place, prepared, payloads)
+                else:
+                    grown.setdefault(place.path, []).append(place.data)
+                    self._open_tail(place)
+            for path, lines in grown.items():
+                self._tails[path].append(b"".join(lines))
+                payloads.jobs.append(self._tails[path].sync)
+        except BaseException:
+            payloads.close()
+            raise
+        return payloads
 
     def read(self, entry: Entry, offset: int, size: int) -> bytes:
         """Up to `size` bytes of the record from `offset` on.
@@ -75,15 +104,19 @@ class Files:
 
     def _open_tail(self, place: LinePlace) -> None:
         if place.offset == 0:
+            self._disk.make_folder(place.path.rpartition("/")[0])
             self._tails[place.path] = self._disk.begin(place.path)
         elif place.path not in self._tails:
             self._tails[place.path] = self._disk.resume(place.path, place.offset)
 
-    def _sealing(self, place: WholePlace, prepared: dict[str, Unnamed]) -> Callable[[], None]:
-        unnamed = prepared.pop(place.payload.name, None) if isinstance(place.payload, Staged) else None
+    def _seal(self, place: WholePlace, prepared: dict[str, Unnamed], payloads: "Payloads") -> None:
+        path, _, name = place.path.rpartition("/")
+        folder, payload = payloads.folder(path), place.payload
+        unnamed = prepared.get(payload.name) if isinstance(payload, Staged) else None
         if unnamed is not None:
-            return lambda: self._disk.publish(unnamed, place.path)
-        return lambda: self._disk.seal(place.path, self._pieces(place.payload))
+            payloads.jobs.append(lambda: folder.link(unnamed, name))
+        else:
+            payloads.jobs.append(lambda: self._disk.place(folder, name, self._pieces(payload)))
 
     def _pieces(self, payload: Staged | Whole) -> Iterable[bytes]:
         return (payload.data,) if isinstance(payload, Whole) else self._checked(payload)

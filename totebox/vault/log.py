@@ -76,6 +76,7 @@ class GroupCommit:
         self._changed = Condition()
         self._ended = False
         self._noted_at = monotonic_s()
+        self._waiting_since = 0.0
 
     def submit(self, request: Request) -> None:
         """Queue one request; answered through `request.done`."""
@@ -95,8 +96,7 @@ class GroupCommit:
             group = self._take()
             if group:
                 self._serve(group)
-            elif self.store.has_waiting:
-                self._guard([], self.store.sync_waiting)
+            self._sync_waiting(idle=not group)
             if not self.store.read_only:
                 self._guard([], self._note)
             if self._ended and not self._waiting and not self.store.has_waiting:
@@ -115,6 +115,16 @@ class GroupCommit:
                 wanted = group[-1].wanted
                 drafts += len(wanted.drafts) if isinstance(wanted, Batch) else 1
             return group
+
+    def _sync_waiting(self, *, idle: bool) -> None:
+        """Sync rows that wait, when nobody else came or the first of them has waited long enough."""
+        if not self.store.has_waiting:
+            self._waiting_since = 0.0
+            return
+        self._waiting_since = self._waiting_since or monotonic_s()
+        if idle or monotonic_s() - self._waiting_since >= WAIT_S:
+            self._guard([], self.store.sync_waiting)
+            self._waiting_since = 0.0
 
     def _serve(self, group: list[Request]) -> None:
         if self.store.read_only == NO_SPACE:
@@ -141,7 +151,7 @@ class GroupCommit:
                 request.answer(self.store.appended(outcome))
         else:
             outcomes += [outcome for _, outcome in planned]
-            prepared = {name: unnamed for request, _ in planned for name, unnamed in request.take_prepared().items()}
+            prepared = {name: unnamed for request, _ in planned for name, unnamed in request.prepared.items()}
             self.store.commit(outcomes, prepared)
             for request, outcome in planned:
                 request.answer(self.store.appended(outcome))

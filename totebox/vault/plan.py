@@ -158,8 +158,6 @@ class Planner:
     def _check(self, batch: Batch) -> None:
         if len(batch.drafts) > MAX_DRAFTS:
             raise RecordRejected(f"a batch of {len(batch.drafts)} records; at most {MAX_DRAFTS} go in one")
-        if ":" in batch.command:
-            raise RecordRejected(f"a command id is hex; {batch.command!r} is not")
         for position, draft in enumerate(batch.drafts):
             check_word(draft.service, "a service")
             check_word(draft.kind, "a kind")

@@ -41,8 +41,12 @@ class Store:
         # 1. Payloads and audit rows. A crash in here leaves audit rows whose entries are missing (their command was
         #    not done, and may be repeated) and payload bytes that no row owns (torn: recovery gives them an owner).
         audit.write(rows)
-        jobs = self.files.write([place for outcome in outcomes for place in outcome.places], prepared)
-        run_together([audit.register.sync, *jobs])
+        payloads = self.files.write([place for outcome in outcomes for place in outcome.places], prepared)
+        try:
+            run_together([audit.register.sync, *payloads.jobs])
+            run_together(payloads.syncs)
+        finally:
+            payloads.close()
 
         # 2. Register rows, only now that everything they cite survives. A crash in here leaves a prefix of the rows;
         #    whole batches of it become entries, the rest is torn. Nobody was told yet, so either is true.
