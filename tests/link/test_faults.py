@@ -8,14 +8,15 @@ import time
 
 import pytest
 
-from console.errors import PairingError
+from console.errors import LinkDown, PairingError
 from console.link.pairing import pair
 from console.model.events import LinkLost, LinkUp
 from protocol.errors import AddressError, CarrierError
-from protocol.schema import List, Rows
-from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, STALE_AFTER_S, ClosingReason
+from protocol.schema import Cancel, Command, List, Rows
+from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, STALE_AFTER_S, ClosingReason, RefusalCode
 from protocol.subject.connection import SubjectConnection
 from protocol.trust.keys import FileBinder, generate_static
+from protocol.wire.codec import encode_args
 from protocol.wire.preface import Purpose, preface_to
 from totebox.link import session as session_module
 
@@ -281,3 +282,82 @@ async def test_bytes_after_the_end_cost_nothing() -> None:
         subject.next_event()
     subject.receive_data(b"x" * 1_000_000)
     assert subject._frames.pending < 1_000
+
+
+async def test_up_word_from_an_authority_is_logged(rig) -> None:
+    """A console that sends telemetry upwards is a DiodeViolation: logged, told so, and cut."""
+    await rig.serve()
+    session, desk = rig.console()
+    await desk.wait(LinkUp)
+    connection = session._call._connection
+    connection._out += connection._channel.seal(b"\x89\x91\x01")
+    session._call._flush()
+    lost = await desk.wait(LinkLost)
+    assert lost.closing.reason is ClosingReason.PROTOCOL
+    assert "flows the other way" in str(await rig.door.wait_for("turned away"))
+
+
+async def test_command_id_in_flight_cannot_be_used_again(rig) -> None:
+    """Two commands with one id would have one answer: the session ends."""
+    await rig.serve()
+    session, desk = rig.console()
+    await desk.wait(LinkUp)
+    slow = asyncio.create_task(session.ask("slow", List("slow", "1", "", "", 1)))
+    await rig.door.wait_for("command")
+    await session.ask("fast", List("fast", "", "", "", 1))
+    (number, *_) = session._commands._flights
+    verb, args = encode_args(List("fast", "", "", "", 1))
+    session._call.say(Command(number, b"", verb, args, ()))
+    lost = await desk.wait(LinkLost)
+    assert lost.closing.reason is ClosingReason.PROTOCOL and "in flight" in lost.reason
+    with pytest.raises(LinkDown, match="unknown"):
+        await slow
+
+
+async def test_too_many_commands_are_refused_one_by_one(rig) -> None:
+    """Above MAX_COMMANDS_IN_FLIGHT a command is refused, and the session goes on."""
+    await rig.serve()
+    session, desk = rig.console()
+    await desk.wait(LinkUp)
+    asked = [asyncio.create_task(session.ask("s", List("slow", str(n), "", "", 1))) for n in range(80)]
+    done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+    assert {answer.result().code for answer in done} == {RefusalCode.TOO_MANY}
+    rig.door.gate.set()
+    answers = await asyncio.gather(*asked)
+    assert sum(isinstance(answer, Rows) for answer in answers) >= 60
+    assert isinstance(await session.ask("k", List("t", "", "", "", 1)), Rows)
+
+
+async def test_two_consoles_race_for_one_ticket(rig) -> None:
+    """Both pass the handshake; one is granted, the other hears that the ticket was used."""
+    uris = await rig.serve()
+    ticket = rig.ticket(uris[0])
+
+    class Store:
+        def store(self, pairing) -> None: ...
+
+        def free_name(self, wanted: str, totebox: str) -> str:
+            return wanted
+
+    outcomes = await asyncio.gather(
+        *(pair(ticket, generate_static(os.urandom), FileBinder(os.urandom(32)), "d", "t", Store()) for _ in range(4)),
+        return_exceptions=True,
+    )
+    refused = [each for each in outcomes if isinstance(each, PairingError)]
+    assert len(refused) == 3 and all("used before" in str(each) for each in refused)
+    assert len(rig.door.pairings) == 1
+
+
+async def test_cancel_that_overtakes_the_command_is_answered(rig) -> None:
+    """Command and Cancel in one segment: CANCELLED, not silence."""
+    await rig.serve()
+    session, desk = rig.console()
+    await desk.wait(LinkUp)
+    heard: asyncio.Future = asyncio.get_running_loop().create_future()
+    session._commands._settle = lambda number, answer: number == 9_999 and heard.set_result(answer)
+    verb, args = encode_args(List("slow", "", "", "", 1))
+    session._call.say(Command(9_999, b"", verb, args, ()))
+    session._call.say(Cancel(9_999))
+    async with asyncio.timeout(10):
+        answer = await heard
+    assert answer.id == 9_999 and answer.code is RefusalCode.CANCELLED
