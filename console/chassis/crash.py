@@ -2,12 +2,13 @@
 
 import platform
 import traceback
-from importlib.metadata import version
 from pathlib import Path
 
 
 def report(error: BaseException, where: str, stamp: str) -> str:
     """The report as text. It holds no record and no key; `where` names the screen, `stamp` the time."""
+    from importlib.metadata import version  # 20 ms that a start does not pay
+
     lines = [
         "os-console stopped unexpectedly. Nothing is lost: records live in their Toteboxes.",
         "",
