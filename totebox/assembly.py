@@ -92,6 +92,9 @@ class House:
         """What happens between recovery and the first session."""
         self.pairings.refresh()
         await self.follower.start()
+        read_only = (await self.vault.head()).read_only
+        if read_only:
+            self._voice("vault")(Severity.ALARM, read_only, "run `os-totebox doctor DIR` on the Totebox's host")
         await self._say("STARTED", f"os-totebox {VERSION}, process {os.getpid()}")
         with contextlib.suppress(ToteboxError):
             await self.gate.machine.start()
@@ -184,7 +187,11 @@ class House:
         )  # fmt: skip
         tables = Tables(self.roster.tables() | self._own_tables(machine))
         reading = ReadingVerbs(
-            self.vault, tables, lambda: verify_vault(self.settings.places.root), self.roster.readable_by()
+            self.vault,
+            tables,
+            lambda: verify_vault(self.settings.places.root),
+            self.roster.readable_by(),
+            self._voice("verify"),
         )
         identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
         return Gate(identity, self.vault, pairing_verbs, reading, machine, self._voice("gate"), monotonic_s, now_us)

@@ -175,7 +175,7 @@ def room(tmp_path: Path) -> Room:
         vault, staging, drops, _reading(vault, claims), intakes, entropy, now_text, emit, lambda table: None
     )
     verbs = PairingVerbs(vault, pairings, issuer, cuts.append, lambda table: None, now_text, clock.now_us)
-    reading = ReadingVerbs(vault, Tables(_tables(intakes, drops, machine)), _clean, {})
+    reading = ReadingVerbs(vault, Tables(_tables(intakes, drops, machine)), _clean, {}, emit)
     who = vault.identity
     identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
     gate = Gate(identity, vault, verbs, reading, machine, emit, clock.monotonic, clock.now_us)

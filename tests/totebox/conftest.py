@@ -126,6 +126,7 @@ class Console:
     async def open(self, pairing: StoredPairing) -> "Console":
         """Begin the session and wait until it stands."""
         self.session = Session(pairing, self.static, self.binder, self.label, "test/1 keyboard", self._emit, monotonic)
+        self.events.clear()
         self._running = asyncio.create_task(self.session.run())
         await self.wait(LinkUp)
         return self
@@ -242,3 +243,20 @@ def new_console(consoles: list[Console]):
         return console
 
     return make
+
+
+@pytest.fixture
+def copied(program: Program, short_dir: Path) -> Iterator[object]:
+    """Stops a daemon, copies its directory, and serves the copy."""
+    made: list[Daemon] = []
+
+    def copy(original: Daemon) -> Daemon:
+        original.stop()
+        shutil.copytree(original.directory, short_dir / "copy")
+        made.append(Daemon(program, short_dir / "copy"))
+        made[-1].start()
+        return made[-1]
+
+    yield copy
+    for one in made:
+        one.kill()

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,7 @@ from protocol.schema import (
     Telemetry,
     Verify,
 )
-from protocol.schema.numbers import Decision, Grade, Log, RefusalCode, Role, Topic
+from protocol.schema.numbers import Decision, Grade, Log, RefusalCode, Role, Severity, Topic
 from protocol.trust.keys import fingerprint
 from protocol.wire.codec import decode_body
 
@@ -264,6 +265,25 @@ async def test_a_stopped_daemon_says_goodbye(desk, daemon) -> None:
     assert not (daemon.directory / "state" / "listening").exists()
     rows = (daemon.directory / "ledger/audit/register").glob("*.csv")
     assert "STOPPED" in "".join(path.read_text() for path in rows).splitlines()[-1]
+
+
+async def test_a_copied_vault_serves_reads_and_takes_no_writes(daemon, program, short_dir, new_console, copied) -> None:
+    """Beside its original: what was sealed can be read, F12 is refused with the remedy, an alarm says so."""
+    console = new_console()
+    ticket = daemon.init()
+    daemon.start()
+    pairing = await console.pair(ticket)
+    receipt = await seal(await console.open(pairing))
+    copy = copied(daemon)
+    await console.close()
+    await console.open(replace(pairing, uri=copy.uris[0]))
+    assert await console.download(receipt.index) == MINUTES
+    refusal = await console.ask(Take(b"x"))
+    assert (
+        isinstance(refusal, Refusal) and refusal.code is RefusalCode.READ_ONLY and "os-totebox move" in refusal.reason
+    )
+    assert (await heard(console, Topic.STATUS)).read_only
+    assert (await heard(console, Topic.EVENT, lambda body: body.source == "vault")).severity is Severity.ALARM
 
 
 async def test_it_listens_on_every_address_that_is_asked_for(daemon, new_console) -> None:
