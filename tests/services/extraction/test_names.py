@@ -67,3 +67,21 @@ def test_organisations(text: str, names: list[str]) -> None:
 def test_what_is_no_person(text: str) -> None:
     """One word, shouting and common words are no names. A rent review is two capitals, so only rules may ask."""
     assert not looks_like_person(text) or text == "Rent Review"
+
+
+@pytest.mark.parametrize(
+    "unit", ["Aa ", "A-", "A'", "Dr Mr ", "| ", "- ", "<a@b.example> ", "Ab & ", "Chair: ", "Aa, Partner "]
+)
+def test_rules_take_time_in_proportion(unit: str) -> None:
+    """Text that is made to make them slow is read in a moment: four times as long takes no more than about four times."""
+    from time import process_time
+
+    def cost(length: int) -> float:
+        text = unit * (length // len(unit))
+        start = process_time()
+        for rule in (people, organisations):
+            sum(1 for _ in rule(text))
+        return process_time() - start
+
+    short = max(cost(50_000), cost(50_000), 0.02)
+    assert min(cost(200_000), cost(200_000)) < 10 * short

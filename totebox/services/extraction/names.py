@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from totebox.services.extraction.hit import Hit, rule
 from totebox.services.extraction.patterns import EMAIL
 
-WORD = r"[^\W\d_][^\W\d_'’-]*(?:['’-][^\W\d_]+)*"
+WORD = r"[^\W\d_]{1,40}(?:['’-][^\W\d_]{1,40}){0,3}"
 PARTICLE = r"(?:van der|van den|van de|van|von|de la|de|da|di|del|della|den|der|du|la|le|bin|bint|al|el|ter)"
 NAME = rf"{WORD}\.?(?: (?:{PARTICLE} )?{WORD}\.?){{1,4}}"
 TITLES = r"(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Dame|Lady|Lord|Judge|Justice|Rev|Captain|Nurse|Monsieur|Madame|Herr|Frau)"
-TITLED = re.compile(rf"(?<!\w){TITLES}\.? (?=(?P<name>{WORD}\.?(?: (?:{PARTICLE} )?{WORD}\.?){{0,3}}))")
+TITLED = re.compile(rf"(?<![\w'’-]){TITLES}\.? (?=(?P<name>{WORD}\.?(?: (?:{PARTICLE} )?{WORD}\.?){{0,3}}))")
 SUFFIX = (
     r"(?:Ltd|Limited|LLP|LLC|LP|Inc|Incorporated|Corp|Corporation|GmbH|AG|KG|SE|SA|SAS|SARL|NV|BV|AB|ASA|AS|Oy|ApS|"
     r"plc|PLC|Plc|Pty|Holdings|Foundation|Trust|Partnership|Bank|University|Council|Hospital|Laboratories|Insurance)"
@@ -30,7 +30,8 @@ LABELS = (
     "policy holder|customer|insured|gp|referring gp|bookkeeper|chief executive|finance director|treasurer"
 )
 LABEL = re.compile(
-    rf"^(?:[-*>\s|]|\d+\.\s)*\**(?P<label>{LABELS})\**\s*(?::\**|\|)\s*(?P<rest>[^|\n]+)", re.IGNORECASE | re.MULTILINE
+    rf"^(?:[-*> |]|\d{{1,3}}\. ){{0,12}}\**(?P<label>{LABELS})\** *(?::\**|\|) *(?P<rest>[^|\n]{{1,1000}})",
+    re.IGNORECASE | re.MULTILINE,
 )
 ROLES = (
     r"(?:chair(?:man|woman|person)?|vice[- ]chair|(?:non-executive |executive |managing |finance |practice |site |medical )?"
@@ -38,10 +39,9 @@ ROLES = (
     r"chief [a-z]+(?: [a-z]+)? officer|ceo|cfo|coo|cto|general counsel|solicitor|associate|paralegal|trainee|practice manager|"
     r"property manager|asset manager|qualified person|p\.geo|qc|kc|facilities manager|consultant|nurse|gp|bookkeeper|observer)"
 )
-ROLE = re.compile(rf"(?<!\w)(?P<name>{NAME})(?:,| –| \()\s?(?:the )?{ROLES}(?!\w)", re.IGNORECASE)
-DISPLAY = re.compile(
-    r"(?:^|[:;,(]|(?<= )) ?\"?(?P<name>[^<>\"@:;\n|]{2,80}?)\"? ?<(?P<mail>[^<>\s]+@[^<>\s]+)>", re.MULTILINE
-)
+ROLE = re.compile(rf"(?:,| –| \() ?(?:the )?{ROLES}(?!\w)", re.IGNORECASE)
+ADDRESS = re.compile(r" ?<(?P<mail>[^<>\s@]{1,64}@[^<>\s@]{1,255})>")
+BEFORE = 90
 CLOSING = re.compile(
     r"^(?:yours (?:sincerely|faithfully|truly)|(?:kind|best|warm)(?:est)? (?:regards|wishes)|"
     r"regards|sincerely|many thanks|with thanks),?\s*$",
@@ -61,6 +61,7 @@ COMMON_WORDS = (
     "partner solicitor trustee officer managing executive senior chief per our your my his her their its re page section "
     "dated as at on in for of by with and or project programme policy plan works contractor supplier customer records "
     "private clients home registrar listings desk newsroom media investor relations filing clerk judge mining minerals resources energy "
+    "dr mr mrs ms miss mx prof professor sir dame lady lord justice rev captain nurse monsieur madame herr frau "
     "hm inspector inspectors directors members contact please write ask email mail call cc attention"
 )
 NOT_A_NAME = frozenset(COMMON_WORDS.split())
@@ -138,14 +139,15 @@ def _person(text: str, start: int, raw: str, by: str, anchor: str = "") -> Itera
 
 
 def _display_names(text: str) -> Iterator[Hit]:
-    for found in DISPLAY.finditer(text):
+    for found in ADDRESS.finditer(text):
         mail = found["mail"].lower()
-        if not EMAIL.fullmatch(mail):
-            continue
-        raw = _without_common(found["name"].strip())
+        before = text[max(0, found.start() - BEFORE) : found.start()].rpartition("\n")[2].rstrip()
+        quoted = before.endswith('"')
+        raw = before.strip('"').rpartition('"')[2] if quoted else re.split(r"[:;,(|<>\"@]", before)[-1]
+        raw = _without_common(raw.strip())
         name = " ".join(reversed([part.strip() for part in raw.split(",")])) if raw.count(",") == 1 else raw
-        if looks_like_person(name):
-            start = found.start("name") + found["name"].index(raw)
+        if EMAIL.fullmatch(mail) and looks_like_person(name):
+            start = text.rindex(raw, 0, found.start())
             yield Hit(start, start + len(raw), "person", name, rule("mail-name"), mail)
 
 
@@ -176,10 +178,11 @@ def _pieces(rest: str) -> Iterator[tuple[int, str]]:
 
 def _with_role(text: str) -> Iterator[Hit]:
     for found in ROLE.finditer(text):
-        words = found["name"].split(" ")
+        before = text[max(0, found.start() - BEFORE) : found.start()].rpartition("\n")[2]
+        words = re.split(r"[,;:(|]", before)[-1].split(" ")[-6:]
         for skipped in range(len(words) - 1):
             name = " ".join(words[skipped:])
-            hits = list(_person(text, found.start("name"), name, "role"))
+            hits = list(_person(text, found.start() - len(name), name, "role"))
             if hits:
                 yield from hits
                 break
