@@ -109,7 +109,7 @@ def enter(vault: Path) -> None:
     if escapes:
         raise CageRefused(f"descriptors opened before the cage could overwrite a file: {', '.join(escapes)}")
     handled = landlock.WRITING | Right.EXECUTE | Right.IOCTL_DEV
-    allowed = {vault / name: rights for name, rights in PLACES.items()}
+    allowed = {vault / name: rights for name, rights in PLACES.items() if (vault / name).is_dir()}
     landlock.restrict(allowed, handled, network=landlock.ALL_NETWORK, scopes=landlock.ALL_SCOPES)
     seccomp.install(program(kernel.machine()))
 

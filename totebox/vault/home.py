@@ -31,8 +31,10 @@ def machine_id() -> str:
             return _digest(text)
     if sys.platform == "linux":
         # A container may have no id, and uuid.getnode() asks other programs or chance: here the inode alone tells copies apart.
-        return _digest("linux without a machine id")
-    return _digest(f"{sys.platform} {uuid.getnode():012x}")
+        name = "linux without a machine id"
+    else:
+        name = f"{sys.platform} {uuid.getnode():012x}"
+    return _digest(name)
 
 
 def home_line(root: Path, place: Path | None = None) -> str:

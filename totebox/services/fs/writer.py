@@ -1,18 +1,22 @@
 """The process that holds the vault open for writing, and does nothing else. It speaks `totebox.vault.parcel` over one socketpair.
 
-Start: lock, recover, say READY (or why not). Then the main thread reads requests and answers those that only read; a second thread
-commits groups. When the daemon's end of the socketpair closes, what waits is finished, checkpoints are stored, and the process ends.
+Start: enter the cage (totebox/cage), lock, recover, say READY (or why not). Then the main thread reads requests and answers those
+that only read; a second thread commits groups. When the daemon's end of the socketpair closes, what waits is finished, checkpoints
+are stored, and the process ends.
 """
 
 import contextlib
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock, Semaphore, Thread
 
-from protocol.schema.numbers import Log
+from protocol.schema.numbers import Grade, Log
+from totebox.cage import grade
+from totebox.cage import writer as cage
 from totebox.clock import now_text
 from totebox.errors import DiskFull, ToteboxError, VaultError
 from totebox.vault import parcel
@@ -22,7 +26,7 @@ from totebox.vault.home import lock
 from totebox.vault.log import GroupCommit, Request
 from totebox.vault.parcel import HEAD, MAX_FRAME_BYTES, Fields, Word, Writer
 from totebox.vault.recover import recover
-from totebox.vault.store import payload_bytes
+from totebox.vault.store import Store, payload_bytes
 
 READY = 0
 COPIES = 2
@@ -31,8 +35,11 @@ MAX_LIST = 4_096
 MAX_LIST_BYTES = 8 << 20
 
 
-def serve(root: Path, descriptor: int) -> None:
-    """Serve the vault at `root` over the socket `descriptor` until its other end closes."""
+def serve(root: Path, descriptor: int, asked: Grade = Grade.KERNEL) -> None:
+    """Serve the vault at `root` over the socket `descriptor` until its other end closes.
+
+    `asked` is how hard the kernel shall keep this process from overwriting; what it cannot, or shall not, is said on stderr.
+    """
     for number in (signal.SIGINT, signal.SIGTERM):
         # A terminal or a service manager signals the whole group; the daemon decides when this process ends.
         signal.signal(number, signal.SIG_IGN)
@@ -40,13 +47,14 @@ def serve(root: Path, descriptor: int) -> None:
     with socket.socket(fileno=descriptor) as wire:
         answers = Answers(wire)
         try:
+            standing = _shut_in(root, asked)
             held = lock(root)
-            store = recover(root, now_text)
+            store = _open(root, standing)
         except ToteboxError as error:
             return answers.failed(READY, error)
         except OSError as error:
             return answers.failed(READY, fault(error))
-        commit = GroupCommit(store, lambda: recover(root, now_text), now_text)
+        commit = GroupCommit(store, lambda: _open(root, standing), now_text)
         committing = Thread(target=commit.run, name="commit")
         committing.start()
         Thread(target=_count, args=(root, commit), name="count", daemon=True).start()
@@ -58,6 +66,22 @@ def serve(root: Path, descriptor: int) -> None:
             committing.join()
         os.close(held)
     return None
+
+
+def _shut_in(root: Path, asked: Grade) -> Grade:
+    """Enter the cage where there is one, before the first byte of the vault is read."""
+    standing = grade.settle(asked)
+    if standing.grade is Grade.KERNEL:
+        cage.enter(root)
+    else:
+        print(f"os-totebox: grade {standing.grade.value}: {standing.reason}", file=sys.stderr, flush=True)  # noqa: T201
+    return standing.grade
+
+
+def _open(root: Path, standing: Grade) -> Store:
+    store = recover(root, now_text)
+    store.grade = standing
+    return store
 
 
 class Answers:
