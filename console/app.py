@@ -77,6 +77,10 @@ class LedgerApp(Frame):
         await self._show(self._first_key())
         self.painter.start()
         self.paint()
+        # The first picture is on the screen before anything is dialed: a link loads cryptography when it begins.
+        self.call_after_refresh(self._dial)
+
+    def _dial(self) -> None:
         for link in self.links.values():
             self.run_worker(link.run(), group="links")
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from console.config import Config
     from console.link.keyring import Keyring
 
+SPLASH = "Command Ledger"
 EPILOG = """\
 With nothing to do named, the console opens. With no Totebox paired it offers to create one on this computer.
 Settings: $XDG_CONFIG_HOME/totebox/console.toml. Keys and pairings: $XDG_DATA_HOME/totebox/console."""
@@ -26,9 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _check_protocol()
         if words[:1] == ["demo"]:
             return _demo(words[1:])
-        arguments = _parser().parse_args(words)
-        verb: Callable[[Namespace], int] = arguments.verb
-        return verb(arguments)
+        return _carried_out(words)
     except ConsoleError as error:
         return _failed(str(error), error.code, error.exit_status)
     except Exception as error:
@@ -40,6 +39,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+
+
+def _carried_out(words: list[str]) -> int:
+    if not words:
+        # The most frequent start does without argparse.
+        return _opened(None, None, assume_yes=False)
+    arguments = _parser().parse_args(words)
+    verb: Callable[[Namespace], int] = arguments.verb
+    return verb(arguments)
 
 
 def _failed(text: str, code: str, status: int) -> int:
@@ -123,29 +131,42 @@ def _parser() -> "ArgumentParser":
 
 
 def _settings(arguments: "Namespace") -> "Config":
+    return _configured(arguments.config)
+
+
+def _configured(file: Path | None) -> "Config":
     from console.config import load
     from console.places import config_file
 
-    return load(arguments.config or config_file(os.environ))
+    return load(file or config_file(os.environ))
 
 
 def _keyring(arguments: "Namespace") -> "Keyring":
+    return _ring(arguments.keyring)
+
+
+def _ring(directory: Path | None) -> "Keyring":
     from console.link.keyring import Keyring
     from console.places import keyring_dir
 
-    return Keyring(arguments.keyring or keyring_dir(os.environ))
+    return Keyring(directory or keyring_dir(os.environ))
 
 
 def _open(arguments: "Namespace") -> int:
-    from console.opening import open_console
-
-    return open_console(_keyring(arguments), _settings(arguments), assume_yes=arguments.yes)
+    return _opened(arguments.keyring, arguments.config, assume_yes=arguments.yes)
 
 
 def _open_fleet(arguments: "Namespace") -> int:
+    return _opened(arguments.keyring, arguments.config, assume_yes=arguments.yes, first_key="f10")
+
+
+def _opened(keyring: Path | None, config: Path | None, *, assume_yes: bool, first_key: str = "") -> int:
+    if sys.stdout.isatty():
+        # Before the heavy imports, so that a person sees at once that something happens.
+        print(SPLASH, flush=True)
     from console.opening import open_console
 
-    return open_console(_keyring(arguments), _settings(arguments), assume_yes=arguments.yes, first_key="f10")
+    return open_console(_ring(keyring), _configured(config), assume_yes=assume_yes, first_key=first_key)
 
 
 def _pair(arguments: "Namespace") -> int:

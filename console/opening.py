@@ -18,20 +18,12 @@ if TYPE_CHECKING:
     from console.link.pairing import StoredPairing
 
 AGENT = "os-console/0.1 keyboard"
-SPLASH = "Command Ledger"
 LOCAL_NAME = "local"
 
 
 def device_label(config: Config) -> str:
     """How this console names itself: as configured, else the host's name."""
     return config.label or os.uname().nodename or "os-console"
-
-
-def splash() -> None:
-    """One line before the heavy imports, so that a person sees at once that something happens."""
-    if sys.stdout.isatty():
-        sys.stdout.write(f"{SPLASH}\r")
-        sys.stdout.flush()
 
 
 def open_console(
@@ -55,7 +47,6 @@ def open_console(
         _wake(pairings, config, place, assume_yes)
     if not sys.stdout.isatty():
         raise ConsoleError("the screen needs a terminal; without one use: os-console run ID --json (run help: which)")
-    splash()
     app = make_app(keyring, config, pairings, first_key=first_key)
     app.run(mouse=config.mouse)
     return app.return_code or 0
@@ -88,6 +79,11 @@ def make_app(
 
         return fingerprint(keyring.binder().key)
 
+    def own_fingerprint() -> str:
+        from protocol.trust.keys import fingerprint
+
+        return fingerprint(keyring.binder().key)
+
     links: dict[str, Link] = {}
     for each in pairings:
         mailbox(Known(each.totebox, each.name, each.uri, monotonic()))
@@ -102,6 +98,7 @@ def make_app(
         theme=config.theme,
         keymap=config.keys,
         reports=data_dir(os.environ) / "reports",
+        fingerprint=own_fingerprint,
         fingerprint=own_fingerprint,
     )
 

@@ -12,7 +12,6 @@ from console.chassis.facts import Lines, line
 from console.chassis.table import LedgerTable
 from console.model.events import Answer
 from console.model.ledger import LedgerRow, hole, listed, newest_first, short_actor, told
-from console.model.proofs import check_for
 from console.model.safe_text import safe_line
 from console.model.state import Model, ToteboxState
 from protocol.schema import Arguments, ColumnKind, List, Prove, Receipt, Refusal, Rows
@@ -139,6 +138,8 @@ class LedgerPane(Cartridge):
         if index != self._proving or totebox is None or totebox.bound is None:
             return
         if isinstance(answer, Receipt):
+            from console.model.proofs import check_for  # cryptography, not before a proof is wanted
+
             verdict = check_for(answer, totebox.bound)
             if answer.index != index and verdict.holds:
                 self._show_proof([line(("bad", f"✗ the Totebox proved row {answer.index}, asked was {index}"))])

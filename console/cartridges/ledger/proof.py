@@ -1,19 +1,22 @@
 """A proof as lines to read: the verdict first, then everything it rests on."""
 
 import csv
+from typing import TYPE_CHECKING
 
 from console.chassis.facts import Line, line
-from console.model.proofs import Verdict
 from console.model.rows import COLUMNS, RowError, parse_row
 from console.model.safe_text import safe_line
 
+if TYPE_CHECKING:
+    from console.model.proofs import Verdict
 
-def lines(verdict: Verdict, width: int) -> list[Line]:
+
+def lines(verdict: "Verdict", width: int) -> list[Line]:
     """What was checked, how, and what came out, for a panel of `width` cells."""
     return [*_head(verdict), line(), *_leaf(verdict), line(), *_path(verdict, width), line(), *_checkpoint(verdict)]
 
 
-def _head(verdict: Verdict) -> list[Line]:
+def _head(verdict: "Verdict") -> list[Line]:
     if verdict.holds:
         origin = safe_line(verdict.origin)
         return [
@@ -31,7 +34,7 @@ def _head(verdict: Verdict) -> list[Line]:
     ]
 
 
-def _leaf(verdict: Verdict) -> list[Line]:
+def _leaf(verdict: "Verdict") -> list[Line]:
     found = [line(("title", "LEAF"), ("label", "  the row's exact bytes"))]
     try:
         parse_row(verdict.leaf)
@@ -47,7 +50,7 @@ def _cells(leaf: bytes) -> list[str]:
     return next(csv.reader([leaf.decode("utf-8")]))
 
 
-def _path(verdict: Verdict, width: int) -> list[Line]:
+def _path(verdict: "Verdict", width: int) -> list[Line]:
     found = [line(("title", "PATH"), ("label", f"  {len(verdict.steps)} steps from the leaf to the root"))]
     if not verdict.steps:
         found.append(line(("label", "  the leaf is the whole tree: its hash is the root")))
@@ -70,7 +73,7 @@ def _short(value: bytes, width: int) -> str:
     return text if len(text) <= room else text[: room - 1] + "…"
 
 
-def _checkpoint(verdict: Verdict) -> list[Line]:
+def _checkpoint(verdict: "Verdict") -> list[Line]:
     found = [line(("title", "CHECKPOINT"), ("label", "  the signed note, as it is stored"))]
     text = verdict.note.decode("utf-8", "replace")
     found += [line("  " + safe_line(part)) for part in text.rstrip("\n").split("\n")]
