@@ -79,11 +79,6 @@ def make_app(
 
         return fingerprint(keyring.binder().key)
 
-    def own_fingerprint() -> str:
-        from protocol.trust.keys import fingerprint
-
-        return fingerprint(keyring.binder().key)
-
     links: dict[str, Link] = {}
     for each in pairings:
         mailbox(Known(each.totebox, each.name, each.uri, monotonic()))
@@ -98,7 +93,6 @@ def make_app(
         theme=config.theme,
         keymap=config.keys,
         reports=data_dir(os.environ) / "reports",
-        fingerprint=own_fingerprint,
         fingerprint=own_fingerprint,
     )
 
