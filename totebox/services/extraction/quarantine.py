@@ -3,9 +3,9 @@
 import sqlite3
 
 from protocol.schema import Cell
+from totebox.lines import last_line
 from totebox.service import Claim, Sealing
 from totebox.vault.api import Draft, Entry, Line, Member
-from totebox.vault.cells import line_cells
 
 SCHEMA = """
 create table if not exists claim (
@@ -41,8 +41,7 @@ def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
     """Take one entry; whether the table shows something else than before."""
     if not reads(entry):
         return False
-    # The entry that opens a segment owns the header line as well: the claim is the last line.
-    cells = dict(zip(HEADER, line_cells(payload.rstrip(b"\n").rpartition(b"\n")[2]), strict=False))
+    cells = dict(zip(HEADER, last_line(payload), strict=False))
     numbers = [_number(cells.get(name, "")) for name in ("line", "page", "start", "end")]
     row = (
         entry.index, cells.get("anchor", ""), cells.get("attribute", ""), cells.get("value", ""), entry.source, *numbers,

@@ -1,0 +1,84 @@
+"""Services that run side by side: one that fails says so, the others go on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from protocol.schema import ServiceState
+from totebox.clock import now_text
+from totebox.roster import Roster, Running, hire
+from totebox.service import Document, Ring, Sealing, ServiceContext, ServiceSpec
+from totebox.services import ROSTER
+from totebox.vault.api import Draft, Whole
+from totebox.vault.memory import MemoryVault
+
+pytestmark = pytest.mark.anyio
+
+
+class Small:
+    """A service that notes what it is given, and fails when told."""
+
+    def __init__(self, name: str, *, fails: bool = False) -> None:
+        self.name, self.fails, self.seen = name, fails, []
+
+    def tables(self) -> dict:
+        return {}
+
+    async def seal(self, sealing: Sealing) -> Sequence[Draft]:
+        return (Draft(self.name, "text", "s", Whole(b"x")),)
+
+    async def absorb(self, entries) -> None:
+        if self.fails:
+            raise RuntimeError("out of order")
+        self.seen += entries
+
+    async def run(self) -> None:
+        if self.fails:
+            raise RuntimeError("cannot work")
+
+    def state(self) -> ServiceState:
+        return ServiceState(self.name, "running", "", 0)
+
+
+def running(service: Small, *, keeps: bool = False) -> Running:
+    return Running(ServiceSpec(service.name, Ring.KNOWLEDGE, "", lambda context: service, keeps=keeps), service)
+
+
+async def test_a_failing_service_is_shown_and_the_others_go_on() -> None:
+    """Its state says failed and why; one event, not one for each entry; it recovers by working again."""
+    said: list[str] = []
+    bad, good = Small("bad", fails=True), Small("good")
+    roster = Roster([running(bad), running(good)], lambda severity, text, remedy: said.append(text))
+    await roster.absorb(["a"])
+    await roster.absorb(["b"])
+    assert good.seen == ["a", "b"] and len(said) == 1
+    assert [(state.name, state.state) for state in roster.states()] == [("bad", "failed"), ("good", "running")]
+    bad.fails = False
+    await roster.absorb(["c"])
+    assert roster.states()[0].state == "running"
+
+
+async def test_background_work_that_fails_ends_nobody_else() -> None:
+    """`run` of all returns although one of them raised."""
+    roster = Roster([running(Small("bad", fails=True)), running(Small("good"))])
+    await roster.run()
+    assert roster.states()[0].reason == "RuntimeError: cannot work"
+
+
+async def test_the_keeper_speaks_first_and_other_keepers_not_at_all() -> None:
+    """A batch is the original, the keeper's drafts, then those of services that keep no originals."""
+    roster = Roster([running(Small("people")), running(Small("books"), keeps=True), running(Small("mail"), keeps=True)])
+    sealing = Sealing("n", "1", Document("text/plain", "", 0, ""), (), now_text())
+    assert [draft.service for draft in await roster.compose("mail", sealing)] == ["mail", "people"]
+    assert roster.keepers() == ("books", "mail")
+
+
+async def test_the_roster_of_the_house_publishes_what_its_specs_say(tmp_path: Path) -> None:
+    """Each service is made, and its tables are those of its SPEC."""
+    vault = MemoryVault()
+    context = ServiceContext(tmp_path, tmp_path, vault, vault, now_text, lambda *_: None, lambda _: None)
+    roster = hire(ROSTER, context, lambda name: lambda severity, text, remedy: None)
+    assert [one.spec.name for one in roster.running] == list(ROSTER)
+    for one in roster.running:
+        assert set(one.service.tables()) == set(one.spec.tables)
