@@ -219,7 +219,7 @@ class LedgerApp(Frame):
         self._spawn(self._show(place.key))
 
     def do_pause(self) -> None:
-        self._frozen = None if self._frozen is not None else self._ledger
+        self._frozen, self._frozen_at = (None if self._frozen is not None else self._ledger), self._clock()
         self._arrived = 0
         self._painted = ()
         self.paint()
@@ -284,7 +284,7 @@ class LedgerApp(Frame):
         return []
 
     def activate(self, totebox: str) -> None:
-        self.mailbox(Activated(totebox, self.now()))
+        self.mailbox(Activated(totebox, self._clock()))
         self._frozen = None
         self.painter.wake()
 

@@ -36,6 +36,7 @@ class Errands(App[None]):
         self._clock, self._today = clock, today
         self._ledger = Model()
         self._frozen: Model | None = None
+        self._frozen_at = 0.0
         self._arrived = 0
         self._troubles: dict[str, str] = {}
         self._serial = 0
@@ -46,7 +47,8 @@ class Errands(App[None]):
         return self._frozen or self._ledger
 
     def now(self) -> float:
-        return self._clock()
+        """The clock as panes see it: it stands still with a frozen view, where nothing may grow old."""
+        return self._clock() if self._frozen is None else self._frozen_at
 
     def today(self) -> str:
         return self._today()

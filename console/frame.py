@@ -105,7 +105,7 @@ class Frame(Errands):
             self.hints_changed()
 
     def _paint_frame(self) -> None:
-        now = self.now()
+        now = self._clock()
         self._status.say(*status.describe(self._ledger, self._device, now, self._present_us()))
         self._banner.say(*banner.describe(self._ledger, now))
         self._strip.set_keys(self.strip_keys())

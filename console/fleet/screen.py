@@ -46,6 +46,7 @@ class FleetPane(Cartridge):
         super().__init__()
         self._grid, self._pulse, self._happenings = Grid(), Pulse(), Happenings()
         self._shown = 0
+        self._ticked_at = -1.0
 
     def compose(self) -> ComposeResult:
         none = "no Totebox is paired yet: os-console pair TICKET"
@@ -92,6 +93,9 @@ class FleetPane(Cartridge):
 
     def _tick(self) -> None:
         """Ages and freshness move without any event; a sample of the pulse is taken whether or not it is looked at."""
+        if (now := self.desk.now()) == self._ticked_at:
+            return  # the view is frozen
+        self._ticked_at = now
         self._pulse.tick(self.model.toteboxes.values())
         if self.display and self.is_on_screen:
             self._paint(self.model)

@@ -172,3 +172,18 @@ async def test_nothing_is_drawn_while_nothing_changes() -> None:
         for _ in range(4):
             await desk.moves(pilot, 1.0)
         assert desk.pane.table._sequence == before
+
+
+async def test_a_frozen_view_does_not_grow_old() -> None:
+    """Space freezes the view: what was up stays up on it, however long one looks; going on shows the present."""
+    desk = Desk(SimulatedFleet(3))
+    async with desk.open() as pilot:
+        await desk.moves(pilot, 1.0)
+        await pilot.press("space")
+        desk.now += 60.0
+        desk.app.paint()
+        desk.pane._tick()
+        assert {state for _, state in desk.states} == {"up"}
+        await pilot.press("space")
+        await pilot.pause()
+        assert {state for _, state in desk.states} == {"stale"}
