@@ -1,0 +1,84 @@
+"""Leaving with proofs: a tile tree that a stranger recomputes, and one record with its proof."""
+
+import struct
+from pathlib import Path
+
+import pytest
+
+from protocol.trust.note import parse_vkey, verify_checkpoint
+from protocol.trust.tlog import leaf_hash, node_hash, root_hash
+from tests.vault.bench import Bench, line, whole
+from totebox.errors import ConfigError, NoSuchEntry, VaultError
+from totebox.vault.export import check_proof, export_tlog, prove
+from totebox.vault.skeleton import load_identity
+
+
+def furnish(bench: Bench, count: int) -> None:
+    bench.append(whole(b"a"), *(line(str(number)) for number in range(count)))
+    bench.stop()
+
+
+@pytest.mark.parametrize("count", [1, 253, 254, 255, 700])
+def test_the_tree_leads_to_its_checkpoint(bench: Bench, tmp_path: Path, count: int) -> None:
+    """From the exported entries alone the signed root comes out, and the leaf tiles hold their hashes."""
+    furnish(bench, count)
+    export_tlog(bench.root, tmp_path / "out")
+    head = verify_checkpoint((tmp_path / "out/checkpoint").read_bytes(), parse_vkey(load_identity(bench.root).vkey))
+    leaves = list(_entries(tmp_path / "out/tile/entries"))
+    hashes = [leaf_hash(leaf) for leaf in leaves]
+
+    def node(level: int, index: int) -> bytes:
+        return hashes[index] if level == 0 else node_hash(node(level - 1, 2 * index), node(level - 1, 2 * index + 1))
+
+    assert (head.tree_size, head.root) == (len(leaves), root_hash(len(leaves), node))
+    assert b"".join(path.read_bytes() for path in _tiles(tmp_path / "out/tile/0")) == b"".join(hashes)
+
+
+def _tiles(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _entries(folder: Path) -> list[bytes]:
+    found: list[bytes] = []
+    for path in _tiles(folder):
+        data = path.read_bytes()
+        while data:
+            (length,) = struct.unpack(">H", data[:2])
+            found.append(data[2 : 2 + length])
+            data = data[2 + length :]
+    return found
+
+
+def test_a_place_with_something_in_it_is_refused(bench: Bench, tmp_path: Path) -> None:
+    """An export never mixes with what is there."""
+    (tmp_path / "x").write_text("mine")
+    with pytest.raises(ConfigError):
+        export_tlog(bench.root, tmp_path)
+
+
+def test_a_record_is_proved_with_its_file(bench: Bench) -> None:
+    """Proof, record and key agree; a line is proved with the segment that holds it."""
+    furnish(bench, 300)
+    vkey = load_identity(bench.root).vkey
+    original = next((bench.root / "assets/minutebook/00000").iterdir())
+    segment = next((bench.root / "assets/people/claims").iterdir())
+    assert "entry 1" in check_proof(prove(bench.root, 1), original, vkey)
+    assert "entry 77" in check_proof(prove(bench.root, 77), segment, vkey)
+
+
+def test_what_does_not_agree_is_refused(bench: Bench, tmp_path: Path) -> None:
+    """Another record, another key, a bent proof, an index that is not there."""
+    furnish(bench, 3)
+    proof, vkey = prove(bench.root, 1), load_identity(bench.root).vkey
+    original = next((bench.root / "assets/minutebook/00000").iterdir())
+    (tmp_path / "other").write_bytes(b"b")
+    with pytest.raises(VaultError, match="not the record"):
+        check_proof(proof, tmp_path / "other", vkey)
+    with pytest.raises(VaultError, match="does not hold"):
+        check_proof(proof, original, load_identity(bench.root).audit_vkey)
+    with pytest.raises(VaultError, match="does not hold"):
+        check_proof(proof.replace(b"index 1", b"index 2"), original, vkey)
+    with pytest.raises(ConfigError):
+        check_proof(proof, tmp_path / "missing", vkey)
+    with pytest.raises(NoSuchEntry):
+        prove(bench.root, 99)

@@ -1,0 +1,67 @@
+"""Rows: one form, read back exactly or not at all."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.vault.bench import stamp
+from totebox.errors import RecordRejected, VaultDamaged
+from totebox.vault.cells import BREAKS
+from totebox.vault.record import HEADER, MAX_LEAF_BYTES, make_entry, parse_row
+
+TEXT = st.text(st.characters(blacklist_categories=["Cs"]), max_size=40).filter(lambda text: not BREAKS.search(text))
+NUMBER = st.integers(0, 2**63)
+LEAF = make_entry(3, stamp(1), "SHA256:a", "people", "claim", "ada", sha256=b"\7" * 32, source=1, audit=2).leaf
+
+
+@given(NUMBER, TEXT, TEXT, NUMBER, NUMBER, st.none() | NUMBER, TEXT)
+def test_any_entry_reads_back(
+    index: int, actor: str, subject: str, offset: int, length: int, source: int | None, note: str
+) -> None:
+    """Parsed from its leaf an entry is what it was; the leaf is one line."""
+    entry = make_entry(
+        index, stamp(1), actor, "people", "claim", subject,
+        offset=offset, length=length, sha256=b"\7" * 32, source=source, note=note,
+    )  # fmt: skip
+    assert parse_row(entry.leaf) == entry and b"\n" not in entry.leaf
+
+
+def test_the_header_is_a_constant_of_the_format() -> None:
+    """Another header is another format version."""
+    assert HEADER == (
+        b"index,time,actor,service,kind,subject,path,offset,length,sha256,source,supersedes,audit,command,note\n"
+    )
+
+
+def test_text_becomes_nfc() -> None:
+    """Two ways to write one letter give one row."""
+    assert make_entry(0, stamp(1), "a", "fs", "x", "u\u0308", sha256=b"\0" * 32).subject == "\u00fc"
+
+
+@pytest.mark.parametrize("place", range(len(LEAF)))
+def test_a_bent_row_is_damage_or_another_row(place: int) -> None:
+    """No change is read as the same entry."""
+    bent = bytearray(LEAF)
+    bent[place] ^= 1
+    try:
+        assert parse_row(bytes(bent)).leaf != LEAF
+    except VaultDamaged:
+        assert bytes(bent) != LEAF
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b"3,", b"03,"), (b"Z,", b","), (b"0707", b"0G07"), (b",1,", b",01,"), (b"3,", b"-3,"), (b",ada,", b',"ada",')],
+)
+def test_other_spellings_are_damage(old: bytes, new: bytes) -> None:
+    """Leading zeros, another time, capital hex, signs, needless quotes: one row has one form."""
+    with pytest.raises(VaultDamaged):
+        parse_row(LEAF.replace(old, new, 1))
+
+
+def test_a_row_has_a_largest_size() -> None:
+    """65,535 bytes fit, one more does not: a leaf fits a C2SP entry bundle."""
+    empty = len(make_entry(0, stamp(1), "a", "fs", "x", "", sha256=b"\0" * 32).leaf)
+    make_entry(0, stamp(1), "a", "fs", "x", "y" * (MAX_LEAF_BYTES - empty), sha256=b"\0" * 32)
+    with pytest.raises(RecordRejected, match="65535"):
+        make_entry(0, stamp(1), "a", "fs", "x", "y" * (MAX_LEAF_BYTES - empty + 1), sha256=b"\0" * 32)

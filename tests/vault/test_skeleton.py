@@ -1,0 +1,98 @@
+"""Provisioning: all or nothing, and what lies there afterwards."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from protocol.trust.note import parse_vkey
+from tests.vault.bench import Bench, stamp
+from totebox.errors import ConfigError, NewerFormat
+from totebox.vault.identity import identity_text, origin_of, parse_identity
+from totebox.vault.keys import KEY_FILES, load_key, load_signers
+from totebox.vault.skeleton import create, load_identity
+
+
+def test_a_fresh_vault_is_clean_and_private(bench: Bench) -> None:
+    """It verifies; its keys are 32 bytes that only their owner reads; the three directories are there."""
+    assert bench.verify().findings == ()
+    for name in KEY_FILES:
+        assert stat.S_IMODE((bench.root / "state/keys" / name).stat().st_mode) == 0o600
+        assert len(load_key(bench.root, name)) == 32
+    assert all((bench.root / name).is_dir() for name in ("app-console-input", "assets", "ledger"))
+
+
+def test_one_origin_never_names_two_trees(bench: Bench) -> None:
+    """The origin is the slug and the log key's first digits; the audit log's ends in /audit; the vkeys are named so."""
+    identity = load_identity(bench.root)
+    records, audit = parse_vkey(identity.vkey), parse_vkey(identity.audit_vkey)
+    assert identity.origin == f"acme-holdings-{records.public.hex()[:8]}" == records.name
+    assert audit.name == identity.origin + "/audit" and audit.public != records.public
+
+
+@pytest.mark.parametrize("entity", ["", " ", "a\nb", "x" * 300])
+def test_an_entity_has_a_proper_name(tmp_path: Path, entity: str) -> None:
+    """One line of text."""
+    with pytest.raises(ConfigError):
+        create(tmp_path / "v", entity, "corporation", entropy=os.urandom, now=stamp(0))
+    assert not (tmp_path / "v").exists()
+
+
+def test_what_is_there_is_not_touched(tmp_path: Path, bench: Bench) -> None:
+    """A directory with something in it, or a vault, is refused; an empty one is taken."""
+    with pytest.raises(ConfigError, match="empty"):
+        create(bench.root, "Acme", "corporation", entropy=os.urandom, now=stamp(0))
+    (tmp_path / "empty").mkdir()
+    create(tmp_path / "empty", "Acme", "corporation", entropy=os.urandom, now=stamp(0))
+
+
+def test_a_failure_on_the_way_leaves_no_vault(tmp_path: Path) -> None:
+    """When randomness runs dry in the middle, the place stays empty."""
+    drawn: list[int] = []
+
+    def dry(count: int) -> bytes:
+        drawn.append(count)
+        if len(drawn) > 3:
+            raise OSError("no randomness left")
+        return os.urandom(count)
+
+    with pytest.raises(ConfigError, match="no randomness left"):
+        create(tmp_path / "v", "Acme", "corporation", entropy=dry, now=stamp(0))
+    assert not (tmp_path / "v").exists()
+
+
+@pytest.mark.parametrize("entity", ['say "hi": # \\', "Ünïcode ☃", "- a", "null", "契約"])
+def test_any_name_survives_the_identity_file(bench: Bench, entity: str) -> None:
+    """Quotes, colons, other scripts: read back as written, and the origin stays plain."""
+    identity = load_identity(bench.root)
+    other = parse_identity(identity_text(identity).replace("Acme Holdings", "x"))
+    assert other.entity == "x"
+    assert origin_of(entity, b"\1" * 32).isascii()
+
+
+def test_a_newer_format_is_named() -> None:
+    """Nothing of it is guessed at."""
+    with pytest.raises(NewerFormat, match="format 9"):
+        parse_identity("format: 9\nanything: at all\n")
+
+
+@pytest.mark.parametrize("text", ["", "format: x\n", "format: 1\n", "format: 1\nentity: Acme\n"])
+def test_a_damaged_identity_is_said(text: str) -> None:
+    """Missing or malformed lines."""
+    with pytest.raises(ConfigError):
+        parse_identity(text)
+
+
+def test_a_foreign_or_open_key_is_refused(bench: Bench) -> None:
+    """Another key than the identity names, or one that others can read."""
+    path = bench.root / "state/keys/log.key"
+    path.write_bytes(b"\1" * 32)
+    with pytest.raises(ConfigError, match="not the key"):
+        load_signers(bench.root, load_identity(bench.root))
+    path.chmod(0o644)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        load_key(bench.root, "log.key")
+    path.unlink()
+    with pytest.raises(ConfigError, match="backup"):
+        load_key(bench.root, "log.key")
