@@ -72,6 +72,7 @@ class Listing(ScrollView):
         if same_members and not self._filter.terms:
             for key in dirty:
                 self._refresh_row(key)
+            self._retitle()
             return
         for key in self._drawn.keys() - after.keys():
             del self._drawn[key]
@@ -233,7 +234,9 @@ class Listing(ScrollView):
         total = self.total if self.total is not None else len(self._rows)
         shown = len(self._order)
         count = f"{total:,}" if shown == total else f"{shown:,}/{total:,}"
-        self.border_title = f"{self.title}  {count}" if self.title else ""
+        title = f"{self.title}  {count}" if self.title else ""
+        if title != self.border_title:
+            self.border_title = title
 
     def _refresh_row(self, key: Hashable) -> None:
         at = self._at.get(key)

@@ -297,7 +297,7 @@ class MinutebookPane(Listing):
         if isinstance(answer, Receipt) and totebox is not None and totebox.bound is not None:
             listed = document is not None and document.index == answer.index
             expected = (
-                Expected(document.sha256, document.size, False, document.supersedes, "what the list shows")
+                Expected(document.sha256, document.size, False, document.supersedes, "the document as it is listed")
                 if document and listed
                 else None
             )
