@@ -47,6 +47,8 @@ FIRST_RETRY_S = 0.25
 LONGEST_RETRY_S = 4.0
 STEADY_S = 5.0
 """A session that lasted this long begins the waits anew; one that flaps does not."""
+AUDIT_CHECK_S = 60.0
+"""Asking for a head is itself a row of the audit log, so that log's head is checked at most once a minute."""
 _FOR_GOOD = (ClosingReason.REVOKED, ClosingReason.UNKNOWN_PEER, ClosingReason.BINDER_MISMATCH)
 """Reasons after which nothing but a person's `retry` dials again."""
 _READS = (Verb.HEAD, Verb.PROVE, Verb.VERIFY, Verb.SUBSCRIBE, Verb.LIST, Verb.READ)
@@ -208,7 +210,7 @@ class Session:
             self._ping(call),
             self._subscribe(),
             watch.run(Log.RECORDS),
-            watch.run(Log.AUDIT),
+            watch.run(Log.AUDIT, AUDIT_CHECK_S),
         )
         tasks = [asyncio.ensure_future(each) for each in work]
         try:
