@@ -194,3 +194,29 @@ def test_too_many_members_are_not_opened(tmp_path: Path) -> None:
             packed.writestr(str(number), b"")
     with pytest.raises(UnreadableDocument, match="members"):
         archive.guard(put(tmp_path, out.getvalue()))
+
+
+def office(kind: str) -> bytes:
+    out = io.BytesIO()
+    if kind == "docx":
+        paper = docx.Document()
+        paper.add_paragraph("words " * 200)
+        paper.save(out)
+    else:
+        book = openpyxl.Workbook()
+        for number in range(200):
+            book.worksheets[0].append([number, "words"])
+        book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["docx", "xlsx"])
+@pytest.mark.filterwarnings("ignore")
+def test_damaged_office_files_are_documents_without_text(tmp_path: Path, kind: str) -> None:
+    """Bytes changed at thirty places, one by one: text, or the reason why not."""
+    whole = office(kind)
+    for place in range(40, len(whole), len(whole) // 30):
+        data = bytearray(whole)
+        data[place] ^= 0xFF
+        document = read(put(tmp_path, bytes(data)), DEFAULT_LIMITS)
+        assert document.text or document.trouble.startswith("no text: ")

@@ -1,6 +1,7 @@
 """Is this ZIP safe to open? Members and uncompressed sizes are counted before anything is unpacked."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 from totebox.errors import UnreadableDocument
@@ -9,6 +10,10 @@ MAX_MEMBERS = 4_096
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 MAX_RATIO = 200
 RATIO_FROM_BYTES = 4 * 1024 * 1024
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, SyntaxError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, OSError, EOFError,
+)  # fmt: skip
+"""What libraries raise on Office files whose members are broken."""
 
 
 def guard(path: Path) -> None:
@@ -20,7 +25,7 @@ def guard(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
         raise UnreadableDocument("the file is damaged: its ZIP directory cannot be read") from error
     if len(members) > MAX_MEMBERS:
         raise UnreadableDocument(f"the archive has {len(members):,} members, more than {MAX_MEMBERS:,}")

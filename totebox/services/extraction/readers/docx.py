@@ -1,7 +1,6 @@
 """Word documents: headings, paragraphs, lists and tables, in the order in which they stand."""
 
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from docx.text.paragraph import Paragraph
 
 from totebox.errors import UnreadableDocument
 from totebox.services.extraction.prose import Prose, table_row, table_rule
-from totebox.services.extraction.readers.archive import guard
+from totebox.services.extraction.readers.archive import DAMAGED, guard
 
 HEADING = re.compile(r"^heading ([1-6])$")
 
@@ -29,7 +28,7 @@ def read(path: Path, out: Prose, limit_bytes: int) -> int:
         document = docx.Document(str(path))
         for block in _blocks(document):
             out.add(block + "\n")
-    except (OpcError, SyntaxError, zipfile.BadZipFile, KeyError, ValueError, AttributeError, OSError) as error:
+    except (OpcError, *DAMAGED) as error:
         raise UnreadableDocument("the Word document is damaged and cannot be read") from error
     return 0
 

@@ -1,11 +1,9 @@
 """Workbooks: each sheet a heading and a table of its values, as last calculated."""
 
 import datetime
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -13,7 +11,7 @@ from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from totebox.errors import UnreadableDocument
 from totebox.services.extraction.prose import Prose, clean_line, table_row, table_rule
-from totebox.services.extraction.readers.archive import guard
+from totebox.services.extraction.readers.archive import DAMAGED, guard
 
 MAX_COLUMNS = 256
 
@@ -32,18 +30,7 @@ def read(path: Path, out: Prose, limit_bytes: int) -> int:
                 if isinstance(sheet, ReadOnlyWorksheet):
                     sheet.reset_dimensions()
                     _sheet(sheet.title, sheet.iter_rows(), out)
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        ParseError,
-        SyntaxError,
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        OSError,
-    ) as error:
+    except (InvalidFileException, *DAMAGED) as error:
         raise UnreadableDocument("the workbook is damaged and cannot be read") from error
     return 0
 
