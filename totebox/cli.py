@@ -100,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
     served.add_argument(
         "--tier", choices=("zero-compute", "relay", "sovereign-iron"), help="instead of what the hardware suggests"
     )
+    served.add_argument(
+        "--grade",
+        choices=("kernel", "process", "none"),
+        default="kernel",
+        help="how hard the kernel keeps the writer from overwriting; less than it can is said aloud",
+    )
     paired = verb("pair", _pair, "issue a ticket; the daemon may run meanwhile")
     paired.add_argument("--role", required=True, metavar="ROLE", help=", ".join(ROLES))
     paired.add_argument("--label", default="", help="what the device is called until it says so itself")
@@ -146,14 +152,15 @@ def _init(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> int:
     import logging
 
-    from protocol.schema.numbers import Tier
+    from protocol.schema.numbers import Grade, Tier
     from totebox.config import Settings, checked_listen, hardware_tier, places_of
     from totebox.daemon import run
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     tier = Tier(arguments.tier) if arguments.tier else hardware_tier()
     listen = tuple(checked_listen(uri) for uri in arguments.listen or ())
-    run(Settings(places_of(arguments.dir), listen, tier), lambda uri: print(f"ready {uri}", flush=True))
+    settings = Settings(places_of(arguments.dir), listen, tier, Grade(arguments.grade))
+    run(settings, lambda uri: print(f"ready {uri}", flush=True))
     return CLEAN
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from protocol.errors import AddressError
-from protocol.schema.numbers import Tier
+from protocol.schema.numbers import Grade, Tier
 from protocol.trust.address import Scheme, parse_address
 from totebox.errors import ConfigError
 
@@ -96,6 +96,7 @@ class Settings:
     places: Places
     listen: tuple[str, ...] = field(default=())
     tier: Tier = Tier.RELAY
+    grade: Grade = Grade.KERNEL
 
 
 def places_of(directory: Path) -> Places:

@@ -45,7 +45,7 @@ async def _vault(settings: Settings, stack: contextlib.AsyncExitStack) -> VaultC
     deadline = monotonic_s() + PATIENCE_S
     while True:
         try:
-            return await stack.enter_async_context(open_vault(settings.places.root))
+            return await stack.enter_async_context(open_vault(settings.places.root, settings.grade))
         except AlreadyServed:
             uris = listening(settings.places)
             if uris:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from totebox.cage.grade import best
 from totebox.config import Places, listening, places_of
 from totebox.errors import ConfigError, ToteboxError
 from totebox.vault.api import Finding
@@ -107,6 +108,8 @@ def doctor_lines(directory: Path) -> tuple[list[str], bool]:
             trouble = str(fault)
         healthy = healthy and not trouble
         lines.append(f"{'ok     ' if not trouble else 'TROUBLE'}  {name:<9} {trouble}".rstrip())
+    standing = best()
+    lines.append(f"ok       {'grade':<9} {standing.grade.value}: {standing.reason}")
     return lines, healthy
 
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from protocol.schema.numbers import Log
+from protocol.schema.numbers import Grade, Log
 from totebox import errors
 from totebox.errors import ReadOnly, ToteboxError, VaultError
 from totebox.vault import parcel
@@ -33,8 +33,8 @@ READY = 0
 class VaultClient:
     """Implements `Vault` for the vault at `root`. Made by `open_vault`."""
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    def __init__(self, root: Path, grade: Grade) -> None:
+        self._root, self._grade = root, grade
         self._process: asyncio.subprocess.Process | None = None
         self._stream: asyncio.StreamWriter | None = None
         self._pending: dict[int, asyncio.Future[bytes]] = {}
@@ -91,7 +91,7 @@ class VaultClient:
         Raises:
             ToteboxError: why it cannot serve.
         """
-        process, reader, stream = await _spawn(self._root)
+        process, reader, stream = await _spawn(self._root, self._grade)
         try:
             async with asyncio.timeout(ANSWER_S):
                 identifier, word, body = await _receive(reader)
@@ -187,13 +187,13 @@ class VaultClient:
 
 
 @contextlib.asynccontextmanager
-async def open_vault(root: Path) -> AsyncIterator[VaultClient]:
-    """The vault at `root`, served by a writer process of its own while the context lasts.
+async def open_vault(root: Path, grade: Grade = Grade.KERNEL) -> AsyncIterator[VaultClient]:
+    """The vault at `root`, served by a writer process of its own while the context lasts; `grade` is how hard the kernel shall keep it.
 
     Raises:
         ConfigError, AlreadyServed, NewerFormat, VaultError: why it cannot be served.
     """
-    client = VaultClient(root)
+    client = VaultClient(root, grade)
     await client.start()
     try:
         yield client
@@ -201,12 +201,14 @@ async def open_vault(root: Path) -> AsyncIterator[VaultClient]:
         await client.close()
 
 
-async def _spawn(root: Path) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader, asyncio.StreamWriter]:
+async def _spawn(
+    root: Path, grade: Grade
+) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader, asyncio.StreamWriter]:
     """A writer process and our end of its socketpair. It inherits nothing else, and ends when our end closes."""
     ours, theirs = socket.socketpair()
     try:
         with theirs:
-            arguments = ("-P", "-m", "totebox.services.fs", str(root), str(theirs.fileno()))
+            arguments = ("-P", "-m", "totebox.services.fs", str(root), str(theirs.fileno()), grade.value)
             process = await asyncio.create_subprocess_exec(
                 sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
             )
