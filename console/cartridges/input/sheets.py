@@ -215,7 +215,7 @@ def receipt(sealed: Sealed, checked: Checked, width: int) -> list[Line]:
     return [
         *said,
         line(""),
-        *_wrapped("Enter takes the next document · o opens it in F5 · w saves this receipt to a file", width),
+        *_wrapped("Enter: the next document · o: open it in F5 · w: save this receipt", width),
     ]
 
 

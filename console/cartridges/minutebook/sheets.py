@@ -15,8 +15,8 @@ from protocol.schema import ColumnKind
 from protocol.trust import tlog
 
 LIST_COLUMNS = (
-    TableColumn("index", "entry", 7, ColumnKind.INDEX),
-    TableColumn("time", "sealed", 16, ColumnKind.TIME, priority=2),
+    TableColumn("index", "entry", 6, ColumnKind.INDEX),
+    TableColumn("time", "sealed", 11, ColumnKind.TIME, priority=2),
     TableColumn("name", "document", share=3),
     TableColumn("account", "account", 7, priority=3),
     TableColumn("version", "version", 9, priority=4),
@@ -32,7 +32,7 @@ FOUND_COLUMNS = (
 )
 HISTORY_COLUMNS = (
     TableColumn("index", "entry", 7, ColumnKind.INDEX),
-    TableColumn("time", "time", 16, ColumnKind.TIME, priority=1),
+    TableColumn("time", "time", 11, ColumnKind.TIME, priority=1),
     TableColumn("kind", "kind", 10),
     TableColumn("relation", "relation", 18),
     TableColumn("note", "note", share=2, priority=3),
