@@ -20,7 +20,8 @@ _CHROME: Final = (
 )
 
 
-def _theme(name: str, *, dark: bool, ink: str, paper: str, chrome: dict[str, str]) -> Theme:
+def _theme(name: str, *, dark: bool, ink: str, paper: str, chrome: dict[str, str], on: str = "") -> Theme:
+    """`on` is the ink on a coloured ground ('': the paper's colour)."""
     assert tuple(chrome) == _CHROME, f"theme {name} must name {_CHROME}"
     return Theme(
         name=name,
@@ -39,6 +40,7 @@ def _theme(name: str, *, dark: bool, ink: str, paper: str, chrome: dict[str, str
             **{f"ledger-{word}": colour for word, colour in chrome.items()},
             "ledger-ink": ink,
             "ledger-paper": paper,
+            "ledger-on": on or paper,
             "footer-background": chrome["raised"],
             "scrollbar": chrome["rule"],
             "scrollbar-hover": chrome["muted"],
@@ -119,6 +121,7 @@ ANSI: Final = _theme(
     dark=True,
     ink="ansi_white",
     paper="ansi_default",
+    on="ansi_black",
     chrome={
         "rule": "ansi_bright_black",
         "key": "ansi_bright_yellow",
@@ -126,7 +129,7 @@ ANSI: Final = _theme(
         "muted": "ansi_bright_black",
         "stale": "ansi_bright_black",
         "cursor": "ansi_blue",
-        "cursor-blurred": "ansi_bright_black",
+        "cursor-blurred": "ansi_default",
         "raised": "ansi_default",
         "good": "ansi_bright_green",
         "notice": "ansi_bright_cyan",

@@ -70,6 +70,8 @@ class SystemPane(Cartridge):
     # What is known.
 
     def shown(self) -> None:
+        self._arrange()
+        self.call_after_refresh(self._arrange)
         self.model_changed(self.model)
 
     def on_mount(self) -> None:
@@ -240,9 +242,10 @@ class SystemPane(Cartridge):
 
     def _arrange(self) -> None:
         """Side by side: findings take the place of services. Else the one that is chosen; a narrow terminal has the state as one."""
-        single = self.size.width < ALL_FROM[0] or self.size.height < ALL_FROM[1]
+        size = self.size if self.size.width else self.app.size
+        single = size.width < ALL_FROM[0] or size.height < ALL_FROM[1]
         self.set_class(single, "-single")
-        self.set_class(self.size.width < NARROW, "-narrow")
+        self.set_class(size.width < NARROW, "-narrow")
         self.set_class(self._shown == "state", "-state")
         findings = self.has_class("-findings")
         for name in LISTS[1:]:
