@@ -12,7 +12,10 @@ from csv import reader
 from totebox.errors import RecordRejected, VaultDamaged
 
 FORMULA = ("=", "+", "-", "@", "\t", "'")
-BREAKS = re.compile("[\0\n\v\f\r\x1c-\x1e\x85\u2028\u2029\ud800-\udfff]")
+_BREAKS = "\0\n\v\f\r\x1c-\x1e\x85\u2028\u2029\ud800-\udfff"
+BREAKS = re.compile(f"[{_BREAKS}]")
+_HARD = re.compile(f"[\"'{_BREAKS}]|(?:^|,)[=+\\-@\t]")
+"""A line in which this is not found is its cells joined by commas, and nothing else."""
 
 
 def encode_line(cells: Sequence[str]) -> bytes:
@@ -21,7 +24,10 @@ def encode_line(cells: Sequence[str]) -> bytes:
     Raises:
         RecordRejected: a cell holds a line break, NUL or a lone surrogate.
     """
-    return ",".join(_quote(cell) for cell in cells).encode()
+    plain = ",".join(cells)
+    if _HARD.search(plain) or plain.count(",") != len(cells) - 1:
+        plain = ",".join(_quote(cell) for cell in cells)
+    return plain.encode()
 
 
 def line_cells(line: bytes) -> tuple[str, ...]:
@@ -32,7 +38,10 @@ def line_cells(line: bytes) -> tuple[str, ...]:
     """
     bare = line.removesuffix(b"\n")
     try:
-        rows = list(reader([bare.decode()], strict=True))
+        text = bare.decode()
+        if text and not _HARD.search(text):
+            return tuple(text.split(","))
+        rows = list(reader([text], strict=True))
         cells = tuple(_disarmed(cell) for cell in rows[0]) if rows else ()
         if encode_line(cells) == bare:
             return cells

@@ -7,8 +7,7 @@ A segment is open only while its newest line is among the newest 65,536 entries 
 crash tore it, the next line opens another file. So a start finds every open segment by looking at 65,536 rows.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from totebox.errors import RecordRejected
 from totebox.vault.api import Line
@@ -68,7 +67,7 @@ class Layout:
         shelf = self.shelves.get(service, Shelf(0, 0))
         if shelf.files >= SHELF_FILES:
             shelf = Shelf(shelf.number + 1, 0)
-        self.shelves[service] = replace(shelf, files=shelf.files + 1)
+        self.shelves[service] = Shelf(shelf.number, shelf.files + 1)
         folder = f"assets/{service}/{shelf.number:05d}/"
         return folder + self._untaken(folder, file_name(index, name, kind, sha256))
 
@@ -92,7 +91,7 @@ class Layout:
             return LinePlace(path, 0, header + data)
         if segment.header != header:
             raise RecordRejected(f"the columns of {segment.path} are {segment.header[:80]!r}, not {header[:80]!r}")
-        self.segments[key] = replace(segment, end=segment.end + len(data), last_index=index)
+        self.segments[key] = Segment(segment.path, segment.end + len(data), header, index, False)
         return LinePlace(segment.path, segment.end, data)
 
     def _attempt(self, folder: str, index: int) -> str:
@@ -118,8 +117,3 @@ def index_in(name: str) -> int:
     """The entry index that a payload file's name begins with; -1 for a name the vault does not make."""
     head = name.partition("-")[0]
     return int(head) if head.isdecimal() and len(head) >= 8 else -1
-
-
-def services_of(paths: Sequence[str]) -> set[str]:
-    """The services whose folders hold these paths."""
-    return {path.split("/")[1] for path in paths if path.startswith("assets/")}

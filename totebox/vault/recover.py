@@ -78,8 +78,10 @@ def _open_journal(
     checkpoint = _newest(disk, places, signer, trouble)
     heads = [acknowledged] + ([(int(checkpoint.tree_size), checkpoint.root)] if checkpoint else [])
     floor = max(size for size, _ in heads)
+    # The last file exists only since everything before it was acknowledged.
+    settled = max(floor, files[-1].first)
     _settle(disk, places.register, *(file.path for file in files[-2:]))
-    _judge_last(root, files[-1], floor, accept)
+    _judge_last(root, files[-1], settled, accept)
     for file in files[:-1]:
         if file is files[-2] or not file.rows:
             file.end = end_of_rows(root, file)

@@ -101,14 +101,19 @@ class Register:
         return found
 
     def append(self, leaves: Sequence[bytes]) -> None:
-        """Write rows at the end, one write a file. Durable after `sync`; a crash before leaves any prefix."""
-        rest = list(leaves)
-        while rest:
-            if self._tail is None or self.files[-1].rows >= FILE_ROWS:
-                self._open_tail()
-            room = FILE_ROWS - self.files[-1].rows
-            self._append_to_tail(rest[:room])
-            rest = rest[room:]
+        """Write rows at the end in one write. Durable after `sync`; a crash before leaves any prefix.
+
+        All of them go into one file: a batch never lies in two, so that a start judges it by looking at the last file alone.
+        """
+        assert len(leaves) <= FILE_ROWS, f"{len(leaves)} rows in one group"
+        if not leaves:
+            return
+        if self.must_begin or self.files[-1].rows + len(leaves) > FILE_ROWS:
+            self._begin_file()
+        elif self._tail is None:
+            self.index(self.files[-1])
+            self._tail = self._disk.resume(self.files[-1].path, self.files[-1].end)
+        self._append_to_tail(leaves)
 
     def sync(self) -> None:
         """What was appended survives a crash once this returned."""
@@ -120,17 +125,13 @@ class Register:
         if self._tail is not None:
             self._tail.close()
 
-    def _open_tail(self) -> None:
+    def _begin_file(self) -> None:
         if self._tail is not None:
-            self._unsynced = [tail for tail in self._unsynced if tail is not self._tail]
+            # The rows of the file before survive before the next one exists: its existence says that they do.
             self._tail.sync()
+            self._unsynced = [tail for tail in self._unsynced if tail is not self._tail]
             self._tail.close()
             self._tail = None
-        last = self.files[-1] if self.files else None
-        if last is not None and not self.must_begin and last.rows < FILE_ROWS:
-            self._tail = self._disk.resume(last.path, last.end)
-            self.index(last)
-            return
         size = self.size
         attempt = 1 + sum(1 for file in self.files if file.first == size)
         file = RegisterFile(file_path(self._folder, size, attempt), size, attempt, 0, len(HEADER))
