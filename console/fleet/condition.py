@@ -15,7 +15,7 @@ class Condition(Enum):
     ALARM = ("▲", "alarm", "bad")
     DOWN = ("○", "down", "bad")
     RETRYING = ("↻", "retrying", "bad")
-    STALE = ("◐", "stale", "stale")
+    STALE = ("◐", "stale", "warn")
     READ_ONLY = ("◇", "read-only", "warn")
     FAILING = ("△", "failing", "warn")
     DIALING = ("◌", "dialing", "muted")

@@ -15,7 +15,7 @@ COLUMNS = (
     TableColumn("severity", "Level", 7, priority=3),
     TableColumn("totebox", "Totebox", 16, priority=1),
     TableColumn("source", "Source", 10, priority=4),
-    TableColumn("text", "What happened", 0),
+    TableColumn("text", "What happened", 0, least=30),
 )
 _TONES = {Severity.INFO: "muted", Severity.NOTICE: "", Severity.WARNING: "warn", Severity.ALARM: "bad"}
 

@@ -7,6 +7,7 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from console.chassis.cartridge import Cartridge
+from console.chassis.columns import Row
 from console.chassis.table import LedgerTable
 from console.fleet import SPEC
 from console.fleet.detail import detail, pulse_lines
@@ -102,10 +103,18 @@ class FleetPane(Cartridge):
 
     def _paint(self, model: Model) -> None:
         toteboxes = model.toteboxes.values()
-        self.table.set_rows(self._grid.rows(toteboxes, self.desk.now(), self._today_us()))
+        self._paint_table(self._grid.rows(toteboxes, self.desk.now(), self._today_us()))
         if self._happenings.absorb(toteboxes):
             self.query_one("#fleet-events", LedgerTable).set_rows(self._happenings.rows())
         self._paint_sheets(model)
+
+    def _paint_table(self, rows: list[Row]) -> None:
+        """The cursor's row keeps its place, but whoever looks at the top goes on seeing the top: trouble arrives there."""
+        table = self.table
+        was_at_top = table.scroll_offset.y == 0
+        table.set_rows(rows)
+        if was_at_top and table.cursor_id in table.shown_ids[: max(1, table.size.height - 2)]:
+            table.scroll_to(y=0, animate=False, force=True)
 
     def _paint_sheets(self, model: Model) -> None:
         now, selected = self.desk.now(), self.selected

@@ -187,3 +187,15 @@ async def test_a_frozen_view_does_not_grow_old() -> None:
         await pilot.press("space")
         await pilot.pause()
         assert {state for _, state in desk.states} == {"stale"}
+
+
+async def test_whoever_looks_at_the_top_sees_trouble_arrive() -> None:
+    """With the cursor on the first row and more rows than fit, a row that goes down is seen at the top."""
+    desk = Desk(SimulatedFleet(60), (80, 24))
+    async with desk.open() as pilot:
+        await desk.moves(pilot, 1.0)
+        desk.say(desk.fleet.lost(40, 1.0))
+        await desk.moves(pilot, 3.5, 40)
+        await pilot.pause()
+        assert desk.pane.table.scroll_offset.y == 0
+        assert desk.states[0][1] == "down"
