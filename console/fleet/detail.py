@@ -115,4 +115,4 @@ def pulse_lines(model: Model, pulse: Pulse, selected: ToteboxState | None, now: 
 
 
 def _echo(quiet: str) -> str:
-    return quiet if quiet == "never" else "just now" if quiet == "now" else f"{quiet} ago"
+    return quiet if quiet == "never" else "under 10 s ago" if quiet == "now" else f"{quiet} ago"

@@ -11,12 +11,15 @@ from protocol.schema.numbers import Severity
 
 MOST = 400
 COLUMNS = (
+    TableColumn("mark", "", 1),
     TableColumn("time", "Time", 8, ColumnKind.TIME, priority=2),
     TableColumn("severity", "Level", 7, priority=3),
     TableColumn("totebox", "Totebox", 16, priority=1),
     TableColumn("source", "Source", 10, priority=4),
     TableColumn("text", "What happened", 0, least=30),
 )
+_MARKS = {Severity.INFO: "·", Severity.NOTICE: "•", Severity.WARNING: "△", Severity.ALARM: "▲"}
+"""Said without colour where the level's word does not fit."""
 _TONES = {Severity.INFO: "muted", Severity.NOTICE: "", Severity.WARNING: "warn", Severity.ALARM: "bad"}
 
 
@@ -47,5 +50,5 @@ class Happenings:
 def _row(totebox: ToteboxState, event: LoggedEvent) -> Row:
     time = datetime.fromtimestamp(event.time_us / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     text = event.text + (f" ({event.remedy})" if event.remedy else "")
-    cells = (time, event.severity.name.lower(), totebox.name, event.source, text)
+    cells = (_MARKS[event.severity], time, event.severity.name.lower(), totebox.name, event.source, text)
     return Row((totebox.id, event.number), cells, tone=_TONES[event.severity])

@@ -15,7 +15,7 @@ def test_events_are_merged_newest_first_and_taken_once() -> None:
     for at, number in enumerate((0, 1, 0), 1):
         model = reduce(model, fleet.event(number, Severity.INFO, f"event {at}", float(at)))
     assert seen.absorb(model.toteboxes.values())
-    assert [(row.cells[2], row.cells[4]) for row in seen.rows()] == [
+    assert [(row.cells[3], row.cells[5]) for row in seen.rows()] == [
         ("acme-000", "event 3"),
         ("birch-001", "event 2"),
         ("acme-000", "event 1"),
@@ -34,4 +34,4 @@ def test_the_list_is_bounded() -> None:
             seen.absorb(model.toteboxes.values())
     seen.absorb(model.toteboxes.values())
     assert len(seen.rows()) == MOST
-    assert seen.rows()[0].cells[4] == str(MOST + 49)
+    assert seen.rows()[0].cells[5] == str(MOST + 49)
