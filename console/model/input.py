@@ -141,7 +141,7 @@ def _taken_in(tray: Tray, item: Queued, arguments: Arguments, answer: Rows) -> O
     intake = read_intake(table[0])
     if intake.sealed is not None:
         reason = f"these bytes are already sealed as entry {intake.sealed}"
-        refusal = Refusal(0, RefusalCode.ALREADY_SEALED, reason, "open that entry; nothing new was recorded")
+        refusal = Refusal(0, RefusalCode.ALREADY_SEALED, reason, "")
         return _refused(tray, replace(item, index=intake.sealed), refusal), (_abandon(item, intake),)
     if item.discard:
         return put(tray, replace(item, work=None)), (_abandon(item, intake),)

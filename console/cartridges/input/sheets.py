@@ -23,7 +23,7 @@ WHAT_TO_DO = {
     RefusalCode.READ_ONLY: "The Totebox takes no records now: see F11 for the reason. Enter tries again.",
     RefusalCode.UNREADABLE: "Check the file, then Enter tries again.",
     RefusalCode.UNAVAILABLE: "When the link is back Enter tries again; nothing is lost.",
-    RefusalCode.NOT_FOUND: "The Totebox no longer has it in staging; nothing was recorded. Enter takes it again.",
+    RefusalCode.NOT_FOUND: "The Totebox no longer has it in staging. Enter takes it again; were it sealed, it would say at which entry.",
     RefusalCode.NOT_PERMITTED: "This device may read, not record. An ADMIN pairs it with the role INPUT at F11.",
     RefusalCode.TOO_MANY: "Finish or abandon a document that was kept for later, then Enter tries again.",
 }

@@ -45,12 +45,12 @@ class MinutebookPane(Listing):
 
     def compose(self) -> ComposeResult:
         yield AskField(placeholder="words that stand in the text or the name; empty shows all", id="book-find")
+        yield AskField(placeholder="where to: a path, or a folder with a slash at its end", id="book-save")
         with Horizontal(id="book-body"):
             yield LedgerTable(
                 LIST_COLUMNS, title="MINUTEBOOK", empty="no document is sealed yet: F12 takes one in", id="book-list"
             )
             yield Detail(id="book-detail")
-        yield AskField(placeholder="where to: a path, or a folder with a slash at its end", id="book-save")
 
     @property
     def detail(self) -> Detail:

@@ -167,12 +167,15 @@ class PeoplePane(Cartridge):
             self._to_names()
         elif self._words or self._date:
             self._date = ""
-            self._search("")
+            self._words = ""
+            self.names.empty = NONE_YET
+            self.reload()
 
     def reload(self) -> None:
         self._ask_names("")
         if self._anchor is not None:
             self._ask_claims(self._anchor, "")
+            self._draw_claims()
 
     def why_nothing(self) -> str:
         return "" if self._under_cursor is not None or self._claims else "nobody is known here"
@@ -298,7 +301,7 @@ class PeoplePane(Cartridge):
 
     def _draw_claims(self) -> None:
         anchor = self._anchor
-        self.query_one(Facts).set_facts(sheets.facts(anchor, self._date) if anchor else [])
+        self.query_one(Facts).set_facts(sheets.facts(anchor, self._date, self.size.width < NARROW) if anchor else [])
         self.statements.set_rows(map(sheets.claim_row, self._claims))
         found = conflicts(self._claims, every=self._every)
         panel = self.query_one("#people-conflicts", Lines)

@@ -57,14 +57,15 @@ def claim_row(statement: Statement) -> Row:
     return Row(statement.index, cells, "", ("", tone))
 
 
-def facts(anchor: Anchor, as_of: str) -> list[Fact]:
-    """Who it is."""
+def facts(anchor: Anchor, as_of: str, narrow: bool) -> list[Fact]:
+    """Who it is; on a narrow screen the least of it."""
+    kind = safe_line(anchor.type) or "unknown"
     said = [
-        Fact("name", safe_line(anchor.name), "title"),
-        Fact("type", safe_line(anchor.type) or "unknown"),
+        Fact("name", f"{safe_line(anchor.name)} · {kind}", "title"),
         Fact("sovereign-id", safe_line(anchor.id), "notice"),
-        Fact("known", f"{moment(anchor.first)[:16]} to {moment(anchor.last)[:16]}"),
     ]
+    if not narrow:
+        said.append(Fact("known", f"{moment(anchor.first)[:16]} to {moment(anchor.last)[:16]}"))
     if as_of:
         said.append(Fact("as of", moment(as_of), "warn"))
     if anchor.conflict:

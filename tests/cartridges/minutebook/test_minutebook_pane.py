@@ -142,7 +142,7 @@ async def test_a_save_never_overwrites(tmp_path: Path) -> None:
         await it.press("w")
         it.app.focused.value = str(target)  # type: ignore[union-attr]
         await it.press("enter")
-        await it.wait(lambda: "give another name" in it.screen)
+        await it.wait(lambda: "not saved: " in it.screen)
         assert getattr(it.app.focused, "value", "") == str(target)
         assert target.read_bytes() == b"mine"
 
