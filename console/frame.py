@@ -147,7 +147,8 @@ class Frame(Errands):
             if command.keys and command.priority < 9 and not pane.reason_against(command):
                 pieces.append(_hint(command))
         if isinstance(self.focused, LedgerTable):
-            pieces += [_hint(command) for command in IN_LISTS if command.priority <= 4]
+            own = self.focused.own_keys
+            pieces += [_hint(c) for c in IN_LISTS if c.priority <= 4 and own.isdisjoint(c.keys)]
         pieces += [_hint(command) for command in ANYWHERE if command.priority <= 1 and command.id != "go"]
         return pieces
 

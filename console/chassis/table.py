@@ -24,6 +24,9 @@ __all__ = ["LedgerTable", "Row", "TableColumn"]
 class LedgerTable(Listing, can_focus=True):
     """Rows under columns. `title` is drawn in its rule with the live count; `empty` says why there is nothing."""
 
+    own_keys: frozenset[str] = frozenset()
+    """Keys that mean something else here: they neither filter nor sort, and are the pane's."""
+
     COMPONENT_CLASSES = {
         "table--head",
         "table--sorted",
@@ -192,6 +195,8 @@ class LedgerTable(Listing, can_focus=True):
     # Keys and mouse.
 
     def on_key(self, event: events.Key) -> None:
+        if event.key in self.own_keys and not self.filtering:
+            return
         if self.filtering:
             self._filter_key(event)
         elif self._list_key(event.key):

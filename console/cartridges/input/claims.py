@@ -2,7 +2,6 @@
 
 from textwrap import wrap
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
@@ -26,15 +25,13 @@ COLUMNS = (
 )
 WORDS = {Decision.YES: "✓ yes", Decision.NO: "✗ no", Decision.SKIP: "? skipped"}
 TONES = {Decision.YES: "good", Decision.NO: "bad", Decision.SKIP: "warn"}
-OURS = frozenset({"y", "n", "s", "Y", "N", "S", "left", "right"})
+OURS = frozenset({"y", "n", "s", "Y", "N", "S", "left", "right", "slash"})
 
 
 class ClaimList(LedgerTable):
-    """A list whose order is the document's: the keys that answer do not sort."""
+    """A list whose order is the document's: nothing hides or moves a claim that is asked."""
 
-    def on_key(self, event: events.Key) -> None:
-        if event.key in OURS and not self.filtering:
-            event.prevent_default()
+    own_keys = OURS
 
 
 class ClaimsPane(Vertical):

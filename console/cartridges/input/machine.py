@@ -51,7 +51,7 @@ class InputMachine(TrayKeeper):
         yield Lines(id="input-head")
         with Horizontal(id="input-body"):
             with Vertical(id="tray"):
-                yield PathField(placeholder="p: a path, several, or drop files here", id="path")
+                yield PathField(placeholder="p: a path, or drop files here", id="path")
                 yield LedgerTable(QUEUE_COLUMNS, title="QUEUE", empty="no document waits", id="queue")
             yield Stage(id="stage")
 

@@ -132,6 +132,18 @@ async def test_there_is_no_way_round_a_claim(lease: Path) -> None:
         assert not any(isinstance(asked, Confirm) for asked in box.asked)
 
 
+async def test_no_claim_can_be_hidden_from_its_answer(lease: Path) -> None:
+    """The slash does not filter the claims and S does not sort them: what is answered is what is under the cursor."""
+    async with f12() as (it, box):
+        await to_claims(it, lease)
+        await it.press("slash", "y", "s")
+        await it.wait(lambda: "○1 to answer" in it.screen)
+        assert [(asked.claim, asked.decision) for asked in box.asked if isinstance(asked, Decide)] == [
+            (0, Decision.YES),
+            (1, Decision.SKIP),
+        ]
+
+
 async def test_enter_does_not_seal(lease: Path) -> None:
     """At CONFIRM only Y seals; Esc goes back to the claims."""
     async with f12() as (it, box):
