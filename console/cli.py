@@ -1,5 +1,6 @@
 """`os-console`: the command line. Loads no Textual and no cryptography before it is needed."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -164,6 +165,9 @@ def _opened(keyring: Path | None, config: Path | None, *, assume_yes: bool, firs
     if sys.stdout.isatty():
         # Before the heavy imports, so that a person sees at once that something happens.
         print(SPLASH, flush=True)
+    # Everything that a start imports and builds stays: looking through it for garbage costs a quarter of the time to the
+    # first picture. `console.opening` collects again after that.
+    gc.disable()
     from console.opening import open_console
 
     return open_console(_ring(keyring), _configured(config), assume_yes=assume_yes, first_key=first_key)

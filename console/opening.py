@@ -1,5 +1,6 @@
 """How the console opens: pairings, the local Totebox, links, screen. The only file that knows keyring and app together."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -70,6 +71,7 @@ def make_app(
             from console.link.session import Session
 
             static, binder = keyring.static(), keyring.binder()
+            _settle()
             return Session(pairing, static, binder, label, agent, mailbox, monotonic, seen=keyring.seen, store=keyring)
 
         return make
@@ -95,6 +97,13 @@ def make_app(
         reports=data_dir(os.environ) / "reports",
         fingerprint=own_fingerprint,
     )
+
+
+def _settle() -> None:
+    """After the first picture: what a start made is set aside for good, and garbage is collected again."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _local(place: Path) -> "LocalTotebox":
