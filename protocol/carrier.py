@@ -6,6 +6,7 @@ waits in `drain`. What it is made of is in `description` ("unix uid=1000 pid=424
 
 import asyncio
 import contextlib
+import os
 import socket
 import struct
 import sys
@@ -236,13 +237,15 @@ def _bind_unix(address: Address) -> socket.socket:
             raise CarrierError(f"{address} is served by another program")
         path.unlink()
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    # The mask and not chmod gives it to its owner alone, since a daemon's cage may refuse every change of a mode.
+    mask = os.umask(0o077)
     try:
         sock.bind(address.path)
-        # Not listening yet: nobody can connect before the mode is set.
-        path.chmod(0o600)
     except OSError:
         sock.close()
         raise
+    finally:
+        os.umask(mask)
     return sock
 
 

@@ -58,6 +58,12 @@ class SignatureError(PspError):
     code = "psp-signature"
 
 
+class CapabilityError(PspError):
+    """A capability chain is malformed, not signed by who should have, or wider than the block before."""
+
+    code = "psp-capability"
+
+
 class AddressError(PspError):
     """An address is not written as one, or this carrier cannot use it."""
 

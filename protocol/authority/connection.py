@@ -106,6 +106,8 @@ class AuthorityConnection(Half):
                 return cast(Up | None, self._next_message())
             case State.BIND | State.PREFACE | State.HELLO | State.BROKEN | State.CLOSED:
                 return None
+            case State.FINISH | State.ASK | State.SHOW | State.REVEAL | State.PENDING:
+                return None  # a request's, see protocol.authority.request
 
     def to_sign(self, key: DeviceKey) -> bytes:
         """What our device key signs for `bind`."""
@@ -174,5 +176,13 @@ class AuthorityConnection(Half):
 
 
 _STATUS = frozenset(
-    (ClosingReason.UNKNOWN_PEER, ClosingReason.REVOKED, ClosingReason.TICKET_USED, ClosingReason.TICKET_EXPIRED)
+    (
+        ClosingReason.UNKNOWN_PEER,
+        ClosingReason.REVOKED,
+        ClosingReason.TICKET_USED,
+        ClosingReason.TICKET_EXPIRED,
+        ClosingReason.PENDING,
+        ClosingReason.DENIED,
+        ClosingReason.REQUEST_EXPIRED,
+    )
 )

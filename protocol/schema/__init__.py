@@ -1,5 +1,6 @@
 """THE wire schema, the one place: what can be said, and which way it flows."""
 
+from protocol.schema.capability import CapGrant, CapRevoke
 from protocol.schema.envelope import (
     Ack,
     Block,
@@ -22,7 +23,17 @@ from protocol.schema.envelope import (
 )
 from protocol.schema.fleet import ChangedBody, EventBody, ServiceState, StatusBody
 from protocol.schema.input import Abandon, Confirm, Decide, Offer, Route, Take
-from protocol.schema.pairing import PairIssue, PairRevoke
+from protocol.schema.pairing import (
+    PairApprove,
+    PairDeny,
+    PairIssue,
+    PairMark,
+    PairRequire,
+    PairRevoke,
+    Request,
+    Requested,
+    Reveal,
+)
 from protocol.schema.registry import ARGUMENTS, BODIES, MESSAGES
 from protocol.schema.session import Bind, Bound, DeviceKey, Since, Subscribe
 from protocol.schema.table import Cell, Column, ColumnKind, List, Read, Table
@@ -30,8 +41,8 @@ from protocol.schema.vault import AuditBody, EntryBody, Head, HeadBody, Prove, V
 
 from protocol.schema.digest import SCHEMA_DIGEST  # isort: skip  (reads what the lines above registered)
 
-Down = Bind | Command | Chunk | Cancel | Ack | Ping | Bye
-Up = Bound | Receipt | Rows | Part | Want | Refusal | Telemetry | Gap | Pong | Closing
+Down = Bind | Command | Chunk | Cancel | Ack | Ping | Bye | Request | Reveal
+Up = Bound | Receipt | Rows | Part | Want | Refusal | Telemetry | Gap | Pong | Closing | Requested
 Arguments = (
     Head
     | Prove
@@ -47,6 +58,12 @@ Arguments = (
     | Abandon
     | PairIssue
     | PairRevoke
+    | PairApprove
+    | PairDeny
+    | PairMark
+    | PairRequire
+    | CapGrant
+    | CapRevoke
 )
 Body = StatusBody | EventBody | HeadBody | AuditBody | EntryBody | ChangedBody
 
@@ -65,6 +82,8 @@ __all__ = [
     "Bound",
     "Bye",
     "Cancel",
+    "CapGrant",
+    "CapRevoke",
     "Cell",
     "ChangedBody",
     "Chunk",
@@ -84,7 +103,11 @@ __all__ = [
     "HeadBody",
     "List",
     "Offer",
+    "PairApprove",
+    "PairDeny",
     "PairIssue",
+    "PairMark",
+    "PairRequire",
     "PairRevoke",
     "Part",
     "Ping",
@@ -94,6 +117,9 @@ __all__ = [
     "Read",
     "Receipt",
     "Refusal",
+    "Request",
+    "Requested",
+    "Reveal",
     "Route",
     "Rows",
     "ServiceState",

@@ -22,6 +22,11 @@ UPLOAD_WINDOW_BYTES = 262_144
 DOWNLOAD_WINDOW_BYTES = 262_144
 MAX_COMMANDS_IN_FLIGHT = 64
 CLOCK_SKEW_S = 60
+REQUEST_LIFETIME_S = 600
+MAX_REQUESTS = 16
+"""Devices that may wait for an operator's word at the same time."""
+MAX_CAPABILITY_BLOCKS = 4
+MAX_CAPABILITY_BODY_BYTES = 2_048
 IDLE_TIMEOUT_S = 30.0
 """A session from which nothing was heard for this long is closed; an authority pings each second."""
 SLOW_TIMEOUT_S = 30.0
@@ -38,6 +43,8 @@ class Kind(IntEnum):
     ACK = 0x05
     PING = 0x06
     BYE = 0x07
+    REQUEST = 0x08
+    REVEAL = 0x09
     BOUND = 0x81
     RECEIPT = 0x82
     ROWS = 0x83
@@ -48,6 +55,7 @@ class Kind(IntEnum):
     GAP = 0x88
     PONG = 0x89
     CLOSING = 0x8A
+    REQUESTED = 0x8B
 
 
 class Verb(IntEnum):
@@ -67,6 +75,12 @@ class Verb(IntEnum):
     INPUT_ABANDON = 0x25
     PAIR_ISSUE = 0x40
     PAIR_REVOKE = 0x41
+    PAIR_APPROVE = 0x42
+    PAIR_DENY = 0x43
+    PAIR_MARK = 0x44
+    PAIR_REQUIRE = 0x45
+    CAP_GRANT = 0x50
+    CAP_REVOKE = 0x51
 
     @property
     def title(self) -> str:
@@ -157,6 +171,9 @@ class ClosingReason(IntEnum):
     TICKET_EXPIRED = 10
     BINDER_MISMATCH = 11
     REFUSED = 12
+    PENDING = 13
+    DENIED = 14
+    REQUEST_EXPIRED = 15
 
 
 class Algorithm(IntEnum):

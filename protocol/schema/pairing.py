@@ -1,9 +1,13 @@
-"""Verbs about pairings. Listing them is table `gate.pairings`."""
+"""Verbs about pairings, and the three messages by which a device asks for one. Listing them is table `gate.pairings`."""
 
 from typing import Annotated
 
-from protocol.schema.numbers import Role, Verb
-from protocol.schema.registry import Size, arguments
+from protocol.schema.numbers import Kind, Role, Verb
+from protocol.schema.registry import Size, arguments, message
+from protocol.schema.session import DeviceKey
+
+Nonce = Annotated[bytes, Size(16, 16)]
+Fingerprint = Annotated[str, Size(1, 128)]
 
 
 @arguments(Verb.PAIR_ISSUE, since=1)
@@ -18,5 +22,70 @@ class PairIssue:
 class PairRevoke:
     """End the pairing whose fingerprint this is; live sessions are cut. Answered by the audit entry's Receipt."""
 
-    fingerprint: Annotated[str, Size(1, 128)]
+    fingerprint: Fingerprint
     reason: Annotated[str, Size(0, 512)]
+
+
+@arguments(Verb.PAIR_APPROVE, since=1)
+class PairApprove:
+    """Pair the device that asked, as `role`. `words` are the three that were compared; another request of the same device has
+    others, and is not meant. Answered by the audit entry's Receipt."""
+
+    fingerprint: Fingerprint
+    words: Annotated[str, Size(1, 64)]
+    role: Role
+
+
+@arguments(Verb.PAIR_DENY, since=1)
+class PairDeny:
+    """Turn the device that asked away. Answered by the audit entry's Receipt."""
+
+    fingerprint: Fingerprint
+    reason: Annotated[str, Size(0, 512)]
+
+
+@arguments(Verb.PAIR_MARK, since=1)
+class PairMark:
+    """An ADMIN's word that this paired device key lives in hardware (or, false, that it does not). Answered by a Receipt."""
+
+    fingerprint: Fingerprint
+    hardware: bool
+
+
+@arguments(Verb.PAIR_REQUIRE, since=1)
+class PairRequire:
+    """Whether `role` needs a key that was marked as hardware; sessions without one are cut. Answered by a Receipt."""
+
+    role: Role
+    hardware: bool
+
+
+@message(Kind.REQUEST, since=1)
+class Request:
+    """A device asks to be paired as `role`; its key signs the handshake. `commitment` hides the nonce that Reveal shows."""
+
+    key: DeviceKey
+    signature: Annotated[bytes, Size(1, 256)]
+    provider: Annotated[str, Size(1, 16)]
+    label: Annotated[str, Size(0, 128)]
+    agent: Annotated[str, Size(0, 64)]
+    role: Role
+    commitment: Annotated[bytes, Size(32, 32)]
+
+
+@message(Kind.REQUESTED, since=1)
+class Requested:
+    """The subject's device key signs the handshake; who it is, and its own nonce for the three words."""
+
+    key: DeviceKey
+    signature: Annotated[bytes, Size(1, 256)]
+    entity: Annotated[str, Size(1, 256)]
+    kind: Annotated[str, Size(1, 64)]
+    nonce: Nonce
+
+
+@message(Kind.REVEAL, since=1)
+class Reveal:
+    """The nonce that Request committed to. Now both sides know the words; Closing(PENDING) follows."""
+
+    nonce: Nonce

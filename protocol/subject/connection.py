@@ -4,13 +4,33 @@ Sans-IO: `receive_data`, then `next_event` until None, then write `data_to_send`
 
     Called     -> `admit(psk, key)` or `turn_away(status)`
     Introduced -> `bound(...)` once the pairing is durable, or `close(reason)`
+
+A device without a ticket comes another way (purpose R, Noise XX):
+
+    Asking     -> `requested(...)` with our own nonce, or `close(reason)`
+    Compared   the words that a person compares on both screens; `close(PENDING)` once the request is durable
 """
 
 from dataclasses import dataclass, field
 from typing import cast
 
 from protocol.errors import BinderMismatch, HandshakeError, RemoteProtocolError, SignatureError
-from protocol.schema import Ack, Bind, Bound, Bye, Cancel, Chunk, Closing, Command, DeviceKey, Ping, Up
+from protocol.schema import (
+    Ack,
+    Bind,
+    Bound,
+    Bye,
+    Cancel,
+    Chunk,
+    Closing,
+    Command,
+    DeviceKey,
+    Ping,
+    Request,
+    Requested,
+    Reveal,
+    Up,
+)
 from protocol.schema.numbers import (
     HANDSHAKE_DEADLINE_S,
     HANDSHAKE_MAX_BYTES,
@@ -20,12 +40,13 @@ from protocol.schema.numbers import (
 )
 from protocol.trust.keys import Entropy, X25519Pair, binding, generate_static, verify_device
 from protocol.trust.pairing import TICKET_ID_BYTES
+from protocol.trust.words import check_commitment, three_words
 from protocol.wire.channel import Channel
 from protocol.wire.codec import readers, writers
 from protocol.wire.frame import frame
 from protocol.wire.half import Half
 from protocol.wire.noise import Handshake
-from protocol.wire.preface import Purpose, parse_preface, preface_to
+from protocol.wire.preface import ANYBODY, Purpose, parse_preface, preface_to
 from protocol.wire.state import DOWN_KINDS, UP_KINDS, Side, State, Step
 
 _READERS = readers(DOWN_KINDS)
@@ -50,8 +71,24 @@ class Introduced:
     pairing_psk: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A device without a pairing asks for one; its key signed this handshake. `pairing_psk` is what an approval makes both ends' psk."""
+
+    request: Request
+    static: bytes
+    pairing_psk: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """`words` stand on both screens now, unless somebody is in between."""
+
+    words: str
+
+
 Order = Command | Chunk | Cancel | Ack | Ping | Bye
-SubjectEvent = Called | Introduced | Order
+SubjectEvent = Called | Introduced | Asking | Compared | Order
 
 
 class SubjectConnection(Half):
@@ -63,7 +100,17 @@ class SubjectConnection(Half):
         now: any monotonic clock; `deadline` is on the same one.
     """
 
-    __slots__ = ("_entropy", "_handshake", "_key", "_pairing_psk", "_purpose", "_static", "deadline")
+    __slots__ = (
+        "_commitment",
+        "_entropy",
+        "_handshake",
+        "_key",
+        "_nonce",
+        "_pairing_psk",
+        "_purpose",
+        "_static",
+        "deadline",
+    )
 
     def __init__(self, static: X25519Pair, entropy: Entropy, now: float) -> None:
         super().__init__(Side.SUBJECT, _READERS, _WRITERS)
@@ -72,6 +119,7 @@ class SubjectConnection(Half):
         self._purpose = Purpose.SESSION
         self._key: DeviceKey | None = None
         self._pairing_psk = b""
+        self._commitment = self._nonce = b""
         self._frames.limit = HANDSHAKE_MAX_BYTES
         self.deadline = now + HANDSHAKE_DEADLINE_S
         """When the session must be open; the owner closes the connection otherwise."""
@@ -94,7 +142,13 @@ class SubjectConnection(Half):
                 return self._read_bind()
             case State.OPEN:
                 return cast(Order | None, self._next_message())
-            case State.ANSWER | State.BOUND | State.LEAVING | State.BROKEN | State.CLOSED:
+            case State.FINISH:
+                return self._read_finish()
+            case State.ASK:
+                return self._read_request()
+            case State.REVEAL:
+                return self._read_reveal()
+            case State.ANSWER | State.BOUND | State.LEAVING | State.SHOW | State.PENDING | State.BROKEN | State.CLOSED:
                 return None
 
     def admit(self, psk: bytes, key: DeviceKey | None) -> None:
@@ -115,6 +169,11 @@ class SubjectConnection(Half):
         self._handshake.add_psk(_ZERO_PSK)
         self._out += frame(self._handshake.write(bytes((status,))))
         self._handshake = None
+
+    def requested(self, requested: Requested) -> None:
+        """Answer Asking: our nonce, which no commitment need hide, since the device is bound by its own already."""
+        self._nonce = requested.nonce
+        self._send(requested)
 
     @property
     def purpose(self) -> Purpose:
@@ -145,9 +204,8 @@ class SubjectConnection(Half):
             return None
         try:
             preface = parse_preface(data)
-            if preface.purpose is Purpose.REQUEST:
-                raise RemoteProtocolError("pairing without a ticket is not offered here")
-            if preface != preface_to(preface.purpose, self._static.public):
+            anybody = preface.purpose is Purpose.REQUEST and preface.subject == ANYBODY
+            if not anybody and preface != preface_to(preface.purpose, self._static.public):
                 raise HandshakeError("the peer wants another subject than this one")
         except RemoteProtocolError:
             self._machine.broken()
@@ -163,7 +221,7 @@ class SubjectConnection(Half):
         )
         return self._read_hello()
 
-    def _read_hello(self) -> Called | None:
+    def _read_hello(self) -> SubjectEvent | None:
         assert self._handshake is not None
         try:
             message = self._frames.next()
@@ -177,22 +235,68 @@ class SubjectConnection(Half):
             raise
         self._machine.received(Step.MESSAGE_1)
         self._handshake.set_ephemeral(generate_static(self._entropy))
+        if self._purpose is Purpose.REQUEST:
+            self._machine.sent(Step.ANSWER_2)
+            self._out += frame(self._handshake.write(b""))
+            return self._read_finish()
         assert self._handshake.remote_static is not None
         return Called(self._purpose, self._handshake.remote_static, payload)
+
+    def _read_finish(self) -> SubjectEvent | None:
+        assert self._handshake is not None
+        try:
+            message = self._frames.next()
+            if message is None:
+                return None
+            if payload := self._handshake.read(message):
+                raise HandshakeError(f"message 3 carries {len(payload)} bytes")
+        except RemoteProtocolError:
+            self._machine.broken()
+            raise
+        self._machine.received(Step.MESSAGE_3)
+        split = self._handshake.split()
+        self._channel, self._pairing_psk = Channel(split), split.pairing_psk
+        self._frames.limit = MAX_FRAME_BYTES
+        return self._read_request()
+
+    def _read_request(self) -> Asking | None:
+        request = cast(Request | None, self._next_message())
+        if request is None:
+            return None
+        assert self._channel is not None and self._handshake is not None
+        assert self._handshake.remote_static is not None
+        self._verify(request.key, request.signature)
+        self._commitment = request.commitment
+        return Asking(request, self._handshake.remote_static, self._pairing_psk)
+
+    def _read_reveal(self) -> Compared | None:
+        reveal = cast(Reveal | None, self._next_message())
+        if reveal is None:
+            return None
+        assert self._channel is not None
+        bound_to = self._channel.handshake_hash
+        if not check_commitment(self._commitment, reveal.nonce, bound_to):
+            self._machine.broken()
+            raise HandshakeError("the revealed nonce is not the one that was committed to: somebody may be in between")
+        return Compared(three_words(bound_to, reveal.nonce, self._nonce))
 
     def _read_bind(self) -> Introduced | None:
         bind = cast(Bind | None, self._next_message())
         if bind is None:
             return None
+        self._verify(bind.key, bind.signature)
+        return Introduced(bind, self._pairing_psk)
+
+    def _verify(self, key: DeviceKey, signature: bytes) -> None:
+        """The peer's device key is the paired one, where one is, and signed this handshake. Raises BinderMismatch."""
         assert self._channel is not None
         try:
-            if self._key is not None and bind.key != self._key:
+            if self._key is not None and key != self._key:
                 raise BinderMismatch("the device key is not the paired one")
-            verify_device(bind.key, binding(b"A", bind.key, self._channel.handshake_hash), bind.signature)
+            verify_device(key, binding(b"A", key, self._channel.handshake_hash), signature)
         except SignatureError as fault:
             self._machine.broken()
             raise BinderMismatch(f"the device key did not sign this handshake: {fault}") from fault
         except BinderMismatch:
             self._machine.broken()
             raise
-        return Introduced(bind, self._pairing_psk)

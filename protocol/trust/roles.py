@@ -19,8 +19,32 @@ ALLOWED: Mapping[Verb, Role] = {
     Verb.INPUT_ABANDON: Role.INPUT,
     Verb.PAIR_ISSUE: Role.ADMIN,
     Verb.PAIR_REVOKE: Role.ADMIN,
+    Verb.PAIR_APPROVE: Role.ADMIN,
+    Verb.PAIR_DENY: Role.ADMIN,
+    Verb.PAIR_MARK: Role.ADMIN,
+    Verb.PAIR_REQUIRE: Role.ADMIN,
+    Verb.CAP_GRANT: Role.USER,
+    Verb.CAP_REVOKE: Role.USER,
 }
 """LIST may ask for more: a table states its own least role (`gate.pairings` wants ADMIN)."""
+
+DELEGABLE = frozenset(
+    {
+        Verb.HEAD,
+        Verb.PROVE,
+        Verb.VERIFY,
+        Verb.SUBSCRIBE,
+        Verb.LIST,
+        Verb.READ,
+        Verb.INPUT_OFFER,
+        Verb.INPUT_TAKE,
+        Verb.INPUT_ROUTE,
+        Verb.INPUT_DECIDE,
+        Verb.INPUT_CONFIRM,
+        Verb.INPUT_ABANDON,
+    }
+)
+"""What a capability can carry. Verbs about trust itself are the pairing's alone: a holder could renew or widen with them."""
 
 TOPIC_ROLE: Mapping[Topic, Role] = {
     Topic.STATUS: Role.INTERFACE,

@@ -13,6 +13,8 @@ from protocol.errors import RemoteProtocolError
 from protocol.schema.numbers import PREFACE_BYTES
 
 MAGIC = b"PSP1"
+ANYBODY = bytes(32)
+"""Instead of a subject's hash in a preface of purpose R: a device that has no ticket knows an address and no key."""
 
 
 class Purpose(Enum):

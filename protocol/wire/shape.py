@@ -1,7 +1,16 @@
-"""What a schema class's fields must be: checkers compiled once a class from its type hints.
+"""What a schema class's fields must be: a reader and a writer of each class, written out as code once from its type hints.
 
 A reader turns plain values (tuples, ints, text, bytes, bools, None) into the class; a writer does the reverse. Both
 enforce the same limits; `Wrong` says what did not fit, and the codec says whose fault that is.
+
+What is written for `Cursor(epoch: bytes of 8, seq: u64)`, as a reader:
+
+    def convert(value):
+        if type(value) is not tuple or len(value) != 2: raise no_struct(value)
+        (v0, v1,) = value
+        if type(v0) is not bytes or not 8 <= len(v0) <= 8: raise no_bytes(v0, 8, 8)
+        if type(v1) is not int or not 0 <= v1 <= 18446744073709551615: raise no_int(v1, 0, 18446744073709551615)
+        return make(v0, v1,)
 """
 
 from collections.abc import Callable
@@ -29,91 +38,143 @@ _BYTES = Size(0, MAX_BULK_BYTES)
 _TUPLE = Size(0, MAX_ITEMS)
 
 
-def _int(limit: Span) -> Convert:
-    least, most = limit.least, limit.most
-
-    def check(value: object) -> object:
-        if type(value) is int and least <= value <= most:
-            return value
-        raise Wrong(f"{show(value)} is not an int from {least} to {most}")
-
-    return check
-
-
-def _bool(value: object) -> object:
-    if value is True or value is False:
-        return value
-    raise Wrong(f"{show(value)} is not a bool")
+def read_struct(cls: type) -> Convert:
+    """The reader of `cls`. Costs a compilation; `Wrong` leaves it for any value that is not exactly one of `cls`."""
+    hints = _hints(cls)
+    code = _Code(cls, reading=True)
+    each = [f"v{number}" for number in range(len(hints))]
+    code.say(f"if type(value) is not tuple or len(value) != {len(hints)}: raise no_struct(value)")
+    if each:
+        code.say(f"({', '.join(each)},) = value")
+    for name, hint in zip(each, hints.values(), strict=True):
+        code.check(name, hint)
+    made = f"make({', '.join(each)})"
+    code.say(f"return settled({made})" if cls is Table else f"return {made}")
+    return code.compiled()
 
 
-def _none(value: object) -> object:
-    if value is None:
-        return value
-    raise Wrong(f"{show(value)} is not nil")
+def write_struct(cls: type) -> Convert:
+    """The writer of `cls`: the tuple that the codec packs. An enum's member stands for its value, as it packs alike."""
+    hints = _hints(cls)
+    code = _Code(cls, reading=False)
+    code.say("if type(value) is not make: raise no_instance(value)")
+    if cls is Table:
+        code.say("settled(value)")
+    for number, (field, hint) in enumerate(hints.items()):
+        code.say(f"v{number} = value.{field}")
+        code.check(f"v{number}", hint)
+    code.say(f"return ({''.join(f'v{number}, ' for number in range(len(hints)))})")
+    return code.compiled()
 
 
-def _bytes(limit: Size) -> Convert:
-    least, most = limit.least, limit.most
+class _Code:
+    """The lines of one function, and the names that they use."""
 
-    def check(value: object) -> object:
-        if type(value) is bytes and least <= len(value) <= most:
-            return value
-        raise Wrong(f"{show(value)} is not {least} to {most} bytes")
+    def __init__(self, cls: type, *, reading: bool) -> None:
+        self._reading = reading
+        self._indent = 1
+        self._lines = ["def convert(value):"]
+        self._scope: dict[str, object] = {
+            "make": cls,
+            "settled": _settled,
+            "cells": _cells,
+            "text": _text,
+            "no_int": _no_int,
+            "no_bool": _no_bool,
+            "no_bytes": _no_bytes,
+            "no_array": _no_array,
+            "no_member": _no_member,
+            "no_struct": lambda value: Wrong(f"{show(value)} is not the {len(_hints(cls))} fields of {cls.__name__}"),
+            "no_instance": lambda value: Wrong(f"{show(value)} is no {cls.__name__}"),
+        }
 
-    return check
+    def say(self, line: str) -> None:
+        self._lines.append("    " * self._indent + line)
+
+    def name(self, value: object) -> str:
+        """A name under which the code finds `value`."""
+        word = f"known{len(self._scope)}"
+        self._scope[word] = value
+        return word
+
+    def compiled(self) -> Convert:
+        exec("\n".join(self._lines), self._scope)
+        return cast(Convert, self._scope["convert"])
+
+    def check(self, it: str, hint: object) -> None:
+        """Lines that let `it` pass, converted in place, if it is of the declared type. What cannot be named is a bug in the schema."""
+        limit: Size | Span | None = None
+        if get_origin(hint) is Annotated:
+            hint, *rest = get_args(hint)
+            limit = next((each for each in rest if isinstance(each, (Size, Span))), None)
+        origin, arms = get_origin(hint), get_args(hint)
+        size = limit if isinstance(limit, Size) else None
+        if origin is tuple:
+            self._many(it, arms[0], size or _TUPLE)
+        elif origin is not None:
+            inner = [arm for arm in arms if arm is not NoneType]
+            assert len(inner) == 1 and len(arms) == 2, f"{hint!r} is no optional"
+            self.say(f"if {it} is not None:")
+            self._indent += 1
+            self.check(it, Annotated[inner[0], limit] if limit else inner[0])
+            self._indent -= 1
+        else:
+            self._plain(it, hint, limit, size)
+
+    def _plain(self, it: str, hint: object, limit: Size | Span | None, size: Size | None) -> None:
+        assert isinstance(hint, type), f"{hint!r} is no type of the wire"
+        if hint is bool:
+            self.say(f"if {it} is not True and {it} is not False: raise no_bool({it})")
+        elif hint is int:
+            span = limit if isinstance(limit, Span) else _INT
+            bounds = f"{span.least}, {span.most}"
+            self.say(
+                f"if type({it}) is not int or not {span.least} <= {it} <= {span.most}: raise no_int({it}, {bounds})"
+            )
+        elif hint is bytes:
+            room = size or _BYTES
+            bounds = f"{room.least}, {room.most}"
+            within = f"{room.least} <= len({it}) <= {room.most}"
+            self.say(f"if type({it}) is not bytes or not {within}: raise no_bytes({it}, {bounds})")
+        elif issubclass(hint, Enum):
+            self._enum(it, hint)
+        elif hint is str:
+            room = size or _STR
+            # A string has at most four bytes a character: only one near the limit must be counted.
+            within = f"{room.least} <= len({it}) <= {room.most // 4}"
+            self.say(f"if type({it}) is not str or not {within}: text({it}, {room.least}, {room.most})")
+        else:
+            inner = read_struct(hint) if self._reading else write_struct(hint)
+            self.say(f"{it} = {self.name(inner)}({it})")
+
+    def _enum(self, it: str, hint: type[Enum]) -> None:
+        cls = self.name(hint)
+        if not self._reading:
+            self.say(f"if type({it}) is not {cls}: raise no_member({it}, {cls})")
+            return
+        members: dict[object, Enum] = {member.value: member for member in hint}
+        plain = type(next(iter(members))).__name__
+        self.say(f"member = {self.name(members)}.get({it}) if type({it}) is {plain} else None")
+        self.say(f"if member is None: raise no_member({it}, {cls})")
+        self.say(f"{it} = member")
+
+    def _many(self, it: str, item: object, limit: Size) -> None:
+        if set(get_args(item)) == set(_SCALARS):
+            self.say(f"cells({it})")
+            return
+        within = f"{limit.least} <= len({it}) <= {limit.most}"
+        self.say(f"if type({it}) is not tuple or not {within}: raise no_array({it}, {limit.least}, {limit.most})")
+        made, one = f"{it}_made", f"{it}_one"
+        self.say(f"{made} = []")
+        self.say(f"for {one} in {it}:")
+        self._indent += 1
+        self.check(one, item)
+        self.say(f"{made}.append({one})")
+        self._indent -= 1
+        self.say(f"{it} = tuple({made})")
 
 
-def _str(limit: Size) -> Convert:
-    least, most = limit.least, limit.most
-
-    def check(value: object) -> object:
-        # A string has at most four bytes a character: only one near the limit must be counted.
-        if type(value) is str:
-            if least <= len(value) <= most // 4:
-                return value
-            try:
-                if least <= len(value.encode()) <= most:
-                    return value
-            except UnicodeEncodeError as fault:
-                raise Wrong("text with a lone surrogate") from fault
-        raise Wrong(f"{show(value)} is not text of {least} to {most} bytes")
-
-    return check
-
-
-def _read_enum(cls: type[Enum]) -> Convert:
-    members: dict[object, Enum] = {member.value: member for member in cls}
-    plain = type(next(iter(members)))
-
-    def check(value: object) -> object:
-        if type(value) is plain and value in members:
-            return members[value]
-        raise Wrong(f"{show(value)} is no {cls.__name__}")
-
-    return check
-
-
-def _write_enum(cls: type[Enum]) -> Convert:
-    def check(value: object) -> object:
-        if isinstance(value, cls):
-            return cast(object, value.value)
-        raise Wrong(f"{show(value)} is no {cls.__name__}")
-
-    return check
-
-
-def _many(item: Convert, limit: Size) -> Convert:
-    least, most = limit.least, limit.most
-
-    def check(value: object) -> object:
-        if type(value) is tuple and least <= len(value) <= most:
-            return tuple([item(each) for each in value])
-        raise Wrong(f"{show(value)} is not an array of {least} to {most} items")
-
-    return check
-
-
-def _cells(value: object) -> object:
+def _cells(value: object) -> None:
     if type(value) is not tuple:
         raise Wrong(f"{show(value)} is not a row")
     for cell in value:
@@ -121,49 +182,40 @@ def _cells(value: object) -> object:
             raise Wrong(f"{show(cell)} is no cell")
         if type(cell) is int and not _INT.least <= cell <= _INT.most:
             raise Wrong("a cell's int has more than 64 bits")
-    return value
 
 
-def _optional(inner: Convert) -> Convert:
-    def check(value: object) -> object:
-        return None if value is None else inner(value)
-
-    return check
-
-
-def read_struct(cls: type) -> Convert:
-    readers = tuple(_compile(hint, reading=True) for hint in _hints(cls).values())
-    count = len(readers)
-    make: Callable[..., object] = cls
-    settle = _settle_table if cls is Table else None
-
-    def read(value: object) -> object:
-        if type(value) is not tuple or len(value) != count:
-            raise Wrong(f"{show(value)} is not the {count} fields of {cls.__name__}")
-        made = make(*[each(item) for each, item in zip(readers, value)])  # noqa: B905  the lengths are equal
-        if settle is not None:
-            settle(made)
-        return made
-
-    return read
+def _text(value: object, least: int, most: int) -> None:
+    """The exact rule, where the quick one cannot tell: `value` is text of `least` to `most` bytes."""
+    try:
+        if type(value) is str and least <= len(value.encode()) <= most:
+            return
+    except UnicodeEncodeError as fault:
+        raise Wrong("text with a lone surrogate") from fault
+    raise Wrong(f"{show(value)} is not text of {least} to {most} bytes")
 
 
-def write_struct(cls: type) -> Convert:
-    writers = tuple((name, _compile(hint, reading=False)) for name, hint in _hints(cls).items())
-    settle = _settle_table if cls is Table else None
-
-    def write(value: object) -> object:
-        if type(value) is not cls:
-            raise Wrong(f"{show(value)} is no {cls.__name__}")
-        if settle is not None:
-            settle(value)
-        return tuple([check(getattr(value, name)) for name, check in writers])
-
-    return write
+def _no_int(value: object, least: int, most: int) -> Wrong:
+    return Wrong(f"{show(value)} is not an int from {least} to {most}")
 
 
-def _settle_table(value: object) -> None:
-    """Every row has exactly one cell a column, and column names are unique."""
+def _no_bool(value: object) -> Wrong:
+    return Wrong(f"{show(value)} is not a bool")
+
+
+def _no_bytes(value: object, least: int, most: int) -> Wrong:
+    return Wrong(f"{show(value)} is not {least} to {most} bytes")
+
+
+def _no_array(value: object, least: int, most: int) -> Wrong:
+    return Wrong(f"{show(value)} is not an array of {least} to {most} items")
+
+
+def _no_member(value: object, cls: type) -> Wrong:
+    return Wrong(f"{show(value)} is no {cls.__name__}")
+
+
+def _settled(value: object) -> object:
+    """The table, every row of which has exactly one cell a column, and whose column names are unique."""
     assert isinstance(value, Table)
     width = len(value.columns)
     if len({column.name for column in value.columns}) != width:
@@ -171,47 +223,13 @@ def _settle_table(value: object) -> None:
     for row in value.rows:
         if len(row) != width:
             raise Wrong(f"table {show(value.name)} has {width} columns and a row of {len(row)} cells")
+    return value
 
 
 def _hints(cls: type) -> dict[str, object]:
     hints = get_type_hints(cls, include_extras=True)
     assert is_dataclass(cls)
     return {field.name: hints[field.name] for field in fields(cls)}
-
-
-def _compile(hint: object, *, reading: bool) -> Convert:
-    """The checker of one declared type. Runs once a class; whatever it cannot name is a bug in the schema."""
-    limit: Size | Span | None = None
-    if get_origin(hint) is Annotated:
-        hint, *rest = get_args(hint)
-        limit = next((each for each in rest if isinstance(each, (Size, Span))), None)
-    origin, arms = get_origin(hint), get_args(hint)
-    size = limit if isinstance(limit, Size) else None
-    if origin is tuple:
-        if set(get_args(arms[0])) == set(_SCALARS):
-            return _cells
-        return _many(_compile(arms[0], reading=reading), size or _TUPLE)
-    if origin is not None:
-        inner = [arm for arm in arms if arm is not NoneType]
-        assert len(inner) == 1 and len(arms) == 2, f"{hint!r} is no optional"
-        return _optional(_compile(inner[0], reading=reading))
-    return _compile_plain(hint, limit, reading=reading)
-
-
-def _compile_plain(hint: object, limit: Size | Span | None, *, reading: bool) -> Convert:
-    assert isinstance(hint, type), f"{hint!r} is no type of the wire"
-    size = limit if isinstance(limit, Size) else None
-    if hint is bool:
-        return _bool
-    if hint is int:
-        return _int(limit if isinstance(limit, Span) else _INT)
-    if hint is bytes:
-        return _bytes(size or _BYTES)
-    if issubclass(hint, Enum):
-        return _read_enum(hint) if reading else _write_enum(hint)
-    if hint is str:
-        return _str(size or _STR)
-    return read_struct(hint) if reading else write_struct(hint)
 
 
 def show(value: object) -> str:

@@ -4,6 +4,7 @@ The table names what may be said next, not by whom: a word's direction is in the
 send the rows of its own direction and receive the others. That a subject cannot command is the absence of a row.
 
     PREFACE -> HELLO -> ANSWER -> BIND -> BOUND -> OPEN -> LEAVING -> CLOSED
+                             `--> FINISH -> ASK -> SHOW -> REVEAL -> PENDING -> CLOSED      (pairing without a ticket)
                                             any after ANSWER: Closing -> CLOSED; a broken rule: BROKEN -> CLOSED
 """
 
@@ -27,6 +28,11 @@ class State(Enum):
     PREFACE = "preface"
     HELLO = "hello"
     ANSWER = "answer"
+    FINISH = "finish"
+    ASK = "ask"
+    SHOW = "show"
+    REVEAL = "reveal"
+    PENDING = "pending"
     BIND = "bind"
     BOUND = "bound"
     OPEN = "open"
@@ -41,6 +47,8 @@ class Step(Enum):
     PREFACE = "preface"
     MESSAGE_1 = "message 1"
     MESSAGE_2 = "message 2"
+    ANSWER_2 = "message 2 of XX"
+    MESSAGE_3 = "message 3 of XX"
     STATUS = "status"
     """Message 2 under the all-zero psk: why there will be no session."""
 
@@ -57,7 +65,12 @@ _ORDERS = (Kind.COMMAND, Kind.CHUNK, Kind.CANCEL, Kind.ACK, Kind.PING)
 TRANSITIONS: Mapping[State, Mapping[Word, State]] = {
     State.PREFACE: {Step.PREFACE: State.HELLO},
     State.HELLO: {Step.MESSAGE_1: State.ANSWER},
-    State.ANSWER: {Step.MESSAGE_2: State.BIND, Step.STATUS: State.CLOSED},
+    State.ANSWER: {Step.MESSAGE_2: State.BIND, Step.STATUS: State.CLOSED, Step.ANSWER_2: State.FINISH},
+    State.FINISH: {Step.MESSAGE_3: State.ASK},
+    State.ASK: {Kind.REQUEST: State.SHOW, Kind.CLOSING: State.CLOSED},
+    State.SHOW: {Kind.REQUESTED: State.REVEAL, Kind.CLOSING: State.CLOSED},
+    State.REVEAL: {Kind.REVEAL: State.PENDING, Kind.CLOSING: State.CLOSED},
+    State.PENDING: {Kind.CLOSING: State.CLOSED},
     State.BIND: {Kind.BIND: State.BOUND, Kind.CLOSING: State.CLOSED},
     State.BOUND: {Kind.BOUND: State.OPEN, Kind.CLOSING: State.CLOSED},
     State.OPEN: {
@@ -71,7 +84,7 @@ TRANSITIONS: Mapping[State, Mapping[Word, State]] = {
     State.CLOSED: {},
 }
 
-_UP_STEPS = (Step.MESSAGE_2, Step.STATUS)
+_UP_STEPS = (Step.MESSAGE_2, Step.STATUS, Step.ANSWER_2)
 
 
 def speaker(word: Word) -> Side:

@@ -3,12 +3,18 @@
 from protocol.schema import (
     Abandon,
     Arguments,
+    CapGrant,
+    CapRevoke,
     Confirm,
     Decide,
     Head,
     List,
     Offer,
+    PairApprove,
+    PairDeny,
     PairIssue,
+    PairMark,
+    PairRequire,
     PairRevoke,
     Prove,
     Read,
@@ -44,7 +50,17 @@ def describe(arguments: Arguments) -> str:
             return arguments.intake
         case PairIssue():
             return f"ticket for {arguments.role.name} {arguments.label}".rstrip()
-        case PairRevoke():
+        case PairRevoke() | PairDeny():
             return arguments.fingerprint
+        case PairApprove():
+            return f"{arguments.fingerprint} as {arguments.role.name}, words {arguments.words}"
+        case PairMark():
+            return f"{arguments.fingerprint} {'in hardware' if arguments.hardware else 'not in hardware'}"
+        case PairRequire():
+            return f"{arguments.role.name} {'with hardware keys alone' if arguments.hardware else 'with any key'}"
+        case CapGrant():
+            return f"{', '.join(verb.title for verb in arguments.verbs)} for {arguments.lifetime_s} s"
+        case CapRevoke():
+            return arguments.id.hex()
         case Subscribe():
             return ", ".join(since.topic.name.lower() for since in arguments.topics)

@@ -1,7 +1,7 @@
 """The one table of who may ask what."""
 
 from protocol.schema.numbers import Role, Topic, Verb
-from protocol.trust.roles import ALLOWED, TOPIC_ROLE, hears, permits
+from protocol.trust.roles import ALLOWED, DELEGABLE, TOPIC_ROLE, hears, permits
 
 MATRIX = """
               INTERFACE USER  INPUT ADMIN
@@ -19,6 +19,12 @@ input.confirm no        no    yes   yes
 input.abandon no        no    yes   yes
 pair.issue    no        no    no    yes
 pair.revoke   no        no    no    yes
+pair.approve  no        no    no    yes
+pair.deny     no        no    no    yes
+pair.mark     no        no    no    yes
+pair.require  no        no    no    yes
+cap.grant     no        yes   yes   yes
+cap.revoke    no        yes   yes   yes
 """
 
 
@@ -37,3 +43,30 @@ def test_nothing_is_forgotten() -> None:
 def test_orchestrator_hears_no_names() -> None:
     """INTERFACE hears state and heads, not the rows of either log."""
     assert [topic for topic in Topic if hears(Role.INTERFACE, topic)] == [Topic.STATUS, Topic.EVENT, Topic.HEAD]
+
+
+def test_trust_is_not_handed_on() -> None:
+    """No verb about pairings or capabilities is in a capability: a holder could renew or widen with it."""
+    assert [verb.title for verb in Verb if verb not in DELEGABLE] == [
+        *(
+            "pair.issue",
+            "pair.revoke",
+            "pair.approve",
+            "pair.deny",
+            "pair.mark",
+            "pair.require",
+            "cap.grant",
+            "cap.revoke",
+        ),
+    ]
+
+
+def test_print_the_matrix(capsys) -> None:
+    """The table as it is in force: `pytest -s -k print_the_matrix` shows it."""
+    lines = [f"{'':<14}" + " ".join(f"{role.name:<9}" for role in Role)]
+    for verb in Verb:
+        cells = " ".join(f"{'yes' if permits(role, verb) else 'no':<9}" for role in Role)
+        lines.append(f"{verb.title:<14}{cells}".rstrip())
+    with capsys.disabled():
+        print("\n" + "\n".join(lines))  # noqa: T201  the table is what this test is for
+    assert len(lines) == 1 + len(Verb)

@@ -1,0 +1,48 @@
+"""Handing a part of a pairing on: what the authority does with the block that a subject minted for it."""
+
+from dataclasses import dataclass
+
+from protocol.errors import CapabilityError
+from protocol.schema import DeviceKey
+from protocol.schema.numbers import Verb
+from protocol.trust.capability import Chain, Scope, attenuate, decode_body, narrowed
+from protocol.trust.keys import Binder
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a chain is to be narrowed; what is empty or None stays as it is. `lifetime_s` counts from the chain's beginning."""
+
+    verbs: tuple[Verb, ...] = ()
+    service: str = ""
+    rows: tuple[int, int] | None = None
+    columns: tuple[str, ...] = ()
+    lifetime_s: int | None = None
+
+
+def scope_of(chain: Chain) -> Scope:
+    """What the chain's last block allows. Raises CapabilityError."""
+    if not chain:
+        raise CapabilityError("there is no capability to hand on")
+    return decode_body(chain[-1].body).scope
+
+
+def delegate(chain: Chain, binder: Binder, holder: DeviceKey, wish: Wish, *, depth: int = 0) -> Chain:
+    """`chain`, which the device of `binder` holds, handed to `holder` and narrowed as `wish` says.
+
+    Raises:
+        CapabilityError: it is not ours to hand on, it may not go further, or `wish` wants more than there is.
+    """
+    scope = scope_of(chain)
+    first, last = wish.rows or (scope.first_row, scope.last_row)
+    until = scope.not_after if wish.lifetime_s is None else scope.not_before + wish.lifetime_s * 1_000_000
+    narrower = narrowed(
+        scope,
+        verbs=wish.verbs or scope.verbs,
+        service=wish.service or scope.service,
+        first_row=first,
+        last_row=last,
+        columns=wish.columns or scope.columns,
+        not_after=until,
+    )
+    return attenuate(chain, binder, holder, narrower, depth)
