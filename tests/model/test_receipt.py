@@ -53,7 +53,11 @@ def test_a_true_receipt_holds_in_every_point() -> None:
 
 LIES = [
     (replace(receipt(), checkpoint=sign(bytes(32))), GOOD, ["inclusion proof"]),
-    (replace(receipt(), checkpoint=sign(root_hash(5, node), Signer("acme-1234abcd", b"1" * 32))), GOOD, ["signed checkpoint"]),
+    (
+        replace(receipt(), checkpoint=sign(root_hash(5, node), Signer("acme-1234abcd", b"1" * 32))),
+        GOOD,
+        ["signed checkpoint"],
+    ),
     (replace(receipt(), checkpoint=b"garbage"), GOOD, ["signed checkpoint"]),
     (replace(receipt(), index=3), GOOD, ["register row"]),
     (replace(receipt(), proof=replace(receipt().proof, leaf=ROW + b"x")), GOOD, ["inclusion proof"]),
