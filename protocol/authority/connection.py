@@ -25,6 +25,8 @@ from protocol.wire.state import DOWN_KINDS, UP_KINDS, Side, State, Step
 _READERS = readers(UP_KINDS)
 _WRITERS = writers(DOWN_KINDS)
 _ZERO_PSK = bytes(32)
+_OPEN = State.OPEN
+"""At hand: looking a member up by its class costs more than a frame's framing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,10 @@ class AuthorityConnection(Half):
             DiodeViolation: the peer sent what only an authority may send.
             RemoteProtocolError: any other broken rule. After a raise the connection is over.
         """
-        match self._machine.state:
+        state = self._machine.state
+        if state is _OPEN:
+            return cast(Up | None, self._next_message())
+        match state:
             case State.ANSWER:
                 return self._read_answer()
             case State.BOUND:

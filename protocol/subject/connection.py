@@ -52,6 +52,8 @@ from protocol.wire.state import DOWN_KINDS, UP_KINDS, Side, State, Step
 _READERS = readers(DOWN_KINDS)
 _WRITERS = writers(UP_KINDS)
 _ZERO_PSK = bytes(32)
+_OPEN = State.OPEN
+"""At hand: looking a member up by its class costs more than a frame's framing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,10 @@ class SubjectConnection(Half):
             DiodeViolation: the peer sent what only a subject may send.
             RemoteProtocolError: any other broken rule. After a raise the connection is over; `close` may still tell why.
         """
-        match self._machine.state:
+        state = self._machine.state
+        if state is _OPEN:
+            return cast(Order | None, self._next_message())
+        match state:
             case State.PREFACE:
                 return self._read_preface()
             case State.HELLO:

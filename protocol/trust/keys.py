@@ -25,17 +25,26 @@ KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class X25519Pair:
-    """A Noise static key pair, 32 raw bytes each. One pair never serves both roles."""
+    """A Noise key pair, 32 raw bytes each. One static pair never serves both roles.
+
+    `loaded` is the private key ready for use where somebody had to make it already: loading one costs more than an exchange.
+    """
 
     private: bytes = field(repr=False)
     public: bytes
+    loaded: X25519PrivateKey | None = field(repr=False, compare=False, default=None)
+
+    def key(self) -> X25519PrivateKey:
+        """The private key, ready to exchange."""
+        return self.loaded or X25519PrivateKey.from_private_bytes(self.private)
 
 
 def static_from_private(private: bytes) -> X25519Pair:
     """The pair of 32 raw private bytes. Raises KeyFileError when they are not 32."""
     if len(private) != KEY_BYTES:
         raise KeyFileError(f"an X25519 private key has {KEY_BYTES} bytes, not {len(private)}")
-    return X25519Pair(private, X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw())
+    loaded = X25519PrivateKey.from_private_bytes(private)
+    return X25519Pair(private, loaded.public_key().public_bytes_raw(), loaded)
 
 
 def generate_static(entropy: Entropy) -> X25519Pair:

@@ -8,7 +8,7 @@ A frame that was reflected, replayed, reordered, dropped or changed does not ope
 from protocol.errors import RemoteProtocolError
 from protocol.schema.numbers import REKEY_FRAMES
 from protocol.wire.frame import frame
-from protocol.wire.noise import TAG_BYTES, CipherState, Split
+from protocol.wire.noise import TAG_BYTES, Split
 
 
 class Channel:
@@ -23,18 +23,18 @@ class Channel:
 
     def seal(self, plain: bytes) -> bytes:
         """The whole frame, length included."""
-        sealed = self.send.encrypt(None, plain)
-        self._count(self.send)
+        cipher = self.send
+        sealed = cipher.encrypt(None, plain)
+        if not cipher.nonce % self._rekey:
+            cipher.rekey()
         return frame(sealed)
 
     def open(self, sealed: bytes) -> bytes:
         """The plain bytes of a frame's payload. Raises RemoteProtocolError; the session cannot go on then."""
         if len(sealed) <= TAG_BYTES:
             raise RemoteProtocolError("an empty frame")
-        plain = self.receive.decrypt(None, sealed)
-        self._count(self.receive)
-        return plain
-
-    def _count(self, cipher: CipherState) -> None:
-        if cipher.nonce % self._rekey == 0:
+        cipher = self.receive
+        plain = cipher.decrypt(None, sealed)
+        if not cipher.nonce % self._rekey:
             cipher.rekey()
+        return plain

@@ -14,21 +14,29 @@ def frame(payload: bytes) -> bytes:
 
 
 class FrameReader:
-    """Collects received bytes and gives whole frames. Holds at most one frame more than it was fed."""
+    """Collects received bytes and gives whole frames. Holds at most one frame more than it was fed.
+
+    What was fed is kept as it came while no frame is cut: the usual case copies each frame once, out of it.
+    """
 
     __slots__ = ("_at", "_buffer", "limit")
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer: bytes | bytearray = b""
         self._at = 0
         self.limit = MAX_FRAME_BYTES
         """The largest frame that is acceptable now; judged as soon as the length is read."""
 
     def feed(self, data: bytes) -> None:
-        if self._at:
-            del self._buffer[: self._at]
-            self._at = 0
-        self._buffer += data
+        if self._at == len(self._buffer):
+            self._buffer = data
+        elif self._at or isinstance(self._buffer, bytes):
+            rest = bytearray(self._buffer[self._at :])
+            rest += data
+            self._buffer = rest
+        else:
+            self._buffer += data
+        self._at = 0
 
     def take(self, size: int) -> bytes | None:
         """The next `size` bytes as they are, or None while they are not there."""
@@ -40,17 +48,21 @@ class FrameReader:
 
     def next(self) -> bytes | None:
         """The next frame's payload, or None. Raises RemoteProtocolError when it announces more than `limit`."""
-        at = self._at
-        if len(self._buffer) - at < HEADER_BYTES:
+        at, buffer = self._at, self._buffer
+        held = len(buffer) - at
+        if held < HEADER_BYTES:
+            if not held:
+                self._buffer, self._at = b"", 0
             return None
-        size = self._buffer[at] << 8 | self._buffer[at + 1]
+        size = buffer[at] << 8 | buffer[at + 1]
         if size > self.limit:
             raise RemoteProtocolError(f"a frame of {size} bytes where at most {self.limit} are allowed")
         end = at + HEADER_BYTES + size
-        if len(self._buffer) < end:
+        if len(buffer) < end:
             return None
         self._at = end
-        return bytes(self._buffer[at + HEADER_BYTES : end])
+        payload = buffer[at + HEADER_BYTES : end]
+        return payload if type(payload) is bytes else bytes(payload)
 
     @property
     def pending(self) -> int:

@@ -12,6 +12,8 @@ from protocol.wire.codec import Reader, Writer
 from protocol.wire.frame import FrameReader
 from protocol.wire.state import UP_BIT, Machine, Side, State
 
+_KIND_BYTES = tuple(bytes((kind,)) for kind in range(256))
+
 
 class Half:
     """One end of one connection: received bytes in, bytes to send out.
@@ -46,6 +48,8 @@ class Half:
 
     def data_to_send(self) -> bytes:
         """What must be written now; empty when there is nothing. Each byte is handed out once."""
+        if not self._out:
+            return b""
         data = bytes(self._out)
         self._out.clear()
         return data
@@ -55,7 +59,7 @@ class Half:
         if writer is None:
             raise LocalProtocolError(f"{type(message).__name__} does not flow this way")
         kind, write = writer
-        plain = bytes((kind,)) + write(message)
+        plain = _KIND_BYTES[kind] + write(message)
         self._machine.sent(kind)
         assert self._channel is not None, "the table lets no message out before the handshake is over"
         self._out += self._channel.seal(plain)

@@ -5,6 +5,7 @@ into two cipher states. It holds secrets, keeps no more than it needs, and decid
 """
 
 import hashlib
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -38,19 +39,22 @@ def _hash(data: bytes) -> bytes:
     return hashlib.blake2s(data).digest()
 
 
-def _hmac(key: bytes, data: bytes) -> bytes:
-    """HMAC-BLAKE2s of a key of at most one block; half the cost of `hmac.digest` on 64 bytes."""
-    block = key.ljust(64, b"\0")
-    return _hash(block.translate(_OUTER) + _hash(block.translate(_INNER) + data))
-
-
 def hkdf(chaining_key: bytes, material: bytes, outputs: int) -> list[bytes]:
-    """Noise section 4.3: `outputs` keys of 32 bytes."""
-    temporary = _hmac(chaining_key, material)
+    """Noise section 4.3: `outputs` keys of 32 bytes. HMAC-BLAKE2s is written out: its pads are made once a key."""
+    inner, outer = _pads(chaining_key)
+    inner, outer = _pads(_hash(outer + _hash(inner + material)))
     made: list[bytes] = []
+    last = b""
     for number in range(1, outputs + 1):
-        made.append(_hmac(temporary, (made[-1] if made else b"") + bytes((number,))))
+        last = _hash(outer + _hash(inner + last + bytes((number,))))
+        made.append(last)
     return made
+
+
+def _pads(key: bytes) -> tuple[bytes, bytes]:
+    """HMAC's inner and outer pad of a key of at most one block."""
+    block = key.ljust(64, b"\0")
+    return block.translate(_INNER), block.translate(_OUTER)
 
 
 class CipherState:
@@ -88,8 +92,7 @@ class CipherState:
         return CipherState(self._key, self.nonce)
 
 
-def _nonce(counter: int) -> bytes:
-    return b"\0\0\0\0" + counter.to_bytes(8, "little")
+_nonce = struct.Struct("<4xQ").pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,21 @@ class Split:
     pairing_psk: bytes = field(repr=False)
 
 
-@lru_cache(maxsize=8)
-def _static_private(private: bytes) -> X25519PrivateKey:
-    """Loading a private key costs as much as an exchange, so static ones are kept; ephemeral ones must not be."""
-    return X25519PrivateKey.from_private_bytes(private)
+@lru_cache(maxsize=64)
+def _parse(name: str) -> tuple[tuple[str, str], tuple[tuple[str, ...], ...], bool]:
+    """Pre-messages, messages with their psk tokens in place, and whether there are any."""
+    assert name.startswith("Noise_") and name.endswith(_SUITE), f"{name} is not of this suite"
+    pattern = name.removeprefix("Noise_").removesuffix(_SUITE)
+    base, *psks = pattern.split("psk")
+    pre, messages = PATTERNS[base]
+    tokens = [message.split() for message in messages]
+    for place in psks:
+        position = int(place.rstrip("+"))
+        if position == 0:
+            tokens[0].insert(0, "psk")
+        else:
+            tokens[position - 1].append("psk")
+    return pre, tuple(tuple(each) for each in tokens), bool(psks)
 
 
 def _exchange(private: X25519PrivateKey, public: bytes) -> bytes:
@@ -149,6 +163,8 @@ class Handshake:
         self._hash = name.encode().ljust(32, b"\0") if len(name) <= 32 else _hash(name.encode())
         self._chain = self._hash
         self._cipher: CipherState | None = None
+        self._key = b""
+        """The cipher's key where it is not made yet: most are replaced before they seal anything."""
         self._mix_hash(prologue)
         for mine, words in ((initiator, pre[0]), (not initiator, pre[1])):
             if words:
@@ -206,7 +222,7 @@ class Handshake:
                 self._remote_ephemeral, at = _take(message, at, KEY_BYTES)
                 self._mix_ephemeral(self._remote_ephemeral)
             elif token == "s":
-                sealed, at = _take(message, at, KEY_BYTES + (TAG_BYTES if self._cipher else 0))
+                sealed, at = _take(message, at, KEY_BYTES + (TAG_BYTES if self._keyed() else 0))
                 self.remote_static = self._open(sealed)
             else:
                 self._mix_token(token)
@@ -217,7 +233,7 @@ class Handshake:
         assert self.finished
         first, second = hkdf(self._chain, b"", 2)
         (psk,) = hkdf(self._chain, b"PSP-psk-1", 1)
-        self._chain = b""
+        self._chain = self._key = b""
         self._ephemeral = self._ephemeral_key = None
         self._psks.clear()
         send, receive = (first, second) if self.initiator else (second, first)
@@ -234,7 +250,7 @@ class Handshake:
             self._mix_key_and_hash(self._psks.pop(0))
             return
         mine, theirs = (token[0], token[1]) if self.initiator else (token[1], token[0])
-        private = self._ephemeral_private() if mine == "e" else _static_private(self._own_static().private)
+        private = self._ephemeral_private() if mine == "e" else self._own_static().key()
         if theirs == "e":
             assert self._remote_ephemeral is not None
             self._mix_key(_exchange(private, self._remote_ephemeral))
@@ -243,7 +259,7 @@ class Handshake:
 
     def _ephemeral_private(self) -> X25519PrivateKey:
         if self._ephemeral_key is None:
-            self._ephemeral_key = X25519PrivateKey.from_private_bytes(self._own_ephemeral().private)
+            self._ephemeral_key = self._own_ephemeral().key()
         return self._ephemeral_key
 
     def _mix_ephemeral(self, public: bytes) -> None:
@@ -255,22 +271,28 @@ class Handshake:
         self._hash = _hash(self._hash + data)
 
     def _mix_key(self, material: bytes) -> None:
-        self._chain, key = hkdf(self._chain, material, 2)
-        self._cipher = CipherState(key)
+        self._chain, self._key = hkdf(self._chain, material, 2)
 
     def _mix_key_and_hash(self, psk: bytes) -> None:
-        self._chain, mixed, key = hkdf(self._chain, psk, 3)
+        self._chain, mixed, self._key = hkdf(self._chain, psk, 3)
         self._mix_hash(mixed)
-        self._cipher = CipherState(key)
+
+    def _keyed(self) -> CipherState | None:
+        """The cipher of the newest key; None before the first."""
+        if self._key:
+            self._cipher, self._key = CipherState(self._key), b""
+        return self._cipher
 
     def _seal(self, plain: bytes) -> bytes:
-        sealed = plain if self._cipher is None else self._cipher.encrypt(self._hash, plain)
+        cipher = self._keyed()
+        sealed = plain if cipher is None else cipher.encrypt(self._hash, plain)
         self._mix_hash(sealed)
         return sealed
 
     def _open(self, sealed: bytes) -> bytes:
         try:
-            plain = sealed if self._cipher is None else self._cipher.decrypt(self._hash, sealed)
+            cipher = self._keyed()
+            plain = sealed if cipher is None else cipher.decrypt(self._hash, sealed)
         except RemoteProtocolError:
             raise HandshakeError("a handshake message does not authenticate: other keys, or damaged bytes") from None
         self._mix_hash(sealed)
@@ -293,19 +315,3 @@ def _take(message: bytes, at: int, size: int) -> tuple[bytes, int]:
     if len(message) < at + size:
         raise HandshakeError(f"a handshake message of {len(message)} bytes is cut off")
     return message[at : at + size], at + size
-
-
-def _parse(name: str) -> tuple[tuple[str, str], tuple[tuple[str, ...], ...], bool]:
-    """Pre-messages, messages with their psk tokens in place, and whether there are any."""
-    assert name.startswith("Noise_") and name.endswith(_SUITE), f"{name} is not of this suite"
-    pattern = name.removeprefix("Noise_").removesuffix(_SUITE)
-    base, *psks = pattern.split("psk")
-    pre, messages = PATTERNS[base]
-    tokens = [message.split() for message in messages]
-    for place in psks:
-        position = int(place.rstrip("+"))
-        if position == 0:
-            tokens[0].insert(0, "psk")
-        else:
-            tokens[position - 1].append("psk")
-    return pre, tuple(tuple(each) for each in tokens), bool(psks)

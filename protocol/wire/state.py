@@ -102,27 +102,39 @@ def _rows_of(side: Side) -> Mapping[State, Mapping[Word, State]]:
 
 
 _SAID_BY = {side: _rows_of(side) for side in Side}
+_OVER = (State.BROKEN, State.CLOSED)
 _OTHER = {Side.AUTHORITY: Side.SUBJECT, Side.SUBJECT: Side.AUTHORITY}
 
 
 class Machine:
     """Where one side is in the table."""
 
-    __slots__ = ("_ours", "_theirs", "side", "state")
+    __slots__ = ("_hear", "_ours", "_say", "_state", "_theirs", "side")
 
     def __init__(self, side: Side) -> None:
         self.side = side
-        self.state = State.PREFACE
         self._ours, self._theirs = _SAID_BY[side], _SAID_BY[_OTHER[side]]
+        self.state = State.PREFACE
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        """The rows of this state are kept at hand: most words lead back to the state that they were said in."""
+        self._state = state
+        self._say, self._hear = self._ours[state], self._theirs[state]
 
     def sent(self, word: Word) -> None:
         """We are about to say `word`. Raises LocalProtocolError where the table has no row for us."""
-        following = self._ours[self.state].get(word)
+        following = self._say.get(word)
         if following is None:
             raise LocalProtocolError(
-                f"{_name(word)} cannot be sent by the {self.side.value} in state {self.state.value}"
+                f"{_name(word)} cannot be sent by the {self.side.value} in state {self._state.value}"
             )
-        self.state = following
+        if following is not self._state:
+            self.state = following
 
     def received(self, word: Word) -> None:
         """The peer said `word`.
@@ -131,26 +143,27 @@ class Machine:
             DiodeViolation: a word that only our own role can say.
             RemoteProtocolError: not in this state.
         """
-        following = self._theirs[self.state].get(word)
+        following = self._hear.get(word)
         if following is None:
-            state = self.state
+            state = self._state
             self.broken()
             if speaker(word) is self.side:
                 raise DiodeViolation(
                     f"{_name(word)} flows the other way; a peer of the {self.side.value} cannot send it"
                 )
             raise RemoteProtocolError(f"{_name(word)} cannot be received in state {state.value}")
-        self.state = following
+        if following is not self._state:
+            self.state = following
 
     def broken(self) -> None:
         """The peer broke a rule, or bytes were lost or forged: nothing follows but our Closing."""
-        if self.state is not State.CLOSED:
+        if self._state is not State.CLOSED:
             self.state = State.BROKEN
 
     @property
     def over(self) -> bool:
         """Nothing more is read."""
-        return self.state in (State.BROKEN, State.CLOSED)
+        return self._state in _OVER
 
 
 def _name(word: Word) -> str:
