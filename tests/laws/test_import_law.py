@@ -81,14 +81,6 @@ def test_a_forbidden_import_is_caught(copy: Path, contract: str) -> None:
     assert line.split()[1].split(".")[0] in result.stdout
 
 
-def test_every_module_of_the_vault_is_behind_the_door(project: Path) -> None:
-    """The contract that guards the vault's door lists each of its modules but the door itself."""
-    settings = tomllib.loads((project / "pyproject.toml").read_text())
-    [door] = [c for c in settings["tool"]["importlinter"]["contracts"] if c["id"] == "vault-door"]
-    modules = {f"totebox.vault.{path.stem}" for path in (project / "totebox" / "vault").glob("*.py")}
-    assert set(door["forbidden_modules"]) == modules - {"totebox.vault.__init__", "totebox.vault.api"}
-
-
 def test_every_service_and_cartridge_is_under_the_law(project: Path) -> None:
     """A service or cartridge that arrives is named in the contracts that keep them apart."""
     settings = tomllib.loads((project / "pyproject.toml").read_text())
