@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 def now_text() -> str:
     """The wall clock as RFC 3339 UTC with microseconds: `2026-01-31T12:00:00.000000Z`."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return datetime.now(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def now_us() -> int:

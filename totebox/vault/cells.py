@@ -16,6 +16,7 @@ _BREAKS = "\0\n\v\f\r\x1c-\x1e\x85\u2028\u2029\ud800-\udfff"
 BREAKS = re.compile(f"[{_BREAKS}]")
 _HARD = re.compile(f"[\"'{_BREAKS}]|(?:^|,)[=+\\-@\t]")
 """A line in which this is not found is its cells joined by commas, and nothing else."""
+_SIGNS = ('"', "'", ",=", ",+", ",-", ",@")
 
 
 def encode_line(cells: Sequence[str]) -> bytes:
@@ -25,7 +26,7 @@ def encode_line(cells: Sequence[str]) -> bytes:
         RecordRejected: a cell holds a line break, NUL or a lone surrogate.
     """
     plain = ",".join(cells)
-    if _HARD.search(plain) or plain.count(",") != len(cells) - 1:
+    if plain.count(",") != len(cells) - 1 or not _is_plain(plain):
         plain = ",".join(_quote(cell) for cell in cells)
     return plain.encode()
 
@@ -39,7 +40,7 @@ def line_cells(line: bytes) -> tuple[str, ...]:
     bare = line.removesuffix(b"\n")
     try:
         text = bare.decode()
-        if text and not _HARD.search(text):
+        if text and _is_plain(text):
             return tuple(text.split(","))
         rows = list(reader([text], strict=True))
         cells = tuple(_disarmed(cell) for cell in rows[0]) if rows else ()
@@ -48,6 +49,12 @@ def line_cells(line: bytes) -> tuple[str, ...]:
     except (UnicodeDecodeError, CsvError, RecordRejected):
         pass
     raise VaultDamaged(f"not a CSV line of this vault: {bare[:60]!r}")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether `text` is its cells joined by commas; the quick answer for nearly every line, else a look at each character."""
+    quick = text.isprintable() and text[:1] not in FORMULA and not any(sign in text for sign in _SIGNS)
+    return quick or not _HARD.search(text)
 
 
 def _quote(cell: str) -> str:

@@ -1,20 +1,20 @@
-"""The ONLY file that writes. Nothing here removes, renames, truncates or overwrites: files appear whole, or grow at their end.
+"""The ONLY file that writes; the system calls it makes stand in `calls`. Nothing is removed, renamed, truncated or overwritten: files
+appear whole, or grow at their end.
 
 Every open for writing is `O_WRONLY|O_APPEND` with `O_CREAT|O_EXCL` or `O_TMPFILE` for a new file. Paths are relative to the vault's root,
 with `/`. Every OSError leaves as it is: after a failed write or sync the caller stops writing and recovers.
-
-What "synced" means: fsync or fdatasync on Linux; F_FULLFSYNC on macOS, whose fsync leaves data in the drive's cache.
 """
 
 import contextlib
 import errno
 import os
-import stat
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
+
+from totebox.vault.calls import CALLS, Calls
 
 READ_ONLY_MODE = 0o444
 PRIVATE_MODE = 0o600
@@ -27,39 +27,39 @@ _TMPFILE: int = getattr(os, "O_TMPFILE", 0)
 class Tail:
     """A file that grows at its end. `end` is its size as far as it was written through here."""
 
-    def __init__(self, descriptor: int, end: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, descriptor: int, end: int, calls: Calls = CALLS) -> None:
+        self._descriptor, self._calls = descriptor, calls
         self.end = end
 
     def append(self, data: bytes) -> None:
         """Write all of `data` behind the end. A crash from here on leaves any prefix of it, until `sync` returned."""
-        _write_all(self._descriptor, data)
+        _write_all(self._calls, self._descriptor, data)
         self.end += len(data)
 
     def sync(self) -> None:
         """What was appended survives a crash once this returned."""
-        _sync_data(self._descriptor)
+        self._calls.sync_data(self._descriptor)
 
     def close(self) -> None:
-        os.close(self._descriptor)
+        self._calls.close(self._descriptor)
 
 
 class Unnamed:
     """A complete file without a name: it vanishes with the process until `Folder.link` gives it one."""
 
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
+    def __init__(self, descriptor: int, calls: Calls = CALLS) -> None:
+        self.descriptor, self._calls = descriptor, calls
 
     def discard(self) -> None:
         """Let go of it; it vanishes, unless it has a name."""
-        os.close(self.descriptor)
+        self._calls.close(self.descriptor)
 
 
 class Folder:
     """The open folder at `path`."""
 
-    def __init__(self, path: str, descriptor: int) -> None:
-        self.path, self.descriptor = path, descriptor
+    def __init__(self, path: str, descriptor: int, calls: Calls = CALLS) -> None:
+        self.path, self.descriptor, self._calls = path, descriptor, calls
 
     def link(self, unnamed: Unnamed, name: str) -> None:
         """Give a staged file its name.
@@ -67,66 +67,70 @@ class Folder:
         Raises:
             FileExistsError: the name is taken; nothing was overwritten.
         """
-        # CPython calls plain link(), which cannot follow /proc/self/fd, unless a directory fd is given.
-        source = f"/proc/self/fd/{unnamed.descriptor}"
-        os.link(source, name, dst_dir_fd=self.descriptor, follow_symlinks=True)
+        self._calls.link(unnamed.descriptor, name, self.descriptor)
         # A crash here leaves the whole file with or without its name; without a register row it is torn and gets adopted.
 
     def sync(self) -> None:
         """The names in it survive a crash once this returned."""
-        _sync_all(self.descriptor)
+        self._calls.sync(self.descriptor)
 
     def close(self) -> None:
-        os.close(self.descriptor)
+        self._calls.close(self.descriptor)
 
 
 class Disk:
-    """Writes under `root`."""
+    """Writes under `root`, through `calls`."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, calls: Calls = CALLS) -> None:
+        self.root, self.calls = root, calls
+        self._durable_folders: set[str] = set()
+        """Folders whose names this process knows to survive a crash."""
 
     @cached_property
     def has_unnamed(self) -> bool:
         """Whether a file can be complete before it has a name: O_TMPFILE works here and /proc is in reach."""
         try:
-            os.close(os.open(self.root / "assets", _GROW | _TMPFILE, PRIVATE_MODE))
+            self.calls.close(self.calls.open(self.root / "assets", _GROW | _TMPFILE, PRIVATE_MODE))
         except OSError:
             return False
         return bool(_TMPFILE) and Path("/proc/self/fd").is_dir()
 
     def make_folder(self, path: str) -> None:
-        """Make `path` and its parents where they are missing; each new name is durable when this returns."""
-        if (self.root / path).is_dir():
+        """Make `path` and its parents where they are missing; each name is durable when this returns.
+
+        A folder that is there may have been made by a writer that was killed before it synced: its name is synced once.
+        """
+        if not path or path in self._durable_folders:
             return
         parent, _, name = path.rpartition("/")
-        if parent:
-            self.make_folder(parent)
+        self.make_folder(parent)
         folder = self.folder(parent)
         try:
             with contextlib.suppress(FileExistsError):
-                os.mkdir(name, 0o755, dir_fd=folder.descriptor)
+                self.calls.mkdir(name, folder.descriptor)
             # A crash here may forget the folder; nothing in it was acknowledged.
             folder.sync()
         finally:
             folder.close()
+        self._durable_folders.add(path)
 
     def stage(self, folder: str, pieces: Iterable[bytes], mode: int = READ_ONLY_MODE) -> Unnamed:
         """A complete, synced file without a name, on the file system of `folder`. Needs `has_unnamed`."""
-        descriptor = os.open(self.root / folder, _GROW | _TMPFILE, mode)
+        descriptor = self.calls.open(self.root / folder, _GROW | _TMPFILE, mode)
         try:
             for piece in pieces:
-                _write_all(descriptor, piece)
+                _write_all(self.calls, descriptor, piece)
             # A crash before this line leaves nothing: the file has no name.
-            _sync_all(descriptor)
+            self.calls.sync(descriptor)
         except BaseException:
-            os.close(descriptor)
+            self.calls.close(descriptor)
             raise
-        return Unnamed(descriptor)
+        return Unnamed(descriptor, self.calls)
 
     def folder(self, path: str) -> "Folder":
         """The folder `path`, opened before anything is put into it, so that its sync reports what went wrong since."""
-        return Folder(path, os.open(self.root / path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+        return Folder(path, self.calls.open(self.root / path, flags), self.calls)
 
     def place(self, folder: "Folder", name: str, pieces: Iterable[bytes], mode: int = READ_ONLY_MODE) -> None:
         """A new whole file `name` in `folder`, its bytes durable; its name is when the folder was synced.
@@ -141,14 +145,14 @@ class Disk:
             finally:
                 unnamed.discard()
             return
-        descriptor = os.open(name, _GROW | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder.descriptor)
+        descriptor = self.calls.open(name, _GROW | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder.descriptor)
         try:
             # A crash in this loop leaves an unfinished file under its final name; it is torn and gets adopted.
             for piece in pieces:
-                _write_all(descriptor, piece)
-            _sync_all(descriptor)
+                _write_all(self.calls, descriptor, piece)
+            self.calls.sync(descriptor)
         finally:
-            os.close(descriptor)
+            self.calls.close(descriptor)
 
     def seal(self, path: str, pieces: Iterable[bytes], mode: int = READ_ONLY_MODE) -> None:
         """A new whole file at `path`: complete and durable when this returns.
@@ -173,12 +177,12 @@ class Disk:
         parent, _, name = path.rpartition("/")
         folder = self.folder(parent)
         try:
-            descriptor = os.open(name, _GROW | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder.descriptor)
+            descriptor = self.calls.open(name, _GROW | os.O_CREAT | os.O_EXCL, mode, dir_fd=folder.descriptor)
             # A crash here leaves no file or an empty one; both are recovered.
             folder.sync()
         finally:
             folder.close()
-        return Tail(descriptor, 0)
+        return Tail(descriptor, 0, self.calls)
 
     def resume(self, path: str, end: int) -> Tail:
         """An existing file that will grow; it must be `end` bytes long.
@@ -186,33 +190,32 @@ class Disk:
         Raises:
             OSError: it has another size: somebody else wrote to it.
         """
-        descriptor = os.open(self.root / path, _GROW)
+        descriptor = self.calls.open(self.root / path, _GROW)
         found = os.fstat(descriptor).st_size
         if found != end:
-            os.close(descriptor)
+            self.calls.close(descriptor)
             raise OSError(errno.EIO, f"is {found} bytes long and should be {end}; somebody else wrote to it", path)
-        return Tail(descriptor, end)
+        return Tail(descriptor, end, self.calls)
 
     def note(self, path: str, data: bytes) -> None:
         """A new file that can be rebuilt: written, not synced. A name that is taken stays as it is."""
         try:
-            descriptor = os.open(self.root / path, _GROW | os.O_CREAT | os.O_EXCL, 0o644)
+            descriptor = self.calls.open(self.root / path, _GROW | os.O_CREAT | os.O_EXCL)
         except FileExistsError:
             return
         try:
-            _write_all(descriptor, data)
+            _write_all(self.calls, descriptor, data)
         finally:
-            os.close(descriptor)
+            self.calls.close(descriptor)
 
     def settle(self, path: str) -> None:
         """Make what the page cache says of `path` true on the disk, then forget the cache, so that it is read back from there."""
-        descriptor = os.open(self.root / path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = self.calls.open(self.root / path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            _sync_all(descriptor)
-            if hasattr(os, "posix_fadvise") and not stat.S_ISDIR(os.fstat(descriptor).st_mode):
-                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            self.calls.sync(descriptor)
+            self.calls.forget(descriptor)
         finally:
-            os.close(descriptor)
+            self.calls.close(descriptor)
 
     def free_bytes(self) -> int:
         """Bytes that can still be written here."""
@@ -222,48 +225,41 @@ class Disk:
 
 def run_together(jobs: Sequence[Callable[[], None]]) -> None:
     """Run all jobs (syncs, which release the interpreter) at the same time; the first failure is raised when all have ended."""
-    failures: list[Exception] = []
-    lanes = [jobs[lane::SYNC_THREADS] for lane in range(min(SYNC_THREADS, len(jobs)))]
-    threads = [Thread(target=_run_lane, args=(lane, failures)) for lane in lanes[1:]]
-    for thread in threads:
-        thread.start()
-    _run_lane(lanes[0] if lanes else (), failures)
-    for thread in threads:
-        thread.join()
+    if not jobs:
+        return
+    ended: SimpleQueue[Exception | None] = SimpleQueue()
+    while len(_LANES) < min(SYNC_THREADS, len(jobs)) - 1:
+        # They live as long as the process: to start one takes longer than to sync.
+        _LANES.append(Thread(target=_lane, name="sync", daemon=True))
+        _LANES[-1].start()
+    for job in jobs[1:]:
+        _JOBS.put((job, ended))
+    _run(jobs[0], ended)
+    failures = [failure for failure in (ended.get() for _ in jobs) if failure is not None]
     if failures:
         raise failures[0]
 
 
-def _run_lane(jobs: Sequence[Callable[[], None]], failures: list[Exception]) -> None:
+_JOBS: "SimpleQueue[tuple[Callable[[], None], SimpleQueue[Exception | None]]]" = SimpleQueue()
+_LANES: list[Thread] = []
+
+
+def _lane() -> None:
+    while True:
+        _run(*_JOBS.get())
+
+
+def _run(job: Callable[[], None], ended: "SimpleQueue[Exception | None]") -> None:
     try:
-        for job in jobs:
-            job()
+        job()
     except Exception as error:  # noqa: BLE001 - a thread's root: whatever failed is raised by the one who waits
-        failures.append(error)
+        ended.put(error)
+    else:
+        ended.put(None)
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def _write_all(calls: Calls, descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         # A short write is no error yet: the next one says what is wrong.
-        rest = rest[os.write(descriptor, rest) :]
-
-
-def _sync_all(descriptor: int) -> None:
-    if sys.platform == "darwin":
-        _full_sync(descriptor)
-    else:
-        os.fsync(descriptor)
-
-
-def _sync_data(descriptor: int) -> None:
-    if sys.platform == "darwin":
-        _full_sync(descriptor)
-    else:
-        os.fdatasync(descriptor)
-
-
-def _full_sync(descriptor: int) -> None:
-    import fcntl
-
-    fcntl.fcntl(descriptor, getattr(fcntl, "F_FULLFSYNC", 51))
+        rest = rest[calls.write(descriptor, rest) :]

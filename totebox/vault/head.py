@@ -1,9 +1,11 @@
 """The acknowledged end of one log: its checkpoint, and proofs that lead to it."""
 
+from collections.abc import Sequence
+
 from protocol.errors import ProofError
 from protocol.schema.envelope import Proof
 from protocol.trust.note import Signer
-from protocol.trust.tlog import EMPTY_ROOT, consistency_path, inclusion_path, leaf_hash
+from protocol.trust.tlog import consistency_path, inclusion_path, leaf_hash
 from totebox.errors import NoSuchEntry
 from totebox.vault.api import Checkpoint, Entry, Proven
 from totebox.vault.checkpoint import sign_checkpoint
@@ -11,23 +13,40 @@ from totebox.vault.tiles import Tiles
 
 
 class LogHead:
-    """A tree and the newest checkpoint over it. `advance` is the only way forward."""
+    """A tree and where it stands: `size` and `root`. `advance` is the only way forward."""
 
     def __init__(self, tiles: Tiles, signer: Signer) -> None:
         self.tiles = tiles
         self._signer = signer
-        self.checkpoint: Checkpoint = sign_checkpoint(
-            signer, tiles.size, tiles.root(tiles.size) if tiles.size else EMPTY_ROOT
-        )
+        self._stands = (tiles.size, tiles.root(tiles.size))
+        self._signed: Checkpoint | None = None
 
-    def advance(self, entries: tuple[Entry, ...] | list[Entry]) -> None:
-        """Add the leaves of `entries`, which are durable, and sign the new head."""
+    @property
+    def size(self) -> int:
+        """Acknowledged entries."""
+        return self._stands[0]
+
+    @property
+    def root(self) -> bytes:
+        """The root over them."""
+        return self._stands[1]
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """Both, signed. A head that nobody asks for is never signed: a signature costs as much as everything else here."""
+        (size, root), signed = self._stands, self._signed
+        if signed is None or signed.tree_size != size:
+            signed = self._signed = sign_checkpoint(self._signer, size, root)
+        return signed
+
+    def advance(self, entries: Sequence[Entry]) -> None:
+        """Add the leaves of `entries`, which are durable."""
         if not entries:
             return
-        for entry in entries:
-            assert entry.index == self.tiles.size, f"entry {entry.index} cannot follow a tree of {self.tiles.size}"
-            self.tiles.append(leaf_hash(entry.leaf))
-        self.checkpoint = sign_checkpoint(self._signer, self.tiles.size, self.tiles.root(self.tiles.size))
+        for index, entry in enumerate(entries, self.tiles.size):
+            assert entry.index == index, f"entry {entry.index} cannot follow a tree of {index}"
+        self.tiles.extend([leaf_hash(entry.leaf) for entry in entries])
+        self._stands = (self.tiles.size, self.tiles.root(self.tiles.size))
 
     def prove(self, entry: Entry) -> Proven:
         """Inclusion of `entry` under the newest checkpoint; of one that is not covered yet, the checkpoint alone."""
@@ -50,7 +69,5 @@ class LogHead:
 
     def check_index(self, index: int) -> None:
         """Raises NoSuchEntry when leaf `index` is not acknowledged."""
-        if not 0 <= index < self.checkpoint.tree_size:
-            raise NoSuchEntry(
-                f"{self.checkpoint.origin} has entries 0 to {self.checkpoint.tree_size - 1}; {index} is not one"
-            )
+        if not 0 <= index < self.size:
+            raise NoSuchEntry(f"{self._signer.verifier.name} has entries 0 to {self.size - 1}; {index} is not one")

@@ -85,7 +85,7 @@ class Journal:
 
     def leaves(self, start: int, limit: int) -> list[bytes]:
         """Acknowledged rows from `start` on."""
-        known = self.head.checkpoint.tree_size
+        known = self.head.size
         return self.register.leaves(start, min(limit, known - start)) if 0 <= start < known else []
 
     def entry(self, index: int) -> Entry:
@@ -113,12 +113,16 @@ class Journal:
 
     def note_checkpoint(self, *, least: int = 1) -> None:
         """Store the newest checkpoint when at least `least` entries came since the stored one."""
-        checkpoint = self.head.checkpoint
-        if checkpoint.tree_size - self._noted_size < least:
+        if self.head.size - self._noted_size < least:
             return
-        path = f"{self.places.checkpoints}/{checkpoint.tree_size}"
-        if not (self._disk.root / path).exists():
-            self._disk.seal(path, (checkpoint.note,))
+        checkpoint = self.head.checkpoint
+        folder = self._disk.folder(self.places.checkpoints)
+        try:
+            if not (self._disk.root / folder.path / str(checkpoint.tree_size)).exists():
+                # The file is whole and durable before it has its name. A crash may forget the name: nobody was told of it.
+                self._disk.place(folder, str(checkpoint.tree_size), (checkpoint.note,))
+        finally:
+            folder.close()
         self._noted_size = checkpoint.tree_size
 
     def close(self) -> None:

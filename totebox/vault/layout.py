@@ -8,6 +8,8 @@ crash tore it, the next line opens another file. So a start finds every open seg
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from totebox.errors import RecordRejected
 from totebox.vault.api import Line
@@ -27,8 +29,7 @@ class Shelf:
     files: int
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """The newest file of a segment: `end` bytes are owned; `closed` when torn; `last_index` owns the newest line."""
 
     path: str
@@ -38,8 +39,7 @@ class Segment:
     closed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LinePlace:
+class LinePlace(NamedTuple):
     """Where a line goes: `data` (with the header when it opens the file) at `offset` of `path`."""
 
     path: str
@@ -78,7 +78,7 @@ class Layout:
             RecordRejected: the segment is open and has other columns, or a cell holds a line break.
         """
         check_word(line.segment, "a segment")
-        header, data = encode_line(line.header) + b"\n", encode_line(line.cells) + b"\n"
+        header, data = _header_line(line.header), encode_line(line.cells) + b"\n"
         if len(line.cells) != len(line.header):
             raise RecordRejected(
                 f"{len(line.cells)} cells for the {len(line.header)} columns of {service}/{line.segment}"
@@ -106,6 +106,11 @@ class Layout:
             stem, dot, suffix = name.partition(".") if "." in name[-11:] else (name, "", "")
             candidate, attempt = f"{stem}-{attempt}{dot}{suffix}", attempt + 1
         return candidate
+
+
+@lru_cache(256)
+def _header_line(columns: tuple[str, ...]) -> bytes:
+    return encode_line(columns) + b"\n"
 
 
 def is_shelf(name: str) -> bool:

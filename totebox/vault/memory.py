@@ -148,8 +148,8 @@ class MemoryVault:
         self._rows[Log.RECORDS].extend(outcome.entries)
         self._heads[Log.AUDIT].advance([outcome.audit])
         self._heads[Log.RECORDS].advance(outcome.entries)
-        head = self._heads[Log.RECORDS].checkpoint
-        self._planner.acknowledged = (head.tree_size, head.root)
+        head = self._heads[Log.RECORDS]
+        self._planner.acknowledged = (head.size, head.root)
         return self._appended(outcome.audit, outcome.entries, repeated=False)
 
     def _appended(self, audit: Entry, entries: Sequence[Entry], *, repeated: bool) -> Appended:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from totebox.errors import RecordRejected
 
@@ -46,9 +47,14 @@ def check_word(word: str, what: str) -> str:
     Raises:
         RecordRejected: not lower-case ASCII `[a-z][a-z0-9-]*`, at most 32 characters.
     """
-    if not WORD.fullmatch(word):
+    if not _is_word(word):
         raise RecordRejected(f"{what} is a lower-case word of letters, digits and dashes; {word!r} is not")
     return word
+
+
+@lru_cache(256)
+def _is_word(word: str) -> bool:
+    return WORD.fullmatch(word) is not None
 
 
 def _is_untextual(character: str) -> bool:

@@ -7,6 +7,7 @@ any failure throws the planner away and recovers another one from the disk.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import NamedTuple
 
 from protocol.trust.tlog import EMPTY_ROOT
 from totebox.errors import OnceConflict, RecordRejected
@@ -45,8 +46,7 @@ class Repeat:
     audit_index: LeafIndex
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """Bytes that a crash tore and that an entry of kind `torn` will own."""
 
     path: str

@@ -21,7 +21,7 @@ COLUMNS = (
 HEADER = ",".join(COLUMNS).encode() + b"\n"
 MAX_LEAF_BYTES = 65_535
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,19}")
+_Cited = LeafIndex | None
 
 
 def make_entry(
@@ -47,7 +47,7 @@ def make_entry(
     Raises:
         RecordRejected: a line break in a field, or a row longer than 65,535 bytes.
     """
-    actor, subject, command, note = (unicodedata.normalize("NFC", text) for text in (actor, subject, command, note))
+    actor, subject, command, note = _nfc(actor), _nfc(subject), _nfc(command), _nfc(note)
     leaf = encode_line(
         (
             str(index), time, actor, service, kind, subject, path, str(offset), str(length), sha256.hex(),
@@ -60,7 +60,7 @@ def make_entry(
         )
     return Entry(
         LeafIndex(index), time, actor, service, kind, subject, path, offset, length, sha256,
-        _leaf_index(source), _leaf_index(supersedes), _leaf_index(audit), _id_of(command), note, leaf,
+        cast(_Cited, source), cast(_Cited, supersedes), cast(_Cited, audit), _id_of(command), note, leaf,
     )  # fmt: skip
 
 
@@ -90,11 +90,12 @@ def parse_row(leaf: bytes) -> Entry:
         command,
         note,
     ) = cells
-    if not TIME.fullmatch(time) or not re.fullmatch(r"[0-9a-f]{64}", digest):
+    sha256 = _digest(digest)
+    if len(sha256) != 32 or not TIME.fullmatch(time):
         raise VaultDamaged(f"a row without a proper time or hash: {leaf[:60]!r}")
     return Entry(
         LeafIndex(_number(index)), time, actor, service, kind, subject, path, _number(offset), _number(length),
-        bytes.fromhex(digest), _parsed(source), _parsed(supersedes), _parsed(audit), _id_of(command), note, leaf,
+        sha256, _parsed(source), _parsed(supersedes), _parsed(audit), _id_of(command), note, leaf,
     )  # fmt: skip
 
 
@@ -106,14 +107,23 @@ def _optional(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def _leaf_index(value: int | None) -> LeafIndex | None:
-    return cast(LeafIndex | None, value)
+def _nfc(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _number(text: str) -> int:
-    if not _NUMBER.fullmatch(text):
+    if not (text.isascii() and text.isdigit() and len(text) <= 20) or (text[0] == "0" and text != "0"):
         raise VaultDamaged(f"not a number in a row: {text[:30]!r}")
     return int(text)
+
+
+def _digest(text: str) -> bytes:
+    """The bytes of lower-case hex digits; b'' for anything else."""
+    try:
+        value = bytes.fromhex(text)
+    except ValueError:
+        return b""
+    return value if value.hex() == text else b""
 
 
 def _parsed(text: str) -> LeafIndex | None:

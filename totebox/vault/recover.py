@@ -16,6 +16,7 @@ from protocol.trust.note import Signer
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.audit import digest_of, states_records
+from totebox.vault.calls import CALLS, Calls
 from totebox.vault.durable import FULL, Disk
 from totebox.vault.files import hash_range
 from totebox.vault.home import why_not_home
@@ -27,7 +28,7 @@ from totebox.vault.plan import Outcome, Planner, Range
 from totebox.vault.register import RegisterFile, list_files
 from totebox.vault.skeleton import load_identity
 from totebox.vault.store import Store
-from totebox.vault.torn import end_of_rows, last_rows, look, torn_rows
+from totebox.vault.torn import end_of_rows, last_rows, look, range_of, torn_rows
 
 Accept = Callable[[list[Entry]], int]
 """How many of the unsettled entries, in order, stand."""
@@ -39,15 +40,15 @@ class Trouble(list[str]):
     """What keeps the vault from taking writes, in the order in which it was found."""
 
 
-def recover(root: Path, now: Callable[[], str]) -> Store:
-    """Open the vault at `root`, whose lock the caller holds. `now` reads the clock.
+def recover(root: Path, now: Callable[[], str], calls: Calls = CALLS) -> Store:
+    """Open the vault at `root`, whose lock the caller holds. `now` reads the clock; `calls` write the disk.
 
     Raises:
         ConfigError, NewerFormat: not a vault of this program.
         VaultDamaged: not even reads can be served.
         OSError: the disk failed or is full while torn bytes were adopted.
     """
-    identity, trouble, disk = load_identity(root), Trouble(), Disk(root)
+    identity, trouble, disk = load_identity(root), Trouble(), Disk(root, calls)
     away = why_not_home(root)
     if away:
         trouble.append(away)
@@ -64,7 +65,7 @@ def recover(root: Path, now: Callable[[], str]) -> Store:
     _remember(audit, once)
     store.read_only = "; ".join(trouble)
     if not trouble:
-        _adopt(store, torn_audit, [*torn_records, *found.torn], now)
+        _adopt(store, _settled(disk, torn_audit), _settled(disk, [*torn_records, *found.torn]), now)
     return store
 
 
@@ -80,7 +81,8 @@ def _open_journal(
     floor = max(size for size, _ in heads)
     # The last file exists only since everything before it was acknowledged.
     settled = max(floor, files[-1].first)
-    _settle(disk, places.register, *(file.path for file in files[-2:]))
+    for file in files[-2:]:
+        disk.settle(file.path)
     _judge_last(root, files[-1], settled, accept)
     for file in files[:-1]:
         if file is files[-2] or not file.rows:
@@ -163,20 +165,28 @@ def _payload_stands(disk: Disk, entry: Entry) -> bool:
         return True
     if not (disk.root / entry.path).is_file():
         return False
-    _settle(disk, entry.path.rpartition("/")[0], entry.path)
+    _settle(disk, entry.path)
     return hash_range(disk.root, entry.path, entry.offset, entry.length) == (entry.sha256, entry.length)
 
 
-def _settle(disk: Disk, *paths: str) -> None:
-    for path in paths:
-        disk.settle(path)
+def _settle(disk: Disk, path: str) -> None:
+    """Make a payload file true on the disk, with its name, before anything is signed that speaks of it."""
+    disk.make_folder(path.rpartition("/")[0])
+    for part in (path, path.rpartition("/")[0]):
+        disk.settle(part)
+
+
+def _settled(disk: Disk, ranges: list[Range]) -> list[Range]:
+    """What is torn, as the disk holds it: a power loss after its adoption must find the bytes that the entry states."""
+    for part in ranges:
+        _settle(disk, part.path)
+    return [range_of(disk.root, part.path, part.offset, part.offset + part.length) for part in ranges]
 
 
 def _planner(records: Journal, audit: Journal, layout: Layout, once: OnceIds) -> Planner:
     planner = Planner(layout, once, lambda index: None)
     planner.records_size, planner.audit_size = records.register.size, audit.register.size
-    head = records.head.checkpoint
-    planner.acknowledged = (head.tree_size, head.root)
+    planner.acknowledged = (records.head.size, records.head.root)
     if planner.audit_size:
         planner.last_time = audit.entry(planner.audit_size - 1).time
     return planner

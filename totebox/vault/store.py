@@ -87,7 +87,7 @@ class Store:
 
     def known(self, audit_index: int) -> Entry | None:
         """The audit row, if everything it authorised is there; a crash may have torn its batch."""
-        if audit_index >= self.logs[Log.AUDIT].head.checkpoint.tree_size:
+        if audit_index >= self.logs[Log.AUDIT].head.size:
             return None
         row = self.logs[Log.AUDIT].entry(audit_index)
         return row if row.length == len(self.entries_of(audit_index)) else None
@@ -95,7 +95,7 @@ class Store:
     def entries_of(self, audit_index: int) -> tuple[Entry, ...]:
         """The entries that audit row `audit_index` authorised. The `audit` column never falls, so this is a search."""
         records, count = self.logs[Log.RECORDS], self.logs[Log.AUDIT].entry(audit_index).length
-        low, high = 0, int(records.head.checkpoint.tree_size)
+        low, high = 0, records.head.size
         while low < high:
             middle = (low + high) // 2
             if (records.entry(middle).audit or 0) < audit_index:
@@ -141,8 +141,8 @@ class Store:
             journal.close()
 
     def _acknowledge(self) -> None:
-        head = self.logs[Log.RECORDS].head.checkpoint
-        self.planner.acknowledged = (head.tree_size, head.root)
+        head = self.logs[Log.RECORDS].head
+        self.planner.acknowledged = (head.size, head.root)
 
     def _answer(self, audit: Entry, entries: tuple[Entry, ...], *, repeated: bool) -> Appended:
         log, first = (Log.RECORDS, entries[0]) if entries else (Log.AUDIT, audit)

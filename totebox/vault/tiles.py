@@ -6,15 +6,17 @@ leads to its parent's hash, up to the edge; else it is made again from the rows.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from hashlib import sha256
 from threading import RLock
 
-from protocol.trust.tlog import HASH_BYTES, node_hash, root_hash
+from protocol.trust.tlog import EMPTY_ROOT, HASH_BYTES, node_hash, root_hash
 from totebox.errors import VaultDamaged
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
 TILE_BYTES = WIDTH * HASH_BYTES
+PAIR_BYTES = 2 * HASH_BYTES
 CACHED_TILES = 64
 
 Load = Callable[[int, int], bytes]
@@ -30,19 +32,20 @@ class Tile:
 
     def __init__(self, hashes: bytes = b"") -> None:
         self.levels: list[bytearray] = [bytearray() for _ in range(HEIGHT + 1)]
-        for start in range(0, len(hashes), HASH_BYTES):
-            self.append(hashes[start : start + HASH_BYTES])
+        self.extend(hashes)
 
     def __len__(self) -> int:
         return len(self.levels[0]) // HASH_BYTES
 
-    def append(self, value: bytes) -> None:
-        """Add one hash and the subtrees it completes."""
-        for row in self.levels:
-            row += value
-            if len(row) % (2 * HASH_BYTES):
+    def extend(self, hashes: bytes) -> None:
+        """Add hashes (32 bytes each) and the subtrees they complete."""
+        for row, above in zip(self.levels, [*self.levels[1:], bytearray()], strict=True):
+            row += hashes
+            pairs = range(2 * len(above), len(row) - HASH_BYTES, PAIR_BYTES)
+            if not pairs:
                 return
-            value = node_hash(bytes(row[-2 * HASH_BYTES : -HASH_BYTES]), bytes(row[-HASH_BYTES:]))
+            # Two neighbours lie side by side: they are hashed as they lie, which is what `node_hash` does.
+            hashes = b"".join([sha256(b"\1" + row[place : place + PAIR_BYTES]).digest() for place in pairs])
 
     def node(self, height: int, index: int) -> bytes:
         """The hash of the complete subtree of `1 << height` of this tile's hashes, at `index`."""
@@ -50,6 +53,13 @@ class Tile:
 
     def hashes(self) -> bytes:
         return bytes(self.levels[0])
+
+    def top(self, right: bytes) -> bytes:
+        """The hash over all of this tile's hashes (fewer than 256) and what follows them, whose hash is `right` (b'': nothing)."""
+        for row in self.levels[:HEIGHT]:
+            if len(row) % PAIR_BYTES:
+                right = node_hash(bytes(row[-HASH_BYTES:]), right) if right else bytes(row[-HASH_BYTES:])
+        return right
 
 
 class Tiles:
@@ -66,9 +76,18 @@ class Tiles:
 
     def append(self, leaf: bytes) -> None:
         """Add one leaf hash. Amortised one node hash."""
+        self.extend((leaf,))
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add leaf hashes. Amortised one node hash each."""
         with self._lock:
-            self._push(0, self.size >> HEIGHT, leaf)
-            self.size += 1
+            done = 0
+            while done < len(leaves):
+                room = WIDTH - (self.size & (WIDTH - 1))
+                part = leaves[done : done + room]
+                self._push(0, self.size >> HEIGHT, b"".join(part))
+                self.size += len(part)
+                done += len(part)
 
     def begin_at(self, size: int, edge: list[bytes]) -> None:
         """Start over with `size` leaves whose edge tile at level L holds the hashes `edge[L]`."""
@@ -82,7 +101,13 @@ class Tiles:
 
     def root(self, size: int) -> bytes:
         """The root of the first `size` leaves, at most as many as were appended."""
-        return root_hash(size, self.node)
+        with self._lock:
+            if size != self.size:
+                return root_hash(size, self.node)
+            found = b""
+            for tile in self._edge:
+                found = tile.top(found)
+            return found or EMPTY_ROOT
 
     def node(self, level: int, index: int) -> bytes:
         """The hash of the complete subtree of `1 << level` leaves at `index`."""
@@ -107,11 +132,11 @@ class Tiles:
             self._unwritten = {}
             return taken
 
-    def _push(self, level: int, number: int, value: bytes) -> None:
+    def _push(self, level: int, number: int, hashes: bytes) -> None:
         if level == len(self._edge):
             self._edge.append(Tile())
         tile = self._edge[level]
-        tile.append(value)
+        tile.extend(hashes)
         if len(tile) == WIDTH:
             self._unwritten[level, number] = tile
             self._edge[level] = Tile()
