@@ -8,6 +8,7 @@ from protocol.trust.note import Signer
 from totebox.errors import ConfigError, DiskFull
 from totebox.vault.api import AuditDraft
 from totebox.vault.audit import CREATED, LOCAL
+from totebox.vault.calls import CALLS, Calls
 from totebox.vault.durable import FULL, PRIVATE_MODE, Disk
 from totebox.vault.home import HOME, LOCK, home_line
 from totebox.vault.identity import (
@@ -41,7 +42,9 @@ FOLDERS = (
 )
 
 
-def create(root: Path, entity: str, kind: str, *, entropy: Callable[[int], bytes], now: str) -> VaultIdentity:
+def create(
+    root: Path, entity: str, kind: str, *, entropy: Callable[[int], bytes], now: str, calls: Calls = CALLS
+) -> VaultIdentity:
     """Provision the vault of `entity` at `root`, which must not exist or be an empty directory.
 
     It is made beside its place under a hidden name and moved there whole, so a crash leaves no half of one. `entropy(n)` gives n random
@@ -56,7 +59,7 @@ def create(root: Path, entity: str, kind: str, *, entropy: Callable[[int], bytes
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         building.mkdir(mode=0o700)
-        identity = _build(building, root, entity, kind, entropy, now)
+        identity = _build(Disk(building, calls), root, entity, kind, entropy, now)
         building.rename(root)
     except OSError as error:
         # Nothing of it was a record yet: it never had its name. What was begun stays under the hidden one.
@@ -65,7 +68,7 @@ def create(root: Path, entity: str, kind: str, *, entropy: Callable[[int], bytes
         raise ConfigError(
             f"cannot create {root}: {error.strerror or error}; what was begun lies at {building}"
         ) from None
-    _sync_parent(root)
+    _sync_parent(root, calls)
     return identity
 
 
@@ -92,10 +95,8 @@ def _check(root: Path, entity: str, kind: str) -> None:
         raise ConfigError(f"{root} exists and is not an empty directory; choose another place")
 
 
-def _build(
-    building: Path, root: Path, entity: str, kind: str, entropy: Callable[[int], bytes], now: str
-) -> VaultIdentity:
-    disk = Disk(building)
+def _build(disk: Disk, root: Path, entity: str, kind: str, entropy: Callable[[int], bytes], now: str) -> VaultIdentity:
+    building = disk.root
     for folder in FOLDERS:
         disk.make_folder(folder)
     (building / FOLDER).chmod(0o700)
@@ -126,9 +127,9 @@ def _first_entry(disk: Disk, records: Signer, audit: Signer, identity: VaultIden
         journal.close()
 
 
-def _sync_parent(root: Path) -> None:
-    descriptor = os.open(root.parent, os.O_RDONLY)
+def _sync_parent(root: Path, calls: Calls) -> None:
+    descriptor = calls.open(root.parent, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        calls.sync(descriptor)
     finally:
-        os.close(descriptor)
+        calls.close(descriptor)
