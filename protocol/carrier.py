@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 import sys
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from protocol.trust.address import Address, Scheme
 
 WRITE_HIGH_BYTES = 64 * 1024
 WRITE_LOW_BYTES = 16 * 1024
+READ_BYTES = 256 * 1024
 LINGER_S = 3.0
 """How long a closed carrier may take to hand its last bytes over before it is cut."""
 USER_TIMEOUT_MS = 10_000
@@ -46,27 +48,57 @@ class Owner(Protocol):
         ...
 
 
-class Carrier(asyncio.Protocol):
+_rooms: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview]" = weakref.WeakKeyDictionary()
+"""Where a loop's sockets are read into: one room for all, since what is read is handed on before the next one is read.
+
+Without it every read of a few bytes sets 256 KiB aside, which costs more than all of PSP does with them.
+"""
+
+
+def _room(loop: asyncio.AbstractEventLoop) -> memoryview:
+    room = _rooms.get(loop)
+    if room is None:
+        room = _rooms[loop] = memoryview(bytearray(READ_BYTES))
+    return room
+
+
+class Carrier(asyncio.BufferedProtocol):
     """One transport. `opened` is called with it when it stands, and must `attach` a connection and its owner."""
+
+    __slots__ = (
+        "_connection",
+        "_flushing",
+        "_linger",
+        "_loop",
+        "_lost",
+        "_opened",
+        "_owner",
+        "_paused_at",
+        "_room",
+        "_transport",
+        "_writable",
+        "description",
+    )
 
     def __init__(self, opened: Callable[["Carrier"], None]) -> None:
         self._opened = opened
         self._transport: asyncio.Transport | None = None
         self._connection: Connection | None = None
         self._owner: Owner | None = None
-        self._writable = asyncio.Event()
-        self._writable.set()
+        self._writable: asyncio.Event | None = None
+        """None while there is room; else who waits in `drain` waits for it."""
         self._lost = False
         self._flushing = False
         self._paused_at = 0.0
         self._linger: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
+        self._room = _room(self._loop)
         self.description = ""
 
     def attach(self, connection: Connection, owner: Owner) -> None:
         """Join a half and its owner to this transport; what the half has to say at once is written."""
         self._connection, self._owner = connection, owner
-        self._write()
+        self.write_now()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -75,22 +107,34 @@ class Carrier(asyncio.Protocol):
         self.description = _describe(transport)
         self._opened(self)
 
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self._connection is not None and self._owner is not None:
+            self._connection.receive_data(bytes(self._room[:nbytes]))
+            self._owner.readable()
+
     def data_received(self, data: bytes) -> None:
+        """The same from a pipe, which knows no buffers."""
         if self._connection is not None and self._owner is not None:
             self._connection.receive_data(data)
             self._owner.readable()
 
     def pause_writing(self) -> None:
         """The peer reads slower than we write: whoever waits in `drain` waits, and we read no more orders until it does."""
-        self._writable.clear()
-        self._paused_at = self._loop.time()
+        if self._writable is None:
+            self._writable = asyncio.Event()
+            self._paused_at = self._loop.time()
 
     def resume_writing(self) -> None:
-        self._writable.set()
+        if self._writable is not None:
+            self._writable.set()
+            self._writable = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
-        self._writable.set()
+        self.resume_writing()
         if self._linger is not None:
             self._linger.cancel()
         if self._owner is not None:
@@ -104,7 +148,7 @@ class Carrier(asyncio.Protocol):
 
     async def drain(self) -> None:
         """Wait until the transport's buffer is below its mark. Raises CarrierError when the transport is gone."""
-        if not self._writable.is_set():
+        if self._writable is not None:
             await self._writable.wait()
         if self._lost:
             raise CarrierError("the connection is gone")
@@ -121,7 +165,7 @@ class Carrier(asyncio.Protocol):
     @property
     def stuck_for_s(self) -> float:
         """How long the peer has let our bytes lie; 0.0 while it takes them."""
-        return 0.0 if self._writable.is_set() else self._loop.time() - self._paused_at
+        return 0.0 if self._writable is None else self._loop.time() - self._paused_at
 
     def close(self) -> None:
         """Write what is left, then our end of stream; the transport is gone when the peer ends too, or after LINGER_S.
@@ -131,7 +175,7 @@ class Carrier(asyncio.Protocol):
         """
         if self._transport is None or self._lost or self._linger is not None:
             return
-        self._write()
+        self.write_now()
         self._linger = self._loop.call_later(LINGER_S, self._transport.abort)
         if self._transport.is_closing():
             return
@@ -148,14 +192,13 @@ class Carrier(asyncio.Protocol):
 
     def _flush(self) -> None:
         self._flushing = False
-        self._write()
+        self.write_now()
 
-    def _write(self) -> None:
-        if self._connection is None or self._transport is None:
-            return
-        if self._linger is not None or self._transport.is_closing():
-            return  # our end of stream is out
-        if data := self._connection.data_to_send():
+    def write_now(self) -> None:
+        """Write what the connection has to send, at once: for who has just answered all that was read."""
+        if self._connection is None or self._transport is None or self._linger is not None:
+            return  # nobody is there yet, or our end of stream is out
+        if (data := self._connection.data_to_send()) and not self._transport.is_closing():
             self._transport.write(data)
 
 

@@ -76,6 +76,10 @@ class Places:
         return self.state / "pairings"
 
     @property
+    def capabilities(self) -> Path:
+        return self.state / "capabilities"
+
+    @property
     def intake(self) -> Path:
         return self.state / "intake"
 
@@ -194,7 +198,7 @@ def listening(places: Places) -> list[str]:
         uris = places.listening.read_text(encoding="utf-8").split()
     except FileNotFoundError:
         return []
-    return [uri for uri in uris if _answers(uri)]
+    return [uri for uri in uris if answers(uri)]
 
 
 def dialled(uri: str) -> str:
@@ -205,7 +209,8 @@ def dialled(uri: str) -> str:
     return f"{address.scheme.value}:{socket.gethostname()}:{address.port}"
 
 
-def _answers(uri: str) -> bool:
+def answers(uri: str) -> bool:
+    """Whether somebody takes connections at `uri` (`unix:` or `tcp:`)."""
     address = parse_address(uri)
     family = (
         socket.AF_UNIX if address.scheme is Scheme.UNIX else socket.AF_INET6 if ":" in address.host else socket.AF_INET

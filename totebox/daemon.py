@@ -1,21 +1,27 @@
 """The daemon of one Totebox, from its first process to its last audit row.
 
 Start order: the writer process, before anything heavy is imported, so that it stays small; it holds the lock and recovers
-the vault; then the rooms are joined; staging is cleared; what `os-totebox` did meanwhile goes into the audit log; the link
-listens; `ready`.
+the vault; then this process shuts itself in (totebox/cage/service.py); then the rooms are joined; staging is cleared; what
+`os-totebox` did meanwhile goes into the audit log; the link listens; `ready`.
 """
 
 import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
+from protocol.schema.numbers import Grade
+from totebox.cage import service as cage
+from totebox.cage.grade import settle
 from totebox.clock import monotonic_s
-from totebox.config import Settings, listening
-from totebox.errors import AlreadyServed
+from totebox.config import Settings, answers, default_uri, listening, make_socket_folder
+from totebox.errors import AlreadyServed, ConfigError
 from totebox.vault.client import VaultClient, open_vault
 
 PATIENCE_S = 5.0
+SHARED_MEMORY = tuple(path for path in (Path("/dev/shm"),) if path.is_dir())
+"""Where the workers of a verification keep their semaphores."""
 PAUSE_S = 0.1
 
 
@@ -35,9 +41,36 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
         vault = await _vault(settings, stack)
+        _shut_in(settings)
         from totebox.assembly import House  # heavy, hence after the writer was started
 
         await House(settings, vault).live(stop, ready)
+
+
+def _shut_in(settings: Settings) -> None:
+    """From here on the kernel keeps this process and its children from writing a record, and from speaking first to anybody.
+
+    Where the kernel cannot, or shall not, the writer has said so.
+    """
+    if settle(settings.grade).grade is not Grade.KERNEL:
+        return
+    places = settings.places
+    writable = [places.state, places.drops]
+    for uri in settings.listen or (default_uri(places.root),):
+        if uri.startswith("unix:"):
+            writable.append(_socket_place(uri))
+    cage.enter([*writable, *SHARED_MEMORY], (places.root / "assets", places.root / "ledger"))
+
+
+def _socket_place(uri: str) -> Path:
+    """The folder of a socket that is free to be bound. Seen to here: inside the cage nobody may be dialled, and few names be removed."""
+    make_socket_folder(uri)
+    path = Path(uri.removeprefix("unix:"))
+    if answers(uri):
+        raise ConfigError(f"{uri} is served by another program; choose another address with --listen")
+    if path.is_socket():
+        path.unlink()
+    return path.parent
 
 
 async def _vault(settings: Settings, stack: contextlib.AsyncExitStack) -> VaultClient:

@@ -227,12 +227,12 @@ async def test_nobody_listens(rig, tmp_path) -> None:
 
 
 async def test_socket_in_use_is_refused_and_a_stale_one_replaced(rig, tmp_path) -> None:
-    """A second daemon cannot take a served socket; one that a crash left behind is replaced, with mode 0600."""
+    """A second daemon cannot take a served socket; one that a crash left behind is replaced, for its owner alone."""
     path = tmp_path / "stale"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
     await rig.serve(f"unix:{path}")
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.stat().st_mode & 0o077 == 0
     from protocol.carrier import listen
     from protocol.trust.address import parse_address
 

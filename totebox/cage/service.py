@@ -65,8 +65,10 @@ def program(machine: str) -> bytes:
     return seccomp.program(machine, rules, ALLOW)
 
 
-def enter(writable: Iterable[Path]) -> None:
+def enter(writable: Iterable[Path], records: Iterable[Path] = ()) -> None:
     """Shut this process and its later children in: they write below `writable` and in /dev/null, nowhere else.
+
+    A place that holds one of `records` may get new sockets, and nothing more.
 
     Call it with one thread, after the writer was started and everything listens that must.
 
@@ -76,6 +78,11 @@ def enter(writable: Iterable[Path]) -> None:
     """
     if kernel.threads() != 1:
         raise CageRefused("the daemon has more than one thread already; Landlock would not bind the others")
-    allowed = dict.fromkeys(writable, KEEPING) | {Path("/dev/null"): Right.WRITE_FILE}
+    kept = [path.resolve() for path in records]
+    allowed = {path: _rights(path.resolve(), kept) for path in writable} | {Path("/dev/null"): Right.WRITE_FILE}
     landlock.restrict(allowed, landlock.WRITING | Right.IOCTL_DEV, network=2, scopes=1)
     seccomp.install(program(kernel.machine()))
+
+
+def _rights(place: Path, records: Iterable[Path]) -> Right:
+    return Right.MAKE_SOCK if any(path.is_relative_to(place) for path in records) else KEEPING

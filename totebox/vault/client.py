@@ -1,13 +1,12 @@
 """The vault as everybody in the daemon sees it: a process of its own behind a socketpair.
 
-`open_vault` starts the writer (`python -m totebox.services.fs`), which locks and recovers the vault, and gives a `VaultClient`.
+`open_vault` has the writer started (`python -m totebox.services.fs`), which locks and recovers the vault, and gives a `VaultClient`.
 Calls are pipelined. If the writer dies, what waits fails with the reason, and another one is started; recovery decides what is true.
 """
 
 import asyncio
 import contextlib
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +17,7 @@ from totebox.errors import ReadOnly, ToteboxError, VaultError
 from totebox.vault import parcel
 from totebox.vault.api import Appended, AuditDraft, Batch, Checkpoint, Entry, LeafIndex, Proven, TreeSize, VaultHead
 from totebox.vault.parcel import HEAD, Fields, Word, Writer
+from totebox.vault.starter import Running, Starter
 
 T = TypeVar("T")
 ANSWER_S = 600.0
@@ -34,8 +34,8 @@ class VaultClient:
     """Implements `Vault` for the vault at `root`. Made by `open_vault`."""
 
     def __init__(self, root: Path, grade: Grade) -> None:
-        self._root, self._grade = root, grade
-        self._process: asyncio.subprocess.Process | None = None
+        self._starter = Starter(root, grade)
+        self._process: Running | None = None
         self._stream: asyncio.StreamWriter | None = None
         self._pending: dict[int, asyncio.Future[bytes]] = {}
         self._last_id = READY
@@ -91,7 +91,7 @@ class VaultClient:
         Raises:
             ToteboxError: why it cannot serve.
         """
-        process, reader, stream = await _spawn(self._root, self._grade)
+        process, reader, stream = await _spawn(self._starter)
         try:
             async with asyncio.timeout(ANSWER_S):
                 identifier, word, body = await _receive(reader)
@@ -117,6 +117,7 @@ class VaultClient:
             await _hang_up(self._stream)
         if self._process is not None:
             await _ended(self._process)
+        await self._starter.close()
         self._fail("the vault is closed")
 
     async def _ask(self, word: Word, out: Writer, get: Callable[[Fields], T]) -> T:
@@ -194,24 +195,19 @@ async def open_vault(root: Path, grade: Grade = Grade.KERNEL) -> AsyncIterator[V
         ConfigError, AlreadyServed, NewerFormat, VaultError: why it cannot be served.
     """
     client = VaultClient(root, grade)
-    await client.start()
     try:
+        await client.start()
         yield client
     finally:
         await client.close()
 
 
-async def _spawn(
-    root: Path, grade: Grade
-) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader, asyncio.StreamWriter]:
+async def _spawn(starter: Starter) -> tuple[Running, asyncio.StreamReader, asyncio.StreamWriter]:
     """A writer process and our end of its socketpair. It inherits nothing else, and ends when our end closes."""
     ours, theirs = socket.socketpair()
     try:
         with theirs:
-            arguments = ("-P", "-m", "totebox.services.fs", str(root), str(theirs.fileno()), grade.value)
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
-            )
+            process = await starter.start(theirs)
         reader, stream = await asyncio.open_connection(sock=ours)
     except BaseException:
         ours.close()
@@ -230,7 +226,7 @@ async def _receive(reader: asyncio.StreamReader) -> tuple[int, Word, bytes]:
     return identifier, Word(word), await reader.readexactly(length - HEAD.size + 4)
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
+async def _ended(process: Running) -> None:
     try:
         async with asyncio.timeout(CLOSE_S):
             await process.wait()
@@ -252,7 +248,7 @@ def _lost(word: Word, reason: str) -> VaultError:
     return ReadOnly(reason) if word in (Word.APPEND, Word.AUDIT) else VaultError(reason)
 
 
-def _how(process: asyncio.subprocess.Process) -> str:
+def _how(process: Running) -> str:
     status = process.returncode or 0
     return f"signal {-status}" if status < 0 else f"status {status}"
 

@@ -1,0 +1,80 @@
+"""The real daemon is in the service's cage, its writer in the writer's, and a writer that died comes back in its cage."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from protocol.schema.numbers import Grade
+from totebox.cage import grade
+from totebox.clock import monotonic_s, now_text
+from totebox.vault.skeleton import create
+
+PROGRAM = [sys.executable, "-P", "-m", "totebox.cli"]
+CAGED = "Seccomp:\t2"
+
+
+@pytest.fixture
+def daemon(short_dir: Path) -> Iterator[int]:
+    """The process id of a daemon that serves."""
+    if grade.best().grade is not Grade.KERNEL:
+        pytest.skip(grade.best().reason)
+    create(short_dir / "v", "Acme", "company", entropy=os.urandom, now=now_text())
+    program = [*PROGRAM, "serve", str(short_dir / "v"), "--listen", f"unix:{short_dir}/sockets/s"]
+    serving = subprocess.Popen(program, stdout=subprocess.PIPE, text=True)
+    assert serving.stdout is not None
+    assert serving.stdout.readline().startswith("ready ")
+    yield serving.pid
+    serving.terminate()
+    serving.communicate(timeout=30)
+    assert serving.returncode == 0
+
+
+def child(pid: int, word: str) -> int:
+    """The child of `pid` whose command line has `word`; 0 while there is none."""
+    for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        if word in Path(f"/proc/{text}/cmdline").read_text().split("\0"):
+            return int(text)
+    return 0
+
+
+def status(pid: int) -> str:
+    return Path(f"/proc/{pid}/status").read_text()
+
+
+def test_every_process_of_a_daemon_is_where_it_belongs(daemon: int) -> None:
+    """Daemon and writer have a filter and no way to new privileges; the process that starts writers has neither."""
+    starter = child(daemon, "totebox.services.fs.starter")
+    writer = child(starter, "totebox.services.fs")
+    assert CAGED in status(daemon) and "NoNewPrivs:\t1" in status(daemon)
+    assert CAGED in status(writer) and "NoNewPrivs:\t1" in status(writer)
+    assert "Seccomp:\t0" in status(starter)
+
+
+def test_a_writer_that_died_comes_back_in_its_cage(daemon: int) -> None:
+    """The caged daemon has it started from outside."""
+    starter = child(daemon, "totebox.services.fs.starter")
+    first = child(starter, "totebox.services.fs")
+    os.kill(first, signal.SIGKILL)
+    deadline = monotonic_s() + 20
+    while (second := child(starter, "totebox.services.fs")) in (0, first) or CAGED not in status(second):
+        assert monotonic_s() < deadline, "no writer came back"
+    assert second != first
+
+
+def test_a_daemon_may_listen_beside_its_vault(short_dir: Path) -> None:
+    """A socket in the folder that holds the vault works, though nothing else may be written there."""
+    create(short_dir / "v", "Acme", "company", entropy=os.urandom, now=now_text())
+    uri = f"unix:{short_dir}/s"
+    for _ in range(2):
+        program = [*PROGRAM, "serve", str(short_dir / "v"), "--listen", uri]
+        serving = subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert serving.stdout is not None
+        line = serving.stdout.readline()
+        serving.terminate()
+        _, said = serving.communicate(timeout=30)
+        assert line == f"ready {uri}\n", said

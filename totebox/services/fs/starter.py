@@ -1,0 +1,93 @@
+"""Starts writer processes: `python -m totebox.services.fs.starter DIR FD GRADE`.
+
+A cage is inherited, and the daemon's has no write access to the records: a writer that died must be started again from outside it.
+This process stays outside, is started before the daemon shuts itself in, and knows two words, whoever speaks them:
+
+    S   start a writer of DIR on the socket that comes along, unless one runs
+    K   kill it
+
+It answers with `Report` structs: a writer's process id when it started, and again with its status when it ended. When
+the daemon's end of its socket closes it waits until the writer has finished what waits and ended, and ends.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from select import select
+
+from totebox.vault.orders import ENDED, KILL, REPORT, START, STARTED
+
+
+def main(root: str, descriptor: int, grade: str) -> None:
+    """Serve until the daemon's end closes."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    woken, waking = socket.socketpair()
+    for end in (woken, waking):
+        end.setblocking(False)
+    signal.set_wakeup_fd(waking.fileno())
+    signal.signal(signal.SIGCHLD, lambda number, frame: None)
+    with socket.socket(fileno=descriptor) as control, woken, waking:
+        Desk(control, woken, root, grade).work()
+
+
+class Desk:
+    """One writer at a time."""
+
+    def __init__(self, control: socket.socket, woken: socket.socket, root: str, grade: str) -> None:
+        self._control, self._woken = control, woken
+        self._root, self._grade = root, grade
+        self._writer: subprocess.Popen[bytes] | None = None
+
+    def work(self) -> None:
+        """Until the other end closes, and the writer has ended, whose own end closes then too."""
+        while True:
+            ready, _, _ = select([self._control, self._woken], [], [])
+            if self._woken in ready:
+                self._woken.recv(64)
+                self._look()
+            if self._control in ready:
+                word, descriptors = self._order()
+                if not word:
+                    break
+                self._take(word, descriptors)
+        if self._writer is not None:
+            self._writer.wait()
+
+    def _order(self) -> tuple[bytes, list[int]]:
+        try:
+            word, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+        except ConnectionError:
+            # The daemon ended with a report unread: its end is closed.
+            return b"", []
+        return word, descriptors
+
+    def _take(self, word: bytes, descriptors: list[int]) -> None:
+        self._look()
+        if word == START and self._writer is None and descriptors:
+            program = [sys.executable, "-P", "-m", "totebox.services.fs", self._root, str(descriptors[0]), self._grade]
+            self._writer = subprocess.Popen(program, stdin=subprocess.DEVNULL, pass_fds=descriptors[:1])
+            self._say(STARTED, 0)
+        elif word == KILL and self._writer is not None:
+            self._writer.kill()
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+    def _look(self) -> None:
+        if self._writer is not None and self._writer.poll() is not None:
+            self._say(ENDED, self._writer.returncode)
+            self._writer = None
+
+    def _say(self, what: int, status: int) -> None:
+        assert self._writer is not None
+        try:
+            self._control.sendall(REPORT.pack(what, self._writer.pid, status))
+        except OSError:
+            # The daemon is gone; the next look at the socket says so.
+            return
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
