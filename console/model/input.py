@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from console.model.events import Answer
 from console.model.intake import Claim, Intake, Place, Step, read_claim, read_intake, rows
-from console.model.queue import ask_claims
+from console.model.queue import ask_claims, without_double
 from console.model.tray import Ask, Effect, Outcome, Queued, Sealed, Tray, Work, put
 from protocol.schema import Abandon, Arguments, Confirm, Decide, Offer, Receipt, Refusal, Rows
 from protocol.schema import Route as RouteTo
@@ -71,12 +71,17 @@ def _may_decide(work: Work) -> bool:
 
 
 def proceed(tray: Tray) -> Tray:
-    """To step 5, once every claim was answered and every answer is recorded; else to the first claim without one."""
+    """To step 5, once every claim was answered; else to the first claim without an answer.
+
+    While answers are on their way no further one is taken, and step 5 comes with the record of the last one.
+    """
     item, work = tray.item, tray.work
-    if item is None or work is None or not _may_decide(work) or work.outbox:
+    if item is None or work is None or not _may_decide(work):
         return tray
     if work.unanswered:
-        return move(tray, next(at for at, claim in enumerate(work.claims) if claim.decision is None))
+        return move(tray, next(at for at, claim in enumerate(work.claims) if not claim.is_answered))
+    if work.outbox:
+        return put(tray, replace(item, work=replace(work, waiting="answers")))
     return put(tray, replace(item, work=replace(work, step=Step.CONFIRM, refusal=None)))
 
 
@@ -139,6 +144,7 @@ def _taken_in(tray: Tray, item: Queued, arguments: Arguments, answer: Rows) -> O
             tray, item, Refusal(0, RefusalCode.FAULT, "the Totebox answered without a row", "take it again")
         ), ()
     intake = read_intake(table[0])
+    tray = without_double(tray, item, intake.id)
     if intake.sealed is not None:
         reason = f"these bytes are already sealed as entry {intake.sealed}"
         refusal = Refusal(0, RefusalCode.ALREADY_SEALED, reason, "")
@@ -186,9 +192,11 @@ def _decided(tray: Tray, item: Queued, work: Work, number: int, answer: Answer, 
         claim = work.claims[at]
         done = replace(claim, decision=claim.sending, sending=None, recorded=answer.index, trouble=trouble)
         work = replace(_set_claim(work, done), outbox=work.outbox[1:])
+        if work.waiting == "answers" and not work.outbox:
+            work = replace(work, waiting="", step=Step.CONFIRM, refusal=None)
         return put(tray, replace(item, work=work)), _send(item, work)
     claims = tuple(replace(claim, sending=None) for claim in work.claims)
-    work = replace(work, claims=claims, outbox=(), cursor=at)
+    work = replace(work, claims=claims, outbox=(), cursor=at, waiting="")
     stopped = put(tray, replace(item, work=work))
     return (_stopped(stopped, item, work, answer) if isinstance(answer, Refusal) else stopped), ()
 
@@ -197,7 +205,7 @@ def _sealed(tray: Tray, item: Queued, work: Work, receipt: Receipt, trouble: str
     work = replace(work, waiting="")
     sealed = Sealed(receipt, trouble, work, item.name, item.supersedes)
     done = replace(item, place=Place.SEALED, work=None, sealed=sealed, index=receipt.index, refusal=None)
-    return put(replace(tray, at_work=None), done)
+    return put(replace(tray, at_work=None, let_go=tray.let_go | {work.intake.id if work.intake else ""}), done)
 
 
 def _refused(tray: Tray, item: Queued, refusal: Refusal) -> Tray:

@@ -87,6 +87,11 @@ class Claim:
     recorded: int | None = None
     trouble: str = ""
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether a person has answered it, recorded or on its way."""
+        return self.decision is not None or self.sending is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -103,8 +108,8 @@ class Counts:
 
 
 def count(claims: tuple[Claim, ...]) -> Counts:
-    """The answers that are durable."""
-    made = [claim.decision for claim in claims]
+    """The newest answer given to each claim, as the list shows it; one on its way to the Totebox counts already."""
+    made = [claim.sending if claim.sending is not None else claim.decision for claim in claims]
     return Counts(made.count(Decision.YES), made.count(Decision.NO), made.count(Decision.SKIP), made.count(None))
 
 

@@ -43,20 +43,45 @@ def set_drops(tray: Tray, drops: Sequence[Row]) -> Tray:
                 raw=raw,
                 size=size if isinstance(size, int) else 0,
             )
-            tray = replace(tray, queue=(*tray.queue, item), next_number=tray.next_number + 1)
+            if not any(_is_taken_from(other, item) for other in tray.queue):
+                tray = replace(tray, queue=(*tray.queue, item), next_number=tray.next_number + 1)
     return tray
+
+
+def _is_taken_from(kept: Queued, drop: Queued) -> bool:
+    """Whether an earlier session has taken this dropped file in, as far as its name and size say."""
+    return (
+        (kept.origin, drop.origin) == (Origin.KEPT, Origin.DROP)
+        and (kept.name, kept.size) == (drop.name, drop.size)
+        and kept.place in (Place.KEPT, Place.AT_WORK)
+    )
+
+
+def without_double(tray: Tray, item: Queued, intake: str) -> Tray:
+    """`item` is intake `intake`: another row that stands for the same one leaves the queue."""
+    return replace(
+        tray,
+        queue=tuple(
+            other
+            for other in tray.queue
+            if other.number == item.number or not (other.work and other.work.intake and other.work.intake.id == intake)
+        ),
+    )
 
 
 def set_kept(tray: Tray, intakes: Sequence[Row]) -> Tray:
     """Documents that an earlier session left half-way come back as kept; their route is chosen again, their answers are kept."""
-    known = {item.work.intake.id for item in tray.queue if item.work and item.work.intake}
+    known = {item.work.intake.id for item in tray.queue if item.work and item.work.intake} | tray.let_go
     for intake in map(read_intake, intakes):
         busy = any(item.work and item.work.waiting and not item.work.intake for item in tray.queue)
         if intake.id in known or busy or intake.step not in _GOING:
             continue
         work = Work(Step.ROUTE, size=intake.size, intake=intake, service=intake.service, account=intake.suggestion)
         item = Queued(tray.next_number, Origin.KEPT, intake.name, size=intake.size, place=Place.KEPT, work=work)
-        tray = replace(tray, queue=(*tray.queue, item), next_number=tray.next_number + 1)
+        others = tuple(
+            other for other in tray.queue if not (other.place is Place.WAITING and _is_taken_from(item, other))
+        )
+        tray = replace(tray, queue=(*others, item), next_number=tray.next_number + 1)
     return tray
 
 
@@ -121,6 +146,7 @@ def abandon(tray: Tray, number: int) -> Outcome:
     if item.work is None or item.work.intake is None:
         return put(tray, replace(item, place=Place.ABANDONED, discard=True)), ()
     gone = replace(item, place=Place.ABANDONED, work=None)
+    tray = replace(tray, let_go=tray.let_go | {item.work.intake.id})
     return put(tray, gone), (Ask(f"abandon:{number}", Abandon(item.work.intake.id)),)
 
 

@@ -54,7 +54,7 @@ class Work:
     @property
     def unanswered(self) -> int:
         """Claims without an answer, given or on its way."""
-        return sum(claim.decision is None and claim.sending is None for claim in self.claims)
+        return sum(not claim.is_answered for claim in self.claims)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ class Tray:
     next_number: int = 1
     correcting: tuple[int, str] | None = None
     """The entry (and its name) that the next document supersedes."""
+    let_go: frozenset[str] = frozenset()
+    """Intakes that were sealed or abandoned here; a table that was read before does not bring them back."""
 
     @property
     def item(self) -> Queued | None:

@@ -124,11 +124,12 @@ def test_the_whole_path() -> None:
 
 @pytest.mark.parametrize("decision", list(Decision))
 def test_one_keystroke_a_claim(decision: Decision) -> None:
-    """Y, N and S each send one command, move the cursor on, and count only once the Totebox has recorded them."""
+    """Y, N and S each send one command, move the cursor on and count at once; recorded is what the Totebox said."""
     tray, effects = decide(at_review(), decision)
     assert len(effects) == 1
     assert tray.work is not None
-    assert (tray.work.cursor, len(tray.work.outbox), count(tray.work.claims).unanswered) == (1, 1, 3)
+    assert (tray.work.cursor, len(tray.work.outbox), count(tray.work.claims).unanswered) == (1, 1, 2)
+    assert (tray.work.claims[0].decision, tray.work.claims[0].recorded) == (None, None)
     tray = reply(tray, effects[0], receipt(42))
     assert tray.work is not None
     assert (tray.work.claims[0].decision, tray.work.claims[0].recorded) == (decision, 42)
@@ -181,9 +182,22 @@ def test_a_refused_answer_takes_those_behind_it_back() -> None:
 
 
 def test_confirm_waits_for_answers_on_their_way() -> None:
-    """While an answer is not recorded yet the machine stays at DECIDE."""
+    """With every claim answered it goes on as soon as the last answer is recorded; until then no answer is changed."""
     tray, _ = decide(at_review(2), Decision.YES)
     assert step(proceed(tray)) is Step.DECIDE
+    tray = proceed(decide(tray, Decision.NO)[0])
+    assert step(tray) is Step.DECIDE
+    assert decide(tray, Decision.YES) == (tray, ())
+    for number, decision in ((0, Decision.YES), (1, Decision.NO)):
+        tray, _ = answered(tray, f"decide:1:{number}", Decide("i1", number, decision), receipt(), "")
+    assert step(tray) is Step.CONFIRM
+
+
+def test_an_answer_refused_on_the_way_to_confirm_leads_back() -> None:
+    """The claim is asked again, and takes an answer."""
+    tray = proceed(decide(at_review(1), Decision.YES)[0])
+    tray, _ = answered(tray, "decide:1:0", Decide("i1", 0, Decision.YES), no(RefusalCode.UNAVAILABLE), "")
+    assert (step(tray), len(decide(tray, Decision.YES)[1])) == (Step.DECIDE, 1)
 
 
 def test_confirm_can_be_left_again() -> None:
@@ -346,6 +360,37 @@ def test_what_an_earlier_session_left_comes_back() -> None:
     tray = reply(tray, effect, page("input.claims", {"number": 0, "decision": "yes"}, {"number": 1, "decision": ""}))
     assert tray.work is not None
     assert (step(tray), tray.work.cursor, tray.work.unanswered) == (Step.DECIDE, 1, 1)
+
+
+def kept_row(**changes: Cell) -> dict[str, Cell]:
+    """A row of `input.intake`."""
+    answer = intake(**changes).table
+    return {column.name: cell for column, cell in zip(answer.columns, answer.rows[0], strict=True)}
+
+
+@pytest.mark.parametrize("drops_first", [True, False])
+def test_a_dropped_file_that_was_kept_is_listed_once(drops_first: bool) -> None:
+    """It is still in the folder, and it is an intake: one row, whichever table comes first."""
+    drops, kept = [drop(b"lease.pdf") | {"size": 10}], [kept_row(step="decide")]
+    tray = set_kept(set_drops(Tray(), drops), kept) if drops_first else set_drops(set_kept(Tray(), kept), drops)
+    assert [(item.origin, item.place) for item in tray.queue] == [(Origin.KEPT, Place.KEPT)]
+
+
+def test_a_document_that_turns_out_to_be_a_kept_one_is_listed_once() -> None:
+    """The Totebox answers with the intake that it holds already: the older row gives way."""
+    tray = add_paths(set_kept(Tray(), [kept_row(step="decide")]), ["/a/copy.pdf"])
+    tray, (effect,) = take(tray, 2)
+    tray = reply(tray, effect, intake(step="decide"))
+    assert [(item.name, item.place) for item in tray.queue] == [("copy.pdf", Place.AT_WORK)]
+
+
+def test_a_table_read_before_does_not_bring_back_what_was_sealed_or_abandoned() -> None:
+    """A list of intakes that was on its way meanwhile is older than the answer."""
+    tray, (effect,) = seal(proceed(at_review(0)))
+    sealed = reply(tray, effect, receipt(7))
+    abandoned, _ = leave(at_route(), keep=False)
+    for tray in (sealed, abandoned):
+        assert set_kept(tray, [kept_row(step="confirm")]) == tray
 
 
 def test_an_upload_that_broke_off_is_not_offered_as_kept() -> None:

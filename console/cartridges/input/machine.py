@@ -288,6 +288,8 @@ class InputMachine(TrayKeeper):
     def on_ledger_table_moved(self, event: LedgerTable.Moved) -> None:
         event.stop()
         work = self.tray.work
+        if event.row_id != event.table.cursor_id:
+            return  # an older step of a cursor that has gone on since
         if event.table.id == "claims" and work is not None:
             at = next((at for at, claim in enumerate(work.claims) if claim.number == event.row_id), None)
             if at is not None and at != work.cursor:
@@ -315,6 +317,15 @@ class InputMachine(TrayKeeper):
         said = f"{len(added)} in the queue" if len(added) != 1 else f"{safe_line(paths[0])} is in the queue"
         self.notice(said if added else "already in the queue")
         return True
+
+    def queue_came(self) -> None:
+        """Where nothing waits, a path is what comes next: it may be typed at once."""
+        if not self.tray.queue and self.is_queue_known:
+            self.app.call_later(self._offer_path)  # after a change of focus that is still on its way
+
+    def _offer_path(self) -> None:
+        if self.is_mounted and self.app.focused is self.queued and not self.tray.queue:
+            self.enter_path()
 
     def _select(self, number: int) -> None:
         self.queued.select(number)
@@ -364,6 +375,8 @@ class InputMachine(TrayKeeper):
         item = self.selected
         if self.tray.work is not None or (item is not None and item.place is Place.SEALED):
             self.stage.focus_step()
+        elif not self.tray.queue and self.is_queue_known:
+            self.enter_path()
         elif not self.query_one(PathField).has_focus:
             self.queued.focus()
 

@@ -14,6 +14,8 @@ def against_answer(tray: Tray) -> str:
     work = tray.work
     if work is None or work.step not in (Step.REVIEW, Step.DECIDE) or not work.claims:
         return "no claim is asked now"
+    if work.waiting == "answers":
+        return "the answers are being recorded"
     return "its claims are on their way" if work.waiting else ""
 
 

@@ -122,6 +122,29 @@ async def test_an_account_is_typed_fuzzily(lease: Path) -> None:
         assert [asked.account for asked in box.asked if isinstance(asked, Route)] == ["1100"]
 
 
+async def test_an_empty_queue_waits_for_a_path(tmp_path: Path) -> None:
+    """Without a document the path field has the focus: a path may be typed at once, slash and all."""
+    async with f12() as (it, _):
+        await it.press("slash", *"tmp", "slash", *"lease", "full_stop", *"pdf", "enter")
+        await it.wait(lambda: "/tmp/lease.pdf is in the queue" in it.screen)
+        assert "○ waiting" in it.screen
+
+
+async def test_quick_answers_each_meet_their_own_claim(lease: Path) -> None:
+    """Keys that come faster than the list is drawn: no answer is lost, none lands on another claim, the count keeps up."""
+    async with f12(furnished=lambda box: stock(archive(box))) as (it, box):
+        await to_claims(it, lease)
+        for key in "ynynyny":
+            it.app.post_message(events.Key(key, key))
+        await it.wait(lambda: "✓4 yes  ✗3 no  ?0 skipped  ○0 to answer" in it.screen)
+        for each in "yn":
+            assert f"…{each}" not in it.screen
+        await it.press("enter")
+        await it.wait(lambda: "Seal this document?" in it.screen)
+        made = [(asked.claim, asked.decision) for asked in box.asked if isinstance(asked, Decide)]
+        assert made == [(at, Decision.NO if at % 2 else Decision.YES) for at in range(7)]
+
+
 async def test_there_is_no_way_round_a_claim(lease: Path) -> None:
     """Enter with a claim unanswered says so and stays; nothing is confirmed."""
     async with f12() as (it, box):
