@@ -53,3 +53,8 @@ def judge(
     met = None if noisy else ratio <= aim
     words = f"{note}; machine too noisy to judge" if noisy else note
     return Row(name, round(one, 3), round(two, 3), peer_name, round(ratio, 3), aim, met, unit, words.strip("; "))
+
+
+def missing(name: str, peer_name: str) -> Row:
+    """The row of a peer that is not installed here: no figure, no verdict."""
+    return Row(name, 0.0, 0.0, peer_name, 0.0, 1.0, None, "", f"skipped: {peer_name} is not installed; run: make bench")

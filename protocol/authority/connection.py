@@ -101,14 +101,14 @@ class AuthorityConnection(Half):
         """
         state = self._machine.state
         if state is _OPEN:
-            return cast(Up | None, self._next_message())
+            return cast("Up | None", self._next_message())
         match state:
             case State.ANSWER:
                 return self._read_answer()
             case State.BOUND:
                 return self._read_bound()
             case State.OPEN | State.LEAVING:
-                return cast(Up | None, self._next_message())
+                return cast("Up | None", self._next_message())
             case State.BIND | State.PREFACE | State.HELLO | State.BROKEN | State.CLOSED:
                 return None
             case State.FINISH | State.ASK | State.SHOW | State.REVEAL | State.PENDING:
@@ -163,7 +163,7 @@ class AuthorityConnection(Half):
         return TurnedAway(ClosingReason(payload[0]))
 
     def _read_bound(self) -> AuthorityEvent | None:
-        message = cast(Up | None, self._next_message())
+        message = cast("Up | None", self._next_message())
         if not isinstance(message, Bound):
             return message
         assert self._channel is not None

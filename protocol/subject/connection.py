@@ -137,7 +137,7 @@ class SubjectConnection(Half):
         """
         state = self._machine.state
         if state is _OPEN:
-            return cast(Order | None, self._next_message())
+            return cast("Order | None", self._next_message())
         match state:
             case State.PREFACE:
                 return self._read_preface()
@@ -146,7 +146,7 @@ class SubjectConnection(Half):
             case State.BIND:
                 return self._read_bind()
             case State.OPEN:
-                return cast(Order | None, self._next_message())
+                return cast("Order | None", self._next_message())
             case State.FINISH:
                 return self._read_finish()
             case State.ASK:
@@ -201,7 +201,7 @@ class SubjectConnection(Half):
         """End the session and say why; silent where the handshake is not over. Sends at most one Closing."""
         if self._channel is not None and self._machine.state is not State.CLOSED:
             self._send(Closing(reason, text))
-        self._machine.state = State.CLOSED
+        self._machine.enter(State.CLOSED)
 
     def _read_preface(self) -> SubjectEvent | None:
         data = self._frames.take(PREFACE_BYTES)
@@ -265,7 +265,7 @@ class SubjectConnection(Half):
         return self._read_request()
 
     def _read_request(self) -> Asking | None:
-        request = cast(Request | None, self._next_message())
+        request = cast("Request | None", self._next_message())
         if request is None:
             return None
         assert self._channel is not None and self._handshake is not None
@@ -275,7 +275,7 @@ class SubjectConnection(Half):
         return Asking(request, self._handshake.remote_static, self._pairing_psk)
 
     def _read_reveal(self) -> Compared | None:
-        reveal = cast(Reveal | None, self._next_message())
+        reveal = cast("Reveal | None", self._next_message())
         if reveal is None:
             return None
         assert self._channel is not None
@@ -286,7 +286,7 @@ class SubjectConnection(Half):
         return Compared(three_words(bound_to, reveal.nonce, self._nonce))
 
     def _read_bind(self) -> Introduced | None:
-        bind = cast(Bind | None, self._next_message())
+        bind = cast("Bind | None", self._next_message())
         if bind is None:
             return None
         self._verify(bind.key, bind.signature)

@@ -5,10 +5,12 @@
 A frame that was reflected, replayed, reordered, dropped or changed does not open: the counter and the key are not in it.
 """
 
-from protocol.errors import RemoteProtocolError
+from cryptography.exceptions import InvalidTag
+
+from protocol.errors import LocalProtocolError, RemoteProtocolError
 from protocol.schema.numbers import REKEY_FRAMES
 from protocol.wire.frame import frame
-from protocol.wire.noise import TAG_BYTES, Split
+from protocol.wire.noise import MAX_NONCE, TAG_BYTES, Split, nonce_bytes
 
 
 class Channel:
@@ -24,8 +26,12 @@ class Channel:
     def seal(self, plain: bytes) -> bytes:
         """The whole frame, length included."""
         cipher = self.send
-        sealed = cipher.encrypt(None, plain)
-        if not cipher.nonce % self._rekey:
+        nonce = cipher.nonce
+        if nonce >= MAX_NONCE:
+            raise LocalProtocolError("the nonces of this session are used up")
+        sealed = cipher.aead.encrypt(nonce_bytes(nonce), plain, None)
+        cipher.nonce = nonce = nonce + 1
+        if not nonce % self._rekey:
             cipher.rekey()
         return frame(sealed)
 
@@ -34,7 +40,14 @@ class Channel:
         if len(sealed) <= TAG_BYTES:
             raise RemoteProtocolError("an empty frame")
         cipher = self.receive
-        plain = cipher.decrypt(None, sealed)
-        if not cipher.nonce % self._rekey:
+        nonce = cipher.nonce
+        if nonce >= MAX_NONCE:
+            raise RemoteProtocolError("the nonces of this session are used up")
+        try:
+            plain = cipher.aead.decrypt(nonce_bytes(nonce), sealed, None)
+        except InvalidTag:
+            raise RemoteProtocolError("a sealed message does not authenticate") from None
+        cipher.nonce = nonce = nonce + 1
+        if not nonce % self._rekey:
             cipher.rekey()
         return plain

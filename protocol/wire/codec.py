@@ -90,7 +90,7 @@ def _unpack(data: bytes) -> object:
     """One canonical value, or `Wrong`. Bounded: nothing allocated is larger than a small multiple of `data`."""
     if len(data) > MAX_MESSAGE_BYTES:
         raise Wrong(f"{len(data)} bytes are more than {MAX_MESSAGE_BYTES}")
-    if data.count(b"\xdc") > MANY_ARRAYS:
+    if len(data) > MANY_ARRAYS and data.count(b"\xdc") > MANY_ARRAYS:
         check_depth(data)
     try:
         value: object = msgpack.unpackb(
@@ -113,7 +113,7 @@ def _unpack(data: bytes) -> object:
     return value
 
 
-_pack = cast(Callable[[object], bytes], msgpack.Packer(use_bin_type=True, autoreset=True).pack)
+_pack = cast("Callable[[object], bytes]", msgpack.Packer(use_bin_type=True, autoreset=True).pack)
 
 
 class _Shape:
@@ -197,7 +197,7 @@ def decode(data: bytes) -> Down | Up:
     cls = MESSAGES.get(cast(Kind, data[0])) if data else None
     if cls is None:
         raise RemoteProtocolError(f"unknown message kind {data[:1].hex() or '(empty)'}")
-    return cast(Down | Up, _SHAPES[cls].read(data[1:]))
+    return cast("Down | Up", _SHAPES[cls].read(data[1:]))
 
 
 def encode_args(arguments: Arguments) -> tuple[Verb, bytes]:
@@ -210,7 +210,7 @@ def encode_args(arguments: Arguments) -> tuple[Verb, bytes]:
 
 def decode_args(verb: Verb, data: bytes) -> Arguments:
     """The arguments of a Command with `verb`. Raises RemoteProtocolError."""
-    return cast(Arguments, _SHAPES[ARGUMENTS[verb]].read(data))
+    return cast("Arguments", _SHAPES[ARGUMENTS[verb]].read(data))
 
 
 def encode_body(body: Body) -> tuple[Topic, bytes]:
@@ -223,4 +223,4 @@ def encode_body(body: Body) -> tuple[Topic, bytes]:
 
 def decode_body(topic: Topic, data: bytes) -> Body:
     """The body of Telemetry on `topic`. Raises RemoteProtocolError."""
-    return cast(Body, _SHAPES[BODIES[topic]].read(data))
+    return cast("Body", _SHAPES[BODIES[topic]].read(data))

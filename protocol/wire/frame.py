@@ -1,16 +1,19 @@
 """Framing: `length (u16, big-endian) | that many bytes`. A frame larger than 65,535 bytes cannot be expressed."""
 
+import struct
+
 from protocol.errors import LocalProtocolError, RemoteProtocolError
 from protocol.schema.numbers import MAX_FRAME_BYTES
 
 HEADER_BYTES = 2
+_length = struct.Struct(">H").pack
 
 
 def frame(payload: bytes) -> bytes:
     """`payload` with its length before it. Raises LocalProtocolError above 65,535 bytes."""
     if len(payload) > MAX_FRAME_BYTES:
         raise LocalProtocolError(f"{len(payload)} bytes do not fit into a frame of {MAX_FRAME_BYTES}")
-    return len(payload).to_bytes(2, "big") + payload
+    return _length(len(payload)) + payload
 
 
 class FrameReader:

@@ -60,15 +60,15 @@ def _pads(key: bytes) -> tuple[bytes, bytes]:
 class CipherState:
     """One direction's key and its counter. The nonce is 4 zero bytes and the counter, 8 bytes little-endian."""
 
-    __slots__ = ("_aead", "_key", "nonce")
+    __slots__ = ("_key", "aead", "nonce")
 
     def __init__(self, key: bytes, nonce: int = 0) -> None:
-        self._key, self._aead, self.nonce = key, ChaCha20Poly1305(key), nonce
+        self._key, self.aead, self.nonce = key, ChaCha20Poly1305(key), nonce
 
     def encrypt(self, associated: bytes | None, plain: bytes) -> bytes:
         if self.nonce >= MAX_NONCE:
             raise LocalProtocolError("the nonces of this session are used up")
-        sealed = self._aead.encrypt(_nonce(self.nonce), plain, associated)
+        sealed = self.aead.encrypt(nonce_bytes(self.nonce), plain, associated)
         self.nonce += 1
         return sealed
 
@@ -77,7 +77,7 @@ class CipherState:
         if self.nonce >= MAX_NONCE:
             raise RemoteProtocolError("the nonces of this session are used up")
         try:
-            plain = self._aead.decrypt(_nonce(self.nonce), sealed, associated)
+            plain = self.aead.decrypt(nonce_bytes(self.nonce), sealed, associated)
         except InvalidTag:
             raise RemoteProtocolError("a sealed message does not authenticate") from None
         self.nonce += 1
@@ -85,14 +85,14 @@ class CipherState:
 
     def rekey(self) -> None:
         """Noise section 11.3: the key becomes a one-way function of itself; the counter goes on."""
-        self._key = self._aead.encrypt(_nonce(MAX_NONCE), bytes(KEY_BYTES), None)[:KEY_BYTES]
-        self._aead = ChaCha20Poly1305(self._key)
+        self._key = self.aead.encrypt(nonce_bytes(MAX_NONCE), bytes(KEY_BYTES), None)[:KEY_BYTES]
+        self.aead = ChaCha20Poly1305(self._key)
 
     def copy(self) -> "CipherState":
         return CipherState(self._key, self.nonce)
 
 
-_nonce = struct.Struct("<4xQ").pack
+nonce_bytes = struct.Struct("<4xQ").pack
 
 
 @dataclass(frozen=True, slots=True)

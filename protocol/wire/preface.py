@@ -6,11 +6,11 @@ All of it is the handshake's prologue, so a changed byte fails the handshake.
 """
 
 import hashlib
-from dataclasses import dataclass
 from enum import Enum
 
 from protocol.errors import RemoteProtocolError
 from protocol.schema.numbers import PREFACE_BYTES
+from protocol.values import dataclass
 
 MAGIC = b"PSP1"
 ANYBODY = bytes(32)

@@ -109,21 +109,16 @@ _OTHER = {Side.AUTHORITY: Side.SUBJECT, Side.SUBJECT: Side.AUTHORITY}
 class Machine:
     """Where one side is in the table."""
 
-    __slots__ = ("_hear", "_ours", "_say", "_state", "_theirs", "side")
+    __slots__ = ("_hear", "_ours", "_say", "_theirs", "side", "state")
 
     def __init__(self, side: Side) -> None:
         self.side = side
         self._ours, self._theirs = _SAID_BY[side], _SAID_BY[_OTHER[side]]
-        self.state = State.PREFACE
+        self.enter(State.PREFACE)
 
-    @property
-    def state(self) -> State:
-        return self._state
-
-    @state.setter
-    def state(self, state: State) -> None:
+    def enter(self, state: State) -> None:
         """The rows of this state are kept at hand: most words lead back to the state that they were said in."""
-        self._state = state
+        self.state = state
         self._say, self._hear = self._ours[state], self._theirs[state]
 
     def sent(self, word: Word) -> None:
@@ -131,10 +126,10 @@ class Machine:
         following = self._say.get(word)
         if following is None:
             raise LocalProtocolError(
-                f"{_name(word)} cannot be sent by the {self.side.value} in state {self._state.value}"
+                f"{_name(word)} cannot be sent by the {self.side.value} in state {self.state.value}"
             )
-        if following is not self._state:
-            self.state = following
+        if following is not self.state:
+            self.enter(following)
 
     def received(self, word: Word) -> None:
         """The peer said `word`.
@@ -145,25 +140,25 @@ class Machine:
         """
         following = self._hear.get(word)
         if following is None:
-            state = self._state
+            state = self.state
             self.broken()
             if speaker(word) is self.side:
                 raise DiodeViolation(
                     f"{_name(word)} flows the other way; a peer of the {self.side.value} cannot send it"
                 )
             raise RemoteProtocolError(f"{_name(word)} cannot be received in state {state.value}")
-        if following is not self._state:
-            self.state = following
+        if following is not self.state:
+            self.enter(following)
 
     def broken(self) -> None:
         """The peer broke a rule, or bytes were lost or forged: nothing follows but our Closing."""
-        if self._state is not State.CLOSED:
-            self.state = State.BROKEN
+        if self.state is not State.CLOSED:
+            self.enter(State.BROKEN)
 
     @property
     def over(self) -> bool:
         """Nothing more is read."""
-        return self._state in _OVER
+        return self.state in _OVER
 
 
 def _name(word: Word) -> str:

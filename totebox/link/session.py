@@ -110,7 +110,7 @@ class Session:
 
     def readable(self) -> None:
         self._heard_at = self._house.clock()
-        if self._connection.state in (State.PREFACE, State.HELLO):
+        if self.peer is None and self._connection.state in (State.PREFACE, State.HELLO):
             if not self._in_line:
                 self._in_line = True
                 self._house.budget.put(self._shake)
@@ -139,7 +139,7 @@ class Session:
                 self._turned_away(fault)
             self.end(ClosingReason.PROTOCOL, str(fault))
         if not self._ended:
-            self._carrier.flush()
+            self._carrier.write_now()
             if self._carrier.stuck_for_s:
                 self._carrier.pause_reading()
                 self._house.spawn(self._read_again())

@@ -15,7 +15,7 @@ IDS = [f"{state.value}-{word.name}-{side.value}" for state, word, side in EVERY]
 
 def _at(state: State, side: Side) -> Machine:
     machine = Machine(side)
-    machine.state = state
+    machine.enter(state)
     return machine
 
 
