@@ -31,7 +31,7 @@ class Permille(int):
 COLUMNS = (
     TableColumn("glyph", "", 1),
     TableColumn("state", "State", 9),
-    TableColumn("name", "Totebox", 0, share=2, least=18),
+    TableColumn("name", "Totebox", 0, share=2, least=26),
     TableColumn("entity", "Entity", 0, priority=10, share=2, least=18),
     TableColumn("kind", "Kind", 11, priority=8),
     TableColumn("role", "Role", 9, priority=11),

@@ -17,7 +17,7 @@ from protocol.trust import tlog
 LIST_COLUMNS = (
     TableColumn("index", "entry", 6, ColumnKind.INDEX),
     TableColumn("time", "sealed", 11, ColumnKind.TIME, priority=2),
-    TableColumn("name", "document", share=3),
+    TableColumn("name", "document", share=3, least=26),
     TableColumn("account", "account", 7, priority=3),
     TableColumn("version", "ver", 6, priority=4),
     TableColumn("size", "size", 6, ColumnKind.BYTES, priority=1),
@@ -27,7 +27,7 @@ LIST_COLUMNS = (
 FOUND_COLUMNS = (
     LIST_COLUMNS[0],
     LIST_COLUMNS[1],
-    TableColumn("name", "document", share=2),
+    TableColumn("name", "document", share=2, least=20),
     TableColumn("excerpt", "found", share=3, priority=1),
 )
 HISTORY_COLUMNS = (
