@@ -4,10 +4,11 @@ One table of settings (`SETTINGS`) is the law: defaults, validation, the JSON sc
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from console.errors import ConfigError
+from protocol.values import dataclass
 
 Value = str | bool
 THEMES = ("dark", "light", "contrast", "ansi")

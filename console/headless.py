@@ -7,7 +7,6 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +28,7 @@ from protocol.schema import (
     Verify,
 )
 from protocol.schema.numbers import MAX_ITEMS, Log, Role
+from protocol.values import dataclass
 
 if TYPE_CHECKING:
     from console.config import Config

@@ -1,7 +1,7 @@
 """What a cartridge is: a SPEC, and a widget that reads the model and posts commands. It never awaits the network."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -14,6 +14,7 @@ from console.model.events import Answer
 from console.model.state import Model, ToteboxState
 from protocol.schema import Arguments
 from protocol.schema.numbers import Role, Severity
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Columns of a list: what they are, and which of them fit. Pure."""
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from console.model.cells import RIGHT
 from protocol.schema import Cell, ColumnKind
+from protocol.values import dataclass
 
 GAP = 1
 

@@ -1,7 +1,6 @@
 """Two panels that every cartridge needs: labelled facts in as many columns as fit, and lines of text that scroll."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -13,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from console.chassis.table import fit
+from protocol.values import dataclass
 
 TONES = {
     f"tone--{tone}" for tone in ("plain", "label", "good", "notice", "warn", "bad", "muted", "stale", "title", "mark")

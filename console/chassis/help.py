@@ -1,7 +1,6 @@
 """`?`: what can be done here, searchable by word and by key. F1's page reads the same registry."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.containers import Container
@@ -11,6 +10,7 @@ from console.chassis.columns import Row, TableColumn
 from console.chassis.dialog import Dialog
 from console.chassis.keys import KeyCommand, key_name, matches
 from console.chassis.table import LedgerTable
+from protocol.values import dataclass
 
 COLUMNS = (
     TableColumn("key", "Key", 12),

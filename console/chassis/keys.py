@@ -1,10 +1,10 @@
 """The one registry of commands: the strip, the hints, the palette, F1, `?` and the headless twin read it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 
 from protocol.schema.numbers import Role
+from protocol.values import dataclass
 
 
 class Danger(IntEnum):

@@ -1,13 +1,12 @@
 """Notices: one line, newest wins, F1 says more. An alarm stays until it is read."""
 
-from dataclasses import dataclass
-
 from rich.text import Text
 from textual.timer import Timer
 from textual.widgets import Static
 
 from console.model.safe_text import safe_line
 from protocol.schema.numbers import Severity
+from protocol.values import dataclass
 
 _GLYPH = {Severity.INFO: "·", Severity.NOTICE: "›", Severity.WARNING: "▲", Severity.ALARM: "✗"}
 _SHOWN_S = {Severity.INFO: 5.0, Severity.NOTICE: 7.0, Severity.WARNING: 15.0}

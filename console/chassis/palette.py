@@ -1,7 +1,8 @@
 """What the command line can go to, and how well it fits what was typed. Pure: no widgets, no I/O."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from protocol.values import dataclass
 
 MOST = 12
 

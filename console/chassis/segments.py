@@ -1,13 +1,14 @@
 """One line of chrome: pieces with a tone and a priority, cropped so that what matters most stays. Pure but for styles."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
+
+from protocol.values import dataclass
 
 CHROME = {f"chrome--{tone}" for tone in ("key", "text", "label", "muted", "active", "good", "notice", "warn", "bad")}
 

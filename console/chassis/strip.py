@@ -1,13 +1,13 @@
 """The strip F1 to F12: where one is, what there is, and what is missing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
 from console.chassis.segments import CHROME, Piece, Span, lay
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """Where one is, and the way back: breadcrumbs and a short memory of places."""
 
-from dataclasses import dataclass
-
 from console.chassis.cartridge import Cartridge
 from console.model.safe_text import safe_line
 from console.model.state import Model
+from protocol.values import dataclass
 
 MOST = 50
 

@@ -2,11 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from console.fleet.grid import aged
 from console.model.cells import age, number
 from console.model.state import BEAT_S, MISSED_BEATS, ToteboxState
+from protocol.values import dataclass
 
 BARS = "▁▂▃▄▅▆▇█"
 SPAN_S = 120

@@ -1,7 +1,6 @@
 """A still sheet of labelled lines: text from outside is made fit to draw, long text is wrapped, never cut."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from textwrap import wrap
 
 from rich.cells import cell_len
@@ -9,6 +8,7 @@ from textual.geometry import Region, Size
 
 from console.chassis.facts import Line, Lines
 from console.model.safe_text import safe_line
+from protocol.values import dataclass
 
 LABEL = 10
 INDENT = LABEL + 2

@@ -15,12 +15,12 @@ import socket
 import stat
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from console.errors import SourceError
 from protocol.schema.numbers import MAX_BULK_BYTES, MAX_UPLOAD_BYTES
+from protocol.values import dataclass
 
 READ_BYTES = 16 * MAX_BULK_BYTES
 """Read at once in a thread; handed on in pieces of MAX_BULK_BYTES."""

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from console.link.pairing import SeenStore, StoredPairing
 from console.model.events import Answer, HeadChecked
@@ -11,6 +10,7 @@ from protocol.errors import NoteError, ProofError
 from protocol.schema import Arguments, Head, Refusal, Rows
 from protocol.schema.numbers import Log, RefusalCode
 from protocol.trust.note import TreeHead, parse_vkey, read_checkpoint, verify_checkpoint
+from protocol.values import dataclass
 
 Ask = Callable[[Arguments], Awaitable[Answer]]
 HASH_BYTES = 32

@@ -1,13 +1,14 @@
 """Pairings as this console holds them, and how one is made from a ticket."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from console.errors import LinkDown, PairingError
 from protocol.errors import AddressError, PspError
 from protocol.schema import Bound, Bye, DeviceKey
 from protocol.schema.numbers import ClosingReason, Role
+from protocol.values import dataclass
 
 if TYPE_CHECKING:
     from console.link.call import Refused

@@ -1,7 +1,8 @@
 """A Chart of Accounts, typed fuzzily: which accounts fit what a person has typed so far, best first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from protocol.values import dataclass
 
 _EXACT, _NUMBER, _BEGINS, _INSIDE, _KEYWORD, _SCATTERED = 100, 90, 60, 40, 30, 8
 

@@ -1,11 +1,12 @@
 """Documents of the minutebook as a list that is asked for page by page, and one row of it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 
 from console.model.tables import Record, records
 from protocol.schema import Rows
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """Everything that can happen to what we know. `at` is the console's monotonic clock in seconds."""
 
-from dataclasses import dataclass
-
 from protocol.schema import Arguments, Bound, Closing, Gap, Receipt, Refusal, Rows, Telemetry
+from protocol.values import dataclass
 
 Answer = Receipt | Rows | Refusal
 

@@ -1,9 +1,9 @@
 """People and organisations: anchors, the claims about them, and where claims stand against each other. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from console.model.tables import Record
+from protocol.values import dataclass
 
 ONE_VALUE = frozenset({"person", "organisation"})
 """Attributes of which an anchor has one value: two verified ones are a conflict."""

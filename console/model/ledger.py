@@ -1,11 +1,11 @@
 """The Command Ledger's rows: what telemetry brought and what paging brought, as one list without holes unsaid. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from console.model.state import LogRow
 from console.model.tables import records
 from protocol.schema import Table
+from protocol.values import dataclass
 
 REFUSALS = frozenset({"REFUSED", "AUDIT_FINDING"})
 ENDINGS = frozenset({"REVOKED", "RECORD_REJECTED", "ABANDONED", "CLOCK", "TORN"})

@@ -4,13 +4,13 @@ Cost: O(log tree_size) hashes and one Ed25519 verification a proof.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from protocol.errors import NoteError, ProofError
 from protocol.schema import Bound, Receipt
 from protocol.schema.numbers import Log
 from protocol.trust import tlog
 from protocol.trust.note import TreeHead, VerifierKey, parse_vkey, read_checkpoint, verify_checkpoint
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from protocol.schema import Cell
+from protocol.values import dataclass
 
 _TERM = re.compile(r"^([a-z_][a-z0-9_.]*)(!=|>=|<=|=|>|<|~)(.*)$")
 _SIZED = re.compile(r"^(-?\d+(?:\.\d+)?)([kmgt]?)b?$")

@@ -1,7 +1,6 @@
 """What a receipt proves, checked by this console: each verdict stands for itself, none is believed. Pure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from console.model.rows import RowError, parse_row
 from console.model.state import LogRow
@@ -9,6 +8,7 @@ from protocol.errors import NoteError, ProofError
 from protocol.schema import Receipt
 from protocol.trust.note import TlogProof, TreeHead, format_tlog_proof, parse_vkey, verify_checkpoint
 from protocol.trust.tlog import verify_proof
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Everything this console knows, as immutable values. `reduce` makes the next one; nothing else does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
 
 from protocol.schema import Bound, StatusBody
 from protocol.schema.numbers import Log, Role, Severity
+from protocol.values import dataclass
 
 MAX_EVENTS = 500
 MAX_ROWS = 2_000

@@ -1,9 +1,9 @@
 """Protocol tables read by name. What a Totebox sends is untrusted: a missing column or a cell of another kind is its default."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from protocol.schema import Cell, Table
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

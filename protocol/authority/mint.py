@@ -1,12 +1,11 @@
 """Handing a part of a pairing on: what the authority does with the block that a subject minted for it."""
 
-from dataclasses import dataclass
-
 from protocol.errors import CapabilityError
 from protocol.schema import DeviceKey
 from protocol.schema.numbers import Verb
 from protocol.trust.capability import Chain, Scope, attenuate, decode_body, narrowed
 from protocol.trust.keys import Binder
+from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

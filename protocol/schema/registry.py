@@ -7,10 +7,10 @@ with its unit in the name. Limits are stated with `Annotated[T, Size(...)]` or `
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import TypeVar, cast, dataclass_transform
+from typing import TypeVar, dataclass_transform
 
 from protocol.schema.numbers import Kind, Topic, Verb
+from protocol.values import dataclass, value
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ SINCE: dict[type, int] = {}
 @dataclass_transform(frozen_default=True)
 def struct(cls: type[T]) -> type[T]:
     """A value that travels inside others and has no number of its own."""
-    return _frozen(cls)
+    return value(cls)
 
 
 @dataclass_transform(frozen_default=True)
@@ -52,7 +52,7 @@ def message(kind: Kind, *, since: int) -> Callable[[type[T]], type[T]]:
     """A message of `kind`, known since protocol version `since`."""
 
     def register(cls: type[T]) -> type[T]:
-        frozen = _frozen(cls)
+        frozen = value(cls)
         assert kind not in MESSAGES, f"{kind!r} is already {MESSAGES[kind].__name__}"
         MESSAGES[kind], SINCE[frozen] = frozen, since
         return frozen
@@ -65,7 +65,7 @@ def arguments(verb: Verb, *, since: int) -> Callable[[type[T]], type[T]]:
     """The arguments of a Command with `verb`."""
 
     def register(cls: type[T]) -> type[T]:
-        frozen = _frozen(cls)
+        frozen = value(cls)
         assert verb not in ARGUMENTS, f"{verb!r} is already {ARGUMENTS[verb].__name__}"
         ARGUMENTS[verb], SINCE[frozen] = frozen, since
         return frozen
@@ -78,21 +78,9 @@ def body(topic: Topic, *, since: int) -> Callable[[type[T]], type[T]]:
     """The body of Telemetry on `topic`."""
 
     def register(cls: type[T]) -> type[T]:
-        frozen = _frozen(cls)
+        frozen = value(cls)
         assert topic not in BODIES, f"{topic!r} is already {BODIES[topic].__name__}"
         BODIES[topic], SINCE[frozen] = frozen, since
         return frozen
 
     return register
-
-
-def _frozen(cls: type[T]) -> type[T]:
-    """The frozen dataclass, with an `__init__` that writes the slots themselves: a third of the cost of the one that goes by
-    `object.__setattr__`, and one is made for every message."""
-    made = dataclass(frozen=True, slots=True)(cls)
-    names = [each.name for each in fields(made)]  # type: ignore[arg-type]  # dataclass() hands a plain type on
-    body = "".join(f"\n    _set_{name}(self, {name})" for name in names) or "\n    pass"
-    scope: dict[str, object] = {f"_set_{name}": made.__dict__[name].__set__ for name in names}
-    exec(f"def __init__({', '.join(['self', *names])}):{body}", scope)
-    setattr(made, "__init__", cast(Callable[..., None], scope["__init__"]))  # noqa: B010  mypy allows no other way
-    return made

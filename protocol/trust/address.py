@@ -1,10 +1,10 @@
 """Where a subject listens, as people write it: `unix:/path`, `tcp:host:port`, `tls:host:port`; IPv6 hosts in brackets."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 from protocol.errors import AddressError
+from protocol.values import dataclass
 
 MAX_UNIX_PATH_BYTES = 107
 """What the kernel's `sun_path` holds, less the closing zero."""

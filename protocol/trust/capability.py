@@ -24,7 +24,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from protocol.errors import CapabilityError, SignatureError
 from protocol.schema.envelope import Block
@@ -38,6 +38,7 @@ from protocol.schema.numbers import (
 from protocol.schema.session import DeviceKey
 from protocol.trust.keys import Binder, fingerprint, verify_device
 from protocol.trust.roles import DELEGABLE
+from protocol.values import dataclass
 
 VERSION = 1
 LAST_ROW = (1 << 64) - 1

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from protocol.errors import KeyFileError, SignatureError
 from protocol.schema.numbers import Algorithm
 from protocol.schema.session import DeviceKey
+from protocol.values import dataclass
 
 Entropy = Callable[[int], bytes]
 """Hands out that many random bytes; the operating system's in a program, a counter's in a test."""

@@ -11,7 +11,6 @@ The text of a checkpoint is origin LF, tree size in decimal LF, base64 root LF; 
 import base64
 import binascii
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from protocol.errors import NoteError, ProofError
 from protocol.schema.envelope import Proof
 from protocol.trust.tlog import HASH_BYTES, verify_proof
+from protocol.values import dataclass
 
 ED25519 = b"\x01"
 MAX_NOTE_BYTES = 65_536

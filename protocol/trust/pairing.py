@@ -13,11 +13,12 @@ import binascii
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from protocol.errors import AddressError, TicketError
 from protocol.trust.address import parse_address
 from protocol.trust.keys import Entropy
+from protocol.values import dataclass
 
 TICKET_VERSION = 1
 SECRET_BYTES = 16

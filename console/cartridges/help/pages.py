@@ -1,11 +1,11 @@
 """The page of F1, generated from the registry: nothing here is written twice. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from console.chassis.cartridge import CartridgeSpec
 from console.chassis.columns import Row, TableColumn
 from console.chassis.keys import ANYWHERE, IN_LISTS, Danger, KeyCommand, key_name
+from protocol.values import dataclass
 
 COLUMNS = (
     TableColumn("key", "Key", 13),

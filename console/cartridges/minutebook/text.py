@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 
 from console.chassis.facts import Line, line
 from console.model.safe_text import safe_lines
+from protocol.values import dataclass
 
 GUTTER = 8
 
