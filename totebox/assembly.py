@@ -13,7 +13,10 @@ from totebox.clock import monotonic_s, now_text, now_us
 from totebox.config import VERSION, Settings, default_uri, dialled, make_socket_folder
 from totebox.documents import Documents
 from totebox.errors import ToteboxError
-from totebox.gate.door import Identity
+from totebox.gate.capabilities import Capabilities
+from totebox.gate.capability_book import CapabilityBook
+from totebox.gate.capability_views import capabilities_page
+from totebox.gate.door import Identity, Peer
 from totebox.gate.drops import SETTLE_S, Drop, Drops, watch
 from totebox.gate.gate import Gate
 from totebox.gate.intake import Intakes
@@ -57,13 +60,22 @@ class House:
         self.settled: list[Drop] = []
         self.listening: list[str] = []
         self.pairings = Pairings(Journal(places.pairings))
+        self.binder = FileBinder(load_key(places.root, DEVICE_KEY))
+        self.capabilities = Capabilities(
+            self.vault,
+            CapabilityBook(Journal(places.capabilities)),
+            self.pairings,
+            self.binder,
+            self._changed,
+            now_text,
+            now_us,
+        )
         self.roster = hire(ROSTER, self._context(), self._voice)
         self.follower = Follower(self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, now_us)
         self.documents = Documents(places.root, self.who.kind, self.roster)
         self.intakes = Intakes()
         self.gate = self._gate()
-        binder = FileBinder(load_key(places.root, DEVICE_KEY))
-        self.listener = Listener(self.gate, self.publisher, self.static, binder)
+        self.listener = Listener(self.gate, self.publisher, self.static, self.binder)
         self.snapshots = Snapshots(self._sources())
 
     async def live(self, stop: asyncio.Event, ready: Callable[[str], None]) -> None:
@@ -91,6 +103,7 @@ class House:
     async def _wake(self) -> None:
         """What happens between recovery and the first session."""
         self.pairings.refresh()
+        self.capabilities.book.refresh()
         await self.follower.start()
         read_only = (await self.vault.head()).read_only
         if read_only:
@@ -180,6 +193,7 @@ class House:
             self._changed,
             now_text,
             now_us,
+            self._voice("gate"),
         )
         machine = InputMachine(
             self.vault, Staging(self.settings.places.intake), self.drops, self.documents.reading(), self.intakes,
@@ -194,7 +208,9 @@ class House:
             self._voice("verify"),
         )
         identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
-        return Gate(identity, self.vault, pairing_verbs, reading, machine, self._voice("gate"), monotonic_s, now_us)
+        return Gate(
+            identity, self.vault, pairing_verbs, reading, machine, self._voice("gate"), monotonic_s, now_us, self.capabilities
+        )  # fmt: skip
 
     def _own_tables(self, machine: InputMachine) -> dict[str, TableSpec]:
         """Tables of the gate itself."""
@@ -209,10 +225,14 @@ class House:
             return chart_page(self.documents.chart(), query.text, query.cursor, query.limit)
 
         async def pairings(query: Query) -> Page:
-            return pairings_page(self.pairings.book, self._live(), query.cursor, query.limit)
+            return pairings_page(self.pairings.book, self._live(), now_us(), query.cursor, query.limit)
+
+        async def capabilities(query: Query, peer: Peer) -> Page:
+            return capabilities_page(self.capabilities.rows(peer), query.cursor, query.limit)
 
         return {
             "gate.pairings": TableSpec(Role.ADMIN, pairings),
+            "gate.capabilities": TableSpec(Role.USER, None, capabilities),
             "input.intake": TableSpec(Role.INPUT, intake),
             "input.claims": TableSpec(Role.INPUT, machine.claims),
             "input.drops": TableSpec(Role.INPUT, drops),

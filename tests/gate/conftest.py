@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from protocol.schema import Arguments, Command, DeviceKey, Offer, Receipt, Refusal, Rows
-from protocol.schema.numbers import Algorithm, Role, Severity
-from protocol.trust.keys import fingerprint, generate_static
+from protocol.schema import Arguments, Block, Command, Offer, Receipt, Refusal, Rows, Table
+from protocol.schema.numbers import Role, Severity
+from protocol.trust.keys import FileBinder, fingerprint, generate_static
 from protocol.wire.codec import encode_args
 from totebox.clock import now_text
 from totebox.errors import UploadBroken
+from totebox.gate.capabilities import Capabilities
+from totebox.gate.capability_book import CapabilityBook
+from totebox.gate.capability_views import capabilities_page
 from totebox.gate.door import Identity, Pairing, Peer
 from totebox.gate.drops import Drops
 from totebox.gate.gate import Gate
@@ -28,7 +31,8 @@ from totebox.gate.staging import Staging
 from totebox.gate.tables import Tables, TableSpec
 from totebox.gate.tickets import Issuer
 from totebox.gate.verbs import ReadingVerbs
-from totebox.gate.views import drops_page, intake_page
+from totebox.gate.views import drops_page, intake_page, pairings_page
+from totebox.pages import columns
 from totebox.service import Claim, Document, Page, Query, Sealing
 from totebox.vault.api import Draft, Entry, Finding, LeafIndex, Log, Member, Whole
 from totebox.vault.memory import MemoryVault
@@ -37,9 +41,14 @@ CHART = (Account("1200", "Records", "Minutes", "Board", "minutes|board", "Guardi
 CLAIM = Claim(0, "person", "Jane Doe", "", 1, 0, 0, 8, "⟦Jane Doe⟧ signs", "test 1")
 
 
+def binder_of(number: int) -> FileBinder:
+    """The device key of `device(number, ...)`."""
+    return FileBinder(bytes((number,)) * 32)
+
+
 def device(number: int, role: Role, label: str) -> Pairing:
     """A paired device that exists in memory only."""
-    key = DeviceKey(Algorithm.SSH_ED25519, bytes((number,)) * 32)
+    key = binder_of(number).key
     return Pairing(fingerprint(key), bytes((number,)) * 32, key, b"k" * 32, role, label, "file", now_text())
 
 
@@ -103,11 +112,24 @@ class Room:
     claims: list[Claim]
     ids: "count[int]" = field(default_factory=lambda: count(1))
     answers: type[Answers] = Answers
+    binder: FileBinder = field(default_factory=lambda: binder_of(200))
     admin: Pairing = field(default_factory=lambda: device(1, Role.ADMIN, "the owner"))
     desk: Pairing = field(default_factory=lambda: device(2, Role.INPUT, "front desk"))
     other_desk: Pairing = field(default_factory=lambda: device(3, Role.INPUT, "back office"))
     reader: Pairing = field(default_factory=lambda: device(4, Role.USER, "a reader"))
     probe: Pairing = field(default_factory=lambda: device(5, Role.INTERFACE, "a hub"))
+
+    def enrolled(self) -> "Room":
+        """All five devices are in the journal, as tickets would have put them there."""
+        for number, each in enumerate((self.admin, self.desk, self.other_desk, self.reader, self.probe)):
+            issued = self.issuer.issue(each.role, each.label, now=now_text(), now_us=self.clock.us)
+            self.pairings.grant(issued.ticket_id, each, self.clock.us)
+            assert self.pairings.by_key(each.fingerprint) == each, number
+        return self
+
+    def binder_of(self, pairing: Pairing) -> FileBinder:
+        """The device key of one of the five."""
+        return binder_of(pairing.static[0])
 
     def peer(self, pairing: Pairing, agent: str = "os-console/0.1 keyboard") -> Peer:
         return Peer(1, pairing, pairing.label, agent, "unix uid=1000 pid=7")
@@ -120,11 +142,12 @@ class Room:
         once: bytes = b"",
         reply: Answers | None = None,
         agent: str = "keyboard",
+        capability: tuple[Block, ...] = (),
     ) -> Receipt | Rows | Refusal | None:
         """Send one command as `pairing`; what was answered."""
         reply = reply or Answers()
         verb, args = encode_args(arguments)
-        await self.gate.command(Command(next(self.ids), once, verb, args, ()), self.peer(pairing, agent), reply)
+        await self.gate.command(Command(next(self.ids), once, verb, args, capability), self.peer(pairing, agent), reply)
         return reply.said[0] if reply.said else None
 
     async def rows(self, pairing: Pairing, arguments: Arguments, **how: Answers) -> list[dict[str, object]]:
@@ -174,12 +197,38 @@ def room(tmp_path: Path) -> Room:
     machine = InputMachine(
         vault, staging, drops, _reading(vault, claims), intakes, entropy, now_text, emit, lambda table: None
     )
-    verbs = PairingVerbs(vault, pairings, issuer, cuts.append, lambda table: None, now_text, clock.now_us)
-    reading = ReadingVerbs(vault, Tables(_tables(intakes, drops, machine)), _clean, {}, emit)
+    verbs = PairingVerbs(vault, pairings, issuer, cuts.append, lambda table: None, now_text, clock.now_us, emit)
+    book = CapabilityBook(Journal(tmp_path / "capabilities"))
+    capabilities = Capabilities(vault, book, pairings, binder_of(200), lambda table: None, now_text, clock.now_us)
+    tables = _tables(intakes, drops, machine) | _trust_tables(pairings, capabilities, vault, clock)
+    reading = ReadingVerbs(vault, Tables(tables), _clean, {}, emit)
     who = vault.identity
     identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
-    gate = Gate(identity, vault, verbs, reading, machine, emit, clock.monotonic, clock.now_us)
+    gate = Gate(identity, vault, verbs, reading, machine, emit, clock.monotonic, clock.now_us, capabilities)
     return Room(gate, vault, pairings, issuer, drops, staging, clock, cuts, events, claims)
+
+
+def _trust_tables(
+    pairings: Pairings, capabilities: Capabilities, vault: MemoryVault, clock: Clock
+) -> dict[str, TableSpec]:
+    async def paired(query: Query) -> Page:
+        return pairings_page(pairings.book, {}, clock.us, query.cursor, query.limit)
+
+    async def granted(query: Query, peer: Peer) -> Page:
+        return capabilities_page(capabilities.rows(peer), query.cursor, query.limit)
+
+    async def entries(query: Query) -> Page:
+        """Three records a page, as a service's table would give them."""
+        found = await vault.entries(Log.RECORDS, LeafIndex(int(query.cursor or 0)), 3)
+        rows = tuple((entry.index, entry.subject, entry.service, entry.time) for entry in found)
+        table = Table("minutebook.documents", columns("index index", "name text", "service text", "time time"), rows)
+        return Page(table, str(found[-1].index + 1) if found else "", len(found) == 3)
+
+    return {
+        "gate.pairings": TableSpec(Role.ADMIN, paired),
+        "gate.capabilities": TableSpec(Role.USER, None, granted),
+        "minutebook.documents": TableSpec(Role.USER, entries),
+    }
 
 
 async def _clean() -> Sequence[Finding]:

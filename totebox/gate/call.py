@@ -24,7 +24,10 @@ class Call:
     command: Command
     arguments: Arguments
     peer: Peer
+    """Under a capability its pairing has the role of the chain's first holder."""
     reply: Reply
+    under: str = ""
+    """The capability's chain in words: every audit row of the command says it."""
 
     @property
     def actor(self) -> str:
@@ -33,13 +36,15 @@ class Call:
 
     @property
     def digest(self) -> bytes:
-        """What the `once` id stands for: SHA-256 of verb and arguments."""
-        return hashlib.sha256(bytes((self.command.verb,)) + self.command.args).digest()
+        """What the `once` id stands for: SHA-256 of verb, arguments, and the capability's name where there is one."""
+        return hashlib.sha256(bytes((self.command.verb,)) + self.command.args + self.under.encode()).digest()
 
     def row(self, kind: str, subject: str, detail: str) -> AuditDraft:
         """An audit row about this command. A session that a program drives says so in each of its rows."""
         manner = " [scripted]" if self.peer.agent.endswith("scripted") else ""
-        return AuditDraft(kind, self.actor, safe_line(subject), safe_line(detail) + manner, self.command.once.hex())
+        under = f" [{self.under}]" if self.under else ""
+        said = safe_line(detail) + manner + under
+        return AuditDraft(kind, self.actor, safe_line(subject), said, self.command.once.hex())
 
     def batch(self, row: AuditDraft, drafts: tuple[Draft, ...] = ()) -> Batch:
         """`drafts` and the row that authorises them, idempotent under this command's `once`."""

@@ -1,6 +1,6 @@
 """The seam between the link, which speaks PSP, and the gate, which decides. Neither knows how the other works."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -15,6 +15,9 @@ class Standing(Enum):
     UNKNOWN = "unknown"
     PAIRED = "paired"
     REVOKED = "revoked"
+    PENDING = "pending"
+    DENIED = "denied"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,29 @@ class Identity:
     audit_vkey: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A device that asks to be paired without a ticket; `psk` is what an approval makes theirs, `words` stand on both screens."""
+
+    static: bytes
+    key: DeviceKey
+    psk: bytes
+    role: Role
+    label: str
+    provider: str
+    agent: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Telemetry under a capability: what `role` hears, as long as `holds()`; to be asked again at the latest after `ends_in_s()`."""
+
+    role: Role
+    holds: Callable[[], bool]
+    ends_in_s: Callable[[], float]
+
+
 class Reply(Protocol):
     """How one command is answered. Exactly one of `receipt`, `rows`, `refuse` or a `part` with `last` ends it."""
 
@@ -115,7 +141,21 @@ class Door(Protocol):
         """
         ...
 
-    async def opened(self, peer: Peer) -> None: ...
+    async def request(self, asked: Asked) -> None:
+        """Record that a device asks, durably, before it hears Closing(PENDING).
+
+        Raises:
+            GateClosed: too many wait, or the vault takes no writes.
+        """
+        ...
+
+    async def hearing(self, command: Command, peer: Peer) -> Hearing | Refusal:
+        """Whether SUBSCRIBE may be done under the capability that it carries, and what is heard then; recorded."""
+        ...
+
+    async def opened(self, peer: Peer) -> None:
+        """A session begins. Raises GateClosed where its role needs a hardware key and this one was not marked."""
+        ...
 
     async def closed(self, peer: Peer, reason: str) -> None: ...
 

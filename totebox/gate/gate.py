@@ -1,7 +1,8 @@
 """The gate: what may enter, on whose word. One order of checks for every command, and no way around it.
 
-    1 the verb is known    2 its arguments decode    3 the role permits it    4 its `once` id is well-formed and fresh
-    5 a row of the audit log says what will be done    6 it is done
+    1 the verb is known    2 its arguments decode    3 the role permits it, or the capability and its first holder's role
+    4 its `once` id is well-formed and fresh    5 the capability's scope holds it
+    6 a row of the audit log says what will be done    7 it is done
 
 Law: the audit row of a command, refusal or decision is written before the act it records. Commands that only read may share
 a sync within a second. Verbs that write carry their own row in the batch that they append.
@@ -9,17 +10,19 @@ a sync within a second. Verbs that write carry their own row in the batch that t
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from protocol.errors import CarrierError, PspError
 from protocol.schema import Command, DeviceKey, Refusal, Rows
-from protocol.schema.numbers import MAX_TEXT_BYTES, RefusalCode, Severity, Verb
+from protocol.schema.numbers import MAX_TEXT_BYTES, RefusalCode, Role, Severity, Verb
 from protocol.trust.roles import ALLOWED, permits
 from protocol.wire.codec import decode_args
-from totebox.errors import ReadOnly, ToteboxError
+from totebox.errors import GateClosed, ReadOnly, ToteboxError
+from totebox.gate import scoped
 from totebox.gate.call import Call
+from totebox.gate.capabilities import Capabilities, Warrant
 from totebox.gate.describe import describe
-from totebox.gate.door import Identity, OpenTicket, Pairing, Peer, Reply, Standing, TicketFault
+from totebox.gate.door import Asked, Hearing, Identity, OpenTicket, Pairing, Peer, Reply, Standing, TicketFault
 from totebox.gate.machine import InputMachine
 from totebox.gate.names import safe_line
 from totebox.gate.once import Answer, OnceBook
@@ -31,8 +34,21 @@ from totebox.vault.api import AuditDraft, Vault
 
 log = logging.getLogger(__name__)
 
-OWN_ROW = frozenset({Verb.INPUT_DECIDE, Verb.INPUT_CONFIRM, Verb.INPUT_ABANDON, Verb.PAIR_REVOKE})
-"""These append a batch whose audit row is the command's own."""
+OWN_ROW = frozenset(
+    {
+        Verb.INPUT_DECIDE,
+        Verb.INPUT_CONFIRM,
+        Verb.INPUT_ABANDON,
+        Verb.PAIR_REVOKE,
+        Verb.PAIR_APPROVE,
+        Verb.PAIR_DENY,
+        Verb.PAIR_MARK,
+        Verb.PAIR_REQUIRE,
+        Verb.CAP_GRANT,
+        Verb.CAP_REVOKE,
+    }
+)
+"""These write an audit row of their own, which says more than that a command came."""
 READS = frozenset({Verb.HEAD, Verb.PROVE, Verb.VERIFY, Verb.LIST, Verb.READ})
 TURNED_AWAY_BURST = 10
 TURNED_AWAY_PERIOD_S = 6.0
@@ -52,6 +68,7 @@ class Gate:
     emit: Emit
     monotonic: Callable[[], float]
     now_us: Callable[[], int]
+    capabilities: Capabilities
     sessions: dict[int, Peer] = field(default_factory=dict)
     in_flight: int = 0
     _once: OnceBook = field(default_factory=OnceBook)
@@ -75,11 +92,17 @@ class Gate:
             Verb.INPUT_ABANDON: self.machine.abandon,
             Verb.PAIR_ISSUE: self.pairings.issue,
             Verb.PAIR_REVOKE: self.pairings.revoke,
+            Verb.PAIR_APPROVE: self.pairings.approve,
+            Verb.PAIR_DENY: self.pairings.deny,
+            Verb.PAIR_MARK: self.pairings.mark,
+            Verb.PAIR_REQUIRE: self.pairings.require,
+            Verb.CAP_GRANT: self.capabilities.grant,
+            Verb.CAP_REVOKE: self.capabilities.revoke,
         }
 
     def pairing(self, static: bytes) -> tuple[Standing, Pairing | None]:
         """See `Door.pairing`."""
-        return self.pairings.pairings.pairing(static)
+        return self.pairings.pairings.pairing(static, self.now_us())
 
     def ticket(self, ticket_id: bytes) -> OpenTicket | TicketFault:
         """See `Door.ticket`."""
@@ -91,8 +114,31 @@ class Gate:
         """See `Door.grant`."""
         return await self.pairings.grant(ticket_id, static, key, psk, label, provider)
 
+    async def request(self, asked: Asked) -> None:
+        """See `Door.request`."""
+        await self.pairings.request(asked)
+
+    async def hearing(self, command: Command, peer: Peer) -> Hearing | Refusal:
+        """See `Door.hearing`. A scope that is narrowed hears state and heads alone: telemetry of rows is about all of them."""
+        try:
+            warrant = self.capabilities.judge(command, peer)
+            topics = describe(decode_args(command.verb, command.args))
+        except Refused as refused:
+            await self._note(self._refusal_row(command, peer, refused))
+            return _refusal(command, refused)
+        said = f"{safe_line(topics)} [{warrant.name}]"
+        await self._note(AuditDraft("COMMAND", peer.pairing.fingerprint, command.verb.title, said))
+        role = warrant.role if warrant.scope.is_whole else Role.INTERFACE
+        judge = self.capabilities
+        return Hearing(role, lambda: judge.holds(warrant), lambda: judge.ends_in_s(warrant))
+
     async def opened(self, peer: Peer) -> None:
         """A session begins: it is in the audit log before its first command."""
+        if self.pairings.pairings.book.lacks_hardware(peer.pairing):
+            raise GateClosed(
+                f"the role {peer.pairing.role.name} needs a hardware key here, and an ADMIN has not marked this device's; "
+                "ask one to mark it at F11"
+            )
         self.sessions[peer.session] = peer
         detail = f"{peer.pairing.role.name} {peer.label or peer.pairing.label}, {peer.agent}, {peer.carrier}"
         await self._note(
@@ -150,14 +196,26 @@ class Gate:
             self.in_flight -= 1
 
     async def _answer(self, command: Command, peer: Peer, reply: Reply) -> Answer:
-        call, handler = self._admit(command, peer, reply)
+        warrant, call, handler = self._admit_under(command, peer, reply)
+        if warrant is not None:
+            await scoped.admit(call, warrant.scope, self.vault)
 
         async def act() -> Answer:
             if command.verb not in OWN_ROW:
                 await self._note_command(call)
-            return await handler(call)
+            return await (handler(call) if warrant is None else scoped.carry(call, warrant.scope, handler))
 
         return await self._once.carry(call.actor, command.once, call.digest, command.id, act)
+
+    def _admit_under(self, command: Command, peer: Peer, reply: Reply) -> tuple[Warrant | None, Call, Handler]:
+        """Checks 1 to 4, under the command's capability where it carries one. Raises Refused."""
+        if not command.capability:
+            return None, *self._admit(command, peer, reply)
+        warrant = self.capabilities.judge(command, peer)
+        acting = replace(peer, pairing=replace(peer.pairing, role=warrant.role))
+        guarded = scoped.Guarded(reply, lambda: self.capabilities.check(warrant))
+        call, handler = self._admit(command, acting, guarded)
+        return warrant, replace(call, under=warrant.name), handler
 
     def _admit(self, command: Command, peer: Peer, reply: Reply) -> tuple[Call, Handler]:
         """Checks 1 to 4. Raises Refused."""
@@ -178,10 +236,6 @@ class Gate:
                 f"{command.verb.title} is for role {least.name}, and this pairing has {role.name}",
                 f"pair again with a ticket for {least.name}",
             )
-        if command.capability:
-            raise Refused(
-                RefusalCode.NOT_PERMITTED, "this Totebox takes no capabilities; a pairing's role decides", "send none"
-            )
         if len(command.once) not in (0, 16):
             raise Refused(RefusalCode.BAD_ARGUMENTS, "a once id has 16 bytes", "draw 16 random bytes")
         return Call(command, arguments, peer, reply), handler
@@ -201,13 +255,22 @@ class Gate:
             log.warning("not recorded, the vault takes no writes: %s %s %s", row.kind, row.actor, row.subject)
 
     async def _refuse(self, command: Command, peer: Peer, reply: Reply, refused: Refused) -> None:
-        detail = f"{refused.code.name}: {refused.reason}"
-        row = AuditDraft("REFUSED", peer.pairing.fingerprint, command.verb.title, safe_line(detail), command.once.hex())
+        row = self._refusal_row(command, peer, refused)
         try:
             await self._note(row)
         except ToteboxError:
-            log.warning("a refusal could not be recorded: %s", detail)
-        await reply.refuse(Refusal(command.id, refused.code, _short(refused.reason), _short(refused.remedy)))
+            log.warning("a refusal could not be recorded: %s", row.detail)
+        await reply.refuse(_refusal(command, refused))
+
+    def _refusal_row(self, command: Command, peer: Peer, refused: Refused) -> AuditDraft:
+        detail = f"{refused.code.name}: {refused.reason}" + self.capabilities.claimed(command.capability)
+        return AuditDraft(
+            "REFUSED", peer.pairing.fingerprint, command.verb.title, safe_line(detail), command.once.hex()
+        )
+
+
+def _refusal(command: Command, refused: Refused) -> Refusal:
+    return Refusal(command.id, refused.code, _short(refused.reason), _short(refused.remedy))
 
 
 def _short(text: str) -> str:

@@ -1,63 +1,23 @@
-"""Who is paired: the fold of the pairing journal, and the four things that can be written there.
+"""Who is paired: the fold of the pairing journal, and what can be written there.
 
-A pairing is the permission: whoever has none meets no pathway. Records: `ticket` (issued), `granted` (names the ticket
-it consumes: pairing and consumption are one record), `revoked`, `noted` (the audit log knows of a record that
-`os-totebox` wrote beside the daemon). The role lives here, at the subject; a ticket only carries its psk.
+A pairing is the permission: whoever has none meets no pathway. A grant names the ticket that it consumes: pairing and
+consumption are one record. Without a ticket, a device asks and an operator approves or denies; each state is a record, none
+is ever taken back. The role lives here, at the subject. What the records are: `totebox.gate.pairing_book`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import replace
 
-from protocol.schema import DeviceKey
-from protocol.schema.numbers import TICKET_LIFETIME_S, Algorithm, Role
-from protocol.trust.keys import fingerprint
-from totebox.errors import ConfigError, GateClosed
+from protocol.schema.numbers import MAX_REQUESTS, REQUEST_LIFETIME_S, TICKET_LIFETIME_S, Role
+from totebox.errors import GateClosed
 from totebox.gate.door import OpenTicket, Pairing, Standing, TicketFault
 from totebox.gate.journal import Journal, Line, Stamp
+from totebox.gate.pairing_book import Book, PairingRow, RequestRow, RequestState, TicketRow, TicketState, fold
 
-
-class TicketState(Enum):
-    """What became of a ticket; whether it expired is a question to the clock."""
-
-    OPEN = "open"
-    USED = "used"
-
-
-@dataclass(frozen=True, slots=True)
-class TicketRow:
-    """One issued ticket. `noted` says that the audit log names it."""
-
-    ticket_id: bytes
-    psk: bytes
-    role: Role
-    label: str
-    issued: str
-    expires_us: int
-    state: TicketState
-    noted: bool
-    user: str
-
-
-@dataclass(frozen=True, slots=True)
-class PairingRow:
-    """One device's pairing and how it stands. After a revocation `pairing.psk` is empty."""
-
-    pairing: Pairing
-    standing: Standing
-    ticket_id: bytes
-    ended: str
-    reason: str
-    noted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """Everything the journal says: tickets by id, pairings by fingerprint, fingerprints by static key."""
-
-    tickets: dict[bytes, TicketRow] = field(default_factory=dict)
-    pairings: dict[str, PairingRow] = field(default_factory=dict)
-    statics: dict[bytes, str] = field(default_factory=dict)
+_STANDINGS = {
+    RequestState.PENDING: Standing.PENDING,
+    RequestState.DENIED: Standing.DENIED,
+    RequestState.EXPIRED: Standing.EXPIRED,
+}
 
 
 class Pairings:
@@ -77,12 +37,22 @@ class Pairings:
         self._stamp = stamp
         return True
 
-    def pairing(self, static: bytes) -> tuple[Standing, Pairing | None]:
-        """How the holder of `static` stands."""
+    def pairing(self, static: bytes, now_us: int = 0) -> tuple[Standing, Pairing | None]:
+        """How the holder of `static` stands: its pairing, else what became of its newest request."""
         row = self.book.pairings.get(self.book.statics.get(static, ""))
-        if row is None:
-            return Standing.UNKNOWN, None
-        return row.standing, row.pairing if row.standing is Standing.PAIRED else None
+        if row is not None and row.standing is Standing.PAIRED:
+            return row.standing, row.pairing
+        asked = self.book.requests.get(self.book.askers.get(static, ""))
+        if asked is not None and asked.state is RequestState.PENDING and now_us > asked.expires_us:
+            return Standing.EXPIRED, None
+        if asked is not None and asked.state in _STANDINGS:
+            return _STANDINGS[asked.state], None
+        return (Standing.UNKNOWN if row is None else row.standing), None
+
+    def by_key(self, print_: str) -> Pairing | None:
+        """The present pairing of the device with this fingerprint."""
+        row = self.book.pairings.get(print_)
+        return row.pairing if row is not None and row.standing is Standing.PAIRED else None
 
     def ticket(self, ticket_id: bytes, now_us: int) -> OpenTicket | TicketFault:
         """The ticket of that id while it opens something. An unknown one may have just been issued beside us: look again."""
@@ -155,8 +125,71 @@ class Pairings:
             self.refresh()
         return True
 
+    def request(self, wanted: Pairing, words: str, now_us: int) -> None:
+        """Record that a device asks. It takes the place of an earlier request of the same device.
+
+        Raises:
+            GateClosed: too many devices wait, or asked within the last ten minutes.
+        """
+        with self._journal.locked():
+            self.refresh()
+            others = [row for name, row in self.book.requests.items() if name != wanted.fingerprint]
+            recent = sum(1 for row in others if now_us <= row.expires_us and row.state is not RequestState.APPROVED)
+            if recent >= MAX_REQUESTS:
+                raise GateClosed(f"{MAX_REQUESTS} devices asked within ten minutes; try again later, or use a ticket")
+            expires_us = now_us + REQUEST_LIFETIME_S * 1_000_000
+            line = {**_granted(b"", wanted), "what": "requested", "words": words, "expires_us": expires_us}
+            self._append(line)
+
+    def pending(self, print_: str, now_us: int) -> RequestRow | None:
+        """The request that waits for an operator."""
+        row = self.book.requests.get(print_)
+        waits = row is not None and row.state is RequestState.PENDING and now_us <= row.expires_us
+        return row if waits else None
+
+    def approve(self, print_: str, words: str, role: Role, *, now: str, now_us: int, noted: bool) -> Pairing | None:
+        """Pair the device that asked with these words. None where no such request waits (any more)."""
+        with self._journal.locked():
+            self.refresh()
+            row = self.pending(print_, now_us)
+            if row is None or row.words != words:
+                return None
+            pairing = replace(row.wanted, role=role, granted=now)
+            self._append({**_granted(b"", pairing), "noted": int(noted)})
+        return pairing
+
+    def end_request(self, print_: str, state: RequestState, reason: str, *, now: str, noted: bool) -> bool:
+        """Deny a request or let it expire, and erase its psk. False where none waits."""
+        assert state in (RequestState.DENIED, RequestState.EXPIRED)
+        with self._journal.locked():
+            self.refresh()
+            row = self.book.requests.get(print_)
+            if row is None or row.state is not RequestState.PENDING:
+                return False
+            line: Line = {
+                "what": state.value,
+                "fingerprint": print_,
+                "reason": reason,
+                "time": now,
+                "noted": int(noted),
+            }
+            erased = [_without_psk(old, print_, ("requested",)) for old in self._journal.read()]
+            self._journal.replace([*erased, line])
+            self.refresh()
+        return True
+
+    def mark(self, print_: str, hardware: bool, *, now: str, noted: bool) -> None:
+        """Record whether a device key lives in hardware."""
+        self._add(
+            {"what": "marked", "fingerprint": print_, "hardware": int(hardware), "time": now, "noted": int(noted)}
+        )
+
+    def require(self, role: Role, hardware: bool, *, now: str, noted: bool) -> None:
+        """Record whether `role` needs a marked key."""
+        self._add({"what": "required", "role": int(role), "hardware": int(hardware), "time": now, "noted": int(noted)})
+
     def note(self, name: str) -> None:
-        """Record that the audit log knows of the ticket (id in hex) or of the revocation of the fingerprint `name`."""
+        """Record that the audit log knows of the ticket (id in hex), the revocation of a fingerprint, or a record of `Book.beside`."""
         self._add({"what": "noted", "name": name})
 
     def _may_repeat(self, row: TicketRow) -> bool:
@@ -173,68 +206,6 @@ class Pairings:
         self.refresh()
 
 
-def fold(lines: Sequence[Line]) -> Book:
-    """What the journal's records say together.
-
-    Raises:
-        ConfigError: a record of a kind that this version does not know.
-    """
-    book = Book()
-    for line in lines:
-        match line.get("what"):
-            case "ticket":
-                row = _read_ticket(line)
-                book.tickets[row.ticket_id] = row
-            case "granted":
-                _fold_grant(book, line)
-            case "revoked":
-                _fold_revocation(book, line)
-            case "noted":
-                _fold_note(book, _text(line, "name"))
-            case other:
-                raise ConfigError(
-                    f"state/pairings has a record of kind {other!r}; it was written by a newer os-totebox, use that one"
-                )
-    return book
-
-
-def _fold_grant(book: Book, line: Line) -> None:
-    pairing = _read_pairing(line)
-    ticket_id = bytes.fromhex(_text(line, "ticket"))
-    ticket = book.tickets.get(ticket_id)
-    if ticket is not None:
-        book.tickets[ticket_id] = replace(ticket, state=TicketState.USED)
-    before = book.pairings.get(pairing.fingerprint)
-    if before is not None:
-        book.statics.pop(before.pairing.static, None)
-    book.statics[pairing.static] = pairing.fingerprint
-    book.pairings[pairing.fingerprint] = PairingRow(pairing, Standing.PAIRED, ticket_id, "", "", True)
-
-
-def _fold_revocation(book: Book, line: Line) -> None:
-    name = _text(line, "fingerprint")
-    row = book.pairings.get(name)
-    if row is not None:
-        book.pairings[name] = replace(
-            row,
-            pairing=replace(row.pairing, psk=b""),
-            standing=Standing.REVOKED,
-            ended=_text(line, "time"),
-            reason=_text(line, "reason"),
-            noted=bool(_number(line, "noted")),
-        )
-
-
-def _fold_note(book: Book, name: str) -> None:
-    pairing = book.pairings.get(name)
-    if pairing is not None:
-        book.pairings[name] = replace(pairing, noted=True)
-        return
-    ticket = book.tickets.get(bytes.fromhex(name)) if ":" not in name else None
-    if ticket is not None:
-        book.tickets[ticket.ticket_id] = replace(ticket, noted=True)
-
-
 def _same_device(known: PairingRow, ticket_id: bytes, pairing: Pairing) -> bool:
     return (
         known.standing is Standing.PAIRED
@@ -244,8 +215,8 @@ def _same_device(known: PairingRow, ticket_id: bytes, pairing: Pairing) -> bool:
     )
 
 
-def _without_psk(line: Line, print_: str) -> Line:
-    if line.get("what") == "granted" and line.get("fingerprint") == print_:
+def _without_psk(line: Line, print_: str, kinds: tuple[str, ...] = ("granted", "requested")) -> Line:
+    if line.get("what") in kinds and line.get("fingerprint") == print_:
         return {**line, "psk": ""}
     return line
 
@@ -264,48 +235,3 @@ def _granted(ticket_id: bytes, pairing: Pairing) -> Line:
         "provider": pairing.provider,
         "time": pairing.granted,
     }
-
-
-def _read_ticket(line: Line) -> TicketRow:
-    return TicketRow(
-        bytes.fromhex(_text(line, "id")),
-        bytes.fromhex(_text(line, "psk")),
-        Role(_number(line, "role")),
-        _text(line, "label"),
-        _text(line, "issued"),
-        _number(line, "expires_us"),
-        TicketState.OPEN,
-        bool(_number(line, "noted")),
-        _text(line, "user"),
-    )
-
-
-def _read_pairing(line: Line) -> Pairing:
-    key = DeviceKey(Algorithm(_number(line, "algorithm")), bytes.fromhex(_text(line, "public")))
-    name = _text(line, "fingerprint")
-    if fingerprint(key) != name:
-        raise ConfigError(f"state/pairings: the key of {name} has another fingerprint; restore the file from a backup")
-    return Pairing(
-        name,
-        bytes.fromhex(_text(line, "static")),
-        key,
-        bytes.fromhex(_text(line, "psk")),
-        Role(_number(line, "role")),
-        _text(line, "label"),
-        _text(line, "provider"),
-        _text(line, "time"),
-    )
-
-
-def _text(line: Line, name: str) -> str:
-    value = line.get(name)
-    if not isinstance(value, str):
-        raise ConfigError(f"state/pairings: a {line.get('what')} record lacks {name}; restore the file from a backup")
-    return value
-
-
-def _number(line: Line, name: str) -> int:
-    value = line.get(name)
-    if not isinstance(value, int):
-        raise ConfigError(f"state/pairings: a {line.get('what')} record lacks {name}; restore the file from a backup")
-    return value

@@ -67,7 +67,7 @@ class ReadingVerbs:
 
     async def list(self, call: Call) -> Rows:
         """One page of a table."""
-        page = await self.tables.list(argument(call, List), call.peer.pairing.role)
+        page = await self.tables.list(argument(call, List), call.peer)
         return Rows(call.command.id, page.table, page.cursor, page.more)
 
     async def read(self, call: Call) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from protocol.schema import Cell, Table
 from protocol.schema.numbers import Decision
-from totebox.gate.door import Standing
+from totebox.gate.door import Pairing, Standing
 from totebox.gate.drops import Drop
 from totebox.gate.intake import Intake
-from totebox.gate.pairings import Book
+from totebox.gate.pairing_book import Book, RequestState
 from totebox.gate.reading import Account
 from totebox.gate.tickets import Issued, time_text
 from totebox.pages import columns, page, slices
@@ -26,7 +26,7 @@ DROPS = columns("name hash", "shown text", "size bytes", "modified time")
 CHART = columns("number text", "profile text", "domain text", "subdomain text", "keywords text", "archetype text")
 PAIRINGS = columns(
     "fingerprint text", "label text", "role text", "provider text", "state text", "granted time", "ended time",
-    "sessions int", "agent text",
+    "sessions int", "agent text", "words text", "hardware bool", "required bool", "key hash",
 )  # fmt: skip
 TICKET = columns("text text", "role text", "expires time")
 HEAD = columns("checkpoint hash", "path hash")
@@ -87,9 +87,14 @@ def chart_page(chart: Sequence[Account], query: str, cursor: str, limit: int) ->
     return page("input.chart", CHART, slices(rows, cursor), limit)
 
 
-def pairings_page(book: Book, live: dict[str, tuple[int, str]], cursor: str, limit: int) -> Page:
-    """Every pairing that was ever granted; `live` gives open sessions and the newest agent by fingerprint."""
-    return page("gate.pairings", PAIRINGS, slices(_pairing_rows(book, live), cursor), limit)
+def pairings_page(book: Book, live: dict[str, tuple[int, str]], now_us: int, cursor: str, limit: int) -> Page:
+    """Requests that wait, then every pairing that was ever granted, then requests that came to nothing.
+
+    `live` gives open sessions and the newest agent by fingerprint. `key` is the device key: algorithm (1) and public bytes;
+    `required` says that the role needs a key marked as hardware.
+    """
+    rows = [*_request_rows(book, now_us, waiting=True), *_pairing_rows(book, live)]
+    return page("gate.pairings", PAIRINGS, slices([*rows, *_request_rows(book, now_us, waiting=False)], cursor), limit)
 
 
 def _pairing_rows(book: Book, live: dict[str, tuple[int, str]]) -> Iterable[tuple[Cell, ...]]:
@@ -99,8 +104,26 @@ def _pairing_rows(book: Book, live: dict[str, tuple[int, str]]) -> Iterable[tupl
         pairing = row.pairing
         yield (
             name, pairing.label, pairing.role.name, pairing.provider, state, pairing.granted, row.ended or None,
-            sessions, agent,
+            sessions, agent, "", name in book.hardware, pairing.role in book.required, _key(pairing),
         )  # fmt: skip
+
+
+def _request_rows(book: Book, now_us: int, *, waiting: bool) -> Iterable[tuple[Cell, ...]]:
+    for name, row in book.requests.items():
+        state = row.state
+        if state is RequestState.PENDING and now_us > row.expires_us:
+            state = RequestState.EXPIRED
+        if state is RequestState.APPROVED or (state is RequestState.PENDING) != waiting:
+            continue
+        wanted, ended = row.wanted, row.ended or time_text(row.expires_us)
+        yield (
+            name, wanted.label, wanted.role.name, wanted.provider, state.value, None, ended,
+            0, "", row.words, name in book.hardware, wanted.role in book.required, _key(wanted),
+        )  # fmt: skip
+
+
+def _key(pairing: Pairing) -> bytes:
+    return bytes((pairing.key.algorithm,)) + pairing.key.public
 
 
 def ticket_table(issued: Issued) -> Table:

@@ -1,0 +1,300 @@
+"""Capabilities at the gate: minted for a paired device, judged at every command, revoked.
+
+The order in which a chain is judged: its signatures and narrowing; that its last holder is this session's peer; that every
+holder is paired now; that no beginning of it was revoked; that now is in its window; that it names the verb; and that the
+first holder's present role permits it. A refusal says which, and what this Totebox's clock says where time decided.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from protocol.errors import CapabilityError
+from protocol.schema import CapGrant, CapRevoke, Cell, Command, DeviceKey, Receipt, Rows
+from protocol.schema.numbers import RefusalCode, Role, Verb
+from protocol.trust.capability import (
+    SKEW_US,
+    Chain,
+    Scope,
+    Verified,
+    chain_text,
+    is_early,
+    is_late,
+    mint,
+    narrowed,
+    revocation_ids,
+    verify,
+)
+from protocol.trust.keys import Binder, fingerprint
+from protocol.trust.roles import ALLOWED, permits
+from totebox.gate.call import Call, argument, finish
+from totebox.gate.capability_book import CapabilityBook
+from totebox.gate.capability_views import capability_table, scope_cells, scope_words, shown_time
+from totebox.gate.door import Peer
+from totebox.gate.names import safe_line
+from totebox.gate.pairings import Pairings
+from totebox.gate.refused import Refused
+from totebox.gate.tickets import time_text
+from totebox.vault.api import Appender
+
+KEPT_CHAINS = 256
+"""Verified chains whose signatures need no second look; and chains that were seen in use, for the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warrant:
+    """A chain that was judged good for this peer now: what it allows, on the role of whose pairing, and who handed it on."""
+
+    verified: Verified
+    role: Role
+    holders: tuple[str, ...]
+
+    @property
+    def scope(self) -> Scope:
+        return self.verified.scope
+
+    @property
+    def name(self) -> str:
+        """As every audit row of a command under it says it."""
+        return named(self.verified.ids, self.holders)
+
+
+@dataclass(slots=True)
+class Seen:
+    """A chain in use: how many commands, and when the last."""
+
+    warrant: Warrant
+    chain: Chain
+    used: int = 0
+    last: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """The two verbs, and the judgement. `binder` holds this subject's device key."""
+
+    vault: Appender
+    book: CapabilityBook
+    pairings: Pairings
+    binder: Binder
+    changed: Callable[[str], None]
+    now: Callable[[], str]
+    now_us: Callable[[], int]
+    seen: "OrderedDict[bytes, Seen]" = field(default_factory=OrderedDict)
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    # -- the judgement
+
+    def judge(self, command: Command, peer: Peer) -> Warrant:
+        """The warrant that the command's chain gives `peer` now. Raises Refused."""
+        try:
+            verified = _verified(command.capability, self.binder.key)
+        except CapabilityError as fault:
+            raise Refused(
+                RefusalCode.NOT_PERMITTED, f"the capability does not hold: {fault}", "ask its holder for another"
+            ) from fault
+        holders = tuple(fingerprint(holder) for holder in verified.holders)
+        if verified.holders[-1] != peer.pairing.key:
+            raise Refused(
+                RefusalCode.NOT_PERMITTED,
+                f"this capability was given to {holders[-1]}, not to this device",
+                "a capability works for the device it names alone; ask for one of your own",
+            )
+        first = self.pairings.by_key(holders[0])
+        warrant = Warrant(verified, first.role if first else Role.INTERFACE, holders)
+        self.check(warrant)
+        self._check_verb(command.verb, warrant)
+        self._count(command.capability, warrant)
+        return warrant
+
+    def check(self, warrant: Warrant) -> None:
+        """What may change while a stream flows: holders, revocation, the window, the first holder's role. Raises Refused."""
+        for name in warrant.holders:
+            pairing = self.pairings.by_key(name)
+            if pairing is None:
+                raise Refused(
+                    RefusalCode.REVOKED,
+                    f"{name}, a holder of this capability, is not paired with this Totebox",
+                    "ask a paired device for another one",
+                )
+            if self.pairings.book.lacks_hardware(pairing):
+                raise Refused(
+                    RefusalCode.NOT_PERMITTED,
+                    f"the role {pairing.role.name} of {name} needs a hardware key, and an ADMIN has not marked that one",
+                    "have the key marked at F11",
+                )
+        first = self.pairings.by_key(warrant.holders[0])
+        if first is not None and first.role is not warrant.role:
+            raise Refused(RefusalCode.NOT_PERMITTED, "the first holder's role has changed", "send the command again")
+        self._check_revoked(warrant)
+        self._check_window(warrant.scope)
+
+    def holds(self, warrant: Warrant) -> bool:
+        """Whether `check` would pass."""
+        try:
+            self.check(warrant)
+        except Refused:
+            return False
+        return True
+
+    def ends_in_s(self, warrant: Warrant) -> float:
+        """Until its window closes, the skew included."""
+        return max(0.0, (warrant.scope.not_after + SKEW_US - self.now_us()) / 1e6)
+
+    def claimed(self, chain: Chain) -> str:
+        """How a refusal's audit row names a chain that may be anybody's; '' without one."""
+        return f" [under a capability that claims {revocation_ids(chain)[-1].hex()}]" if chain else ""
+
+    def _check_revoked(self, warrant: Warrant) -> None:
+        for id_ in warrant.verified.ids:
+            ended = self.book.ledger.ended.get(id_)
+            if ended is not None:
+                why = f": {ended.reason}" if ended.reason else ""
+                raise Refused(
+                    RefusalCode.REVOKED,
+                    f"the capability {id_.hex()[:16]} was revoked at {ended.time}{why}",
+                    "ask its holder for another",
+                )
+
+    def _check_window(self, scope: Scope) -> None:
+        now_us = self.now_us()
+        clock = f"this Totebox's clock says {time_text(now_us)}"
+        if is_early(scope, now_us):
+            raise Refused(
+                RefusalCode.EXPIRED,
+                f"the capability begins at {shown_time(scope.not_before)}; {clock}",
+                "wait until then",
+            )
+        if is_late(scope, now_us):
+            raise Refused(
+                RefusalCode.EXPIRED,
+                f"the capability ended at {shown_time(scope.not_after)}; {clock}",
+                "ask its holder for another",
+            )
+
+    def _check_verb(self, verb: Verb, warrant: Warrant) -> None:
+        if verb not in warrant.scope.verbs:
+            allowed = ", ".join(each.title for each in warrant.scope.verbs)
+            raise Refused(
+                RefusalCode.NOT_PERMITTED,
+                f"{verb.title} is not in this capability, which has {allowed}",
+                "ask its holder for a wider one, or send the command without it",
+            )
+        if not permits(warrant.role, verb):
+            raise Refused(
+                RefusalCode.NOT_PERMITTED,
+                f"{verb.title} is for role {ALLOWED[verb].name}, and the first holder has {warrant.role.name}",
+                "ask a device with that role for a capability",
+            )
+
+    def _count(self, chain: Chain, warrant: Warrant) -> None:
+        kept = self.seen.setdefault(warrant.verified.id, Seen(warrant, chain))
+        kept.warrant, kept.chain, kept.used, kept.last = warrant, chain, kept.used + 1, self.now()
+        self.seen.move_to_end(warrant.verified.id)
+        if len(self.seen) > KEPT_CHAINS:
+            self.seen.popitem(last=False)
+
+    # -- the table
+
+    def rows(self, peer: Peer) -> Iterator[tuple[Cell, ...]]:
+        """What was minted, newest first, then longer chains that were seen in use. Those below ADMIN see what concerns them."""
+        mine, everything = peer.pairing.fingerprint, peer.pairing.role >= Role.ADMIN
+        for id_, minted in reversed(list(self.book.ledger.minted.items())):
+            seen = self.seen.get(id_)
+            if everything or minted.holder == mine:
+                verified = Verified((minted.body,), (id_,))
+                yield self._row(verified, (minted.holder,), minted.chain, seen)
+        for seen in reversed(list(self.seen.values())):
+            if len(seen.chain) > 1 and (everything or mine in seen.warrant.holders):
+                yield self._row(seen.warrant.verified, seen.warrant.holders, seen.chain, seen)
+
+    def _row(self, verified: Verified, holders: tuple[str, ...], chain: Chain, seen: "Seen | None") -> tuple[Cell, ...]:
+        state, reason = self._state(verified, holders)
+        device = self.pairings.book.pairings.get(holders[-1])
+        return (
+            verified.id, state, holders[-1], device.pairing.label if device else "", holders[0],
+            *scope_cells(verified.scope), verified.bodies[-1].depth,
+            seen.used if seen else 0, seen.last if seen else None, reason, chain_text(chain),
+        )  # fmt: skip
+
+    def _state(self, verified: Verified, holders: tuple[str, ...]) -> tuple[str, str]:
+        """`live`, `waiting`, `expired` or `revoked`, and why."""
+        now_us = self.now_us()
+        for id_ in verified.ids:
+            if (ended := self.book.ledger.ended.get(id_)) is not None:
+                return "revoked", ended.reason
+        if any(self.pairings.by_key(name) is None for name in holders):
+            return "revoked", "a holder is not paired any more"
+        if is_late(verified.scope, now_us):
+            return "expired", ""
+        return ("waiting", "") if is_early(verified.scope, now_us) else ("live", "")
+
+    # -- the verbs
+
+    async def grant(self, call: Call) -> Rows:
+        """CAP_GRANT: a part of the asking device's pairing, signed by this subject. Never more than its role permits."""
+        asked = argument(call, CapGrant)
+        role = call.peer.pairing.role
+        beyond = [verb.title for verb in asked.verbs if not permits(role, verb)]
+        if beyond:
+            raise Refused(
+                RefusalCode.NOT_PERMITTED,
+                f"{', '.join(beyond)}: more than this device's own role {role.name} permits",
+                "leave it out",
+            )
+        begins = self.now_us()
+        scope = Scope((), asked.service, asked.first_row, asked.last_row)
+        scope = narrowed(
+            replace(scope, not_before=begins, not_after=begins + asked.lifetime_s * 1_000_000),
+            verbs=asked.verbs,
+            columns=asked.columns,
+        )
+        try:
+            chain = mint(self.binder, call.peer.pairing.key, scope, asked.depth)
+        except CapabilityError as fault:
+            raise Refused(RefusalCode.BAD_ARGUMENTS, str(fault), "") from fault
+        (id_,) = revocation_ids(chain)
+        await finish(self._grant(call, chain, id_, scope))
+        return Rows(call.command.id, capability_table(id_, chain, call.actor, scope), "", False)
+
+    async def _grant(self, call: Call, chain: Chain, id_: bytes, scope: Scope) -> None:
+        async with self._writing:
+            await self.vault.audit(call.row("CAP_GRANTED", id_.hex(), scope_words(scope)))
+            await asyncio.to_thread(self.book.mint, chain, call.actor, self.now())
+        self.changed("gate.capabilities")
+
+    async def revoke(self, call: Call) -> Receipt:
+        """CAP_REVOKE: every chain that begins so has ended, also one that this Totebox never saw."""
+        asked = argument(call, CapRevoke)
+        if call.peer.pairing.role < Role.ADMIN and call.actor not in self._owners(asked.id):
+            raise Refused(
+                RefusalCode.NOT_FOUND,
+                f"no capability {asked.id.hex()[:16]} was minted for this device, or handed on by it",
+                "ask an ADMIN to revoke it",
+            )
+        return await finish(self._revoke(call, asked.id, safe_line(asked.reason, 512)))
+
+    def _owners(self, id_: bytes) -> tuple[str, ...]:
+        """Who handed it on or holds it."""
+        minted, seen = self.book.ledger.minted.get(id_), self.seen.get(id_)
+        return (*((minted.holder,) if minted else ()), *(seen.warrant.holders if seen else ()))
+
+    async def _revoke(self, call: Call, id_: bytes, reason: str) -> Receipt:
+        async with self._writing:
+            appended = await self.vault.append(call.batch(call.row("CAP_REVOKED", id_.hex(), reason)))
+            await asyncio.to_thread(self.book.revoke, id_, call.actor, self.now(), reason)
+        self.changed("gate.capabilities")
+        return call.receipt_of(appended)
+
+
+@lru_cache(maxsize=KEPT_CHAINS)
+def _verified(chain: Chain, subject: DeviceKey) -> Verified:
+    """Signatures and narrowing never change, so a chain is verified once; what was refused is looked at again."""
+    return verify(chain, subject)
+
+
+def named(ids: tuple[bytes, ...], holders: tuple[str, ...]) -> str:
+    """Revocation ids and holders, first to last."""
+    return f"capability {' > '.join(id_.hex() for id_ in ids)} held by {' > '.join(holders)}"

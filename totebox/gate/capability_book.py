@@ -1,0 +1,113 @@
+"""What was minted and what was revoked: the fold of the capability journal, and the two things that can be written there.
+
+Records: `minted` (a first block, by the device it was minted for) and `revoked` (a revocation id, minted here or not). A block
+is no secret: it opens nothing without its holder's device key. Nothing here is ever taken back; what has expired stays.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from protocol.errors import CapabilityError
+from protocol.schema import Block
+from protocol.trust.capability import Body, Chain, decode_body, revocation_ids
+from totebox.errors import ConfigError
+from totebox.gate.journal import Journal, Line, Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """A first block: what it says, and the fingerprint of the device it was minted for."""
+
+    id: bytes
+    chain: Chain
+    body: Body
+    holder: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A revocation: whose, when, why."""
+
+    id: bytes
+    actor: str
+    time: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Everything the journal says, by revocation id."""
+
+    minted: dict[bytes, Minted] = field(default_factory=dict)
+    ended: dict[bytes, Ended] = field(default_factory=dict)
+
+
+class CapabilityBook:
+    """The journal and what it says now. Lookups read memory; writes block for one sync and belong in a thread."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._stamp: Stamp | None = None
+        self.ledger = Ledger()
+
+    def refresh(self) -> None:
+        """Read the journal again where it changed. Raises ConfigError where somebody edited it."""
+        stamp = self._journal.stamp()
+        if stamp != self._stamp:
+            self.ledger, self._stamp = fold(self._journal.read()), stamp
+
+    def mint(self, chain: Chain, holder: str, time: str) -> None:
+        """Record a first block."""
+        (block,) = chain
+        self._add(
+            {
+                "what": "minted",
+                "body": block.body.hex(),
+                "signature": block.signature.hex(),
+                "holder": holder,
+                "time": time,
+            }
+        )
+
+    def revoke(self, id_: bytes, actor: str, time: str, reason: str) -> None:
+        """Record that every chain beginning with `id_` has ended."""
+        self._add({"what": "revoked", "id": id_.hex(), "actor": actor, "time": time, "reason": reason})
+
+    def _add(self, line: Line) -> None:
+        with self._journal.locked():
+            self._journal.append(line)
+            self.refresh()
+
+
+def fold(lines: Sequence[Line]) -> Ledger:
+    """What the records say together.
+
+    Raises:
+        ConfigError: a record that this version does not know, or a damaged one.
+    """
+    ledger = Ledger()
+    for line in lines:
+        try:
+            match line["what"]:
+                case "minted":
+                    chain = (Block(bytes.fromhex(_text(line, "body")), bytes.fromhex(_text(line, "signature"))),)
+                    (id_,) = revocation_ids(chain)
+                    body = decode_body(chain[0].body)
+                    ledger.minted[id_] = Minted(id_, chain, body, _text(line, "holder"), _text(line, "time"))
+                case "revoked":
+                    id_ = bytes.fromhex(_text(line, "id"))
+                    ledger.ended[id_] = Ended(id_, _text(line, "actor"), _text(line, "time"), _text(line, "reason"))
+                case other:
+                    raise ConfigError(
+                        f"state/capabilities has a record of kind {other!r}; it was written by a newer os-totebox, use that one"
+                    )
+        except (KeyError, ValueError, CapabilityError) as fault:
+            raise ConfigError(
+                f"state/capabilities has a damaged record ({fault}); restore the file from a backup"
+            ) from fault
+    return ledger
+
+
+def _text(line: Line, name: str) -> str:
+    return str(line[name])

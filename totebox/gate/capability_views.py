@@ -1,0 +1,53 @@
+"""The two tables about capabilities: the answer of CAP_GRANT, and `gate.capabilities`."""
+
+from collections.abc import Iterable
+
+from protocol.schema import Cell, Table
+from protocol.trust.capability import Chain, Scope, chain_text
+from totebox.gate.tickets import time_text
+from totebox.pages import columns, page, slices
+from totebox.service import Page
+
+GRANTED = columns("id hash", "chain text", "holder text", "not_before time", "not_after time")
+CAPABILITIES = columns(
+    "id hash", "state text", "holder text", "label text", "by text", "verbs text", "service text", "rows text",
+    "columns text", "not_before time", "not_after time", "depth int", "used int", "last time", "reason text", "chain text",
+)  # fmt: skip
+END_OF_TIME_US = 253_402_300_800_000_000
+
+
+def capability_table(id_: bytes, chain: Chain, holder: str, scope: Scope) -> Table:
+    """The answer of CAP_GRANT."""
+    cells = (id_, chain_text(chain), holder, shown_time(scope.not_before), shown_time(scope.not_after))
+    return Table("gate.capability", GRANTED, (cells,))
+
+
+def capabilities_page(rows: Iterable[tuple[Cell, ...]], cursor: str, limit: int) -> Page:
+    """Capabilities that this Totebox minted or saw in use."""
+    return page("gate.capabilities", CAPABILITIES, slices(rows, cursor), limit)
+
+
+def scope_cells(scope: Scope) -> tuple[Cell, ...]:
+    """`verbs` to `not_after` of a row."""
+    return (
+        ", ".join(verb.title for verb in scope.verbs),
+        scope.service,
+        "" if scope.has_all_rows else f"{scope.first_row}-{scope.last_row}",
+        ", ".join(scope.columns),
+        shown_time(scope.not_before),
+        shown_time(scope.not_after),
+    )
+
+
+def scope_words(scope: Scope) -> str:
+    """A scope in one line: `list, read; service minutebook; rows 12 to 12; columns index, name; until TIME`."""
+    words = [", ".join(verb.title for verb in scope.verbs)]
+    words += [f"service {scope.service}"] if scope.service else []
+    words += [] if scope.has_all_rows else [f"rows {scope.first_row} to {scope.last_row}"]
+    words += [f"columns {', '.join(scope.columns)}"] if scope.columns else []
+    return "; ".join([*words, f"until {shown_time(scope.not_after)}"])
+
+
+def shown_time(us: int) -> str:
+    """As text; what lies beyond the calendar is its last second."""
+    return time_text(min(us, END_OF_TIME_US - 1))

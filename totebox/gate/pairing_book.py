@@ -1,0 +1,263 @@
+"""What the pairing journal says: the fold of its records into tickets, pairings, requests, marks and requirements. Pure.
+
+Records: `ticket` (issued), `requested` (a device asks), `granted` (names the ticket it consumes, or the words that an operator
+compared), `denied`, `expired`, `revoked`, `marked` (a key as hardware), `required` (marked keys for a role), `noted` (the audit
+log knows of a record that `os-totebox` wrote beside the daemon).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from protocol.schema import DeviceKey
+from protocol.schema.numbers import Algorithm, Role
+from protocol.trust.keys import fingerprint
+from totebox.errors import ConfigError
+from totebox.gate.door import Pairing, Standing
+from totebox.gate.journal import Line
+
+
+class TicketState(Enum):
+    """What became of a ticket; whether it expired is a question to the clock."""
+
+    OPEN = "open"
+    USED = "used"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    """One issued ticket. `noted` says that the audit log names it."""
+
+    ticket_id: bytes
+    psk: bytes
+    role: Role
+    label: str
+    issued: str
+    expires_us: int
+    state: TicketState
+    noted: bool
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairingRow:
+    """One device's pairing and how it stands. After a revocation `pairing.psk` is empty."""
+
+    pairing: Pairing
+    standing: Standing
+    ticket_id: bytes
+    ended: str
+    reason: str
+    noted: bool
+
+
+class RequestState(Enum):
+    """What became of a request; PENDING is over at `expires_us` even before a record says so."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A device that asked to be paired without a ticket. `wanted` is the pairing that an approval makes; its role is the wished one."""
+
+    wanted: Pairing
+    words: str
+    asked: str
+    expires_us: int
+    state: RequestState
+    ended: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Something that `os-totebox` recorded beside the daemon and the audit log does not name yet: a row's kind, subject and detail."""
+
+    kind: str
+    subject: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Everything the journal says: tickets by id, pairings and newest requests by fingerprint, fingerprints by static key;
+    which keys are marked as hardware, which roles need one; and what the audit log has yet to be told, by its name."""
+
+    tickets: dict[bytes, TicketRow] = field(default_factory=dict)
+    pairings: dict[str, PairingRow] = field(default_factory=dict)
+    statics: dict[bytes, str] = field(default_factory=dict)
+    requests: dict[str, RequestRow] = field(default_factory=dict)
+    askers: dict[bytes, str] = field(default_factory=dict)
+    hardware: set[str] = field(default_factory=set)
+    required: set[Role] = field(default_factory=set)
+    beside: dict[str, Beside] = field(default_factory=dict)
+
+    def lacks_hardware(self, pairing: Pairing) -> bool:
+        """Whether its role needs a key that was marked as hardware, and this one was not."""
+        return pairing.role in self.required and pairing.fingerprint not in self.hardware
+
+
+def fold(lines: Sequence[Line]) -> Book:
+    """What the journal's records say together.
+
+    Raises:
+        ConfigError: a record of a kind that this version does not know.
+    """
+    book = Book()
+    for line in lines:
+        match line.get("what"):
+            case "ticket":
+                row = _read_ticket(line)
+                book.tickets[row.ticket_id] = row
+            case "granted":
+                _fold_grant(book, line)
+            case "requested":
+                _fold_request(book, line)
+            case "denied" | "expired" as what:
+                _fold_end(book, line, RequestState(what))
+            case "marked":
+                _fold_mark(book, line)
+            case "required":
+                _fold_requirement(book, line)
+            case "revoked":
+                _fold_revocation(book, line)
+            case "noted":
+                _fold_note(book, _text(line, "name"))
+            case other:
+                raise ConfigError(
+                    f"state/pairings has a record of kind {other!r}; it was written by a newer os-totebox, use that one"
+                )
+    return book
+
+
+def _fold_grant(book: Book, line: Line) -> None:
+    pairing = _read_pairing(line)
+    ticket_id = bytes.fromhex(_text(line, "ticket"))
+    ticket = book.tickets.get(ticket_id)
+    if ticket is not None:
+        book.tickets[ticket_id] = replace(ticket, state=TicketState.USED)
+    before = book.pairings.get(pairing.fingerprint)
+    if before is not None:
+        book.statics.pop(before.pairing.static, None)
+    book.statics[pairing.static] = pairing.fingerprint
+    book.pairings[pairing.fingerprint] = PairingRow(pairing, Standing.PAIRED, ticket_id, "", "", True)
+    request = book.requests.get(pairing.fingerprint)
+    if request is not None and not ticket_id:
+        approved = replace(request, state=RequestState.APPROVED, ended=pairing.granted)
+        book.requests[pairing.fingerprint] = approved
+        detail = f"{pairing.role.name} to {pairing.label or 'a device'} by os-totebox, words {request.words}"
+        _fold_beside(book, line, Beside("PAIRED", pairing.fingerprint, detail))
+
+
+def _fold_request(book: Book, line: Line) -> None:
+    wanted = _read_pairing(line)
+    expires_us = _number(line, "expires_us")
+    book.askers[wanted.static] = wanted.fingerprint
+    book.requests[wanted.fingerprint] = RequestRow(
+        wanted, _text(line, "words"), wanted.granted, expires_us, RequestState.PENDING, "", ""
+    )
+
+
+def _fold_end(book: Book, line: Line, state: RequestState) -> None:
+    name, reason = _text(line, "fingerprint"), _text(line, "reason")
+    row = book.requests.get(name)
+    if row is not None:
+        wanted = replace(row.wanted, psk=b"")
+        book.requests[name] = replace(row, wanted=wanted, state=state, ended=_text(line, "time"), reason=reason)
+        _fold_beside(book, line, Beside(state.name, name, f"by os-totebox: {reason}"))
+
+
+def _fold_mark(book: Book, line: Line) -> None:
+    name, hardware = _text(line, "fingerprint"), bool(_number(line, "hardware"))
+    (book.hardware.add if hardware else book.hardware.discard)(name)
+    _fold_beside(
+        book, line, Beside("MARKED", name, f"by os-totebox: {'in hardware' if hardware else 'not in hardware'}")
+    )
+
+
+def _fold_requirement(book: Book, line: Line) -> None:
+    role, hardware = Role(_number(line, "role")), bool(_number(line, "hardware"))
+    (book.required.add if hardware else book.required.discard)(role)
+    detail = f"by os-totebox: {'hardware keys alone' if hardware else 'any key'}"
+    _fold_beside(book, line, Beside("REQUIRED", role.name, detail))
+
+
+def _fold_beside(book: Book, line: Line, row: Beside) -> None:
+    """A record without `noted`, or with it set, was made by the daemon, which wrote its audit row first."""
+    if line.get("noted") == 0:
+        book.beside[f"{row.kind}:{row.subject}:{_text(line, 'time')}"] = row
+
+
+def _fold_revocation(book: Book, line: Line) -> None:
+    name = _text(line, "fingerprint")
+    row = book.pairings.get(name)
+    if row is not None:
+        book.pairings[name] = replace(
+            row,
+            pairing=replace(row.pairing, psk=b""),
+            standing=Standing.REVOKED,
+            ended=_text(line, "time"),
+            reason=_text(line, "reason"),
+            noted=bool(_number(line, "noted")),
+        )
+
+
+def _fold_note(book: Book, name: str) -> None:
+    if book.beside.pop(name, None) is not None:
+        return
+    pairing = book.pairings.get(name)
+    if pairing is not None:
+        book.pairings[name] = replace(pairing, noted=True)
+        return
+    ticket = book.tickets.get(bytes.fromhex(name)) if ":" not in name else None
+    if ticket is not None:
+        book.tickets[ticket.ticket_id] = replace(ticket, noted=True)
+
+
+def _read_ticket(line: Line) -> TicketRow:
+    return TicketRow(
+        bytes.fromhex(_text(line, "id")),
+        bytes.fromhex(_text(line, "psk")),
+        Role(_number(line, "role")),
+        _text(line, "label"),
+        _text(line, "issued"),
+        _number(line, "expires_us"),
+        TicketState.OPEN,
+        bool(_number(line, "noted")),
+        _text(line, "user"),
+    )
+
+
+def _read_pairing(line: Line) -> Pairing:
+    key = DeviceKey(Algorithm(_number(line, "algorithm")), bytes.fromhex(_text(line, "public")))
+    name = _text(line, "fingerprint")
+    if fingerprint(key) != name:
+        raise ConfigError(f"state/pairings: the key of {name} has another fingerprint; restore the file from a backup")
+    return Pairing(
+        name,
+        bytes.fromhex(_text(line, "static")),
+        key,
+        bytes.fromhex(_text(line, "psk")),
+        Role(_number(line, "role")),
+        _text(line, "label"),
+        _text(line, "provider"),
+        _text(line, "time"),
+    )
+
+
+def _text(line: Line, name: str) -> str:
+    value = line.get(name)
+    if not isinstance(value, str):
+        raise ConfigError(f"state/pairings: a {line.get('what')} record lacks {name}; restore the file from a backup")
+    return value
+
+
+def _number(line: Line, name: str) -> int:
+    value = line.get(name)
+    if not isinstance(value, int):
+        raise ConfigError(f"state/pairings: a {line.get('what')} record lacks {name}; restore the file from a backup")
+    return value

@@ -1,0 +1,149 @@
+"""What a capability's scope lets through: judged from the arguments before a command, and from the rows after it.
+
+Law: rows are of the record log. A table is narrowed by its `index` column; where the rows of a table have none, nothing of it
+is inside a range. Rows and columns outside are not sent, and no query may ask about them: a search word would find what is
+hidden. Bytes and leaves have no columns, so a scope with columns reads none.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from protocol.schema import Confirm, List, Prove, Read, Receipt, Refusal, Route, Rows, Table, Verify
+from protocol.schema.numbers import Log, RefusalCode
+from protocol.schema.table import ColumnKind
+from protocol.trust.capability import Scope
+from totebox.gate.call import Call
+from totebox.gate.door import Reply
+from totebox.gate.once import Answer
+from totebox.gate.refused import Refused
+from totebox.vault.api import LeafIndex, Reader
+
+MAX_PAGES = 64
+"""Pages that one LIST looks through for rows inside; the cursor continues after them."""
+_INDEXED = re.compile(r"(?:(?:index|after):[0-9]{1,20}|all:)(?: (?:index|after):[0-9]{1,20}| all:)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A Reply whose streams end when the capability does: `check` is asked before each piece, and raises Refused."""
+
+    reply: Reply
+    check: Callable[[], None]
+
+    async def receipt(self, receipt: Receipt) -> None:
+        await self.reply.receipt(receipt)
+
+    async def rows(self, rows: Rows) -> None:
+        await self.reply.rows(rows)
+
+    async def refuse(self, refusal: Refusal) -> None:
+        await self.reply.refuse(refusal)
+
+    async def part(self, offset: int, data: bytes, last: bool) -> None:
+        self.check()
+        await self.reply.part(offset, data, last)
+
+    async def chunks(self, offset: int, size: int) -> AsyncIterator[bytes]:
+        async for piece in self.reply.chunks(offset, size):
+            self.check()
+            yield piece
+
+
+async def admit(call: Call, scope: Scope, vault: Reader) -> None:
+    """Refuse what the scope does not hold, before anything is done.
+
+    Raises:
+        Refused: says what is outside.
+    """
+    match call.arguments:
+        case Read():
+            _no_columns(scope, "a record's bytes")
+            await _hold_entry(call.arguments.index, scope, vault)
+        case Prove():
+            _no_columns(scope, "a leaf")
+            if call.arguments.log is Log.AUDIT:
+                _hold(scope.has_all_rows and scope.holds_service("audit"), "the audit log is outside this capability")
+            else:
+                await _hold_entry(call.arguments.index, scope, vault)
+        case Verify():
+            _hold(scope.is_whole, "verification speaks of every record, and this capability is about some")
+        case List():
+            _hold_list(call.arguments, scope)
+        case Route():
+            _hold(scope.holds_service(call.arguments.service), f"the service {call.arguments.service} is outside")
+        case Confirm() if call.arguments.supersedes is not None:
+            await _hold_entry(call.arguments.supersedes, scope, vault)
+        case _:
+            pass
+
+
+async def carry(call: Call, scope: Scope, handler: Callable[[Call], Awaitable[Answer]]) -> Answer:
+    """Do it; of a table, send what is inside."""
+    answer = await handler(call)
+    if not isinstance(call.arguments, List) or not isinstance(answer, Rows):
+        return answer
+    _hold(
+        scope.has_all_rows or _index_column(answer.table) is not None,
+        f"the rows of {answer.table.name} are not rows of the record log, and this capability is for some of those",
+    )
+    for _ in range(MAX_PAGES):
+        answer = replace(answer, table=inside(answer.table, scope))
+        if answer.table.rows or not answer.more:
+            return answer
+        onward = replace(call, arguments=replace(call.arguments, cursor=answer.cursor))
+        following = await handler(onward)
+        assert isinstance(following, Rows)
+        answer = following
+    return replace(answer, table=inside(answer.table, scope))
+
+
+def inside(table: Table, scope: Scope) -> Table:
+    """The rows and columns of `table` that the scope holds."""
+    rows = table.rows
+    if not scope.has_all_rows:
+        place = _index_column(table)
+        rows = tuple(row for row in rows if place is not None and _in_range(row[place], scope))
+    if scope.columns:
+        places = [at for at, column in enumerate(table.columns) if scope.holds_column(column.name)]
+        columns = tuple(table.columns[at] for at in places)
+        return Table(table.name, columns, tuple(tuple(row[at] for at in places) for row in rows))
+    return Table(table.name, table.columns, rows)
+
+
+def _index_column(table: Table) -> int | None:
+    kinds = [(at, column) for at, column in enumerate(table.columns) if column.name == "index"]
+    return next((at for at, column in kinds if column.kind is ColumnKind.INDEX), None)
+
+
+def _in_range(cell: object, scope: Scope) -> bool:
+    return isinstance(cell, int) and not isinstance(cell, bool) and scope.holds_row(cell)
+
+
+def _hold_list(asked: List, scope: Scope) -> None:
+    service = asked.table.partition(".")[0]
+    _hold(scope.holds_service(service), f"table {asked.table} is outside this capability, which is for {scope.service}")
+    narrow = bool(scope.columns) or not scope.has_all_rows
+    _hold(
+        not (narrow and asked.query) or _INDEXED.fullmatch(asked.query) is not None,
+        "a search would find what this capability hides; ask by index:N or for all",
+    )
+
+
+async def _hold_entry(index: int, scope: Scope, vault: Reader) -> None:
+    _hold(
+        scope.holds_row(index), f"record {index} is outside this capability: rows {scope.first_row} to {scope.last_row}"
+    )
+    if scope.service:
+        found = await vault.entries(Log.RECORDS, LeafIndex(index), 1)
+        within = bool(found) and scope.holds_service(found[0].service)
+        _hold(within, f"record {index} is outside this capability, which is for {scope.service}")
+
+
+def _no_columns(scope: Scope, what: str) -> None:
+    _hold(not scope.columns, f"{what} cannot be told apart by columns, and this capability is for some columns alone")
+
+
+def _hold(holds: bool, reason: str) -> None:
+    if not holds:
+        raise Refused(RefusalCode.NOT_PERMITTED, reason, "ask its holder for a wider one")
