@@ -14,11 +14,14 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
+from totebox.clock import monotonic_s
 from totebox.vault.calls import CALLS, Calls
 
 READ_ONLY_MODE = 0o444
 PRIVATE_MODE = 0o600
 SYNC_THREADS = 8
+HANDOVER_S = 0.000_4
+"""What it costs to have another thread do a job and to hear of it."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _GROW = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
 _TMPFILE: int = getattr(os, "O_TMPFILE", 0)
@@ -225,7 +228,9 @@ class Disk:
 
 def run_together(jobs: Sequence[Callable[[], None]]) -> None:
     """Run all jobs (syncs, which release the interpreter) at the same time; the first failure is raised when all have ended."""
-    if not jobs:
+    if _PACE.in_a_row(len(jobs)):
+        for job in jobs:
+            _PACE.run(job)
         return
     ended: SimpleQueue[Exception | None] = SimpleQueue()
     while len(_LANES) < min(SYNC_THREADS, len(jobs)) - 1:
@@ -249,9 +254,29 @@ def _lane() -> None:
         _run(*_JOBS.get())
 
 
+class _Pace:
+    """How long a job took lately. On a disk that syncs faster than a thread wakes, one job after the other is quicker."""
+
+    def __init__(self) -> None:
+        self._lately_s = HANDOVER_S
+
+    def in_a_row(self, jobs: int) -> bool:
+        """Whether all but one would be done before another thread had begun."""
+        return (jobs - 1) * self._lately_s < HANDOVER_S
+
+    def run(self, job: Callable[[], None]) -> None:
+        """Run and time one."""
+        started = monotonic_s()
+        job()
+        self._lately_s += (monotonic_s() - started - self._lately_s) / 8
+
+
+_PACE = _Pace()
+
+
 def _run(job: Callable[[], None], ended: "SimpleQueue[Exception | None]") -> None:
     try:
-        job()
+        _PACE.run(job)
     except Exception as error:  # noqa: BLE001 - a thread's root: whatever failed is raised by the one who waits
         ended.put(error)
     else:
