@@ -106,7 +106,9 @@ def _parser() -> "ArgumentParser":
 
     move = verbs.add_parser("move", help="say where a paired Totebox now listens")
     move.add_argument("name", metavar="NAME")
-    move.add_argument("uri", metavar="URI", help="unix:/PATH, tcp:HOST:PORT or tls:HOST:PORT")
+    move.add_argument(
+        "uri", metavar="URI", help="unix:/PATH, tcp:HOST:PORT, tls:HOST:PORT or ssh:[USER@]HOST[:PORT]/DIR"
+    )
     move.set_defaults(verb=_move)
 
     fleet = verbs.add_parser("fleet", help="open on the fleet screen (F10)")

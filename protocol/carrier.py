@@ -1,23 +1,19 @@
-"""The only I/O of the protocol: one asyncio transport joined to one half. Unix sockets and TCP.
+"""The only I/O of the protocol: one asyncio transport joined to one half. It is made by `protocol.dialing`, on the authority's
+side, or by `protocol.listening`, on the subject's.
 
 A carrier adds nothing and hides nothing: no retry, no buffer of its own beyond the transport's, which is bounded by who
-waits in `drain`. What it is made of is in `description` ("unix uid=1000 pid=4242", "tcp 127.0.0.1:5121").
+waits in `drain`. What it is made of is in `description` ("unix uid=1000 pid=4242", "tls 127.0.0.1:5121 TLSv1.3").
 """
 
 import asyncio
-import contextlib
-import os
 import socket
 import struct
 import sys
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from protocol.errors import AddressError, CarrierError
-from protocol.trust.address import Address, Scheme
+from protocol.errors import CarrierError
 
 WRITE_HIGH_BYTES = 64 * 1024
 WRITE_LOW_BYTES = 16 * 1024
@@ -25,7 +21,8 @@ READ_BYTES = 256 * 1024
 LINGER_S = 3.0
 """How long a closed carrier may take to hand its last bytes over before it is cut."""
 USER_TIMEOUT_MS = 10_000
-BACKLOG = 1_024
+ALPN = "psp/1"
+"""What TLS at the edge is asked to carry."""
 
 
 class Connection(Protocol):
@@ -80,7 +77,7 @@ class Carrier(asyncio.BufferedProtocol):
         "description",
     )
 
-    def __init__(self, opened: Callable[["Carrier"], None]) -> None:
+    def __init__(self, opened: Callable[["Carrier"], None], description: str = "") -> None:
         self._opened = opened
         self._transport: asyncio.Transport | None = None
         self._connection: Connection | None = None
@@ -93,7 +90,7 @@ class Carrier(asyncio.BufferedProtocol):
         self._linger: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._room = _room(self._loop)
-        self.description = ""
+        self.description = description
 
     def attach(self, connection: Connection, owner: Owner) -> None:
         """Join a half and its owner to this transport; what the half has to say at once is written."""
@@ -104,7 +101,7 @@ class Carrier(asyncio.BufferedProtocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES, low=WRITE_LOW_BYTES)
-        self.description = _describe(transport)
+        self.description = self.description or _describe(transport)
         self._opened(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -202,102 +199,6 @@ class Carrier(asyncio.BufferedProtocol):
             self._transport.write(data)
 
 
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """A bound address; `uri` names what was really bound (a port that was asked for as 0)."""
-
-    server: asyncio.Server
-    uri: str
-
-    async def close(self) -> None:
-        """Accept nothing more. Sessions that stand are not touched."""
-        self.server.close()
-
-
-async def dial(address: Address, opened: Callable[[Carrier], None], *, timeout_s: float) -> Carrier:
-    """Connect to `address`.
-
-    Raises:
-        CarrierError: nobody listens, the name is unknown, or no answer within `timeout_s`.
-        AddressError: a scheme that this carrier does not speak.
-    """
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(timeout_s):
-            match address.scheme:
-                case Scheme.UNIX:
-                    _, carrier = await loop.create_unix_connection(lambda: Carrier(opened), address.path)
-                case Scheme.TCP:
-                    _, carrier = await loop.create_connection(lambda: Carrier(opened), address.host, address.port)
-                case Scheme.TLS:
-                    raise AddressError(_no_tls(address))
-    except TimeoutError as fault:
-        raise CarrierError(f"{address} did not answer within {timeout_s:g} s") from fault
-    except FileNotFoundError as fault:
-        raise CarrierError(f"nobody listens at {address}: the socket does not exist") from fault
-    except ConnectionRefusedError as fault:
-        raise CarrierError(f"nobody listens at {address}") from fault
-    except OSError as fault:
-        raise CarrierError(f"cannot reach {address}: {fault.strerror or fault}") from fault
-    return carrier
-
-
-async def listen(address: Address, opened: Callable[[Carrier], None]) -> Listening:
-    """Listen at `address`; a Unix socket is made with mode 0600, and one that nobody serves any more is replaced.
-
-    Raises:
-        CarrierError: the address is in use, or cannot be bound.
-        AddressError: a scheme that this carrier does not speak.
-    """
-    loop = asyncio.get_running_loop()
-    try:
-        match address.scheme:
-            case Scheme.UNIX:
-                server = await loop.create_unix_server(
-                    lambda: Carrier(opened), sock=_bind_unix(address), backlog=BACKLOG
-                )
-                return Listening(server, str(address))
-            case Scheme.TCP:
-                server = await loop.create_server(
-                    lambda: Carrier(opened), address.host, address.port, backlog=BACKLOG, reuse_address=True
-                )
-                port = int(server.sockets[0].getsockname()[1])
-                return Listening(server, str(Address(Scheme.TCP, host=address.host, port=port)))
-            case Scheme.TLS:
-                raise AddressError(_no_tls(address))
-    except OSError as fault:
-        raise CarrierError(f"cannot listen at {address}: {fault.strerror or fault}") from fault
-
-
-def _no_tls(address: Address) -> str:
-    return f"{address}: this program carries PSP over unix: and tcp: alone; put a TLS proxy before a tcp: address"
-
-
-def _bind_unix(address: Address) -> socket.socket:
-    path = Path(address.path)
-    if path.is_socket():
-        if _answers(address.path):
-            raise CarrierError(f"{address} is served by another program")
-        path.unlink()
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    # The mask and not chmod gives it to its owner alone, since a daemon's cage may refuse every change of a mode.
-    mask = os.umask(0o077)
-    try:
-        sock.bind(address.path)
-    except OSError:
-        sock.close()
-        raise
-    finally:
-        os.umask(mask)
-    return sock
-
-
-def _answers(path: str) -> bool:
-    with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(path) == 0
-
-
 def _describe(transport: asyncio.Transport) -> str:
     sock = transport.get_extra_info("socket")
     if sock is None:
@@ -308,7 +209,8 @@ def _describe(transport: asyncio.Transport) -> str:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
     peer = transport.get_extra_info("peername") or ("?", 0)
     host = f"[{peer[0]}]" if ":" in str(peer[0]) else str(peer[0])
-    return f"tcp {host}:{peer[1]}"
+    outer = transport.get_extra_info("ssl_object")
+    return f"tls {host}:{peer[1]} {outer.version()}" if outer is not None else f"tcp {host}:{peer[1]}"
 
 
 def _describe_unix(sock: socket.socket) -> str:

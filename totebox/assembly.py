@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable
 
+from protocol.listening import edge_tls
 from protocol.schema import ChangedBody, EventBody, StatusBody
 from protocol.schema.numbers import MAX_TEXT_BYTES, Role, Severity, Topic
 from protocol.trust.keys import FileBinder, static_from_private
@@ -91,7 +92,8 @@ class House:
                 tasks.create_task(self._watch_drops(), name="drops"),
                 tasks.create_task(self._tick(), name="tick"),
             ]
-            link = tasks.create_task(self.listener.run(listen, lambda uris: self._ready(uris, ready)), name="link")
+            tls = edge_tls(*self.settings.certificate) if self.settings.certificate else None
+            link = tasks.create_task(self.listener.run(listen, lambda uris: self._ready(uris, ready), tls), name="link")
             await _first(stop, link)
             link.cancel()
             await asyncio.wait((link,))

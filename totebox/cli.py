@@ -92,10 +92,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KIND",
         help="person, company, property, practice, firm, office, household, ...",
     )
-    made.add_argument("--address", metavar="URI", help="what the ticket names: unix:/PATH or tcp:HOST:PORT")
+    made.add_argument("--address", metavar="URI", help="what the ticket names: unix:, tcp:, tls: or ssh:")
     served = verb("serve", _serve, "serve DIR until SIGTERM; print `ready URI` once it listens")
     served.add_argument(
-        "--listen", action="append", metavar="URI", help="unix:/PATH or tcp:HOST:PORT, more than once if wanted"
+        "--listen",
+        action="append",
+        metavar="URI",
+        help="unix:/PATH, tcp:HOST:PORT or tls:HOST:PORT, more than once if wanted",
     )
     served.add_argument(
         "--tier", choices=("zero-compute", "relay", "sovereign-iron"), help="instead of what the hardware suggests"
@@ -106,6 +109,11 @@ def _parser() -> argparse.ArgumentParser:
         default="kernel",
         help="how hard the kernel keeps the writer from overwriting; less than it can is said aloud",
     )
+    served.add_argument(
+        "--tls-cert", type=Path, metavar="FILE", help="PEM certificate with its chain, for tls: addresses"
+    )
+    served.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
+    verb("carry", _carry, "join stdin and stdout to the daemon of DIR; what `ssh:` addresses run at the far end")
     paired = verb("pair", _pair, "issue a ticket; the daemon may run meanwhile")
     paired.add_argument("--role", required=True, metavar="ROLE", help=", ".join(ROLES))
     paired.add_argument("--label", default="", help="what the device is called until it says so itself")
@@ -159,8 +167,29 @@ def _serve(arguments: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     tier = Tier(arguments.tier) if arguments.tier else hardware_tier()
     listen = tuple(checked_listen(uri) for uri in arguments.listen or ())
-    settings = Settings(places_of(arguments.dir), listen, tier, Grade(arguments.grade))
+    settings = Settings(places_of(arguments.dir), listen, tier, Grade(arguments.grade), _certificate(arguments, listen))
     run(settings, lambda uri: print(f"ready {uri}", flush=True))
+    return CLEAN
+
+
+def _certificate(arguments: argparse.Namespace, listen: tuple[str, ...]) -> tuple[Path, Path] | None:
+    from totebox.errors import ConfigError
+
+    given: tuple[Path | None, Path | None] = (arguments.tls_cert, arguments.tls_key)
+    certificate, key = given
+    if certificate and key:
+        return certificate, key
+    if certificate or key or any(uri.startswith("tls:") for uri in listen):
+        raise ConfigError(
+            "tls: needs both --tls-cert FILE and --tls-key FILE; or put a TLS proxy before a tcp: address"
+        )
+    return None
+
+
+def _carry(arguments: argparse.Namespace) -> int:
+    from totebox.carry import carry
+
+    carry(arguments.dir)
     return CLEAN
 
 

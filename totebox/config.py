@@ -101,6 +101,8 @@ class Settings:
     listen: tuple[str, ...] = field(default=())
     tier: Tier = Tier.RELAY
     grade: Grade = Grade.KERNEL
+    certificate: tuple[Path, Path] | None = None
+    """For `tls:` addresses: the certificate with its chain, and its key, both PEM."""
 
 
 def places_of(directory: Path) -> Places:
@@ -168,7 +170,7 @@ def make_socket_folder(uri: str) -> None:
 
 
 def checked_listen(uri: str) -> str:
-    """`uri` if the daemon can listen on it: `unix:/path` or `tcp:host:port`.
+    """`uri` if the daemon can listen on it: `unix:/path`, `tcp:host:port` or `tls:host:port`.
 
     Raises:
         ConfigError: another scheme, a relative path or no port.
@@ -177,10 +179,8 @@ def checked_listen(uri: str) -> str:
         address = parse_address(uri)
     except AddressError as fault:
         raise ConfigError(str(fault)) from fault
-    if address.scheme is Scheme.TLS:
-        raise ConfigError(
-            f"cannot listen on {uri!r}: TLS ends at the edge; listen on unix:/PATH or tcp:HOST:PORT behind it"
-        )
+    if address.scheme is Scheme.SSH:
+        raise ConfigError(f"cannot listen on {uri!r}: ssh leads to a Totebox that listens on unix:/PATH")
     return uri
 
 

@@ -71,13 +71,13 @@ async def test_oversize_handshake_frame_ends_at_once(rig) -> None:
     writer.close()
 
 
-async def test_request_without_ticket_is_refused(rig) -> None:
-    """Purpose R is not offered, and says so in the log."""
+async def test_request_to_another_subject_is_refused(rig) -> None:
+    """Purpose R names this subject or nobody."""
     await rig.serve()
     reader, writer = await _raw(rig)
-    writer.write(bytes(preface_to(Purpose.REQUEST, rig.static.public)))
+    writer.write(bytes(preface_to(Purpose.REQUEST, b"o" * 32)))
     assert await _ends(reader, 2.0) == b""
-    assert "ticket" in str(await rig.door.wait_for("turned away"))
+    assert "another subject" in str(await rig.door.wait_for("turned away"))
     writer.close()
 
 
@@ -233,17 +233,19 @@ async def test_socket_in_use_is_refused_and_a_stale_one_replaced(rig, tmp_path) 
         dead.bind(str(path))
     await rig.serve(f"unix:{path}")
     assert path.stat().st_mode & 0o077 == 0
-    from protocol.carrier import listen
+    from protocol.listening import listen
     from protocol.trust.address import parse_address
 
     with pytest.raises(CarrierError, match="another program"):
         await listen(parse_address(f"unix:{path}"), lambda carrier: None)
 
 
-async def test_tls_is_refused_clearly(rig) -> None:
-    """tls: is an address, and this carrier says that it does not carry it."""
+async def test_tls_without_a_certificate_is_refused_clearly(rig) -> None:
+    """tls: is an address that needs a certificate; ssh: is one that nobody listens at."""
     with pytest.raises(AddressError, match="TLS proxy"):
         await rig.serve("tls:127.0.0.1:7000")
+    with pytest.raises(AddressError, match="dialled"):
+        await rig.serve("ssh:host/dir")
 
 
 async def test_half_closed_peer_ends_in_order(rig) -> None:

@@ -5,9 +5,11 @@ import contextlib
 import itertools
 import logging
 import os
+import ssl
 from collections.abc import Callable, Coroutine, Sequence
 
-from protocol.carrier import Carrier, Listening, listen
+from protocol.carrier import Carrier
+from protocol.listening import Listening, listen
 from protocol.schema.numbers import ClosingReason
 from protocol.trust.address import parse_address
 from protocol.trust.keys import Binder, X25519Pair
@@ -34,8 +36,15 @@ class Listener:
             door, feed, static, binder, os.urandom, monotonic_s, HandshakeBudget(), self._spawn, self._sessions.discard
         )
 
-    async def run(self, addresses: Sequence[str], ready: Callable[[list[str]], None]) -> None:
-        """Listen at `addresses` (`unix:/path`, `tcp:host:port`) until cancelled; `ready` hears what was bound.
+    async def run(
+        self,
+        addresses: Sequence[str],
+        ready: Callable[[list[str]], None],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """Listen at `addresses` (`unix:/path`, `tcp:host:port`, and with `tls` `tls:host:port`) until cancelled.
+
+        `ready` hears what was bound.
 
         Raises:
             AddressError, CarrierError: an address cannot be served; nothing listens then.
@@ -43,7 +52,7 @@ class Listener:
         listening: list[Listening] = []
         try:
             for text in addresses:
-                listening.append(await listen(parse_address(text), self._accept))
+                listening.append(await listen(parse_address(text), self._accept, tls=tls))
             ready([each.uri for each in listening])
             while True:
                 await asyncio.sleep(SWEEP_S)

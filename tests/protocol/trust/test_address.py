@@ -13,6 +13,8 @@ from protocol.trust.address import Address, Scheme, parse_address
         ("tcp:localhost:7117", Address(Scheme.TCP, host="localhost", port=7117)),
         ("tcp:[::1]:0", Address(Scheme.TCP, host="::1", port=0)),
         ("tls:vault.example:443", Address(Scheme.TLS, host="vault.example", port=443)),
+        ("ssh:vault.example/srv/acme", Address(Scheme.SSH, host="vault.example", path="/srv/acme")),
+        ("ssh:me@[::1]:2222/a b'c", Address(Scheme.SSH, host="::1", port=2222, user="me", path="/a b'c")),
     ],
 )
 def test_address_comes_back(text: str, address: Address) -> None:
@@ -33,6 +35,12 @@ def test_address_comes_back(text: str, address: Address) -> None:
         ("tcp:host:99999", "host:port"),
         ("tcp:::1:80", "host:port"),
         ("tcp:ho st:80", "host:port"),
+        ("exec:rm -rf /", "no address"),
+        ("ssh:host", "ssh:.user@.host"),
+        ("ssh:host/a\nb", "ssh:.user@.host"),
+        ("ssh:host:0/a", "ssh:.user@.host"),
+        ("ssh:-oProxyCommand=x/a", "ssh:.user@.host"),
+        ("ssh:-l@host/a", "ssh:.user@.host"),
     ],
 )
 def test_mistake_is_named(text: str, says: str) -> None:
