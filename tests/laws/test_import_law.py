@@ -21,6 +21,8 @@ SABOTAGE = {
     "codec-alone": ("protocol/wire/frame.py", "import msgpack"),
     "vault-depends": ("totebox/vault/api.py", "import totebox.gate.gate"),
     "vault-door": ("totebox/services/people/__init__.py", "import totebox.vault.durable"),
+    "cage-alone": ("totebox/cage/grade.py", "import totebox.config"),
+    "cage-door": ("totebox/gate/gate.py", "import totebox.cage.grade"),
     "gate-and-services": ("totebox/services/audit/__init__.py", "import protocol.wire.noise"),
     "services-apart": ("totebox/services/people/__init__.py", "import totebox.services.audit"),
     "model-pure": ("console/model/events.py", "import console.chassis.theme"),
