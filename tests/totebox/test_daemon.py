@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -245,13 +246,20 @@ async def test_a_killed_daemon_starts_again_and_nothing_is_lost(desk, daemon) ->
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def descendants(pid: int) -> Iterator[int]:
+    """Every process below `pid`."""
+    for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
+        yield child
+        yield from descendants(child)
+
+
 async def test_a_killed_writer_is_started_again(desk, daemon) -> None:
     """The daemon goes on, and takes records again by itself."""
-    writer = next(
-        int(child)
-        for child in Path(f"/proc/{daemon.pid}/task/{daemon.pid}/children").read_text().split()
-        if b"totebox.services.fs" in Path(f"/proc/{child}/cmdline").read_bytes()
-    )
+    [writer] = [
+        pid
+        for pid in descendants(daemon.pid)
+        if b"totebox.services.fs" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    ]
     os.kill(writer, signal.SIGKILL)
     async with asyncio.timeout(30):
         while isinstance(await desk.ask(PairIssue(Role.USER, "")), Refusal):
