@@ -19,17 +19,13 @@ from protocol.schema import (
     Bound,
     Bye,
     Cancel,
-    Cell,
     Chunk,
-    Column,
-    ColumnKind,
     Command,
     Ping,
     Pong,
     Refusal,
-    Rows,
+    Requested,
     Subscribe,
-    Table,
     Up,
 )
 from protocol.schema.numbers import (
@@ -40,22 +36,30 @@ from protocol.schema.numbers import (
     RefusalCode,
     Verb,
 )
-from protocol.subject.connection import Called, Introduced, SubjectConnection, SubjectEvent
+from protocol.subject.connection import Asking, Called, Compared, Introduced, SubjectConnection, SubjectEvent
 from protocol.trust.keys import Binder, Entropy, X25519Pair
+from protocol.trust.words import NONCE_BYTES
 from protocol.wire.codec import decode_args
 from protocol.wire.preface import Purpose
 from protocol.wire.state import State
 from totebox.errors import GateClosed, ToteboxError
-from totebox.gate.door import Door, Feed, OpenTicket, Pairing, Peer, Standing, Subscription, TicketFault
+from totebox.gate.door import (
+    Asked,
+    Door,
+    Feed,
+    OpenTicket,
+    Pairing,
+    Peer,
+    Standing,
+    TicketFault,
+)
 from totebox.link.budget import HandshakeBudget
 from totebox.link.exchange import Exchange
+from totebox.link.status import STANDING_STATUS, TICKET_STATUS
+from totebox.link.telling import Telling
 
-_HALF_OPEN = (State.PREFACE, State.HELLO, State.ANSWER, State.BIND)
-_TICKET_STATUS = {
-    TicketFault.UNKNOWN: ClosingReason.UNKNOWN_PEER,
-    TicketFault.USED: ClosingReason.TICKET_USED,
-    TicketFault.EXPIRED: ClosingReason.TICKET_EXPIRED,
-}
+_SHAKING = (State.PREFACE, State.HELLO, State.FINISH)
+_HALF_OPEN = (*_SHAKING, State.ANSWER, State.BIND, State.ASK, State.SHOW, State.REVEAL, State.PENDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,10 @@ class Session:
         self._pairing: Pairing | None = None
         self._ticket_id = b""
         self._static = b""
+        self._asking: Asking | None = None
         self._exchanges: dict[int, Exchange] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._telemetry: asyncio.Task[None] | None = None
+        self._telling = Telling(self, house.feed, house.spawn)
         self._in_line = False
         self._heard_at = house.clock()
         self._ended = False
@@ -110,7 +115,7 @@ class Session:
 
     def readable(self) -> None:
         self._heard_at = self._house.clock()
-        if self.peer is None and self._connection.state in (State.PREFACE, State.HELLO):
+        if self.peer is None and self._connection.state in _SHAKING:
             if not self._in_line:
                 self._in_line = True
                 self._house.budget.put(self._shake)
@@ -156,6 +161,10 @@ class Session:
                 self._answer(event)
             case Introduced():
                 self._house.spawn(self._open(event))
+            case Asking():
+                self._show(event)
+            case Compared():
+                self._house.spawn(self._ask(event.words))
             case Command():
                 self._command(event)
             case Chunk():
@@ -182,24 +191,48 @@ class Session:
                 self._ticket_id = called.ticket_id
                 self._connection.admit(ticket.psk, None)
                 return
-            self._turn_away(_TICKET_STATUS[ticket], f"ticket {called.ticket_id.hex()} is {ticket.value}")
+            self._turn_away(TICKET_STATUS[ticket], f"ticket {called.ticket_id.hex()} is {ticket.value}")
             return
         standing, pairing = self._house.door.pairing(called.static)
         if standing is Standing.PAIRED and pairing is not None:
             self._pairing = pairing
             self._connection.admit(pairing.psk, pairing.key)
-        elif standing is Standing.REVOKED:
-            self._turn_away(ClosingReason.REVOKED, "a revoked device dialled")
         else:
-            self._turn_away(ClosingReason.UNKNOWN_PEER, "a device without a pairing dialled")
+            self._turn_away(*STANDING_STATUS[standing])
 
     def _turn_away(self, status: ClosingReason, reason: str) -> None:
         self._connection.turn_away(status)
-        self._turned_away(reason)
+        if reason:
+            self._turned_away(reason)
         self.end(status, reason)
 
     def _turned_away(self, reason: object) -> None:
         self._house.spawn(self._house.door.turned_away(self._carrier.description, str(reason)))
+
+    def _show(self, asking: Asking) -> None:
+        """A device without a ticket: our nonce, so that both screens can show the words."""
+        self._static, self._asking = asking.static, asking
+        who, binder = self._house.door.identity, self._house.binder
+        signature = binder.sign(self._connection.to_sign(binder.key))
+        nonce = self._house.entropy(NONCE_BYTES)
+        self._connection.requested(Requested(binder.key, signature, who.entity, who.kind, nonce))
+
+    async def _ask(self, words: str) -> None:
+        """The request is durable before the device hears that it waits."""
+        assert self._asking is not None
+        asking, request = self._asking, self._asking.request
+        try:
+            await self._house.door.request(
+                Asked(
+                    asking.static, request.key, asking.pairing_psk, request.role,
+                    request.label, request.provider, request.agent, words,
+                )
+            )  # fmt: skip
+        except ToteboxError as fault:
+            self._turned_away(fault)
+            self.end(ClosingReason.REFUSED, str(fault))
+        else:
+            self.end(ClosingReason.PENDING, "an operator has to compare the three words and approve")
 
     async def _open(self, introduced: Introduced) -> None:
         """The pairing is durable, and the session in the audit log, before the peer hears Bound."""
@@ -250,7 +283,7 @@ class Session:
 
     def _closed_ticket(self) -> ClosingReason:
         fault = self._house.door.ticket(self._ticket_id) if self._ticket_id else None
-        return _TICKET_STATUS[fault] if isinstance(fault, TicketFault) else ClosingReason.REFUSED
+        return TICKET_STATUS[fault] if isinstance(fault, TicketFault) else ClosingReason.REFUSED
 
     # -- commands
 
@@ -297,30 +330,17 @@ class Session:
             self._tasks.pop(command.id, None)
 
     def _subscribe(self, command: Command) -> None:
-        assert self._pairing is not None
+        assert self.peer is not None
         try:
             request = decode_args(command.verb, command.args)
         except RemoteProtocolError as fault:
             self.send(Refusal(command.id, RefusalCode.BAD_ARGUMENTS, str(fault), "ask as the specification says"))
             return
         assert isinstance(request, Subscribe)
-        if self._telemetry is not None:
-            self._telemetry.cancel()
-        subscription = self._house.feed.subscribe(self._pairing.role, request)
-        rows: tuple[tuple[Cell, ...], ...] = tuple(
-            (wanted.topic.name.lower(), wanted.topic in subscription.granted) for wanted in request.topics
-        )
-        columns = (Column("topic", ColumnKind.TEXT, ""), Column("granted", ColumnKind.BOOL, ""))
-        self.send(Rows(command.id, Table("session.topics", columns, rows), "", False))
-        self._telemetry = self._house.spawn(self._tell(subscription))
-        self._telemetry.add_done_callback(lambda _: subscription.close())
-
-    async def _tell(self, subscription: Subscription) -> None:
-        """One message at a time, each after the one before has room: a slow reader loses telemetry, not our memory."""
-        with contextlib.suppress(CarrierError):  # `lost` ends the session
-            while not self._ended:
-                self.send(await subscription.next())
-                await self._carrier.drain()
+        if command.capability:
+            self._house.spawn(self._telling.begin_under(command, request, self.peer, self._house.door))
+        else:
+            self._telling.begin(command, request, self.peer.pairing.role)
 
     # -- Outbox
 
@@ -358,7 +378,7 @@ class Session:
             self._carrier.abort()
         for exchange in self._exchanges.values():
             exchange.broken(text or "the session ended")
-        tasks = [*self._tasks.values(), *([self._telemetry] if self._telemetry else [])]
+        tasks = [*self._tasks.values(), *self._telling.stop()]
         for task in tasks:
             task.cancel()
         self._house.ended(self)

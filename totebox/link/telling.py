@@ -1,0 +1,81 @@
+"""The telemetry of one session: what its newest SUBSCRIBE asked for, told one message at a time."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
+
+from protocol.errors import CarrierError
+from protocol.schema import Cell, Column, ColumnKind, Command, Gap, Refusal, Rows, Subscribe, Table, Telemetry
+from protocol.schema.numbers import Role, Topic
+from totebox.gate.door import Door, Feed, Hearing, Peer, Subscription
+from totebox.link.exchange import Outbox
+
+LAST_SEQ = (1 << 64) - 1
+
+
+class Telling:
+    """At most one subscription at a time; another SUBSCRIBE replaces it."""
+
+    def __init__(
+        self, outbox: Outbox, feed: Feed, spawn: Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
+    ) -> None:
+        self._outbox, self._feed, self._spawn = outbox, feed, spawn
+        self._task: asyncio.Task[None] | None = None
+        self._over = False
+
+    def stop(self) -> tuple["asyncio.Task[None]", ...]:
+        """The session ends: nothing is told any more; the task to be cancelled, where there is one."""
+        self._over = True
+        return (self._task,) if self._task is not None else ()
+
+    async def begin_under(self, command: Command, request: Subscribe, peer: Peer, door: Door) -> None:
+        """By a capability: the gate judges the chain, here and as long as it is heard."""
+        hearing = await door.hearing(command, peer)
+        if isinstance(hearing, Refusal):
+            self._outbox.send(hearing)
+        else:
+            self.begin(command, request, hearing.role, hearing)
+
+    def begin(self, command: Command, request: Subscribe, role: Role, hearing: Hearing | None = None) -> None:
+        """Answer `command` and tell what `role` may hear from now on."""
+        if self._over:
+            return
+        if self._task is not None:
+            self._task.cancel()
+        subscription = self._feed.subscribe(role, request)
+        rows: tuple[tuple[Cell, ...], ...] = tuple(
+            (wanted.topic.name.lower(), wanted.topic in subscription.granted) for wanted in request.topics
+        )
+        columns = (Column("topic", ColumnKind.TEXT, ""), Column("granted", ColumnKind.BOOL, ""))
+        self._outbox.send(Rows(command.id, Table("session.topics", columns, rows), "", False))
+        self._task = self._spawn(self._tell(subscription, hearing))
+        self._task.add_done_callback(lambda _: subscription.close())
+
+    async def _tell(self, subscription: Subscription, hearing: Hearing | None) -> None:
+        """Each message after the one before has room: a slow reader loses telemetry, not our memory. Ends when cancelled."""
+        sent: dict[Topic, int] = {}
+        with contextlib.suppress(CarrierError):  # the session hears of its own end
+            while True:
+                item = await _next(subscription, hearing)
+                if hearing is not None and not hearing.holds():
+                    self._fall_silent(subscription, sent)
+                    return
+                if item is not None:
+                    sent[item.topic] = item.last if isinstance(item, Gap) else item.cursor.seq
+                    self._outbox.send(item)
+                    await self._outbox.drain()
+
+    def _fall_silent(self, subscription: Subscription, sent: Mapping[Topic, int]) -> None:
+        """The capability has ended: a Gap without end on each topic says that nothing more follows."""
+        for topic in subscription.granted:
+            self._outbox.send(Gap(topic, sent.get(topic, 0) + 1, LAST_SEQ))
+
+
+async def _next(subscription: Subscription, hearing: Hearing | None) -> Telemetry | Gap | None:
+    """The next item; None when the capability's window closes before there is one."""
+    if hearing is None:
+        return await subscription.next()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(hearing.ends_in_s()):
+            return await subscription.next()
+    return None
