@@ -145,14 +145,15 @@ def _configured(file: Path | None) -> "Config":
 
 
 def _keyring(arguments: "Namespace") -> "Keyring":
-    return _ring(arguments.keyring)
+    return _ring(arguments.keyring, _settings(arguments))
 
 
-def _ring(directory: Path | None) -> "Keyring":
+def _ring(directory: Path | None, config: "Config") -> "Keyring":
     from console.link.keyring import Keyring
     from console.places import keyring_dir
 
-    return Keyring(directory or keyring_dir(os.environ))
+    agent_key = config.agent_key if config.binder == "agent" else None
+    return Keyring(directory or keyring_dir(os.environ), agent_key=agent_key)
 
 
 def _open(arguments: "Namespace") -> int:
@@ -172,7 +173,8 @@ def _opened(keyring: Path | None, config: Path | None, *, assume_yes: bool, firs
     gc.disable()
     from console.opening import open_console
 
-    return open_console(_ring(keyring), _configured(config), assume_yes=assume_yes, first_key=first_key)
+    settings = _configured(config)
+    return open_console(_ring(keyring, settings), settings, assume_yes=assume_yes, first_key=first_key)
 
 
 def _pair(arguments: "Namespace") -> int:

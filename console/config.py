@@ -31,6 +31,10 @@ class Setting:
 
 SETTINGS = (
     Setting("device", "label", "", "How this console names itself to a Totebox; empty: the host's name."),
+    Setting(
+        "device", "binder", "file", "What holds the device key: a file, or an ssh-agent.", choices=("file", "agent")
+    ),
+    Setting("device", "agent_key", "", "Which of the agent's keys: its fingerprint or comment; empty: its only one."),
     Setting("screen", "theme", "dark", "Colours.", choices=THEMES),
     Setting("screen", "mouse", True, "Whether clicks are taken; off leaves them to the terminal."),
     Setting("local", "start", "ask", "What to do when the local Totebox is down.", choices=("ask", "always", "never")),
@@ -44,6 +48,8 @@ class Config:
     """The settings in force."""
 
     label: str = ""
+    binder: str = "file"
+    agent_key: str = ""
     theme: str = "dark"
     mouse: bool = True
     local_start: str = "ask"
@@ -85,6 +91,8 @@ def parse(text: str, name: str) -> Config:
                 values[f"{section}.{key}"] = _check(section, key, value, found)
     return Config(
         label=str(values["device.label"]),
+        binder=str(values["device.binder"]),
+        agent_key=str(values["device.agent_key"]),
         theme=str(values["screen.theme"]),
         mouse=bool(values["screen.mouse"]),
         local_start=str(values["local.start"]),
@@ -209,6 +217,8 @@ def as_toml(config: Config) -> str:
 
     values: dict[str, Value] = {
         "device.label": config.label,
+        "device.binder": config.binder,
+        "device.agent_key": config.agent_key,
         "screen.theme": config.theme,
         "screen.mouse": config.mouse,
         "local.start": config.local_start,

@@ -26,6 +26,12 @@ class LinkDown(ConsoleError):
     code = "link-down"
 
 
+class AgentError(ConsoleError):
+    """The ssh-agent that holds the device key is away, has no such key, or refused to sign."""
+
+    code = "agent"
+
+
 class SourceError(ConsoleError):
     """A file on this host cannot be taken: missing, a directory, unreadable, or it changed while it was read."""
 

@@ -54,7 +54,7 @@ class Daemon:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "SSH_AUTH_SOCK": ""},
             )
         self.pid_file.write_text(f"{self._process.pid}\n", encoding="ascii")
         return self._process

@@ -24,7 +24,7 @@ from protocol.schema.numbers import Algorithm, Role
 
 if TYPE_CHECKING:
     from console.link.seen import SeenFiles
-    from protocol.trust.keys import FileBinder, X25519Pair
+    from protocol.trust.keys import Binder, X25519Pair
 
 FORMAT = 1
 
@@ -32,8 +32,12 @@ FORMAT = 1
 class Keyring:
     """Keys and pairings in `directory`, which is made when the first thing is stored."""
 
-    def __init__(self, directory: Path, entropy: Callable[[int], bytes] = os.urandom) -> None:
+    def __init__(
+        self, directory: Path, entropy: Callable[[int], bytes] = os.urandom, agent_key: str | None = None
+    ) -> None:
+        """`agent_key` None: the device key is the file's; else an ssh-agent's of that name ('': its only one)."""
         self.directory = directory
+        self._agent_key = agent_key
         self._entropy = entropy
         self._pairings = directory / "pairings"
 
@@ -43,8 +47,12 @@ class Keyring:
 
         return static_from_private(self._key("static.key"))
 
-    def binder(self) -> "FileBinder":
-        """The device key; made on first use. Raises KeyFileError."""
+    def binder(self) -> "Binder":
+        """The device key; a file's is made on first use. Raises KeyFileError, AgentError."""
+        if self._agent_key is not None:
+            from console.link.agent import AgentBinder
+
+            return AgentBinder(self._agent_key)
         from protocol.trust.keys import FileBinder
 
         return FileBinder(self._key("device.key"))

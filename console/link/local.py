@@ -145,6 +145,7 @@ class LocalTotebox:
             (os.POSIX_SPAWN_DUP2, log_fd, 2),
         ]
         environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        environ.pop("SSH_AUTH_SOCK", None)  # an agent is the person's: a vault is never handed one
         try:
             return os.posix_spawn(argv[0], argv, environ, file_actions=actions, setsid=True)
         except OSError as error:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from console.errors import LinkDown, PairingError
+from console.errors import AgentError, LinkDown, PairingError
 from protocol.errors import AddressError, PspError
 from protocol.schema import Bound, Bye, DeviceKey
 from protocol.schema.numbers import ClosingReason, Role
@@ -112,7 +112,7 @@ async def pair(
         raise PairingError(_why(fault)) from fault
     except TimeoutError as fault:
         raise PairingError(f"the Totebox at {ticket.address} did not answer in time; {unused}") from fault
-    except (PspError, LinkDown) as fault:
+    except (PspError, LinkDown, AgentError) as fault:
         raise PairingError(f"{fault}; {unused}") from fault
     else:
         name = store.free_name(bound.entity, provisional.totebox)

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from secrets import token_bytes
 
-from console.errors import LinkDown
+from console.errors import AgentError, LinkDown
 from console.link.call import Call, Refused
 from console.link.commands import Commands
 from console.link.heads import HeadWatch, NothingSeen
@@ -167,7 +167,7 @@ class Session:
             return str(fault), None, True
         except HandshakeError as fault:
             return f"the handshake failed: {fault}", None, False
-        except (PspError, LinkDown) as fault:
+        except (PspError, LinkDown, AgentError) as fault:
             return str(fault), None, False
         except TimeoutError:
             return "the Totebox did not answer the handshake in time", None, False

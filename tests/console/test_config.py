@@ -23,7 +23,9 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         '[device]\nlabel = "front desk"\n[screen]\ntheme = "light"\nmouse = false\n'
         '[local]\nstart = "never"\n[keys]\n"minutebook.save" = "w"\n'
     )
-    assert load(path) == Config("front desk", "light", False, "never", {"minutebook.save": "w"})
+    assert load(path) == Config(
+        "front desk", theme="light", mouse=False, local_start="never", keys={"minutebook.save": "w"}
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         ("screen = 3", "c.toml:1:screen: is a section; write [screen] and its keys below"),
         ("screen.thema = 'x'", "c.toml:1:screen.thema: unknown; did you mean 'theme'?"),
         ('[keys]\n"a.b" = 3', "c.toml:2:keys.a.b: must be the name of a key"),
-        ("[device]\nzzz = 1", "c.toml:2:device.zzz: unknown; valid here: label"),
+        ("[device]\nzzz = 1", "c.toml:2:device.zzz: unknown; valid here: agent_key, binder, label"),
         ("[screen]\nmouse = \n", "c.toml:2: not TOML"),
     ],
 )
