@@ -134,6 +134,13 @@ def _parser() -> argparse.ArgumentParser:
     proved = verb("prove", _prove, "write the inclusion proof of one record to stdout")
     proved.add_argument("index", metavar="INDEX", type=int)
     verb("move", _move, "make this copy the vault's home; the old copy serves reads only from then on")
+    verb("rotate", _rotate, "give both logs another key; the old one signs the entry that says so")
+    restored = verb(
+        "restore", _restore, "let an old copy, or a vault whose key is lost, live on under another key and origin"
+    )
+    restored.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="the newest checkpoint that was seen elsewhere"
+    )
     verb("status", _status, "say in a few lines how the vault stands")
     verb("doctor", _doctor, "look for what is in the way, and say what to do")
     proof = verbs.add_parser("check-proof", help="check a proof and its record; needs no vault")
@@ -283,6 +290,32 @@ def _move(arguments: argparse.Namespace) -> int:
     from totebox.vault.move import move
 
     print(move(places_of(arguments.dir).root))
+    return CLEAN
+
+
+def _rotate(arguments: argparse.Namespace) -> int:
+    from totebox.clock import now_text
+    from totebox.config import places_of
+    from totebox.vault.turn import rotate
+
+    turned = rotate(places_of(arguments.dir).root, entropy=os.urandom, now=now_text)
+    print(f"entry {turned.entry} hands {turned.origin} over to {turned.vkey}; back up state/keys now")
+    print("whoever follows the log follows the key; a vkey that was noted by hand still verifies", file=sys.stderr)
+    return CLEAN
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from totebox.clock import now_text
+    from totebox.config import places_of
+    from totebox.vault.turn import restore
+
+    note = arguments.checkpoint.read_bytes() if arguments.checkpoint else None
+    turned = restore(places_of(arguments.dir).root, entropy=os.urandom, now=now_text, checkpoint=note)
+    print(f"entry {turned.entry} begins {turned.origin}; vkey {turned.vkey}; back up state/keys now")
+    print(
+        "consoles that knew the old log warn until each is paired again: os-totebox pair DIR --role ROLE",
+        file=sys.stderr,
+    )
     return CLEAN
 
 

@@ -19,6 +19,8 @@ from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.durable import Disk
 from totebox.vault.files import hash_range
 from totebox.vault.journal import RECORDS, newest_checkpoint
+from totebox.vault.keychain import read_chain
+from totebox.vault.keys import first_keys
 from totebox.vault.record import parse_row
 from totebox.vault.register import list_files, scan
 from totebox.vault.skeleton import load_identity
@@ -128,12 +130,8 @@ def _digest(record: Path, entry: Entry) -> bytes:
 
 
 def _newest(root: Path) -> Checkpoint:
-    identity = load_identity(root)
-    try:
-        key = parse_vkey(identity.vkey)
-    except NoteError as error:
-        raise ConfigError(f"totebox.yaml: {error}") from None
-    checkpoint = newest_checkpoint(root, RECORDS, key)
+    chain = read_chain(root, RECORDS.register, first_keys(load_identity(root))[0])
+    checkpoint = newest_checkpoint(root, RECORDS, chain)
     if checkpoint is None:
         raise VaultDamaged(f"{RECORDS.checkpoints} holds no checkpoint; start the Totebox once")
     return checkpoint

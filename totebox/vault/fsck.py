@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.errors import NoteError
-from protocol.trust.note import TreeHead, VerifierKey, parse_vkey, verify_checkpoint
+from protocol.trust.note import TreeHead, VerifierKey, parse_vkey, read_checkpoint
 from totebox.errors import ConfigError, VaultDamaged
 from totebox.vault.api import Entry, Finding
 from totebox.vault.audit import states_records
 from totebox.vault.batchcheck import BatchCheck
 from totebox.vault.home import LOCK
-from totebox.vault.identity import VaultIdentity
 from totebox.vault.journal import AUDIT, RECORDS
+from totebox.vault.keychain import KeyChain, is_signed, read_chain
+from totebox.vault.keys import first_keys
 from totebox.vault.layout import index_in
 from totebox.vault.rangecheck import Ownership, check_foreign, check_ranges, check_sizes
 from totebox.vault.record import parse_row
@@ -25,6 +26,11 @@ from totebox.vault.register import list_files, scan
 from totebox.vault.rowcheck import RowCheck, Rows
 from totebox.vault.skeleton import load_identity
 
+RESTORE = "restore this file from a copy of the vault and verify again"
+ANOTHER_KEY = (
+    "this is another vault, or somebody made it anew or restored it with another key; compare with the one you noted, "
+    "and with whoever restored it"
+)
 Progress = Callable[[int, int], None]
 """(bytes done, bytes in all)"""
 
@@ -59,21 +65,20 @@ def verify(
         OSError: the disk cannot be read.
     """
     identity = load_identity(root)
+    records, audit = first_keys(identity)
     try:
-        keys = parse_vkey(identity.vkey), parse_vkey(identity.audit_vkey)
-        outside = parse_vkey(vkey) if vkey else keys[0]
+        outside = parse_vkey(vkey) if vkey else records
     except NoteError as error:
         raise ConfigError(f"a verifier key cannot be read: {error}") from None
-    return _Check(root, identity, outside, keys[1], progress).run(checkpoint, self_consistent_only=not vkey)
+    chains = read_chain(root, RECORDS.register, records), read_chain(root, AUDIT.register, audit)
+    return _Check(root, chains, progress).run(checkpoint, outside if vkey else None)
 
 
 class _Check:
     """One verification."""
 
-    def __init__(
-        self, root: Path, identity: VaultIdentity, key: VerifierKey, audit_key: VerifierKey, progress: Progress | None
-    ) -> None:
-        self._root, self._identity, self._key, self._audit_key = root, identity, key, audit_key
+    def __init__(self, root: Path, chains: tuple[KeyChain, KeyChain], progress: Progress | None) -> None:
+        self._root, self._chains = root, chains
         self._progress = progress
         self._done, self._total = 0, 0
         self._limits = _live_limits(root)
@@ -81,9 +86,9 @@ class _Check:
         self._batches = BatchCheck()
         self._findings: list[Finding] = []
 
-    def run(self, checkpoint: bytes | None, *, self_consistent_only: bool) -> Report:
+    def run(self, checkpoint: bytes | None, outside: VerifierKey | None) -> Report:
         self._total = _bytes_below(self._root / "ledger") + _bytes_below(self._root / "assets")
-        self._check_key()
+        self._check_keys(outside)
         audit, records = self._check_logs(checkpoint)
         live = self._limits is not None
         total = sum(owned.length for owned in self._owners.ranges)
@@ -93,20 +98,28 @@ class _Check:
         self._findings += check_foreign(
             self._root, self._owners.ends, lambda name: live and index_in(name) >= records.size
         )
+        self._check_notes(records.unreadable | audit.unreadable)
         heads = (
-            TreeHead(self._identity.origin, records.size, records.root),
-            TreeHead(self._identity.audit_origin, audit.size, audit.root),
+            TreeHead(self._chains[0].newest.name, records.size, records.root),
+            TreeHead(self._chains[1].newest.name, audit.size, audit.root),
         )
-        return Report(tuple(self._findings), records.size, total, heads, self_consistent_only)
+        return Report(tuple(self._findings), records.size, total, heads, outside is None)
 
-    def _check_key(self) -> None:
-        if self._key.text() != self._identity.vkey:
+    def _check_keys(self, outside: VerifierKey | None) -> None:
+        for chain, places in zip(self._chains, (RECORDS, AUDIT), strict=True):
+            for index, why in chain.trouble:
+                expected = f"a key that {chain.newest.name} handed over to"
+                self._findings.append(Finding("damage", places.register, index, None, expected, why, RESTORE))
+        found = "" if outside is None else self._chains[0].why_not(outside)
+        if outside is not None and found:
             self._findings.append(
-                Finding(
-                    "damage", "totebox.yaml", 0, None, f"vkey {self._key.text()}", f"vkey {self._identity.vkey}",
-                    "this is another vault, or somebody made it anew with another key; compare with the one you noted",
-                )
-            )  # fmt: skip
+                Finding("damage", "totebox.yaml", 0, None, f"vkey {outside.text()}", found, ANOTHER_KEY)
+            )
+
+    def _check_notes(self, unreadable: dict[str, str]) -> None:
+        for path, why in unreadable.items():
+            if path not in self._owners.ends:
+                self._findings.append(Finding("damage", path, None, None, "a checkpoint of this log", why, RESTORE))
 
     def _check_logs(self, checkpoint: bytes | None) -> tuple[Rows, Rows]:
         record_limit, audit_limit = self._limits or (None, None)
@@ -120,12 +133,12 @@ class _Check:
             self._batches.add_audit(row)
 
         audit = self._run(
-            RowCheck(self._root, AUDIT, self._audit_key, audit_limit, keep_audit, self._owners.begin, self._moved)
+            RowCheck(self._root, AUDIT, self._chains[1], audit_limit, keep_audit, self._owners.begin, self._moved)
         )
         if record_limit is None:
             record_limit = self._batches.standing(self._root)
         records = RowCheck(
-            self._root, RECORDS, self._key, record_limit, self._keep_record, self._owners.begin, self._moved
+            self._root, RECORDS, self._chains[0], record_limit, self._keep_record, self._owners.begin, self._moved
         )
         for size, (root, source) in stated.items():
             if size and (record_limit is None or size <= record_limit):
@@ -147,7 +160,10 @@ class _Check:
 
     def _expect_outside(self, records: RowCheck, note: bytes) -> None:
         try:
-            head = verify_checkpoint(note, self._key)
+            head = read_checkpoint(note)
+            keys = self._chains[0].keys_at(head.tree_size)
+            if not any(is_signed(note, key) for key in keys):
+                raise NoteError(f"it is not signed by {keys[0].text()}")
         except NoteError as error:
             raise ConfigError(f"the checkpoint that was handed in does not verify: {error}") from None
         records.expect(head.tree_size, head.root, "the checkpoint that was handed in")

@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from totebox.errors import AlreadyServed, ConfigError
+from totebox.vault.durable import PRIVATE_MODE, Disk
 
 HOME = "state/home"
 RETIRED = "state/retired"
@@ -53,6 +54,15 @@ def read_home(root: Path) -> tuple[str, int, str]:
         return "", 0, ""
 
 
+def take_home(disk: Disk) -> None:
+    """Write down that the vault lives here; durable when this returns."""
+    home = disk.root / HOME
+    tail = disk.resume(HOME, home.stat().st_size) if home.exists() else disk.begin(HOME, PRIVATE_MODE)
+    tail.append(home_line(disk.root).encode("utf-8", "surrogateescape"))
+    tail.sync()
+    tail.close()
+
+
 def why_not_home(root: Path) -> str:
     """'' where this copy may write; else why not and what to do."""
     if (root / RETIRED).exists():
@@ -63,7 +73,7 @@ def why_not_home(root: Path) -> str:
         return ""
     return (
         f"this is a copy of the vault that lives at {path or 'another place'}; it serves reads only. "
-        "If the other one is gone for good, run `os-totebox move` on this one"
+        "If the other one is gone for good, run `os-totebox move` on this one, or `os-totebox restore` if it is an old copy"
     )
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from protocol.trust.note import Signer, VerifierKey
+from protocol.trust.note import Signer
 from protocol.trust.tlog import leaf_hash
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.checkpoint import open_checkpoint
 from totebox.vault.durable import Disk
 from totebox.vault.head import LogHead
+from totebox.vault.keychain import KeyChain
 from totebox.vault.record import parse_row
 from totebox.vault.register import Register, RegisterFile
 from totebox.vault.tiles import HEIGHT, WIDTH, Tiles
@@ -36,17 +37,37 @@ def tile_path(places: Places, level: int, number: int) -> str:
     return f"{places.tiles}/{level}/{number >> 10:06d}/{number & 1023:04d}"
 
 
-def newest_checkpoint(root: Path, places: Places, key: VerifierKey) -> Checkpoint | None:
+def stored_sizes(root: Path, places: Places) -> list[int]:
+    """The tree sizes whose checkpoints are stored, the newest first."""
+    return sorted(
+        (int(path.name) for path in (root / places.checkpoints).iterdir() if path.name.isdecimal()), reverse=True
+    )
+
+
+def stored_checkpoint(root: Path, places: Places, size: int, chain: KeyChain) -> Checkpoint:
+    """The stored checkpoint of this size.
+
+    Raises:
+        VaultDamaged: it is malformed, or not signed by a key that may sign this size.
+    """
+    path = f"{places.checkpoints}/{size}"
+    note, first = (root / path).read_bytes(), None
+    for key in chain.keys_at(size):
+        try:
+            return open_checkpoint(note, key, path)
+        except VaultDamaged as error:
+            first = first or error
+    raise first or VaultDamaged(f"nobody signs size {size}")
+
+
+def newest_checkpoint(root: Path, places: Places, chain: KeyChain) -> Checkpoint | None:
     """The stored checkpoint of the largest size; None when there is none.
 
     Raises:
-        VaultDamaged: it is malformed or not signed by `key`.
+        VaultDamaged: as `stored_checkpoint`.
     """
-    sizes = [int(path.name) for path in (root / places.checkpoints).iterdir() if path.name.isdecimal()]
-    if not sizes:
-        return None
-    path = f"{places.checkpoints}/{max(sizes)}"
-    return open_checkpoint((root / path).read_bytes(), key, path)
+    sizes = stored_sizes(root, places)
+    return stored_checkpoint(root, places, sizes[0], chain) if sizes else None
 
 
 class Journal:

@@ -1,11 +1,21 @@
-"""Key files of a vault: 32 raw private bytes each, mode 0600, under `state/keys/`. Back them up."""
+"""Key files of a vault: 32 raw private bytes each, mode 0600, under `state/keys/`. Back them up.
 
+`log.key` and `audit.key` are the first keys of both logs. A key that took over is `log-<index>.key`, where <index> is the entry that
+says so; one whose entry never came is no key of this vault.
+"""
+
+import re
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
-from protocol.trust.note import Signer
+from protocol.errors import NoteError
+from protocol.trust.note import Signer, VerifierKey, parse_vkey
+from protocol.trust.rotation import read_turn
 from totebox.errors import ConfigError
 from totebox.vault.identity import VaultIdentity
+from totebox.vault.keychain import KeyChain
+from totebox.vault.register import row_at
 
 FOLDER = "state/keys"
 LOG_KEY, AUDIT_KEY, STATIC_KEY, DEVICE_KEY = "log.key", "audit.key", "static.key", "device.key"
@@ -31,17 +41,53 @@ def load_key(root: Path, name: str) -> bytes:
     return data
 
 
-def load_signers(root: Path, identity: VaultIdentity) -> tuple[Signer, Signer]:
-    """The signers of the record log and of the audit log.
+@dataclass(frozen=True, slots=True)
+class LogKeys:
+    """Who signs a log now, and who signed it before."""
+
+    signer: Signer
+    chain: KeyChain
+
+
+def turn_file(first: str, index: int) -> str:
+    """The key file of the key that entry `index` names; `first` is the log's first key file."""
+    return first if index < 0 else f"{first.removesuffix('.key')}-{index}.key"
+
+
+def load_signers(root: Path, identity: VaultIdentity, registers: tuple[str, str]) -> tuple[LogKeys, LogKeys]:
+    """The keys of the record log and of the audit log, whose `registers` are named. Costs a look at one row for each key.
 
     Raises:
-        ConfigError: a key is not the one whose verifier key the identity names.
+        ConfigError: a key is missing, or not the one that the identity or an entry names.
     """
-    records = Signer(identity.origin, load_key(root, LOG_KEY))
-    audit = Signer(identity.audit_origin, load_key(root, AUDIT_KEY))
-    for signer, vkey, name in ((records, identity.vkey, LOG_KEY), (audit, identity.audit_vkey, AUDIT_KEY)):
-        if signer.verifier.text() != vkey:
-            raise ConfigError(
-                f"{root / FOLDER / name} is not the key that totebox.yaml names; restore it from its backup"
-            )
-    return records, audit
+    records, audit = first_keys(identity)
+    return _load(root, LOG_KEY, records, registers[0]), _load(root, AUDIT_KEY, audit, registers[1])
+
+
+def first_keys(identity: VaultIdentity) -> tuple[VerifierKey, VerifierKey]:
+    """The keys that `totebox.yaml` names. Raises ConfigError when they cannot be read."""
+    try:
+        return parse_vkey(identity.vkey), parse_vkey(identity.audit_vkey)
+    except NoteError as error:
+        raise ConfigError(f"a verifier key cannot be read: {error}") from None
+
+
+def _load(root: Path, name: str, first: VerifierKey, register: str) -> LogKeys:
+    chain = KeyChain(first)
+    for index in _turn_indices(root, name):
+        leaf = row_at(root, register, index)
+        turn = None if leaf is None else read_turn(leaf)
+        if turn is not None and turn.index == index:
+            chain.take(turn)
+    file, key = turn_file(name, chain.turns[-1][0].index), chain.newest
+    signer = Signer(key.name, load_key(root, file))
+    if signer.verifier != key:
+        by = "totebox.yaml" if file == name else f"entry {chain.turns[-1][0].index}"
+        raise ConfigError(f"{root / FOLDER / file} is not the key that {by} names; restore it from its backup")
+    return LogKeys(signer, chain)
+
+
+def _turn_indices(root: Path, name: str) -> list[int]:
+    pattern = re.compile(re.escape(name.removesuffix(".key")) + r"-([0-9]{1,18})\.key")
+    matches = [pattern.fullmatch(path.name) for path in (root / FOLDER).iterdir()]
+    return sorted(int(match.group(1)) for match in matches if match)

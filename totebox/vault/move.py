@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from totebox.errors import ConfigError
+from totebox.vault.calls import CALLS, Calls
 from totebox.vault.durable import PRIVATE_MODE, Disk
-from totebox.vault.home import HOME, RETIRED, home_line, lock, machine_id, read_home, why_not_home
+from totebox.vault.home import RETIRED, lock, machine_id, read_home, take_home, why_not_home
 from totebox.vault.skeleton import load_identity
 
 
@@ -18,7 +19,7 @@ class Moved:
     retired: bool
 
 
-def adopt(root: Path) -> Moved:
+def adopt(root: Path, calls: Calls = CALLS) -> Moved:
     """Make the stopped copy at `root` the vault's home. The copy it was taken from, where it is in reach, serves reads only from then on.
 
     Raises:
@@ -33,13 +34,8 @@ def adopt(root: Path) -> Moved:
         if not why_not_home(root):
             return Moved("", False)
         machine, inode, place = read_home(root)
-        retired = machine == machine_id() and _retire(Path(place), inode, root)
-        disk = Disk(root)
-        size = (root / HOME).stat().st_size if (root / HOME).exists() else 0
-        tail = disk.resume(HOME, size) if (root / HOME).exists() else disk.begin(HOME, PRIVATE_MODE)
-        tail.append(home_line(root).encode("utf-8", "surrogateescape"))
-        tail.sync()
-        tail.close()
+        retired = machine == machine_id() and _retire(Path(place), inode, root, calls)
+        take_home(Disk(root, calls))
         return Moved(place, retired)
     finally:
         os.close(held)
@@ -55,7 +51,7 @@ def move(root: Path) -> str:
     return f"the vault lives at {root} now; never start the copy at {moved.old} again, wherever that is: it could not be told"
 
 
-def _retire(old: Path, inode: int, root: Path) -> bool:
+def _retire(old: Path, inode: int, root: Path, calls: Calls) -> bool:
     try:
         same = (old / "ledger").stat().st_ino == inode
     except OSError:
@@ -65,7 +61,7 @@ def _retire(old: Path, inode: int, root: Path) -> bool:
     held = lock(old)
     try:
         if not (old / RETIRED).exists():
-            Disk(old).seal(RETIRED, (f"{root.absolute()}\n".encode("utf-8", "surrogateescape"),), PRIVATE_MODE)
+            Disk(old, calls).seal(RETIRED, (f"{root.absolute()}\n".encode("utf-8", "surrogateescape"),), PRIVATE_MODE)
     finally:
         os.close(held)
     return True

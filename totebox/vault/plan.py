@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import NamedTuple
 
+from protocol.trust.rotation import RESTORED, ROTATED
 from protocol.trust.tlog import EMPTY_ROOT
 from totebox.errors import OnceConflict, RecordRejected
 from totebox.vault.api import AuditDraft, Batch, Draft, Entry, LeafIndex, Line, Member, Staged, Whole
@@ -19,6 +20,7 @@ from totebox.vault.once import OnceIds
 from totebox.vault.record import make_entry
 
 MAX_DRAFTS = 4_096
+OWN_KINDS = ("torn", "clock", "identity")
 NOTHING = sha256(b"").digest()
 
 
@@ -82,6 +84,7 @@ class Planner:
         if repeated is not None:
             return repeated
         self._check(batch)
+        _check_audit(batch.audit)
         layout, audit_index = self.layout.copy(), self.audit_size
         entries: list[Entry] = []
         places: list[WholePlace | LinePlace] = []
@@ -96,7 +99,12 @@ class Planner:
         return self._advance(Outcome(audit, tuple(entries), tuple(places)), time)
 
     def plan_audit(self, row: AuditDraft, time: str) -> Outcome:
-        """Decide the audit row `row`."""
+        """Decide the audit row `row`.
+
+        Raises:
+            RecordRejected: it claims to hand the log over to another key.
+        """
+        _check_audit(row)
         return self._advance(Outcome(self._audit_row(row, time, 0), (), ()), time)
 
     def plan_clock(self, time: str) -> Outcome | None:
@@ -125,17 +133,26 @@ class Planner:
         )  # fmt: skip
         return self._advance(Outcome(audit, (), ()), time)
 
+    def plan_turn(self, kind: str, records: tuple[str, str], audit: tuple[str, str], time: str) -> Outcome:
+        """A row in each log that says which key signs from here on: (vkey, what proves it) of both logs."""
+        audit_row = self._audit_row(AuditDraft(kind.upper(), LOCAL, *audit), time, 1)
+        entry = self._own_entry(kind, records[0], time, note=records[1])
+        return self._advance(Outcome(audit_row, (entry,), ()), time)
+
     def plan_first(self, row: AuditDraft, path: str, data: bytes, subject: str, time: str) -> Outcome:
         """Entry 0, which owns the identity file."""
         audit = self._audit_row(row, time, 1)
         owned = Range(path, 0, len(data), sha256(data).digest())
         return self._advance(Outcome(audit, (self._own_entry("identity", subject, time, owned),), ()), time)
 
-    def _own_entry(self, kind: str, subject: str, time: str, owned: Range | None = None, position: int = 0) -> Entry:
+    def _own_entry(
+        self, kind: str, subject: str, time: str, owned: Range | None = None, position: int = 0, note: str = ""
+    ) -> Entry:
         torn = owned or Range("", 0, 0, NOTHING)
         return make_entry(
             self.records_size + position, time, LOCAL, "fs", kind, subject,
             path=torn.path, offset=torn.offset, length=torn.length, sha256=torn.sha256, audit=self.audit_size,
+            note=note,
         )  # fmt: skip
 
     def _advance(self, outcome: Outcome, time: str) -> Outcome:
@@ -161,7 +178,7 @@ class Planner:
         for position, draft in enumerate(batch.drafts):
             check_word(draft.service, "a service")
             check_word(draft.kind, "a kind")
-            if draft.kind in ("torn", "clock", "identity"):
+            if draft.kind in OWN_KINDS or (draft.service == "fs" and draft.kind in (ROTATED, RESTORED)):
                 raise RecordRejected(f"entries of kind {draft.kind!r} are made by the vault alone")
             if isinstance(draft.source, Member) and not 0 <= draft.source.position < position:
                 raise RecordRejected("a member of a batch may cite earlier members only")
@@ -184,6 +201,11 @@ class Planner:
 
     def _audit_row(self, row: AuditDraft, time: str, count: int, digest: bytes | None = None) -> Entry:
         return audit_entry(row, self.audit_size, time, self.acknowledged, count, digest)
+
+
+def _check_audit(row: AuditDraft) -> None:
+    if row.kind in (ROTATED.upper(), RESTORED.upper()):
+        raise RecordRejected(f"audit rows of kind {row.kind} are made by the vault alone")
 
 
 def _placed(layout: Layout, draft: Draft, index: int) -> tuple[WholePlace | LinePlace, Range]:

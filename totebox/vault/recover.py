@@ -10,6 +10,7 @@ and takes no writes.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from protocol.trust.note import Signer
@@ -17,15 +18,18 @@ from totebox.errors import VaultDamaged
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.audit import digest_of, states_records
 from totebox.vault.calls import CALLS, Calls
+from totebox.vault.checkpoint import sign_checkpoint
 from totebox.vault.durable import FULL, Disk
 from totebox.vault.files import hash_range
 from totebox.vault.home import why_not_home
-from totebox.vault.journal import AUDIT, RECORDS, Journal, Places, newest_checkpoint
-from totebox.vault.keys import load_signers
+from totebox.vault.journal import AUDIT, RECORDS, Journal, Places, stored_checkpoint, stored_sizes
+from totebox.vault.keychain import KeyChain
+from totebox.vault.keys import LogKeys, load_signers
 from totebox.vault.layout import Layout
 from totebox.vault.once import REMEMBERED, OnceIds
 from totebox.vault.plan import Outcome, Planner, Range
 from totebox.vault.register import RegisterFile, list_files
+from totebox.vault.rows import mark
 from totebox.vault.skeleton import load_identity
 from totebox.vault.store import Store
 from totebox.vault.torn import end_of_rows, last_rows, look, range_of, torn_rows
@@ -33,6 +37,8 @@ from totebox.vault.torn import end_of_rows, last_rows, look, range_of, torn_rows
 Accept = Callable[[list[Entry]], int]
 """How many of the unsettled entries, in order, stand."""
 
+DOUBTED = 8
+"""Newest checkpoints that are looked at for one that can be read."""
 NO_SPACE = "the disk is full and a crash's leftovers could not be given an owner; free some space, and writing goes on by itself"
 
 
@@ -40,8 +46,12 @@ class Trouble(list[str]):
     """What keeps the vault from taking writes, in the order in which it was found."""
 
 
-def recover(root: Path, now: Callable[[], str], calls: Calls = CALLS) -> Store:
+def recover(
+    root: Path, now: Callable[[], str], calls: Calls = CALLS, *, restoring: tuple[LogKeys, LogKeys] | None = None
+) -> Store:
     """Open the vault at `root`, whose lock the caller holds. `now` reads the clock; `calls` write the disk.
+
+    `restoring` names the keys that take over a vault whose own are lost or stand for a newer copy; then this copy need not be at home.
 
     Raises:
         ConfigError, NewerFormat: not a vault of this program.
@@ -50,12 +60,20 @@ def recover(root: Path, now: Callable[[], str], calls: Calls = CALLS) -> Store:
     """
     identity, trouble, disk = load_identity(root), Trouble(), Disk(root, calls)
     away = why_not_home(root)
-    if away:
+    if away and restoring is None:
         trouble.append(away)
-    signers = load_signers(root, identity)
-    audit, torn_audit = _open_journal(disk, AUDIT, signers[1], (0, b""), len, trouble)
+    keys = restoring or load_signers(root, identity, (RECORDS.register, AUDIT.register))
+    identity = replace(
+        identity,
+        origin=keys[0].signer.verifier.name,
+        vkey=keys[0].signer.verifier.text(),
+        audit_vkey=keys[1].signer.verifier.text(),
+    )
+    torn_notes: list[Range] = []
+    audit, torn_audit = _open_journal(disk, AUDIT, keys[1], (0, b""), len, trouble, torn_notes)
     acknowledged = _acknowledged(audit)
-    records, torn_records = _open_journal(disk, RECORDS, signers[0], acknowledged, _standing(disk, audit), trouble)
+    standing = _standing(disk, audit)
+    records, torn_records = _open_journal(disk, RECORDS, keys[0], acknowledged, standing, trouble, torn_notes)
     found = look(root, records, records.register.size)
     if found.trouble:
         trouble.append(found.trouble)
@@ -65,18 +83,25 @@ def recover(root: Path, now: Callable[[], str], calls: Calls = CALLS) -> Store:
     _remember(audit, once)
     store.read_only = "; ".join(trouble)
     if not trouble:
-        _adopt(store, _settled(disk, torn_audit), _settled(disk, [*torn_records, *found.torn]), now)
+        notes = [part for part in torn_notes if part.path not in found.layout.taken]
+        _adopt(store, _settled(disk, torn_audit), _settled(disk, [*torn_records, *notes, *found.torn]), now)
     return store
 
 
 def _open_journal(
-    disk: Disk, places: Places, signer: Signer, acknowledged: tuple[int, bytes], accept: Accept, trouble: Trouble
+    disk: Disk,
+    places: Places,
+    keys: LogKeys,
+    acknowledged: tuple[int, bytes],
+    accept: Accept,
+    trouble: Trouble,
+    torn_notes: list[Range],
 ) -> tuple[Journal, list[Range]]:
     """The journal at `places` with its tree built, and what is torn at the end of its register."""
     root, files = disk.root, list_files(disk.root, places.register)
     if not files:
         raise VaultDamaged(f"{places.register} holds no register; restore the vault from a copy")
-    checkpoint = _newest(disk, places, signer, trouble)
+    checkpoint, doubted = _newest(root, places, keys.chain)
     heads = [acknowledged] + ([(int(checkpoint.tree_size), checkpoint.root)] if checkpoint else [])
     floor = max(size for size, _ in heads)
     # The last file exists only since everything before it was acknowledged.
@@ -88,26 +113,45 @@ def _open_journal(
         if file is files[-2] or not file.rows:
             file.end = end_of_rows(root, file)
     torn = torn_rows(root, files)
-    journal = Journal(disk, places, files, signer)
+    journal = Journal(disk, places, files, keys.signer)
     journal.register.must_begin = any(part.path == files[-1].path for part in torn)
     _build_tree(journal, heads, floor, trouble)
+    for size, error in doubted.items():
+        path = f"{places.checkpoints}/{size}"
+        if size <= journal.register.size and _is_torn_note(root / path, journal, keys.signer, size):
+            torn_notes.append(range_of(root, path, 0, (root / path).stat().st_size))
+        else:
+            trouble.append(f"{error}; run `os-totebox verify`")
     return journal, torn
 
 
-def _newest(disk: Disk, places: Places, signer: Signer, trouble: Trouble) -> Checkpoint | None:
-    try:
-        return newest_checkpoint(disk.root, places, signer.verifier)
-    except VaultDamaged as error:
-        trouble.append(f"{error}; run `os-totebox verify`")
-        return None
+def _newest(root: Path, places: Places, chain: KeyChain) -> tuple[Checkpoint | None, dict[int, VaultDamaged]]:
+    """The newest stored checkpoint that can be read, and newer ones that cannot."""
+    doubted: dict[int, VaultDamaged] = {}
+    for size in stored_sizes(root, places):
+        try:
+            return stored_checkpoint(root, places, size, chain), doubted
+        except VaultDamaged as error:
+            doubted[size] = error
+        if len(doubted) == DOUBTED:
+            break
+    return None, doubted
+
+
+def _is_torn_note(path: Path, journal: Journal, signer: Signer, size: int) -> bool:
+    """Whether the stored checkpoint is what a crash leaves of the very one that belongs there: parts of it, and zeros."""
+    found = path.read_bytes()
+    proper = sign_checkpoint(signer, size, journal.tiles.root(size)).note
+    return len(found) <= len(proper) and all(byte in (0, right) for byte, right in zip(found, proper, strict=False))
 
 
 def _judge_last(root: Path, file: RegisterFile, floor: int, accept: Accept) -> None:
-    rows = list(last_rows(root, file, floor))
-    settled = sum(1 for _, entry in rows if entry is None)
-    stands = settled + accept([entry for _, entry in rows if entry is not None])
-    file.rows = stands
-    file.end = rows[stands][0] if stands < len(rows) else end_of_rows(root, file)
+    settled = mark(root / file.path, floor - file.first)
+    file.rows, file.end = settled.rows, settled.end
+    rows = list(last_rows(root, file)) if file.past == floor else []
+    stands = rows[: accept(rows)]
+    file.rows += len(stands)
+    file.end += sum(len(entry.leaf) + 1 for entry in stands)
 
 
 def _build_tree(journal: Journal, heads: list[tuple[int, bytes]], floor: int, trouble: Trouble) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 from totebox.errors import VaultDamaged
 from totebox.vault.durable import Disk, Tail
 from totebox.vault.record import HEADER
+from totebox.vault.rows import STRIDE, mark
 
 FILE_ROWS = 65_536
-STRIDE = 32
 INDEXED_FILES = 64
 _NAME = re.compile(r"([0-9]{12})-([1-9][0-9]*)\.csv")
 
@@ -71,6 +71,15 @@ def scan(root: Path, file: RegisterFile, most: int) -> Iterator[tuple[int, bytes
             offset += len(row)
 
 
+def row_at(root: Path, folder: str, index: int) -> bytes | None:
+    """The whole row at place `index`, read from its file alone; None where there is none."""
+    holders = [file for file in list_files(root, folder) if file.first <= index]
+    if not holders:
+        return None
+    rows = scan(root, holders[-1], index - holders[-1].first + 1)
+    return next((leaf for place, (_, leaf) in enumerate(rows, holders[-1].first) if place == index), None)
+
+
 class Register:
     """Reads rows anywhere, appends rows at the end. `files` come from `list_files`, the last ones judged by recovery."""
 
@@ -81,6 +90,8 @@ class Register:
         self._indexed: list[RegisterFile] = []
         self.must_begin = not files
         """Whether the next row goes to another file: there is none yet, or the last one is torn."""
+        self.file_rows = FILE_ROWS
+        """Rows that one file holds at most."""
 
     @property
     def size(self) -> int:
@@ -105,10 +116,10 @@ class Register:
 
         All of them go into one file: a batch never lies in two, so that a start judges it by looking at the last file alone.
         """
-        assert len(leaves) <= FILE_ROWS, f"{len(leaves)} rows in one group"
+        assert len(leaves) <= self.file_rows, f"{len(leaves)} rows in one group"
         if not leaves:
             return
-        if self.must_begin or self.files[-1].rows + len(leaves) > FILE_ROWS:
+        if self.must_begin or self.files[-1].rows + len(leaves) > self.file_rows:
             self._begin_file()
         elif self._tail is None:
             self.index(self.files[-1])
@@ -180,14 +191,10 @@ class Register:
         """
         if file.offsets or not file.rows:
             return
-        offsets, seen, end = array("Q"), 0, 0
-        for offset, leaf in scan(self._disk.root, file, file.rows):
-            if seen % STRIDE == 0:
-                offsets.append(offset)
-            seen, end = seen + 1, offset + len(leaf) + 1
-        if seen != file.rows:
-            raise VaultDamaged(f"{file.path} holds {seen} rows; {file.rows} were acknowledged in it")
-        file.offsets, file.end = offsets, end
+        marks = mark(self._disk.root / file.path, file.rows)
+        if marks.rows != file.rows:
+            raise VaultDamaged(f"{file.path} holds {marks.rows} rows; {file.rows} were acknowledged in it")
+        file.offsets, file.end = marks.offsets, marks.end
         self._forget_others(file)
 
     def _forget_others(self, file: RegisterFile) -> None:

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from protocol.trust.note import VerifierKey
 from protocol.trust.tlog import leaf_hash
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Entry, Finding
-from totebox.vault.checkpoint import open_checkpoint
-from totebox.vault.journal import Places, tile_path
+from totebox.vault.journal import Places, stored_checkpoint, tile_path
+from totebox.vault.keychain import KeyChain
 from totebox.vault.record import HEADER, parse_row
 from totebox.vault.register import RegisterFile, list_files
 from totebox.vault.tiles import Tiles
@@ -26,6 +25,8 @@ class Rows:
     size: int = 0
     root: bytes = b""
     findings: list[Finding] = field(default_factory=list)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """Stored checkpoints that nobody signed, and why; one that a crash tore is owned by a torn entry, others are damage."""
 
 
 class RowCheck:
@@ -41,13 +42,13 @@ class RowCheck:
         self,
         root: Path,
         places: Places,
-        key: VerifierKey,
+        chain: KeyChain,
         limit: int | None,
         keep: Callable[[Entry, str, int], None],
         ended: Callable[[str, int], None],
         moved: Callable[[int], None],
     ) -> None:
-        self._root, self._places, self._key, self._limit = root, places, key, limit
+        self._root, self._places, self._chain, self._limit = root, places, chain, limit
         self._keep, self._ended, self._moved = keep, ended, moved
         self._tiles = Tiles(lambda level, number: b"", lambda start, width: [])
         self._roots: dict[int, list[tuple[bytes, str]]] = {}
@@ -156,9 +157,9 @@ class RowCheck:
 
     def _expect_checkpoint(self, path: Path, where: str) -> None:
         try:
-            checkpoint = open_checkpoint(path.read_bytes(), self._key, where)
+            checkpoint = stored_checkpoint(self._root, self._places, int(path.name), self._chain)
         except VaultDamaged as error:
-            self._say(where, None, None, f"a note signed by {self._key.name}", str(error), RESTORE)
+            self.found.unreadable[where] = str(error)
             return
         if str(checkpoint.tree_size) != path.name:
             self._say(where, None, None, f"tree size {path.name}", str(checkpoint.tree_size), RESTORE)

@@ -15,8 +15,9 @@ from totebox.vault.files import hash_range
 from totebox.vault.journal import Journal
 from totebox.vault.layout import OPEN_ROWS, Layout, Segment, Shelf, index_in, is_shelf
 from totebox.vault.plan import Range
-from totebox.vault.record import HEADER, parse_row
-from totebox.vault.register import RegisterFile, scan
+from totebox.vault.record import parse_row
+from totebox.vault.register import RegisterFile
+from totebox.vault.rows import mark
 
 _SEGMENT = re.compile(rb",(assets/[a-z0-9-]+/[a-z][a-z0-9-]*/[0-9]+-[0-9]+\.csv),")
 _TORN = b",fs,torn,"
@@ -31,24 +32,21 @@ class Found:
     trouble: str = ""
 
 
-def last_rows(root: Path, file: RegisterFile, floor: int) -> Iterator[tuple[int, Entry | None]]:
-    """(offset, entry) of the rows of the last register file; entry is None below `floor`, where rows were acknowledged.
-
-    Ends at the first row that is not the one that must come.
-    """
-    for place, (offset, leaf) in enumerate(scan(root, file, 1 << 62)):
-        index = file.first + place
-        if index < floor:
-            yield offset, None
-            continue
-        try:
-            entry = parse_row(leaf)
-        except Exception as error:  # noqa: BLE001 - torn bytes can be anything; what they are is not our question
-            assert not isinstance(error, AssertionError)
-            return
-        if entry.index != index:
-            return
-        yield offset, entry
+def last_rows(root: Path, file: RegisterFile) -> Iterator[Entry]:
+    """The rows of the last register file behind the `rows` that end at its `end`, up to the first that is not the one that must come."""
+    if not file.end:
+        return
+    with (root / file.path).open("rb") as stream:
+        stream.seek(file.end)
+        for index, row in enumerate(stream, file.past):
+            try:
+                entry = parse_row(row[:-1])
+            except Exception as error:  # noqa: BLE001 - torn bytes can be anything; what they are is not our question
+                assert not isinstance(error, AssertionError)
+                return
+            if entry.index != index or not row.endswith(b"\n"):
+                return
+            yield entry
 
 
 def torn_rows(root: Path, files: list[RegisterFile]) -> list[Range]:
@@ -65,13 +63,7 @@ def torn_rows(root: Path, files: list[RegisterFile]) -> list[Range]:
 
 def end_of_rows(root: Path, file: RegisterFile) -> int:
     """Where the known rows of `file` end; 0 when its header is torn."""
-    end = 0
-    with (root / file.path).open("rb") as stream:
-        if stream.read(len(HEADER)) == HEADER:
-            end = len(HEADER)
-    for offset, leaf in scan(root, file, file.rows):
-        end = offset + len(leaf) + 1
-    return end
+    return mark(root / file.path, file.rows).end
 
 
 def range_of(root: Path, path: str, start: int, size: int) -> Range:
@@ -97,7 +89,11 @@ def _newest_owners(records: Journal, size: int) -> tuple[dict[str, Entry], set[s
     torn: set[str] = set()
     for start in range(max(size - 1_024, 0), max(size - OPEN_ROWS, 0) - 1_024, -1_024):
         first = max(start, 0)
-        for leaf in reversed(records.register.leaves(first, start + 1_024 - first)):
+        leaves = records.register.leaves(first, start + 1_024 - first)
+        together = b"\n".join(leaves)
+        if {match.decode() for match in _SEGMENT.findall(together)} <= owned.keys() and _TORN not in together:
+            continue
+        for leaf in reversed(leaves):
             paths = {match.decode() for match in _SEGMENT.findall(leaf)}
             if paths <= owned.keys() and _TORN not in leaf:
                 continue

@@ -1,0 +1,90 @@
+"""Which key signs a log, and from which entry on. Rows of the log say so; `totebox.yaml` names the first key.
+
+A key entry at index N is the last one that its old key signs for: checkpoints up to size N + 1 are the old key's, larger ones
+the next key's (at N + 1 both are right). After a restore the next key signs from N + 1 on and has another name, the new origin.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from protocol.errors import NoteError
+from protocol.trust.note import VerifierKey, parse_vkey, verify_checkpoint
+from protocol.trust.rotation import Turn, follow, read_turn
+from totebox.vault.register import list_files
+
+_STATES = re.compile(rb",fs,(?:key|restored),|,audit,(?:KEY|RESTORED),")
+
+
+class KeyChain:
+    """The keys of one log in order. `trouble` names rows that claim to hand over and do not."""
+
+    def __init__(self, first: VerifierKey) -> None:
+        self.turns: list[tuple[Turn, VerifierKey]] = [(Turn(-1, first.text(), "", False), first)]
+        self.trouble: list[tuple[int, str]] = []
+
+    @property
+    def newest(self) -> VerifierKey:
+        """The key that signs now."""
+        return self.turns[-1][1]
+
+    def take(self, turn: Turn) -> bool:
+        """One more row that speaks of keys; whether it counts."""
+        try:
+            key = parse_vkey(turn.vkey) if turn.restored else follow(self.newest, turn)
+        except NoteError as error:
+            self.trouble.append((turn.index, str(error)))
+            return False
+        self.turns.append((turn, key))
+        return True
+
+    def keys_at(self, size: int) -> list[VerifierKey]:
+        """Who may sign the checkpoint of this size, the likeliest first."""
+        known = [(turn, key) for turn, key in self.turns if turn.index < size]
+        keys = [known[-1][1]] if known else [self.turns[0][1]]
+        if len(known) > 1 and known[-1][0].index == size - 1:
+            keys.append(known[-2][1])
+        return keys
+
+    def why_not(self, outside: VerifierKey) -> str:
+        """'' where `outside`, a key noted elsewhere, vouches for this log; else why not."""
+        texts = [key.text() for _, key in self.turns]
+        if outside.text() not in texts:
+            return f"vkey {self.newest.text()}"
+        later = self.turns[texts.index(outside.text()) + 1 :]
+        for turn, key in later:
+            if turn.restored:
+                return f"entry {turn.index}: restored without its old key; {key.text()} signs since"
+        return ""
+
+
+def read_chain(root: Path, register: str, first: VerifierKey) -> KeyChain:
+    """The chain as the rows below `register` state it. Cost: one search through the register."""
+    chain = KeyChain(first)
+    for leaf in stating_rows(root, register, _STATES):
+        turn = read_turn(leaf)
+        if turn is not None:
+            chain.take(turn)
+    return chain
+
+
+def stating_rows(root: Path, register: str, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
+    """Rows in which `pattern` is found and that stand where their index says."""
+    files = list_files(root, register)
+    for file in files:
+        data = (root / file.path).read_bytes()
+        for match in pattern.finditer(data):
+            begin, end = data.rfind(b"\n", 0, match.start()) + 1, data.find(b"\n", match.end())
+            place = data.count(b"\n", 0, begin) - 1
+            within = file is files[-1] or place < file.rows
+            if end >= 0 and within and data.startswith(b"%d," % (file.first + place), begin):
+                yield data[begin:end]
+
+
+def is_signed(note: bytes, key: VerifierKey) -> bool:
+    """Whether `note` is a checkpoint of `key`'s log, signed by it."""
+    try:
+        verify_checkpoint(note, key)
+    except NoteError:
+        return False
+    return True

@@ -1,0 +1,45 @@
+"""Where the rows of a register file begin, found in large pieces: no object is made for a row.
+
+header line LF | row LF | row LF | ... | what a crash tore
+"""
+
+from array import array
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from totebox.vault.record import HEADER
+
+STRIDE = 32
+PIECE_BYTES = 1 << 20
+
+
+@dataclass(slots=True)
+class Marks:
+    """`offsets[k]` is where row `k * STRIDE` begins; `rows` whole rows end at byte `end` (0: the header is torn)."""
+
+    offsets: "array[int]" = field(default_factory=lambda: array("Q"))
+    rows: int = 0
+    end: int = 0
+
+
+def mark(path: Path, most: int) -> Marks:
+    """The marks of up to `most` whole rows of the register file at `path`."""
+    marks, rest = Marks(), b""
+    with path.open("rb") as stream:
+        if stream.readline() != HEADER:
+            return marks
+        marks.end = len(HEADER)
+        while marks.rows < most and (piece := stream.read(PIECE_BYTES)):
+            rest = _mark_piece(rest + piece, most, marks)
+    return marks
+
+
+def _mark_piece(data: bytes, most: int, marks: Marks) -> bytes:
+    """Take the whole rows of `data`; what is left of it."""
+    begin, done, rows, find = marks.end, 0, marks.rows, data.find
+    while rows < most and (end := find(b"\n", done)) >= 0:
+        if rows % STRIDE == 0:
+            marks.offsets.append(begin + done)
+        done, rows = end + 1, rows + 1
+    marks.rows, marks.end = rows, begin + done
+    return data[done:]
