@@ -1,33 +1,33 @@
 """The application: which cartridge is on the screen, and how one gets from one to another. Nothing else."""
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
+from inspect import getfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import events
 from textual.app import SystemCommand
 from textual.binding import Binding
-from textual.widgets import Input
 
 from console.cartridges import KEYBOARD
 from console.chassis.anchor import ANCHOR
-from console.chassis.commandline import GoList
-from console.chassis.crash import report, write_report
-from console.chassis.destinations import destinations
-from console.chassis.dialog import Reading
-from console.chassis.help import KeysList, Offered
+from console.chassis.cartridge import is_field
 from console.chassis.keys import ANYWHERE, IN_LISTS
 from console.chassis.notice import Notice
 from console.chassis.palette import Destination
 from console.chassis.table import LedgerTable
-from console.chassis.takeaway import Takeaway
 from console.chassis.theme import after
 from console.chassis.wayback import Place, Wayback
 from console.frame import Frame
 from console.model.events import Activated
 from console.model.link import Link, Mailbox
 from protocol.schema.numbers import Severity
+
+if TYPE_CHECKING:
+    from console.chassis.help import Offered
+    from console.chassis.takeaway import Takeaway
 
 
 class LedgerApp(Frame):
@@ -65,7 +65,7 @@ class LedgerApp(Frame):
         given: Mapping[str, str] = keymap or {}
         super().__init__(links, mailbox, clock=clock, today=today, device=device, theme=theme, keymap=given)
         self._start, self._fingerprint = start, fingerprint
-        self.takeaway = Takeaway(reports or Path.cwd(), self.copy_to_clipboard, self._stamp)
+        self._reports = reports or Path.cwd()
         self._wayback = Wayback()
         self._mouse_taken = True
         self._crash_report: Path | None = None
@@ -81,6 +81,7 @@ class LedgerApp(Frame):
         self.call_after_refresh(self._dial)
 
     def _dial(self) -> None:
+        self._furnish()
         for link in self.links.values():
             self.run_worker(link.run(), group="links")
 
@@ -99,6 +100,7 @@ class LedgerApp(Frame):
             pane = self._panes[spec.id] = spec.make()
             pane.id = f"pane-{spec.id}"
             pane.keys = tuple(self.commands_of(spec))
+            self._wear(Path(getfile(type(pane))).with_name("pane.tcss"))
             await self._switcher.mount(pane)
         if self.pane is not None and self.focused is not None and self.pane in self.focused.ancestors:
             self.pane.had_focus = self.focused
@@ -159,12 +161,14 @@ class LedgerApp(Frame):
             self._panes[cartridge_id].focus_object(**focus)
 
     def _destinations(self) -> list[Destination]:
+        from console.chassis.destinations import destinations
+
         return destinations(self)
 
     def on_command_line_left(self) -> None:
         self._focus_pane()
 
-    def on_ledger_table_chosen(self, event: GoList.Chosen) -> None:
+    def on_ledger_table_chosen(self, event: LedgerTable.Chosen) -> None:
         if event.table.id == "drop" and isinstance(event.row_id, int):
             self._line.go(event.row_id)
 
@@ -173,7 +177,7 @@ class LedgerApp(Frame):
     def on_key(self, event: events.Key) -> None:
         if self.screen is not self.screen_stack[0]:
             return
-        if isinstance(self.focused, Input):
+        if is_field(self.focused):
             return
         if event.key == "escape":
             self._notices.away()
@@ -185,7 +189,7 @@ class LedgerApp(Frame):
 
     async def on_paste(self, event: events.Paste) -> None:
         pane = self.pane
-        if self.screen is not self.screen_stack[0] or isinstance(self.focused, Input):
+        if self.screen is not self.screen_stack[0] or is_field(self.focused):
             return
         if pane is not None and pane.paste(event.text):
             return
@@ -207,6 +211,8 @@ class LedgerApp(Frame):
         self._line.enter()
 
     def do_keys(self) -> None:
+        from console.chassis.help import KeysList
+
         self.push_screen(KeysList(self.offered()))
 
     def do_back(self) -> None:
@@ -240,6 +246,13 @@ class LedgerApp(Frame):
     def do_export(self) -> None:
         self.say(*self.takeaway.export(self.pane, self.focused))
 
+    @cached_property
+    def takeaway(self) -> "Takeaway":
+        """What can be taken from the screen, and the folder that it goes to."""
+        from console.chassis.takeaway import Takeaway
+
+        return Takeaway(self._reports, self.copy_to_clipboard, self._stamp)
+
     def do_copy(self) -> None:
         self.say(*self.takeaway.copy(self.pane, self.focused))
 
@@ -254,6 +267,8 @@ class LedgerApp(Frame):
         self.exit()
 
     def _read_notice(self, notice: Notice) -> None:
+        from console.chassis.dialog import Reading
+
         self._notices.away()
         self.push_screen(Reading("NOTICE", f"{notice.text}\n\n{notice.detail}" if notice.detail else notice.text))
 
@@ -262,13 +277,17 @@ class LedgerApp(Frame):
 
     def action_interrupt(self) -> None:
         """Ctrl+C copies a selection where there is one; else it says how to leave."""
+        from textual.widgets import Input
+
         if isinstance(self.focused, Input) and self.focused.selected_text:
             self.copy_to_clipboard(self.focused.selected_text)
             return
         self.say("Ctrl+Q closes the console", Severity.NOTICE, "")
 
-    def offered(self) -> list[Offered]:
+    def offered(self) -> "list[Offered]":
         """Every command that exists here, with why it cannot be done now."""
+        from console.chassis.help import Offered
+
         pane = self.pane
         here = []
         if pane is not None:
@@ -292,6 +311,8 @@ class LedgerApp(Frame):
 
     def _handle_exception(self, error: Exception) -> None:
         """A crash restores the terminal (Textual does), prints its one line and leaves a report."""
+        from console.chassis.crash import report, write_report
+
         text = report(error, self._current, self._stamp())
         self._crash_report = write_report(self.takeaway.folder, text, self._stamp())
         super()._handle_exception(error)

@@ -11,8 +11,7 @@ from console.chassis import banner, status
 from console.chassis.anchor import keyboard
 from console.chassis.banner import Banner
 from console.chassis.cartridge import Cartridge, CartridgeSpec
-from console.chassis.commandline import GO_COLUMNS, CommandLine, GoList
-from console.chassis.dialog import Confirm
+from console.chassis.commandline import CommandLine
 from console.chassis.keys import ANYWHERE, IN_LISTS, Danger, KeyCommand, key_name
 from console.chassis.notice import Notice, NoticeLine
 from console.chassis.painter import Painter
@@ -27,11 +26,13 @@ from console.errands import Errands
 from console.model.link import Link, Mailbox
 from protocol.schema.numbers import Severity
 
+CHASSIS = Path(__file__).parent / "chassis"
+
 
 class Frame(Errands):
     """The frame around the pane. Everything in it draws only when it reads differently."""
 
-    CSS_PATH = str(Path(__file__).parent / "chassis" / "chassis.tcss")
+    CSS_PATH = str(CHASSIS / "chassis.tcss")
 
     def __init__(
         self,
@@ -54,15 +55,32 @@ class Frame(Errands):
         self.painter = Painter(self, clock, self.paint, self._terminal_is_busy)
         for known in THEMES:
             self.register_theme(known)
-        self.theme = theme
+        self._dress(theme)
+
+    def _dress(self, theme: str) -> None:
+        """The first theme. Set as a change it would have every style sheet parsed twice before the first picture."""
+        if self.available_themes[theme].ansi:
+            self.theme = theme
+            return
+        self.set_reactive(Frame.theme, theme)
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def compose(self) -> ComposeResult:
-        drop = GoList(GO_COLUMNS, empty="nothing by this name", id="drop")
-        self._line = CommandLine(self._destinations, drop, id="line")
+        self._line = CommandLine(self._destinations, id="line")
         self._banner, self._notices = Banner(id="banner"), NoticeLine(id="notice")
         self._switcher = ContentSwitcher(id="panes")
         self._strip, self._status = Strips(id="strip"), StatusLine(id="status")
-        yield from (self._line, drop, self._banner, self._switcher, self._notices, self._strip, self._status)
+        yield from (self._line, self._banner, self._switcher, self._notices, self._strip, self._status)
+
+    def _furnish(self) -> None:
+        """What the first picture did without."""
+        self._wear(CHASSIS / "dialogs.tcss")
+        self._line.furnish()
+
+    def _wear(self, sheet: Path) -> None:
+        """Read a style sheet, once; it holds for what is mounted after it."""
+        if sheet.exists() and not self.stylesheet.has_source(str(sheet)):
+            self.stylesheet.read(sheet)
 
     def _destinations(self) -> list[Destination]:
         """What the command line can go to."""
@@ -165,6 +183,8 @@ class Frame(Errands):
         if danger < Danger.CONFIRM:
             then()
             return
+        from console.chassis.dialog import Confirm
+
         self.push_screen(Confirm(question, danger, name, detail), lambda yes: then() if yes else None)
 
 

@@ -7,7 +7,6 @@ from typing import Any, Protocol, cast
 
 from textual import events
 from textual.widget import Widget
-from textual.widgets import Input
 
 from console.chassis.keys import Danger, KeyCommand
 from console.model.events import Answer
@@ -189,7 +188,7 @@ class Cartridge(Widget):
 
         Textual calls this after a subclass's own `on_key`, unless that one calls `event.prevent_default()`.
         """
-        if isinstance(self.app.focused, Input):
+        if is_field(self.app.focused):
             return
         for command in self.keys or self.spec.commands:
             if event.key in command.keys and not (event.key == "escape" and self.reason_against(command)):
@@ -197,3 +196,10 @@ class Cartridge(Widget):
                 event.prevent_default()
                 self.run_command(command)
                 return
+
+
+def is_field(focused: Widget | None) -> bool:
+    """Whether what is typed goes into a field, so that single keys are its own."""
+    from textual.widgets import Input  # 15 ms that the first picture does not wait for
+
+    return isinstance(focused, Input)

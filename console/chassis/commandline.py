@@ -1,24 +1,28 @@
 """The command line: always on top. Idle it shows where one is and what can be done; entered, what GO will do."""
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from console.chassis.columns import Row, TableColumn
+from console.chassis.inks import inks
 from console.chassis.palette import Destination, rank
-from console.chassis.segments import CHROME, Piece, Span, crop, keep, lay
+from console.chassis.segments import Piece, Span, crop, keep, lay
 from console.chassis.table import LedgerTable
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 
 class Crumbs(Widget):
     """Where one is on the left, the keys that work here on the right."""
 
-    COMPONENT_CLASSES = CHROME
     can_focus = False
 
     def __init__(self) -> None:
@@ -38,7 +42,7 @@ class Crumbs(Widget):
         place = Piece((("text", crop(where, max(12, width // 2))),))
         kept = keep(hints, width - place.width - 4, 2)
         strip, self._spans = lay(self, [place], kept, width, "  ")
-        return Strip.join([strip, Strip.blank(1, self.get_component_rich_style("chrome--text"))])
+        return Strip.join([strip, Strip.blank(1, inks(self)["chrome--text"])])
 
     async def on_click(self, event: events.Click) -> None:
         for span in self._spans:
@@ -61,14 +65,21 @@ GO_COLUMNS = (
 
 
 class CommandLine(Widget):
-    """The line itself. `destinations` is asked anew at each entering, so that it knows the newest records."""
+    """The line itself. `destinations` is asked anew at each entering, so that it knows the newest records.
+
+    Its field and list are made by `furnish`, after the first picture.
+    """
 
     class Left(Message):
         """The line was left, with or without GO."""
 
-    def __init__(self, destinations: Callable[[], list[Destination]], drop: GoList, id: str | None = None) -> None:
+    input: "Input"
+    drop: GoList
+
+    def __init__(self, destinations: Callable[[], list[Destination]], id: str | None = None) -> None:
         super().__init__(id=id)
-        self._source, self.drop = destinations, drop
+        self._source = destinations
+        self._is_furnished = False
         self._destinations: list[Destination] = []
         self._ranked: list[Destination] = []
         self.crumbs = Crumbs()
@@ -76,11 +87,18 @@ class CommandLine(Widget):
     def compose(self) -> ComposeResult:
         yield Static(" : ", classes="commandline--prompt", markup=False)
         yield self.crumbs
-        yield Input(placeholder="a command, a key (12), a Totebox, a record", compact=True, id="go")
 
-    @property
-    def input(self) -> Input:
-        return self.query_one("#go", Input)
+    def furnish(self) -> None:
+        """Make what is seen only while the line is entered. A second time it does nothing."""
+        if self._is_furnished:
+            return
+        from textual.widgets import Input
+
+        self._is_furnished = True
+        self.input = Input(placeholder="a command, a key (12), a Totebox, a record", compact=True, id="go")
+        self.drop = GoList(GO_COLUMNS, empty="nothing by this name", id="drop")
+        self.mount(self.input)
+        self.screen.mount(self.drop)
 
     @property
     def is_entered(self) -> bool:
@@ -88,6 +106,7 @@ class CommandLine(Widget):
 
     def enter(self, text: str = "") -> None:
         """Open the line with `text` in it."""
+        self.furnish()
         self._destinations = self._source()
         self.add_class("-entered")
         self.drop.styles.display = "block"
@@ -103,7 +122,7 @@ class CommandLine(Widget):
             self.drop.styles.display = "none"
             self.post_message(self.Left())
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: "Input.Changed") -> None:
         event.stop()
         if self.is_entered:
             self._rank(event.value)
@@ -114,7 +133,7 @@ class CommandLine(Widget):
         self.drop.select(0)
         self.drop.styles.height = max(3, len(self._ranked) + 2)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self, event: "Input.Submitted") -> None:
         event.stop()
         chosen = self.drop.cursor_id
         if isinstance(chosen, int):

@@ -11,12 +11,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from console.chassis.inks import inks
 from console.chassis.table import fit
 from protocol.values import dataclass
 
-TONES = {
-    f"tone--{tone}" for tone in ("plain", "label", "good", "notice", "warn", "bad", "muted", "stale", "title", "mark")
-}
 MIN_COLUMN = 34
 
 
@@ -32,7 +30,6 @@ class Fact:
 class Facts(Widget):
     """A grid of facts, filled column by column. Its height follows what it shows."""
 
-    COMPONENT_CLASSES = TONES
     can_focus = False
 
     def __init__(self, title: str = "", *, columns: int = 0, id: str | None = None, classes: str | None = None) -> None:
@@ -86,7 +83,7 @@ class Facts(Widget):
         ]
 
     def _tone(self, tone: str) -> Style:
-        return self.get_component_rich_style(f"tone--{tone}")
+        return inks(self)[f"tone--{tone}"]
 
 
 Line = tuple[tuple[str, str], ...]
@@ -100,8 +97,6 @@ def line(*parts: tuple[str, str] | str) -> Line:
 
 class Lines(ScrollView, can_focus=True):
     """Lines of toned text; j, k, arrows, Home and End scroll. Only visible lines are drawn."""
-
-    COMPONENT_CLASSES = TONES
 
     def __init__(self, title: str = "", *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -135,13 +130,12 @@ class Lines(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         width, at = self.size.width, y + self.scroll_offset.y
-        plain = self.get_component_rich_style("tone--plain")
+        tones = inks(self)
+        plain = tones["tone--plain"]
         if at >= len(self._lines):
             return Strip.blank(width, plain)
         segments = [Segment(" ", plain)]
-        segments += [
-            Segment(text, self.get_component_rich_style(f"tone--{tone or 'plain'}")) for tone, text in self._lines[at]
-        ]
+        segments += [Segment(text, tones[f"tone--{tone or 'plain'}"]) for tone, text in self._lines[at]]
         return Strip(segments).adjust_cell_length(width, plain)
 
     def on_key(self, event: events.Key) -> None:

@@ -8,9 +8,8 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from console.chassis.inks import inks
 from protocol.values import dataclass
-
-CHROME = {f"chrome--{tone}" for tone in ("key", "text", "label", "muted", "active", "good", "notice", "warn", "bad")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def lay(
 
 
 def _style(widget: Widget, tone: str) -> Style:
-    return widget.get_component_rich_style(f"chrome--{tone}")
+    return inks(widget)[f"chrome--{tone}"]
 
 
 def crop(text: str, width: int) -> str:

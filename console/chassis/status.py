@@ -4,7 +4,8 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from console.chassis.segments import CHROME, Piece, Span, crop, keep, lay
+from console.chassis.inks import inks
+from console.chassis.segments import Piece, Span, crop, keep, lay
 from console.model.cells import age, number
 from console.model.safe_text import safe_line
 from console.model.state import LinkPhase, Model, ToteboxState
@@ -74,7 +75,6 @@ def _clock(present_us: int) -> str:
 class StatusLine(Widget):
     """Drawn again only when a piece of it reads differently."""
 
-    COMPONENT_CLASSES = CHROME
     can_focus = False
 
     def __init__(self, id: str | None = None) -> None:
@@ -95,7 +95,7 @@ class StatusLine(Widget):
             self, [piece for piece in left if piece in kept], [piece for piece in right if piece in kept], width, GAP
         )
         self._spans = spans
-        blank = self.get_component_rich_style("chrome--text")
+        blank = inks(self)["chrome--text"]
         return Strip.join([Strip.blank(1, blank), strip, Strip.blank(1, blank)])
 
     async def on_click(self, event: events.Click) -> None:

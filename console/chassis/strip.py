@@ -6,7 +6,8 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from console.chassis.segments import CHROME, Piece, Span, lay
+from console.chassis.inks import inks
+from console.chassis.segments import Piece, Span, lay
 from protocol.values import dataclass
 
 
@@ -43,7 +44,6 @@ def _piece(key: Key, cut: int, lead: str) -> Piece:
 class Strips(Widget):
     """The strip. A click opens the key; a missing one says why."""
 
-    COMPONENT_CLASSES = CHROME
     can_focus = False
 
     def __init__(self, id: str | None = None) -> None:
@@ -62,7 +62,7 @@ class Strips(Widget):
         spare = self.size.width - 2 - sum(piece.width for piece in laid) - (len(laid) - 1)
         gap = " " * (1 + max(0, min(3, spare // max(1, len(laid) - 1))))
         strip, self._spans = lay(self, laid, (), self.size.width - 1, gap)
-        return Strip.join([Strip.blank(1, self.get_component_rich_style("chrome--text")), strip])
+        return Strip.join([Strip.blank(1, inks(self)["chrome--text"]), strip])
 
     async def on_click(self, event: events.Click) -> None:
         for span in self._spans:

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from console.chassis.columns import GAP, Placed, Row, TableColumn, arrange
+from console.chassis.inks import inks
 from console.chassis.listing import HEADER, Listing
 from console.model.cells import draw
 
@@ -26,24 +27,6 @@ class LedgerTable(Listing, can_focus=True):
 
     own_keys: frozenset[str] = frozenset()
     """Keys that mean something else here: they neither filter nor sort, and are the pane's."""
-
-    COMPONENT_CLASSES = {
-        "table--head",
-        "table--sorted",
-        "table--cursor",
-        "table--cursor-blurred",
-        "table--filter",
-        "table--empty",
-        "tone--plain",
-        "tone--label",
-        "tone--good",
-        "tone--notice",
-        "tone--warn",
-        "tone--bad",
-        "tone--muted",
-        "tone--stale",
-        "tone--title",
-    }
 
     class Moved(Message):
         """The cursor is on another row (None: there is no row)."""
@@ -136,10 +119,10 @@ class LedgerTable(Listing, can_focus=True):
         return "no row passes the filter" if self._rows and self._filter_text else self.empty
 
     def _line(self, text: str, component: str, width: int) -> Strip:
-        return Strip([Segment(set_cell_size(text, width), self.get_component_rich_style(component))], width)
+        return Strip([Segment(set_cell_size(text, width), inks(self)[component])], width)
 
     def _head_strip(self, placed: Sequence[Placed], width: int) -> Strip:
-        plain, chosen = self.get_component_rich_style("table--head"), self.get_component_rich_style("table--sorted")
+        plain, chosen = inks(self)["table--head"], inks(self)["table--sorted"]
         segments = [Segment(" ", plain)]
         for item in placed:
             arrow = ("▼" if self._descending else "▲") if item.column.name == self._sort else ""
@@ -171,11 +154,12 @@ class LedgerTable(Listing, can_focus=True):
     def _drawn_strip(self, key: Hashable, placed: Sequence[Placed], width: int, is_cursor: bool) -> Strip:
         row, texts = self._rows[key], self._text(key)
         cursor = self._cursor_style() if is_cursor else Style.null()
-        base = self.get_component_rich_style(f"tone--{row.tone or 'plain'}")
+        tones = inks(self)
+        base = tones[f"tone--{row.tone or 'plain'}"]
         segments = [Segment("▌" if is_cursor else " ", base + cursor)]
         for item in placed:
             tone = row.tones[item.place] if item.place < len(row.tones) else ""
-            style = self.get_component_rich_style(f"tone--{tone}") if tone else base
+            style = tones[f"tone--{tone}"] if tone else base
             segments.append(Segment(self._cell_text(row, texts, item), style + cursor))
             segments.append(Segment(" " * GAP, base + cursor))
         return Strip(segments).adjust_cell_length(width, base + cursor)
@@ -187,10 +171,7 @@ class LedgerTable(Listing, can_focus=True):
         return fit(text, item.width, item.column.flush_right)
 
     def _cursor_style(self) -> Style:
-        style = self.get_component_rich_style(
-            "table--cursor" if self.has_focus else "table--cursor-blurred", partial=True
-        )
-        return Style(bgcolor=style.bgcolor, bold=style.bold, reverse=style.reverse)
+        return inks(self)["table--cursor" if self.has_focus else "table--cursor-blurred"]
 
     # Keys and mouse.
 

@@ -1,5 +1,7 @@
 """THE wire schema, the one place: what can be said, and which way it flows."""
 
+from typing import TYPE_CHECKING
+
 from protocol.schema.capability import CapGrant, CapRevoke
 from protocol.schema.envelope import (
     Ack,
@@ -39,7 +41,18 @@ from protocol.schema.session import Bind, Bound, DeviceKey, Since, Subscribe
 from protocol.schema.table import Cell, Column, ColumnKind, List, Read, Table
 from protocol.schema.vault import AuditBody, EntryBody, Head, HeadBody, Prove, Verify
 
-from protocol.schema.digest import SCHEMA_DIGEST  # isort: skip  (reads what the lines above registered)
+if TYPE_CHECKING:
+    from protocol.schema.digest import SCHEMA_DIGEST
+else:
+
+    def __getattr__(name: str) -> object:
+        """The digest reads every class's hints; only who shakes hands pays for it."""
+        if name != "SCHEMA_DIGEST":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from protocol.schema.digest import SCHEMA_DIGEST
+
+        return SCHEMA_DIGEST
+
 
 Down = Bind | Command | Chunk | Cancel | Ack | Ping | Bye | Request | Reveal
 Up = Bound | Receipt | Rows | Part | Want | Refusal | Telemetry | Gap | Pong | Closing | Requested
