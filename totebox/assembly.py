@@ -5,6 +5,7 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from protocol.listening import edge_tls
 from protocol.schema import ChangedBody, EventBody, StatusBody
@@ -37,7 +38,7 @@ from totebox.services import ROSTER
 from totebox.telemetry.follower import FollowedVault, Follower
 from totebox.telemetry.publisher import EPOCH_BYTES, Publisher
 from totebox.telemetry.snapshot import Counts, Snapshots, Sources, differs
-from totebox.vault.api import AuditDraft, Vault
+from totebox.vault.api import AuditDraft, Vault, VaultHead
 from totebox.vault.keys import DEVICE_KEY, STATIC_KEY, load_key
 from totebox.vault.skeleton import load_identity
 from totebox.verifying import verify_vault
@@ -49,10 +50,13 @@ BEAT_S = 5.0
 class House:
     """All rooms of one daemon, joined but at rest until `live`."""
 
-    def __init__(self, settings: Settings, vault: Vault) -> None:
+    def __init__(self, settings: Settings, vault: Vault, head: VaultHead) -> None:
         places = settings.places
         self.settings = settings
-        self.who = load_identity(places.root)
+        # Keys turn: who signs now is what the vault says, not what stood in its identity when it was made.
+        self.who = replace(
+            load_identity(places.root), origin=head.records.origin, vkey=head.vkey, audit_vkey=head.audit_vkey
+        )
         self.static = static_from_private(load_key(places.root, STATIC_KEY))
         self.awake = asyncio.Event()
         self.publisher = Publisher(os.urandom(EPOCH_BYTES), now_us, self.awake.set)

@@ -120,7 +120,19 @@ def _parser() -> argparse.ArgumentParser:
     paired.add_argument(
         "--address", metavar="URI", help="what the ticket names, where that is not the daemon's first address"
     )
-    listed = verb("pairings", _pairings, "list who is paired")
+    listed = verb(
+        "pairings", _pairings, "list who is paired and who asks; approve, deny, revoke, mark, unmark, require"
+    )
+    listed.add_argument(
+        "action", nargs="?", choices=("approve", "deny", "revoke", "mark", "unmark", "require", "release")
+    )
+    listed.add_argument(
+        "words",
+        nargs="*",
+        metavar="WORD",
+        help="approve WORDS|FINGERPRINT ROLE; deny and revoke FINGERPRINT [REASON]; mark and unmark FINGERPRINT (a key in "
+        "hardware); require and release ROLE (marked keys)",
+    )
     listed.add_argument(
         "--revoke", metavar="FINGERPRINT", help="end this pairing; live sessions are cut within a second"
     )
@@ -229,9 +241,11 @@ def _print_ticket(root: Path, role_word: str, label: str, address: str) -> None:
 
 def _pairings(arguments: argparse.Namespace) -> int:
     from totebox.config import places_of
-    from totebox.local import pairing_lines, revoke_locally
+    from totebox.local import change_locally, pairing_lines, revoke_locally
 
     places = places_of(arguments.dir)
+    if arguments.action:
+        change_locally(places.root, arguments.action, arguments.words)
     if arguments.revoke:
         revoke_locally(places.root, arguments.revoke, arguments.reason)
     for line in pairing_lines(places.root):

@@ -16,7 +16,9 @@ from totebox.errors import ConfigError, ToteboxError
 from totebox.vault.api import Finding
 from totebox.vault.fsck import Report, verify
 from totebox.vault.home import why_not_home
-from totebox.vault.keys import KEY_FILES, load_key
+from totebox.vault.journal import RECORDS
+from totebox.vault.keychain import read_chain
+from totebox.vault.keys import KEY_FILES, first_keys, load_key
 from totebox.vault.skeleton import load_identity
 
 LOW_DISK_BYTES = 256 << 20
@@ -80,8 +82,9 @@ def status_lines(directory: Path) -> Iterator[str]:
     who = load_identity(places.root)
     uris = listening(places)
     yield f"entity     {who.entity} ({who.kind}), since {who.created}"
-    yield f"log        {who.origin}"
-    yield f"vkey       {who.vkey}"
+    key = read_chain(places.root, RECORDS.register, first_keys(who)[0]).newest
+    yield f"log        {key.name}"
+    yield f"vkey       {key.text()}"
     yield f"served     {', '.join(uris) if uris else 'no'}"
     rows = sum(_rows(path) for path in (places.root / "ledger" / "register").glob("*.csv"))
     yield f"entries    {rows}"

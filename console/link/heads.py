@@ -84,6 +84,14 @@ class HeadWatch:
         why = why or self._judge(seen, shown, vkey, bool(seen_note))
         self._conclude(log, origin, seen_note or b"", shown.note, why)
 
+    async def accuse(self, log: Log, why: str) -> None:
+        """Raise the alarm for what the Totebox shows now, whatever it is; both checkpoints are kept. Raises LinkDown."""
+        shown = _shown(await self._ask(Head(log, 0)))
+        if shown is not None:
+            vkey = self._pairing.audit_vkey if log is Log.AUDIT else self._pairing.vkey
+            origin = parse_vkey(vkey).name
+            self._conclude(log, origin, self._seen.get(origin) or b"", shown.note, why)
+
     def _judge(self, seen: TreeHead, shown: _Shown, vkey: str, known: bool) -> str:
         if known:
             return check_consistency(seen, shown.note, vkey, shown.path)

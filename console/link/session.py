@@ -8,22 +8,27 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from secrets import token_bytes
 
 from console.errors import AgentError, LinkDown
 from console.link.call import Call, Refused
 from console.link.commands import Commands
+from console.link.follow import follow_keys
+from console.link.grants import lend
 from console.link.heads import HeadWatch, NothingSeen
 from console.link.pairing import PairingStore, SeenStore, StoredPairing
 from console.model.events import Answer, Answered, Asked, Dialing, Echo, Event, Heard, LinkLost, LinkUp
-from console.model.link import Chunks
+from console.model.link import Chunks, Lent
 from console.model.proofs import check_receipt
 from protocol.errors import BinderMismatch, HandshakeError, PspError, RemoteProtocolError
 from protocol.schema import (
     Arguments,
     Bound,
     Bye,
+    CapGrant,
     Closing,
+    DeviceKey,
     Gap,
     HeadBody,
     Offer,
@@ -37,7 +42,17 @@ from protocol.schema import (
     Telemetry,
     Up,
 )
-from protocol.schema.numbers import PING_INTERVAL_S, STALE_AFTER_S, ClosingReason, Log, Topic, Verb
+from protocol.schema.numbers import (
+    MAX_CAPABILITY_BLOCKS,
+    PING_INTERVAL_S,
+    STALE_AFTER_S,
+    ClosingReason,
+    Log,
+    RefusalCode,
+    Topic,
+    Verb,
+)
+from protocol.trust.capability import Chain
 from protocol.trust.keys import Binder, X25519Pair
 from protocol.trust.roles import hears
 from protocol.wire.codec import decode_body, encode_args
@@ -49,7 +64,13 @@ STEADY_S = 5.0
 """A session that lasted this long begins the waits anew; one that flaps does not."""
 AUDIT_CHECK_S = 60.0
 """Asking for a head is itself a row of the audit log, so that log's head is checked at most once a minute."""
-_FOR_GOOD = (ClosingReason.REVOKED, ClosingReason.UNKNOWN_PEER, ClosingReason.BINDER_MISMATCH)
+_FOR_GOOD = (
+    ClosingReason.REVOKED,
+    ClosingReason.UNKNOWN_PEER,
+    ClosingReason.BINDER_MISMATCH,
+    ClosingReason.DENIED,
+    ClosingReason.REQUEST_EXPIRED,
+)
 """Reasons after which nothing but a person's `retry` dials again."""
 _READS = (Verb.HEAD, Verb.PROVE, Verb.VERIFY, Verb.SUBSCRIBE, Verb.LIST, Verb.READ)
 
@@ -118,8 +139,10 @@ class Session:
         """Dial now, without waiting for the retry clock."""
         self._again.set()
 
-    async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
+    async def ask(self, key: str, arguments: Arguments, once: bytes = b"", capability: Chain = ()) -> Answer:
         """Send a command, wait for its answer; emits Asked and Answered under `key`. A write without `once` gets a new one.
+
+        `capability` is a chain whose last holder is this device; without one the pairing's role decides.
 
         Cancelling the wait cancels the command.
 
@@ -128,7 +151,24 @@ class Session:
         """
         commands = self._up()
         self._emit(Asked(self.pairing.totebox, key, arguments, self._clock()))
-        return self._answered(key, arguments, await commands.ask(arguments, once or _once(arguments)))
+        return self._answered(key, arguments, await commands.ask(arguments, once or _once(arguments), capability))
+
+    async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
+        """Hand a part of this device's pairing (or of `chain`, which it holds) to `holder`, `wish.depth` blocks deep at the most.
+
+        Raises:
+            LinkDown: as `ask`.
+        """
+        minting = replace(wish, depth=min(wish.depth + 1, MAX_CAPABILITY_BLOCKS - 1))
+        minted: Answer | None = None if chain else await self.ask(key, minting)
+        if isinstance(minted, Refusal):
+            return minted
+        try:
+            return await lend(minted, chain, wish, holder, self._binder)
+        except PspError as fault:
+            return Refusal(
+                0, RefusalCode.NOT_PERMITTED, str(fault), "ask for less, or begin from this device's pairing"
+            )
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         """Like `ask`; the bytes follow as the Totebox wants them, from the offset that it names.
@@ -141,14 +181,16 @@ class Session:
         self._emit(Asked(self.pairing.totebox, key, offer, self._clock()))
         return self._answered(key, offer, await commands.upload(offer, _once(offer), chunks))
 
-    async def download(self, index: int, sink: Callable[[bytes], None], offset: int = 0) -> Refusal | None:
+    async def download(
+        self, index: int, sink: Callable[[bytes], None], offset: int = 0, capability: Chain = ()
+    ) -> Refusal | None:
         """Hand the bytes of record `index` from `offset` on to `sink`, in order; None when all of them came.
 
         Raises:
             LinkDown: the session ended; `sink` has a part.
             Whatever `sink` raises.
         """
-        return await self._up().download(Read(index, offset), sink)
+        return await self._up().download(Read(index, offset), sink, capability)
 
     def subscribe(self, topics: tuple[Topic, ...] | None) -> None:
         """Hear these topics from now on and after every reconnect; None: all that the role may hear."""
@@ -194,10 +236,13 @@ class Session:
         await call.shaken()
         async with asyncio.timeout(BIND_TIMEOUT_S):
             bound = await call.bind(self._binder, self._label, self._agent)
-        self._pin(bound)
+        turned = self._pin(bound)
         self._bound, self._pings = bound, {}
         self._up_at = self._echoed_at = self._clock()
         self._commands = Commands(call, bound)
+        if turned:
+            call.listen(self._heard)
+            await self._follow(bound)
         self._watch = HeadWatch(self.pairing, self._seen, self._quietly, self._emit, self._clock)
         self._emit(LinkUp(self.pairing.totebox, bound, call.description, self._clock()))
         call.listen(self._heard)
@@ -225,15 +270,28 @@ class Session:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _pin(self, bound: Bound) -> None:
-        """What a Totebox says of itself may not change; the first time it is kept."""
+    def _pin(self, bound: Bound) -> bool:
+        """What a Totebox says of itself is kept the first time. Whether it shows other log keys than those."""
         held = self.pairing
         if held.subject_key is None:
             self.pairing = held.completed(bound)
             if self._store is not None:
                 self._store.store(self.pairing)
-        elif (bound.vkey, bound.audit_vkey) != (held.vkey, held.audit_vkey):
-            raise BinderMismatch("the Totebox shows other log keys than the pinned ones; nothing is asked of it")
+            return False
+        return (bound.vkey, bound.audit_vkey) != (held.vkey, held.audit_vkey)
+
+    async def _follow(self, bound: Bound) -> None:
+        """Pin the keys that it shows, once entries prove that the pinned ones handed over; else raise the alarm with both heads."""
+        held = self.pairing
+        async with asyncio.timeout(BIND_TIMEOUT_S):
+            try:
+                self.pairing = await follow_keys(held, bound, self._quietly)
+            except BinderMismatch as fault:
+                for log in Log:
+                    await HeadWatch(held, self._seen, self._quietly, self._emit, self._clock).accuse(log, str(fault))
+                raise
+        if self._store is not None:
+            self._store.store(self.pairing)
 
     async def _ping(self, call: Call) -> None:
         number = 0

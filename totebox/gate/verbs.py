@@ -34,12 +34,12 @@ class ReadingVerbs:
     async def head(self, call: Call) -> Rows:
         """The newest checkpoint, proved to continue the one that the authority saw."""
         asked = argument(call, Head)
+        head = await self.vault.head()
         if asked.seen_size:
             checkpoint, path = await self.vault.consistency(asked.log, TreeSize(asked.seen_size))
         else:
-            head = await self.vault.head()
             checkpoint, path = (head.records if asked.log is Log.RECORDS else head.audit), ()
-        return Rows(call.command.id, head_table(checkpoint, path), "", False)
+        return Rows(call.command.id, head_table(checkpoint, path, head.turns[asked.log is Log.AUDIT]), "", False)
 
     async def prove(self, call: Call) -> Receipt:
         """Inclusion of one leaf."""

@@ -29,7 +29,7 @@ PAIRINGS = columns(
     "sessions int", "agent text", "words text", "hardware bool", "required bool", "key hash",
 )  # fmt: skip
 TICKET = columns("text text", "role text", "expires time")
-HEAD = columns("checkpoint hash", "path hash")
+HEAD = columns("checkpoint hash", "path hash", "turns text")
 FINDINGS = columns(
     "severity text", "path text", "entry index", "offset int", "expected text", "found text", "remedy text"
 )
@@ -131,9 +131,9 @@ def ticket_table(issued: Issued) -> Table:
     return Table("gate.ticket", TICKET, ((issued.text, issued.role.name, issued.expires),))
 
 
-def head_table(checkpoint: Checkpoint, path: Sequence[bytes]) -> Table:
-    """The answer of HEAD: the signed note, and the consistency path end to end."""
-    return Table("vault.head", HEAD, ((checkpoint.note, b"".join(path)),))
+def head_table(checkpoint: Checkpoint, path: Sequence[bytes], turns: Sequence[int]) -> Table:
+    """The answer of HEAD: the signed note, the consistency path end to end, and the entries that name keys, by index."""
+    return Table("vault.head", HEAD, ((checkpoint.note, b"".join(path), " ".join(str(index) for index in turns)),))
 
 
 def findings_page(findings: Sequence[Finding], limit: int) -> Page:

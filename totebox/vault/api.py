@@ -171,6 +171,8 @@ class VaultHead:
     vkey: str
     audit_vkey: str
     records_bytes: int
+    turns: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
+    """Entries of the record log, and rows of the audit log, that name the key which signs after them."""
 
 
 class Appender(Protocol):

@@ -28,6 +28,11 @@ class KeyChain:
         """The key that signs now."""
         return self.turns[-1][1]
 
+    @property
+    def indices(self) -> tuple[int, ...]:
+        """The entries that named a key."""
+        return tuple(turn.index for turn, _ in self.turns[1:])
+
     def take(self, turn: Turn) -> bool:
         """One more row that speaks of keys; whether it counts."""
         try:

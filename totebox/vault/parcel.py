@@ -185,11 +185,16 @@ def put_head(out: Writer, head: VaultHead) -> None:
     put_checkpoint(out, head.records)
     put_checkpoint(out, head.audit)
     out.text(head.grade).text(head.read_only).text(head.vkey).text(head.audit_vkey).number(head.records_bytes)
+    for turns in head.turns:
+        out.many(turns, out.number)
 
 
 def get_head(fields: Fields) -> VaultHead:
     records, audit = get_checkpoint(fields), get_checkpoint(fields)
-    return VaultHead(records, audit, Grade(fields.text()), fields.text(), fields.text(), fields.text(), fields.number())
+    return VaultHead(
+        records, audit, Grade(fields.text()), fields.text(), fields.text(), fields.text(), fields.number(),
+        (fields.many(fields.number), fields.many(fields.number)),
+    )  # fmt: skip
 
 
 def _put_draft(out: Writer, draft: Draft) -> None:

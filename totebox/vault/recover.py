@@ -79,6 +79,7 @@ def recover(
         trouble.append(found.trouble)
     once = OnceIds()
     store = Store(disk, identity, records, audit, _planner(records, audit, found.layout, once))
+    store.turns = keys[0].chain.indices, keys[1].chain.indices
     store.planner.known = store.known
     _remember(audit, once)
     store.read_only = "; ".join(trouble)

@@ -25,6 +25,7 @@ class Store:
         self.read_only = ""
         self.grade = Grade.PROCESS
         self.payload_bytes = 0
+        self.turns: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
         self._unsynced: list[Entry] = []
         """Audit rows that were written and share the next sync."""
 
@@ -125,7 +126,14 @@ class Store:
         records, audit = (self.logs[log].head.checkpoint for log in (Log.RECORDS, Log.AUDIT))
         identity = self.identity
         return VaultHead(
-            records, audit, self.grade, self.read_only, identity.vkey, identity.audit_vkey, self.payload_bytes
+            records,
+            audit,
+            self.grade,
+            self.read_only,
+            identity.vkey,
+            identity.audit_vkey,
+            self.payload_bytes,
+            self.turns,
         )
 
     def note(self, *, least: int) -> None:

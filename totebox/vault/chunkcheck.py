@@ -1,0 +1,235 @@
+"""Verify a piece of a register, thousands of rows at once, column by column. Part of `fsck`; runs in a process of its own.
+
+It only ever says that a chunk is sound: every row is one that the vault writes, in its place; every payload has its hash. Whatever
+else it meets, it says nothing (None), and the chunk is judged row by row, where findings are made.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import accumulate, groupby, pairwise
+from pathlib import Path
+from re import compile as pattern
+
+from totebox.errors import VaultDamaged
+from totebox.vault.cells import line_cells
+from totebox.vault.layout import index_in, is_shelf
+from totebox.vault.record import COLUMNS, MAX_LEAF_BYTES, TIME
+
+LARGE_BYTES = 1 << 18
+"""A payload from this size on is left to a share of its own."""
+MOST_OPEN = 32
+_SEGMENT = pattern(rb"assets/[a-z0-9-]+/[a-z][a-z0-9-]*/[0-9]+-[0-9]+\.csv")
+_SIGNS = (b'"', b"'", b",=", b",+", b",-", b",@")
+_PRINTABLE = bytes(range(32, 127)) + b"\n"
+
+Column = tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """`rows` rows from index `first` on: `length` bytes at `offset` of the register file `path`."""
+
+    path: str
+    first: int
+    rows: int
+    offset: int
+    length: int
+
+
+@dataclass(slots=True)
+class Sound:
+    """What a sound chunk says, without its rows."""
+
+    hashes: bytes = b""
+    """The leaf hashes, 32 bytes each."""
+    batches: list[tuple[int, int]] = field(default_factory=list)
+    """Of records: (audit row, how many records in a row cite it)."""
+    spans: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    """Of each segment: the first byte that is owned here, the end, and the first row."""
+    files: int = 0
+    """Whole files that bear their entry's index: each has one owner."""
+    bytes: int = 0
+    large: list[tuple[int, str, int, bytes]] = field(default_factory=list)
+    """Whole files that are not hashed yet: (index, path, length, sha256)."""
+    odd: list[tuple[int, int, bytes]] = field(default_factory=list)
+    """Rows to be judged one by one as to what they own: (index, offset, leaf)."""
+    stated: list[tuple[int, int, bytes]] = field(default_factory=list)
+    """Of audit rows: (size, audit row, root) where it is another than the row before said."""
+    lengths: list[tuple[int, int]] = field(default_factory=list)
+    """Of audit rows: (audit row, how many records it authorises)."""
+
+
+class _Unsound(Exception):
+    """Something that has to be looked at row by row."""
+
+
+def check_records(root: Path, chunk: Chunk) -> Sound | None:
+    """Judge rows of the record log and the payloads they own."""
+    return _check(root, chunk, _Records)
+
+
+def check_audit(root: Path, chunk: Chunk) -> Sound | None:
+    """Judge rows of the audit log."""
+    return _check(root, chunk, _Audit)
+
+
+def _check(root: Path, chunk: Chunk, kind: "type[_Records] | type[_Audit]") -> Sound | None:
+    with (root / chunk.path).open("rb") as stream:
+        stream.seek(chunk.offset)
+        data = stream.read(chunk.length)
+    lines = data[:-1].split(b"\n")
+    found = Sound()
+    try:
+        if len(data) != chunk.length or len(lines) != chunk.rows or len(max(lines, key=len)) > MAX_LEAF_BYTES:
+            return None
+        kind(root, chunk, lines, _columns(data, lines, chunk.first), found).check()
+    except (_Unsound, ValueError, VaultDamaged, OSError):
+        return None
+    found.hashes = b"".join([sha256(b"\0" + line).digest() for line in lines])
+    return found
+
+
+def _columns(data: bytes, lines: list[bytes], first: int) -> list[Column]:
+    """The cells by column; every line is one that the vault writes, with its index, time and citations well formed."""
+    plain = data.isascii() and not any(sign in data for sign in _SIGNS) and not data.translate(None, _PRINTABLE)
+    cells = [line.split(b",") for line in lines] if plain else [_cells(line) for line in lines]
+    columns: list[Column] = list(zip(*cells, strict=True))
+    _demand(len(columns) == len(COLUMNS))
+    _demand(columns[0] == tuple(map(b"%d".__mod__, range(first, first + len(lines)))))
+    _demand(all(TIME.fullmatch(time.decode()) for time in set(columns[1])))
+    for column in (columns[10], columns[11], columns[12]):
+        _numbers([cell for cell in set(column) if cell])
+    return columns
+
+
+def _cells(line: bytes) -> list[bytes]:
+    return [cell.encode() for cell in line_cells(line)]
+
+
+def _demand(claim: bool) -> None:
+    if not claim:
+        raise _Unsound
+
+
+def _numbers(column: Sequence[bytes]) -> list[int]:
+    """The numbers in `column`, each written as the vault writes it."""
+    values = list(map(int, column))
+    _demand(list(map(b"%d".__mod__, values)) == list(column) and (not values or min(values) >= 0))
+    return values
+
+
+class _Records:
+    """Judges what record rows own."""
+
+    def __init__(self, root: Path, chunk: Chunk, lines: list[bytes], columns: list[Column], found: Sound) -> None:
+        self._root, self._chunk, self._lines, self._found = root, chunk, lines, found
+        self._kinds, self._paths, self._hashes, self._audits = columns[4], columns[6], columns[9], columns[12]
+        self._offset_cells = columns[7]
+        self._lengths = _numbers(columns[8])
+        self._open: dict[bytes, int] = {}
+
+    def check(self) -> None:
+        """Raises _Unsound, OSError."""
+        self._found.batches = [(int(audit), sum(1 for _ in run)) for audit, run in groupby(self._audits)]
+        self._found.bytes = sum(length for length, path in zip(self._lengths, self._paths, strict=True) if path)
+        try:
+            for path, begin, end in _runs(self._paths):
+                self._check_run(path, begin, end)
+        finally:
+            for descriptor in self._open.values():
+                os.close(descriptor)
+
+    def _check_run(self, path: bytes, begin: int, end: int) -> None:
+        kinds = set(self._kinds[begin:end])
+        if _SEGMENT.fullmatch(path) and b"torn" not in kinds:
+            self._check_lines(path, begin, end)
+        elif end - begin == 1 and self._is_whole(path, begin):
+            self._check_whole(path, begin)
+        else:
+            place = self._chunk.offset + sum(len(line) + 1 for line in self._lines[:begin])
+            for row in range(begin, end):
+                self._found.odd.append((self._chunk.first + row, place, self._lines[row]))
+                place += len(self._lines[row]) + 1
+
+    def _is_whole(self, path: bytes, row: int) -> bool:
+        parts = path.decode().split("/")
+        shelved = len(parts) == 4 and parts[0] == "assets" and is_shelf(parts[2])
+        owned = shelved and index_in(parts[3]) == self._chunk.first + row and self._kinds[row] != b"torn"
+        return owned and self._offset_cells[row] == b"0"
+
+    def _check_lines(self, path: bytes, begin: int, end: int) -> None:
+        """Lines of one segment, one behind the other."""
+        where, first = path.decode(), self._chunk.first + begin
+        known = self._found.spans.get(where)
+        start = int(self._offset_cells[begin])
+        _demand(known is None or known[1] == start)
+        ends = list(accumulate(self._lengths[begin:end], initial=start))
+        _demand(tuple(map(b"%d".__mod__, ends[:-1])) == self._offset_cells[begin:end])
+        data = os.pread(self._opened(path), ends[-1] - start, start)
+        _demand(len(data) == ends[-1] - start)
+        hashes = [sha256(data[one - start : two - start]).hexdigest() for one, two in pairwise(ends)]
+        _demand("".join(hashes).encode() == b"".join(self._hashes[begin:end]))
+        self._found.spans[where] = (start, ends[-1], first) if known is None else (known[0], ends[-1], known[2])
+
+    def _check_whole(self, path: bytes, row: int) -> None:
+        length, digest = self._lengths[row], bytes.fromhex(self._hashes[row].decode())
+        _demand(digest.hex().encode() == self._hashes[row] and len(digest) == 32)
+        self._found.files += 1
+        if length >= LARGE_BYTES:
+            self._found.large.append((self._chunk.first + row, path.decode(), length, digest))
+            return
+        descriptor = _opened(self._root, path)
+        try:
+            data = os.read(descriptor, length + 1)
+        finally:
+            os.close(descriptor)
+        _demand(len(data) == length and sha256(data).digest() == digest)
+
+    def _opened(self, path: bytes) -> int:
+        if path not in self._open:
+            if len(self._open) >= MOST_OPEN:
+                os.close(self._open.pop(next(iter(self._open))))
+            self._open[path] = _opened(self._root, path)
+        return self._open[path]
+
+
+class _Audit:
+    """Judges what audit rows state."""
+
+    def __init__(self, root: Path, chunk: Chunk, lines: list[bytes], columns: list[Column], found: Sound) -> None:
+        self._chunk, self._found = chunk, found
+        # A row that owns torn bytes of the register has a path; it is rare, and looked at alone.
+        _demand(not any(columns[6]))
+        self._sizes, self._counts, self._roots = _numbers(columns[7]), _numbers(columns[8]), columns[9]
+
+    def check(self) -> None:
+        """Raises _Unsound."""
+        first = self._chunk.first
+        self._found.lengths = [(first + row, count) for row, count in enumerate(self._counts) if count]
+        before: tuple[int, bytes] | None = None
+        for row, head in enumerate(zip(self._sizes, self._roots, strict=True)):
+            if head != before:
+                root = bytes.fromhex(head[1].decode())
+                _demand(len(root) == 32 and root.hex().encode() == head[1])
+                self._found.stated.append((head[0], first + row, root))
+                before = head
+
+
+def _runs(cells: Column) -> Iterator[tuple[bytes, int, int]]:
+    """(cell, begin, end) of each run of equal cells."""
+    begin = 0
+    for cell, run in groupby(cells):
+        end = begin + sum(1 for _ in run)
+        yield cell, begin, end
+        begin = end
+
+
+def _opened(root: Path, path: bytes) -> int:
+    descriptor = os.open(os.fsencode(root) + b"/" + path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _Unsound
+    return descriptor
