@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from console.errors import ConsoleError
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from argparse import ArgumentParser, Namespace, _SubParsersAction
 
     from console.config import Config
     from console.link.keyring import Keyring
@@ -100,6 +100,20 @@ def _parser() -> "ArgumentParser":
     pair.add_argument("--name", default="", help="what to call it here (else its entity's name)")
     pair.set_defaults(verb=_pair)
 
+    request = verbs.add_parser(
+        "request", help="ask a Totebox to be paired, without a ticket; an operator compares words"
+    )
+    request.add_argument("uri", metavar="URI", help="unix:/PATH, tcp:HOST:PORT or tls:HOST:PORT")
+    request.add_argument("--role", default="user", metavar="ROLE", help="admin, input, user or interface (the wish)")
+    request.add_argument("--name", default="", help="what to call it here (else its entity's name)")
+    request.add_argument("--no-wait", action="store_true", help="leave the request and end")
+    request.set_defaults(verb=_request)
+
+    key = verbs.add_parser("key", help="print this console's public device key, to be named in a grant")
+    key.set_defaults(verb=_key)
+
+    _grant_parsers(verbs)
+
     pairings = verbs.add_parser("pairings", help="list the Toteboxes this console is paired with")
     pairings.add_argument("--json", action="store_true")
     pairings.set_defaults(verb=_pairings)
@@ -122,6 +136,7 @@ def _parser() -> "ArgumentParser":
     run.add_argument("--limit", type=int, default=200, metavar="N", help="rows at the most (0: all)")
     run.add_argument("--as-of", default="", metavar="TIME", help="as it was known at an RFC 3339 time")
     run.add_argument("--timeout", type=float, default=20.0, metavar="S", help="seconds to wait for the Totebox")
+    run.add_argument("--capability", default="", metavar="TEXT", help="do it under this capability (@FILE reads it)")
     run.add_argument("--json", action="store_true", help="one JSON object instead of text")
     run.set_defaults(verb=_run)
 
@@ -131,6 +146,31 @@ def _parser() -> "ArgumentParser":
     config.add_argument("--schema", action="store_true", help="print the JSON schema of the file instead")
     config.set_defaults(verb=_config)
     return parser
+
+
+def _grant_parsers(verbs: "_SubParsersAction[ArgumentParser]") -> None:
+    grant = verbs.add_parser("grant", help="hand a part of this console's pairing to another device, for a time")
+    grant.add_argument("--to", required=True, metavar="DEVICE", help="its label, fingerprint or psp-key:...")
+    grant.add_argument("--verbs", default="list,read,prove,head", metavar="LIST", help="what it may do (list,read,...)")
+    grant.add_argument("--service", default="", metavar="NAME", help="records and tables of this service alone")
+    grant.add_argument("--rows", default="", metavar="A[-B]", help="these rows of the record log alone")
+    grant.add_argument("--columns", default="", metavar="LIST", help="these columns of tables alone; opens no record")
+    grant.add_argument("--for", dest="lifetime", default="1h", metavar="TIME", help="30m, 1h, 7d; at most 366d")
+    grant.add_argument("--onward", type=int, default=0, metavar="N", help="how often it may be handed on (0 to 2)")
+    grant.add_argument(
+        "--from", dest="chain", default="", metavar="TEXT", help="narrow this capability (@FILE reads it)"
+    )
+    grants = verbs.add_parser("grants", help="list the capabilities that concern this console")
+    revoke = verbs.add_parser("revoke", help="end a capability, and every one that was made of it")
+    revoke.add_argument("id", metavar="ID", help="the beginning of its id, as `grants` shows it")
+    revoke.add_argument("reason", metavar="REASON", nargs="*")
+    for each in (grant, grants, revoke):
+        each.add_argument("--totebox", default="", metavar="NAME", help="which one, where several are paired")
+        each.add_argument("--timeout", type=float, default=20.0, metavar="S", help="seconds to wait for the Totebox")
+        each.add_argument("--json", action="store_true", help="one JSON object instead of text")
+    grant.set_defaults(verb=_grant, action="grant")
+    grants.set_defaults(verb=_grant, action="grants")
+    revoke.set_defaults(verb=_grant, action="revoke")
 
 
 def _settings(arguments: "Namespace") -> "Config":
@@ -185,6 +225,37 @@ def _pair(arguments: "Namespace") -> int:
     pairing = enrol(" ".join(arguments.ticket), keyring, device_label(_settings(arguments)), arguments.name)
     print(told(pairing, keyring))
     return 0
+
+
+def _request(arguments: "Namespace") -> int:
+    from console.enrolment import request_pairing, told
+    from console.headless import role_of
+    from console.opening import device_label
+
+    keyring, label = _keyring(arguments), device_label(_settings(arguments))
+
+    def say(text: str) -> None:
+        print(text, flush=True)
+
+    pairing = request_pairing(
+        arguments.uri, keyring, role_of(arguments.role), label, arguments.name, say, wait=not arguments.no_wait
+    )
+    if pairing is not None:
+        print(told(pairing, keyring))
+    return 0
+
+
+def _key(arguments: "Namespace") -> int:
+    from protocol.trust.keys import key_text
+
+    print(key_text(_keyring(arguments).binder().key))
+    return 0
+
+
+def _grant(arguments: "Namespace") -> int:
+    from console.granting import run
+
+    return run(arguments, _keyring(arguments), _settings(arguments))
 
 
 def _pairings(arguments: "Namespace") -> int:

@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.errors import PairingError
 from console.link.keyring import Keyring
+from console.model.safe_text import safe_line
 from protocol.errors import TicketError
+from protocol.schema import Requested
+from protocol.schema.numbers import Role
 from protocol.trust.keys import fingerprint
 from protocol.trust.pairing import parse_ticket
 
@@ -33,6 +37,50 @@ def enrol(text: str, keyring: Keyring, label: str, name: str = "", agent: str = 
     named = replace(pairing, name=keyring.free_name(name or pairing.name, pairing.totebox))
     keyring.store(named)
     return named
+
+
+def request_pairing(
+    uri: str,
+    keyring: Keyring,
+    role: Role,
+    label: str,
+    name: str,
+    say: Callable[[str], None],
+    *,
+    wait: bool,
+    agent: str = AGENT,
+) -> "StoredPairing | None":
+    """Ask the Totebox at `uri` to be paired; `say` gets the three words to compare. None where nobody waits for the decision.
+
+    Raises:
+        PairingError: it cannot be reached, refuses, denies, or nobody decides; says which.
+    """
+    from console.link.request import ask_to_pair, await_decision
+
+    static, binder = keyring.static(), keyring.binder()
+    shown: list[Requested] = []
+
+    def show(words: str, requested: Requested) -> None:
+        shown.append(requested)
+        say(f"{'asked':<13} {safe_line(requested.entity)} ({safe_line(requested.kind)})")
+        say(f"{'its device':<13} {fingerprint(requested.key)}")
+        say(f"{'this device':<13} {fingerprint(binder.key)}")
+        say(f"{'compare':<13} {words}")
+        say("An operator sees the same three words (F11, or: os-totebox pairings DIR). Other words: deny it.")
+
+    def held(totebox: str) -> bool:
+        return any(each.totebox == totebox and each.subject_key is not None for each in keyring.pairings())
+
+    async def work() -> "StoredPairing | None":
+        asked = await ask_to_pair(uri, static, binder, role, label, agent, show, keyring, held)
+        if name:
+            asked = replace(asked, name=keyring.free_name(name, asked.totebox))
+            keyring.store(asked)
+        if not wait:
+            return None
+        return await await_decision(asked, shown[-1].key, static, binder, label, agent, keyring)
+
+    return asyncio.run(work())
 
 
 def told(pairing: "StoredPairing", keyring: Keyring) -> str:

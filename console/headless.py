@@ -18,7 +18,11 @@ from protocol.schema import (
     Arguments,
     ColumnKind,
     List,
+    PairApprove,
+    PairDeny,
     PairIssue,
+    PairMark,
+    PairRequire,
     PairRevoke,
     Prove,
     Receipt,
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from console.config import Config
     from console.link.keyring import Keyring
     from console.link.pairing import StoredPairing
+    from protocol.trust.capability import Chain
 
 Words = Sequence[str]
 
@@ -64,12 +69,12 @@ class Headless:
 def run(arguments: Namespace, keyring: "Keyring", config: "Config") -> int:
     """Carry out `arguments.id` and print its outcome. Returns the exit status."""
     if arguments.id == "help":
-        _print(_help(), arguments.json)
+        printed(_help(), arguments.json)
         return 0
     command = _command(arguments.id, arguments.words)
-    pairing = _chosen(keyring, arguments.totebox)
+    pairing = chosen(keyring, arguments.totebox)
     outcome = asyncio.run(_carried_out(command, arguments, pairing, keyring, config))
-    _print(outcome, arguments.json)
+    printed(outcome, arguments.json)
     return outcome.status
 
 
@@ -86,7 +91,8 @@ def _command(name: str, words: Words) -> Headless:
     return command
 
 
-def _chosen(keyring: "Keyring", name: str) -> "StoredPairing":
+def chosen(keyring: "Keyring", name: str) -> "StoredPairing":
+    """The pairing called `name`, or the only one. Raises PairingError."""
     if name:
         return keyring.named(name)
     held = keyring.pairings()
@@ -105,10 +111,25 @@ async def _carried_out(
 
     label = device_label(config)
     async with connected(pairing, keyring, label, arguments.timeout) as connection:
+        if getattr(arguments, "capability", ""):
+            connection.capability = capability_of(arguments.capability)
         return await command.action(connection, arguments.words, arguments)
 
 
-def _print(outcome: Outcome, as_json: bool) -> None:
+def capability_of(text: str) -> "Chain":
+    """The chain that `text` writes, or the file that `@FILE` names. Raises SourceError, CapabilityError."""
+    from protocol.trust.capability import parse_chain
+
+    if not text.startswith("@"):
+        return parse_chain(text)
+    try:
+        return parse_chain(Path(text[1:]).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{text[1:]}: cannot be read: {error}") from error
+
+
+def printed(outcome: Outcome, as_json: bool) -> None:
+    """On the standard output."""
     text = json.dumps(outcome.data, ensure_ascii=False) if as_json else outcome.text
     if text:
         sys.stdout.write(text + "\n")
@@ -286,11 +307,37 @@ async def _verify(connection: Connection, words: Words, arguments: Namespace) ->
 
 
 async def _issue(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
-    return await _rows(connection, PairIssue(_role(words[0]), " ".join(words[1:])))
+    return await _rows(connection, PairIssue(role_of(words[0]), " ".join(words[1:])))
 
 
 async def _revoke(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
     return _receipt(connection, await connection.ask(PairRevoke(words[0], " ".join(words[1:])), once=os.urandom(16)))
+
+
+async def _approve(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    return await _written(connection, PairApprove(words[0], words[1], role_of(words[2])))
+
+
+async def _deny(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    return await _written(connection, PairDeny(words[0], " ".join(words[1:])))
+
+
+async def _mark(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    return await _written(connection, PairMark(words[0], _yes(words[1])))
+
+
+async def _require(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    return await _written(connection, PairRequire(role_of(words[0]), _yes(words[1])))
+
+
+async def _written(connection: Connection, arguments: Arguments) -> Outcome:
+    return _receipt(connection, await connection.ask(arguments, once=os.urandom(16)))
+
+
+def _yes(word: str) -> bool:
+    if word not in ("hardware", "any"):
+        raise ConsoleError(f"{word!r}: write `hardware` or `any`")
+    return word == "hardware"
 
 
 async def _rows(connection: Connection, arguments: Arguments) -> Outcome:
@@ -307,7 +354,8 @@ def _index(word: str) -> int:
     return int(word)
 
 
-def _role(word: str) -> Role:
+def role_of(word: str) -> Role:
+    """The role that a person wrote. Raises ConsoleError."""
     try:
         return Role[word.upper()]
     except KeyError:
@@ -323,4 +371,8 @@ COMMANDS = {
     "verify": Headless("verify", "have the whole vault verified; status 1 when something is found", _verify),
     "pair.issue": Headless("pair.issue ROLE [LABEL]", "a ticket for another device", _issue, 1, 99),
     "pair.revoke": Headless("pair.revoke FINGERPRINT [REASON]", "end a pairing", _revoke, 1, 99),
+    "pair.approve": Headless("pair.approve FINGERPRINT WORDS ROLE", "pair a device that asked", _approve, 3, 3),
+    "pair.deny": Headless("pair.deny FINGERPRINT [REASON]", "turn a device that asked away", _deny, 1, 99),
+    "pair.mark": Headless("pair.mark FINGERPRINT hardware|any", "say where a device key lives", _mark, 2, 2),
+    "pair.require": Headless("pair.require ROLE hardware|any", "which keys a role needs", _require, 2, 2),
 }

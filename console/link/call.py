@@ -25,6 +25,9 @@ _STATUS_TEXT = {
     ClosingReason.REVOKED: "the pairing was revoked",
     ClosingReason.TICKET_USED: "the ticket was used before",
     ClosingReason.TICKET_EXPIRED: "the ticket has expired",
+    ClosingReason.PENDING: "the request to be paired waits for an operator of the Totebox",
+    ClosingReason.DENIED: "the request to be paired was denied",
+    ClosingReason.REQUEST_EXPIRED: "nobody answered the request to be paired in time",
 }
 
 

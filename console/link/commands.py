@@ -27,6 +27,7 @@ from protocol.schema import (
     Want,
 )
 from protocol.schema.numbers import DOWNLOAD_WINDOW_BYTES, MAX_BULK_BYTES, RefusalCode
+from protocol.trust.capability import Chain
 from protocol.wire.codec import encode_args
 
 ACK_EVERY_BYTES = DOWNLOAD_WINDOW_BYTES // 4
@@ -54,9 +55,9 @@ class Commands:
         self._next_id = 1
         self._flights: dict[int, _Flight] = {}
 
-    async def ask(self, arguments: Arguments, once: bytes) -> Answer:
+    async def ask(self, arguments: Arguments, once: bytes, capability: Chain = ()) -> Answer:
         """Raises LinkDown: nothing was sent, or the outcome is unknown."""
-        with self._flight(arguments, once) as (_, flight):
+        with self._flight(arguments, once, capability) as (_, flight):
             answer = await flight.done
         assert answer is not None
         return answer
@@ -77,9 +78,9 @@ class Commands:
         assert answer is not None
         return answer
 
-    async def download(self, read: Read, sink: Callable[[bytes], None]) -> Refusal | None:
+    async def download(self, read: Read, sink: Callable[[bytes], None], capability: Chain = ()) -> Refusal | None:
         """Raises LinkDown, and whatever `sink` raises."""
-        with self._flight(read, b"") as (_, flight):
+        with self._flight(read, b"", capability) as (_, flight):
             flight.sink, flight.received, flight.acked = sink, read.offset, read.offset
             answer = await flight.done
         assert answer is None or isinstance(answer, Refusal)
@@ -105,7 +106,7 @@ class Commands:
                 flight.done.set_exception(LinkDown(f"{why}; whether the command was carried out is unknown"))
 
     @contextlib.contextmanager
-    def _flight(self, arguments: Arguments, once: bytes) -> Iterator[tuple[int, _Flight]]:
+    def _flight(self, arguments: Arguments, once: bytes, capability: Chain = ()) -> Iterator[tuple[int, _Flight]]:
         """Send the command; whoever stops waiting cancels it."""
         verb, packed = encode_args(arguments)
         number, self._next_id = self._next_id, self._next_id + 1
@@ -115,7 +116,7 @@ class Commands:
             flight.done.set_result(Refusal(number, RefusalCode.UNKNOWN_VERB, reason, "update the Totebox"))
             yield number, flight
             return
-        self._call.say(Command(number, once, verb, packed, ()))
+        self._call.say(Command(number, once, verb, packed, capability))
         self._flights[number] = flight
         try:
             yield number, flight

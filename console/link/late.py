@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from console.errors import LinkDown
 from console.model.events import Answer
-from console.model.link import Chunks, Link
-from protocol.schema import Arguments, Offer, Refusal
+from console.model.link import Chunks, Lent, Link
+from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal
 
 
 class LateLink:
@@ -26,6 +26,9 @@ class LateLink:
 
     async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
         return await self._up().ask(key, arguments, once)
+
+    async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
+        return await self._up().lend(key, wish, holder, chain)
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         return await self._up().upload(key, offer, chunks)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from console.link.recording import event_of, record_of
 from console.model.events import Answer, Answered, Asked, Event
-from console.model.link import Chunks, Link
+from console.model.link import Chunks, Lent, Link
 from protocol.capture import MAGIC, AnsweredRecord, KnownRecord, PieceRecord, Record, read_capture, write_record
-from protocol.schema import Arguments, Offer, Refusal
+from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal
 from protocol.schema.numbers import RefusalCode
 from protocol.wire.codec import decode, encode_args
 
@@ -58,6 +58,9 @@ class _Recorded:
 
     async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
         return await self.link.ask(key, arguments, once)
+
+    async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
+        return await self.link.lend(key, wish, holder, chain)
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         return await self.link.upload(key, offer, chunks)
@@ -148,6 +151,10 @@ class ReplaySession:
         answer, trouble = _answer(due[-1]) if due else (_not_recorded(), "")
         self._emit(Answered(self._tape.totebox, key, arguments, answer, trouble, self._clock()))
         return answer
+
+    async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
+        """A recording holds no key to sign with."""
+        return Refusal(0, RefusalCode.UNAVAILABLE, "a recording hands nothing on", "Open a live Totebox.")
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         """Like `ask`; no byte is read."""

@@ -10,13 +10,13 @@ from console.errors import LinkDown
 from console.link.pairing import StoredPairing
 from console.link.session import Session
 from console.model.events import Answer, Answered, Event, Known, LinkLost
-from console.model.link import Link
 from console.model.reduce import reduce
 from console.model.state import Model, ToteboxState
 from protocol.schema import Arguments, Bound, Refusal
 
 if TYPE_CHECKING:
     from console.link.keyring import Keyring
+    from protocol.trust.capability import Chain
 
 AGENT = "os-console/0.1 scripted"
 
@@ -29,8 +29,10 @@ class Connection:
         self._model = reduce(Model(), Known(pairing.totebox, pairing.name, pairing.uri, monotonic()))
         self._moved = asyncio.Event()
         self._lost = ""
-        self.link: Link | None = None
+        self.link: Session | None = None
         self.trouble = ""
+        self.capability: Chain = ()
+        """What every question is asked under; empty for this device's own role."""
 
     def emit(self, event: Event) -> None:
         self._model = reduce(self._model, event)
@@ -74,14 +76,14 @@ class Connection:
         assert self.link is not None
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self.link.ask("headless", arguments, once)
+                return await self.link.ask("headless", arguments, once, self.capability)
         except TimeoutError:
             raise LinkDown(f"{self.state.name}: no answer within {self._timeout_s:.0f} s") from None
 
     async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
         """As long as it takes. Raises LinkDown."""
         assert self.link is not None
-        return await self.link.download(index, sink)
+        return await self.link.download(index, sink, capability=self.capability)
 
 
 @asynccontextmanager

@@ -2,13 +2,23 @@
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from console.model.events import Answer, Event
-from protocol.schema import Arguments, Offer, Refusal
+from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal
 
 Chunks = Callable[[int], AsyncIterator[bytes]]
 """The upload's bytes from an offset on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A capability that was handed on: its text, its revocation id, and the fingerprint of the device that holds it now."""
+
+    text: str
+    id: bytes
+    holder: str
 
 
 class Link(Protocol):
@@ -24,6 +34,10 @@ class Link(Protocol):
         Raises:
             LinkDown: there is no session; the command was not sent, or its outcome is unknown.
         """
+        ...
+
+    async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
+        """Hand a part of this device's pairing, or of `chain`, to another device. Raises LinkDown."""
         ...
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:

@@ -131,6 +131,24 @@ def fingerprint(key: DeviceKey) -> str:
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 
 
+def key_text(key: DeviceKey) -> str:
+    """A device's public key as one word, to be handed to somebody: `psp-key:` algorithm `:` base64url of its bytes."""
+    return f"psp-key:{int(key.algorithm)}:{base64.urlsafe_b64encode(key.public).decode().rstrip('=')}"
+
+
+def parse_key_text(text: str) -> DeviceKey:
+    """The key that `text` writes. Raises KeyFileError where it writes none."""
+    prefix, _, rest = text.strip().partition(":")
+    number, _, packed = rest.partition(":")
+    try:
+        public = base64.b64decode(packed + "=" * (-len(packed) % 4), b"-_", validate=True)
+        if prefix != "psp-key" or not 32 <= len(public) <= 256:
+            raise ValueError(text)
+        return DeviceKey(Algorithm(int(number)), public)
+    except ValueError as fault:
+        raise KeyFileError(f"{text[:60]!r} is no device key; `os-console key` prints one, as psp-key:...") from fault
+
+
 def totebox_id(static_public: bytes) -> str:
     """A Totebox's stable name: the first 16 hex digits of SHA-256 over its static public key."""
     return hashlib.sha256(static_public).hexdigest()[:16]
