@@ -180,20 +180,23 @@ class Recording(Calls):
         return node
 
 
+RUNNERS = {"_run", "_lane", "run_together", "_Pace.run"}
+"""How a group's syncs are run together; on whose behalf is what counts."""
+COMMITTING = {"", "Store.commit"}
 SITES: dict[str, Callable[[list[str]], bool]] = {
     "the name of a folder": lambda who: who[0] == "Folder.sync" and who[1] == "Disk.make_folder",
     "the bytes of a whole file": lambda who: who[0] == "Disk.stage",
     "the bytes of a whole file that has its name already": lambda who: who[0] == "Disk.place",
     "the name of a file that is sealed alone": lambda who: who[:2] == ["Folder.sync", "Disk.seal"],
     "the name of a file that will grow": lambda who: who[:2] == ["Folder.sync", "Disk.begin"],
-    "the names of a group's whole files": lambda who: who[:2] == ["Folder.sync", "_run"],
-    "the lines of a segment": lambda who: who[:2] == ["Tail.sync", "_run"],
+    "the names of a group's whole files": lambda who: who[0] == "Folder.sync" and who[1] in COMMITTING,
+    "the lines of a segment": lambda who: who[0] == "Tail.sync" and who[1] in COMMITTING,
     "the rows of a full register file": lambda who: who[:2] == ["Tail.sync", "Register._begin_file"],
     "the rows of ledger/register": lambda who: who[:2] == ["Tail.sync", "Register.sync ledger/register"],
     "the rows of ledger/audit/register": lambda who: who[:2] == ["Tail.sync", "Register.sync ledger/audit/register"],
     "the register's end, when starting": lambda who: who[:2] == ["Disk.settle", "_open_journal"],
     "an unsettled payload, when starting": lambda who: who[:2] == ["Disk.settle", "_settle"],
-    "the home of a vault": lambda who: who[:2] == ["Tail.sync", "adopt"],
+    "the home of a vault": lambda who: who[:2] == ["Tail.sync", "take_home"],
     "the name of a vault": lambda who: who[0] == "_sync_parent",
 }
 """Every place in the code that syncs, by who calls whom."""
@@ -204,7 +207,7 @@ def site_of(frame: object) -> str:
     who: list[str] = []
     while frame is not None and len(who) < 4:
         code = frame.f_code  # type: ignore[attr-defined]
-        if PACKAGE in code.co_filename:
+        if PACKAGE in code.co_filename and code.co_qualname not in RUNNERS:
             owner = frame.f_locals.get("self")  # type: ignore[attr-defined]
             place = getattr(owner, "_folder", "") if code.co_qualname == "Register.sync" else ""
             who.append(f"{code.co_qualname} {place}".rstrip())
