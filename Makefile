@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types laws tests pictures bench screenshots
+.PHONY: help venv demo test lint types laws tests pictures bench fuzz screenshots
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,12 @@ pictures: venv
 	$(BIN)/python screenshots/take.py --check
 
 bench: venv ## every figure we aim at, as a ratio measured side by side
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --group bench || echo "some peers are missing: they are named and left out"
 	$(BIN)/python -m benchmarks
+
+fuzz: venv ## any bytes, hostile pipes and broken networks, for minutes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --group fuzz || echo "atheris is missing: mutation alone"
+	FUZZ=1 $(BIN)/python -m pytest -rs -s tests/fuzz tests/protocol/test_hostile.py tests/link/test_floods.py tests/totebox/test_network.py
 
 screenshots: venv ## render every screen again from its recording
 	$(BIN)/python screenshots/take.py

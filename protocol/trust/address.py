@@ -86,7 +86,11 @@ def _ssh(text: str, rest: str) -> Address:
 def _path(path: str) -> str:
     if not path.startswith("/") or "\0" in path:
         raise AddressError(f"a unix address needs an absolute path, not {path[:120]!r}")
-    if (size := len(path.encode(errors="surrogateescape"))) > MAX_UNIX_PATH_BYTES:
+    try:
+        size = len(path.encode(errors="surrogateescape"))
+    except UnicodeEncodeError as fault:
+        raise AddressError(f"the socket path {path[:120]!r} is not text") from fault
+    if size > MAX_UNIX_PATH_BYTES:
         raise AddressError(
             f"the socket path {path[:120]!r} has {size} bytes; the kernel holds {MAX_UNIX_PATH_BYTES}: use a shorter directory"
         )

@@ -83,7 +83,7 @@ def parse_ticket(text: str) -> Ticket:
 
 
 def _parse_payload(payload: bytes, check: str) -> Ticket:
-    if not hmac.compare_digest(_check(payload).encode(), check.encode()):
+    if not hmac.compare_digest(_check(payload).encode(), check.encode(errors="replace")):
         if len(payload) < _FIXED_BYTES or len(payload) != _FIXED_BYTES + payload[_FIXED_BYTES - 1]:
             raise TicketError("characters of the ticket are missing or doubled; copy it again")
         raise TicketError("the ticket is mistyped: its checksum does not match; compare it character by character")
