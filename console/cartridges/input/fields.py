@@ -26,7 +26,11 @@ class PathField(Input):
             self.text = text
 
     class Left(Message):
-        """Esc: back to the queue."""
+        """Esc: back to the queue. With nothing typed Enter leaves as well, and means the document in the queue."""
+
+        def __init__(self, *, entered: bool = False) -> None:
+            super().__init__()
+            self.entered = entered
 
     def on_paste(self, event: events.Paste) -> None:
         if not self.value.strip():
@@ -37,7 +41,7 @@ class PathField(Input):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         text, self.value = self.value, ""
-        self.post_message(self.Given(text) if text.strip() else self.Left())
+        self.post_message(self.Given(text) if text.strip() else self.Left(entered=True))
 
     def on_key(self, event: events.Key) -> None:
         if event.key in ("escape", "down", "tab"):

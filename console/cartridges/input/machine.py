@@ -272,6 +272,8 @@ class InputMachine(TrayKeeper):
             self.put(queue.end_correction(self.tray))
         self._to_queue()
         self._draw()
+        if event.entered and self.tray.queue:
+            self._run("input.go")
 
     def on_route_pane_routed(self, event: RoutePane.Routed) -> None:
         event.stop()
@@ -281,8 +283,11 @@ class InputMachine(TrayKeeper):
 
     def on_ledger_table_chosen(self, event: LedgerTable.Chosen) -> None:
         event.stop()
+        self._run("input.go")
+
+    def _run(self, command_id: str) -> None:
         for command in self.keys or self.spec.commands:
-            if command.id == "input.go":
+            if command.id == command_id:
                 self.run_command(command)
 
     def on_ledger_table_moved(self, event: LedgerTable.Moved) -> None:

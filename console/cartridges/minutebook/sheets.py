@@ -18,9 +18,9 @@ LIST_COLUMNS = (
     TableColumn("index", "entry", 6, ColumnKind.INDEX),
     TableColumn("time", "sealed", 11, ColumnKind.TIME, priority=2),
     TableColumn("name", "document", share=3, least=26),
-    TableColumn("account", "account", 7, priority=3),
-    TableColumn("version", "ver", 6, priority=4),
-    TableColumn("size", "size", 6, ColumnKind.BYTES, priority=1),
+    TableColumn("account", "account", 7, priority=4),
+    TableColumn("version", "ver", 6, priority=1),
+    TableColumn("size", "size", 6, ColumnKind.BYTES, priority=3),
     TableColumn("pages", "pages", 5, ColumnKind.INT, priority=6),
     TableColumn("claims", "claims", 6, ColumnKind.INT, priority=5),
 )
@@ -28,7 +28,7 @@ FOUND_COLUMNS = (
     LIST_COLUMNS[0],
     LIST_COLUMNS[1],
     TableColumn("name", "document", share=2, least=20),
-    TableColumn("excerpt", "found", share=3, priority=1),
+    TableColumn("excerpt", "found", share=3, priority=1, least=26),
 )
 HISTORY_COLUMNS = (
     TableColumn("index", "entry", 7, ColumnKind.INDEX),

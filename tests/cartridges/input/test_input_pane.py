@@ -130,6 +130,14 @@ async def test_an_empty_queue_waits_for_a_path(tmp_path: Path) -> None:
         assert "○ waiting" in it.screen
 
 
+async def test_enter_in_the_empty_path_field_takes_what_waits(lease: Path) -> None:
+    """The field had the focus before the queue came: Enter means the document."""
+    async with f12() as (it, _):
+        await give(it, lease)
+        await it.press("p", "enter")
+        await it.wait(lambda: "CHART OF ACCOUNTS" in it.screen)
+
+
 async def test_quick_answers_each_meet_their_own_claim(lease: Path) -> None:
     """Keys that come faster than the list is drawn: no answer is lost, none lands on another claim, the count keeps up."""
     async with f12(furnished=lambda box: stock(archive(box))) as (it, box):
