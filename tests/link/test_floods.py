@@ -1,0 +1,110 @@
+"""Crowds at the door: silent sockets, bogus handshakes by the thousand, a thousand consoles that come back at once."""
+
+import asyncio
+import os
+import resource
+import statistics
+import time
+
+import pytest
+
+from console.model.events import LinkLost, LinkUp
+from protocol.schema import List, Rows
+from protocol.schema.numbers import HANDSHAKE_DEADLINE_S
+from protocol.trust.keys import FileBinder, generate_static
+from protocol.wire.preface import Purpose, preface_to
+
+pytestmark = pytest.mark.anyio
+LONG = os.environ.get("FUZZ") == "1"
+SILENT = 1_000
+BACK = 1_000 if LONG else 250
+FLOOD_S = 20.0 if LONG else 2.0
+FLOOD_A_SECOND = 2_000
+
+
+@pytest.fixture(autouse=True)
+def enough_files() -> None:
+    """Both ends of every socket are in this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 4_096:
+        pytest.skip(f"only {hard} open files are allowed here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4_096), hard))
+
+
+async def test_a_thousand_silent_sockets_are_gone_by_8_s(rig) -> None:
+    """Half of them say nothing, half stop in mid-handshake; a paired console works all the while, and all are cut."""
+    await rig.serve()
+    session, desk = rig.console()
+    await desk.wait(LinkUp)
+    begun = time.monotonic()
+    path = rig.uris[0].removeprefix("unix:")
+    streams = [await asyncio.open_unix_connection(path) for _ in range(SILENT)]
+    for _, writer in streams[::2]:
+        writer.write(bytes(preface_to(Purpose.SESSION, rig.static.public)) + b"\x00")
+    async with asyncio.timeout(20):
+        for reader, _ in streams:
+            while True:
+                try:
+                    if not await reader.read(1):
+                        break
+                except ConnectionResetError:
+                    break
+    took = time.monotonic() - begun
+    for _, writer in streams:
+        writer.close()
+    assert isinstance(await session.ask("k", List("t", "", "", "", 1)), Rows)
+    assert HANDSHAKE_DEADLINE_S - 0.5 < took < 8.0
+    assert len(rig.listener._sessions) == 1
+
+
+async def test_a_paired_console_works_through_a_flood(rig) -> None:
+    """2,000 bogus handshakes a second: what a console asks is answered; the median is near nothing, the worst bounded loosely."""
+    await rig.serve()
+    session, desk = rig.console()
+    await desk.wait(LinkUp)
+    path = rig.uris[0].removeprefix("unix:")
+    bogus = bytes(preface_to(Purpose.SESSION, rig.static.public)) + b"\x00\x60" + os.urandom(96)
+    sent = 0
+    stop = asyncio.Event()
+
+    async def strangers() -> None:
+        nonlocal sent
+        begun = time.monotonic()
+        while not stop.is_set():
+            while sent < (time.monotonic() - begun) * FLOOD_A_SECOND and not stop.is_set():
+                _, writer = await asyncio.open_unix_connection(path)
+                writer.write(bogus)
+                writer.close()
+                sent += 1
+            await asyncio.sleep(0.001)
+
+    flood = asyncio.create_task(strangers())
+    took = []
+    begun = time.monotonic()
+    while time.monotonic() - begun < FLOOD_S:
+        asked = time.monotonic()
+        assert isinstance(await session.ask("k", List("t", "", "", "", 1)), Rows)
+        took.append(time.monotonic() - asked)
+        await asyncio.sleep(0.005)
+    stop.set()
+    await flood
+    assert sent > 100
+    assert statistics.median(took) < 0.1 and sorted(took)[int(len(took) * 0.99)] < 0.5
+    assert not desk.all(LinkLost)
+
+
+async def test_all_consoles_come_back_at_once(rig) -> None:
+    """A thousand of them with `make fuzz`: every link stands again, none by a second handshake too many."""
+    uris = await rig.serve()
+    keys = [(generate_static(os.urandom), FileBinder(os.urandom(32))) for _ in range(BACK)]
+    desks = [rig.console(uris[0], keys=pair)[1] for pair in keys]
+    for desk in desks:
+        await desk.wait(LinkUp, timeout_s=60.0)
+    await rig.stop()
+    for desk in desks:
+        await desk.wait(LinkLost, timeout_s=30.0)
+        desk.events.clear()
+    await rig.serve(*uris)
+    for desk in desks:
+        await desk.wait(LinkUp, timeout_s=60.0)
+    assert len(rig.listener.sessions()) == BACK
