@@ -80,6 +80,9 @@ class LedgerApp(Frame):
         # The first picture is on the screen before anything is dialed: a link loads cryptography when it begins.
         self.call_after_refresh(self._dial)
 
+    def on_unmount(self) -> None:
+        self.painter.stop()
+
     def _dial(self) -> None:
         self._furnish()
         for link in self.links.values():

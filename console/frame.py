@@ -1,5 +1,6 @@
 """What is always on the screen: command line, banner, the pane's place, notice, strip and status; and when it is painted."""
 
+from asyncio import TimerHandle, get_running_loop
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -104,6 +105,10 @@ class Frame(Errands):
     def commands_of(self, spec: CartridgeSpec) -> list[KeyCommand]:
         """A cartridge's commands with the keys that this console's settings give them."""
         return [self._commands.get(command.id, command) for command in spec.commands]
+
+    def later(self, delay: float, callback: Callable[[], None]) -> TimerHandle:
+        """By the event loop's own clock: a Textual timer is a task, and a quiet console would make two a second."""
+        return get_running_loop().call_later(delay, self.call_next, callback)
 
     def paint(self) -> None:
         """Fold what arrived; draw what reads differently. Costs nothing when nothing does."""

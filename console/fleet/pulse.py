@@ -44,9 +44,14 @@ class Pulse:
 
 
 def sparkline(samples: Sequence[int], width: int) -> str:
-    """The newest `width` samples as bars; the highest fills the line, nothing is the lowest bar."""
+    """The newest `width` samples as bars; the highest fills the line, nothing is the lowest bar.
+
+    Where nothing happened at all there is no line: a fleet at rest is not drawn anew each second.
+    """
     shown = list(samples)[-width:] if width > 0 else []
     top = max(shown, default=0)
+    if not top:
+        return " " * max(0, width)
     bars = "".join(BARS[0] if not each else BARS[1 + (each * (len(BARS) - 2)) // top] for each in shown)
     return bars.rjust(width)
 

@@ -115,7 +115,7 @@ class _Canvas:
     def __init__(self) -> None:
         self.due: list[tuple[float, Callable[[], None]]] = []
 
-    def set_timer(self, delay: float, callback: Callable[[], None]) -> None:
+    def later(self, delay: float, callback: Callable[[], None]) -> None:
         self.due.append((delay, callback))
 
     def set_interval(self, interval: float, callback: Callable[[], None]) -> None:

@@ -31,7 +31,8 @@ def test_only_growth_is_counted() -> None:
 def test_bars_are_scaled_to_the_highest() -> None:
     """Nothing is the lowest bar, anything is more, the highest fills the line; the newest stands at the right."""
     assert sparkline([0, 1, 700], 4) == " ▁▂█"
-    assert sparkline([5, 0, 0], 2) == "▁▁"
+    assert sparkline([5, 0, 0], 3) == "█▁▁"
+    assert sparkline([5, 0, 0], 2) == "  ", "where nothing happened there is no line"
     assert sparkline([], 3) == "   "
 
 
