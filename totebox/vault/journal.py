@@ -1,14 +1,16 @@
 """One log on disk: register, tree, and the folder of its checkpoints. The record log and the audit log are both one."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from protocol.trust.note import Signer
 from protocol.trust.tlog import leaf_hash
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.checkpoint import open_checkpoint
-from totebox.vault.durable import Disk
+from totebox.vault.durable import Disk, run_together
 from totebox.vault.head import LogHead
 from totebox.vault.keychain import KeyChain
 from totebox.vault.record import parse_row
@@ -17,6 +19,10 @@ from totebox.vault.tiles import HEIGHT, WIDTH, Tiles
 
 CHECKPOINT_EVERY = 1_024
 """Entries after which a checkpoint file is written soon; fewer wait for the next quiet moment or the end."""
+
+
+TILES_TOGETHER = 32
+"""Tiles that wait before they are written in one round of syncs."""
 
 
 class Places:
@@ -80,6 +86,7 @@ class Journal:
         self._signer = signer
         self.head = LogHead(self.tiles, signer)
         self._noted_size = 0
+        self._making = Lock()
 
     def begin_at(self, size: int) -> None:
         """Take the tree to `size` entries, with whole tiles from their files, and sign it. The last row is already durable."""
@@ -97,7 +104,8 @@ class Journal:
         for start in range(0, size, WIDTH):
             for value in self._leaf_hashes(start, min(WIDTH, size - start)):
                 self.tiles.append(value)
-            self.note_tiles()
+            self.note_tiles(least=TILES_TOGETHER)
+        self.note_tiles()
         self.head = LogHead(self.tiles, self._signer)
 
     def entries(self, start: int, limit: int) -> list[Entry]:
@@ -125,12 +133,29 @@ class Journal:
         """Append rows; durable after `register.sync`."""
         self.register.append([entry.leaf for entry in entries])
 
-    def note_tiles(self) -> None:
-        """Write tiles that became full. Off the path of appends; a lost or torn one is made again."""
-        for level, number, hashes in self.tiles.take_full():
-            path = tile_path(self.places, level, number)
-            self._disk.make_folder(path.rpartition("/")[0])
-            self._disk.note(path, hashes)
+    def note_tiles(self, *, least: int = 1) -> None:
+        """Write tiles that became full, when at least `least` of them wait. Off the path of appends.
+
+        They are whole before they have a name, for a torn one would keep it; one that a crash forgets is made again from its rows.
+        """
+        if self.tiles.full_waiting >= least:
+            tiles = [
+                (tile_path(self.places, level, number), hashes) for level, number, hashes in self.tiles.take_full()
+            ]
+            run_together([partial(self._note_tile, path, hashes) for path, hashes in tiles])
+
+    def _note_tile(self, path: str, hashes: bytes) -> None:
+        parent, _, name = path.rpartition("/")
+        with self._making:
+            self._disk.make_folder(parent)
+        folder = self._disk.folder(parent)
+        try:
+            self._disk.place(folder, name, (hashes,))
+        except FileExistsError:
+            # It was written before; were it another one, whoever reads it would see that it leads nowhere.
+            return
+        finally:
+            folder.close()
 
     def note_checkpoint(self, *, least: int = 1) -> None:
         """Store the newest checkpoint when at least `least` entries came since the stored one."""

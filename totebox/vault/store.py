@@ -8,7 +8,7 @@ from totebox.vault.api import Appended, Checkpoint, Entry, Proven, VaultHead
 from totebox.vault.durable import Disk, Unnamed, run_together
 from totebox.vault.files import Files
 from totebox.vault.identity import VaultIdentity
-from totebox.vault.journal import Journal
+from totebox.vault.journal import TILES_TOGETHER, Journal
 from totebox.vault.plan import Outcome, Planner
 
 
@@ -139,7 +139,7 @@ class Store:
     def note(self, *, least: int) -> None:
         """Write full tiles, and checkpoints that at least `least` entries wait for. Off the path of appends."""
         for journal in self.logs.values():
-            journal.note_tiles()
+            journal.note_tiles(least=1 if least == 1 else TILES_TOGETHER)
             journal.note_checkpoint(least=least)
 
     def close(self) -> None:

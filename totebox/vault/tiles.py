@@ -123,6 +123,11 @@ class Tiles:
             self._unwritten[level, number] = tile
         return tile.node(HEIGHT, 0)
 
+    @property
+    def full_waiting(self) -> int:
+        """How many tiles became full and were not taken yet."""
+        return len(self._unwritten)
+
     def take_full(self) -> list[tuple[int, int, bytes]]:
         """Tiles that became full since the last call: (level, number, hashes), to be written down."""
         with self._lock:
