@@ -1,0 +1,122 @@
+"""Big things over a link: uploads and downloads of any size at constant memory, resumed after a cut, and never in each other's way."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from console.errors import LinkDown
+from console.model.events import LinkUp
+from protocol.schema import Confirm, Head, List, Offer, Receipt, Route, Rows
+from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, Log
+from protocol.trust.address import parse_address
+from tests.totebox.network import Network
+
+pytestmark = pytest.mark.anyio
+BIG = (512 if os.environ.get("FUZZ") == "1" else 48) * 1024 * 1024
+PIECE = bytes(range(256)) * 64
+
+
+def resident_bytes(pid: int) -> int:
+    """What this process and its children hold in memory now."""
+    total = 0
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            total += int(line.split()[1]) * 1024
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        total += resident_bytes(int(child))
+    return total
+
+
+def big(offset: int) -> AsyncIterator[bytes]:
+    """BIG bytes from `offset` on, made as they are read."""
+
+    async def stream() -> AsyncIterator[bytes]:
+        at = offset
+        while at < BIG:
+            within = at % len(PIECE)
+            piece = PIECE[within : within + min(len(PIECE) - within, BIG - at)]
+            yield piece
+            at += len(piece)
+
+    return stream()
+
+
+def big_offer(name: bytes = b"big.bin") -> Offer:
+    digest = hashlib.sha256()
+    for _ in range(BIG // len(PIECE)):
+        digest.update(PIECE)
+    return Offer(name, BIG, digest.digest())
+
+
+async def test_a_big_record_goes_up_and_comes_down_at_constant_memory(desk, daemon) -> None:
+    """The daemon and its writer grow by a few windows, not by the record; meanwhile other questions are answered at once."""
+    await desk.rows(List("input.chart", "", "", "", 10))
+    before, most, slowest = resident_bytes(daemon.pid), 0, 0.0
+    stop = asyncio.Event()
+
+    async def watch() -> None:
+        nonlocal most, slowest
+        while not stop.is_set():
+            most = max(most, resident_bytes(daemon.pid))
+            begun = monotonic()
+            assert await desk.rows(Head(Log.RECORDS, 0))
+            slowest = max(slowest, monotonic() - begun)
+            await asyncio.sleep(0.05)
+
+    watching = asyncio.create_task(watch())
+    async with asyncio.timeout(300):
+        answer = await desk.session.upload("big", big_offer(), big)
+    assert isinstance(answer, Rows), answer
+    stop.set()
+    await watching
+    grown = most - before
+    assert grown < 24 * 1024 * 1024 + UPLOAD_WINDOW_BYTES, f"{grown / 2**20:.1f} MiB"
+    assert slowest < 2.0
+    intake = str(answer.table.rows[0][0])
+    account = str((await desk.rows(List("input.chart", "", "", "", 10)))[0]["number"])
+    assert isinstance(await desk.ask(Route(intake, account, "minutebook")), Rows)
+    receipt = await desk.ask(Confirm(intake, None, ""))
+    assert isinstance(receipt, Receipt), receipt
+    digest, before = hashlib.sha256(), resident_bytes(daemon.pid)
+    async with asyncio.timeout(300):
+        assert await desk.session.download(receipt.index, digest.update) is None
+    assert digest.digest() == big_offer().sha256
+    assert resident_bytes(daemon.pid) - before < 24 * 1024 * 1024
+
+
+async def test_an_upload_goes_on_where_it_was_cut(daemon, new_console) -> None:
+    """The same offer after a cut is asked for from the byte that is there: the whole is not sent twice."""
+    daemon.init()
+    daemon.start("--listen", "tcp:127.0.0.1:0")
+    address = parse_address(daemon.uris[0])
+    network = Network(address.host, address.port)
+    await network.start()
+    network.cut_after = lambda: BIG // 2
+    console = new_console()
+    pairing = await console.pair(daemon.ticket("admin"))
+    await console.open(replace(pairing, uri=f"tcp:127.0.0.1:{network.port}"))
+    offered: list[int] = []
+
+    def chunks(offset: int) -> AsyncIterator[bytes]:
+        offered.append(offset)
+        return big(offset)
+
+    with pytest.raises(LinkDown):
+        await console.session.upload("big", big_offer(), chunks)
+    network.cut_after = None
+    console.events.clear()
+    console.session.retry()
+    await console.wait(LinkUp)
+    async with asyncio.timeout(120):
+        answer = await console.session.upload("big", big_offer(), chunks)
+    assert isinstance(answer, Rows), answer
+    assert offered[0] == 0 and offered[1] > BIG // 4, offered
+    assert network.passed < BIG * 1.3
+    await console.close()
+    await network.close()
