@@ -13,10 +13,10 @@ from console.chassis.cartridge import Cartridge
 from console.chassis.painter import Painter
 from console.errors import LinkDown
 from console.model.events import Answer, Answered
-from console.model.link import Link, Mailbox
+from console.model.link import Lent, Link, Mailbox
 from console.model.reduce import reduce
 from console.model.state import Model
-from protocol.schema import Arguments, Refusal
+from protocol.schema import Arguments, CapGrant, DeviceKey, Refusal
 from protocol.schema.numbers import RefusalCode, Severity
 
 ANSWER_WITHIN_S = 60.0
@@ -82,6 +82,25 @@ class Errands(App[None]):
         async def work() -> None:
             answer = await self._answer(link.ask(wire_key, arguments, once) if link else None, ANSWER_WITHIN_S)
             self._deliver(asker, key, arguments, answer, wire_key)
+
+        self._spawn(work())
+
+    def lend_for(self, asker: Cartridge, key: str, wish: CapGrant, holder: DeviceKey, chain: str) -> None:
+        link = self.links.get(self._ledger.active or "")
+        wire_key = self._wire_key(asker, key)
+
+        async def work() -> None:
+            lent: Lent | Refusal = Refusal(0, RefusalCode.UNAVAILABLE, "there is no link to this Totebox", "")
+            try:
+                if link is not None:
+                    async with asyncio.timeout(ANSWER_WITHIN_S):
+                        lent = await link.lend(wire_key, wish, holder, chain)
+            except (LinkDown, TimeoutError) as error:
+                lent = Refusal(0, RefusalCode.UNAVAILABLE, str(error) or "no answer in time", "Ask again.")
+            self._fold()
+            if asker.is_attached:
+                asker.lent(key, lent)
+            self.painter.wake()
 
         self._spawn(work())
 

@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 from console.errors import ConsoleError
 from console.headless import Outcome, capability_of, chosen, printed, refused, tabled
 from console.link.terse import Connection, connected
+from console.model.grants import columns_of, key_of, rows_of, seconds_of, verbs_of
 from console.model.tables import Record, records
 from protocol.errors import KeyFileError
 from protocol.schema import CapGrant, CapRevoke, Column, ColumnKind, DeviceKey, List, Receipt, Refusal, Rows, Table
-from protocol.schema.capability import LONGEST_LIFETIME_S
-from protocol.schema.numbers import Algorithm, Verb
 
 if TYPE_CHECKING:
     from console.config import Config
     from console.link.keyring import Keyring
 
-UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-LAST_ROW = (1 << 64) - 1
 SHOWN = ("id", "state", "holder", "label", "verbs", "service", "rows", "columns", "not_after", "used")
 
 
@@ -68,7 +65,7 @@ def wish_of(arguments: Namespace) -> CapGrant:
     first, last = rows_of(arguments.rows)
     if not 0 <= arguments.onward <= 2:
         raise ConsoleError("--onward is 0, 1 or 2: a capability has four blocks at the most")
-    columns = tuple(sorted({word for word in re.split(r"[,\s]+", arguments.columns) if word}))
+    columns = columns_of(arguments.columns)
     return CapGrant(
         verbs_of(arguments.verbs),
         arguments.service,
@@ -78,36 +75,6 @@ def wish_of(arguments: Namespace) -> CapGrant:
         seconds_of(arguments.lifetime),
         arguments.onward,
     )
-
-
-def verbs_of(text: str) -> tuple[Verb, ...]:
-    """`list,read` as verbs, ascending. Raises ConsoleError."""
-    names = {verb.title: verb for verb in Verb}
-    words = [word for word in re.split(r"[,\s]+", text.lower()) if word]
-    if strange := [word for word in words if word not in names]:
-        raise ConsoleError(f"{strange[0]!r} is no verb; there are: {', '.join(names)}")
-    if not words:
-        raise ConsoleError("a capability without verbs allows nothing; name one, e.g. list")
-    return tuple(sorted({names[word] for word in words}))
-
-
-def rows_of(text: str) -> tuple[int, int]:
-    """`12` or `12-20`; '' means every row. Raises ConsoleError."""
-    if not text:
-        return 0, LAST_ROW
-    match = re.fullmatch(r"([0-9]{1,19})(?:-([0-9]{1,19}))?", text.strip())
-    if match is None or int(match[2] or match[1]) < int(match[1]):
-        raise ConsoleError(f"{text!r} are no rows; write 12 or 12-20")
-    return int(match[1]), int(match[2] or match[1])
-
-
-def seconds_of(text: str) -> int:
-    """`30m`, `1h`, `7d`. Raises ConsoleError."""
-    match = re.fullmatch(r"([0-9]{1,9})([smhd])", text.strip())
-    seconds = int(match[1]) * UNITS[match[2]] if match else 0
-    if not 1 <= seconds <= LONGEST_LIFETIME_S:
-        raise ConsoleError(f"{text!r} is no time that a capability can last; write 30m, 1h or 7d, at most 366d")
-    return seconds
 
 
 async def _device(connection: Connection, word: str) -> DeviceKey | Refusal:
@@ -133,15 +100,6 @@ async def _device(connection: Connection, word: str) -> DeviceKey | Refusal:
 def _is_meant(row: Record, word: str) -> bool:
     name = row.text("fingerprint")
     return row.text("label").casefold() == word.casefold() or name == word or name.startswith(f"SHA256:{word}")
-
-
-def key_of(row: Record) -> DeviceKey:
-    """The device key in a row of `gate.pairings`. Raises ConsoleError where there is none."""
-    data = row.data("key")
-    try:
-        return DeviceKey(Algorithm(data[0]), data[1:])
-    except (IndexError, ValueError) as error:
-        raise ConsoleError("this Totebox does not say which key that device has; update it") from error
 
 
 async def _grants(connection: Connection) -> Outcome:

@@ -10,8 +10,9 @@ from textual.widget import Widget
 
 from console.chassis.keys import Danger, KeyCommand
 from console.model.events import Answer
+from console.model.link import Lent
 from console.model.state import Model, ToteboxState
-from protocol.schema import Arguments
+from protocol.schema import Arguments, CapGrant, DeviceKey, Refusal
 from protocol.schema.numbers import Role, Severity
 from protocol.values import dataclass
 
@@ -52,6 +53,8 @@ class Desk(Protocol):
         ...
 
     def ask_for(self, asker: "Cartridge", key: str, arguments: Arguments, once: bytes, totebox: str | None) -> None: ...
+
+    def lend_for(self, asker: "Cartridge", key: str, wish: CapGrant, holder: DeviceKey, chain: str) -> None: ...
 
     def upload_for(self, asker: "Cartridge", key: str, path: Path) -> None: ...
 
@@ -106,6 +109,10 @@ class Cartridge(Widget):
         """
         self.desk.ask_for(self, key, arguments, once, totebox)
 
+    def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> None:
+        """Hand a part of this device's pairing (or of `chain`) to `holder`; `lent` is called with what came of it."""
+        self.desk.lend_for(self, key, wish, holder, chain)
+
     def request_upload(self, key: str, path: Path) -> None:
         """Offer the file at `path`; `progress` tells how far it is, `answered` how it ended (a Refusal when unreadable)."""
         self.desk.upload_for(self, key, path)
@@ -140,6 +147,9 @@ class Cartridge(Widget):
 
     def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
         """The answer to `ask` or `request_upload`. `trouble` is '' when every proof in it held."""
+
+    def lent(self, key: str, lent: Lent | Refusal) -> None:
+        """The answer to `lend`."""
 
     def progress(self, key: str, done: int, total: int) -> None:
         """How many bytes of an upload or download went (`total` 0 when unknown)."""

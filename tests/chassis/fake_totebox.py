@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from console.errors import LinkDown
 from console.model.events import Answer, Answered, Asked, Echo, HeadChecked, Heard, Known, LinkLost, LinkUp
-from console.model.link import Chunks, Mailbox
+from console.model.link import Chunks, Lent, Mailbox
 from protocol.schema import (
     Arguments,
     AuditBody,
     Body,
     Bound,
+    CapGrant,
+    CapRevoke,
     Cell,
     ChangedBody,
     Column,
@@ -24,7 +26,10 @@ from protocol.schema import (
     EventBody,
     List,
     Offer,
+    PairApprove,
+    PairDeny,
     PairIssue,
+    PairMark,
     PairRevoke,
     Proof,
     Prove,
@@ -147,6 +152,7 @@ class FakeTotebox:
         self.records = FakeLog(Signer(f"{id}-1a2b3c4d", bytes([1]) * 32))
         self.audit = FakeLog(Signer(f"{id}-1a2b3c4d/audit", bytes([2]) * 32))
         self.clock: Callable[[], float] = lambda: 0.0
+        self.lent: list[tuple[CapGrant, DeviceKey, str]] = []
         self.asked: list[Arguments] = []
         self.tables: dict[str, Table] = {}
         self.refuse: dict[str, Refusal] = {}
@@ -233,6 +239,9 @@ class FakeTotebox:
                     "psp://pair/" + "7kq4m2xv9d3ftw8zrbn6ch5jpy0sgeua" * 3 + "?at=unix:/run/user/1000/totebox/1a2b.sock"
                 )
                 return Rows(0, table("gate.ticket", columns, [(text, role.name, "2026-11-22T02:41:40Z")]), "", False)
+            case PairApprove() | PairDeny() | PairMark() | CapRevoke():
+                self.audited(type(arguments).__name__.upper(), "device", "")
+                return self.audit.receipt(len(self.audit.leaves) - 1)
             case PairRevoke() as revoke:
                 self.audited("REVOKED", revoke.fingerprint, revoke.reason)
                 return self.audit.receipt(len(self.audit.leaves) - 1)
@@ -253,6 +262,10 @@ class FakeTotebox:
         columns = [("index", ColumnKind.AUDIT_INDEX), ("time", ColumnKind.TIME), ("actor", text), ("kind", text)]
         columns += [("subject", text), ("detail", text), ("command", text)]
         return Rows(0, table("audit.log", columns, rows), str(start), start > 0)
+
+    async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
+        self.lent.append((wish, holder, chain))
+        return Lent("psp-cap:1:" + "A" * 90, b"i" * 32, "SHA256:" + "h" * 43)
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         received = b"".join([chunk async for chunk in chunks(0)])

@@ -23,13 +23,21 @@ class Issue(ModalScreen[tuple[Role, str] | None]):
 
     CSS_CLASSES = "dialog"
 
+    def __init__(self, approving: str | None = None) -> None:
+        """`approving` names a device that asks: then there is no label to give."""
+        super().__init__()
+        self._approving = approving
+
     def compose(self) -> ComposeResult:
         with Container(classes="dialog--box") as box:
             box.border_title = "NEW PAIRING"
-            yield Static("What may the other device do?", classes="dialog--text", markup=False)
+            who = "the other device" if self._approving is None else self._approving or "the device that asks"
+            yield Static(f"What may {who} do?", classes="dialog--text", markup=False)
             yield LedgerTable((TableColumn("role", "Role", 10), TableColumn("does", "It", 0)), id="issue-roles")
-            yield Input(placeholder="what to call it, e.g. front desk", compact=True, max_length=60)
-            yield Static("↑ ↓ role   Tab label   Enter issues   Esc cancels", classes="dialog--hint", markup=False)
+            if self._approving is None:
+                yield Input(placeholder="what to call it, e.g. front desk", compact=True, max_length=60)
+            hint = "Tab label   Enter issues" if self._approving is None else "Enter goes on"
+            yield Static(f"↑ ↓ role   {hint}   Esc cancels", classes="dialog--hint", markup=False)
 
     def on_mount(self) -> None:
         table = self.query_one(LedgerTable)
@@ -50,4 +58,5 @@ class Issue(ModalScreen[tuple[Role, str] | None]):
     def _issue(self) -> None:
         chosen = self.query_one(LedgerTable).cursor_id
         if isinstance(chosen, int):
-            self.dismiss((Role(chosen), self.query_one(Input).value.strip()))
+            label = self.query_one(Input).value.strip() if self._approving is None else ""
+            self.dismiss((Role(chosen), label))

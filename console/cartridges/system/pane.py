@@ -9,36 +9,39 @@ from textual.containers import Container
 from console.cartridges.system import SPEC
 from console.cartridges.system.facts import brief, host_facts, log_facts
 from console.cartridges.system.rows import (
+    CAPABILITIES,
     EVENTS,
     FINDINGS,
     PAIRINGS,
     SERVICES,
+    capability_rows,
     event_rows,
     finding_rows,
     pairing_rows,
     service_rows,
 )
 from console.cartridges.system.ticket import ticket_text
-from console.chassis.cartridge import Cartridge
+from console.cartridges.system.trust import DONE, TrustCommands
 from console.chassis.dialog import Reading
 from console.chassis.facts import Facts
-from console.chassis.keys import Danger
 from console.chassis.table import LedgerTable
 from console.model.events import Answer
 from console.model.safe_text import safe_line
 from console.model.state import Model, ToteboxState
 from console.model.tables import first
-from protocol.schema import Arguments, List, PairIssue, PairRevoke, Receipt, Refusal, Rows, Verify
+from protocol.schema import Arguments, List, PairIssue, Receipt, Refusal, Rows, Verify
 from protocol.schema.numbers import Role, Severity
 
-LISTS = ("state", "events", "pairings", "services", "findings")
+LISTS = ("state", "events", "pairings", "services", "capabilities", "findings")
+EXTRA = ("capabilities", "findings")
+"""Lists that take the place of the services once they were called for."""
 NARROW = 76
 ALL_FROM = (104, 28)
 """Columns and rows of the pane from which the lists stand side by side."""
 PAIRINGS_TABLE = "gate.pairings"
 
 
-class SystemPane(Cartridge):
+class SystemPane(TrustCommands):
     """Live from STATUS and EVENT; the pairings are asked for when they changed."""
 
     spec = SPEC
@@ -48,8 +51,9 @@ class SystemPane(Cartridge):
         super().__init__()
         self._shown = "events"
         self._pairings_seen: tuple[object, ...] = ()
+        self._capabilities_seen: tuple[object, ...] = ()
         self._of: str | None = None
-        self._revoking = ""
+        self._extra = ""
 
     def compose(self) -> ComposeResult:
         with Container(id="system-facts"):
@@ -61,6 +65,9 @@ class SystemPane(Cartridge):
             with Container(id="system-side"):
                 yield LedgerTable(PAIRINGS, title="PAIRINGS", empty="not asked yet", id="system-pairings")
                 yield LedgerTable(SERVICES, title="SERVICES", empty="not told yet", id="system-services")
+                yield LedgerTable(
+                    CAPABILITIES, title="CAPABILITIES", empty="nothing was granted", id="system-capabilities"
+                )
                 none = "not verified from here yet: v verifies"
                 yield LedgerTable(FINDINGS, title="FINDINGS", empty=none, id="system-findings")
 
@@ -91,12 +98,15 @@ class SystemPane(Cartridge):
         if totebox.id != self._of:
             self._of = totebox.id
             self._list("pairings").set_rows(())
+            self._list("capabilities").set_rows(())
             self._list("findings").set_rows(())
         self._state_facts(totebox)
         self._list("events").set_rows(event_rows(totebox.events))
         if totebox.status is not None:
             self._list("services").set_rows(service_rows(totebox.status.services))
         self._ask_pairings(totebox)
+        if self._extra == "capabilities":
+            self._ask_capabilities(totebox)
 
     def _state_facts(self, totebox: ToteboxState) -> None:
         present_us = int(datetime.fromisoformat(self.desk.today()).timestamp() * 1e6)
@@ -105,6 +115,12 @@ class SystemPane(Cartridge):
             log, host = brief(log), brief(host)
         self.query_one("#system-log", Facts).set_facts(log)
         self.query_one("#system-host", Facts).set_facts(host)
+
+    def _ask_capabilities(self, totebox: ToteboxState) -> None:
+        state = (totebox.id, totebox.sessions, totebox.changed.get("gate.capabilities", 0))
+        if totebox.is_linked and state != self._capabilities_seen:
+            self._capabilities_seen = state
+            self.ask("capabilities", List("gate.capabilities", "", "", "", 500))
 
     def _ask_pairings(self, totebox: ToteboxState) -> None:
         sessions = totebox.status.sessions if totebox.status else 0
@@ -125,16 +141,21 @@ class SystemPane(Cartridge):
             if key == "verify":
                 self._list("findings").empty = f"could not verify: {safe_line(answer.reason)}"
         elif key == "pairings" and isinstance(answer, Rows):
+            self.know_devices(answer.table)
             self._list("pairings").set_rows(pairing_rows(answer.table))
+            self.desk.hints_changed()
+        elif key == "capabilities" and isinstance(answer, Rows):
+            self.know_capabilities(answer.table)
+            self._list("capabilities").set_rows(capability_rows(answer.table))
             self.desk.hints_changed()
         elif key == "ticket" and isinstance(answer, Rows):
             self._show_ticket(answer)
         elif key == "verify" and isinstance(answer, Rows):
             self._show_findings(answer)
-        elif key == "revoke" and isinstance(answer, Receipt):
-            self._pairings_seen = ()
+        elif isinstance(answer, Receipt):
+            self._pairings_seen = self._capabilities_seen = ()
             proved = "proof checked" if not trouble else "its proof did not hold"
-            self.notice(f"revoked; audit row {answer.index:,}, {proved}", Severity.NOTICE, trouble)
+            self.notice(f"{DONE.get(key, key)}; audit row {answer.index:,}, {proved}", Severity.NOTICE, trouble)
             self.model_changed(self.model)
 
     def _show_ticket(self, answer: Rows) -> None:
@@ -168,25 +189,6 @@ class SystemPane(Cartridge):
         if wanted is not None:
             self.ask("ticket", PairIssue(*wanted))
 
-    def why_not_revoke(self) -> str:
-        row = self._list("pairings").cursor_row
-        if row is None:
-            return "no pairing is chosen"
-        return "it is revoked already" if row.tone == "muted" else self.why_no_ticket()
-
-    def revoke(self) -> None:
-        row = self._list("pairings").cursor_row
-        if row is None:
-            return
-        fingerprint = str(row.id)
-        self.confirm(
-            "End this pairing? Its live sessions are cut; what it did stays in the ledger.",
-            Danger.CONFIRM,
-            lambda: self.ask("revoke", PairRevoke(fingerprint, "revoked at F11")),
-            name="   ".join(safe_line(str(cell)) for cell in (row.cells[0], row.cells[2])),
-            detail=safe_line(fingerprint),
-        )
-
     def why_not_verify(self) -> str:
         return self.why_no_ticket()
 
@@ -199,8 +201,11 @@ class SystemPane(Cartridge):
     # Which list.
 
     def next_list(self) -> None:
-        narrow, shown = self.has_class("-narrow"), self.has_class("-findings")
-        names = [name for name in LISTS if (name != "state" or narrow) and (name != "findings" or shown)]
+        narrow, single = self.has_class("-narrow"), self.has_class("-single")
+        hidden = {name for name in EXTRA if name != self._extra} | (
+            {"services"} if self._extra and not single else set()
+        )
+        names = [name for name in LISTS if (name != "state" or narrow) and name not in hidden]
         at = names.index(self._shown) + 1 if self._shown in names else 0
         self._show(names[at % len(names)])
 
@@ -216,13 +221,20 @@ class SystemPane(Cartridge):
     def show_services(self) -> None:
         self._show("services")
 
+    def show_capabilities(self) -> None:
+        self._show("capabilities")
+        self._capabilities_seen = ()
+        self.model_changed(self.model)
+
     def show_findings(self) -> None:
         self._show("findings")
 
     def _show(self, name: str) -> None:
         self._shown = name
-        if name == "findings":
-            self.add_class("-findings")
+        if name in EXTRA:
+            self._extra = name
+        elif name == "services":
+            self._extra = ""
         self._arrange()
         if name == "state":
             self.focus()
@@ -247,9 +259,8 @@ class SystemPane(Cartridge):
         self.set_class(single, "-single")
         self.set_class(size.width < NARROW, "-narrow")
         self.set_class(self._shown == "state", "-state")
-        findings = self.has_class("-findings")
         for name in LISTS[1:]:
-            beside = findings if name == "findings" else name != "services" or not findings
+            beside = name == self._extra if name in EXTRA else name != "services" or not self._extra
             self._list(name).display = name == self._shown if single else beside
         self.query_one("#system-side").display = not single or self._shown != "events"
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from console.chassis.columns import Row, TableColumn
 from console.model.state import LoggedEvent
-from console.model.tables import records
+from console.model.tables import Record, records
 from protocol.schema import ColumnKind, ServiceState, Table
 from protocol.schema.numbers import Severity
 
@@ -26,6 +26,17 @@ PAIRINGS = (
     TableColumn("granted", "Granted", 11, ColumnKind.TIME, priority=3),
     TableColumn("fingerprint", "Fingerprint", 16, priority=2),
 )
+CAPABILITIES = (
+    TableColumn("label", "Device", 0, least=10),
+    TableColumn("state", "State", 10),
+    TableColumn("verbs", "May", 0, least=10),
+    TableColumn("service", "Service", 10, priority=1),
+    TableColumn("rows", "Rows", 9),
+    TableColumn("columns", "Columns", 10, priority=3),
+    TableColumn("not_after", "Until", 11, ColumnKind.TIME, priority=1),
+    TableColumn("used", "Used", 5, ColumnKind.INT, priority=2),
+    TableColumn("id", "Id", 8, priority=4),
+)
 SERVICES = (
     TableColumn("name", "Service", 12),
     TableColumn("state", "State", 11),
@@ -42,6 +53,7 @@ FINDINGS = (
     TableColumn("remedy", "What to do", 0, priority=2),
 )
 
+_CAPABILITY = {"live": ("● live", "good"), "waiting": ("◌ waiting", "notice")}
 _SEVERITY = {
     Severity.INFO: ("· info", "muted"),
     Severity.NOTICE: ("› notice", "notice"),
@@ -63,10 +75,38 @@ def _event(event: LoggedEvent) -> Row:
     return Row(event.number, cells, "", ("label", tone, "label", "bad" if tone == "bad" else "plain", "muted"))
 
 
-def pairing_rows(table: Table) -> list[Row]:
-    """As they came; revoked ones muted."""
+def capability_rows(table: Table) -> list[Row]:
+    """As they came; those that have ended muted."""
     rows = []
     for record in records(table):
+        word, tone = _CAPABILITY.get(record.text("state"), (f"○ {record.text('state')}", "muted"))
+        device = record.text("label") or record.text("holder").removeprefix("SHA256:")[:16]
+        cells = (
+            device,
+            word,
+            record.text("verbs"),
+            _whole(record.text("service")),
+            _whole(record.text("rows")),
+            _whole(record.text("columns")),
+            record.text("not_after"),
+            record.count("used"),
+            record.data("id").hex(),
+        )
+        rows.append(Row(record.data("id").hex(), cells, "muted" if tone == "muted" else "", ("title", tone)))
+    return rows
+
+
+def _whole(text: str) -> str:
+    return text or "all"
+
+
+def pairing_rows(table: Table) -> list[Row]:
+    """As they came: who asks first, its three words beside its name; revoked ones muted."""
+    rows = []
+    for record in records(table):
+        if record.text("state") == "pending":
+            rows.append(_asking(record))
+            continue
         revoked = record.text("state") != "paired"
         state = f"✗ {record.text('state')}" if revoked else "● paired"
         cells = (
@@ -75,12 +115,31 @@ def pairing_rows(table: Table) -> list[Row]:
             record.text("role"),
             record.count("sessions"),
             record.text("agent"),
-            record.text("provider"),
+            _provider(record),
             record.text("granted"),
             record.text("fingerprint").removeprefix("SHA256:"),
         )
         rows.append(Row(record.text("fingerprint"), cells, "muted" if revoked else "", () if revoked else ("", "good")))
     return rows
+
+
+def _asking(record: Record) -> Row:
+    cells = (
+        f"{record.text('words')}  {record.text('label')}",
+        "◌ asks",
+        record.text("role"),
+        0,
+        "",
+        _provider(record),
+        record.text("ended"),
+        record.text("fingerprint").removeprefix("SHA256:"),
+    )
+    return Row(record.text("fingerprint"), cells, "", ("warn", "warn"))
+
+
+def _provider(record: Record) -> str:
+    """Where the key is: by the device's own word, and by an ADMIN's (hw)."""
+    return f"{record.text('provider')} hw" if record.flag("hardware") else record.text("provider")
 
 
 def service_rows(services: Sequence[ServiceState]) -> list[Row]:

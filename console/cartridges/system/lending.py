@@ -1,0 +1,99 @@
+"""The dialogs of a grant: what is handed on, and to whom."""
+
+from collections.abc import Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from console.chassis.columns import Row, TableColumn
+from console.chassis.table import LedgerTable
+from console.errors import ConsoleError
+from console.model.grants import columns_of, rows_of, seconds_of, verbs_of
+from console.model.safe_text import safe_line
+from protocol.schema import CapGrant
+
+FIELDS = (
+    ("verbs", "list, read, prove, head", "may"),
+    ("service", "", "service (empty: every one)"),
+    ("rows", "", "rows, 12 or 12-20 (empty: all)"),
+    ("columns", "", "columns (empty: all)"),
+    ("for", "1h", "for, 30m 1h 7d"),
+)
+
+
+class Lending(ModalScreen[CapGrant | None]):
+    """Five fields; Enter in any of them goes on, Esc leaves."""
+
+    CSS_CLASSES = "dialog"
+
+    def __init__(self, to: str) -> None:
+        super().__init__()
+        self._to = to
+
+    def compose(self) -> ComposeResult:
+        with Container(classes="dialog--box") as box:
+            box.border_title = f"CAPABILITY FOR {self._to[:40]}"
+            yield Static("A part of this device's pairing, for a time.", classes="dialog--text", markup=False)
+            for name, value, hint in FIELDS:
+                yield Static(hint, classes="dialog--hint", markup=False)
+                yield Input(value, compact=True, max_length=200, id=f"lend-{name}")
+            yield Static("", classes="dialog--detail", id="lend-trouble", markup=False)
+            yield Static("Tab next   Enter goes on   Esc cancels", classes="dialog--hint", markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "escape":
+            event.stop()
+            self.dismiss(None)
+
+    def on_input_submitted(self) -> None:
+        try:
+            self.dismiss(self._wish())
+        except ConsoleError as error:
+            self.query_one("#lend-trouble", Static).update(safe_line(str(error)))
+
+    def _wish(self) -> CapGrant:
+        said = {name: self.query_one(f"#lend-{name}", Input).value.strip() for name, _, _ in FIELDS}
+        first, last = rows_of(said["rows"])
+        return CapGrant(
+            verbs_of(said["verbs"]),
+            said["service"],
+            first,
+            last,
+            columns_of(said["columns"]),
+            seconds_of(said["for"]),
+            0,
+        )
+
+
+class Choose(ModalScreen[str | None]):
+    """Which device; its fingerprint."""
+
+    CSS_CLASSES = "dialog"
+
+    def __init__(self, devices: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._devices = devices
+
+    def compose(self) -> ComposeResult:
+        with Container(classes="dialog--box") as box:
+            box.border_title = "TO WHOM"
+            yield LedgerTable((TableColumn("label", "Device", 0), TableColumn("name", "Fingerprint", 24)), id="lend-to")
+            yield Static("↑ ↓ device   Enter chooses   Esc cancels", classes="dialog--hint", markup=False)
+
+    def on_mount(self) -> None:
+        table = self.query_one(LedgerTable)
+        table.set_rows(Row(name, (label, name), "", ("title",)) for name, label in self._devices)
+        table.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "escape":
+            event.stop()
+            self.dismiss(None)
+
+    def on_ledger_table_chosen(self) -> None:
+        chosen = self.query_one(LedgerTable).cursor_id
+        if isinstance(chosen, str):
+            self.dismiss(chosen)

@@ -1,0 +1,239 @@
+"""F11's commands about trust: who is let in, whose key is in hardware, what is handed on and what is ended."""
+
+from collections.abc import Mapping
+
+from console.cartridges.system.lending import Lending
+from console.chassis.cartridge import Cartridge
+from console.chassis.columns import Row
+from console.chassis.dialog import Reading
+from console.chassis.keys import Danger
+from console.chassis.table import LedgerTable
+from console.errors import ConsoleError
+from console.model.grants import key_of
+from console.model.link import Lent
+from console.model.safe_text import safe_line
+from console.model.tables import Record, records
+from protocol.schema import CapGrant, CapRevoke, DeviceKey, PairApprove, PairDeny, PairMark, PairRevoke, Refusal, Table
+from protocol.schema.numbers import Role, Severity
+
+DONE: Mapping[str, str] = {
+    "revoke": "revoked",
+    "end": "capability revoked",
+    "approve": "paired",
+    "deny": "denied",
+    "mark": "marked",
+}
+"""What the receipt of each says."""
+
+
+class TrustCommands(Cartridge):
+    """The half of the pane that changes who may. The other half shows the lists."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._devices: dict[str, Record] = {}
+        self._capabilities: dict[str, Record] = {}
+
+    def _list(self, name: str) -> LedgerTable:
+        return self.query_one(f"#system-{name}", LedgerTable)
+
+    def know_devices(self, table: Table) -> None:
+        """Rows of `gate.pairings`."""
+        self._devices = {record.text("fingerprint"): record for record in records(table)}
+
+    def know_capabilities(self, table: Table) -> None:
+        """Rows of `gate.capabilities`."""
+        self._capabilities = {record.data("id").hex(): record for record in records(table)}
+
+    # What the cursor is on.
+
+    @property
+    def _on_capabilities(self) -> bool:
+        return self._list("capabilities").has_focus
+
+    def _device(self) -> tuple[Row | None, str, Record | None]:
+        """The row under the cursor, its state, and what is known of the device."""
+        row = self._list("pairings").cursor_row
+        record = self._devices.get(str(row.id)) if row is not None else None
+        return row, record.text("state") if record else "", record
+
+    def _unlinked(self) -> str:
+        totebox = self.totebox
+        return "" if totebox is not None and totebox.is_linked else "there is no link"
+
+    # Pairings.
+
+    def why_not_revoke(self) -> str:
+        if self._on_capabilities:
+            row = self._list("capabilities").cursor_row
+            ended = row is not None and row.tone == "muted"
+            return "no capability is chosen" if row is None else "it has ended already" if ended else self._unlinked()
+        row, state, _ = self._device()
+        if row is None:
+            return "no pairing is chosen"
+        if state == "pending":
+            return "it is not paired yet: deny it"
+        return "it is revoked already" if row.tone == "muted" else self._unlinked()
+
+    def revoke(self) -> None:
+        if self._on_capabilities:
+            self._end_capability()
+            return
+        row, _, _ = self._device()
+        if row is None:
+            return
+        fingerprint = str(row.id)
+        self.confirm(
+            "End this pairing? Its live sessions are cut; what it did stays in the ledger.",
+            Danger.CONFIRM,
+            lambda: self.ask("revoke", PairRevoke(fingerprint, "revoked at F11")),
+            name="   ".join(safe_line(str(cell)) for cell in (row.cells[0], row.cells[2])),
+            detail=safe_line(fingerprint),
+        )
+
+    def why_nobody_asks(self) -> str:
+        _, state, _ = self._device()
+        return self._unlinked() if state == "pending" else "the cursor is on no device that asks"
+
+    def approve(self) -> None:
+        from console.cartridges.system.issue import Issue
+
+        _, _, record = self._device()
+        if record is None:
+            return
+        name, words = record.text("fingerprint"), record.text("words")
+
+        def chosen(wanted: tuple[Role, str] | None) -> None:
+            if wanted is not None:
+                self.confirm(
+                    f"Does its screen show exactly these words? Then it is paired as {wanted[0].name}.",
+                    Danger.CONFIRM,
+                    lambda: self.ask("approve", PairApprove(name, words, wanted[0])),
+                    name=safe_line(words),
+                    detail=f"{safe_line(record.text('label'))}\n{safe_line(name)}",
+                )
+
+        self.app.push_screen(Issue(approving=safe_line(record.text("label"))), chosen)
+
+    def deny(self) -> None:
+        _, _, record = self._device()
+        if record is None:
+            return
+        name = record.text("fingerprint")
+        self.confirm(
+            "Turn this device away? It is told so.",
+            Danger.CONFIRM,
+            lambda: self.ask("deny", PairDeny(name, "denied at F11")),
+            name=safe_line(record.text("words")),
+            detail=f"{safe_line(record.text('label'))}\n{safe_line(name)}",
+        )
+
+    def why_not_mark(self) -> str:
+        _, state, _ = self._device()
+        return self._unlinked() if state == "paired" else "the cursor is on no paired device"
+
+    def mark(self) -> None:
+        _, _, record = self._device()
+        if record is None:
+            return
+        name, hardware = record.text("fingerprint"), not record.flag("hardware")
+        does = "Have you seen that this key lives in hardware?" if hardware else "Take the hardware mark back?"
+        self.confirm(
+            does,
+            Danger.CONFIRM,
+            lambda: self.ask("mark", PairMark(name, hardware)),
+            name=safe_line(record.text("label")),
+            detail=safe_line(name),
+        )
+
+    # Capabilities.
+
+    def why_not_grant(self) -> str:
+        _, state, record = self._device()
+        if record is None or state != "paired":
+            return "the cursor is on no paired device"
+        return "it is this device" if record.text("fingerprint") == self.desk.fingerprint() else self._unlinked()
+
+    def grant(self) -> None:
+        _, _, record = self._device()
+        if record is not None:
+            self._lend(record, "")
+
+    def why_not_attenuate(self) -> str:
+        row = self._list("capabilities").cursor_row
+        record = self._capabilities.get(str(row.id)) if row is not None else None
+        if record is None or record.text("state") != "live":
+            return "the cursor is on no live capability"
+        if record.text("holder") != self.desk.fingerprint():
+            return "another device holds it"
+        if not record.count("depth"):
+            return "it may not be handed on"
+        return self._unlinked() or ("" if self._others() else "no other device is paired")
+
+    def attenuate(self) -> None:
+        from console.cartridges.system.lending import Choose
+
+        row = self._list("capabilities").cursor_row
+        record = self._capabilities.get(str(row.id)) if row is not None else None
+        if record is None:
+            return
+        chain = record.text("chain")
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self._lend(self._devices[name], chain)
+
+        self.app.push_screen(Choose([(name, record.text("label")) for name, record in self._others()]), chosen)
+
+    def _others(self) -> list[tuple[str, Record]]:
+        mine = self.desk.fingerprint()
+        return [(name, row) for name, row in self._devices.items() if row.text("state") == "paired" and name != mine]
+
+    def _lend(self, record: Record, chain: str) -> None:
+        try:
+            holder = key_of(record)
+        except ConsoleError as error:
+            self.notice(str(error), Severity.WARNING)
+            return
+        label, name = safe_line(record.text("label")), safe_line(record.text("fingerprint"))
+
+        def wished(wish: CapGrant | None) -> None:
+            if wish is not None:
+                self._confirm_lending(wish, holder, chain, label, name)
+
+        self.app.push_screen(Lending(label or name), wished)
+
+    def _confirm_lending(self, wish: CapGrant, holder: DeviceKey, chain: str, label: str, name: str) -> None:
+        rows = (
+            "every row" if wish.first_row == 0 and wish.last_row >> 63 else f"rows {wish.first_row} to {wish.last_row}"
+        )
+        columns = f", columns {', '.join(wish.columns)}" if wish.columns else ""
+        verbs = ", ".join(verb.title for verb in wish.verbs)
+        self.confirm(
+            f"Hand this on for {wish.lifetime_s:,} seconds? {verbs}: {wish.service or 'every service'}, {rows}{columns}.",
+            Danger.CONFIRM,
+            lambda: self.lend("lend", wish, holder, chain),
+            name=label,
+            detail=name,
+        )
+
+    def lent(self, key: str, lent: Lent | Refusal) -> None:
+        if isinstance(lent, Refusal):
+            self.notice(safe_line(lent.reason), Severity.WARNING, safe_line(lent.remedy))
+            return
+        lines = [lent.text[at : at + 60] for at in range(0, len(lent.text), 60)]
+        said = [f"Given to {safe_line(lent.holder)}.", "Only that device can use it; y copies it.", "", *lines]
+        self.app.push_screen(Reading("CAPABILITY", "\n".join(said), copy=lent.text))
+
+    def _end_capability(self) -> None:
+        row = self._list("capabilities").cursor_row
+        if row is None:
+            return
+        id_ = bytes.fromhex(str(row.id))
+        self.confirm(
+            "End this capability, and every one that was made of it?",
+            Danger.CONFIRM,
+            lambda: self.ask("end", CapRevoke(id_, "revoked at F11")),
+            name=safe_line(str(row.cells[0])),
+            detail=id_.hex(),
+        )

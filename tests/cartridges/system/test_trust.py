@@ -1,0 +1,137 @@
+"""F11: devices that ask, keys in hardware, and capabilities handed on, narrowed and ended."""
+
+import pytest
+
+from console.chassis.dialog import Confirm
+from console.chassis.table import LedgerTable
+from protocol.schema import CapRevoke, Column, ColumnKind, PairApprove, PairDeny, PairMark, Table
+from protocol.schema.numbers import Role, Verb
+from tests.chassis.fake_totebox import FakeTotebox, furnish
+from tests.chassis.stage import Stage, stage
+
+pytestmark = pytest.mark.anyio
+
+KEY = b"\x01" + b"k" * 32
+GUEST, HUB = "SHA256:guest" + "g" * 38, "SHA256:hub" + "h" * 40
+WORDS = "acid-lemon-orbit"
+
+
+def column(name: str) -> Column:
+    kinds = {"sessions": ColumnKind.INT, "hardware": ColumnKind.BOOL, "key": ColumnKind.HASH, "id": ColumnKind.HASH}
+    return Column(name, kinds.get(name, ColumnKind.TEXT), "")
+
+
+def trusted(box: FakeTotebox) -> None:
+    """One device asks, one is paired, one was turned away; one capability lives and one has ended."""
+    furnish(box)
+    names = ("fingerprint", "label", "role", "provider", "state", "granted", "ended", "sessions", "agent", "words")
+    rows = (
+        (GUEST, "tablet", "USER", "agent", "pending", None, "2026-11-22T03:00:00Z", 0, "", WORDS, False, KEY),
+        (HUB, "hub", "INTERFACE", "file", "paired", "2026-11-20T08:00:05Z", None, 1, "os", "", False, KEY),
+        ("SHA256:no", "stranger", "USER", "file", "denied", None, "2026-11-21T03:00:00Z", 0, "", "a-b-c", False, KEY),
+    )
+    box.tables["gate.pairings"] = Table("gate.pairings", tuple(map(column, (*names, "hardware", "key"))), rows)
+    names = (
+        "id",
+        "state",
+        "holder",
+        "label",
+        "verbs",
+        "rows",
+        "service",
+        "columns",
+        "not_after",
+        "used",
+        "chain",
+        "depth",
+    )
+    live = (b"i" * 32, "live", HUB, "hub", "list", "12-12", "", "", "2026-11-22T04:00:00Z", 3, "psp-cap:1:x", 0)
+    over = (b"o" * 32, "expired", HUB, "hub", "read", "", "people", "", "2026-11-20T04:00:00Z", 9, "psp-cap:1:y", 0)
+    box.tables["gate.capabilities"] = Table("gate.capabilities", tuple(map(column, names)), (live, over))
+
+
+def listed(it: Stage, name: str) -> LedgerTable:
+    return it.app.query_one(f"#system-{name}", LedgerTable)
+
+
+async def on_pairings(it: Stage, *downs: str) -> None:
+    await it.wait(lambda: listed(it, "pairings").row_count == 3)
+    await it.press("2", *downs)
+
+
+async def test_a_device_that_asks_stands_first_with_its_words() -> None:
+    """The three words are beside its label, to be compared."""
+    async with stage(80, 24, start="f11", furnished=trusted) as it:
+        await on_pairings(it)
+        await it.settle()
+        assert f"{WORDS}  tabl" in it.screen and "◌ asks" in it.screen
+
+
+async def test_approving_asks_for_the_role_and_for_the_words() -> None:
+    """The role is chosen, then the words are shown once more; Cancel is the default."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "a")
+        await it.press("j", "enter")
+        assert isinstance(it.app.screen, Confirm) and WORDS in it.screen and "as USER" in it.screen
+        await it.press("enter")
+        assert not [asked for asked in it.box.asked if isinstance(asked, PairApprove)]
+        await it.press("a", "j", "enter", "right", "enter")
+        await it.wait(lambda: PairApprove(GUEST, WORDS, Role.USER) in it.box.asked)
+        await it.wait(lambda: "paired; audit row" in it.screen)
+
+
+async def test_denying_and_marking_are_confirmed() -> None:
+    """Each names the device, and is sent once."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "d", "right", "enter")
+        await it.wait(lambda: PairDeny(GUEST, "denied at F11") in it.box.asked)
+        await on_pairings(it, "j", "w", "right", "enter")
+        await it.wait(lambda: PairMark(HUB, True) in it.box.asked)
+
+
+async def test_what_cannot_be_done_says_why() -> None:
+    """On a device that asks there is nothing to revoke or mark; on a paired one nothing to approve."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "x")
+        assert "it is not paired yet: deny it" in it.screen
+        await it.press("j", "a")
+        assert "the cursor is on no device that asks" in it.screen
+
+
+async def test_a_grant_is_written_confirmed_and_shown() -> None:
+    """Rows are typed, the question says what is handed on, and the text that comes back can be copied."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "j", "c")
+        assert "CAPABILITY FOR hub" in it.screen
+        await it.press("tab", "tab", *"twelve", "enter")
+        assert "are no rows; write 12 or 12-20" in it.screen
+        await it.press(*["backspace"] * 6, *"12", "enter")
+        assert isinstance(it.app.screen, Confirm) and "rows 12 to 12" in it.screen
+        assert it.box.lent == []
+        await it.press("right", "enter")
+        await it.wait(lambda: "y copies it" in it.screen)
+        ((wish, holder, chain),) = it.box.lent
+        assert (wish.first_row, wish.last_row, wish.lifetime_s, chain) == (12, 12, 3600, "")
+        assert wish.verbs == (Verb.HEAD, Verb.PROVE, Verb.LIST, Verb.READ) and holder.public == KEY[1:]
+
+
+async def test_live_capabilities_are_listed_and_ended() -> None:
+    """5 shows them; x on a live one is confirmed and sent, on an expired one it says that it has ended."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await it.press("5")
+        await it.wait(lambda: listed(it, "capabilities").row_count == 2)
+        await it.settle()
+        assert "CAPABILITIES" in it.screen and "● live" in it.screen and "12-12" in it.screen
+        await it.press("x", "right", "enter")
+        await it.wait(lambda: CapRevoke(b"i" * 32, "revoked at F11") in it.box.asked)
+        await it.press("G", "x")
+        assert "it has ended already" in it.screen
+
+
+async def test_only_ones_own_capability_is_narrowed() -> None:
+    """t says who holds it."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await it.press("5")
+        await it.wait(lambda: listed(it, "capabilities").row_count == 2)
+        await it.press("t")
+        assert "another device holds it" in it.screen
