@@ -67,7 +67,7 @@ def test_a_checkpoint_from_outside_must_be_reached(bench: Bench, tmp_path: Path)
     assert old.verify().findings == ()
     assert "handed in" in verify(old.root, checkpoint=newer).findings[0].path
     with pytest.raises(ConfigError):
-        verify(bench.root, checkpoint=newer.replace(b"2", b"3"))
+        verify(bench.root, checkpoint=newer.replace(b"\n3\n", b"\n4\n"))
 
 
 @pytest.mark.parametrize("part", range(4))

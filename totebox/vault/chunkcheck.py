@@ -16,14 +16,14 @@ from re import compile as pattern
 from totebox.errors import VaultDamaged
 from totebox.vault.cells import line_cells
 from totebox.vault.layout import index_in, is_shelf
-from totebox.vault.record import COLUMNS, MAX_LEAF_BYTES, TIME
+from totebox.vault.record import COLUMNS, MAX_LEAF_BYTES, TIME, parse_row
 
 LARGE_BYTES = 1 << 18
 """A payload from this size on is left to a share of its own."""
 MOST_OPEN = 32
 _SEGMENT = pattern(rb"assets/[a-z0-9-]+/[a-z][a-z0-9-]*/[0-9]+-[0-9]+\.csv")
-_SIGNS = (b'"', b"'", b",=", b",+", b",-", b",@")
-_PRINTABLE = bytes(range(32, 127)) + b"\n"
+_PLAIN = bytes(set(range(32, 127)) - set(b"\"'")) + b"\n"
+_FORMULA = bytes.maketrans(b"+-@", b"===")
 
 Column = tuple[bytes, ...]
 
@@ -51,7 +51,7 @@ class Sound:
     """Of each segment: the first byte that is owned here, the end, and the first row."""
     files: int = 0
     """Whole files that bear their entry's index: each has one owner."""
-    bytes: int = 0
+    payload_bytes: int = 0
     large: list[tuple[int, str, int, bytes]] = field(default_factory=list)
     """Whole files that are not hashed yet: (index, path, length, sha256)."""
     odd: list[tuple[int, int, bytes]] = field(default_factory=list)
@@ -94,7 +94,7 @@ def _check(root: Path, chunk: Chunk, kind: "type[_Records] | type[_Audit]") -> S
 
 def _columns(data: bytes, lines: list[bytes], first: int) -> list[Column]:
     """The cells by column; every line is one that the vault writes, with its index, time and citations well formed."""
-    plain = data.isascii() and not any(sign in data for sign in _SIGNS) and not data.translate(None, _PRINTABLE)
+    plain = not data.translate(None, _PLAIN) and b",=" not in data.translate(_FORMULA)
     cells = [line.split(b",") for line in lines] if plain else [_cells(line) for line in lines]
     columns: list[Column] = list(zip(*cells, strict=True))
     _demand(len(columns) == len(COLUMNS))
@@ -133,8 +133,7 @@ class _Records:
 
     def check(self) -> None:
         """Raises _Unsound, OSError."""
-        self._found.batches = [(int(audit), sum(1 for _ in run)) for audit, run in groupby(self._audits)]
-        self._found.bytes = sum(length for length, path in zip(self._lengths, self._paths, strict=True) if path)
+        self._found.batches = [(int(audit), end - begin) for audit, begin, end in _runs(self._audits)]
         try:
             for path, begin, end in _runs(self._paths):
                 self._check_run(path, begin, end)
@@ -144,6 +143,7 @@ class _Records:
 
     def _check_run(self, path: bytes, begin: int, end: int) -> None:
         kinds = set(self._kinds[begin:end])
+        self._found.payload_bytes += sum(self._lengths[begin:end]) if path else 0
         if _SEGMENT.fullmatch(path) and b"torn" not in kinds:
             self._check_lines(path, begin, end)
         elif end - begin == 1 and self._is_whole(path, begin):
@@ -151,6 +151,7 @@ class _Records:
         else:
             place = self._chunk.offset + sum(len(line) + 1 for line in self._lines[:begin])
             for row in range(begin, end):
+                parse_row(self._lines[row])
                 self._found.odd.append((self._chunk.first + row, place, self._lines[row]))
                 place += len(self._lines[row]) + 1
 
@@ -222,7 +223,7 @@ def _runs(cells: Column) -> Iterator[tuple[bytes, int, int]]:
     """(cell, begin, end) of each run of equal cells."""
     begin = 0
     for cell, run in groupby(cells):
-        end = begin + sum(1 for _ in run)
+        end = begin + len(list(run))
         yield cell, begin, end
         begin = end
 

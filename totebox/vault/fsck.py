@@ -5,7 +5,8 @@ itself. On a live vault it fixes a head first and judges up to it.
 """
 
 import fcntl
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,22 +16,27 @@ from totebox.errors import ConfigError, VaultDamaged
 from totebox.vault.api import Entry, Finding
 from totebox.vault.audit import states_records
 from totebox.vault.batchcheck import BatchCheck
+from totebox.vault.chunkcheck import Chunk, Sound, check_audit, check_records
+from totebox.vault.crew import Crew
 from totebox.vault.home import LOCK
 from totebox.vault.journal import AUDIT, RECORDS
 from totebox.vault.keychain import KeyChain, is_signed, read_chain
 from totebox.vault.keys import first_keys
-from totebox.vault.layout import index_in
-from totebox.vault.rangecheck import Ownership, check_foreign, check_ranges, check_sizes
+from totebox.vault.ownership import Ownership
+from totebox.vault.rangecheck import MANY_BYTES, check_share, shares
 from totebox.vault.record import parse_row
 from totebox.vault.register import list_files, scan
 from totebox.vault.rowcheck import RowCheck, Rows
 from totebox.vault.skeleton import load_identity
+from totebox.vault.spool import Spool
 
 RESTORE = "restore this file from a copy of the vault and verify again"
 ANOTHER_KEY = (
     "this is another vault, or somebody made it anew or restored it with another key; compare with the one you noted, "
     "and with whoever restored it"
 )
+WAITING = 16_384
+"""Ranges that wait to be hashed before all of them are."""
 Progress = Callable[[int, int], None]
 """(bytes done, bytes in all)"""
 
@@ -52,9 +58,14 @@ class Report:
 
 
 def verify(
-    root: Path, *, vkey: str | None = None, checkpoint: bytes | None = None, progress: Progress | None = None
+    root: Path,
+    *,
+    vkey: str | None = None,
+    checkpoint: bytes | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
 ) -> Report:
-    """Prove the vault at `root`.
+    """Prove the vault at `root`, on every core or on as many as `workers` says. Memory does not grow with the vault.
 
     Args:
         vkey: the record log's verifier key as it was noted elsewhere; without it the vault's own is used.
@@ -71,39 +82,50 @@ def verify(
     except NoteError as error:
         raise ConfigError(f"a verifier key cannot be read: {error}") from None
     chains = read_chain(root, RECORDS.register, records), read_chain(root, AUDIT.register, audit)
-    return _Check(root, chains, progress).run(checkpoint, outside if vkey else None)
+    total = _bytes_below(root / "ledger") + _bytes_below(root / "assets")
+    with Crew(root, much=total >= MANY_BYTES, workers=workers) as crew:
+        check = _Check(root, chains, crew, progress, total)
+        try:
+            return check.run(checkpoint, outside if vkey else None)
+        finally:
+            check.close()
 
 
 class _Check:
     """One verification."""
 
-    def __init__(self, root: Path, chains: tuple[KeyChain, KeyChain], progress: Progress | None) -> None:
-        self._root, self._chains = root, chains
-        self._progress = progress
-        self._done, self._total = 0, 0
+    def __init__(
+        self, root: Path, chains: tuple[KeyChain, KeyChain], crew: Crew, progress: Progress | None, total: int
+    ) -> None:
+        self._root, self._chains, self._crew = root, chains, crew
+        self._progress, self._done, self._total = progress, 0, total
         self._limits = _live_limits(root)
-        self._owners = Ownership()
+        self._owners = Ownership(root)
         self._batches = BatchCheck()
+        self._stated = Spool(32)
+        self._stated_last = (-1, b"")
         self._findings: list[Finding] = []
 
     def run(self, checkpoint: bytes | None, outside: VerifierKey | None) -> Report:
-        self._total = _bytes_below(self._root / "ledger") + _bytes_below(self._root / "assets")
         self._check_keys(outside)
         audit, records = self._check_logs(checkpoint)
         live = self._limits is not None
-        total = sum(owned.length for owned in self._owners.ranges)
+        self._hash_waiting()
         self._findings += self._owners.findings
-        self._findings += check_ranges(self._root, self._owners.ranges, total, self._moved)
-        self._findings += check_sizes(self._root, self._owners.ends, live=live)
-        self._findings += check_foreign(
-            self._root, self._owners.ends, lambda name: live and index_in(name) >= records.size
-        )
+        self._findings += self._owners.check_sizes(live=live)
+        certain = not self._findings
+        self._findings += self._owners.check_foreign(records.size if live else None, certain=certain)
         self._check_notes(records.unreadable | audit.unreadable)
         heads = (
             TreeHead(self._chains[0].newest.name, records.size, records.root),
             TreeHead(self._chains[1].newest.name, audit.size, audit.root),
         )
-        return Report(tuple(self._findings), records.size, total, heads, outside is None)
+        return Report(tuple(self._findings), records.size, self._owners.bytes, heads, outside is None)
+
+    def close(self) -> None:
+        """Let go of what was noted on the way."""
+        self._batches.close()
+        self._stated.close()
 
     def _check_keys(self, outside: VerifierKey | None) -> None:
         for chain, places in zip(self._chains, (RECORDS, AUDIT), strict=True):
@@ -123,35 +145,82 @@ class _Check:
 
     def _check_logs(self, checkpoint: bytes | None) -> tuple[Rows, Rows]:
         record_limit, audit_limit = self._limits or (None, None)
-        stated: dict[int, tuple[bytes, str]] = {}
-
-        def keep_audit(row: Entry, path: str, offset: int) -> None:
-            if not states_records(row):
-                self._owners.add(row)
-                return
-            stated.setdefault(row.offset, (row.sha256, f"{path} (row {row.index})"))
-            self._batches.add_audit(row)
-
         audit = self._run(
-            RowCheck(self._root, AUDIT, self._chains[1], audit_limit, keep_audit, self._owners.begin, self._moved)
-        )
+            RowCheck(
+                self._root, AUDIT, self._chains[1], audit_limit, self._keep_audit, self._sound_audit,
+                lambda pieces: self._crew.each(check_audit, pieces), self._owners.begin, self._moved,
+            )
+        )  # fmt: skip
         if record_limit is None:
             record_limit = self._batches.standing(self._root)
         records = RowCheck(
-            self._root, RECORDS, self._chains[0], record_limit, self._keep_record, self._owners.begin, self._moved
-        )
-        for size, (root, source) in stated.items():
-            if size and (record_limit is None or size <= record_limit):
-                records.expect(size, root, source)
+            self._root, RECORDS, self._chains[0], record_limit, self._keep_record, self._sound_record,
+            lambda pieces: self._crew.each(check_records, pieces), self._owners.begin, self._moved,
+        )  # fmt: skip
+        records.expect_all(self._all_stated(record_limit))
         if checkpoint is not None:
             self._expect_outside(records, checkpoint)
         found = self._run(records)
         self._findings += self._batches.end()
         return audit, found
 
+    def _keep_audit(self, row: Entry, path: str, offset: int) -> None:
+        if not states_records(row):
+            self._owners.add(row)
+            return
+        self._state(row.offset, row.index, row.sha256, path, offset)
+        self._batches.add_audit(row.index, row.length)
+
+    def _sound_audit(self, chunk: Chunk, found: Sound) -> bool:
+        sizes = [self._stated_last[0], *(size for size, _, _ in found.stated)]
+        if sizes != sorted(sizes):
+            return False
+        for size, row, root in found.stated:
+            self._state(size, row, root, chunk.path, chunk.offset)
+        for row, length in found.lengths:
+            self._batches.add_audit(row, length)
+        return True
+
+    def _state(self, size: int, row: int, root: bytes, path: str, offset: int) -> None:
+        """Audit row `row` says that the record log had this root at `size`, which never falls."""
+        if (size, root) == self._stated_last:
+            return
+        if size < self._stated_last[0]:
+            expected = f"a tree size of at least {self._stated_last[0]}"
+            self._findings.append(Finding("damage", path, row, offset, expected, str(size), RESTORE))
+            return
+        self._stated_last = (size, root)
+        self._stated.add(size, row, root)
+
+    def _all_stated(self, limit: int | None) -> Iterator[tuple[int, bytes, str]]:
+        for size, row, root in self._stated.all():
+            if size and (limit is None or size <= limit):
+                yield size, root, f"{AUDIT.register} (row {row})"
+
     def _keep_record(self, entry: Entry, path: str, offset: int) -> None:
         self._owners.add(entry)
         self._findings += self._batches.add_record(entry, path, offset)
+        self._hash_when_many()
+
+    def _sound_record(self, chunk: Chunk, found: Sound) -> bool:
+        if not self._owners.add_sound(chunk, found):
+            return False
+        first = chunk.first
+        for audit, count in found.batches:
+            self._findings += self._batches.add_run(audit, count, first, chunk.path, chunk.offset)
+            first += count
+        self._hash_when_many()
+        return True
+
+    def _hash_when_many(self) -> None:
+        if len(self._owners.waiting) >= WAITING:
+            self._hash_waiting()
+
+    def _hash_waiting(self) -> None:
+        waiting, self._owners.waiting = self._owners.waiting, []
+        for share, found in self._crew.each(check_share, shares(waiting)):
+            self._findings += found
+            self._moved(sum(owned.length for owned in share))
 
     def _run(self, check: RowCheck) -> Rows:
         rows = check.run()
@@ -175,7 +244,15 @@ class _Check:
 
 
 def _bytes_below(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    total, folders = 0, [os.fspath(folder)]
+    while folders:
+        with os.scandir(folders.pop()) as found:
+            for item in found:
+                if item.is_dir(follow_symlinks=False):
+                    folders.append(item.path)
+                elif item.is_file(follow_symlinks=False):
+                    total += item.stat(follow_symlinks=False).st_size
+    return total
 
 
 def _live_limits(root: Path) -> tuple[int, int] | None:

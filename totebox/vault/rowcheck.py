@@ -3,19 +3,23 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
-from protocol.trust.tlog import leaf_hash
+from protocol.trust.tlog import HASH_BYTES, leaf_hash
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Entry, Finding
+from totebox.vault.chunkcheck import Chunk, Sound
 from totebox.vault.journal import Places, stored_checkpoint, tile_path
 from totebox.vault.keychain import KeyChain
-from totebox.vault.record import HEADER, parse_row
+from totebox.vault.record import parse_row
 from totebox.vault.register import RegisterFile, list_files
-from totebox.vault.tiles import Tiles
+from totebox.vault.rows import PIECE_BYTES, end_of, header_end
+from totebox.vault.tiles import WIDTH, Tiles
 
 RESTORE = "restore this file from a copy of the vault and verify again"
 REBUILD = "stop the Totebox and move state/tiles aside; it is made again at the next start"
+
+
+Checked = Callable[[Iterator[Chunk]], Iterator[tuple[Chunk, Sound | None]]]
 
 
 @dataclass(slots=True)
@@ -30,10 +34,12 @@ class Rows:
 
 
 class RowCheck:
-    """One pass over the register at `places`, up to `limit` rows (None: all).
+    """One pass over the register at `places`, up to `limit` rows (None: all). Chunks that are sound are never looked at row by row.
 
     Args:
-        keep: called with every row that parses and the file and offset where it lies.
+        keep: called with every row that parses and the file and offset where it lies, unless its chunk was sound.
+        sound: asked whether what a sound chunk says fits what came before; if not, the chunk is judged row by row.
+        checked: gives chunks and what was found in each, in order.
         ended: called with every file and where its rows end; what follows must be owned as torn by a later row.
         moved: called with the number of bytes that were read.
     """
@@ -45,19 +51,28 @@ class RowCheck:
         chain: KeyChain,
         limit: int | None,
         keep: Callable[[Entry, str, int], None],
+        sound: Callable[[Chunk, Sound], bool],
+        checked: Checked,
         ended: Callable[[str, int], None],
         moved: Callable[[int], None],
     ) -> None:
         self._root, self._places, self._chain, self._limit = root, places, chain, limit
-        self._keep, self._ended, self._moved = keep, ended, moved
+        self._keep, self._sound, self._checked, self._ended, self._moved = keep, sound, checked, ended, moved
         self._tiles = Tiles(lambda level, number: b"", lambda start, width: [])
         self._roots: dict[int, list[tuple[bytes, str]]] = {}
+        self._stated: Iterator[tuple[int, bytes, str]] = iter(())
+        self._next: tuple[int, bytes, str] | None = None
         self._wrong_root = False
         self.found = Rows()
 
     def expect(self, size: int, root: bytes, source: str) -> None:
         """`source` says that the tree of `size` rows has this root. Call it before `run`."""
         self._roots.setdefault(size, []).append((root, source))
+
+    def expect_all(self, stated: Iterator[tuple[int, bytes, str]]) -> None:
+        """As `expect`, of many: (size, root, source) in order of size, taken as the pass comes to them. Call it before `run`."""
+        self._stated = stated
+        self._next = next(stated, None)
 
     def run(self) -> Rows:
         """Read everything once."""
@@ -70,10 +85,17 @@ class RowCheck:
         self._check_foreign()
         self.found.size = self._tiles.size
         self.found.root = self._tiles.root(self._tiles.size)
+        while self._next is not None:
+            self._expect_next()
         for size in sorted(self._roots):
             for _, source in self._roots[size]:
                 self._say(source, None, None, f"at least {size} rows", f"{self.found.size} rows", RESTORE)
         return self.found
+
+    def _expect_next(self) -> None:
+        assert self._next is not None
+        self.expect(*self._next)
+        self._next = next(self._stated, None)
 
     def _check_file(self, file: RegisterFile, rows: int | None) -> None:
         if file.first != self._tiles.size:
@@ -86,24 +108,27 @@ class RowCheck:
                 RESTORE,
             )
             return
-        offset = 0
-        with (self._root / file.path).open("rb") as stream:
-            if stream.readline() == HEADER:
-                offset = len(HEADER)
-                for leaf in self._lines(stream, rows):
-                    self._check_row(leaf, file.path, offset)
-                    offset += len(leaf) + 1
-                    self._moved(len(leaf) + 1)
-        self._ended(file.path, offset)
+        most = 1 << 62 if rows is None else rows
+        most = most if self._limit is None else min(most, self._limit - file.first)
+        end = header_end(self._root / file.path)
+        for chunk, found in self._checked(chunks(self._root, file, end, most)):
+            end = chunk.offset + chunk.length
+            if found is not None and self._sound(chunk, found):
+                self._grow(found.hashes)
+            else:
+                self._check_rows(chunk)
+            self._moved(chunk.length)
+        self._ended(file.path, end)
 
-    def _lines(self, stream: BinaryIO, rows: int | None) -> Iterator[bytes]:
-        place = 0
-        while (rows is None or place < rows) and self._tiles.size != self._limit:
-            line = stream.readline()
-            if not line.endswith(b"\n"):
-                return
-            yield line[:-1]
-            place += 1
+    def _check_rows(self, chunk: Chunk) -> None:
+        """Judge a chunk row by row: something in it is rare, or wrong."""
+        with (self._root / chunk.path).open("rb") as stream:
+            stream.seek(chunk.offset)
+            offset = chunk.offset
+            for _ in range(chunk.rows):
+                line = stream.readline()
+                self._check_row(line[:-1], chunk.path, offset)
+                offset += len(line)
 
     def _check_row(self, leaf: bytes, path: str, offset: int) -> None:
         index = self._tiles.size
@@ -114,9 +139,24 @@ class RowCheck:
             self._keep(entry, path, offset)
         except VaultDamaged as error:
             self._say(path, index, offset, f"row {index}", str(error), RESTORE)
-        self._tiles.append(leaf_hash(leaf))
-        self._check_tiles()
-        self._check_root()
+        self._grow(leaf_hash(leaf))
+
+    def _grow(self, hashes: bytes) -> None:
+        """Add leaf hashes to the tree, holding it against every root that is stated on the way, and full tiles against the stored."""
+        done = 0
+        while done < len(hashes):
+            while self._next is not None and self._next[0] <= self._tiles.size + WIDTH:
+                self._expect_next()
+            size = self._tiles.size
+            # Up to the next size of which a root is known, or to the next full tile.
+            step = next(
+                (step for step in range(1, WIDTH - size % WIDTH) if size + step in self._roots), WIDTH - size % WIDTH
+            )
+            part = hashes[done : done + step * HASH_BYTES]
+            self._tiles.extend([part[place : place + HASH_BYTES] for place in range(0, len(part), HASH_BYTES)])
+            done += len(part)
+            self._check_tiles()
+            self._check_root()
 
     def _check_root(self) -> None:
         size = self._tiles.size
@@ -198,3 +238,18 @@ class RowCheck:
                 self.found.findings.append(Finding("doubt", path, entry, offset, expected, found, remedy))
             case _:
                 self.found.findings.append(Finding("damage", path, entry, offset, expected, found, remedy))
+
+
+def chunks(root: Path, file: RegisterFile, offset: int, most: int) -> Iterator[Chunk]:
+    """Up to `most` whole rows of `file` from `offset` on (0: its header is torn), in pieces of about a mebibyte."""
+    first, rest = file.first, b""
+    with (root / file.path).open("rb") as stream:
+        stream.seek(offset)
+        while offset and most and (piece := stream.read(PIECE_BYTES)):
+            data = rest + piece
+            rows, length = data.count(b"\n"), data.rfind(b"\n") + 1
+            if rows > most:
+                rows, length = most, end_of(data, most)
+            if rows:
+                yield Chunk(file.path, first, rows, offset, length)
+            first, most, offset, rest = first + rows, most - rows, offset + length, data[length:]

@@ -43,3 +43,17 @@ def _mark_piece(data: bytes, most: int, marks: Marks) -> bytes:
         done, rows = end + 1, rows + 1
     marks.rows, marks.end = rows, begin + done
     return data[done:]
+
+
+def header_end(path: Path) -> int:
+    """Where the rows of the register file at `path` begin; 0 when its header is torn."""
+    with path.open("rb") as stream:
+        return len(HEADER) if stream.read(len(HEADER)) == HEADER else 0
+
+
+def end_of(data: bytes, rows: int) -> int:
+    """Where row number `rows` of `data`, which begins with a row, ends."""
+    end = 0
+    for _ in range(rows):
+        end = data.index(b"\n", end) + 1
+    return end

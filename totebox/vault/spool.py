@@ -1,63 +1,65 @@
 """Numbers that one pass notes and a later pass looks up, kept in a nameless temporary file: memory does not grow with the log."""
 
-import os
+import io
 import struct
 import tempfile
 from collections.abc import Iterator
+from typing import BinaryIO, cast
 
 BLOCK = 1_024
 
 
 class Spool:
-    """Records of `form` (a struct format whose first field never falls), written in order, then read."""
+    """Records of two numbers, the first of which never falls, and `extra` bytes; written in order, then read."""
 
-    def __init__(self, form: str) -> None:
-        self._form = struct.Struct(form)
-        self._file = tempfile.TemporaryFile()
+    def __init__(self, extra: int = 0) -> None:
+        self._form = struct.Struct(f">QQ{extra}s")
+        self._file = _scratch()
         self._count = 0
         self._block: tuple[int, bytes] = (-1, b"")
         self._hint = 0
 
-    def __len__(self) -> int:
-        return self._count
-
-    def add(self, *values: int | bytes) -> None:
-        """One more record."""
-        self._file.write(self._form.pack(*values))
+    def add(self, number: int, other: int, data: bytes = b"") -> None:
+        """One more record. Only before the first is read."""
+        self._file.write(self._form.pack(number, other, data))
         self._count += 1
 
-    def first(self, place: int) -> int:
-        """The first field of record `place`."""
-        number: int = self._read(place)[0]
-        return number
-
-    def find(self, number: int) -> tuple[int, ...] | None:
-        """The record whose first field is `number`. Quick when asked in order."""
+    def find(self, number: int) -> int | None:
+        """The second number of the record whose first is `number`. Quick when asked in order."""
         low, high = 0, self._count
-        if self._hint < self._count and self.first(self._hint) <= number:
+        if self._hint < self._count and self._read(self._hint)[0] <= number:
             low = self._hint
-            high = min(low + 2, high) if low + 2 >= high or self.first(low + 2) > number else high
+            high = low + 2 if low + 2 < high and self._read(low + 2)[0] > number else high
         while low < high:
             middle = (low + high) // 2
-            low, high = (middle + 1, high) if self.first(middle) < number else (low, middle)
+            low, high = (middle + 1, high) if self._read(middle)[0] < number else (low, middle)
         self._hint = low
-        return self._read(low) if low < self._count and self.first(low) == number else None
+        found = self._read(low) if low < self._count else None
+        return found[1] if found is not None and found[0] == number else None
 
     def all(self) -> Iterator[tuple[int, int, bytes]]:
-        """Every record (of three fields), in order."""
+        """Every record, in order."""
         for place in range(self._count):
-            number, other, data = self._read(place)
-            yield number, other, data
+            yield self._read(place)
 
     def close(self) -> None:
+        """Let go of the file."""
         self._file.close()
 
-    def _read(self, place: int) -> tuple[int, ...]:
+    def _read(self, place: int) -> tuple[int, int, bytes]:
         number, within = divmod(place, BLOCK)
         known, data = self._block
         if known != number:
-            self._file.flush()
             size = BLOCK * self._form.size
-            data = os.pread(self._file.fileno(), size, number * size)
+            self._file.seek(number * size)
+            data = self._file.read(size)
             self._block = number, data
-        return self._form.unpack_from(data, within * self._form.size)
+        return cast(tuple[int, int, bytes], self._form.unpack_from(data, within * self._form.size))
+
+
+def _scratch() -> BinaryIO:
+    try:
+        return cast(BinaryIO, tempfile.TemporaryFile())
+    except OSError:
+        # Nowhere to write to (a cage, a full disk): 48 bytes a row at most in memory instead.
+        return io.BytesIO()

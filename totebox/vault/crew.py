@@ -1,0 +1,58 @@
+"""Work for every core: the same question about many pieces, answered in order, a bounded number of them at a time. Part of `fsck`."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
+from multiprocessing import get_context
+from os import cpu_count, sched_getaffinity
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+Piece = TypeVar("Piece")
+Found = TypeVar("Found")
+AHEAD = 3
+"""Pieces that are given out for each process."""
+
+
+class Crew:
+    """Processes that look at the vault at `root`, started when first needed; where there is not `much` to do, none."""
+
+    def __init__(self, root: Path, *, much: bool, workers: int | None = None) -> None:
+        self._root = root
+        self._workers = workers or _cores()
+        self._much = much and self._workers > 1
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def each(self, check: Callable[[Path, Piece], Found], pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Found]]:
+        """Every piece and what `check`, a function of a module, found in it, in order."""
+        if not self._much:
+            for piece in pieces:
+                yield piece, check(self._root, piece)
+            return
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+        given: deque[tuple[Piece, Future[Found]]] = deque()
+        for piece in pieces:
+            given.append((piece, self._pool.submit(check, self._root, piece)))
+            if len(given) >= AHEAD * self._workers:
+                done, future = given.popleft()
+                yield done, future.result()
+        for done, future in given:
+            yield done, future.result()
+
+
+def _cores() -> int:
+    with suppress(OSError, NameError):
+        return len(sched_getaffinity(0))
+    return cpu_count() or 1
