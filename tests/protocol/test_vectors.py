@@ -1,0 +1,229 @@
+"""The frozen vectors: whatever changes in the code, these bytes mean what they meant. A second implementation starts here."""
+
+import hashlib
+import json
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import pytest
+
+from protocol.authority.connection import AuthorityConnection, Shaken, TurnedAway
+from protocol.authority.request import RequestConnection
+from protocol.schema import (
+    ARGUMENTS,
+    BODIES,
+    MESSAGES,
+    Bind,
+    Block,
+    Bound,
+    Closing,
+    Command,
+    DeviceKey,
+    Request,
+    Requested,
+)
+from protocol.schema.numbers import Algorithm, ClosingReason, Kind, Topic, Verb
+from protocol.subject.connection import Asking, Compared, SubjectConnection
+from protocol.trust.capability import chain_text, parse_chain, revocation_ids, verify
+from protocol.trust.keys import FileBinder, fingerprint, key_text, parse_key_text, static_from_private, totebox_id
+from protocol.trust.pairing import parse_ticket, ticket_psk
+from protocol.trust.words import commitment, three_words
+from protocol.wire.codec import decode, decode_args, decode_body, encode, encode_args, encode_body
+
+FOLDER = Path(__file__).parents[1] / "vectors" / "psp-1"
+SUMS = {
+    "arguments.json": "9f6065599eabd0aa9fba0892876da79cb573629628ce6c371573dcafd87951ae",
+    "bodies.json": "d8ef7a2e8e26d00ef6f0d8389919b5cfc52330bb23325a49cc24746b51138315",
+    "capability.json": "0509cd50f2601c35e2853d8d8c46983c8eed2dedc426750cc4d8f64500d21e6e",
+    "messages.json": "62816a992219dc6ad580439c0e0f46588394557559e4c3afee4256faa9bc1f00",
+    "names.json": "fd4543a88f70b27441bf1bd33cd28fecd769b46f1ef66d1f30f8aac3449e4b30",
+    "pairing.json": "633d53aab381da751a3addc8f22c616cd004f7fddca555e9622d1f75de70fd85",
+    "request.json": "fa4f6e5092f6ccde0ff946db51a9d8f54125069fa1d67bbfabf5e0f75f8933ff",
+    "session.json": "693ce43ad2d34e9daf03c6175d77c93eec88a1c88ccf6497f11707e85636aa3a",
+    "ticket.json": "5bbf24ca3ecfc41fe08a3b83245a20abb1bf5a1d4ba2e29c2f8d99802e6755c8",
+    "turned-away.json": "417dde8fcd924e93568f0a08db51d9d46b9a2941bc972f3a71497f7e58755cb3",
+}
+
+
+def stored(name: str) -> Any:
+    return json.loads((FOLDER / name).read_text(encoding="utf-8"))
+
+
+def built(hint: Any, value: Any) -> Any:
+    """The value of a declared type that the JSON writes."""
+    if get_origin(hint) is Annotated:
+        hint = get_args(hint)[0]
+    if isinstance(value, dict):
+        return bytes.fromhex(value["hex"])
+    if get_origin(hint) is tuple:
+        return tuple(built(get_args(hint)[0], each) for each in value)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
+    if isinstance(hint, type) and is_dataclass(hint):
+        hints = get_type_hints(hint, include_extras=True)
+        return hint(*(built(hints[each.name], part) for each, part in zip(fields(hint), value, strict=True)))
+    return value
+
+
+def test_no_byte_of_the_folder_has_changed() -> None:
+    """Each file has the hash that it had when it was frozen, and there is no other."""
+    found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in FOLDER.iterdir()}
+    assert found == SUMS
+
+
+@pytest.mark.parametrize("row", stored("messages.json"), ids=lambda row: row["name"])
+def test_messages(row: dict[str, Any]) -> None:
+    """Each value gives these bytes, and these bytes that value."""
+    cls, data = MESSAGES[Kind(row["number"])], bytes.fromhex(row["bytes"])
+    value = built(cls, row["value"])
+    assert cls.__name__ == row["name"] and encode(value) == data and decode(data) == value
+
+
+@pytest.mark.parametrize("row", stored("arguments.json"), ids=lambda row: row["name"])
+def test_arguments(row: dict[str, Any]) -> None:
+    """As Command carries them."""
+    verb, data = Verb(row["number"]), bytes.fromhex(row["bytes"])
+    value = built(ARGUMENTS[verb], row["value"])
+    assert encode_args(value) == (verb, data) and decode_args(verb, data) == value
+
+
+@pytest.mark.parametrize("row", stored("bodies.json"), ids=lambda row: row["name"])
+def test_bodies(row: dict[str, Any]) -> None:
+    """As Telemetry carries them."""
+    topic, data = Topic(row["number"]), bytes.fromhex(row["bytes"])
+    value = built(BODIES[topic], row["value"])
+    assert encode_body(value) == (topic, data) and decode_body(topic, data) == value
+
+
+def test_every_message_and_body_is_frozen() -> None:
+    """No kind and no topic without a vector."""
+    assert {row["number"] for row in stored("messages.json")} == set(map(int, Kind))
+    assert {row["number"] for row in stored("bodies.json")} == set(map(int, Topic))
+
+
+def test_capability() -> None:
+    """The chain verifies under the subject's key; text and revocation ids are these."""
+    given = stored("capability.json")
+    chain = built(tuple[Block, ...], given["chain"])
+    subject = built(DeviceKey, given["subject"])
+    verified = verify(chain, subject)
+    assert [id_.hex() for id_ in verified.ids] == given["revocation_ids"] == [i.hex() for i in revocation_ids(chain)]
+    assert list(verified.holders) == [built(DeviceKey, holder) for holder in given["holders"]]
+    assert chain_text(chain) == given["text"] and parse_chain(given["text"]) == chain
+
+
+def test_ticket_and_names() -> None:
+    """The ticket's text and psk, a fingerprint, a Totebox's id, a commitment and its words."""
+    given = stored("ticket.json")
+    ticket = parse_ticket(given["text"])
+    assert ticket.text() == given["text"] and ticket_psk(ticket).hex() == given["psk"]
+    given = stored("names.json")
+    key = built(DeviceKey, given["device_key"])
+    assert (fingerprint(key), key_text(key), parse_key_text(given["key_text"])) == (
+        given["fingerprint"],
+        given["key_text"],
+        key,
+    )
+    h, a, s = (bytes.fromhex(given[name]) for name in ("handshake_hash", "authority_nonce", "subject_nonce"))
+    assert totebox_id(bytes.fromhex(given["static_public"])) == given["totebox_id"]
+    assert (commitment(a, h).hex(), three_words(h, a, s)) == (given["commitment"], given["words"])
+
+
+class Replay:
+    """Both ends again, from the secrets that the transcript states."""
+
+    def __init__(self, name: str) -> None:
+        self.given = stored(name)
+        self.steps = iter(self.given["steps"])
+        self.psk = bytes.fromhex(self.given["psk"])
+        self.static = {
+            who: static_from_private(self.secret(f"{who}_static_private")) for who in ("authority", "subject")
+        }
+        self.binder = {who: FileBinder(self.secret(f"{who}_device_private")) for who in ("authority", "subject")}
+
+    def secret(self, name: str) -> bytes:
+        return bytes.fromhex(self.given[name])
+
+    def entropy(self, who: str) -> Any:
+        drawn = iter(self.given["drawn"][who])
+        return lambda size: bytes.fromhex(next(drawn))
+
+    def subject(self) -> SubjectConnection:
+        return SubjectConnection(self.static["subject"], self.entropy("subject"), 0.0)
+
+    def says(self, by: str, data: bytes) -> bytes:
+        """The next step is by `by` and these are its bytes."""
+        step = next(self.steps)
+        assert (step["by"], step["bytes"]) == (by, data.hex()), step["says"]
+        self.said = step["says"]
+        return data
+
+
+@pytest.mark.parametrize("name", ["session.json", "pairing.json"])
+def test_transcript_of_a_session(name: str) -> None:
+    """Every byte of both ends, from the preface to the first refusal."""
+    it = Replay(name)
+    ticket_id = it.secret("ticket_id")
+    static, public = it.static["authority"], it.static["subject"].public
+    authority = AuthorityConnection(static, public, it.psk, it.entropy("authority"), 0.0, ticket_id=ticket_id)
+    subject = it.subject()
+    subject.receive_data(it.says("authority", authority.data_to_send()))
+    subject.next_event()
+    subject.admit(it.psk, None)
+    authority.receive_data(it.says("subject", subject.data_to_send()))
+    shaken = authority.next_event()
+    assert isinstance(shaken, Shaken) and shaken.pairing_psk == it.secret("pairing_psk")
+    key = it.binder["authority"].key
+    authority.bind(Bind(key, it.binder["authority"].sign(authority.to_sign(key)), "file", "desk", "test/1"))
+    subject.receive_data(it.says("authority", authority.data_to_send()))
+    subject.next_event()
+    step = it.given["steps"][3]
+    subject.bound(built(Bound, step["says"]))
+    authority.receive_data(it.says("subject", subject.data_to_send()))
+    assert isinstance(authority.next_event(), Bound)
+    authority.send(built(Command, it.given["steps"][4]["says"]))
+    subject.receive_data(it.says("authority", authority.data_to_send()))
+    assert isinstance(subject.next_event(), Command)
+    assert authority._channel is not None
+    assert authority._channel.handshake_hash == it.secret("handshake_hash")
+
+
+def test_transcript_of_being_turned_away() -> None:
+    """One byte of status under the zero psk."""
+    it = Replay("turned-away.json")
+    static, public = it.static["authority"], it.static["subject"].public
+    authority = AuthorityConnection(static, public, it.psk, it.entropy("authority"), 0.0)
+    subject = it.subject()
+    subject.receive_data(it.says("authority", authority.data_to_send()))
+    subject.next_event()
+    subject.turn_away(ClosingReason.UNKNOWN_PEER)
+    authority.receive_data(it.says("subject", subject.data_to_send()))
+    assert authority.next_event() == TurnedAway(ClosingReason.UNKNOWN_PEER)
+
+
+def test_transcript_of_a_request() -> None:
+    """Noise XX, the commitment, both nonces, and the words on both screens."""
+    it = Replay("request.json")
+    device = RequestConnection(it.static["authority"], it.entropy("authority"), 0.0)
+    subject = it.subject()
+    subject.receive_data(it.says("authority", device.data_to_send()))
+    subject.next_event()
+    device.receive_data(it.says("subject", subject.data_to_send()))
+    device.next_event()
+    subject.receive_data(it.says("authority", device.data_to_send()))
+    asked = built(Request, it.given["steps"][3]["says"])
+    device.request(asked)
+    subject.receive_data(it.says("authority", device.data_to_send()))
+    asking = subject.next_event()
+    assert isinstance(asking, Asking) and asking.pairing_psk == it.secret("pairing_psk")
+    subject.requested(built(Requested, it.given["steps"][4]["says"]))
+    device.receive_data(it.says("subject", subject.data_to_send()))
+    assert isinstance(device.next_event(), Requested)
+    subject.receive_data(it.says("authority", device.data_to_send()))
+    assert subject.next_event() == Compared(it.given["words"]) and device.words == it.given["words"]
+    subject.close(ClosingReason.PENDING, "wait")
+    device.receive_data(it.says("subject", subject.data_to_send()))
+    assert device.next_event() == Closing(ClosingReason.PENDING, "wait")
+    assert asked.key.algorithm is Algorithm.SSH_ED25519
