@@ -35,7 +35,7 @@ laws: venv
 	$(BIN)/lint-imports --no-cache > $(VENV)/laws.txt || { cat $(VENV)/laws.txt; exit 1; }
 
 tests: venv
-	$(BIN)/python -m pytest -rs
+	$(BIN)/python -m pytest -rs -n 2 --dist loadfile
 
 pictures: venv
 	$(BIN)/python screenshots/take.py --check
