@@ -39,7 +39,8 @@ def run() -> list[Row]:
             return _painted(minimal, environ, b"MINIMAL-APP-READY", peer_cpu)
 
         ours(), peer()  # warm the disk's cache and the byte code
-        ours_cpu.clear(), peer_cpu.clear()
+        ours_cpu.clear()
+        peer_cpu.clear()
         first, second = interleaved(ours, peer, ROUNDS)
     note = f"exec to the strip on screen, {ROUNDS} interleaved rounds"
     name = "minimal Textual app"
