@@ -9,7 +9,8 @@ from textual import events
 
 from protocol.schema import Abandon, Confirm, Decide, Refusal, Route
 from protocol.schema.numbers import Decision, RefusalCode, Role
-from tests.cartridges.archive import Archive, stock
+from tests.cartridges.archive import Archive
+from tests.cartridges.holdings import stock
 from tests.chassis.fake_totebox import FakeTotebox
 from tests.chassis.stage import Stage, agrees, stage
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from protocol.schema import List, Read
-from tests.cartridges.archive import Archive, stock
+from tests.cartridges.archive import Archive
+from tests.cartridges.holdings import stock
 from tests.chassis.fake_totebox import FakeTotebox
 from tests.chassis.stage import Stage, agrees, stage
 
