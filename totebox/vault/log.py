@@ -21,6 +21,7 @@ WAIT_S = 0.5
 """How long an audit row of a read may wait for company before it is synced alone."""
 QUIET_S = 10.0
 """After this long a checkpoint file is written for whatever was appended since the last."""
+MOST_GATHERING_S = 0.02
 MANY = 1_024
 RESERVE_BYTES = 1 << 20
 """Space that is kept free, so that what a full disk tore can still be given an owner."""
@@ -67,16 +68,25 @@ class Request:
 
 
 class GroupCommit:
-    """Feeds `store` from any thread. `reopen` recovers another store after the disk was full."""
+    """Feeds `store` from any thread. `reopen` recovers another store after the disk was full; `served` hears of each group's end."""
 
-    def __init__(self, store: Store, reopen: Callable[[], Store], now: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        reopen: Callable[[], Store],
+        now: Callable[[], str],
+        served: Callable[[], None] = lambda: None,
+    ) -> None:
         self.store = store
+        self._served = served
         self._reopen, self._now = reopen, now
         self._waiting: deque[Request] = deque()
         self._changed = Condition()
         self._ended = False
         self._noted_at = monotonic_s()
         self._waiting_since = 0.0
+        self._crowd, self._took_s = 1, 0.0
+        """How many came lately while a group was served, with those in it; and how long it took."""
 
     def submit(self, request: Request) -> None:
         """Queue one request; answered through `request.done`."""
@@ -95,7 +105,11 @@ class GroupCommit:
         while True:
             group = self._take()
             if group:
+                began = monotonic_s()
                 self._serve(group)
+                self._served()
+                self._took_s = min(monotonic_s() - began, MOST_GATHERING_S)
+                self._crowd = len(group) + len(self._waiting)
             self._sync_waiting(idle=not group)
             if not self.store.read_only:
                 self._guard([], self._note)
@@ -108,6 +122,9 @@ class GroupCommit:
         with self._changed:
             if not self._waiting and not self._ended:
                 self._changed.wait(WAIT_S if self.store.has_waiting else QUIET_S)
+            if self._crowd > 1 and self._waiting:
+                # Who was just told comes again: better one group of all than two that take turns. One writer never waits here.
+                self._changed.wait_for(lambda: self._ended or len(self._waiting) >= self._crowd, self._took_s)
             group: list[Request] = []
             drafts = 0
             while self._waiting and drafts < MAX_DRAFTS:

@@ -54,7 +54,7 @@ def serve(root: Path, descriptor: int, asked: Grade = Grade.KERNEL) -> None:
             return answers.failed(READY, error)
         except OSError as error:
             return answers.failed(READY, fault(error))
-        commit = GroupCommit(store, lambda: _open(root, standing), now_text)
+        commit = GroupCommit(store, lambda: _open(root, standing), now_text, answers.send_held)
         committing = Thread(target=commit.run, name="commit")
         committing.start()
         Thread(target=_count, args=(root, commit), name="count", daemon=True).start()
@@ -89,6 +89,8 @@ class Answers:
 
     def __init__(self, wire: socket.socket) -> None:
         self._wire, self._turn = wire, Lock()
+        self._held: list[bytes] = []
+        """Answers to a group: who waits together hears together."""
 
     def done(self, identifier: int, out: Writer) -> None:
         """Answer with fields."""
@@ -99,7 +101,25 @@ class Answers:
 
     def failed(self, identifier: int, error: ToteboxError) -> None:
         """Answer with an error's code and message."""
-        self._send(Writer().text(error.code).text(str(error)).frame(identifier, Word.FAILED))
+        self._send(_failure(identifier, error))
+
+    def hold(self, identifier: int, result: Appended | ToteboxError) -> None:
+        """Keep the answer to an append until `send_held`. Called by the committing thread alone."""
+        out = Writer()
+        if isinstance(result, ToteboxError):
+            self._held.append(_failure(identifier, result))
+            return
+        parcel.put_appended(out, result)
+        try:
+            self._held.append(out.frame(identifier, Word.DONE))
+        except VaultError as error:
+            self._held.append(_failure(identifier, error))
+
+    def send_held(self) -> None:
+        """Send what was held, in one go."""
+        held, self._held = self._held, []
+        if held:
+            self._send(b"".join(held))
 
     def _send(self, frame: bytes) -> None:
         with self._turn:
@@ -206,14 +226,11 @@ class Desk:
         self._commit.submit(request)
 
     def _answering(self, identifier: int) -> Callable[[Appended | ToteboxError], None]:
-        def answer(result: Appended | ToteboxError) -> None:
-            if isinstance(result, ToteboxError):
-                return self._answers.failed(identifier, result)
-            out = Writer()
-            parcel.put_appended(out, result)
-            return self._answers.done(identifier, out)
+        return lambda result: self._answers.hold(identifier, result)
 
-        return answer
+
+def _failure(identifier: int, error: ToteboxError) -> bytes:
+    return Writer().text(error.code).text(str(error)).frame(identifier, Word.FAILED)
 
 
 def fault(error: OSError) -> ToteboxError:

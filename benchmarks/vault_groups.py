@@ -1,0 +1,91 @@
+"""64 writers against one, through the writer process: who waits shares two rounds of syncs. Syncs are counted by strace where it is.
+
+Seconds for each append: smaller is better.
+"""
+
+import asyncio
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from benchmarks._vault import OurVault, batch, each_system
+from benchmarks.row import Row, judge
+from totebox.vault.client import VaultClient, open_vault
+
+WRITERS, ROUNDS = 64, 5
+ALONE, TOGETHER = 150, 40
+"""Appends of the single writer, and of each of the many, a round."""
+FASTER, GROUP = 1 / 8, 1 / 32
+
+
+def run() -> list[Row]:
+    """Rows for every file system that can be had."""
+    rows: list[Row] = []
+    for reason in each_system(lambda system, folder: rows.extend(asyncio.run(_measure(system, folder)))):
+        print(f"skipped {reason}")
+    return rows
+
+
+async def _measure(system: str, folder: Path) -> list[Row]:
+    OurVault(folder / "vault").close()
+    one: list[float] = []
+    many: list[float] = []
+    async with open_vault(folder / "vault") as vault:
+        await _many(vault)
+        for _ in range(ROUNDS):
+            one.append(await _alone(vault))
+            many.append(await _many(vault))
+        note = f"{1e6 / median(many):,.0f}/s against {1e6 / median(one):,.0f}/s"
+        rows = [judge(f"64 writers ({system})", many, one, peer_name="one writer", aim=FASTER, unit="us", note=note)]
+        counted = await _counted(vault)
+    if counted is not None:
+        alone, together = counted
+        note = f"a group of {1 / (together / 3):.1f} on average, by strace"
+        name = f"syncs an append, 64 ({system})"
+        rows.append(judge(name, [together], [alone], peer_name="one writer", aim=GROUP, unit="syncs", note=note))
+    return rows
+
+
+async def _alone(vault: VaultClient) -> float:
+    started = perf_counter()
+    for _ in range(ALONE):
+        await vault.append(batch(0, 1))
+    return (perf_counter() - started) / ALONE * 1e6
+
+
+async def _many(vault: VaultClient) -> float:
+    async def writer() -> None:
+        for number in range(TOGETHER):
+            await vault.append(batch(number, 1))
+
+    started = perf_counter()
+    await asyncio.gather(*(writer() for _ in range(WRITERS)))
+    return (perf_counter() - started) / (TOGETHER * WRITERS) * 1e6
+
+
+async def _counted(vault: VaultClient) -> tuple[float, float] | None:
+    """Syncs for each append of one writer, and of many; None where they cannot be counted."""
+    if shutil.which("strace") is None:
+        print("skipped counting syncs: there is no strace here")
+        return None
+    alone, together = await _syncs(vault, _alone), await _syncs(vault, _many)
+    if not alone or not together:
+        print("skipped counting syncs: strace may not attach here")
+        return None
+    return alone / ALONE, together / (TOGETHER * WRITERS)
+
+
+async def _syncs(vault: VaultClient, appending: Callable[[VaultClient], Awaitable[float]]) -> int:
+    with tempfile.NamedTemporaryFile(mode="r") as listing:
+        command = ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", listing.name, "-p", str(vault.writer_pid)]
+        tracer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        await asyncio.sleep(1.0)
+        await appending(vault)
+        tracer.terminate()
+        await asyncio.to_thread(tracer.wait)
+        return len(re.findall(r"f(?:data)?sync\(", listing.read()))
