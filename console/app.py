@@ -1,6 +1,6 @@
 """The application: which cartridge is on the screen, and how one gets from one to another. Nothing else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cached_property
 from inspect import getfile
 from pathlib import Path
@@ -20,6 +20,8 @@ from console.chassis.palette import Destination
 from console.chassis.table import LedgerTable
 from console.chassis.theme import after
 from console.chassis.wayback import Place, Wayback
+from console.config import Config
+from console.errors import ConfigError
 from console.frame import Frame
 from console.model.events import Activated
 from console.model.link import Link, Mailbox
@@ -28,6 +30,8 @@ from protocol.schema.numbers import Severity
 if TYPE_CHECKING:
     from console.chassis.help import Offered
     from console.chassis.takeaway import Takeaway
+
+Settings = AsyncIterator[Config | ConfigError]
 
 
 class LedgerApp(Frame):
@@ -38,7 +42,8 @@ class LedgerApp(Frame):
         clock: monotonic seconds. today: the present as RFC 3339 UTC text.
         device: how this console names itself. fingerprint: its device key as Toteboxes name it, asked for when it is needed.
         start: the F-key to open on ('': F8 with one pairing, F10 with several).
-        keymap: other keys for commands, by id. reports: the folder for exports and crash reports.
+        keymap: other keys for commands, by id. settings: gives them anew at every change of their file.
+        reports: the folder for exports and crash reports.
     """
 
     ENABLE_COMMAND_PALETTE = False
@@ -61,10 +66,11 @@ class LedgerApp(Frame):
         keymap: Mapping[str, str] | None = None,
         reports: Path | None = None,
         fingerprint: Callable[[], str] = str,
+        settings: Callable[[], Settings] | None = None,
     ) -> None:
         given: Mapping[str, str] = keymap or {}
         super().__init__(links, mailbox, clock=clock, today=today, device=device, theme=theme, keymap=given)
-        self._start, self._fingerprint = start, fingerprint
+        self._start, self._fingerprint, self._settings = start, fingerprint, settings
         self._reports = reports or Path.cwd()
         self._wayback = Wayback()
         self._mouse_taken = True
@@ -87,6 +93,21 @@ class LedgerApp(Frame):
         self._furnish()
         for link in self.links.values():
             self.run_worker(link.run(), group="links")
+
+        if self._settings is not None:
+            self.run_worker(self._follow(self._settings()), group="settings")
+
+    async def _follow(self, settings: Settings) -> None:
+        """Live by each change of the settings; a wrong file is said, and what was in force stays."""
+        async for told in settings:
+            try:
+                if isinstance(told, ConfigError):
+                    raise told
+                self.adopt(told)
+            except ConfigError as error:
+                self.say("the settings have a mistake; those from before stay", Severity.WARNING, str(error))
+            else:
+                self.say("the settings were read anew", Severity.INFO, "")
 
     def fingerprint(self) -> str:
         return self._fingerprint()

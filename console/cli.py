@@ -218,8 +218,8 @@ def _opened(keyring: Path | None, config: Path | None, *, assume_yes: bool, firs
 
 
 def _pair(arguments: "Namespace") -> int:
+    from console.config import device_label
     from console.enrolment import enrol, told
-    from console.opening import device_label
 
     keyring = _keyring(arguments)
     pairing = enrol(" ".join(arguments.ticket), keyring, device_label(_settings(arguments)), arguments.name)
@@ -228,9 +228,9 @@ def _pair(arguments: "Namespace") -> int:
 
 
 def _request(arguments: "Namespace") -> int:
+    from console.config import device_label
     from console.enrolment import request_pairing, told
     from console.headless import role_of
-    from console.opening import device_label
 
     keyring, label = _keyring(arguments), device_label(_settings(arguments))
 

@@ -3,8 +3,9 @@
 One table of settings (`SETTINGS`) is the law: defaults, validation, the JSON schema and the sample all read it.
 """
 
+import os
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
 
 from console.errors import ConfigError
@@ -54,6 +55,13 @@ class Config:
     mouse: bool = True
     local_start: str = "ask"
     keys: Mapping[str, str] = field(default_factory=dict)
+    file: Path | None = field(default=None, compare=False)
+    """Where they were read, or would have been."""
+
+
+def device_label(config: Config) -> str:
+    """How this console names itself: as configured, else the host's name."""
+    return config.label or os.uname().nodename or "os-console"
 
 
 def load(path: Path) -> Config:
@@ -65,10 +73,10 @@ def load(path: Path) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return Config()
+        return Config(file=path)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
-    return parse(text, str(path))
+    return replace(parse(text, str(path)), file=path)
 
 
 def parse(text: str, name: str) -> Config:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from console.agent import program
 from console.errors import PairingError
 from console.link.keyring import Keyring
 from console.model.safe_text import safe_line
@@ -18,10 +19,8 @@ from protocol.trust.pairing import parse_ticket
 if TYPE_CHECKING:
     from console.link.pairing import StoredPairing
 
-AGENT = "os-console/0.1 keyboard"
 
-
-def enrol(text: str, keyring: Keyring, label: str, name: str = "", agent: str = AGENT) -> "StoredPairing":
+def enrol(text: str, keyring: Keyring, label: str, name: str = "", agent: str = "") -> "StoredPairing":
     """Use the ticket that `text` writes; the pairing is stored under `name`, else under its entity's.
 
     Raises:
@@ -33,7 +32,9 @@ def enrol(text: str, keyring: Keyring, label: str, name: str = "", agent: str = 
         ticket = parse_ticket(text)
     except TicketError as error:
         raise PairingError(str(error)) from error
-    pairing = asyncio.run(pair(ticket, keyring.static(), keyring.binder(), label, agent, keyring))
+    pairing = asyncio.run(
+        pair(ticket, keyring.static(), keyring.binder(), label, agent or program("keyboard"), keyring)
+    )
     named = replace(pairing, name=keyring.free_name(name or pairing.name, pairing.totebox))
     keyring.store(named)
     return named
@@ -48,7 +49,7 @@ def request_pairing(
     say: Callable[[str], None],
     *,
     wait: bool,
-    agent: str = AGENT,
+    agent: str = "",
 ) -> "StoredPairing | None":
     """Ask the Totebox at `uri` to be paired; `say` gets the three words to compare. None where nobody waits for the decision.
 
@@ -72,13 +73,13 @@ def request_pairing(
         return any(each.totebox == totebox and each.subject_key is not None for each in keyring.pairings())
 
     async def work() -> "StoredPairing | None":
-        asked = await ask_to_pair(uri, static, binder, role, label, agent, show, keyring, held)
+        asked = await ask_to_pair(uri, static, binder, role, label, agent or program("keyboard"), show, keyring, held)
         if name:
             asked = replace(asked, name=keyring.free_name(name, asked.totebox))
             keyring.store(asked)
         if not wait:
             return None
-        return await await_decision(asked, shown[-1].key, static, binder, label, agent, keyring)
+        return await await_decision(asked, shown[-1].key, static, binder, label, agent or program("keyboard"), keyring)
 
     return asyncio.run(work())
 

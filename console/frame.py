@@ -23,6 +23,7 @@ from console.chassis.strip import Key, Strips
 from console.chassis.table import LedgerTable
 from console.chassis.theme import THEMES
 from console.chassis.wayback import where
+from console.config import Config, device_label
 from console.errands import Errands
 from console.model.link import Link, Mailbox
 from protocol.schema.numbers import Severity
@@ -47,7 +48,7 @@ class Frame(Errands):
         keymap: Mapping[str, str],
     ) -> None:
         super().__init__(links, mailbox, clock, today)
-        self._device, self._keymap = device, dict(keymap)
+        self._device, self._keymap, self._theme_set = device, dict(keymap), theme
         self._painted: tuple[object, ...] = ()
         self._specs: dict[str, CartridgeSpec] = {}
         self._absent: dict[str, str] = {}
@@ -96,6 +97,23 @@ class Frame(Errands):
                 self._specs[key] = spec
         places = [spec.commands for spec in self._specs.values()]
         self._commands = {command.id: command for command in keyboard(ANYWHERE, places, self._keymap)}
+
+    def adopt(self, settings: Config) -> None:
+        """Live by other settings from now on, or by none of them.
+
+        Raises:
+            ConfigError: its keys cannot be; everything is as it was.
+        """
+        places = [spec.commands for spec in self._specs.values()]
+        self._commands = {command.id: command for command in keyboard(ANYWHERE, places, settings.keys)}
+        self._keymap = dict(settings.keys)
+        for pane in self._panes.values():
+            pane.keys = tuple(self.commands_of(pane.spec))
+        if settings.theme != self._theme_set:
+            self.theme = self._theme_set = settings.theme
+        self._device = device_label(settings)
+        self._paint_frame()
+        self.hints_changed()
 
     @property
     def pane(self) -> Cartridge | None:

@@ -29,7 +29,7 @@ def run(arguments: Namespace, keyring: "Keyring", config: "Config") -> int:
 
 
 async def _carried_out(arguments: Namespace, keyring: "Keyring", config: "Config") -> Outcome:
-    from console.opening import device_label
+    from console.config import device_label
 
     pairing = chosen(keyring, arguments.totebox)
     async with connected(pairing, keyring, device_label(config), arguments.timeout) as connection:

@@ -6,10 +6,11 @@ import json
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from console.chassis.keys import TWINS, Twin
 from console.errors import ConsoleError, PairingError, SourceError
 from console.link.terse import Connection, connected
 from console.model.cells import draw
@@ -55,17 +56,6 @@ class Outcome:
 Action = Callable[[Connection, Words, Namespace], Awaitable[Outcome]]
 
 
-@dataclass(frozen=True, slots=True)
-class Headless:
-    """One command: how it is written, what it does, which keys' work it is."""
-
-    usage: str
-    help: str
-    action: Action
-    least: int = 0
-    most: int = 0
-
-
 def run(arguments: Namespace, keyring: "Keyring", config: "Config") -> int:
     """Carry out `arguments.id` and print its outcome. Returns the exit status."""
     if arguments.id == "help":
@@ -78,12 +68,13 @@ def run(arguments: Namespace, keyring: "Keyring", config: "Config") -> int:
     return outcome.status
 
 
-def _command(name: str, words: Words) -> Headless:
+def _command(name: str, words: Words) -> Twin:
     from difflib import get_close_matches
 
-    command = COMMANDS.get(name)
+    twins = {twin.id: twin for twin in TWINS}
+    command = twins.get(name)
     if command is None:
-        near = get_close_matches(name, COMMANDS, 1)
+        near = get_close_matches(name, twins, 1)
         hint = f"did you mean {near[0]!r}?" if near else "see: os-console run help"
         raise ConsoleError(f"there is no command {name!r}; {hint}")
     if not command.least <= len(words) <= command.most:
@@ -105,15 +96,15 @@ def chosen(keyring: "Keyring", name: str) -> "StoredPairing":
 
 
 async def _carried_out(
-    command: Headless, arguments: Namespace, pairing: "StoredPairing", keyring: "Keyring", config: "Config"
+    command: Twin, arguments: Namespace, pairing: "StoredPairing", keyring: "Keyring", config: "Config"
 ) -> Outcome:
-    from console.opening import device_label
+    from console.config import device_label
 
     label = device_label(config)
     async with connected(pairing, keyring, label, arguments.timeout) as connection:
         if getattr(arguments, "capability", ""):
             connection.capability = capability_of(arguments.capability)
-        return await command.action(connection, arguments.words, arguments)
+        return await ACTIONS[command.id](connection, arguments.words, arguments)
 
 
 def capability_of(text: str) -> "Chain":
@@ -136,9 +127,9 @@ def printed(outcome: Outcome, as_json: bool) -> None:
 
 
 def _help() -> Outcome:
-    wide = max(len(each.usage) for each in COMMANDS.values())
-    lines = [f"  {each.usage:<{wide}}  {each.help}" for each in COMMANDS.values()]
-    data: dict[str, object] = {name: {"usage": each.usage, "help": each.help} for name, each in COMMANDS.items()}
+    wide = max(len(each.usage) for each in TWINS)
+    lines = [f"  {each.usage:<{wide}}  {each.help}" for each in TWINS]
+    data: dict[str, object] = {twin.id: {"usage": twin.usage, "help": twin.help, "screen": twin.of} for twin in TWINS}
     return Outcome(data, "os-console run ...\n\n" + "\n".join(lines))
 
 
@@ -363,16 +354,17 @@ def role_of(word: str) -> Role:
         raise ConsoleError(f"{word!r} is no role; there are: {names}") from None
 
 
-COMMANDS = {
-    "status": Headless("status", "how the Totebox stands, and what this console proved of it", _status),
-    "list": Headless("list TABLE [WORDS...]", "rows of a table (minutebook.documents, audit.log, ...)", _list, 1, 99),
-    "read": Headless("read INDEX [--out FILE]", "the bytes of a record, as sealed", _read, 1, 1),
-    "prove": Headless("prove INDEX [audit]", "prove that an entry is in the log", _prove, 1, 2),
-    "verify": Headless("verify", "have the whole vault verified; status 1 when something is found", _verify),
-    "pair.issue": Headless("pair.issue ROLE [LABEL]", "a ticket for another device", _issue, 1, 99),
-    "pair.revoke": Headless("pair.revoke FINGERPRINT [REASON]", "end a pairing", _revoke, 1, 99),
-    "pair.approve": Headless("pair.approve FINGERPRINT WORDS ROLE", "pair a device that asked", _approve, 3, 3),
-    "pair.deny": Headless("pair.deny FINGERPRINT [REASON]", "turn a device that asked away", _deny, 1, 99),
-    "pair.mark": Headless("pair.mark FINGERPRINT hardware|any", "say where a device key lives", _mark, 2, 2),
-    "pair.require": Headless("pair.require ROLE hardware|any", "which keys a role needs", _require, 2, 2),
+ACTIONS: Mapping[str, Action] = {
+    "status": _status,
+    "list": _list,
+    "read": _read,
+    "prove": _prove,
+    "verify": _verify,
+    "pair.issue": _issue,
+    "pair.revoke": _revoke,
+    "pair.approve": _approve,
+    "pair.deny": _deny,
+    "pair.mark": _mark,
+    "pair.require": _require,
 }
+"""What each of the registry's twins does."""

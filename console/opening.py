@@ -8,7 +8,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from console.config import Config
+from console.config import Config, device_label
 from console.errors import ConsoleError, LocalToteboxError
 from console.places import data_dir, local_dir
 
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
     from console.link.local import LocalTotebox
     from console.link.pairing import StoredPairing
 
-AGENT = "os-console/0.1 keyboard"
 LOCAL_NAME = "local"
-
-
-def device_label(config: Config) -> str:
-    """How this console names itself: as configured, else the host's name."""
-    return config.label or os.uname().nodename or "os-console"
 
 
 def open_console(
@@ -54,7 +48,7 @@ def open_console(
 
 
 def make_app(
-    keyring: "Keyring", config: Config, pairings: "list[StoredPairing]", *, first_key: str = "", agent: str = AGENT
+    keyring: "Keyring", config: Config, pairings: "list[StoredPairing]", *, first_key: str = "", agent: str = ""
 ) -> "LedgerApp":
     """The application on a live session for each of `pairings`; keys and the protocol are loaded after its first paint."""
     from datetime import UTC, datetime
@@ -63,16 +57,19 @@ def make_app(
     from console.link.late import LateLink
     from console.model.events import Known
     from console.model.link import Link, Mailbox
+    from console.reload import changes
 
-    mailbox, label = Mailbox(), device_label(config)
+    mailbox, label, file = Mailbox(), device_label(config), config.file
 
     def dialer(pairing: "StoredPairing") -> Callable[[], Link]:
         def make() -> Link:
+            from console.agent import program
             from console.link.session import Session
 
             static, binder = keyring.static(), keyring.binder()
             _settle()
-            return Session(pairing, static, binder, label, agent, mailbox, monotonic, seen=keyring.seen, store=keyring)
+            named = agent or program("keyboard")
+            return Session(pairing, static, binder, label, named, mailbox, monotonic, seen=keyring.seen, store=keyring)
 
         return make
 
@@ -96,6 +93,7 @@ def make_app(
         keymap=config.keys,
         reports=data_dir(os.environ) / "reports",
         fingerprint=own_fingerprint,
+        settings=(lambda: changes(file)) if file is not None else None,
     )
 
 

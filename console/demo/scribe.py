@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
 
+from console.agent import program
 from console.demo.samples import Sample, Verdict
 from console.errors import DemoError
 from console.link.files import measure
@@ -18,7 +19,7 @@ from console.model.tables import Record, records
 from protocol.schema import Arguments, Confirm, Decide, List, Offer, Receipt, Refusal, Route, Rows
 from protocol.schema.numbers import Decision
 
-AGENT = "os-console/0.1 scripted"
+AGENT = program("scripted")
 """Stands in the audit log of every Totebox of the demo: nobody sat at a keyboard."""
 SERVICE = "minutebook"
 CONNECT_S = 20.0

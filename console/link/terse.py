@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from console.agent import program
 from console.errors import LinkDown
 from console.link.pairing import StoredPairing
 from console.link.session import Session
@@ -17,8 +18,6 @@ from protocol.schema import Arguments, Bound, Refusal
 if TYPE_CHECKING:
     from console.link.keyring import Keyring
     from protocol.trust.capability import Chain
-
-AGENT = "os-console/0.1 scripted"
 
 
 class Connection:
@@ -101,7 +100,7 @@ async def connected(
         keyring.static(),
         keyring.binder(),
         label,
-        AGENT,
+        program("scripted"),
         connection.emit,
         monotonic,
         seen=keyring.seen,

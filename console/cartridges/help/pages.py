@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from console.chassis.cartridge import CartridgeSpec
 from console.chassis.columns import Row, TableColumn
-from console.chassis.keys import ANYWHERE, IN_LISTS, Danger, KeyCommand, key_name
+from console.chassis.keys import ANYWHERE, IN_LISTS, TWINS, Danger, KeyCommand, key_name
 from protocol.values import dataclass
 
 COLUMNS = (
@@ -32,7 +32,8 @@ class Entry:
 
 
 def page(specs: Mapping[str, CartridgeSpec], absent: Mapping[str, tuple[str, str]]) -> list[Entry]:
-    """F-keys first, then what works anywhere and in lists, then each cartridge's commands.
+    """F-keys first, then what works anywhere and in lists, then each cartridge's commands, and what is done
+    without a screen.
 
     `absent` gives title and reason of F-keys without a cartridge.
     """
@@ -48,6 +49,11 @@ def page(specs: Mapping[str, CartridgeSpec], absent: Mapping[str, tuple[str, str
     lines += _commands("", "every list", IN_LISTS)
     for spec in specs.values():
         lines += _commands(spec.key, f"{spec.key.upper()} {spec.title}", spec.commands)
+    on = {command.id: spec.key for spec in specs.values() for command in spec.commands}
+    for twin in TWINS:
+        lines.append(
+            (on.get(twin.of, ""), ("", "no screen", twin.id, f"os-console run {twin.usage}: {twin.help}", ""), "")
+        )
     return [_entry(number, *line) for number, line in enumerate(lines)]
 
 
