@@ -39,7 +39,7 @@ from protocol.schema.pairing import (
 from protocol.schema.registry import ARGUMENTS, BODIES, MESSAGES
 from protocol.schema.session import Bind, Bound, DeviceKey, Since, Subscribe
 from protocol.schema.table import Cell, Column, ColumnKind, List, Read, Table
-from protocol.schema.vault import AuditBody, EntryBody, Head, HeadBody, Prove, Verify
+from protocol.schema.vault import AuditBody, Cosign, EntryBody, Head, HeadBody, Prove, Verify
 
 if TYPE_CHECKING:
     from protocol.schema.digest import SCHEMA_DIGEST
@@ -60,6 +60,7 @@ Arguments = (
     Head
     | Prove
     | Verify
+    | Cosign
     | Subscribe
     | List
     | Read
@@ -105,6 +106,7 @@ __all__ = [
     "ColumnKind",
     "Command",
     "Confirm",
+    "Cosign",
     "Cursor",
     "Decide",
     "DeviceKey",

@@ -65,6 +65,7 @@ class Verb(IntEnum):
     PROVE = 0x02
     VERIFY = 0x03
     SUBSCRIBE = 0x04
+    COSIGN = 0x05
     LIST = 0x10
     READ = 0x11
     INPUT_OFFER = 0x20

@@ -31,6 +31,18 @@ class Verify:
     """Verify the whole vault from its bytes, up to the head at the start. Answered by Rows of table `vault.findings`."""
 
 
+@arguments(Verb.COSIGN, since=1)
+class Cosign:
+    """Keep `note`: a head of `log` with the cosignature/v1 of the witness `vkey`, who proved that it follows from what it saw before.
+
+    Answered by the audit entry's Receipt.
+    """
+
+    log: Log
+    note: Annotated[bytes, Size(1, 4_096)]
+    vkey: Annotated[str, Size(1, 512)]
+
+
 @body(Topic.HEAD, since=1)
 class HeadBody:
     """A checkpoint was signed."""

@@ -76,7 +76,7 @@ def parse_vkey(text: str) -> VerifierKey:
     parts = text.split("+", 2)
     if len(parts) != 3:
         raise NoteError("a verifier key is name+keyid+base64; this is not")
-    raw = _base64(parts[2])
+    raw = plain_base64(parts[2])
     if len(raw) != 33 or raw[:1] != ED25519:
         raise NoteError(f"the verifier key of {parts[0]!r} is not an Ed25519 key")
     key = VerifierKey(_checked_name(parts[0]), raw[1:])
@@ -91,7 +91,7 @@ def open_note(note: bytes, key: VerifierKey) -> str:
     Raises:
         NoteError: malformed, not signed by `key`, or the signature is wrong.
     """
-    text, signatures = _split(note)
+    text, signatures = split_note(note)
     body = text.encode()
     mine = [blob for name, blob in signatures if name == key.name and blob[:4] == key.key_id]
     if not mine:
@@ -121,7 +121,7 @@ def parse_checkpoint_text(text: str) -> TreeHead:
         raise NoteError("a checkpoint has an origin, a tree size and a root, each on a line; this has not")
     if not re.fullmatch(r"0|[1-9][0-9]{0,19}", lines[1]):
         raise NoteError(f"not a tree size: {lines[1]!r}")
-    root = _base64(lines[2])
+    root = plain_base64(lines[2])
     if len(root) != HASH_BYTES:
         raise NoteError(f"a root of {len(root)} bytes")
     return TreeHead(lines[0], int(lines[1]), root)
@@ -133,7 +133,7 @@ def read_checkpoint(note: bytes) -> TreeHead:
     Raises:
         NoteError: malformed.
     """
-    return parse_checkpoint_text(_split(note)[0])
+    return parse_checkpoint_text(split_note(note)[0])
 
 
 def verify_checkpoint(note: bytes, key: VerifierKey) -> TreeHead:
@@ -194,15 +194,16 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
     head, blank, note = data.partition(b"\n\n")
     try:
         first, *rest = head.decode("ascii").split("\n")
-        extra = _base64(rest.pop(0)[6:]) if rest and rest[0].startswith("extra ") else b""
+        extra = plain_base64(rest.pop(0)[6:]) if rest and rest[0].startswith("extra ") else b""
         if not blank or first != PROOF_LINE or not rest or not re.fullmatch(r"index (0|[1-9][0-9]{0,19})", rest[0]):
             raise ProofError("not a tlog-proof file: it has another first line, or no index")
-        return TlogProof(int(rest[0][6:]), tuple(_base64(line) for line in rest[1:]), note, extra)
+        return TlogProof(int(rest[0][6:]), tuple(plain_base64(line) for line in rest[1:]), note, extra)
     except (UnicodeDecodeError, NoteError) as error:
         raise ProofError(f"not a tlog-proof file: {error}") from None
 
 
-def _split(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
+def split_note(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
+    """The text of a note and its signature lines as (name, key id and signature), none of them verified. Raises NoteError."""
     if len(note) > MAX_NOTE_BYTES:
         raise NoteError(f"a note of {len(note)} bytes")
     try:
@@ -224,7 +225,7 @@ def _signature(line: str) -> tuple[str, bytes]:
     name, space, blob = line.removeprefix(DASH).partition(" ")
     if not line.startswith(DASH) or not space:
         raise NoteError("a malformed signature line in a note")
-    raw = _base64(blob)
+    raw = plain_base64(blob)
     if len(raw) < 5:
         raise NoteError("a signature that is too short in a note")
     return _checked_name(name), raw
@@ -242,7 +243,8 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _base64(text: str) -> bytes:
+def plain_base64(text: str) -> bytes:
+    """The bytes of canonical base64. Raises NoteError."""
     try:
         raw = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError):

@@ -9,6 +9,7 @@ ALLOWED: Mapping[Verb, Role] = {
     Verb.PROVE: Role.INTERFACE,
     Verb.VERIFY: Role.INTERFACE,
     Verb.SUBSCRIBE: Role.INTERFACE,
+    Verb.COSIGN: Role.USER,
     Verb.LIST: Role.USER,
     Verb.READ: Role.USER,
     Verb.INPUT_OFFER: Role.INPUT,

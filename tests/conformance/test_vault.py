@@ -9,7 +9,8 @@ import anyio
 import pytest
 
 from protocol.schema.numbers import Log
-from protocol.trust.note import parse_vkey, verify_receipt
+from protocol.trust.cosignature import Witness
+from protocol.trust.note import Signer, TreeHead, checkpoint_text, parse_vkey, verify_receipt
 from protocol.trust.tlog import verify_consistency
 from totebox.clock import now_text
 from totebox.errors import NoSuchEntry, OnceConflict, RecordRejected
@@ -307,3 +308,31 @@ async def test_a_row_that_may_wait_is_numbered_at_once(vault: Vault) -> None:
     following = await vault.audit(AuditDraft("COMMAND", ACTOR, "prove"))
     assert (waiting.audit.index + 1, waiting.audit.subject) == (following.audit.index, "list")
     assert following.proven.checkpoint.tree_size == following.audit.index + 1
+
+
+async def test_a_witness_cosigns_a_head(vault: Vault) -> None:
+    """Kept after an audit row that names the witness's key; the same again is no error."""
+    witness = Witness("desk.example", b"\5" * 32)
+    head = (await vault.append(batch(whole(b"a")))).proven.checkpoint
+    note = witness.cosign(head.note, 1_900_000_000)
+    first = await vault.cosign(Log.RECORDS, note, witness.key.text(), ACTOR)
+    again = await vault.cosign(Log.RECORDS, note, witness.key.text(), ACTOR)
+    assert (first.audit.kind, first.audit.note) == ("COSIGNED", witness.key.text())
+    assert first.audit.subject == again.audit.subject == "ledger/checkpoints/2.desk.example"
+
+
+async def test_what_is_no_cosigned_head_is_rejected(vault: Vault) -> None:
+    """Another key than the one that cosigned, another root, a head of another log, one that is not reached."""
+    witness, other = Witness("desk.example", b"\5" * 32), Witness("desk.example", b"\6" * 32)
+    head = (await vault.append(batch(whole(b"a")))).proven.checkpoint
+    signer = Signer(head.origin, b"\7" * 32)
+    forged = [signer.sign(checkpoint_text(TreeHead(head.origin, size, b"\0" * 32))) for size in (2, 99)]
+    before = (await vault.head()).audit.tree_size
+    for note, log, key in (
+        (head.note, Log.RECORDS, other),
+        (head.note, Log.AUDIT, witness),
+        *((note, Log.RECORDS, witness) for note in forged),
+    ):
+        with pytest.raises(RecordRejected):
+            await vault.cosign(log, witness.cosign(note, 1_900_000_000), key.key.text(), ACTOR)
+    assert (await vault.head()).audit.tree_size == before

@@ -15,13 +15,17 @@ from console.enrolment import enrol
 from console.link.keyring import Keyring
 from console.link.local import LocalTotebox
 from console.link.session import Session
+from console.link.witness import cosign
 from console.model.events import HeadChecked
 from console.model.state import LinkPhase, ToteboxState
+from protocol.schema import Receipt
 from protocol.schema.numbers import Log
-from protocol.trust.note import parse_vkey, read_checkpoint
+from protocol.trust.cosignature import Witness, verify_cosignature
+from protocol.trust.note import parse_vkey, read_checkpoint, verify_checkpoint
 from tests.console.test_daemon import Watched, served
 from tests.vault.bench import Bench, whole
 from totebox.clock import now_text
+from totebox.vault.fsck import verify
 from totebox.vault.skeleton import load_identity
 from totebox.vault.turn import Turned, restore, rotate
 
@@ -143,6 +147,31 @@ async def test_a_rotated_key_is_followed_and_pinned(host: Any) -> None:
     (after,) = watching.keyring.pairings()
     assert (after.vkey, after.audit_vkey) == (newest.vkey, newest.audit_vkey) != (before.vkey, before.audit_vkey)
     assert state.heads[Log.RECORDS].alarm == ""
+
+
+async def test_a_console_that_proved_a_head_cosigns_it(host: Any) -> None:
+    """What it had seen before, and nothing else; the Totebox keeps its line beside its own signature, and verifies."""
+    totebox, watching = await prepared(host)
+    witness = Witness("desk.example", os.urandom(32))
+    origin = load_identity(totebox.directory).origin
+    await asyncio.to_thread(totebox.start)
+    watched = Watched(watching.keyring)
+    running = asyncio.create_task(watched.session.run())
+    try:
+        await watched.until(head_seen, LINK_S)
+        seen, ask = watching.keyring.seen, watched.session.ask
+        answer = await cosign(
+            lambda arguments: ask("cosign", arguments), seen, Log.RECORDS, origin, witness, 1_900_000_000
+        )
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await asyncio.to_thread(stop, totebox)
+    assert isinstance(answer, Receipt)
+    (kept,) = (totebox.directory / "ledger/checkpoints").glob("*.desk.example")
+    note, identity = kept.read_bytes(), load_identity(totebox.directory)
+    assert verify_checkpoint(note, parse_vkey(identity.vkey)) == verify_cosignature(note, witness.key)[0]
+    assert verify(totebox.directory).findings == ()
 
 
 async def test_a_restored_log_is_refused_with_both_heads_kept(host: Any) -> None:

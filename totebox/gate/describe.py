@@ -6,6 +6,7 @@ from protocol.schema import (
     CapGrant,
     CapRevoke,
     Confirm,
+    Cosign,
     Decide,
     Head,
     List,
@@ -35,6 +36,8 @@ def describe(arguments: Arguments) -> str:
             return f"{arguments.log.name.lower()} leaf {arguments.index}"
         case Verify():
             return "the whole vault"
+        case Cosign():
+            return f"a head of {arguments.log.name.lower()} by {safe_name(arguments.vkey.partition('+')[0].encode())}"
         case List():
             as_of = f" as of {arguments.as_of}" if arguments.as_of else ""
             return f"{arguments.table}{' ' if arguments.query else ''}{arguments.query}{as_of}"

@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 OWN_ROW = frozenset(
     {
+        Verb.COSIGN,
         Verb.INPUT_DECIDE,
         Verb.INPUT_CONFIRM,
         Verb.INPUT_ABANDON,
@@ -82,6 +83,7 @@ class Gate:
             Verb.HEAD: self.reading.head,
             Verb.PROVE: self.reading.prove,
             Verb.VERIFY: self.reading.verify,
+            Verb.COSIGN: self.reading.cosign,
             Verb.LIST: self.reading.list,
             Verb.READ: self.reading.read,
             Verb.INPUT_OFFER: self.machine.offer,

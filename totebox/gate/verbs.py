@@ -1,11 +1,11 @@
-"""The verbs that every subject knows: HEAD, PROVE, VERIFY, LIST, READ. They read, and change nothing."""
+"""The verbs that every subject knows: HEAD, PROVE, VERIFY, LIST, READ, which read, and COSIGN, which keeps a witness's word."""
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from protocol.schema import Head, List, Prove, Read, Receipt, Rows, Verify
+from protocol.schema import Cosign, Head, List, Prove, Read, Receipt, Rows, Verify
 from protocol.schema.numbers import MAX_BULK_BYTES, MAX_ITEMS, Log, RefusalCode, Role, Severity
 from totebox.errors import ReadOnly
 from totebox.gate.call import Call, argument
@@ -45,6 +45,12 @@ class ReadingVerbs:
         """Inclusion of one leaf."""
         asked = argument(call, Prove)
         return call.receipt(asked.index, await self.vault.prove(asked.log, LeafIndex(asked.index)))
+
+    async def cosign(self, call: Call) -> Receipt:
+        """Keep a witness's word on a head of ours."""
+        asked = argument(call, Cosign)
+        done = await self.vault.cosign(asked.log, asked.note, asked.vkey, call.peer.pairing.fingerprint)
+        return call.receipt(done.audit.index, done.proven)
 
     async def verify(self, call: Call) -> Rows:
         """The whole vault, from its bytes; the verdict is an audit row. One verification at a time."""

@@ -44,6 +44,12 @@ class FollowedVault:
         finally:
             self._appended()
 
+    async def cosign(self, log: Log, note: bytes, vkey: str, actor: str) -> Appended:
+        try:
+            return await self._vault.cosign(log, note, vkey, actor)
+        finally:
+            self._appended()
+
     async def audit(self, row: AuditDraft, *, durable: bool = True) -> Appended:
         try:
             return await self._vault.audit(row, durable=durable)

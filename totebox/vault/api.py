@@ -232,7 +232,22 @@ class Prover(Protocol):
         ...
 
 
-class Vault(Appender, Reader, Prover, Protocol):
+class Witnessed(Protocol):
+    """Keeps what others say of its heads."""
+
+    async def cosign(self, log: Log, note: bytes, vkey: str, actor: str) -> Appended:
+        """Store `note`, a head of `log` that the witness `vkey` cosigned (C2SP cosignature/v1), after an audit row that says so.
+
+        The same again changes nothing but the audit log.
+
+        Raises:
+            RecordRejected: it is no head of this log under its present key, or not cosigned by `vkey`.
+            ReadOnly, DiskFull: as `Appender.append`.
+        """
+        ...
+
+
+class Vault(Appender, Reader, Prover, Witnessed, Protocol):
     """Everything that can be done to a vault."""
 
 

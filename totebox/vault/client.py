@@ -26,6 +26,7 @@ RESTART_WAIT_S = 10.0
 CLOSE_S = 30.0
 PAUSES_S = (0.0, 0.2, 1.0, 5.0)
 """Before each attempt to start the writer again; the last one repeats."""
+WRITES = (Word.APPEND, Word.AUDIT, Word.COSIGN)
 READY = 0
 """The request id under which the writer says that it has recovered, or why it cannot."""
 
@@ -85,6 +86,11 @@ class VaultClient:
 
         return await self._ask(Word.CONSISTENCY, Writer().number(log).number(old), get)
 
+    async def cosign(self, log: Log, note: bytes, vkey: str, actor: str) -> Appended:
+        """As `Witnessed.cosign`."""
+        out = Writer().number(log).blob(note).text(vkey).text(actor)
+        return await self._ask(Word.COSIGN, out, parcel.get_appended)
+
     async def start(self) -> None:
         """Start the writer and wait until it has recovered.
 
@@ -135,9 +141,7 @@ class VaultClient:
         except TimeoutError:
             raise _lost(word, f"the vault's writer did not answer within {ANSWER_S:.0f} s") from None
         except VaultError as error:
-            raise (
-                ReadOnly(str(error)) if type(error) is VaultError and word in (Word.APPEND, Word.AUDIT) else error
-            ) from None
+            raise (ReadOnly(str(error)) if type(error) is VaultError and word in WRITES else error) from None
         finally:
             self._pending.pop(identifier, None)
         value = get(fields)
@@ -245,7 +249,7 @@ def _error(body: bytes) -> ToteboxError:
 
 
 def _lost(word: Word, reason: str) -> VaultError:
-    return ReadOnly(reason) if word in (Word.APPEND, Word.AUDIT) else VaultError(reason)
+    return ReadOnly(reason) if word in WRITES else VaultError(reason)
 
 
 def _how(process: Running) -> str:

@@ -29,6 +29,7 @@ from totebox.vault.register import list_files, scan
 from totebox.vault.rowcheck import RowCheck, Rows
 from totebox.vault.skeleton import load_identity
 from totebox.vault.spool import Spool
+from totebox.vault.witness import check_cosigned
 
 RESTORE = "restore this file from a copy of the vault and verify again"
 ANOTHER_KEY = (
@@ -116,6 +117,7 @@ class _Check:
         certain = not self._findings
         self._findings += self._owners.check_foreign(records.size if live else None, certain=certain)
         self._check_notes(records.unreadable | audit.unreadable)
+        self._findings += check_cosigned(self._root)
         heads = (
             TreeHead(self._chains[0].newest.name, records.size, records.root),
             TreeHead(self._chains[1].newest.name, audit.size, audit.root),

@@ -1,5 +1,6 @@
 """One log on disk: register, tree, and the folder of its checkpoints. The record log and the audit log are both one."""
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,8 @@ CHECKPOINT_EVERY = 1_024
 """Entries after which a checkpoint file is written soon; fewer wait for the next quiet moment or the end."""
 
 
+CHECKPOINT_NAME = re.compile(r"(0|[1-9][0-9]{0,19})(?:\.([a-z0-9][a-z0-9.-]{0,62}))?")
+"""`<size>`, or `<size>.<witness>` with a witness's cosignature."""
 TILES_TOGETHER = 32
 """Tiles that wait before they are written in one round of syncs."""
 
@@ -50,13 +53,13 @@ def stored_sizes(root: Path, places: Places) -> list[int]:
     )
 
 
-def stored_checkpoint(root: Path, places: Places, size: int, chain: KeyChain) -> Checkpoint:
-    """The stored checkpoint of this size.
+def stored_checkpoint(root: Path, places: Places, size: int, chain: KeyChain, witness: str = "") -> Checkpoint:
+    """The stored checkpoint of this size; with `witness` the one that this witness cosigned, as the log signed it.
 
     Raises:
         VaultDamaged: it is malformed, or not signed by a key that may sign this size.
     """
-    path = f"{places.checkpoints}/{size}"
+    path = f"{places.checkpoints}/{size}.{witness}" if witness else f"{places.checkpoints}/{size}"
     note, first = (root / path).read_bytes(), None
     for key in chain.keys_at(size):
         try:

@@ -25,10 +25,12 @@ from totebox.vault.api import (
 from totebox.vault.audit import CREATED, LOCAL
 from totebox.vault.head import LogHead
 from totebox.vault.identity import FORMAT_VERSION, IDENTITY_FILE, VaultIdentity, audit_origin, identity_text, origin_of
+from totebox.vault.journal import AUDIT, RECORDS
 from totebox.vault.layout import Layout
 from totebox.vault.once import OnceIds
 from totebox.vault.plan import Outcome, Planner, Repeat, WholePlace
 from totebox.vault.tiles import Tiles
+from totebox.vault.witness import cosigned, cosigned_row
 
 MAX_READ_BYTES = 1 << 20
 
@@ -100,6 +102,13 @@ class MemoryVault:
     async def consistency(self, log: Log, old: TreeSize) -> tuple[Checkpoint, tuple[bytes, ...]]:
         """As `Prover.consistency`."""
         return self._heads[log].consistency(old)
+
+    async def cosign(self, log: Log, note: bytes, vkey: str, actor: str) -> Appended:
+        """As `Witnessed.cosign`."""
+        name, stored = cosigned(self._heads[log], 0, note, vkey)
+        row = cosigned_row(AUDIT if log is Log.AUDIT else RECORDS, name, vkey, actor)
+        self._files.setdefault(row.subject, bytearray(stored))
+        return await self.audit(row)
 
     def _tiles(self, log: Log) -> Tiles:
         stored: dict[tuple[int, int], bytes] = {}

@@ -50,6 +50,7 @@ class Word(IntEnum):
     PROVE = 5
     CONSISTENCY = 6
     HEAD = 7
+    COSIGN = 8
     DONE = 16
     FAILED = 17
 

@@ -8,7 +8,7 @@ from protocol.trust.tlog import HASH_BYTES, leaf_hash
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Entry, Finding
 from totebox.vault.chunkcheck import Chunk, Sound
-from totebox.vault.journal import Places, stored_checkpoint, tile_path
+from totebox.vault.journal import CHECKPOINT_NAME, Places, stored_checkpoint, tile_path
 from totebox.vault.keychain import KeyChain
 from totebox.vault.record import parse_row
 from totebox.vault.register import RegisterFile, list_files
@@ -182,7 +182,7 @@ class RowCheck:
     def _expect_checkpoints(self) -> None:
         for path in (self._root / self._places.checkpoints).iterdir():
             where = f"{self._places.checkpoints}/{path.name}"
-            if not path.name.isdecimal() or not path.is_file():
+            if not CHECKPOINT_NAME.fullmatch(path.name) or not path.is_file():
                 self._say(
                     where,
                     None,
@@ -196,13 +196,14 @@ class RowCheck:
             self._expect_checkpoint(path, where)
 
     def _expect_checkpoint(self, path: Path, where: str) -> None:
+        size, _, witness = path.name.partition(".")
         try:
-            checkpoint = stored_checkpoint(self._root, self._places, int(path.name), self._chain)
+            checkpoint = stored_checkpoint(self._root, self._places, int(size), self._chain, witness)
         except VaultDamaged as error:
             self.found.unreadable[where] = str(error)
             return
-        if str(checkpoint.tree_size) != path.name:
-            self._say(where, None, None, f"tree size {path.name}", str(checkpoint.tree_size), RESTORE)
+        if str(checkpoint.tree_size) != size:
+            self._say(where, None, None, f"tree size {size}", str(checkpoint.tree_size), RESTORE)
         elif self._limit is None or checkpoint.tree_size <= self._limit:
             self.expect(checkpoint.tree_size, checkpoint.root, where)
 

@@ -27,6 +27,7 @@ from totebox.vault.log import GroupCommit, Request
 from totebox.vault.parcel import HEAD, MAX_FRAME_BYTES, Fields, Word, Writer
 from totebox.vault.recover import recover
 from totebox.vault.store import Store, payload_bytes
+from totebox.vault.witness import cosigned, cosigned_row
 
 READY = 0
 COPIES = 2
@@ -172,6 +173,10 @@ class Desk:
                 row, durable = parcel.get_audit(fields), bool(fields.number())
                 fields.end()
                 self._commit.submit(Request(row, self._answering(identifier), durable))
+            case Word.COSIGN:
+                log, note, vkey, actor = Log(fields.number()), fields.blob(), fields.text(), fields.text()
+                fields.end()
+                self._cosign(identifier, log, note, vkey, actor)
             case _:
                 self._answers.done(identifier, self._read(word, fields))
 
@@ -207,6 +212,24 @@ class Desk:
         thread = Thread(target=self._prepare, args=(identifier, request, staged), name="copy")
         self._copies = [copy for copy in self._copies if copy.is_alive()] + [thread]
         thread.start()
+
+    def _cosign(self, identifier: int, log: Log, note: bytes, vkey: str, actor: str) -> None:
+        store, tell = self._commit.store, self._answering(identifier)
+        since = max(store.turns[log is Log.AUDIT], default=-1) + 1
+        journal = store.logs[log]
+        name, stored = cosigned(journal.head, since, note, vkey)
+        row = cosigned_row(journal.places, name, vkey, actor)
+
+        def answer(result: Appended | ToteboxError) -> None:
+            if not isinstance(result, ToteboxError) and not (store.disk.root / row.subject).exists():
+                try:
+                    # The row that says so is durable; a crash here leaves a row about a file that never came, which is no harm.
+                    store.disk.seal(row.subject, (stored,))
+                except OSError as error:
+                    result = fault(error)
+            tell(result)
+
+        self._commit.submit(Request(row, answer))
 
     def _prepare(self, identifier: int, request: Request, staged: list[Staged]) -> None:
         """Copy what is staged before the request joins a group, so that a large original delays nobody else."""

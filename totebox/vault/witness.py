@@ -1,0 +1,70 @@
+"""Cosignatures of checkpoints: `ledger/checkpoints/<size>.<witness>`, each written once.
+
+An audit row of kind COSIGNED comes first: its subject is `<size>.<witness>`, its note the witness's vkey. What is stored is our own
+checkpoint of that size with the witness's line, so that the log's signature and the witness's stand in one note.
+"""
+
+import contextlib
+import re
+from pathlib import Path
+
+from protocol.errors import NoteError
+from protocol.trust.cosignature import parse_witness_key, verify_cosignature
+from protocol.trust.note import DASH, TreeHead
+from totebox.errors import RecordRejected, VaultDamaged
+from totebox.vault.api import AuditDraft, Finding
+from totebox.vault.head import LogHead
+from totebox.vault.journal import AUDIT, RECORDS, Places
+from totebox.vault.keychain import stating_rows
+from totebox.vault.record import parse_row
+
+COSIGNED = "COSIGNED"
+RESTORE = "restore this file from a copy of the vault and verify again"
+_ROW = re.compile(rb",audit,COSIGNED,")
+
+
+def cosigned(ours: LogHead, since: int, note: bytes, vkey: str) -> tuple[str, bytes]:
+    """`<size>.<witness>` and the note to be stored under that name. `since` is the first size that the present key signed.
+
+    Raises:
+        RecordRejected: it is no head of this log under its present key, or not cosigned by `vkey`.
+    """
+    try:
+        key = parse_witness_key(vkey)
+        head, _ = verify_cosignature(note, key)
+    except NoteError as error:
+        raise RecordRejected(f"the cosignature does not verify: {error}") from None
+    if not since <= head.tree_size <= ours.size:
+        raise RecordRejected(
+            f"heads of size {since} to {ours.size} can be cosigned; this one has size {head.tree_size}"
+        )
+    own = ours.at(head.tree_size)
+    if head != TreeHead(own.origin, own.tree_size, own.root):
+        raise RecordRejected(f"this log has another root at size {head.tree_size} than the one that was cosigned")
+    line = next(line for line in note.splitlines(keepends=True) if line.startswith(f"{DASH}{key.name} ".encode()))
+    return f"{head.tree_size}.{key.name}", own.note + line
+
+
+def cosigned_row(places: Places, name: str, vkey: str, actor: str) -> AuditDraft:
+    """The audit row that says who cosigned what."""
+    return AuditDraft(COSIGNED, actor, f"{places.checkpoints}/{name}", vkey)
+
+
+def check_cosigned(root: Path) -> list[Finding]:
+    """Judge every stored cosignature by the key that its audit row states; the log's own signature is judged with its rows."""
+    vkeys: dict[str, str] = {}
+    for leaf in stating_rows(root, AUDIT.register, _ROW):
+        with contextlib.suppress(VaultDamaged):
+            row = parse_row(leaf)
+            vkeys.setdefault(row.subject, row.note)
+    findings: list[Finding] = []
+    for places in (RECORDS, AUDIT):
+        for path in sorted((root / places.checkpoints).glob("[0-9]*.*")):
+            where = f"{places.checkpoints}/{path.name}"
+            try:
+                if where not in vkeys:
+                    raise NoteError("no audit row speaks of it")
+                verify_cosignature(path.read_bytes(), parse_witness_key(vkeys[where]))
+            except NoteError as error:
+                findings.append(Finding("damage", where, None, None, "a cosigned checkpoint", str(error), RESTORE))
+    return findings
