@@ -95,6 +95,36 @@ async def grpc_messages(connections: int = 500) -> float:
             await server.stop(None)
 
 
+async def grpc_stream(size: int, piece: bytes) -> float:
+    """Seconds a GiB of one server stream, mutual TLS."""
+    import grpc
+
+    async def stream(request: bytes, context: object):
+        for _ in range(0, size, len(piece)):
+            yield piece
+
+    class Handler(grpc.GenericRpcHandler):
+        def service(self, details: object) -> object:
+            return grpc.unary_stream_rpc_method_handler(stream)
+
+    with _tls_ends.certificates() as folder:
+        key, cert = (folder / "key.pem").read_bytes(), (folder / "cert.pem").read_bytes()
+        server = grpc.aio.server()
+        server.add_generic_rpc_handlers((Handler(),))
+        port = server.add_secure_port("localhost:0", grpc.ssl_server_credentials([(key, cert)], cert, True))
+        await server.start()
+        channel = grpc.aio.secure_channel(f"localhost:{port}", grpc.ssl_channel_credentials(cert, key, cert))
+        await channel.channel_ready()
+        begun, left = time.monotonic(), size
+        async for data in channel.unary_stream("/bench/Stream")(b""):
+            left -= len(data)
+        took = time.monotonic() - begun
+        assert not left
+        await channel.close()
+        await server.stop(None)
+    return took * 2**30 / size
+
+
 async def ssh_messages(connections: int = 100) -> float:
     """One session a connection, keys on both sides; fewer connections, which favours it."""
     import asyncssh

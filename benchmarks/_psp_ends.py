@@ -9,14 +9,15 @@ from time import monotonic
 from protocol.authority.connection import AuthorityConnection, Shaken
 from protocol.carrier import Carrier
 from protocol.dialing import dial
-from protocol.errors import CarrierError
+from protocol.errors import CarrierError, RemoteProtocolError
 from protocol.listening import Listening, listen
-from protocol.schema import SCHEMA_DIGEST, Bind, Bound, Cursor, Down, EventBody, Part, Telemetry, Up
+from protocol.schema import SCHEMA_DIGEST, Bind, Bound, Cursor, Down, EventBody, Part, Ping, Pong, Telemetry, Up
 from protocol.schema.numbers import Role, Severity, Topic
 from protocol.subject.connection import Called, Introduced, SubjectConnection
 from protocol.trust.address import parse_address
 from protocol.trust.keys import FileBinder, X25519Pair, generate_static
 from protocol.wire.codec import encode_body
+from totebox.link.budget import HandshakeBudget
 
 EPOCH = b"epoch-01"
 PAYLOAD = b"x" * 64
@@ -47,23 +48,44 @@ class Keys:
 class SubjectEnd:
     """Admits the one pairing, hands orders to `hear`."""
 
-    def __init__(self, keys: Keys, carrier: Carrier, hear: Callable[["SubjectEnd", object], None]) -> None:
+    def __init__(
+        self, keys: Keys, carrier: Carrier, hear: Callable[["SubjectEnd", object], None], line: HandshakeBudget
+    ) -> None:
         self.keys, self.carrier, self._hear = keys, carrier, hear
         self.connection = SubjectConnection(keys.subject, os.urandom, monotonic())
+        self._line = line
+        self._shaken = False
         carrier.attach(self.connection, self)
 
     def readable(self) -> None:
+        if self._shaken:
+            self._read()
+        else:
+            self._line.put(self._read)
+
+    def _read(self) -> None:
+        try:
+            self._events()
+        except RemoteProtocolError:
+            self.carrier.abort()
+
+    def _events(self) -> None:
         while (event := self.connection.next_event()) is not None:
             if isinstance(event, Called):
                 self.connection.admit(self.keys.psk, self.keys.authority_binder.key)
             elif isinstance(event, Introduced):
                 self.connection.bound(self._bound())
+                self._shaken = True
             else:
                 self._hear(self, event)
         self.carrier.write_now()
 
     def lost(self, fault: CarrierError | None) -> None:
         pass
+
+    def pong(self, event: object) -> None:
+        if isinstance(event, Ping):
+            self.connection.send(Pong(event.n))
 
     def say(self, message: Up) -> None:
         self.connection.send(message)
@@ -145,8 +167,8 @@ class House:
 
 async def serve(hear: Callable[[SubjectEnd, object], None] = lambda end, event: None) -> House:
     """A subject on a loopback port."""
-    keys, ends = Keys(), []
+    keys, ends, line = Keys(), [], HandshakeBudget()
     listening = await listen(
-        parse_address("tcp:127.0.0.1:0"), lambda carrier: ends.append(SubjectEnd(keys, carrier, hear))
+        parse_address("tcp:127.0.0.1:0"), lambda carrier: ends.append(SubjectEnd(keys, carrier, hear, line))
     )
     return House(keys, listening, ends)

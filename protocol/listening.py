@@ -15,6 +15,9 @@ from protocol.schema.numbers import HANDSHAKE_DEADLINE_S
 from protocol.trust.address import Address, Scheme
 
 BACKLOG = 1_024
+"""Connections that wait in the kernel."""
+ACCEPTS_PER_TURN = 8
+"""Connections that are taken at one turn of the loop, so that a crowd at the door never holds up a session inside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,8 @@ async def listen(
 
 async def _listen_unix(address: Address, opened: Callable[[Carrier], None]) -> Listening:
     loop = asyncio.get_running_loop()
-    server = await loop.create_unix_server(lambda: Carrier(opened), sock=_bind_unix(address), backlog=BACKLOG)
-    return Listening(server, str(address))
+    server = await loop.create_unix_server(lambda: Carrier(opened), sock=_bind_unix(address), backlog=ACCEPTS_PER_TURN)
+    return Listening(_deepened(server), str(address))
 
 
 async def _listen_port(address: Address, opened: Callable[[Carrier], None], tls: ssl.SSLContext | None) -> Listening:
@@ -87,13 +90,21 @@ async def _listen_port(address: Address, opened: Callable[[Carrier], None], tls:
         lambda: Carrier(opened),
         address.host,
         address.port,
-        backlog=BACKLOG,
+        backlog=ACCEPTS_PER_TURN,
         reuse_address=True,
         ssl=tls,
         ssl_handshake_timeout=HANDSHAKE_DEADLINE_S if tls else None,
     )
     port = int(server.sockets[0].getsockname()[1])
-    return Listening(server, str(Address(address.scheme, host=address.host, port=port)))
+    return Listening(_deepened(server), str(Address(address.scheme, host=address.host, port=port)))
+
+
+def _deepened(server: asyncio.Server) -> asyncio.Server:
+    """The same server with BACKLOG places in the kernel: asyncio has one number for those and for what it takes at a turn."""
+    for each in server.sockets:
+        with socket.fromfd(each.fileno(), each.family, each.type) as same:
+            same.listen(BACKLOG)
+    return server
 
 
 def _bind_unix(address: Address) -> socket.socket:

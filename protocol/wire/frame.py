@@ -64,8 +64,10 @@ class FrameReader:
         if len(buffer) < end:
             return None
         self._at = end
-        payload = buffer[at + HEADER_BYTES : end]
-        return payload if type(payload) is bytes else bytes(payload)
+        if type(buffer) is bytes:
+            return buffer[at + HEADER_BYTES : end]
+        with memoryview(buffer) as view:
+            return bytes(view[at + HEADER_BYTES : end])
 
     @property
     def pending(self) -> int:

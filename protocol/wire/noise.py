@@ -132,6 +132,15 @@ def _exchange(private: X25519PrivateKey, public: bytes) -> bytes:
         raise HandshakeError("the peer's key is a point of low order") from fault
 
 
+@lru_cache(maxsize=2_048)
+def _static_exchange(mine: X25519Pair, theirs: bytes) -> bytes:
+    """The `ss` of two devices, which is the same at each of their handshakes: kept, so that a reconnect costs one exchange less.
+
+    Whoever could read it here could read the static key beside it.
+    """
+    return _exchange(mine.key(), theirs)
+
+
 class Handshake:
     """One side of one handshake; `write` and `read` alternate until `finished`, then `split` once.
 
@@ -248,6 +257,9 @@ class Handshake:
     def _mix_token(self, token: str) -> None:
         if token == "psk":
             self._mix_key_and_hash(self._psks.pop(0))
+            return
+        if token == "ss":
+            self._mix_key(_static_exchange(self._own_static(), self._peer_static()))
             return
         mine, theirs = (token[0], token[1]) if self.initiator else (token[1], token[0])
         private = self._ephemeral_private() if mine == "e" else self._own_static().key()
