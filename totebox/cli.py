@@ -141,6 +141,12 @@ def _parser() -> argparse.ArgumentParser:
     checked.add_argument("--json", action="store_true", help="the report as JSON on stdout")
     checked.add_argument("--vkey", metavar="KEY", help="the record log's verifier key, from outside")
     checked.add_argument("--checkpoint", type=Path, metavar="FILE", help="a checkpoint that was seen before")
+    checked.add_argument(
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="note in FILE how far it came, and go on from there after an interruption",
+    )
     exported = verb("export", _export, "write a C2SP tlog-tiles tree that any verifier reads")
     exported.add_argument("--tlog", required=True, type=Path, metavar="OUT", help="a directory that does not exist yet")
     proved = verb("prove", _prove, "write the inclusion proof of one record to stdout")
@@ -258,7 +264,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
     watched = sys.stderr.isatty()
     say = _draw if watched else None
-    report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, say)
+    report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, say, arguments.resume)
     if watched:
         _draw("\r\033[K")
     if arguments.json:

@@ -13,6 +13,7 @@ from pathlib import Path
 from totebox.cage.grade import best
 from totebox.config import Places, listening, places_of
 from totebox.errors import ConfigError, ToteboxError
+from totebox.marks import Marks
 from totebox.vault.api import Finding
 from totebox.vault.fsck import Report, verify
 from totebox.vault.home import why_not_home
@@ -26,9 +27,16 @@ BAR = 32
 
 
 def verify_vault(
-    directory: Path, vkey: str | None, checkpoint: Path | None, say: Callable[[str], None] | None
+    directory: Path,
+    vkey: str | None,
+    checkpoint: Path | None,
+    say: Callable[[str], None] | None,
+    resume: Path | None = None,
 ) -> Report:
-    """Verify; `say(text)` is told how far it is (about a hundred times), None where nobody looks."""
+    """Verify; `say(text)` is told how far it is (about a hundred times), None where nobody looks.
+
+    `resume` is a file, outside of the vault, in which it notes where it stands; it goes on from there unless the last run ended.
+    """
     root = places_of(directory).root
     note = None
     if checkpoint is not None:
@@ -36,7 +44,13 @@ def verify_vault(
             note = checkpoint.read_bytes()
         except OSError as fault:
             raise ConfigError(f"{checkpoint}: {fault.strerror}; give the file that holds the checkpoint") from fault
-    return verify(root, vkey=vkey, checkpoint=note, progress=_bar(say) if say else None)
+    progress = _bar(say) if say else None
+    if resume is None:
+        return verify(root, vkey=vkey, checkpoint=note, progress=progress)
+    marks = Marks(resume, load_identity(root).vkey)
+    report = verify(root, vkey=vkey, checkpoint=note, progress=progress, resume=marks.last(), keep=marks.keep)
+    marks.end()
+    return report
 
 
 def report_json(report: Report) -> str:
@@ -48,6 +62,7 @@ def report_json(report: Report) -> str:
             "entries": report.entries,
             "bytes": report.bytes,
             "self_consistent_only": report.self_consistent_only,
+            "resumed_at": report.resumed_at,
             "records": {"origin": records.origin, "size": records.tree_size, "root": records.root.hex()},
             "audit": {"origin": audit.origin, "size": audit.tree_size, "root": audit.root.hex()},
             "findings": [asdict(finding) for finding in report.findings],
@@ -62,6 +77,8 @@ def report_lines(report: Report) -> Iterator[str]:
     records = report.heads[0]
     verdict = f"{len(report.findings)} findings" if report.findings else "clean"
     yield f"{verdict}: {report.entries} entries, {report.bytes} bytes, root {records.root.hex()} at {records.origin}"
+    if report.resumed_at:
+        yield f"resumed: payloads of entries below {report.resumed_at} were hashed by the run that was interrupted"
     if report.self_consistent_only:
         yield "self-consistent only: give the key that you noted elsewhere with --vkey to prove that it is the vault you know"
 

@@ -23,7 +23,7 @@ from totebox.vault.journal import AUDIT, RECORDS
 from totebox.vault.keychain import KeyChain, is_signed, read_chain
 from totebox.vault.keys import first_keys
 from totebox.vault.ownership import Ownership
-from totebox.vault.rangecheck import MANY_BYTES, check_share, shares
+from totebox.vault.rangecheck import check_share, shares
 from totebox.vault.record import parse_row
 from totebox.vault.register import list_files, scan
 from totebox.vault.rowcheck import RowCheck, Rows
@@ -36,8 +36,26 @@ ANOTHER_KEY = (
     "this is another vault, or somebody made it anew or restored it with another key; compare with the one you noted, "
     "and with whoever restored it"
 )
+MUCH_BYTES = 16 << 20
+"""Below this, starting processes takes longer than verifying."""
 WAITING = 16_384
 """Ranges that wait to be hashed before all of them are."""
+RESUMED = "the verification that was interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a verification came: payloads of entries below `done` were hashed, in the log whose first `size` rows have `root`.
+
+    `findings` are what was wrong with those payloads.
+    """
+
+    done: int
+    size: int
+    root: bytes
+    findings: tuple[Finding, ...] = ()
+
+
 Progress = Callable[[int, int], None]
 """(bytes done, bytes in all)"""
 
@@ -51,6 +69,8 @@ class Report:
     bytes: int
     heads: tuple[TreeHead, TreeHead]
     self_consistent_only: bool
+    resumed_at: int = 0
+    """Payloads of entries below this were hashed by an earlier run, which was interrupted."""
 
     @property
     def exit_status(self) -> int:
@@ -65,12 +85,16 @@ def verify(
     checkpoint: bytes | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
+    resume: Mark | None = None,
+    keep: Callable[[Mark], None] | None = None,
 ) -> Report:
     """Prove the vault at `root`, on every core or on as many as `workers` says. Memory does not grow with the vault.
 
     Args:
         vkey: the record log's verifier key as it was noted elsewhere; without it the vault's own is used.
         checkpoint: a signed note of the record log that was kept elsewhere; the log must contain what it covers.
+        resume: where an interrupted run stood; rows are read again and must lead there, large payloads before it are not.
+        keep: told from time to time where this run stands.
 
     Raises:
         ConfigError, NewerFormat: not a vault, or the key or checkpoint handed in cannot be read.
@@ -84,8 +108,9 @@ def verify(
         raise ConfigError(f"a verifier key cannot be read: {error}") from None
     chains = read_chain(root, RECORDS.register, records), read_chain(root, AUDIT.register, audit)
     total = _bytes_below(root / "ledger") + _bytes_below(root / "assets")
-    with Crew(root, much=total >= MANY_BYTES, workers=workers) as crew:
+    with Crew(root, much=total >= MUCH_BYTES, workers=workers) as crew:
         check = _Check(root, chains, crew, progress, total)
+        check.resume, check.keep = resume, keep
         try:
             return check.run(checkpoint, outside if vkey else None)
         finally:
@@ -106,6 +131,10 @@ class _Check:
         self._stated = Spool(32)
         self._stated_last = (-1, b"")
         self._findings: list[Finding] = []
+        self._hashed: list[Finding] = []
+        self._records: RowCheck | None = None
+        self.resume: Mark | None = None
+        self.keep: Callable[[Mark], None] | None = None
 
     def run(self, checkpoint: bytes | None, outside: VerifierKey | None) -> Report:
         self._check_keys(outside)
@@ -122,7 +151,7 @@ class _Check:
             TreeHead(self._chains[0].newest.name, records.size, records.root),
             TreeHead(self._chains[1].newest.name, audit.size, audit.root),
         )
-        return Report(tuple(self._findings), records.size, self._owners.bytes, heads, outside is None)
+        return Report(tuple(self._findings), records.size, self._owners.bytes, heads, outside is None, self._begun)
 
     def close(self) -> None:
         """Let go of what was noted on the way."""
@@ -159,6 +188,11 @@ class _Check:
             self._root, RECORDS, self._chains[0], record_limit, self._keep_record, self._sound_record,
             lambda pieces: self._crew.each(check_records, pieces), self._owners.begin, self._moved,
         )  # fmt: skip
+        self._records = records
+        if self.resume is not None:
+            self._findings += self.resume.findings
+            self._hashed += self.resume.findings
+            records.expect(self.resume.size, self.resume.root, RESUMED)
         records.expect_all(self._all_stated(record_limit))
         if checkpoint is not None:
             self._expect_outside(records, checkpoint)
@@ -220,9 +254,22 @@ class _Check:
 
     def _hash_waiting(self) -> None:
         waiting, self._owners.waiting = self._owners.waiting, []
+        waiting = sorted((owned for owned in waiting if owned.index >= self._begun), key=lambda owned: owned.index)
         for share, found in self._crew.each(check_share, shares(waiting)):
             self._findings += found
+            self._hashed += found
             self._moved(sum(owned.length for owned in share))
+            self._keep_mark(share[-1].index + 1)
+
+    @property
+    def _begun(self) -> int:
+        return self.resume.done if self.resume is not None else 0
+
+    def _keep_mark(self, done: int) -> None:
+        if self.keep is not None and self._records is not None:
+            size, root = self._records.stands()
+            if size:
+                self.keep(Mark(max(min(done, size), self._begun), size, root, tuple(self._hashed)))
 
     def _run(self, check: RowCheck) -> Rows:
         rows = check.run()

@@ -74,6 +74,10 @@ class RowCheck:
         self._stated = stated
         self._next = next(stated, None)
 
+    def stands(self) -> tuple[int, bytes]:
+        """How many rows were read, and the root over them."""
+        return self._tiles.size, self._tiles.root(self._tiles.size)
+
     def run(self) -> Rows:
         """Read everything once."""
         self._expect_checkpoints()

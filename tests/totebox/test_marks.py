@@ -1,0 +1,99 @@
+"""A verification that was interrupted goes on where it stood, and forgets nothing that it had found."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.vault.bench import Bench, line, stamp, whole
+from totebox.errors import ConfigError
+from totebox.marks import Marks
+from totebox.reports import report_lines, verify_vault
+from totebox.vault.api import Finding
+from totebox.vault.fsck import Mark, verify
+from totebox.vault.skeleton import create
+
+LARGE = 300_000
+FINDING = Finding("damage", "assets/x", 1, 0, "a", "b", "c")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    create(tmp_path / "vault", "Acme", "company", entropy=os.urandom, now=stamp(0))
+    made = Bench(tmp_path / "vault")
+    for number in range(6):
+        made.append(whole(bytes([number]) * LARGE), line(str(number)))
+    made.stop()
+    return made
+
+
+class Interrupted(Exception):
+    """Somebody pulled the plug of the verifier."""
+
+
+def interrupted(bench: Bench, file: Path) -> Mark:
+    """A verification with a mark in the middle: after the first three originals."""
+    marks: list[Mark] = []
+    verify(bench.root, keep=marks.append)
+    last = marks[-1]
+    mark = Mark(7, last.size, last.root, last.findings)
+    Marks(file, _vkey(bench)).keep(mark)
+    return mark
+
+
+def _vkey(bench: Bench) -> str:
+    from totebox.vault.skeleton import load_identity
+
+    return load_identity(bench.root).vkey
+
+
+def test_a_run_says_where_it_stands(bench: Bench) -> None:
+    """Every mark names a size and root that the rows have; `done` never falls."""
+    marks: list[Mark] = []
+    report = verify(bench.root, keep=marks.append)
+    assert marks and [mark.done for mark in marks] == sorted(mark.done for mark in marks)
+    assert marks[-1].root == report.heads[0].root and marks[-1].done <= marks[-1].size == report.entries
+
+
+def test_it_goes_on_from_there(bench: Bench, tmp_path: Path) -> None:
+    """Large payloads before the mark are not hashed again, those after it are; the report says so, and the file says it ended."""
+    interrupted(bench, tmp_path / "marks")
+    early, late = sorted((bench.root / "assets/minutebook/00000").iterdir())[::5]
+    for path in (early, late):
+        path.chmod(0o644)
+        path.write_bytes(b"\xff" * LARGE)
+    report = verify_vault(bench.root, None, None, None, tmp_path / "marks")
+    assert {finding.path for finding in report.findings} == {late.relative_to(bench.root).as_posix()}
+    assert any("below 7" in text for text in report_lines(report))
+    assert len(verify_vault(bench.root, None, None, None, tmp_path / "marks").findings) == 2, "it begins anew"
+
+
+def test_what_was_found_is_found_again(bench: Bench, tmp_path: Path) -> None:
+    """Findings of the interrupted run are in the report of the one that goes on."""
+    mark = interrupted(bench, tmp_path / "marks")
+    Marks(tmp_path / "marks", _vkey(bench)).keep(Mark(mark.done, mark.size, mark.root, (FINDING,)))
+    assert FINDING in verify_vault(bench.root, None, None, None, tmp_path / "marks").findings
+
+
+def test_other_rows_than_then_are_a_finding(bench: Bench, tmp_path: Path) -> None:
+    """The log must lead to the root that was noted: nobody changes it between two runs."""
+    mark = interrupted(bench, tmp_path / "marks")
+    Marks(tmp_path / "marks", _vkey(bench)).keep(Mark(mark.done, mark.size, b"\0" * 32))
+    report = verify_vault(bench.root, None, None, None, tmp_path / "marks")
+    assert any("interrupted" in finding.path for finding in report.findings)
+
+
+def test_a_line_that_was_cut_off_is_passed_over(bench: Bench, tmp_path: Path) -> None:
+    """The one before it counts."""
+    mark = interrupted(bench, tmp_path / "marks")
+    with (tmp_path / "marks").open("ab") as stream:
+        stream.write(b'\n{"vkey": "x", "do')
+    assert Marks(tmp_path / "marks", _vkey(bench)).last() == mark
+
+
+@pytest.mark.parametrize("text", [b"hello\n", b'{"vkey": "other+00000000+AAAA", "done": 1}\n'])
+def test_another_file_is_refused(bench: Bench, tmp_path: Path, text: bytes) -> None:
+    """Neither a file of something else nor the marks of another vault are gone on from."""
+    (tmp_path / "marks").write_bytes(text)
+    with pytest.raises(ConfigError, match="another"):
+        verify_vault(bench.root, None, None, None, tmp_path / "marks")

@@ -1,0 +1,70 @@
+"""How far an interrupted verification came: a file of JSON lines that somebody keeps outside of the vault. The last line counts.
+
+{"vkey": ..., "done": N, "size": S, "root": HEX, "findings": [...]}      payloads of entries below N were hashed
+{"ended": true}                                                        the run came to its end: the next one begins anew
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from totebox.errors import ConfigError
+from totebox.vault.api import Finding
+from totebox.vault.fsck import Mark
+
+
+class Marks:
+    """The file at `path`, about the vault that was made with `vkey`."""
+
+    def __init__(self, path: Path, vkey: str) -> None:
+        self._path, self._vkey = path, vkey
+
+    def last(self) -> Mark | None:
+        """Where the last run stood; None when it ended, or there was none.
+
+        Raises:
+            ConfigError: the file is about another vault, or is none of ours.
+        """
+        try:
+            lines = self._path.read_bytes().splitlines()
+        except FileNotFoundError:
+            return None
+        except OSError as fault:
+            raise ConfigError(f"{self._path}: {fault.strerror}; name a file to note the verification in") from None
+        for line in reversed(lines):
+            try:
+                return self._parsed(json.loads(line))
+            except (ValueError, KeyError, TypeError):
+                continue  # a line that was cut off; the one before it counts
+        if lines:
+            raise ConfigError(f"{self._path} does not hold the state of a verification; name another file")
+        return None
+
+    def keep(self, mark: Mark) -> None:
+        """The run stands here now."""
+        findings = [asdict(finding) for finding in mark.findings]
+        self._append(
+            {"vkey": self._vkey, "done": mark.done, "size": mark.size, "root": mark.root.hex(), "findings": findings}
+        )
+
+    def end(self) -> None:
+        """The run came to its end."""
+        self._append({"ended": True})
+
+    def _append(self, line: dict[str, object]) -> None:
+        with self._path.open("ab") as stream:
+            stream.write(b"\n" + json.dumps(line).encode() + b"\n")
+
+    def _parsed(self, line: dict[str, object]) -> Mark | None:
+        if line.get("ended"):
+            return None
+        if line["vkey"] != self._vkey:
+            raise ConfigError(f"{self._path} is about another vault; name another file")
+        findings = line["findings"]
+        assert isinstance(findings, list)
+        return Mark(
+            int(str(line["done"])),
+            int(str(line["size"])),
+            bytes.fromhex(str(line["root"])),
+            tuple(Finding(**found) for found in findings),
+        )
