@@ -21,7 +21,7 @@ _CHROME: Final = (
 
 
 def _theme(name: str, *, dark: bool, ink: str, paper: str, chrome: dict[str, str], on: str = "") -> Theme:
-    """`on` is the ink on a coloured ground ('': the paper's colour)."""
+    """`on` is the ink on a coloured ground ('': the paper's colour). A palette of the terminal's own colours is left to it."""
     assert tuple(chrome) == _CHROME, f"theme {name} must name {_CHROME}"
     return Theme(
         name=name,
@@ -36,11 +36,14 @@ def _theme(name: str, *, dark: bool, ink: str, paper: str, chrome: dict[str, str
         warning=chrome["warn"],
         error=chrome["bad"],
         dark=dark,
+        ansi=paper.startswith("ansi_"),
         variables={
             **{f"ledger-{word}": colour for word, colour in chrome.items()},
             "ledger-ink": ink,
             "ledger-paper": paper,
             "ledger-on": on or paper,
+            "ansi-background": paper,
+            "ansi-foreground": ink,
             "footer-background": chrome["raised"],
             "scrollbar": chrome["rule"],
             "scrollbar-hover": chrome["muted"],

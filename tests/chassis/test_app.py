@@ -241,3 +241,15 @@ async def test_every_size_is_usable(size: tuple[int, int], key: str) -> None:
         assert "LINKED" in it.rows[-1]
         assert len(it.rows) == size[1]
         assert all(len(row) <= size[0] for row in it.rows)
+
+
+async def test_every_theme_can_be_worn() -> None:
+    """Dark, light, contrast and the terminal's own colours, one after another, on a screen that stands."""
+    async with stage() as it:
+        before = it.rows[1:-3]
+        for name in ("light", "contrast", "ansi", "dark"):
+            await it.press("ctrl+t")
+            assert it.app.theme == name and it.rows[1:-3] == before
+        it.app.theme = "ansi"
+        await it.settle()
+        assert it.app.native_ansi_color, "its colours are left to the terminal"
