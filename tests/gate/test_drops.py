@@ -1,11 +1,14 @@
 """The drop folder: what is listed, what can be taken, and what leaves."""
 
+import asyncio
 import os
+from pathlib import Path
 
 import pytest
 
 from protocol.schema.numbers import RefusalCode
 from totebox.gate.drops import SETTLE_S, Drops
+from totebox.gate.drops import watch as watch_folder
 from totebox.gate.refused import Refused
 from totebox.gate.staging import Staging
 
@@ -105,3 +108,16 @@ def test_a_released_file_is_gone_and_releasing_again_is_nothing(folder, drops, s
     taken = drops.take(b"a", staged)
     assert drops.release(taken) == "" and not (folder / "a").exists()
     assert drops.release(taken) == ""
+
+
+@pytest.mark.anyio
+async def test_a_name_that_is_not_utf8_does_not_end_the_watch(tmp_path: Path) -> None:
+    """It is news like any other, and so is the file that comes after it."""
+    news = aiter(watch_folder(tmp_path))
+    for name in (b"first.md", b"caf\xe9\n.md", b"after.md"):
+        waiting = asyncio.ensure_future(anext(news))
+        while not waiting.done():
+            Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), name))).write_bytes(b"x")  # noqa: PTH118 (a name as bytes)
+            await asyncio.wait([waiting], timeout=0.5)
+        await waiting
+    await news.aclose()

@@ -19,6 +19,7 @@ from totebox.gate.refused import Refused
 from totebox.gate.staging import StagedFile
 
 SETTLE_S = 1.0
+PACE_MS = 2_000
 BLOCK_BYTES = 1 << 20
 
 
@@ -180,11 +181,28 @@ class Drops:
 
 
 async def watch(folder: Path) -> AsyncIterator[None]:
-    """Yield whenever something happens in `folder`."""
+    """Yield whenever something happens in `folder`; never ends by itself.
+
+    The watcher gives up on a name that is not UTF-8. That is news too: it is begun again, and looks every two seconds from
+    then on, so that nothing is missed between one watcher and the next.
+    """
     from watchfiles import awatch
 
-    async for _ in awatch(folder, recursive=False, rust_timeout=60_000, yield_on_timeout=False):
+    stumbled = False
+    while True:
+        pace_ms = PACE_MS if stumbled else 60_000
+        try:
+            async for _ in awatch(folder, recursive=False, rust_timeout=pace_ms, yield_on_timeout=stumbled):
+                yield
+        except ExceptionGroup as faults:
+            if faults.split(_is_name)[1] is not None:
+                raise
+        stumbled = True
         yield
+
+
+def _is_name(fault: BaseException) -> bool:
+    return isinstance(fault, RuntimeError) and "decode path" in str(fault)
 
 
 def _mark(status: os.stat_result) -> Mark:
