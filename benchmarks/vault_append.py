@@ -28,7 +28,8 @@ def run() -> list[Row]:
 def _measure(system: str, folder: Path) -> list[Row]:
     ours, peer = OurVault(folder / "vault"), SqliteLedger(folder / "peer.sqlite")
     try:
-        ours.append(), peer.append()
+        ours.append()
+        peer.append()
         one, two = interleaved(_timed(ours.append, SINGLE, 1), _timed(peer.append, SINGLE, 1), SINGLE_ROUNDS)
         many = (IMPORTED // IMPORTS, PER_BATCH)
         three, four = interleaved(_timed(ours.append, *many), _timed(peer.append, *many), IMPORTS)

@@ -82,10 +82,20 @@ async def _counted(vault: VaultClient) -> tuple[float, float] | None:
 
 async def _syncs(vault: VaultClient, appending: Callable[[VaultClient], Awaitable[float]]) -> int:
     with tempfile.NamedTemporaryFile(mode="r") as listing:
-        command = ["strace", "-f", "-qq", "-e", "trace=fsync,fdatasync", "-o", listing.name, "-p", str(vault.writer_pid)]
-        tracer = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = [
+            "strace",
+            "-f",
+            "-qq",
+            "-e",
+            "trace=fsync,fdatasync",
+            "-o",
+            listing.name,
+            "-p",
+            str(vault.writer_pid),
+        ]
+        tracer = await asyncio.create_subprocess_exec(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         await asyncio.sleep(1.0)
         await appending(vault)
         tracer.terminate()
-        await asyncio.to_thread(tracer.wait)
+        await tracer.wait()
         return len(re.findall(r"f(?:data)?sync\(", listing.read()))

@@ -14,6 +14,7 @@ from protocol.trust.rotation import Turn, follow, read_turn
 from totebox.vault.register import list_files
 
 _STATES = re.compile(rb",fs,(?:key|restored),|,audit,(?:KEY|RESTORED),")
+_WORDS = (b",fs,key,", b",fs,restored,", b",audit,KEY,", b",audit,RESTORED,")
 
 
 class KeyChain:
@@ -66,19 +67,20 @@ class KeyChain:
 def read_chain(root: Path, register: str, first: VerifierKey) -> KeyChain:
     """The chain as the rows below `register` state it. Cost: one search through the register."""
     chain = KeyChain(first)
-    for leaf in stating_rows(root, register, _STATES):
+    for leaf in stating_rows(root, register, _STATES, _WORDS):
         turn = read_turn(leaf)
         if turn is not None:
             chain.take(turn)
     return chain
 
 
-def stating_rows(root: Path, register: str, pattern: re.Pattern[bytes]) -> Iterator[bytes]:
-    """Rows in which `pattern` is found and that stand where their index says."""
+def stating_rows(root: Path, register: str, pattern: re.Pattern[bytes], words: tuple[bytes, ...] = (b"",)) -> Iterator[bytes]:
+    """Rows in which `pattern` is found and that stand where their index says. Every match contains one of `words`."""
     files = list_files(root, register)
     for file in files:
         data = (root / file.path).read_bytes()
-        for match in pattern.finditer(data):
+        # Hardly any file speaks of keys: to look for the bare words is ten times quicker than the pattern.
+        for match in pattern.finditer(data) if any(word in data for word in words) else ():
             begin, end = data.rfind(b"\n", 0, match.start()) + 1, data.find(b"\n", match.end())
             place = data.count(b"\n", 0, begin) - 1
             within = file is files[-1] or place < file.rows

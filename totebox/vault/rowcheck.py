@@ -157,7 +157,7 @@ class RowCheck:
                 (step for step in range(1, WIDTH - size % WIDTH) if size + step in self._roots), WIDTH - size % WIDTH
             )
             part = hashes[done : done + step * HASH_BYTES]
-            self._tiles.extend([part[place : place + HASH_BYTES] for place in range(0, len(part), HASH_BYTES)])
+            self._tiles.extend_with(part)
             done += len(part)
             self._check_tiles()
             self._check_root()

@@ -41,11 +41,13 @@ class Tile:
         """Add hashes (32 bytes each) and the subtrees they complete."""
         for row, above in zip(self.levels, [*self.levels[1:], bytearray()], strict=True):
             row += hashes
-            pairs = range(2 * len(above), len(row) - HASH_BYTES, PAIR_BYTES)
+            begin = 2 * len(above)
+            fresh = bytes(row[begin:])
+            pairs = range(0, len(fresh) - HASH_BYTES, PAIR_BYTES)
             if not pairs:
                 return
             # Two neighbours lie side by side: they are hashed as they lie, which is what `node_hash` does.
-            hashes = b"".join([sha256(b"\1" + row[place : place + PAIR_BYTES]).digest() for place in pairs])
+            hashes = b"".join([sha256(b"\1" + fresh[place : place + PAIR_BYTES]).digest() for place in pairs])
 
     def node(self, height: int, index: int) -> bytes:
         """The hash of the complete subtree of `1 << height` of this tile's hashes, at `index`."""
@@ -80,13 +82,17 @@ class Tiles:
 
     def extend(self, leaves: Sequence[bytes]) -> None:
         """Add leaf hashes. Amortised one node hash each."""
+        self.extend_with(b"".join(leaves))
+
+    def extend_with(self, hashes: bytes) -> None:
+        """As `extend`, of hashes side by side."""
         with self._lock:
             done = 0
-            while done < len(leaves):
-                room = WIDTH - (self.size & (WIDTH - 1))
-                part = leaves[done : done + room]
-                self._push(0, self.size >> HEIGHT, b"".join(part))
-                self.size += len(part)
+            while done < len(hashes):
+                room = (WIDTH - (self.size & (WIDTH - 1))) * HASH_BYTES
+                part = hashes[done : done + room]
+                self._push(0, self.size >> HEIGHT, part)
+                self.size += len(part) // HASH_BYTES
                 done += len(part)
 
     def begin_at(self, size: int, edge: list[bytes]) -> None:

@@ -1,0 +1,100 @@
+"""Verification: large files against `hashlib.file_digest` over the same files, small records on one core, and two cores against one.
+
+"Small records" counts processor seconds of this process and its children, so that a busy machine judges the code and not its
+neighbours; the three SHA-256 that every record needs (its bytes, its row, its node in the tree) are measured beside it as the floor.
+"""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks._vault import ACTOR, OurVault, workspace
+from benchmarks.row import Row, interleaved, judge
+from totebox.clock import now_text
+from totebox.vault.api import AuditDraft, Batch, Draft, Whole
+from totebox.vault.fsck import verify
+from totebox.vault.plan import Outcome
+
+LARGE_FILES, LARGE_BYTES, SMALL = 192, 2 << 20, 200_000
+ROUNDS = 5
+LARGE_AIM, SMALL_AIM, CORES_AIM = 1 / 0.7, 1.0, 1 / 1.7
+PER_SECOND = 150_000
+
+
+def run() -> list[Row]:
+    """Four rows."""
+    with workspace("disk") as folder:
+        return [_large(folder / "large"), *_small(folder / "small")]
+
+
+def _large(root: Path) -> Row:
+    vault = OurVault(root)
+    for number in range(0, LARGE_FILES, 8):
+        drafts = [
+            Draft("minutebook", "original", f"{number + each}.pdf", Whole(secrets.token_bytes(LARGE_BYTES)), "scan.pdf")
+            for each in range(8)
+        ]
+        outcome = vault.store.planner.plan_batch(
+            Batch(ACTOR, "", b"", AuditDraft("COMMAND", ACTOR, "import"), tuple(drafts)), now_text()
+        )
+        assert isinstance(outcome, Outcome)
+        vault.store.commit([outcome], {})
+    vault.close()
+    files = list((root / "assets").rglob("*.pdf"))
+    mib = LARGE_FILES * LARGE_BYTES / (1 << 20)
+
+    def peer() -> float:
+        started = perf_counter()
+        for path in files:
+            with path.open("rb") as stream:
+                hashlib.file_digest(stream, "sha256")
+        return (perf_counter() - started) / mib * 1e3
+
+    one, two = interleaved(lambda: _verify(root, 1) / mib * 1e3, peer, ROUNDS)
+    return judge(
+        "verify, files of 2 MiB", one, two, peer_name="file_digest", aim=LARGE_AIM, unit="ms/MiB", note="one core each"
+    )
+
+
+def _small(root: Path) -> list[Row]:
+    vault = OurVault(root)
+    vault.grow(SMALL)
+    vault.close()
+    spent, floor = interleaved(lambda: _processor(root) / SMALL * 1e6, _three_hashes, ROUNDS)
+    one, two = interleaved(lambda: _verify(root, 2), lambda: _verify(root, 1), ROUNDS)
+    rate = f"{1e6 / sorted(spent)[ROUNDS // 2]:,.0f}/s of a core; three bare hashes {1e6 / sorted(floor)[ROUNDS // 2]:,.0f}/s"
+    limit = [1e6 / PER_SECOND] * ROUNDS
+    return [
+        judge("verify, small records", spent, limit, peer_name="150,000/s", aim=SMALL_AIM, unit="us", note=rate),
+        judge("verify, two cores", one, two, peer_name="one core", aim=CORES_AIM, unit="s", note="wall clock"),
+    ]
+
+
+def _verify(root: Path, workers: int) -> float:
+    started = perf_counter()
+    assert verify(root, workers=workers).findings == ()
+    return perf_counter() - started
+
+
+def _processor(root: Path) -> float:
+    return _spent(lambda: verify(root, workers=1))
+
+
+def _three_hashes() -> float:
+    row, node, payload = b"\0" + bytes(190), b"\1" + bytes(64), bytes(45)
+
+    def hashes() -> None:
+        for _ in range(SMALL):
+            hashlib.sha256(row).digest(), hashlib.sha256(node).digest(), hashlib.sha256(payload).hexdigest()
+
+    return _spent(hashes) / SMALL * 1e6
+
+
+def _spent(work: Callable[[], object]) -> float:
+    before = os.times()
+    work()
+    after = os.times()
+    return sum(after[:4]) - sum(before[:4])
