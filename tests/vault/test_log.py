@@ -1,0 +1,117 @@
+"""Group commit: who waits is answered once, in groups, and a failed disk writes nothing more."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from tests.vault.bench import ACTOR, Bench, batch, line, whole
+from tests.vault.crash.recording import Recording
+from totebox.errors import DiskFull, OnceConflict, ReadOnly, RecordRejected, ToteboxError
+from totebox.vault.api import Appended, AuditDraft, Batch
+from totebox.vault.calls import Calls
+from totebox.vault.log import GroupCommit, Request
+from totebox.vault.recover import recover
+
+
+class Failing(Calls):
+    """A disk on which the sync that `when` picks fails with `number`."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.after, self.failed = number, -1, 0
+
+    def sync_data(self, descriptor: int) -> None:
+        self.after -= 1
+        if self.after == 0:
+            self.failed += 1
+            raise OSError(self.number, "the sync failed")
+        super().sync_data(descriptor)
+
+
+def served(bench: Bench, *wanted: Batch | AuditDraft, durable: bool = True) -> list[Appended | ToteboxError]:
+    """Submit all before the thread starts, so that they are one group; run to the end."""
+    answers: list[Appended | ToteboxError] = []
+    group = GroupCommit(bench.store or bench.open(), bench.open, bench.clock)
+    for one in wanted:
+        group.submit(Request(one, answers.append, durable))
+    group.end()
+    group.run()
+    return answers
+
+
+def test_what_waits_is_one_group(bench: Bench, tmp_path: Path) -> None:
+    """Many batches, two rounds of syncs of the registers."""
+    recording = Recording(bench.root)
+    bench.store = recover(bench.root, bench.clock, recording)
+    answers = served(bench, *(batch(line(str(number))) for number in range(20)))
+    assert all(isinstance(one, Appended) for one in answers)
+    rows = [op for op in recording.ops if getattr(op, "site", "").startswith("the rows of ledger/register")]
+    assert len(rows) == 1
+
+
+def test_one_bad_request_does_not_disturb_its_group(bench: Bench) -> None:
+    """It alone is refused."""
+    answers = served(bench, batch(whole(b"a")), batch(line("a\nb")), batch(whole(b"c")))
+    assert [type(one) for one in answers] == [RecordRejected, Appended, Appended]
+
+
+def test_the_same_command_twice_in_a_group_is_done_once(bench: Bench) -> None:
+    """The second waits for the first, and is told that it was done; with other arguments it is a conflict."""
+    same = batch(whole(b"a"), command="0a")
+    answers = served(bench, same, same, batch(whole(b"b"), command="0a", digest=b"\2" * 32))
+    done = [one.repeated for one in answers if isinstance(one, Appended)]
+    assert done == [False, True] and [type(one) for one in answers].count(OnceConflict) == 1
+
+
+def test_rows_that_may_wait_are_synced_before_the_end(bench: Bench) -> None:
+    """They are answered at once and are there after a restart."""
+    (answer,) = served(bench, AuditDraft("COMMAND", ACTOR, "list"), durable=False)
+    assert isinstance(answer, Appended) and answer.proven.proof.leaf_index >= answer.proven.proof.tree_size
+    assert bench.open().head().audit.tree_size == 2
+
+
+@pytest.mark.parametrize("sync", [1, 2, 3])
+def test_after_a_failed_sync_nothing_is_written(bench: Bench, sync: int) -> None:
+    """Whichever it was: who waited is refused, the store takes no more, and a start finds everything that was told."""
+    calls = Failing(errno.EIO)
+    bench.append(line("before"))
+    bench.close()
+    bench.store = recover(bench.root, bench.clock, calls)
+    calls.after = sync
+    (first,) = served(bench, batch(whole(b"a"), line("ada")))
+    assert isinstance(first, ReadOnly) and "check the disk" in str(first) and calls.failed == 1
+    before = _bytes(bench.root)
+    assert all(isinstance(one, ReadOnly) for one in served(bench, batch(whole(b"b"))))
+    assert _bytes(bench.root) == before
+    bench.open()
+    bench.append(whole(b"c"))
+    bench.stop()
+    assert bench.verify().findings == ()
+
+
+@pytest.mark.parametrize("sync", [1, 2])
+def test_a_full_disk_is_said_and_then_gone_on_from(bench: Bench, sync: int) -> None:
+    """What the failed group left gets its owner at once, and the next append of the same committing thread succeeds."""
+    calls = Failing(errno.ENOSPC)
+    bench.append(line("before"))
+    bench.close()
+    store = recover(bench.root, bench.clock, calls)
+    calls.after = sync
+    answers: list[Appended | ToteboxError] = []
+    group = GroupCommit(store, lambda: recover(bench.root, bench.clock), bench.clock)
+    second = Request(batch(whole(b"b")), answers.append)
+
+    def failed(answer: Appended | ToteboxError) -> None:
+        answers.append(answer)
+        group.submit(second)
+        group.end()
+
+    group.submit(Request(batch(whole(b"a")), failed))
+    group.run()
+    group.store.close()
+    assert [type(one) for one in answers] == [DiskFull, Appended]
+    assert bench.verify().findings == ()
+
+
+def _bytes(root: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in (root / "ledger").rglob("*") if path.is_file()}
