@@ -16,7 +16,6 @@ _BREAKS = "\0\n\v\f\r\x1c-\x1e\x85\u2028\u2029\ud800-\udfff"
 BREAKS = re.compile(f"[{_BREAKS}]")
 _HARD = re.compile(f"[\"'{_BREAKS}]|(?:^|,)[=+\\-@\t]")
 """A line in which this is not found is its cells joined by commas, and nothing else."""
-_SIGNS = ('"', "'", ",=", ",+", ",-", ",@")
 
 
 def encode_line(cells: Sequence[str]) -> bytes:
@@ -53,8 +52,9 @@ def line_cells(line: bytes) -> tuple[str, ...]:
 
 def _is_plain(text: str) -> bool:
     """Whether `text` is its cells joined by commas; the quick answer for nearly every line, else a look at each character."""
-    quick = text.isprintable() and text[:1] not in FORMULA and not any(sign in text for sign in _SIGNS)
-    return quick or not _HARD.search(text)
+    quoted = '"' in text or "'" in text or not text.isprintable()
+    armed = text[:1] in FORMULA or ",=" in text or ",+" in text or ",-" in text or ",@" in text
+    return not (quoted or armed) or not _HARD.search(text)
 
 
 def _quote(cell: str) -> str:
