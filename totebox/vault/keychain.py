@@ -74,7 +74,9 @@ def read_chain(root: Path, register: str, first: VerifierKey) -> KeyChain:
     return chain
 
 
-def stating_rows(root: Path, register: str, pattern: re.Pattern[bytes], words: tuple[bytes, ...] = (b"",)) -> Iterator[bytes]:
+def stating_rows(
+    root: Path, register: str, pattern: re.Pattern[bytes], words: tuple[bytes, ...] = (b"",)
+) -> Iterator[bytes]:
     """Rows in which `pattern` is found and that stand where their index says. Every match contains one of `words`."""
     files = list_files(root, register)
     for file in files:
