@@ -180,7 +180,9 @@ class Cartridge(Widget):
         totebox = self.totebox
         role = totebox.role if totebox else None
         if command.least_role > Role.INTERFACE and (role is None or role < command.least_role):
-            return f"needs the role {command.least_role.name}" + (f", this device has {role.name}" if role else "")
+            if role is None:
+                return "there is no link to the Totebox yet"
+            return f"needs the role {command.least_role.name}, this device has {role.name}"
         if command.available is None:
             return ""
         return str(getattr(self, command.available)())
@@ -193,12 +195,12 @@ class Cartridge(Widget):
         getattr(self, command.action)()
 
     def on_key(self, event: events.Key) -> None:
-        """Single keys act on the pane; while a field is typed in, its keys are its own. Esc goes on to the chassis when
-        the pane has nothing to close.
+        """Single keys act on the pane; while a field is typed in, its keys are its own, but for an Esc that it leaves. Esc
+        goes on to the chassis when the pane has nothing to close.
 
         Textual calls this after a subclass's own `on_key`, unless that one calls `event.prevent_default()`.
         """
-        if is_field(self.app.focused):
+        if is_field(self.app.focused) and event.key != "escape":
             return
         for command in self.keys or self.spec.commands:
             if event.key in command.keys and not (event.key == "escape" and self.reason_against(command)):

@@ -1,6 +1,7 @@
 """Step 2: the Chart of Accounts, typed fuzzily; the suggestion stands first, with its reason."""
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from textual import events
 from textual.app import ComposeResult
@@ -67,7 +68,7 @@ class RoutePane(Vertical):
 
     def show(self, work: Work) -> None:
         """What is known of the document, why the account is suggested, and the last refusal."""
-        self.query_one(Lines).set_lines(_why(work))
+        self.query_one(Lines).set_lines(_why(work, max(30, self.size.width)))
 
     def set_chart(self, chart: Sequence[Account]) -> None:
         """The chart came, or changed."""
@@ -130,7 +131,7 @@ def _row(account: Account, suggested: bool) -> Row:
     return Row(account.number, cells, "", ("title", "", "", "", "", "good"))
 
 
-def _why(work: Work) -> list[tuple[tuple[str, str], ...]]:
+def _why(work: Work, width: int) -> list[tuple[tuple[str, str], ...]]:
     intake = work.intake
     if intake is None:
         return [line("")]
@@ -144,11 +145,16 @@ def _why(work: Work) -> list[tuple[tuple[str, str], ...]]:
         line(verdict, ("label", f" · {safe_line(intake.media) or 'unknown type'} · kept by {safe_line(work.service)}"))
     )
     if intake.trouble:
-        said.append(line(("warn", f"! {safe_line(intake.trouble)}")))
+        said += _wrapped("warn", f"! {intake.trouble}", width)
     if intake.suggestion:
         said.append(line(("label", f"suggested {safe_line(intake.suggestion)}: "), safe_line(intake.reason)))
     else:
         said.append(line(("label", "no account is suggested: no keyword of the chart stands in the text")))
     if work.refusal is not None:
-        said.append(line(("bad", f"✗ {work.refusal.code.name}: {safe_line(work.refusal.reason)}")))
+        said += _wrapped("bad", f"✗ {work.refusal.code.name}: {work.refusal.reason}", width)
     return said
+
+
+def _wrapped(tone: str, text: str, width: int) -> list[tuple[tuple[str, str], ...]]:
+    """Trouble is never cut."""
+    return [line((tone, piece)) for piece in wrap(safe_line(text), width - 2)]

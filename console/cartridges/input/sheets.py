@@ -149,7 +149,7 @@ def destination(item: Queued, work: Work, account: Account | None, entity: str, 
     intake = work.intake
     assert intake is not None, "there is no step 5 without an intake"
     said = refused(work.refusal, width) if work.refusal is not None else []
-    said += [line(("title", "What will be sealed, and where")), line("")]
+    said += [line(("mark", " Seal this document? "), "  y seals it · Esc goes back · a abandons it"), line("")]
     said += _labelled("document", item.name, width)
     said += _labelled("into", f"{entity}, service {work.service}", width)
     said += _labelled("account", where, width)
@@ -161,7 +161,7 @@ def destination(item: Queued, work: Work, account: Account | None, entity: str, 
     said += _claim_lines(counts, width)
     if item.supersedes is not None:
         said += _labelled("supersedes", f"entry {number(item.supersedes)}, which stays as it is", width, "warn")
-    return [*said, line(""), line(("mark", " Seal this document? "), "  y seals it · Esc goes back · a abandons it")]
+    return said
 
 
 def _hash_verdict(work: Work, intake: Intake, width: int) -> list[Line]:

@@ -139,6 +139,17 @@ async def test_enter_in_the_empty_path_field_takes_what_waits(lease: Path) -> No
         await it.wait(lambda: "CHART OF ACCOUNTS" in it.screen)
 
 
+async def test_esc_leaves_a_document_at_its_account(lease: Path) -> None:
+    """The field that narrows the chart keeps letters for itself, but not the way out."""
+    async with f12() as (it, box):
+        await give(it, lease)
+        await it.press("enter")
+        await it.wait(lambda: "CHART OF ACCOUNTS" in it.screen)
+        await it.press("escape", "a")
+        await it.wait(lambda: "– abandoned" in it.screen)
+        assert any(isinstance(asked, Abandon) for asked in box.asked)
+
+
 async def test_quick_answers_each_meet_their_own_claim(lease: Path) -> None:
     """Keys that come faster than the list is drawn: no answer is lost, none lands on another claim, the count keeps up."""
     async with f12(furnished=lambda box: stock(archive(box))) as (it, box):
