@@ -143,12 +143,12 @@ class ReplaySession:
             await asyncio.sleep(STEP_S)
 
     async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
-        """The newest answer to this question by now; before the first one was given, that one."""
+        """The next answer that was given to this question from now on; after the last one, that one."""
         self._emit(Asked(self._tape.totebox, key, arguments, self._clock()))
         verb, args = encode_args(arguments)
         found = self._tape.answers.get((verb, args), [])
-        due = [record for at_us, record in found if at_us <= self._now_us()] or [record for _, record in found[:1]]
-        answer, trouble = _answer(due[-1]) if due else (_not_recorded(), "")
+        due = [record for at_us, record in found if at_us >= self._now_us()] or [record for _, record in found[-1:]]
+        answer, trouble = _answer(due[0]) if due else (_not_recorded(), "")
         self._emit(Answered(self._tape.totebox, key, arguments, answer, trouble, self._clock()))
         return answer
 
