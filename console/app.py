@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from console.chassis.takeaway import Takeaway
 
 Settings = AsyncIterator[Config | ConfigError]
+AGAIN_WITHIN_S = 3.0
+"""A second Ctrl+C within this time closes the console."""
 
 
 class LedgerApp(Frame):
@@ -74,6 +76,7 @@ class LedgerApp(Frame):
         self._reports = reports or Path.cwd()
         self._wayback = Wayback()
         self._mouse_taken = True
+        self._interrupted_at = float("-inf")
         self._crash_report: Path | None = None
 
     async def on_mount(self) -> None:
@@ -300,13 +303,17 @@ class LedgerApp(Frame):
         self.exit()
 
     def action_interrupt(self) -> None:
-        """Ctrl+C copies a selection where there is one; else it says how to leave."""
+        """Ctrl+C copies a selection where there is one; else it says how to leave, and pressed again it does."""
         from textual.widgets import Input
 
         if isinstance(self.focused, Input) and self.focused.selected_text:
             self.copy_to_clipboard(self.focused.selected_text)
             return
-        self.say("Ctrl+Q closes the console", Severity.NOTICE, "")
+        if self._clock() - self._interrupted_at < AGAIN_WITHIN_S:
+            self.exit()
+            return
+        self._interrupted_at = self._clock()
+        self.say("Ctrl+C again closes the console, as Ctrl+Q does", Severity.NOTICE, "")
 
     def offered(self) -> "list[Offered]":
         """Every command that exists here, with why it cannot be done now."""

@@ -253,3 +253,15 @@ async def test_every_theme_can_be_worn() -> None:
         it.app.theme = "ansi"
         await it.settle()
         assert it.app.native_ansi_color, "its colours are left to the terminal"
+
+
+async def test_ctrl_c_twice_closes() -> None:
+    """Once it says how to leave, since it may have been meant for a selection; again within three seconds it leaves."""
+    async with stage() as it:
+        await it.press("ctrl+c")
+        assert "Ctrl+C again closes the console" in it.screen
+        it.pass_s(4)
+        await it.press("ctrl+c")
+        assert it.app.is_running and not it.app._exit
+        await it.press("ctrl+c")
+        assert it.app._exit
