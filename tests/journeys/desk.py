@@ -138,7 +138,6 @@ async def desk(
     """Open the console on every pairing, as `os-console` does."""
     ring = Keyring(keyring or computer.home / "data" / "totebox" / "console")
     app = make_app(ring, Config(label="front desk"), ring.pairings(), first_key=start)
-    app.takeaway.folder = computer.work
     moved = asyncio.Event()
 
     def handled(message: Message) -> None:
