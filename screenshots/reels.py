@@ -31,7 +31,7 @@ REELS = (
             Shot("input-route", ("escape", "enter")),
             Shot("input-review", ("enter",)),
             Shot("input-decide", ("y", "y", "n", "y")),
-            Shot("input-confirm", ("y",) * 40 + ("enter",)),
+            Shot("input-confirm", ("y",) * 10 + ("enter",)),
             Shot("input-receipt", ("y",)),
         ),
     ),
