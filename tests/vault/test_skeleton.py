@@ -10,6 +10,7 @@ from protocol.trust.note import parse_vkey
 from tests.vault.bench import Bench, stamp
 from totebox.errors import ConfigError, NewerFormat
 from totebox.vault.identity import identity_text, origin_of, parse_identity
+from totebox.vault.journal import AUDIT, RECORDS
 from totebox.vault.keys import KEY_FILES, load_key, load_signers
 from totebox.vault.skeleton import create, load_identity
 
@@ -89,7 +90,7 @@ def test_a_foreign_or_open_key_is_refused(bench: Bench) -> None:
     path = bench.root / "state/keys/log.key"
     path.write_bytes(b"\1" * 32)
     with pytest.raises(ConfigError, match="not the key"):
-        load_signers(bench.root, load_identity(bench.root))
+        load_signers(bench.root, load_identity(bench.root), (RECORDS.register, AUDIT.register))
     path.chmod(0o644)
     with pytest.raises(ConfigError, match="chmod 600"):
         load_key(bench.root, "log.key")
