@@ -209,6 +209,10 @@ def dialled(uri: str) -> str:
     return f"{address.scheme.value}:{socket.gethostname()}:{address.port}"
 
 
+PROBE_S = 5.0
+"""Long enough for a lost SYN to be sent again; a port where nobody listens answers at once."""
+
+
 def answers(uri: str) -> bool:
     """Whether somebody takes connections at `uri` (`unix:` or `tcp:`)."""
     address = parse_address(uri)
@@ -216,7 +220,7 @@ def answers(uri: str) -> bool:
         socket.AF_UNIX if address.scheme is Scheme.UNIX else socket.AF_INET6 if ":" in address.host else socket.AF_INET
     )
     with socket.socket(family) as probe:
-        probe.settimeout(1.0)
+        probe.settimeout(PROBE_S)
         try:
             probe.connect(address.path if address.scheme is Scheme.UNIX else (address.host, address.port))
         except OSError:
