@@ -97,7 +97,7 @@ def test_the_demo_opens_and_stops_its_daemons(host: Computer) -> None:
     assert all(ended(pid) for pid in serving(host.home))
     for keys in (["C-q"], ["C-c", "C-c"]):
         with Tmux(host, f"{CONSOLE} demo") as terminal:
-            terminal.sees("F10 FLEET", "Okafor", "● up", "6 of 6 within 3 s", within_s=120)
+            terminal.sees("F10 FLEET", "Okafor", "● up", within_s=120)
             assert len(serving(host.home)) == 6
             terminal.press(*keys)
             terminal.ends(within_s=60)
