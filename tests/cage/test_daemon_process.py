@@ -37,13 +37,21 @@ def daemon(short_dir: Path) -> Iterator[int]:
 def child(pid: int, word: str) -> int:
     """The child of `pid` whose command line has `word`; 0 while there is none."""
     for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        if word in Path(f"/proc/{text}/cmdline").read_text().split("\0"):
+        if word in told(text, "cmdline").split("\0"):
             return int(text)
     return 0
 
 
+def told(pid: int | str, what: str) -> str:
+    """What the kernel tells of a process; nothing of one that has just ended."""
+    try:
+        return Path(f"/proc/{pid}/{what}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def status(pid: int) -> str:
-    return Path(f"/proc/{pid}/status").read_text()
+    return told(pid, "status")
 
 
 def test_every_process_of_a_daemon_is_where_it_belongs(daemon: int) -> None:
