@@ -1,4 +1,7 @@
-"""Writes the frozen vectors of PSP version 1: `python -m tests.protocol.freeze_vectors FOLDER`. A folder is written once.
+"""Writes the frozen vectors of PSP version 1: `python -m tests.protocol.freeze_vectors FOLDER`. A file is written once.
+
+What joined the version later stands in files of its own, so that no byte of an older one changes: the command writes those that
+are not there yet, and touches none that is.
 
 Every message, argument class and body with its smallest and a fuller value; what surrounds them (tickets, words, capabilities,
 device keys); and four transcripts, byte by byte, with every secret that a second implementation needs to follow them.
@@ -10,24 +13,37 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from hashlib import sha256
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, derive_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from protocol.authority.connection import AuthorityConnection
 from protocol.authority.request import RequestConnection
-from protocol.schema import ARGUMENTS, BODIES, MESSAGES, Bind, Command, Refusal, Request, Requested, Table
-from protocol.schema.numbers import ClosingReason, Kind, RefusalCode, Role, Verb
+from protocol.capture import MAGIC, Record, write_record
+from protocol.schema import ARGUMENTS, BODIES, MESSAGES, Bind, Command, DeviceKey, Refusal, Request, Requested, Table
+from protocol.schema.numbers import REKEY_FRAMES, Algorithm, ClosingReason, Kind, RefusalCode, Role, Verb
 from protocol.schema.registry import Size, Span
 from protocol.subject.connection import Asking, Compared, SubjectConnection
 from protocol.testing import counted_entropy, make_bound, make_ends
 from protocol.trust.capability import Scope, attenuate, chain_text, mint, narrowed, revocation_ids
-from protocol.trust.keys import FileBinder, fingerprint, generate_static, key_text, totebox_id
+from protocol.trust.cosignature import Witness
+from protocol.trust.keys import FileBinder, binding, fingerprint, generate_static, key_text, totebox_id
+from protocol.trust.note import Signer, TreeHead, checkpoint_text
 from protocol.trust.pairing import Ticket, ticket_psk
 from protocol.trust.words import commitment, three_words
 from protocol.wire.codec import encode, encode_args, encode_body
+from protocol.wire.frame import frame
 
-FROZEN_VERBS = frozenset(verb for verb in Verb if verb.name != "COSIGN")
+JOINED = frozenset({Verb.COSIGN})
+"""Verbs that came after `arguments.json` was written."""
 TICKET_ID = b"ticket-1"
 NOW = 1_800_000_000_000_000
 
@@ -111,8 +127,8 @@ def messages() -> object:
     return numbered(MESSAGES, encode)
 
 
-def arguments() -> object:
-    frozen = {verb: cls for verb, cls in ARGUMENTS.items() if verb in FROZEN_VERBS}
+def arguments(joined: bool = False) -> object:
+    frozen = {verb: cls for verb, cls in ARGUMENTS.items() if (verb in JOINED) is joined}
     return numbered(frozen, lambda value: encode_args(value)[1])
 
 
@@ -155,6 +171,91 @@ def names() -> object:
         "subject_nonce": s.hex(),
         "commitment": commitment(a, h).hex(),
         "words": three_words(h, a, s),
+    }
+
+
+class P256Binder:
+    """A device key on P-256, as a TPM or a security key holds it."""
+
+    provider = "agent"
+
+    def __init__(self, secret: int) -> None:
+        self._private = derive_private_key(secret, SECP256R1())
+        public = self._private.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+        self.key = DeviceKey(Algorithm.ECDSA_P256, public)
+
+    def sign(self, data: bytes) -> bytes:
+        r, s = decode_dss_signature(self._private.sign(data, ECDSA(SHA256(), deterministic_signing=True)))
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+class TokenBinder:
+    """A security key with Ed25519: it signs the application's hash, its flags, its counter and the data's hash."""
+
+    provider = "agent"
+
+    def __init__(self, private: bytes, application: bytes = b"ssh:") -> None:
+        self._private, self._application = Ed25519PrivateKey.from_private_bytes(private), application
+        self.key = DeviceKey(Algorithm.SK_SSH_ED25519, self._private.public_key().public_bytes_raw() + application)
+
+    def sign(self, data: bytes) -> bytes:
+        said = b"\x01" + (7).to_bytes(4, "big")
+        signed = sha256(self._application).digest() + said + sha256(data).digest()
+        return self._private.sign(signed) + said
+
+
+def binders() -> object:
+    """What a device key of each algorithm signs for either side, over a handshake hash of 32 bytes 7."""
+    handshake_hash, found = b"\x07" * 32, []
+    for binder in (FileBinder(b"\x05" * 32), P256Binder(0x05_05), TokenBinder(b"\x05" * 32)):
+        for side in (b"A", b"S"):
+            to_sign = binding(side, binder.key, handshake_hash)
+            found.append(
+                {
+                    "algorithm": binder.key.algorithm.name,
+                    "side": side.decode(),
+                    "key": plain(binder.key),
+                    "fingerprint": fingerprint(binder.key),
+                    "handshake_hash": handshake_hash.hex(),
+                    "signed": to_sign.hex(),
+                    "signature": binder.sign(to_sign).hex(),
+                }
+            )
+    return found
+
+
+def rekeyed() -> object:
+    """Sealed frames on either side of a new key, by the words of the specification alone: number, plain bytes, what travels."""
+    key, plains = bytes(range(32)), (b"\x06\x91\x01", b"\x07\x90")
+    last, frames = (1 << 64) - 1, []
+    for number in (0, 1, REKEY_FRAMES - 1, REKEY_FRAMES, REKEY_FRAMES + 1, 2 * REKEY_FRAMES):
+        present = key
+        for _ in range(number // REKEY_FRAMES):
+            present = ChaCha20Poly1305(present).encrypt(bytes(4) + last.to_bytes(8, "little"), bytes(32), None)[:32]
+        nonce = bytes(4) + number.to_bytes(8, "little")
+        sealed = ChaCha20Poly1305(present).encrypt(nonce, plains[number % 2], None)
+        frames.append({"number": number, "plain": plains[number % 2].hex(), "frame": frame(sealed).hex()})
+    return {"key": key.hex(), "frames": frames}
+
+
+def recordings() -> object:
+    """A `.psp` file with every record in it, smallest and fuller."""
+    written = [made(cls, full) for cls in get_args(Record) for full in (False, True)]
+    data = MAGIC + b"".join(write_record(1_000 * at, record) for at, record in enumerate(written))
+    records = [{"name": type(record).__name__, "value": plain(record)} for record in written]
+    return {"file": data.hex(), "records": records}
+
+
+def witnesses() -> object:
+    """A checkpoint, and the same with a witness's line; private keys are 32 bytes 1 (log) and 2 (witness)."""
+    log, witness = Signer("totebox.example/acme", b"\x01" * 32), Witness("witness.example", b"\x02" * 32)
+    note = log.sign(checkpoint_text(TreeHead("totebox.example/acme", 12, bytes(range(32)))))
+    return {
+        "note": plain(note),
+        "vkey": log.verifier.text(),
+        "witness": witness.key.text(),
+        "time_s": NOW // 1_000_000,
+        "cosigned": plain(witness.cosign(note, NOW // 1_000_000)),
     }
 
 
@@ -295,6 +396,11 @@ FILES: Mapping[str, Callable[[], object]] = {
     "pairing.json": lambda: session(TICKET_ID),
     "request.json": request,
     "turned-away.json": turned_away,
+    "arguments-joined.json": lambda: arguments(joined=True),
+    "binders.json": binders,
+    "rekey.json": rekeyed,
+    "recording.json": recordings,
+    "cosigned.json": witnesses,
 }
 
 
@@ -302,9 +408,8 @@ def main() -> None:
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for name, give in FILES.items():
-        with (folder / name).open("x", encoding="utf-8") as file:
-            json.dump(give(), file, indent=1, ensure_ascii=True)
-            file.write("\n")
+        if not (folder / name).exists():
+            (folder / name).write_text(json.dumps(give(), indent=1, ensure_ascii=True) + "\n", encoding="utf-8")
     assert Kind.BIND == 1
 
 

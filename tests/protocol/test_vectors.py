@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import subprocess
+import sys
+from collections import Counter
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import Path
@@ -11,6 +14,8 @@ import pytest
 
 from protocol.authority.connection import AuthorityConnection, Shaken, TurnedAway
 from protocol.authority.request import RequestConnection
+from protocol.capture import MAGIC, Record, read_capture, write_record
+from protocol.errors import RemoteProtocolError, SignatureError
 from protocol.schema import (
     ARGUMENTS,
     BODIES,
@@ -24,22 +29,39 @@ from protocol.schema import (
     Request,
     Requested,
 )
-from protocol.schema.numbers import Algorithm, ClosingReason, Kind, Topic, Verb
+from protocol.schema.numbers import REKEY_FRAMES, Algorithm, ClosingReason, Kind, Topic, Verb
 from protocol.subject.connection import Asking, Compared, SubjectConnection
 from protocol.trust.capability import chain_text, parse_chain, revocation_ids, verify
-from protocol.trust.keys import FileBinder, fingerprint, key_text, parse_key_text, static_from_private, totebox_id
+from protocol.trust.cosignature import Witness, parse_witness_key, verify_cosignature
+from protocol.trust.keys import (
+    FileBinder,
+    binding,
+    fingerprint,
+    key_text,
+    parse_key_text,
+    static_from_private,
+    totebox_id,
+    verify_device,
+)
+from protocol.trust.note import parse_vkey, verify_checkpoint
 from protocol.trust.pairing import parse_ticket, ticket_psk
 from protocol.trust.words import commitment, three_words
 from protocol.wire.codec import decode, decode_args, decode_body, encode, encode_args, encode_body
+from protocol.wire.noise import CipherState
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "psp-1"
 SUMS = {
+    "arguments-joined.json": "d57c84973d01d2d4c0aaf9735a6f5486fb0a15d73a213f45561def3fdb57fc7f",
     "arguments.json": "9f6065599eabd0aa9fba0892876da79cb573629628ce6c371573dcafd87951ae",
+    "binders.json": "ef8d61e3b49275a2b443d84124e4fbb535b2d04cb7b0c65e133ae379bdcc69ad",
     "bodies.json": "d8ef7a2e8e26d00ef6f0d8389919b5cfc52330bb23325a49cc24746b51138315",
     "capability.json": "0509cd50f2601c35e2853d8d8c46983c8eed2dedc426750cc4d8f64500d21e6e",
+    "cosigned.json": "e5e12047cf44c4d31ff4e8902bd1f3adf75513a3a2115da828a3258648866d53",
     "messages.json": "62816a992219dc6ad580439c0e0f46588394557559e4c3afee4256faa9bc1f00",
     "names.json": "fd4543a88f70b27441bf1bd33cd28fecd769b46f1ef66d1f30f8aac3449e4b30",
     "pairing.json": "633d53aab381da751a3addc8f22c616cd004f7fddca555e9622d1f75de70fd85",
+    "recording.json": "cf9acc9255fb6861ce9123a57c33228068f14fcf49a3e0f57aa991624967df30",
+    "rekey.json": "d0a280477fbaa69b0be57891c8afaa1ab0c6586087bc3705bd99ffac674e43fe",
     "request.json": "fa4f6e5092f6ccde0ff946db51a9d8f54125069fa1d67bbfabf5e0f75f8933ff",
     "session.json": "693ce43ad2d34e9daf03c6175d77c93eec88a1c88ccf6497f11707e85636aa3a",
     "ticket.json": "5bbf24ca3ecfc41fe08a3b83245a20abb1bf5a1d4ba2e29c2f8d99802e6755c8",
@@ -81,7 +103,10 @@ def test_messages(row: dict[str, Any]) -> None:
     assert cls.__name__ == row["name"] and encode(value) == data and decode(data) == value
 
 
-@pytest.mark.parametrize("row", stored("arguments.json"), ids=lambda row: row["name"])
+VERBS = stored("arguments.json") + stored("arguments-joined.json")
+
+
+@pytest.mark.parametrize("row", VERBS, ids=lambda row: row["name"])
 def test_arguments(row: dict[str, Any]) -> None:
     """As Command carries them."""
     verb, data = Verb(row["number"]), bytes.fromhex(row["bytes"])
@@ -97,10 +122,80 @@ def test_bodies(row: dict[str, Any]) -> None:
     assert encode_body(value) == (topic, data) and decode_body(topic, data) == value
 
 
-def test_every_message_and_body_is_frozen() -> None:
-    """No kind and no topic without a vector."""
-    assert {row["number"] for row in stored("messages.json")} == set(map(int, Kind))
-    assert {row["number"] for row in stored("bodies.json")} == set(map(int, Topic))
+def test_every_number_is_frozen() -> None:
+    """No kind, no verb, no topic, no algorithm and no record of a recording without a vector, two of each."""
+    assert Counter(row["number"] for row in stored("messages.json")) == dict.fromkeys(map(int, Kind), 2)
+    assert Counter(row["number"] for row in VERBS) == dict.fromkeys(map(int, Verb), 2)
+    assert Counter(row["number"] for row in stored("bodies.json")) == dict.fromkeys(map(int, Topic), 2)
+    assert Counter(row["algorithm"] for row in stored("binders.json")) == {each.name: 2 for each in Algorithm}
+    records = Counter(row["name"] for row in stored("recording.json")["records"])
+    assert records == {cls.__name__: 2 for cls in get_args(Record)}
+
+
+def test_what_the_files_say_can_be_written_again(tmp_path: Path) -> None:
+    """`freeze_vectors` gives these very bytes, but for samples of classes: their fuller value has the newest of an enumeration."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.protocol.freeze_vectors", str(tmp_path)],
+        cwd=FOLDER.parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert written.keys() == SUMS.keys()
+    different = {name for name, data in written.items() if data != (FOLDER / name).read_bytes()}
+    assert different <= {"messages.json", "arguments.json", "arguments-joined.json", "bodies.json", "recording.json"}
+
+
+@pytest.mark.parametrize("row", stored("binders.json"), ids=lambda row: f"{row['algorithm']} {row['side']}")
+def test_binders(row: dict[str, Any]) -> None:
+    """What either side's device key signs, and a signature of each algorithm that holds; for the other side it does not."""
+    key, signed, signature = built(DeviceKey, row["key"]), bytes.fromhex(row["signed"]), bytes.fromhex(row["signature"])
+    handshake_hash = bytes.fromhex(row["handshake_hash"])
+    assert binding(row["side"].encode(), key, handshake_hash) == signed and fingerprint(key) == row["fingerprint"]
+    verify_device(key, signed, signature)
+    other = b"S" if row["side"] == "A" else b"A"
+    with pytest.raises(SignatureError):
+        verify_device(key, binding(other, key, handshake_hash), signature)
+
+
+def test_new_keys() -> None:
+    """Each frame opens under the key of its time alone, before and after the turns."""
+    given = stored("rekey.json")
+    for row in given["frames"]:
+        framed = bytes.fromhex(row["frame"])
+        assert int.from_bytes(framed[:2], "big") == len(framed) - 2
+        for turns in range(4):
+            cipher = CipherState(bytes.fromhex(given["key"]), row["number"])
+            for _ in range(turns):
+                cipher.rekey()
+            if turns == row["number"] // REKEY_FRAMES:
+                assert cipher.decrypt(None, framed[2:]).hex() == row["plain"]
+            else:
+                with pytest.raises(RemoteProtocolError):
+                    cipher.decrypt(None, framed[2:])
+
+
+def test_recording() -> None:
+    """The file's records are these, and give these bytes."""
+    given = stored("recording.json")
+    classes = {cls.__name__: cls for cls in get_args(Record)}
+    records = [built(classes[row["name"]], row["value"]) for row in given["records"]]
+    data = bytes.fromhex(given["file"])
+    assert list(read_capture(data)) == [(1_000 * at, record) for at, record in enumerate(records)]
+    assert data == MAGIC + b"".join(write_record(1_000 * at, record) for at, record in enumerate(records))
+
+
+def test_cosigned_checkpoint() -> None:
+    """The log's signature and the witness's line hold, each under its own key."""
+    given = stored("cosigned.json")
+    note, cosigned = (bytes.fromhex(given[name]["hex"]) for name in ("note", "cosigned"))
+    witness = parse_witness_key(given["witness"])
+    head = verify_checkpoint(note, parse_vkey(given["vkey"]))
+    assert verify_cosignature(cosigned, witness) == (head, given["time_s"])
+    assert verify_checkpoint(cosigned, parse_vkey(given["vkey"])) == head
+    assert Witness("witness.example", b"\x02" * 32).cosign(note, given["time_s"]) == cosigned
 
 
 def test_capability() -> None:
