@@ -1,13 +1,14 @@
 """CSV cells: what goes in comes out, and a spreadsheet runs none of it."""
 
 import csv
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from totebox.errors import RecordRejected, VaultDamaged
-from totebox.vault.cells import BREAKS, FORMULA, encode_line, line_cells
+from totebox.vault.cells import BREAKS, FORMULA, are_plain, encode_line, join_line, line_cells
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"])).filter(lambda text: not BREAKS.search(text))
 
@@ -39,3 +40,27 @@ def test_line_breaks_are_rejected(text: str) -> None:
     """No cell holds a line break of any kind, or half a character."""
     with pytest.raises(RecordRejected):
         encode_line(["a", f"b{text}c"])
+
+
+@given(st.lists(st.text("ab ,\"'=-\t\n\x00\x85\ud800\u0308\u0338u\u00fc\u00a0", max_size=6), min_size=1))
+def test_plain_cells_are_joined_as_they_are_quoted(cells: list[str]) -> None:
+    """Where all are plain the quick way gives the same line, and each is NFC; where none is refused or quoted, all are plain."""
+    normal = all(normalize("NFC", cell) == cell for cell in cells)
+    try:
+        quoted = encode_line(cells)
+    except RecordRejected:
+        assert not are_plain(cells)
+        return
+    assert are_plain(cells) == (normal and quoted == join_line(cells) and not any("," in cell for cell in cells))
+
+
+@given(st.lists(TEXT, max_size=5))
+def test_whatever_is_plain_is_its_line(cells: list[str]) -> None:
+    """Any text at all: who is called plain is written as it is."""
+    if are_plain(cells):
+        assert encode_line(cells) == join_line(cells) and normalize("NFC", ",".join(cells)) == ",".join(cells)
+
+
+def test_an_empty_batch_is_plain() -> None:
+    """No text, nothing to quote."""
+    assert are_plain([]) and are_plain([""]) and are_plain(["", ""])

@@ -58,6 +58,15 @@ def test_a_repeated_command_points_to_its_row() -> None:
         planned(made, whole(b"a"), command="0a", digest=b"\2" * 32)
 
 
+def test_a_text_that_needs_quoting_changes_no_other_row() -> None:
+    """The members before it become the same rows and lines as in a batch that is plain throughout."""
+    drafts = [line("ada"), whole(b"a"), line("b-1", "x y"), Draft("people", "claim", "c", Whole(b""), note="n")]
+    plain = planned(planner(), *drafts, command="0a")
+    for awkward in (line("=1+1"), line("Doe, Jane"), line('5" disk'), line("u\u0308"), line("x\u00a0y")):
+        quoted = planned(planner(), *drafts, awkward, command="0a")
+        assert (quoted.entries[:4], quoted.places[:4]) == (plain.entries, plain.places)
+
+
 def test_a_batch_has_a_limit() -> None:
     """One more than it is refused."""
     with pytest.raises(RecordRejected, match="at most"):

@@ -6,11 +6,11 @@ the same conformance suite.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, NewType, Protocol
 
 from protocol.schema.envelope import Proof
 from protocol.schema.numbers import Grade, Log
+from protocol.values import dataclass
 from totebox.vault.cells import line_cells as line_cells
 from totebox.vault.names import name_of as name_of
 from totebox.vault.names import subject_of as subject_of

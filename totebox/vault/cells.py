@@ -5,9 +5,10 @@ apostrophe in front; reading takes exactly one away. So every text that may be w
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from csv import Error as CsvError
 from csv import reader
+from unicodedata import is_normalized
 
 from totebox.errors import RecordRejected, VaultDamaged
 
@@ -16,6 +17,30 @@ _BREAKS = "\0\n\v\f\r\x1c-\x1e\x85\u2028\u2029\ud800-\udfff"
 BREAKS = re.compile(f"[{_BREAKS}]")
 _HARD = re.compile(f"[\"'{_BREAKS}]|(?:^|,)[=+\\-@\t]")
 """A line in which this is not found is its cells joined by commas, and nothing else."""
+
+
+Encode = Callable[[Sequence[str]], bytes]
+"""One line of cells, without its LF: `encode_line`, or `join_line` where the cells are known to be plain."""
+
+
+def are_plain(texts: Iterable[str]) -> bool:
+    """Whether each of `texts` is NFC and stands in a line as it is: one look at all of them, in place of one at each.
+
+    A text that is not plain lets the whole look fail; whoever asks then goes on with `encode_line`.
+    """
+    found = list(texts)
+    joined = ",".join(found)
+    return (
+        joined.count(",") == max(len(found) - 1, 0)
+        and _is_plain(joined)
+        # No letter composes with a comma: what is joined is NFC when, and only when, all of its parts are.
+        and (joined.isascii() or is_normalized("NFC", joined))
+    )
+
+
+def join_line(cells: Sequence[str]) -> bytes:
+    """As `encode_line`, of cells of which `are_plain` has said so."""
+    return ",".join(cells).encode()
 
 
 def encode_line(cells: Sequence[str]) -> bytes:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from totebox.errors import RecordRejected
 from totebox.vault.api import Line
-from totebox.vault.cells import encode_line
+from totebox.vault.cells import Encode, encode_line
 from totebox.vault.names import check_word, file_name
 
 SHELF_FILES = 1_024
@@ -71,28 +71,29 @@ class Layout:
         folder = f"assets/{service}/{shelf.number:05d}/"
         return folder + self._untaken(folder, file_name(index, name, kind, sha256))
 
-    def place_line(self, service: str, line: Line, index: int) -> LinePlace:
+    def place_line(self, service: str, line: Line, index: int, encode: Encode = encode_line) -> LinePlace:
         """Where a line goes.
 
         Raises:
             RecordRejected: the segment is open and has other columns, or a cell holds a line break.
         """
         check_word(line.segment, "a segment")
-        header, data = _header_line(line.header), encode_line(line.cells) + b"\n"
+        header, data = _header_line(line.header), encode(line.cells) + b"\n"
         if len(line.cells) != len(line.header):
             raise RecordRejected(
                 f"{len(line.cells)} cells for the {len(line.header)} columns of {service}/{line.segment}"
             )
-        key, segment = (service, line.segment), self.segments.get((service, line.segment))
+        key = (service, line.segment)
+        segment = self.segments.get(key)
         if segment is None or segment.closed or index - segment.last_index >= OPEN_ROWS or segment.end >= SEGMENT_BYTES:
             folder = f"assets/{service}/{line.segment}/"
-            path = folder + self._attempt(folder, index)
-            self.segments[key] = Segment(path, len(header) + len(data), header, index, False)
-            return LinePlace(path, 0, header + data)
-        if segment.header != header:
-            raise RecordRejected(f"the columns of {segment.path} are {segment.header[:80]!r}, not {header[:80]!r}")
-        self.segments[key] = Segment(segment.path, segment.end + len(data), header, index, False)
-        return LinePlace(segment.path, segment.end, data)
+            path, offset, data = folder + self._attempt(folder, index), 0, header + data
+        else:
+            path, offset = segment.path, segment.end
+            if segment.header != header:
+                raise RecordRejected(f"the columns of {path} are {segment.header[:80]!r}, not {header[:80]!r}")
+        self.segments[key] = Segment(path, offset + len(data), header, index, False)
+        return LinePlace(path, offset, data)
 
     def _attempt(self, folder: str, index: int) -> str:
         attempt = 1

@@ -4,20 +4,21 @@ A planner stands at the end of both logs. It plans a group of requests in order;
 any failure throws the planner away and recovers another one from the disk.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
 from protocol.trust.rotation import RESTORED, ROTATED
 from protocol.trust.tlog import EMPTY_ROOT
+from protocol.values import dataclass
 from totebox.errors import OnceConflict, RecordRejected
 from totebox.vault.api import AuditDraft, Batch, Draft, Entry, LeafIndex, Line, Member, Staged, Whole
 from totebox.vault.audit import CLOCK, LOCAL, TORN, audit_entry, digest_of
+from totebox.vault.cells import Encode, are_plain, encode_line, join_line
 from totebox.vault.layout import Layout, LinePlace
 from totebox.vault.names import check_word
 from totebox.vault.once import OnceIds
-from totebox.vault.record import make_entry
+from totebox.vault.record import RowMaker, make_entry
 
 MAX_DRAFTS = 4_096
 OWN_KINDS = ("torn", "clock", "identity")
@@ -86,14 +87,19 @@ class Planner:
         self._check(batch)
         _check_audit(batch.audit)
         layout, audit_index = self.layout.copy(), self.audit_size
+        plain = are_plain(_texts(batch))
+        rows = RowMaker(time, batch.actor, audit_index, batch.command, plain=plain)
+        encode = join_line if plain else encode_line
         entries: list[Entry] = []
         places: list[WholePlace | LinePlace] = []
-        for position, draft in enumerate(batch.drafts):
-            entry, place = self._plan_draft(layout, batch, draft, self.records_size + position, audit_index, time)
-            entries.append(entry)
+        for index, draft in enumerate(batch.drafts, self.records_size):
+            place, owned = _placed(layout, draft, index, encode)
+            entries.append(rows.make(index, draft, *owned, self._cited(draft.source)))
             places.append(place)
-        row = replace(batch.audit, command=batch.command) if batch.command else batch.audit
-        audit = self._audit_row(row, time, len(entries), batch.digest if batch.command else None)
+        row, digest = batch.audit, None
+        if batch.command:
+            row, digest = AuditDraft(row.kind, row.actor, row.subject, row.detail, batch.command), batch.digest
+        audit = self._audit_row(row, time, len(entries), digest)
         self.layout = layout
         self.once.remember(batch.actor, batch.command, audit_index)
         return self._advance(Outcome(audit, tuple(entries), tuple(places)), time)
@@ -186,18 +192,8 @@ class Planner:
                 if cited is not None and not isinstance(cited, Member) and not 0 <= cited < self.records_size:
                     raise RecordRejected(f"entry {cited} is cited and is not in the log")
 
-    def _plan_draft(
-        self, layout: Layout, batch: Batch, draft: Draft, index: int, audit_index: int, time: str
-    ) -> tuple[Entry, WholePlace | LinePlace]:
-        place, owned = _placed(layout, draft, index)
-        base = self.records_size
-        source = base + draft.source.position if isinstance(draft.source, Member) else draft.source
-        entry = make_entry(
-            index, time, batch.actor, draft.service, draft.kind, draft.subject,
-            path=owned.path, offset=owned.offset, length=owned.length, sha256=owned.sha256,
-            source=source, supersedes=draft.supersedes, audit=audit_index, command=batch.command, note=draft.note,
-        )  # fmt: skip
-        return entry, place
+    def _cited(self, source: LeafIndex | Member | None) -> LeafIndex | None:
+        return LeafIndex(self.records_size + source.position) if isinstance(source, Member) else source
 
     def _audit_row(self, row: AuditDraft, time: str, count: int, digest: bytes | None = None) -> Entry:
         return audit_entry(row, self.audit_size, time, self.acknowledged, count, digest)
@@ -208,11 +204,22 @@ def _check_audit(row: AuditDraft) -> None:
         raise RecordRejected(f"audit rows of kind {row.kind} are made by the vault alone")
 
 
-def _placed(layout: Layout, draft: Draft, index: int) -> tuple[WholePlace | LinePlace, Range]:
+def _texts(batch: Batch) -> Iterator[str]:
+    """Every text of the batch that a row or a line will hold, but for words, which are checked one by one."""
+    yield batch.actor
+    yield batch.command
+    for draft in batch.drafts:
+        yield draft.subject
+        yield draft.note
+        if isinstance(draft.payload, Line):
+            yield from draft.payload.cells
+
+
+def _placed(layout: Layout, draft: Draft, index: int, encode: Encode) -> tuple[WholePlace | LinePlace, Range]:
     match draft.payload:
         case Line() as line:
-            place = layout.place_line(draft.service, line, index)
-            return place, Range(place.path, place.offset, len(place.data), sha256(place.data).digest())
+            place = layout.place_line(draft.service, line, index, encode)
+            return place, Range(*place[:2], len(place.data), sha256(place.data).digest())
         case Whole(data):
             digest = sha256(data).digest()
             path = layout.place_whole(draft.service, draft.kind, index, draft.name, digest)
