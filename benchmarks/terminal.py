@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from time import perf_counter
 
 COLUMNS, ROWS = 120, 36
-TIMEOUT_S = 30.0
+TIMEOUT_S = 180.0
 
 
 class OnTerminal:

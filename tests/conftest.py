@@ -1,10 +1,25 @@
 """What every test may ask for."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+SEARCHES = "1" in (os.environ.get("FUZZ"), os.environ.get("TORTURE"))
+
+# A verdict is the same on every run and on every machine: the examples are drawn from the test itself, and no clock fails it.
+# `make fuzz` and `make torture` search where nobody has been.
+settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=not SEARCHES,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+)
+settings.load_profile("house")
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from console.errors import LocalToteboxError
 from console.link.local import LocalTotebox, program
 
 READY = re.compile(r"^ready (\S+)", re.MULTILINE)
-START_S = 30.0
-STOP_S = 10.0
+START_S = 120.0
+STOP_S = 30.0
 LOOK_S = 0.02
 
 

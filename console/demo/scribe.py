@@ -22,7 +22,7 @@ from protocol.schema.numbers import Decision
 AGENT = program("scripted")
 """Stands in the audit log of every Totebox of the demo: nobody sat at a keyboard."""
 SERVICE = "minutebook"
-CONNECT_S = 20.0
+CONNECT_S = 60.0
 PAGE = 512
 
 

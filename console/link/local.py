@@ -17,7 +17,7 @@ from time import monotonic
 
 from console.errors import LocalToteboxError
 
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 60.0
 _TICKET = re.compile(r"psp://\S+")
 _READY = re.compile(r"^ready (\S+)", re.MULTILINE)
 

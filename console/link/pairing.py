@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from protocol.trust.keys import Binder, X25519Pair
     from protocol.trust.pairing import Ticket
 
-PAIR_TIMEOUT_S = 15.0
+PAIR_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import Grade
+from tests.patience import WAIT_S
 from totebox.cage import grade
 
 Caged = Callable[[str, str], str]
@@ -48,7 +49,7 @@ def caged(vault: Path) -> Caged:
     def run(cage: str, attempt: str) -> str:
         program = PROGRAM.format(enter=ENTER[cage], attempt=attempt)
         ended = subprocess.run(
-            [sys.executable, "-c", program, str(vault)], capture_output=True, text=True, timeout=30, check=False
+            [sys.executable, "-c", program, str(vault)], capture_output=True, text=True, timeout=WAIT_S, check=False
         )
         assert ended.returncode == 0, f"{ended.returncode}\n{ended.stderr}"
         outcome, detail = json.loads(ended.stdout)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import Grade
+from tests.patience import WAIT_S
 from totebox.cage import grade
 from totebox.clock import monotonic_s, now_text
 from totebox.vault.skeleton import create
@@ -30,7 +31,7 @@ def daemon(short_dir: Path) -> Iterator[int]:
     assert serving.stdout.readline().startswith("ready ")
     yield serving.pid
     serving.terminate()
-    serving.communicate(timeout=30)
+    serving.communicate(timeout=WAIT_S)
     assert serving.returncode == 0
 
 
@@ -68,7 +69,7 @@ def test_a_writer_that_died_comes_back_in_its_cage(daemon: int) -> None:
     starter = child(daemon, "totebox.services.fs.starter")
     first = child(starter, "totebox.services.fs")
     os.kill(first, signal.SIGKILL)
-    deadline = monotonic_s() + 20
+    deadline = monotonic_s() + WAIT_S
     while (second := child(starter, "totebox.services.fs")) in (0, first) or CAGED not in status(second):
         assert monotonic_s() < deadline, "no writer came back"
     assert second != first
@@ -84,5 +85,5 @@ def test_a_daemon_may_listen_beside_its_vault(short_dir: Path) -> None:
         assert serving.stdout is not None
         line = serving.stdout.readline()
         serving.terminate()
-        _, said = serving.communicate(timeout=30)
+        _, said = serving.communicate(timeout=WAIT_S)
         assert line == f"ready {uri}\n", said

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import WAIT_S
+
 SEALED = "vault / 'assets/minutebook/sealed'"
 SEGMENT = "vault / 'assets/people/segment'"
 APPEND = "os.O_WRONLY | os.O_APPEND"
@@ -122,5 +124,5 @@ def _enter(vault: Path, before: str, after: str = "", *more: str) -> subprocess.
         f"vault = Path(sys.argv[1])\n{before}\nwriter.enter(vault)\n{after}"
     )
     return subprocess.run(
-        [sys.executable, "-c", program, str(vault), *more], capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", program, str(vault), *more], capture_output=True, text=True, timeout=WAIT_S, check=False
     )

@@ -5,12 +5,29 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 from textual.pilot import Pilot
 
 from console.app import LedgerApp
 from console.model.link import Mailbox
 from tests.chassis.fake_totebox import NOW, FakeTotebox, furnish
+from tests.patience import WAIT_S, quiet
+
+
+async def rest(pilot: Pilot[None]) -> None:
+    """Until the application has done all that it was given, and its screen is laid out."""
+    await pilot._wait_for_screen(timeout=WAIT_S)
+    await quiet()
+    pilot.app.screen._on_timer_update()
+    await quiet()
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Keys as a person presses them: the next one when the last one is done."""
+    for key in keys:
+        await pilot.press(key)
+        await rest(pilot)
 
 
 @dataclass
@@ -36,21 +53,22 @@ class Stage:
 
     async def settle(self) -> None:
         """Fold, paint and lay out everything that arrived."""
-        await self.pilot.pause()
+        await rest(self.pilot)
         self.app.paint()
-        await self.pilot.pause()
+        await rest(self.pilot)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """One key after another, each when what the one before it began is done."""
+        await press(self.pilot, *keys)
         await self.settle()
 
     async def wait(self, condition: Callable[[], bool]) -> None:
-        """Until `condition` holds; fails after two hundred turns of the loop."""
-        for _ in range(200):
-            if condition():
-                return
+        """Until `condition` holds, and the screen shows it."""
+        end = monotonic() + WAIT_S
+        while not condition():
+            assert monotonic() < end, "it never came to hold; the screen:\n" + self.screen
             await self.settle()
-        raise AssertionError("it never came to hold; the screen:\n" + self.screen)
+        await self.settle()
 
     @property
     def rows(self) -> list[str]:

@@ -12,6 +12,7 @@ from console.chassis.table import LedgerTable, fit
 from console.chassis.theme import DARK
 from console.frame import Frame
 from protocol.schema import Cell, Column, ColumnKind, Table
+from tests.chassis.stage import press, rest
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +58,7 @@ async def bench(
     app = Bench(live)
     async with app.run_test(size=(width, height)) as pilot:
         app.list.set_rows(rows)
-        await pilot.pause()
+        await rest(pilot)
         yield app, pilot
 
 
@@ -83,17 +84,17 @@ def test_columns_are_dropped_by_priority(width: int, titles: int) -> None:
 async def test_vim_keys_and_arrows_alike(keys: tuple[str, ...]) -> None:
     """j, arrows, G, End and PgDn move the cursor."""
     async with bench([thing(n) for n in range(3)]) as (app, pilot):
-        await pilot.press(*keys)
+        await press(pilot, *keys)
         assert app.list.cursor_id == 2
 
 
 async def test_the_cursor_follows_its_object() -> None:
     """Rows that come above do not move what is under the cursor, nor the place on the screen where it stands."""
     async with bench([thing(n) for n in range(30)]) as (app, pilot):
-        await pilot.press(*["j"] * 12)
+        await press(pilot, *["j"] * 12)
         before = next(y for y, row in enumerate(app.rows) if "thing 12" in row)
         app.list.set_rows([thing(n) for n in range(100, 105)] + [thing(n) for n in range(30)])
-        await pilot.pause()
+        await rest(pilot)
         assert app.list.cursor_id == 12
         assert next(y for y, row in enumerate(app.rows) if "thing 12" in row) == before
 
@@ -102,14 +103,14 @@ async def test_a_live_list_stays_at_the_newest() -> None:
     """While the cursor stands on the first row of a live list, it stays there."""
     async with bench([thing(1)], live=True) as (app, pilot):
         app.list.set_rows([thing(2), thing(1)])
-        await pilot.pause()
+        await rest(pilot)
         assert app.list.cursor_id == 2
 
 
 async def test_a_row_that_vanished_leaves_the_cursor_in_place() -> None:
     """The neighbour takes its place."""
     async with bench([thing(n) for n in range(4)]) as (app, pilot):
-        await pilot.press("j", "j")
+        await press(pilot, "j", "j")
         app.list.set_rows([thing(0), thing(1), thing(3)])
         assert app.list.cursor_id == 3
 
@@ -117,18 +118,18 @@ async def test_a_row_that_vanished_leaves_the_cursor_in_place() -> None:
 async def test_the_filter_is_typed_in_the_list() -> None:
     """`/` opens it, each letter narrows, Enter keeps it, Esc clears it; the count says shown and all."""
     async with bench([thing(n, "up" if n % 2 else "down") for n in range(10)]) as (app, pilot):
-        await pilot.press("slash", *"state=down")
+        await press(pilot, "slash", *"state=down")
         assert app.list.row_count == 5
         assert app.rows[0].startswith("─THINGS  5/10─")
         assert "/ state=down▏" in app.rows[-1]
-        await pilot.press("enter", "j", "escape")
+        await press(pilot, "enter", "j", "escape")
         assert app.list.row_count == 10
 
 
 async def test_a_filter_that_nothing_passes_says_so() -> None:
     """An empty list tells whether it is the filter's doing."""
     async with bench([thing(1)]) as (app, pilot):
-        await pilot.press("slash", *"zzz")
+        await press(pilot, "slash", *"zzz")
         assert "no row passes the filter" in "\n".join(app.rows)
     async with bench([]) as (app, _):
         assert "no things" in "\n".join(app.rows)
@@ -137,13 +138,13 @@ async def test_a_filter_that_nothing_passes_says_so() -> None:
 async def test_sort_goes_up_down_and_back() -> None:
     """s sorts the first column, again turns it round, again lets rows be as they came; arrows choose the column."""
     async with bench([thing(2, size=5), thing(1, size=9), thing(3, size=1)]) as (app, pilot):
-        await pilot.press("s")
+        await press(pilot, "s")
         assert app.list.shown_ids == [1, 2, 3] and "NAME▲" in app.rows[1]
-        await pilot.press("s")
+        await press(pilot, "s")
         assert app.list.shown_ids == [3, 2, 1]
-        await pilot.press("s")
+        await press(pilot, "s")
         assert app.list.shown_ids == [2, 1, 3]
-        await pilot.press("s", "right", "right")
+        await press(pilot, "s", "right", "right")
         assert app.list.shown_ids == [3, 2, 1] and "SIZE▲" in app.rows[1]
 
 
@@ -160,8 +161,9 @@ async def test_values_that_change_do_not_jump() -> None:
 async def test_enter_and_a_double_click_choose() -> None:
     """Every list can be used by pointer alone."""
     async with bench([thing(n) for n in range(5)]) as (app, pilot):
-        await pilot.press("j", "enter")
+        await press(pilot, "j", "enter")
         await pilot.click(LedgerTable, offset=(3, 5), times=2)
+        await rest(pilot)
         assert [said for said in app.seen if said != "near end"] == ["chosen 1", "chosen 3"]
 
 
@@ -169,16 +171,18 @@ async def test_a_click_on_a_title_sorts() -> None:
     """And again turns it round."""
     async with bench([thing(n) for n in range(5)]) as (app, pilot):
         await pilot.click(LedgerTable, offset=(2, 1))
+        await rest(pilot)
         await pilot.click(LedgerTable, offset=(2, 1))
+        await rest(pilot)
         assert app.list.sort == ("name", True)
 
 
 async def test_the_next_page_is_wanted_before_the_end() -> None:
     """NearEnd comes while rows are still left to look at."""
     async with bench([thing(n) for n in range(100)]) as (app, pilot):
-        await pilot.press(*["pagedown"] * 9)
+        await press(pilot, *["pagedown"] * 9)
         assert "near end" not in app.seen
-        await pilot.press(*["pagedown"] * 2)
+        await press(pilot, *["pagedown"] * 2)
         assert "near end" in app.seen and app.list.cursor_id != 99
 
 
@@ -206,7 +210,7 @@ async def test_a_protocol_table_is_shown_by_names() -> None:
     table = Table("t", (Column("id", ColumnKind.INT, ""), Column("name", ColumnKind.TEXT, "")), ((7, "seven"),))
     async with bench([]) as (app, pilot):
         app.list.show(table, id_column="id")
-        await pilot.pause()
+        await rest(pilot)
         assert app.list.shown_ids == [7]
         assert app.rows[2].split() == ["▌seven"]
 
@@ -230,7 +234,7 @@ async def test_a_hundred_thousand_rows_are_shown_at_once() -> None:
     """Only what is visible is drawn: setting and painting them leaves the strip cache small."""
     rows: list[Row] = [thing(n) for n in range(100_000)]
     async with bench(rows) as (app, pilot):
-        await pilot.press("G")
+        await press(pilot, "G")
         assert app.list.cursor_id == 99_999
         assert len(app.list._strips) < 100
 

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from console.link.local import LocalTotebox
+from tests.patience import WAIT_S, patient_links
+
+__all__ = ["patient_links"]
 
 
 class Host:
@@ -41,7 +44,7 @@ class Host:
         for pid in _serving(directory):
             descriptor = os.pidfd_open(pid)
             os.killpg(pid, signal.SIGKILL)
-            select.select([descriptor], [], [], 10)
+            select.select([descriptor], [], [], WAIT_S)
             os.close(descriptor)
 
     def stop(self) -> None:

@@ -23,13 +23,16 @@ from console.model.reduce import reduce
 from console.model.state import LinkPhase, Model, ToteboxState
 from console.opening import LOCAL_NAME, create_local
 from protocol.schema.numbers import Role
+from tests.patience import WAIT_S
 
 CONSOLE = str(Path(sys.executable).with_name("os-console"))
 
 
 def run(host: Any, *words: str) -> "subprocess.CompletedProcess[str]":
     """`os-console` with `words` on `host`."""
-    return subprocess.run([CONSOLE, *words], env=host.environ, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        [CONSOLE, *words], env=host.environ, capture_output=True, text=True, timeout=WAIT_S, check=False
+    )
 
 
 def served(host: Any, name: str = "acme") -> tuple[LocalTotebox, str]:
@@ -59,14 +62,12 @@ class Watched:
     def state(self) -> ToteboxState:
         return self.model.toteboxes[self.pairing.totebox]
 
-    async def until(self, holds: Callable[[ToteboxState], bool], timeout_s: float) -> float:
-        """Seconds until `holds`."""
-        began = monotonic()
-        async with asyncio.timeout(timeout_s):
+    async def until(self, holds: Callable[[ToteboxState], bool]) -> None:
+        """Wait until it holds."""
+        async with asyncio.timeout(WAIT_S):
             while not holds(self.state):
                 self._moved.clear()
                 await self._moved.wait()
-        return monotonic() - began
 
 
 def test_a_local_totebox_is_created_started_and_paired(host: Any) -> None:
@@ -100,20 +101,21 @@ def test_a_second_start_finds_the_first(host: Any) -> None:
 
 @pytest.mark.anyio
 async def test_a_killed_daemon_is_noticed_and_found_again(host: Any) -> None:
-    """kill -9: lost within 3 s, what was known is kept, and the link comes back by itself."""
+    """kill -9: lost by the end of the socket, not by missed beats; what was known is kept, and the link comes back by itself."""
     totebox, ticket = served(host)
     keyring = Keyring(host.home / "ring")
     await asyncio.to_thread(enrol, ticket, keyring, "desk")
     watched = Watched(keyring)
     running = asyncio.create_task(watched.session.run())
     try:
-        await watched.until(lambda state: state.is_linked and state.status is not None, 10)
+        await watched.until(lambda state: state.is_linked and state.status is not None)
         host.kill(totebox)
-        assert await watched.until(lambda state: state.link is LinkPhase.LOST, 3) < 3
+        await watched.until(lambda state: state.link is LinkPhase.LOST)
+        assert "nothing was heard" not in watched.state.link_reason
         assert watched.state.status is not None
         assert watched.state.retry_at is not None
         await asyncio.to_thread(totebox.start)
-        await watched.until(lambda state: state.is_linked, 8)
+        await watched.until(lambda state: state.is_linked)
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -176,7 +178,7 @@ def test_the_screen_opens_linked(host: Any) -> None:
     with OnTerminal([CONSOLE], host.environ) as terminal:
         terminal.until(b"LINKED")
         terminal.press(b"\x11")
-        assert terminal.process.wait(10) == 0
+        assert terminal.process.wait(WAIT_S) == 0
     assert totebox.is_up()
 
 
@@ -188,7 +190,7 @@ def test_the_screen_opens_while_the_daemon_is_down(host: Any) -> None:
     with OnTerminal([CONSOLE], host.environ) as terminal:
         terminal.until(b"LEDGER")
         terminal.press(b"\x11")
-        assert terminal.process.wait(10) == 0
+        assert terminal.process.wait(WAIT_S) == 0
 
 
 def test_the_first_run_takes_one_key(host: Any) -> None:
@@ -199,7 +201,7 @@ def test_the_first_run_takes_one_key(host: Any) -> None:
         terminal.press(b"\r")
         terminal.until(b"LINKED")
         terminal.press(b"\x11")
-        assert terminal.process.wait(15) == 0
+        assert terminal.process.wait(WAIT_S) == 0
     assert local.is_up()
     host.kill_serving(local.directory)
     with OnTerminal([CONSOLE], host.environ) as terminal:
@@ -218,7 +220,7 @@ def test_the_first_run_takes_one_key(host: Any) -> None:
 def test_without_a_terminal_the_first_run_says_what_to_do(host: Any) -> None:
     """No terminal, nothing paired: status 2, three ways on, and nothing was created."""
     done = subprocess.run(
-        [CONSOLE], env=host.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30
+        [CONSOLE], env=host.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=WAIT_S
     )
     assert done.returncode == 2
     assert "os-console pair TICKET" in done.stderr
@@ -252,7 +254,7 @@ def test_move_dials_another_address(host: Any) -> None:
     other, _ = served(host, "other")
     (listening,) = (other.directory / "state" / "listening").read_text().split()
     assert run(host, "move", "acme", listening).returncode == 0
-    done = run(host, "run", "status", "--timeout", "5")
+    done = run(host, "run", "status", "--timeout", "20")
     assert done.returncode == 2
     (listening,) = (totebox.directory / "state" / "listening").read_text().split()
     assert run(host, "move", "acme", listening).returncode == 0

@@ -9,6 +9,7 @@ from console.config import Config, load
 from console.errors import ConfigError
 from console.reload import changes
 from tests.chassis.stage import stage
+from tests.patience import WAIT_S
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +33,7 @@ async def test_each_change_of_the_file_is_told_with_its_mistakes(tmp_path: Path)
     async def written(text: str) -> Config | ConfigError:
         """Written again until it is heard: the watch begins when the kernel lets it."""
         heard.clear()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(WAIT_S):
             while not heard.is_set():
                 file.write_text(text)
                 try:

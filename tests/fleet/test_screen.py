@@ -15,6 +15,7 @@ from console.fleet.sheet import Sheet
 from console.model.events import Echo, Event
 from console.model.link import Mailbox
 from protocol.schema.numbers import Severity
+from tests.chassis.stage import press, rest
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +41,7 @@ class Desk:
     async def open(self) -> AsyncIterator[Pilot[None]]:
         self.say(*self.fleet.beginning(0.0))
         async with self.app.run_test(size=self.size) as pilot:
-            await pilot.pause()
+            await rest(pilot)
             yield pilot
 
     def say(self, *events: Event) -> None:
@@ -54,7 +55,7 @@ class Desk:
         self.say(*(Echo(self.fleet.id(number), self.now, self.now) for number in heard))
         self.app.paint()
         self.pane._paint(self.pane.model)
-        await pilot.pause()
+        await rest(pilot)
 
     @property
     def pane(self) -> FleetPane:
@@ -90,8 +91,7 @@ async def test_a_small_screen_shows_one_pane_at_a_time(size: tuple[int, int]) ->
         seen = []
         for _ in range(5):
             seen.append([name for name in ("table", "detail", "events", "pulse") if desk.visible(f"fleet-{name}")])
-            await pilot.press("tab")
-            await pilot.pause()
+            await press(pilot, "tab")
         assert seen == [["table"], ["detail"], ["events"], ["pulse"], ["table"]]
 
 
@@ -111,7 +111,7 @@ async def test_the_cursor_follows_its_totebox() -> None:
     desk = Desk(SimulatedFleet(4))
     async with desk.open() as pilot:
         await desk.moves(pilot, 1.0)
-        await pilot.press("down")
+        await press(pilot, "down")
         assert desk.pane.table.cursor_id == desk.fleet.id(1)
         desk.say(desk.fleet.lost(3, 1.0))
         await desk.moves(pilot, 3.5, 3)
@@ -124,13 +124,11 @@ async def test_enter_makes_it_the_active_one() -> None:
     """Enter addresses the Totebox under the cursor and goes to its ledger; F10 comes back."""
     desk = Desk(SimulatedFleet(4))
     async with desk.open() as pilot:
-        await pilot.press("down", "down", "enter")
-        await pilot.pause()
+        await press(pilot, "down", "down", "enter")
         assert desk.app.ledger.active == desk.fleet.id(2)
         assert desk.app.pane is not None
         assert desk.app.pane.spec.id == "ledger"
-        await pilot.press("f10")
-        await pilot.pause()
+        await press(pilot, "f10")
         assert desk.app.pane.spec.id == "fleet"
         assert desk.pane.table.cursor_id == desk.fleet.id(2)
 
@@ -158,8 +156,7 @@ async def test_events_of_all_are_shown_and_lead_to_their_totebox() -> None:
         events = desk.app.query_one("#fleet-events", LedgerTable)
         assert events.row_count == 1
         events.focus()
-        await pilot.press("enter")
-        await pilot.pause()
+        await press(pilot, "enter")
         assert desk.pane.table.cursor_id == desk.fleet.id(3)
 
 
@@ -179,13 +176,12 @@ async def test_a_frozen_view_does_not_grow_old() -> None:
     desk = Desk(SimulatedFleet(3))
     async with desk.open() as pilot:
         await desk.moves(pilot, 1.0)
-        await pilot.press("space")
+        await press(pilot, "space")
         desk.now += 60.0
         desk.app.paint()
         desk.pane._tick()
         assert {state for _, state in desk.states} == {"up"}
-        await pilot.press("space")
-        await pilot.pause()
+        await press(pilot, "space")
         assert {state for _, state in desk.states} == {"stale"}
 
 
@@ -196,6 +192,6 @@ async def test_whoever_looks_at_the_top_sees_trouble_arrive() -> None:
         await desk.moves(pilot, 1.0)
         desk.say(desk.fleet.lost(40, 1.0))
         await desk.moves(pilot, 3.5, 40)
-        await pilot.pause()
+        await rest(pilot)
         assert desk.pane.table.scroll_offset.y == 0
         assert desk.states[0][1] == "down"

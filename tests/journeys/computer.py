@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-WAIT_S = 30.0
+from tests.patience import WAIT_S
 
 
 def program(name: str) -> str:
@@ -55,7 +55,7 @@ class Computer:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=2 * WAIT_S,
+            timeout=WAIT_S,
             check=False,
         )
 

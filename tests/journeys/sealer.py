@@ -14,7 +14,8 @@ from console.model.link import Chunks
 from console.model.tables import records
 from protocol.schema import Confirm, List, Offer, Prove, Receipt, Route, Rows
 from protocol.schema.numbers import Log
-from tests.journeys.computer import WAIT_S, Computer
+from tests.journeys.computer import Computer
+from tests.patience import WAIT_S
 
 
 class Sealer:

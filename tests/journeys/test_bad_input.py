@@ -105,7 +105,7 @@ async def _all_taken(shared: Computer, acme: Totebox) -> dict[str, str]:
         screens["growing"] = await _growing(here, shared.work / "growing.bin")
         for row, data in _without_text().items():
             await here.takes(shared.file(f"{row}.{'docx' if row == 'bomb' else 'pdf'}", data))
-            await here.sees("CHART OF ACCOUNTS", within_s=60)
+            await here.sees("CHART OF ACCOUNTS")
             screens[row] = here.screen
             await here.answers()
             index = await here.seals()

@@ -13,6 +13,7 @@ from tests.journeys.computer import Computer, Totebox
 from tests.journeys.desk import desk
 from tests.journeys.papers import MINUTES
 from tests.journeys.sealer import Sealer
+from tests.patience import WAIT_S
 
 pytestmark = pytest.mark.anyio
 AT_ONCE = 4
@@ -20,16 +21,17 @@ AT_ONCE = 4
 
 
 async def test_a_killed_daemon_is_said_and_found_again(computer: Computer) -> None:
-    """Within 3 s a banner says LINK LOST; what is known stays, marked old; with the daemon back it is linked by itself."""
+    """The end of the socket, not a missed beat, brings LINK LOST; what is known stays, marked old; it is linked again by itself."""
     acme = computer.paired("acme")
     async with desk(computer, start="f11") as here:
         await here.sees("LINKED", "entries", "● live")
         await asyncio.to_thread(acme.kill)
-        assert await here.sees("LINK LOST", "what you see is", within_s=3) < 3
+        await here.sees("LINK LOST", "what you see is")
+        assert "nothing was heard" not in here.totebox.link_reason
         assert "entries" in here.screen and "Acme Holdings" in here.screen
-        await here.misses("● live", "● LINKED", within_s=5)
+        await here.misses("● live", "● LINKED")
         await asyncio.to_thread(acme.start)
-        await here.sees("● LINKED", "● live", within_s=15)
+        await here.sees("● LINKED", "● live")
         await here.misses("LINK LOST")
 
 
@@ -71,9 +73,9 @@ async def killed(computer: Computer, acme: Totebox, text: str, victim: str, rece
     async with Sealer(computer, happened).running() as sealer:
         intakes = [await sealer.intake(f"{text} {number}") for number in range(AT_ONCE)]
         asking = [asyncio.create_task(sealer.confirm(intake)) for intake in intakes]
-        await asyncio.wait_for(moment.wait(), 30)
+        await asyncio.wait_for(moment.wait(), WAIT_S)
         {"all": acme.kill, "daemon": acme.kill_daemon, "writer": acme.kill_writer}[victim]()
-        await asyncio.wait_for(asyncio.gather(*asking), 60)
+        await asyncio.wait_for(asyncio.gather(*asking), WAIT_S)
     assert len(sealer.receipts) >= receipts
     return sealer.receipts
 

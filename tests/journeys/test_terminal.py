@@ -12,9 +12,12 @@ from tests.journeys.computer import Computer, program
 from tests.journeys.desk import desk
 from tests.journeys.papers import MINUTES
 from tests.journeys.tmux import Tmux, needs_tmux, serving
+from tests.patience import WAIT_S
 
 pytestmark = needs_tmux
 CONSOLE = program("os-console")
+LONG_S = 4 * WAIT_S
+"""Six Toteboxes are made while one waits."""
 
 
 @pytest.fixture
@@ -28,7 +31,7 @@ def host(computer: Computer) -> Iterator[Computer]:
         ended(pid)
 
 
-def ended(pid: int, within_s: float = 20) -> bool:
+def ended(pid: int, within_s: float = WAIT_S) -> bool:
     """Whether process `pid` is gone within that time."""
     try:
         descriptor = os.pidfd_open(pid)
@@ -91,16 +94,16 @@ async def test_a_killed_console_loses_nothing(host: Computer) -> None:
 def test_the_demo_opens_and_stops_its_daemons(host: Computer) -> None:
     """However `os-console demo` is left (while it is made, by Ctrl+Q, by Ctrl+C twice), no daemon stays behind."""
     with Tmux(host, f"{CONSOLE} demo") as terminal:
-        terminal.sees("claims  entry", within_s=60)
+        terminal.sees("claims  entry", within_s=LONG_S)
         terminal.press("C-c")
-        terminal.ends(within_s=60)
+        terminal.ends()
     assert all(ended(pid) for pid in serving(host.home))
     for keys in (["C-q"], ["C-c", "C-c"]):
         with Tmux(host, f"{CONSOLE} demo") as terminal:
-            terminal.sees("F10 FLEET", "Okafor", "● up", within_s=120)
+            terminal.sees("F10 FLEET", "Okafor", "● up", within_s=LONG_S)
             assert len(serving(host.home)) == 6
             terminal.press(*keys)
-            terminal.ends(within_s=60)
+            terminal.ends()
         assert all(ended(pid) for pid in serving(host.home))
 
 

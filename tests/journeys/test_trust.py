@@ -11,8 +11,9 @@ from time import monotonic
 
 import pytest
 
+from tests.patience import WAIT_S
+
 BESIDE = Path(sys.executable).parent
-WAIT_S = 60.0
 MINUTES = "# Minutes of the board\n\nPresent: Jane Doe.\n"
 
 

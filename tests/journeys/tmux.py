@@ -5,11 +5,13 @@ import select
 import shutil
 import subprocess
 from pathlib import Path
+from tempfile import mkdtemp
 from time import monotonic
 
 import pytest
 
-from tests.journeys.computer import WAIT_S, Computer
+from tests.journeys.computer import Computer
+from tests.patience import WAIT_S
 
 needs_tmux = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux")
 
@@ -19,14 +21,18 @@ class Tmux:
 
     def __init__(self, computer: Computer, command: str, *, width: int = 120, height: int = 36) -> None:
         self._environ = {**computer.environ, "TERM": "xterm-256color"}
-        self._environ.pop("TMUX", None)
-        self._socket = str(computer.home / "tmux")
-        written = computer.home / "written"
-        written.unlink(missing_ok=True)
+        for word in ("TMUX", "TMUX_PANE", "COLUMNS", "LINES"):
+            self._environ.pop(word, None)
+        # A server of its own each time: one that was told to end may still be there, and ends whoever asks it for a window.
+        place = Path(mkdtemp(prefix="t", dir=computer.home))
+        self._socket = str(place / "tmux")
+        written = place / "written"
         os.mkfifo(written)
         self._written = os.open(written, os.O_RDONLY | os.O_NONBLOCK)
         shell = f"exec {command}"
         self._tmux("-f", "/dev/null", "new-session", "-d", "-x", str(width), "-y", str(height), "sleep infinity")
+        self._tmux("set-option", "-g", "window-size", "manual")
+        self._tmux("resize-window", "-x", str(width), "-y", str(height))
         self._tmux("set-option", "-g", "remain-on-exit", "on")
         self._tmux("set-option", "-s", "escape-time", "0")
         self._tmux("pipe-pane", f"cat > {written}")
@@ -80,7 +86,15 @@ class Tmux:
         self.ends()
 
     def close(self) -> None:
+        """The server and its program end before this returns."""
+        try:
+            server = os.pidfd_open(int(self._tmux("display-message", "-p", "#{pid}")))
+        except ProcessLookupError:
+            server = -1
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], env=self._environ, capture_output=True, check=False)
+        if server >= 0:
+            select.select([server], [], [], WAIT_S)
+            os.close(server)
         os.close(self._written)
 
     def __enter__(self) -> "Tmux":

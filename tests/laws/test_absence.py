@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import WAIT_S
+
 SERVE = "import sys; from totebox.cli import main; sys.exit(main(sys.argv[1:]))"
 
 
@@ -23,7 +25,7 @@ def test_a_totebox_serves_with_the_authority_side_deleted(project: Path, short_d
         cwd=tree,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=WAIT_S,
     )
     assert made.returncode == 0, made.stderr
     where = subprocess.run(
@@ -42,5 +44,5 @@ def test_a_totebox_serves_with_the_authority_side_deleted(project: Path, short_d
         assert daemon.stdout.readline().startswith("ready ")
     finally:
         daemon.terminate()
-        _, errors = daemon.communicate(timeout=20)
+        _, errors = daemon.communicate(timeout=WAIT_S)
     assert daemon.returncode == 0, errors

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import WAIT_S
+
 SABOTAGE = {
     "diode": ("totebox/clock.py", "import console.errors"),
     "diode-up": ("console/errors.py", "import totebox.clock"),
@@ -47,7 +49,7 @@ def lint(tree: Path, contract: str) -> subprocess.CompletedProcess[str]:
         env={"PYTHONPATH": str(tree), "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=4 * WAIT_S,
     )
 
 

@@ -33,11 +33,10 @@ from protocol.trust.keys import FileBinder, fingerprint, generate_static, totebo
 from protocol.trust.note import Signer, TreeHead, checkpoint_text
 from protocol.trust.pairing import issue_ticket, ticket_psk
 from protocol.wire.codec import decode_args, encode_body
+from tests.patience import WAIT_S
 from totebox.errors import GateClosed, UploadBroken
 from totebox.gate.door import Identity, OpenTicket, Pairing, Standing, TicketFault
 from totebox.link import Listener
-
-WAIT_S = 10.0
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from console.link.pairing import pair
 from console.model.events import LinkUp
 from protocol.schema.numbers import Algorithm
 from protocol.trust.keys import generate_static, verify_device
+from tests.patience import WAIT_S
 
 pytestmark = pytest.mark.anyio
 needs_agent = pytest.mark.skipif(
@@ -49,7 +50,9 @@ class Agent:
         self.run("ssh-add", "-q", str(path))
 
     def run(self, *words: str) -> str:
-        return subprocess.run(words, env=self.environ, check=True, capture_output=True, text=True, timeout=20).stdout
+        return subprocess.run(
+            words, env=self.environ, check=True, capture_output=True, text=True, timeout=WAIT_S
+        ).stdout
 
 
 @pytest.fixture
@@ -62,7 +65,7 @@ def agent(short_dir: Path) -> Iterator[Agent]:
     process.stdout.readline()  # it says where it listens once it does
     yield made
     process.terminate()
-    process.communicate(timeout=10)
+    process.communicate(timeout=WAIT_S)
 
 
 @needs_agent
@@ -165,7 +168,7 @@ def test_a_lying_agent_is_an_error(short_dir: Path, answer: bytes) -> None:
     thread = _served_once(short_dir / "a", answer)
     with pytest.raises(AgentError):
         AgentBinder("", {"SSH_AUTH_SOCK": str(short_dir / "a")})
-    thread.join(10)
+    thread.join(WAIT_S)
 
 
 def test_a_security_key_is_read_as_the_agent_shows_it(short_dir: Path) -> None:
@@ -178,7 +181,7 @@ def test_a_security_key_is_read_as_the_agent_shows_it(short_dir: Path) -> None:
     listed = b"\x0c\0\0\0\1" + string(blob) + string(b"token")
     thread = _served_once(short_dir / "a", string(listed))
     key = AgentBinder("token", {"SSH_AUTH_SOCK": str(short_dir / "a")}).key
-    thread.join(10)
+    thread.join(WAIT_S)
     assert (key.algorithm, key.public) == (Algorithm.SK_SSH_ED25519, b"k" * 32 + b"ssh:")
 
 

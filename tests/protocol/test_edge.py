@@ -17,9 +17,9 @@ from protocol.dialing import any_trusted, dial
 from protocol.errors import CarrierError
 from protocol.listening import edge_tls, listen
 from protocol.trust.address import parse_address
+from tests.patience import WAIT_S
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 10.0
 
 
 def certificate(folder: Path, host: str = "localhost") -> tuple[Path, Path]:

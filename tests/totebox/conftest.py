@@ -21,8 +21,9 @@ from console.model.events import LinkLost, LinkUp
 from protocol.schema import Offer, Receipt, Refusal, Rows
 from protocol.trust.keys import FileBinder, generate_static
 from protocol.trust.pairing import parse_ticket
+from tests.patience import WAIT_S, patient_links
 
-WAIT_S = 30.0
+__all__ = ["patient_links"]
 
 
 class Program:

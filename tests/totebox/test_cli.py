@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from protocol.trust.pairing import parse_ticket
+from tests.patience import WAIT_S
 
 
 def test_init_makes_a_vault_and_prints_a_ticket(daemon) -> None:
@@ -135,7 +136,7 @@ def test_a_strangers_protocol_package_is_named(project: Path, tmp_path: Path) ->
         cwd=project,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=WAIT_S,
         check=False,
     )
     assert done.returncode == 2 and str(tmp_path) in done.stderr and "shadows ours" in done.stderr
@@ -151,7 +152,7 @@ def test_help_loads_nothing_heavy(project: Path) -> None:
         "sys.exit(str(sorted(heavy)) if heavy else 0)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=WAIT_S, check=False
     )
     assert done.returncode == 0, done.stderr
 
@@ -172,6 +173,6 @@ def test_a_reader_that_goes_away_is_no_traceback(daemon) -> None:
     with os.fdopen(write, "w") as out:
         done = subprocess.run(
             daemon.program.command("status", daemon.directory), env=daemon.program.environ, stdout=out,
-            stderr=subprocess.PIPE, text=True, timeout=30, check=False,
+            stderr=subprocess.PIPE, text=True, timeout=WAIT_S, check=False,
         )  # fmt: skip
     assert "Traceback" not in done.stderr

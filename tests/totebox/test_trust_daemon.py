@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from time import monotonic
 
 import pytest
 
@@ -12,10 +11,10 @@ from protocol.schema.numbers import Log, Verb
 from protocol.trust.capability import LAST_ROW
 from protocol.trust.keys import fingerprint
 from protocol.trust.pairing import parse_ticket, ticket_psk
+from tests.patience import WAIT_S
 from totebox.link.telling import LAST_SEQ
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 10.0
 
 
 class Tap:
@@ -109,13 +108,12 @@ async def test_a_replayed_first_message_uses_no_ticket(daemon, new_console) -> N
     assert pairing.role is not None
 
 
-async def test_a_revocation_cuts_within_a_second(desk, another) -> None:
-    """From the receipt's command to the console's LinkLost, on a real daemon."""
+async def test_a_revocation_cuts_a_session_that_says_nothing(desk, another) -> None:
+    """On a real daemon the console hears REVOKED from the revocation itself, long before a missed beat could tell."""
     other = await another("user", "phone")
-    began = monotonic()
     assert isinstance(await desk.ask(PairRevoke(fingerprint(other.binder.key), "lost")), Receipt)
     lost = await other.wait(LinkLost)
-    assert lost.closing.reason.name == "REVOKED" and monotonic() - began < 1.0
+    assert lost.closing is not None and lost.closing.reason.name == "REVOKED"
 
 
 async def test_telemetry_by_capability_ends_with_its_first_holder(desk, another) -> None:

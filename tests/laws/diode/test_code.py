@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import WAIT_S
+
 PROBE = "import sys, {module}; print(*sorted(sys.modules))"
 ABSENT = {
     "protocol.subject.connection": ("protocol.authority", "protocol.dialing", "console", "totebox"),
@@ -25,7 +27,7 @@ def closure(module: str, tree: Path) -> set[str]:
         env={"PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=WAIT_S,
     )
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import WAIT_S
+
 WRONG = {
     "subject.send(Ping(1))": "arg-type",
     "subject.send(Command(1, b'', Verb.HEAD, b'', ()))": "arg-type",
@@ -38,7 +40,7 @@ def test_no_word_of_the_other_direction_passes_mypy(project: Path, tmp_path: Pat
         cwd=project,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=4 * WAIT_S,
     )  # fmt: skip
     first = len(HEAD.lstrip().splitlines()) + 1
     found = {}

@@ -16,6 +16,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from tests.patience import WAIT_S
 from totebox.clock import now_text
 from totebox.vault.api import AuditDraft, Batch, Draft, Line
 from totebox.vault.client import open_vault
@@ -80,7 +81,7 @@ def verify(tmp_path_factory: pytest.TempPathFactory) -> Verify:
     assert built.returncode == 0, built.stderr
 
     def run(out: Path, vkey: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([program, out, vkey], capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run([program, out, vkey], capture_output=True, text=True, timeout=WAIT_S, check=False)
 
     return run
 

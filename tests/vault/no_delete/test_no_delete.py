@@ -20,6 +20,7 @@ import anyio
 import pytest
 
 from protocol.schema.numbers import Grade
+from tests.patience import WAIT_S
 from totebox.cage import grade
 from totebox.clock import now_text
 from totebox.vault.api import AuditDraft, Batch, Draft, Line, Member, Whole
@@ -70,7 +71,7 @@ def attempt(cage: str, name: str, vault: Path, victim: int) -> tuple[str, str]:
         env={**os.environ, "VICTIM": str(victim), "CAGE": cage},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=WAIT_S,
         check=False,
     )
     assert ended.returncode == 0, f"{ended.returncode}\n{ended.stderr}"
@@ -89,7 +90,7 @@ def holding(vault: Path) -> Iterator[int]:
         assert process.stdout.readline() == b"held\n"
         yield process.pid
         process.stdin.close()
-        process.wait(timeout=20)
+        process.wait(timeout=WAIT_S)
 
 
 def contents(vault: Path) -> Bytes:

@@ -15,7 +15,7 @@ from totebox.vault.log import GroupCommit, Request
 from totebox.vault.recover import recover
 
 WRITERS = 4
-PATIENCE_S = 30
+PATIENCE_S = 180
 
 
 def batch(writer: int, turn: int) -> Batch:
@@ -46,7 +46,7 @@ def write(group: GroupCommit, writer: int, turn: Lock) -> None:
 
 def main(root: Path) -> None:
     """Until the disk is gone."""
-    signal.alarm(120)
+    signal.alarm(900)
     lock(root)
     group = GroupCommit(recover(root, now_text), lambda: recover(root, now_text), now_text)
     Thread(target=group.run, daemon=True).start()

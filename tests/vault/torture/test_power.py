@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import WAIT_S
 from totebox.clock import now_text
 from totebox.vault.fsck import verify
 from totebox.vault.home import lock
@@ -107,7 +108,7 @@ def lost_power(machine: Machine, root: Path, after: int) -> list[bytes]:
         if len(told) == after:
             machine.cut()
     writer.kill()
-    _, said = writer.communicate(timeout=60)
+    _, said = writer.communicate(timeout=WAIT_S)
     assert len(told) >= after, said.decode()
     machine.off()
     machine.on()

@@ -28,7 +28,7 @@ from totebox.vault.log import GroupCommit, Request
 from totebox.vault.recover import recover
 
 ROUNDS = 2
-PATIENCE_S = 20
+PATIENCE_S = 180
 REFUSED = 3
 
 
