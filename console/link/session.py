@@ -298,7 +298,8 @@ class Session:
         while True:
             number += 1
             now = self._clock()
-            if now - self._echoed_at > STALE_AFTER_S:
+            # Two beats that nobody answered: after a sleep of our own, nobody was asked.
+            if now - self._echoed_at > STALE_AFTER_S and len(self._pings) > 1:
                 call.abort(f"nothing was heard for {STALE_AFTER_S:g} s")
                 return
             self._pings[number] = now
