@@ -4,6 +4,7 @@ One table of settings (`SETTINGS`) is the law: defaults, validation, the JSON sc
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import field, replace
 from pathlib import Path
@@ -24,6 +25,8 @@ class Setting:
     default: Value
     help: str
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+    """What a text that is not empty must match."""
 
     @property
     def name(self) -> str:
@@ -39,6 +42,19 @@ SETTINGS = (
     Setting("screen", "theme", "dark", "Colours.", choices=THEMES),
     Setting("screen", "mouse", True, "Whether clicks are taken; off leaves them to the terminal."),
     Setting("local", "start", "ask", "What to do when the local Totebox is down.", choices=("ask", "always", "never")),
+    Setting(
+        "witness",
+        "automatic",
+        False,
+        "Cosign what this console proved of a Totebox's logs, at each session and then hourly; off: at F10 and F11 alone.",
+    ),
+    Setting(
+        "witness",
+        "name",
+        "",
+        "What it cosigns as: small letters, digits, dots, dashes; empty: the label and its key's first digits.",
+        pattern=r"[a-z0-9][a-z0-9.-]{0,62}",
+    ),
 )
 KEYS_SECTION = "keys"
 KEYS_HELP = 'Other keys for commands: "minutebook.save" = "w".'
@@ -54,6 +70,8 @@ class Config:
     theme: str = "dark"
     mouse: bool = True
     local_start: str = "ask"
+    witness_automatic: bool = False
+    witness_name: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = field(default=None, compare=False)
     """Where they were read, or would have been."""
@@ -104,6 +122,8 @@ def parse(text: str, name: str) -> Config:
         theme=str(values["screen.theme"]),
         mouse=bool(values["screen.mouse"]),
         local_start=str(values["local.start"]),
+        witness_automatic=bool(values["witness.automatic"]),
+        witness_name=str(values["witness.name"]),
         keys=keys,
     )
 
@@ -176,6 +196,8 @@ def _check(section: str, key: str, value: object, found: Where) -> Value:
     if type(value) is not type(setting.default):
         raise ConfigError(f"{at}: must be {_type_name(setting)}, not {value!r}")
     assert isinstance(value, str | bool)
+    if setting.pattern and value and re.fullmatch(setting.pattern, str(value)) is None:
+        raise ConfigError(f"{at}: {value!r}: {setting.help}")
     if setting.choices and value not in setting.choices:
         raise ConfigError(f"{at}: {value!r}: {_nearest(str(value), list(setting.choices))}")
     return value
@@ -216,6 +238,8 @@ def _property(setting: Setting) -> dict[str, object]:
     shape: dict[str, object] = {"type": kind, "description": setting.help, "default": setting.default}
     if setting.choices:
         shape["enum"] = list(setting.choices)
+    if setting.pattern:
+        shape["pattern"] = f"^({setting.pattern})?$"
     return shape
 
 
@@ -230,6 +254,8 @@ def as_toml(config: Config) -> str:
         "screen.theme": config.theme,
         "screen.mouse": config.mouse,
         "local.start": config.local_start,
+        "witness.automatic": config.witness_automatic,
+        "witness.name": config.witness_name,
     }
     lines: list[str] = []
     section = ""

@@ -104,6 +104,20 @@ class Errands(App[None]):
 
         self._spawn(work())
 
+    def cosign_for(self, asker: Cartridge, key: str, totebox: str | None) -> None:
+        name = totebox or self._ledger.active or ""
+        link, wire_key = self.links.get(name), self._wire_key(asker, key)
+
+        async def work() -> None:
+            answer = await self._answer(link.cosign(wire_key) if link else None, ANSWER_WITHIN_S)
+            self._fold()
+            trouble = self._troubles.pop(wire_key, "")
+            if asker.is_attached:
+                asker.cosigned(key, name, answer, trouble)
+            self.painter.wake()
+
+        self._spawn(work())
+
     def upload_for(self, asker: Cartridge, key: str, path: Path) -> None:
         link = self.links.get(self._ledger.active or "")
         wire_key = self._wire_key(asker, key)

@@ -101,7 +101,7 @@ async def _carried_out(
     from console.config import device_label
 
     label = device_label(config)
-    async with connected(pairing, keyring, label, arguments.timeout) as connection:
+    async with connected(pairing, keyring, label, arguments.timeout, config.witness_name) as connection:
         if getattr(arguments, "capability", ""):
             connection.capability = capability_of(arguments.capability)
         return await ACTIONS[command.id](connection, arguments.words, arguments)
@@ -297,6 +297,16 @@ async def _verify(connection: Connection, words: Words, arguments: Namespace) ->
     return Outcome(outcome.data, outcome.text if found else "clean: nothing disagrees", int(bool(found)))
 
 
+async def _cosign(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    """Of a log that raised the alarm nothing is cosigned: status 1."""
+    outcome = _receipt(connection, await connection.cosign())
+    if outcome.status:
+        return outcome
+    sizes = {log.name.lower(): head.cosigned for log, head in connection.state.heads.items()}
+    said = ", ".join(f"{name} at {size:,}" for name, size in sizes.items())
+    return Outcome({**outcome.data, "cosigned": sizes}, f"cosigned: {said}\n{outcome.text}")
+
+
 async def _issue(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
     return await _rows(connection, PairIssue(role_of(words[0]), " ".join(words[1:])))
 
@@ -360,6 +370,7 @@ ACTIONS: Mapping[str, Action] = {
     "read": _read,
     "prove": _prove,
     "verify": _verify,
+    "cosign": _cosign,
     "pair.issue": _issue,
     "pair.revoke": _revoke,
     "pair.approve": _approve,

@@ -3,13 +3,13 @@
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from console.config import Config, device_label
-from console.errors import ConsoleError, LocalToteboxError
+from console.errors import ConfigError, ConsoleError, LocalToteboxError
 from console.places import data_dir, local_dir
 
 if TYPE_CHECKING:
@@ -60,16 +60,30 @@ def make_app(
     from console.reload import changes
 
     mailbox, label, file = Mailbox(), device_label(config), config.file
+    in_force = [config]
+
+    async def followed(file: Path) -> "AsyncIterator[Config | ConfigError]":
+        async for told in changes(file):
+            if isinstance(told, Config):
+                in_force[:] = [told]
+            yield told
 
     def dialer(pairing: "StoredPairing") -> Callable[[], Link]:
         def make() -> Link:
             from console.agent import program
             from console.link.session import Session
+            from console.link.witness import Stand
 
-            static, binder = keyring.static(), keyring.binder()
+            static, binder, named = keyring.static(), keyring.binder(), agent or program("keyboard")
             _settle()
-            named = agent or program("keyboard")
-            return Session(pairing, static, binder, label, named, mailbox, monotonic, seen=keyring.seen, store=keyring)
+            stand = Stand(
+                lambda: keyring.witness(in_force[0].witness_name, device_label(in_force[0])),
+                lambda: int(time()),
+                lambda: in_force[0].witness_automatic,
+            )
+            return Session(
+                pairing, static, binder, label, named, mailbox, monotonic, seen=keyring.seen, store=keyring, stand=stand
+            )
 
         return make
 
@@ -93,7 +107,7 @@ def make_app(
         keymap=config.keys,
         reports=data_dir(os.environ) / "reports",
         fingerprint=own_fingerprint,
-        settings=(lambda: changes(file)) if file is not None else None,
+        settings=(lambda: followed(file)) if file is not None else None,
     )
 
 

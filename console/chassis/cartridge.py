@@ -56,6 +56,8 @@ class Desk(Protocol):
 
     def lend_for(self, asker: "Cartridge", key: str, wish: CapGrant, holder: DeviceKey, chain: str) -> None: ...
 
+    def cosign_for(self, asker: "Cartridge", key: str, totebox: str | None) -> None: ...
+
     def upload_for(self, asker: "Cartridge", key: str, path: Path) -> None: ...
 
     def download_for(self, asker: "Cartridge", key: str, index: int, target: Path) -> None: ...
@@ -113,6 +115,10 @@ class Cartridge(Widget):
         """Hand a part of this device's pairing (or of `chain`) to `holder`; `lent` is called with what came of it."""
         self.desk.lend_for(self, key, wish, holder, chain)
 
+    def cosign(self, key: str, *, totebox: str | None = None) -> None:
+        """Cosign the proved heads of the active Totebox (or of `totebox`); `cosigned` is called with the last answer."""
+        self.desk.cosign_for(self, key, totebox)
+
     def request_upload(self, key: str, path: Path) -> None:
         """Offer the file at `path`; `progress` tells how far it is, `answered` how it ended (a Refusal when unreadable)."""
         self.desk.upload_for(self, key, path)
@@ -150,6 +156,9 @@ class Cartridge(Widget):
 
     def lent(self, key: str, lent: Lent | Refusal) -> None:
         """The answer to `lend`."""
+
+    def cosigned(self, key: str, totebox: str, answer: Answer, trouble: str) -> None:
+        """The answer to `cosign`; `trouble` is '' when every proof in it held."""
 
     def progress(self, key: str, done: int, total: int) -> None:
         """How many bytes of an upload or download went (`total` 0 when unknown)."""

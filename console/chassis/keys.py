@@ -161,12 +161,13 @@ TWINS: tuple[Twin, ...] = (
     Twin("read", "read INDEX [--out FILE]", "the bytes of a record, as sealed", 1, 1, "minutebook.save"),
     Twin("prove", "prove INDEX [audit]", "prove that an entry is in the log", 1, 2, "ledger.prove"),
     Twin("verify", "verify", "have the whole vault verified; status 1 when something is found", of="system.verify"),
+    Twin("cosign", "cosign", "cosign the heads that this console proved, and have them kept", of="system.cosign"),
     Twin("pair.issue", "pair.issue ROLE [LABEL]", "a ticket for another device", 1, 99, "system.ticket"),
     Twin("pair.revoke", "pair.revoke FINGERPRINT [REASON]", "end a pairing", 1, 99, "system.revoke"),
     Twin("pair.approve", "pair.approve FINGERPRINT WORDS ROLE", "pair a device that asked", 3, 3, "system.approve"),
     Twin("pair.deny", "pair.deny FINGERPRINT [REASON]", "turn a device that asked away", 1, 99, "system.deny"),
     Twin("pair.mark", "pair.mark FINGERPRINT hardware|any", "say where a device key lives", 2, 2, "system.mark"),
-    Twin("pair.require", "pair.require ROLE hardware|any", "which keys a role needs", 2, 2),
+    Twin("pair.require", "pair.require ROLE hardware|any", "which keys a role needs", 2, 2, "system.require"),
 )
 """What `os-console run` can do; its help, F1 and the headless twin read it."""
 

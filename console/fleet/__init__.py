@@ -1,7 +1,7 @@
 """F10, the fleet: all paired Toteboxes, the most troubled first, live."""
 
 from console.chassis.cartridge import Cartridge, CartridgeSpec
-from console.chassis.keys import KeyCommand
+from console.chassis.keys import Danger, KeyCommand
 
 
 def _make() -> Cartridge:
@@ -31,6 +31,16 @@ SPEC = CartridgeSpec(
             "fleet.pane", "Next pane", "tab", "To the next pane: Toteboxes, detail, events, pulse.", "next_pane"
         ),
         KeyCommand("fleet.back", "Pane before", "shift+tab", "To the pane before.", "pane_before", priority=9),
+        KeyCommand(
+            "fleet.cosign",
+            "Cosign all",
+            "o",
+            "Cosign, as a witness, the proved heads of every Totebox that is linked: the fleet is its own witness.",
+            "cosign_all",
+            danger=Danger.CONFIRM,
+            available="why_not_cosign",
+            priority=6,
+        ),
         KeyCommand("fleet.trouble", "Trouble first", "t", "Put the most troubled first now.", "trouble", priority=3),
     ),
 )

@@ -90,7 +90,8 @@ def _checked(totebox: ToteboxState) -> list[Entry]:
         head = totebox.heads.get(log)
         if head is not None:
             name = "records" if log is Log.RECORDS else "audit"
-            text = head.alarm or f"consistent with what was seen, up to {number(head.tree_size)}"
+            vouched = f", cosigned at {number(head.cosigned)}" if head.cosigned else ""
+            text = head.alarm or f"consistent with what was seen, up to {number(head.tree_size)}{vouched}"
             lines.append(Entry(name, text, "bad" if head.alarm else "good"))
     if totebox.trouble:
         lines.append(Entry("trouble", totebox.trouble, "bad"))

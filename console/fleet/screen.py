@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from console.chassis.cartridge import Cartridge
 from console.chassis.columns import Row
+from console.chassis.keys import Danger
 from console.chassis.table import LedgerTable
 from console.fleet import SPEC
 from console.fleet.detail import detail, pulse_lines
@@ -16,6 +17,8 @@ from console.fleet.happenings import COLUMNS as EVENT_COLUMNS
 from console.fleet.happenings import Happenings
 from console.fleet.pulse import Pulse
 from console.fleet.sheet import Sheet
+from console.fleet.witnesses import Round, witnessed
+from console.model.events import Answer
 from console.model.state import Model, ToteboxState
 
 FULL = (100, 24)
@@ -48,6 +51,7 @@ class FleetPane(Cartridge):
         self._grid, self._pulse, self._happenings = Grid(), Pulse(), Happenings()
         self._shown = 0
         self._ticked_at = -1.0
+        self._cosigning = Round(0)
 
     def compose(self) -> ComposeResult:
         none = "no Totebox is paired yet: os-console pair TICKET"
@@ -174,6 +178,31 @@ class FleetPane(Cartridge):
         if (totebox := self.selected) is not None:
             self.desk.activate(totebox.id)
             self.open("ledger")
+
+    def why_not_cosign(self) -> str:
+        return (
+            ""
+            if witnessed(self.model)
+            else "no Totebox is linked whose heads were proved, and that takes a witness of this role"
+        )
+
+    def cosign_all(self) -> None:
+        """Each is asked by itself; the notice counts what came of it."""
+        names = [totebox.id for totebox in witnessed(self.model)]
+
+        def begin() -> None:
+            self._cosigning = Round(len(names))
+            for name in names:
+                self.cosign("cosign", totebox=name)
+
+        question = "Cosign the heads of both logs, which this console proved? Each leaves two rows in its audit log."
+        self.confirm(question, Danger.CONFIRM, begin, name=f"{len(names)} of {len(self.model.toteboxes)} Toteboxes")
+
+    def cosigned(self, key: str, totebox: str, answer: Answer, trouble: str) -> None:
+        known = self.model.toteboxes.get(totebox)
+        self._cosigning.add(known.entity if known else totebox, answer, trouble)
+        if self._cosigning.is_over:
+            self.notice(*self._cosigning.said())
 
     def trouble(self) -> None:
         self._grid.resort(self.model.toteboxes.values(), self.desk.now())

@@ -2,6 +2,7 @@
 
     static.key            X25519 private key, 32 raw bytes: names this console in the handshake
     device.key            Ed25519 private key, 32 raw bytes: the device that a pairing is bound to (provider `file`)
+    witness.key           Ed25519 private key, 32 raw bytes: what this console cosigns checkpoints with
     pairings/<id>.json    one pairing each, replaced whole; provisional until the subject's binder is known
     seen/<origin>.jsonl   see console.link.seen
 
@@ -24,6 +25,7 @@ from protocol.schema.numbers import Algorithm, Role
 
 if TYPE_CHECKING:
     from console.link.seen import SeenFiles
+    from protocol.trust.cosignature import Witness
     from protocol.trust.keys import Binder, X25519Pair
 
 FORMAT = 1
@@ -56,6 +58,14 @@ class Keyring:
         from protocol.trust.keys import FileBinder
 
         return FileBinder(self._key("device.key"))
+
+    def witness(self, name: str, label: str) -> "Witness":
+        """What this console cosigns with, under `name`, else under one made of `label`; made on first use. Raises KeyFileError."""
+        from console.link.witness import witness_name
+        from protocol.trust.cosignature import Witness
+
+        private = self._key("witness.key")
+        return Witness(name or witness_name(label, Witness("x", private).key.public), private)
 
     def _key(self, name: str) -> bytes:
         path = self.directory / name

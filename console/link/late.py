@@ -30,6 +30,9 @@ class LateLink:
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         return await self._up().lend(key, wish, holder, chain)
 
+    async def cosign(self, key: str) -> Answer:
+        return await self._up().cosign(key)
+
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         return await self._up().upload(key, offer, chunks)
 

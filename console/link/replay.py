@@ -62,6 +62,9 @@ class _Recorded:
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         return await self.link.lend(key, wish, holder, chain)
 
+    async def cosign(self, key: str) -> Answer:
+        return await self.link.cosign(key)
+
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         return await self.link.upload(key, offer, chunks)
 
@@ -155,6 +158,10 @@ class ReplaySession:
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         """A recording holds no key to sign with."""
         return Refusal(0, RefusalCode.UNAVAILABLE, "a recording hands nothing on", "Open a live Totebox.")
+
+    async def cosign(self, key: str) -> Answer:
+        """Nor a witness's."""
+        return Refusal(0, RefusalCode.UNAVAILABLE, "a recording cosigns nothing", "Open a live Totebox.")
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         """Like `ask`; no byte is read."""

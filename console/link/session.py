@@ -18,7 +18,8 @@ from console.link.follow import follow_keys
 from console.link.grants import lend
 from console.link.heads import HeadWatch, NothingSeen
 from console.link.pairing import PairingStore, SeenStore, StoredPairing
-from console.model.events import Answer, Answered, Asked, Dialing, Echo, Event, Heard, LinkLost, LinkUp
+from console.link.witness import Stand, Witnessing
+from console.model.events import Answer, Answered, Asked, Dialing, Echo, Event, HeadChecked, Heard, LinkLost, LinkUp
 from console.model.link import Chunks, Lent
 from console.model.proofs import check_receipt
 from protocol.errors import BinderMismatch, HandshakeError, PspError, RemoteProtocolError
@@ -83,6 +84,7 @@ class Session:
         emit: hears every event; must not wait.
         clock: monotonic seconds; also the `at` of events.
         seen: checkpoints seen before; a log that contradicts them raises an alarm.
+        stand: how this console cosigns the heads that it proved; without one it does not.
         jitter: 0.0 to 1.0, drawn anew before each retry, so that a thousand consoles do not come back at once.
     """
 
@@ -98,6 +100,7 @@ class Session:
         *,
         seen: SeenStore | None = None,
         store: PairingStore | None = None,
+        stand: Stand | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.pairing = pairing
@@ -105,6 +108,7 @@ class Session:
         self._emit, self._clock, self._jitter = emit, clock, jitter
         self._seen: SeenStore = seen or NothingSeen()
         self._store = store
+        self._witnessing = Witnessing(self._seen, stand)
         self._call: Call | None = None
         self._commands: Commands | None = None
         self._watch: HeadWatch | None = None
@@ -169,6 +173,14 @@ class Session:
             return Refusal(
                 0, RefusalCode.NOT_PERMITTED, str(fault), "ask for less, or begin from this device's pairing"
             )
+
+    async def cosign(self, key: str) -> Answer:
+        """Cosign the newest proved head of both logs and hand them back to be kept; emits as `ask` does, once for each.
+
+        Raises:
+            LinkDown: as `ask`.
+        """
+        return await self._witnessing.cosign(self.pairing, lambda arguments: self.ask(key, arguments))
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         """Like `ask`; the bytes follow as the Totebox wants them, from the offset that it names.
@@ -243,7 +255,8 @@ class Session:
         if turned:
             call.listen(self._heard)
             await self._follow(bound)
-        self._watch = HeadWatch(self.pairing, self._seen, self._quietly, self._emit, self._clock)
+        self._watch = HeadWatch(self.pairing, self._seen, self._quietly, self._checked, self._clock)
+        self._witnessing.begin()
         self._emit(LinkUp(self.pairing.totebox, bound, call.description, self._clock()))
         call.listen(self._heard)
         await self._stay(call, self._watch)
@@ -256,6 +269,7 @@ class Session:
             self._subscribe(),
             watch.run(Log.RECORDS),
             watch.run(Log.AUDIT, AUDIT_CHECK_S),
+            self._witness(),
         )
         tasks = [asyncio.ensure_future(each) for each in work]
         try:
@@ -316,6 +330,14 @@ class Session:
             wanted = tuple(Since(topic, self._cursors.get(topic, 0)) for topic in topics)
             await self._quietly(Subscribe(self._epoch, wanted))
             await self._topics_moved.wait()
+
+    async def _witness(self) -> None:
+        assert self._bound is not None
+        await self._witnessing.run(self._bound, self.pairing, lambda arguments: self.ask("witness", arguments))
+
+    def _checked(self, head: HeadChecked) -> None:
+        self._emit(head)
+        self._witnessing.checked(head)
 
     async def _quietly(self, arguments: Arguments) -> Answer:
         """Our own questions: no key, no events."""

@@ -3,17 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING
 
 from console.agent import program
 from console.errors import LinkDown
 from console.link.pairing import StoredPairing
 from console.link.session import Session
+from console.link.witness import Stand
 from console.model.events import Answer, Answered, Event, Known, LinkLost
 from console.model.reduce import reduce
 from console.model.state import Model, ToteboxState
 from protocol.schema import Arguments, Bound, Refusal
+from protocol.schema.numbers import Log
 
 if TYPE_CHECKING:
     from console.link.keyring import Keyring
@@ -79,6 +81,16 @@ class Connection:
         except TimeoutError:
             raise LinkDown(f"{self.state.name}: no answer within {self._timeout_s:.0f} s") from None
 
+    async def cosign(self) -> Answer:
+        """Both heads, once both were proved. Raises LinkDown."""
+        await self._until(lambda: len(self.state.heads) == len(Log), "its heads were not proved")
+        assert self.link is not None
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self.link.cosign("headless")
+        except TimeoutError:
+            raise LinkDown(f"{self.state.name}: no answer within {self._timeout_s:.0f} s") from None
+
     async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
         """As long as it takes. Raises LinkDown."""
         assert self.link is not None
@@ -87,9 +99,9 @@ class Connection:
 
 @asynccontextmanager
 async def connected(
-    pairing: StoredPairing, keyring: "Keyring", label: str, timeout_s: float
+    pairing: StoredPairing, keyring: "Keyring", label: str, timeout_s: float, witness: str = ""
 ) -> AsyncIterator[Connection]:
-    """A bound session with `pairing`; closed in the end.
+    """A bound session with `pairing`; closed in the end. `witness` is the name that it cosigns under, empty for its own.
 
     Raises:
         LinkDown: it cannot be reached, or refuses; says why.
@@ -105,6 +117,7 @@ async def connected(
         monotonic,
         seen=keyring.seen,
         store=keyring,
+        stand=Stand(lambda: keyring.witness(witness, label), lambda: int(time()), lambda: False),
     )
     connection.link = session
     running = asyncio.create_task(session.run())

@@ -40,6 +40,10 @@ class Link(Protocol):
         """Hand a part of this device's pairing, or of `chain`, to another device. Raises LinkDown."""
         ...
 
+    async def cosign(self, key: str) -> Answer:
+        """Cosign the newest head of both logs that was proved, as a witness, and have them kept. Raises LinkDown."""
+        ...
+
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         """Like `ask`, and sends the bytes as the Totebox wants them."""
         ...

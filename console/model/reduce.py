@@ -31,7 +31,18 @@ from console.model.state import (
     ToteboxState,
 )
 from protocol.errors import RemoteProtocolError
-from protocol.schema import AuditBody, ChangedBody, EntryBody, EventBody, Gap, HeadBody, StatusBody, Telemetry
+from protocol.schema import (
+    AuditBody,
+    ChangedBody,
+    Cosign,
+    EntryBody,
+    EventBody,
+    Gap,
+    HeadBody,
+    Receipt,
+    StatusBody,
+    Telemetry,
+)
 from protocol.schema.numbers import Log
 from protocol.wire.codec import decode_body
 
@@ -93,10 +104,13 @@ def _fold(
             return replace(totebox, in_flight=totebox.in_flight + 1)
         case Answered():
             in_flight = max(0, totebox.in_flight - 1)
-            return replace(totebox, in_flight=in_flight, trouble=event.trouble or totebox.trouble)
+            return _vouched(replace(totebox, in_flight=in_flight, trouble=event.trouble or totebox.trouble), event)
         case HeadChecked():
             log = Log.AUDIT if event.audit else Log.RECORDS
-            return _headed(totebox, log, LogHead(event.tree_size, event.root, event.note, event.alarm, event.at))
+            before = totebox.heads.get(log)
+            cosigned = before.cosigned if before else 0
+            head = LogHead(event.tree_size, event.root, event.note, event.alarm, event.at, cosigned)
+            return _headed(totebox, log, head)
         case _:
             assert_never(event)
 
@@ -117,6 +131,16 @@ def _lost(totebox: ToteboxState, event: LinkLost) -> ToteboxState:
 def _headed(totebox: ToteboxState, log: Log, head: LogHead) -> ToteboxState:
     """An alarm stays until the session that checks again finds the log consistent with what was seen before."""
     return replace(totebox, heads=MappingProxyType({**totebox.heads, log: head}))
+
+
+def _vouched(totebox: ToteboxState, event: Answered) -> ToteboxState:
+    """A receipt for a cosignature says up to where this console has vouched for the log."""
+    asked = event.arguments
+    head = totebox.heads.get(asked.log) if isinstance(asked, Cosign) else None
+    if head is None or not isinstance(asked, Cosign) or not isinstance(event.answer, Receipt) or event.trouble:
+        return totebox
+    size = int(asked.note.split(b"\n", 2)[1])
+    return _headed(totebox, asked.log, replace(head, cosigned=max(head.cosigned, size)))
 
 
 def _heard(totebox: ToteboxState, event: Heard) -> ToteboxState:

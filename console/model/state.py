@@ -33,6 +33,8 @@ class LogHead:
     note: bytes
     alarm: str
     at: float
+    cosigned: int = 0
+    """The largest size that this console cosigned and the Totebox kept, in this run of the console."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from protocol.schema import (
     ChangedBody,
     Column,
     ColumnKind,
+    Cosign,
     Cursor,
     DeviceKey,
     EntryBody,
@@ -30,6 +31,7 @@ from protocol.schema import (
     PairDeny,
     PairIssue,
     PairMark,
+    PairRequire,
     PairRevoke,
     Proof,
     Prove,
@@ -44,6 +46,7 @@ from protocol.schema import (
 )
 from protocol.schema.numbers import Algorithm, Grade, Log, RefusalCode, Role, Severity, Tier
 from protocol.trust import tlog
+from protocol.trust.cosignature import Witness
 from protocol.trust.note import Signer, TreeHead, checkpoint_text
 from protocol.wire.codec import encode_body
 
@@ -239,7 +242,7 @@ class FakeTotebox:
                     "psp://pair/" + "7kq4m2xv9d3ftw8zrbn6ch5jpy0sgeua" * 3 + "?at=unix:/run/user/1000/totebox/1a2b.sock"
                 )
                 return Rows(0, table("gate.ticket", columns, [(text, role.name, "2026-11-22T02:41:40Z")]), "", False)
-            case PairApprove() | PairDeny() | PairMark() | CapRevoke():
+            case PairApprove() | PairDeny() | PairMark() | PairRequire() | CapRevoke() | Cosign():
                 self.audited(type(arguments).__name__.upper(), "device", "")
                 return self.audit.receipt(len(self.audit.leaves) - 1)
             case PairRevoke() as revoke:
@@ -266,6 +269,15 @@ class FakeTotebox:
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         self.lent.append((wish, holder, chain))
         return Lent("psp-cap:1:" + "A" * 90, b"i" * 32, "SHA256:" + "h" * 43)
+
+    async def cosign(self, key: str) -> Answer:
+        """As a session does it: both heads, the records' first."""
+        witness = Witness("desk.example", b"\2" * 32)
+        for log, kept in ((Log.RECORDS, self.records), (Log.AUDIT, self.audit)):
+            answer = await self.ask(key, Cosign(log, witness.cosign(kept.note, 1_900_000_000), witness.key.text()))
+            if not isinstance(answer, Receipt):
+                return answer
+        return answer
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         received = b"".join([chunk async for chunk in chunks(0)])

@@ -104,6 +104,27 @@ SPEC = CartridgeSpec(
             priority=4,
         ),
         KeyCommand(
+            "system.require",
+            "Require",
+            "r",
+            "Say which role needs a key in hardware; sessions of other keys in that role end.",
+            "require",
+            danger=Danger.CONFIRM,
+            available="why_not_require",
+            least_role=Role.ADMIN,
+            priority=8,
+        ),
+        KeyCommand(
+            "system.cosign",
+            "Cosign",
+            "o",
+            "Cosign, as a witness, the heads that this console proved; the Totebox keeps them beside its own.",
+            "do_cosign",
+            available="why_not_cosign",
+            least_role=Role.USER,
+            priority=8,
+        ),
+        KeyCommand(
             "system.next", "Next list", "tab", "Events, pairings, services: to the next list.", "next_list", priority=2
         ),
         KeyCommand(

@@ -82,7 +82,8 @@ def _consistent(totebox: ToteboxState, log: Log) -> tuple[str, str]:
         return "not checked in this session", "muted"
     if head.alarm:
         return f"✗ {safe_line(head.alarm)}", "bad"
-    return f"✓ consistent at {number(head.tree_size)}", "good"
+    vouched = f", cosigned at {number(head.cosigned)}" if head.cosigned else ""
+    return f"✓ consistent at {number(head.tree_size)}{vouched}", "good"
 
 
 def _freshness(totebox: ToteboxState, now: float) -> tuple[str, str]:

@@ -30,7 +30,7 @@ from console.model.safe_text import safe_line
 from console.model.state import Model, ToteboxState
 from console.model.tables import first
 from protocol.schema import Arguments, List, PairIssue, Receipt, Refusal, Rows, Verify
-from protocol.schema.numbers import Role, Severity
+from protocol.schema.numbers import Log, Role, Severity
 
 LISTS = ("state", "events", "pairings", "services", "capabilities", "findings")
 EXTRA = ("capabilities", "findings")
@@ -154,9 +154,12 @@ class SystemPane(TrustCommands):
             self._show_findings(answer)
         elif isinstance(answer, Receipt):
             self._pairings_seen = self._capabilities_seen = ()
-            proved = "proof checked" if not trouble else "its proof did not hold"
-            self.notice(f"{DONE.get(key, key)}; audit row {answer.index:,}, {proved}", Severity.NOTICE, trouble)
+            self._done(key, answer, trouble)
             self.model_changed(self.model)
+
+    def _done(self, key: str, answer: Receipt, trouble: str) -> None:
+        proved = "proof checked" if not trouble else "its proof did not hold"
+        self.notice(f"{DONE.get(key, key)}; audit row {answer.index:,}, {proved}", Severity.NOTICE, trouble)
 
     def _show_ticket(self, answer: Rows) -> None:
         row = first(answer.table)
@@ -197,6 +200,23 @@ class SystemPane(TrustCommands):
         self._list("findings").set_rows(())
         self._show("findings")
         self.ask("verify", Verify())
+
+    def why_not_cosign(self) -> str:
+        totebox = self.totebox
+        if totebox is None or not totebox.is_linked:
+            return "there is no link"
+        if len(totebox.heads) < len(Log):
+            return "the heads were not proved in this session yet"
+        return "this console vouches for no log that raised the alarm" if totebox.alarm else ""
+
+    def do_cosign(self) -> None:
+        self.cosign("cosign")
+
+    def cosigned(self, key: str, totebox: str, answer: Answer, trouble: str) -> None:
+        if isinstance(answer, Receipt):
+            self._done(key, answer, trouble)
+        elif isinstance(answer, Refusal):
+            self.notice(safe_line(answer.reason), Severity.WARNING, safe_line(answer.remedy))
 
     # Which list.
 

@@ -13,7 +13,18 @@ from console.model.grants import key_of
 from console.model.link import Lent
 from console.model.safe_text import safe_line
 from console.model.tables import Record, records
-from protocol.schema import CapGrant, CapRevoke, DeviceKey, PairApprove, PairDeny, PairMark, PairRevoke, Refusal, Table
+from protocol.schema import (
+    CapGrant,
+    CapRevoke,
+    DeviceKey,
+    PairApprove,
+    PairDeny,
+    PairMark,
+    PairRequire,
+    PairRevoke,
+    Refusal,
+    Table,
+)
 from protocol.schema.numbers import Role, Severity
 
 DONE: Mapping[str, str] = {
@@ -22,6 +33,8 @@ DONE: Mapping[str, str] = {
     "approve": "paired",
     "deny": "denied",
     "mark": "marked",
+    "require": "required",
+    "cosign": "heads cosigned",
 }
 """What the receipt of each says."""
 
@@ -145,6 +158,29 @@ class TrustCommands(Cartridge):
             name=safe_line(record.text("label")),
             detail=safe_line(name),
         )
+
+    def why_not_require(self) -> str:
+        return self._unlinked() or ("" if self._devices else "who is paired was not told yet")
+
+    def require(self) -> None:
+        from console.cartridges.system.require import Needs, Require
+
+        needs = {role: Needs(role, self._devices.values()) for role in sorted(Role, reverse=True)}
+
+        def chosen(wanted: tuple[Role, bool] | None) -> None:
+            if wanted is None:
+                return
+            role, hardware = wanted
+            unmarked = len(needs[role].unmarked)
+            ends = f" {unmarked} paired without one: their sessions end." if hardware and unmarked else ""
+            does = (
+                f"{role.name} needs a key in hardware from now on?{ends}"
+                if hardware
+                else f"Any key will do for {role.name}?"
+            )
+            self.confirm(does, Danger.CONFIRM, lambda: self.ask("require", PairRequire(role, hardware)), name=role.name)
+
+        self.app.push_screen(Require(needs.values()), chosen)
 
     # Capabilities.
 
