@@ -1,5 +1,5 @@
 """The only I/O of the protocol: one asyncio transport joined to one half. It is made by `protocol.dialing`, on the authority's
-side, or by `protocol.listening`, on the subject's.
+side, or by `protocol.listening`, on the subject's. Unix sockets and TCP are a `protocol.line`, TLS and pipes asyncio's own.
 
 A carrier adds nothing and hides nothing: no retry, no buffer of its own beyond the transport's, which is bounded by who
 waits in `drain`. What it is made of is in `description` ("unix uid=1000 pid=4242", "tls 127.0.0.1:5121 TLSv1.3").
@@ -14,9 +14,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from protocol.errors import CarrierError
+from protocol.line import WRITE_HIGH_BYTES, WRITE_LOW_BYTES
 
-WRITE_HIGH_BYTES = 64 * 1024
-WRITE_LOW_BYTES = 16 * 1024
 READ_BYTES = 256 * 1024
 LINGER_S = 3.0
 """How long a closed carrier may take to hand its last bytes over before it is cut."""

@@ -15,6 +15,7 @@ from collections.abc import Callable
 
 from protocol.carrier import ALPN, Carrier
 from protocol.errors import CarrierError
+from protocol.line import Line
 from protocol.trust.address import Address, Scheme
 
 SSH = ("ssh", "-T", "-e", "none", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
@@ -56,7 +57,9 @@ async def _connect(address: Address, opened: Opened, tls: ssl.SSLContext | None)
     loop = asyncio.get_running_loop()
     match address.scheme:
         case Scheme.UNIX:
-            _, carrier = await loop.create_unix_connection(lambda: Carrier(opened), address.path)
+            return await _line(socket.AF_UNIX, address.path, opened)
+        case Scheme.TCP if ":" not in address.host and address.host.replace(".", "").isdigit():
+            return await _line(socket.AF_INET, (address.host, address.port), opened)
         case Scheme.TCP:
             _, carrier = await loop.create_connection(lambda: Carrier(opened), address.host, address.port)
         case Scheme.TLS:
@@ -69,6 +72,20 @@ async def _connect(address: Address, opened: Opened, tls: ssl.SSLContext | None)
             )
         case Scheme.SSH:
             return await _tunnel(address, opened)
+    return carrier
+
+
+async def _line(family: socket.AddressFamily, where: str | tuple[str, int], opened: Opened) -> Carrier:
+    """Without a name to look up nothing of asyncio's connecting is needed but the waiting."""
+    loop, sock = asyncio.get_running_loop(), socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        await loop.sock_connect(sock, where)
+        carrier = Carrier(opened)
+        Line(loop, sock, carrier, where if isinstance(where, tuple) else None)
+    except BaseException:
+        sock.close()
+        raise
     return carrier
 
 

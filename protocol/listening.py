@@ -11,6 +11,7 @@ from pathlib import Path
 
 from protocol.carrier import ALPN, Carrier
 from protocol.errors import AddressError, CarrierError
+from protocol.line import Line
 from protocol.schema.numbers import HANDSHAKE_DEADLINE_S
 from protocol.trust.address import Address, Scheme
 
@@ -18,18 +19,58 @@ BACKLOG = 1_024
 """Connections that wait in the kernel."""
 ACCEPTS_PER_TURN = 8
 """Connections that are taken at one turn of the loop, so that a crowd at the door never holds up a session inside."""
+TRY_AGAIN_S = 1.0
+"""After the process ran out of descriptors: when the next connection is taken."""
+
+
+class Lines:
+    """A bound socket that listens from now on; each connection that comes is a carrier of its own."""
+
+    def __init__(self, sock: socket.socket, opened: Callable[[Carrier], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._sock, self._opened = sock, opened
+        self._later: asyncio.TimerHandle | None = None
+        sock.setblocking(False)
+        sock.listen(BACKLOG)
+        self._loop.add_reader(sock.fileno(), self._accept)
+
+    def close(self) -> None:
+        """Take nothing more. Lines that stand are not touched."""
+        if self._later is not None:
+            self._later.cancel()
+        if self._sock.fileno() >= 0:
+            self._loop.remove_reader(self._sock.fileno())
+            self._sock.close()
+
+    def _accept(self) -> None:
+        for _ in range(ACCEPTS_PER_TURN):
+            try:
+                sock, peer = self._sock.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError:
+                # No descriptor is left: those who knock wait in the kernel's queue until one is.
+                self._loop.remove_reader(self._sock.fileno())
+                self._later = self._loop.call_later(TRY_AGAIN_S, self._resume)
+                return
+            sock.setblocking(False)
+            Line(self._loop, sock, Carrier(self._opened), peer)
+
+    def _resume(self) -> None:
+        self._loop.add_reader(self._sock.fileno(), self._accept)
 
 
 @dataclass(frozen=True, slots=True)
 class Listening:
     """A bound address; `uri` names what was really bound (a port that was asked for as 0)."""
 
-    server: asyncio.Server
+    servers: tuple[Lines | asyncio.Server, ...]
     uri: str
 
     async def close(self) -> None:
         """Accept nothing more. Sessions that stand are not touched."""
-        self.server.close()
+        for each in self.servers:
+            each.close()
 
 
 def edge_tls(certificate: Path, key: Path) -> ssl.SSLContext:
@@ -80,9 +121,7 @@ async def listen(
 
 
 async def _listen_unix(address: Address, opened: Callable[[Carrier], None]) -> Listening:
-    loop = asyncio.get_running_loop()
-    server = await loop.create_unix_server(lambda: Carrier(opened), sock=_bind_unix(address), backlog=ACCEPTS_PER_TURN)
-    return Listening(_deepened(server), str(address))
+    return Listening((Lines(_bind_unix(address), opened),), str(address))
 
 
 async def _listen_port(address: Address, opened: Callable[[Carrier], None], tls: ssl.SSLContext | None) -> Listening:
@@ -94,17 +133,18 @@ async def _listen_port(address: Address, opened: Callable[[Carrier], None], tls:
         reuse_address=True,
         ssl=tls,
         ssl_handshake_timeout=HANDSHAKE_DEADLINE_S if tls else None,
+        start_serving=tls is not None,
     )
     port = int(server.sockets[0].getsockname()[1])
-    return Listening(_deepened(server), str(Address(address.scheme, host=address.host, port=port)))
-
-
-def _deepened(server: asyncio.Server) -> asyncio.Server:
-    """The same server with BACKLOG places in the kernel: asyncio has one number for those and for what it takes at a turn."""
-    for each in server.sockets:
-        with socket.fromfd(each.fileno(), each.family, each.type) as same:
-            same.listen(BACKLOG)
-    return server
+    uri = str(Address(address.scheme, host=address.host, port=port))
+    bound = [socket.socket(fileno=os.dup(each.fileno())) for each in server.sockets]
+    if tls is None:
+        server.close()  # it has found and bound the addresses
+        return Listening(tuple(Lines(each, opened) for each in bound), uri)
+    for each in bound:
+        each.listen(BACKLOG)  # asyncio has one number for the kernel's queue and for what it takes at a turn
+        each.close()
+    return Listening((server,), uri)
 
 
 def _bind_unix(address: Address) -> socket.socket:
