@@ -64,7 +64,7 @@ async def test_nobody_waits_for_the_reader_any_more(tmp_path: Path) -> None:
 async def test_computing_too_long_ends_the_child(tmp_path: Path) -> None:
     """RLIMIT_CPU: a long text with one second to read it."""
     path = put(tmp_path, LONG)
-    document = await parse(path, "long.txt", limits=replace(DEFAULT_LIMITS, cpu_s=1))
+    document = await parse(path, "long.txt", limits=replace(DEFAULT_LIMITS, cpu_s=1, wall_s=600))
     assert document.trouble == "no text: reading it takes more than 1 s of computing"
 
 
@@ -72,7 +72,7 @@ async def test_computing_too_long_ends_the_child(tmp_path: Path) -> None:
 async def test_too_much_memory_ends_the_reading(tmp_path: Path) -> None:
     """RLIMIT_AS: a message of a hundred megabytes does not fit into as many."""
     path = put(tmp_path, b"From: a@x.example\nTo: b@x.example\nSubject: s\n\n" + b"word " * (24 << 20))
-    document = await parse(path, "big.eml", limits=replace(DEFAULT_LIMITS, memory_bytes=160 << 20))
+    document = await parse(path, "big.eml", limits=replace(DEFAULT_LIMITS, memory_bytes=160 << 20, wall_s=600))
     assert document.text == "" and document.media_type == "message/rfc822" and document.trouble.startswith("no text: ")
 
 
