@@ -42,6 +42,7 @@ from totebox.vault.api import AuditDraft, Vault, VaultHead
 from totebox.vault.keys import DEVICE_KEY, STATIC_KEY, load_key
 from totebox.vault.skeleton import load_identity
 from totebox.verifying import verify_vault
+from totebox.walls import Walls
 
 TICK_S = 1.0
 BEAT_S = 5.0
@@ -50,9 +51,12 @@ BEAT_S = 5.0
 class House:
     """All rooms of one daemon, joined but at rest until `live`."""
 
-    def __init__(self, settings: Settings, vault: Vault, head: VaultHead) -> None:
+    def __init__(
+        self, settings: Settings, vault: Vault, head: VaultHead, walls: Callable[[], tuple[str, str]] = lambda: ("", "")
+    ) -> None:
         places = settings.places
         self.settings = settings
+        self.walls = Walls(walls, lambda severity, text, remedy: self._voice("vault")(severity, text, remedy))
         # Keys turn: who signs now is what the vault says, not what stood in its identity when it was made.
         self.who = replace(
             load_identity(places.root), origin=head.records.origin, vkey=head.vkey, audit_vkey=head.audit_vkey
@@ -135,6 +139,7 @@ class House:
         told: StatusBody | None = None
         told_at = 0.0
         while True:
+            self.walls.look()
             # Where the vault is away for a moment, the next tick does it.
             with contextlib.suppress(ToteboxError):
                 await self.gate.pairings.catch_up()
@@ -260,7 +265,7 @@ class House:
             vault=self.vault,
             disk=self.settings.places.root,
             counts=lambda: Counts(len(self.gate.sessions), self.gate.in_flight, len(self.intakes), len(self.settled)),
-            services=self.roster.states,
+            services=lambda: self.walls.told(self.roster.states()),
             checkpoint_time_us=lambda: self.follower.checkpoint_time_us,
             monotonic=monotonic_s,
         )

@@ -159,6 +159,8 @@ def _parser() -> argparse.ArgumentParser:
     restored.add_argument(
         "--checkpoint", type=Path, metavar="FILE", help="the newest checkpoint that was seen elsewhere"
     )
+    verb("harden", _harden, "raise a second wall (chattr): not even root removes, renames or changes a record")
+    verb("soften", _soften, "take the second wall down again")
     verb("status", _status, "say in a few lines how the vault stands")
     verb("doctor", _doctor, "look for what is in the way, and say what to do")
     proof = verbs.add_parser("check-proof", help="check a proof and its record; needs no vault")
@@ -307,17 +309,23 @@ def _check_proof(arguments: argparse.Namespace) -> int:
 
 def _move(arguments: argparse.Namespace) -> int:
     from totebox.config import places_of
+    from totebox.services.fs.hardening import walls_trouble
     from totebox.vault.move import move
 
     print(move(places_of(arguments.dir).root))
+    lost = walls_trouble(places_of(arguments.dir).root)
+    if lost:
+        print(lost, file=sys.stderr)
     return CLEAN
 
 
 def _rotate(arguments: argparse.Namespace) -> int:
     from totebox.clock import now_text
     from totebox.config import places_of
+    from totebox.services.fs.hardening import loosen
     from totebox.vault.turn import rotate
 
+    loosen(places_of(arguments.dir).root)
     turned = rotate(places_of(arguments.dir).root, entropy=os.urandom, now=now_text)
     print(f"entry {turned.entry} hands {turned.origin} over to {turned.vkey}; back up state/keys now")
     print("whoever follows the log follows the key; a vkey that was noted by hand still verifies", file=sys.stderr)
@@ -327,8 +335,10 @@ def _rotate(arguments: argparse.Namespace) -> int:
 def _restore(arguments: argparse.Namespace) -> int:
     from totebox.clock import now_text
     from totebox.config import places_of
+    from totebox.services.fs.hardening import loosen
     from totebox.vault.turn import restore
 
+    loosen(places_of(arguments.dir).root)
     note = arguments.checkpoint.read_bytes() if arguments.checkpoint else None
     turned = restore(places_of(arguments.dir).root, entropy=os.urandom, now=now_text, checkpoint=note)
     print(f"entry {turned.entry} begins {turned.origin}; vkey {turned.vkey}; back up state/keys now")
@@ -336,6 +346,26 @@ def _restore(arguments: argparse.Namespace) -> int:
         "consoles that knew the old log warn until each is paired again: os-totebox pair DIR --role ROLE",
         file=sys.stderr,
     )
+    return CLEAN
+
+
+def _harden(arguments: argparse.Namespace) -> int:
+    from totebox.clock import now_text
+    from totebox.config import places_of
+    from totebox.services.fs.hardening import harden
+
+    for line in harden(places_of(arguments.dir).root, now_text):
+        print(line)
+    return CLEAN
+
+
+def _soften(arguments: argparse.Namespace) -> int:
+    from totebox.clock import now_text
+    from totebox.config import places_of
+    from totebox.services.fs.hardening import soften
+
+    for line in soften(places_of(arguments.dir).root, now_text):
+        print(line)
     return CLEAN
 
 

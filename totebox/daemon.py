@@ -44,7 +44,7 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
         _shut_in(settings)
         from totebox.assembly import House  # heavy, hence after the writer was started
 
-        await House(settings, vault, await vault.head()).live(stop, ready)
+        await House(settings, vault, await vault.head(), lambda: vault.walls).live(stop, ready)
 
 
 def _shut_in(settings: Settings) -> None:

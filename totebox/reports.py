@@ -14,6 +14,8 @@ from totebox.cage.grade import best
 from totebox.config import Places, listening, places_of
 from totebox.errors import ConfigError, ToteboxError
 from totebox.marks import Marks
+from totebox.services.fs.hardening import walls_trouble
+from totebox.services.fs.walls import is_hardened
 from totebox.vault.api import Finding
 from totebox.vault.fsck import Report, verify
 from totebox.vault.home import why_not_home
@@ -103,6 +105,7 @@ def status_lines(directory: Path) -> Iterator[str]:
     yield f"log        {key.name}"
     yield f"vkey       {key.text()}"
     yield f"served     {', '.join(uris) if uris else 'no'}"
+    yield f"walls      {best().grade.value}{' + chattr' if is_hardened(places.root) else ''}"
     rows = sum(_rows(path) for path in (places.root / "ledger" / "register").glob("*.csv"))
     yield f"entries    {rows}"
     yield f"disk free  {shutil.disk_usage(places.root).free} bytes"
@@ -116,6 +119,7 @@ def doctor_lines(directory: Path) -> tuple[list[str], bool]:
         ("keys", _keys),
         ("home", lambda at: why_not_home(at.root)),
         ("folders", _folders),
+        ("walls", lambda at: walls_trouble(at.root)),
         ("private", _private),
         ("disk", _disk),
         ("search", lambda at: _search()),
@@ -129,7 +133,8 @@ def doctor_lines(directory: Path) -> tuple[list[str], bool]:
         healthy = healthy and not trouble
         lines.append(f"{'ok     ' if not trouble else 'TROUBLE'}  {name:<9} {trouble}".rstrip())
     standing = best()
-    lines.append(f"ok       {'grade':<9} {standing.grade.value}: {standing.reason}")
+    second = " + chattr" if is_hardened(places.root) else ""
+    lines.append(f"ok       {'grade':<9} {standing.grade.value}{second}: {standing.reason}")
     return lines, healthy
 
 

@@ -49,6 +49,11 @@ class VaultClient:
         """The process id of the writer; 0 while there is none."""
         return self._process.pid if self._process is not None and self._up.is_set() else 0
 
+    @property
+    def walls(self) -> tuple[str, str]:
+        """`chattr` where the vault is hardened, else ''; and what keeps new files from being hardened, '' when nothing does."""
+        return self._starter.walls
+
     async def append(self, batch: Batch) -> Appended:
         """As `Appender.append`."""
         out = Writer()
@@ -111,6 +116,7 @@ class VaultClient:
             raise
         self._process, self._stream, self._trouble = process, stream, ""
         self._up.set()
+        self._starter.watch()
         self._keeper = asyncio.create_task(self._keep(reader), name="vault writer")
 
     async def close(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from protocol.schema.numbers import Grade
 from totebox.errors import VaultError
-from totebox.vault.orders import ENDED, KILL, REPORT, START, STARTED
+from totebox.vault.orders import ENDED, KILL, REPORT, START, STARTED, WALLED, WATCH
 
 START_S = 30.0
 
@@ -50,6 +51,7 @@ class Starter:
             ]
             self._process = subprocess.Popen(program, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
         self._control.setblocking(False)
+        self._walled: int | None = None
         self._running: asyncio.Future[Running] | None = None
         self._listening: asyncio.Task[None] | None = None
 
@@ -68,6 +70,18 @@ class Starter:
                 return await self._running
         except (OSError, TimeoutError):
             raise VaultError("the process that starts the vault's writer is gone; start the Totebox again") from None
+
+    def watch(self) -> None:
+        """The writer has recovered: keep the second wall, where the vault has one."""
+        with contextlib.suppress(OSError):
+            self._control.send(WATCH)
+
+    @property
+    def walls(self) -> tuple[str, str]:
+        """What stands beside the writer's cage ('' or `chattr`), and what keeps it from being kept up ('' when nothing does)."""
+        if self._walled is None:
+            return "", ""
+        return "chattr", os.strerror(self._walled) if self._walled else ""
 
     async def close(self) -> None:
         """End the starter, which waits for the last writer to end; that one's socket must be closed already."""
@@ -90,6 +104,8 @@ class Starter:
                 elif what == ENDED and running is not None:
                     running.returncode = status
                     running.gone.set()
+                elif what == WALLED:
+                    self._walled = status
         finally:
             if running is not None:
                 running.gone.set()

@@ -1,13 +1,14 @@
 """Starts writer processes: `python -m totebox.services.fs.starter DIR FD GRADE`.
 
 A cage is inherited, and the daemon's has no write access to the records: a writer that died must be started again from outside it.
-This process stays outside, is started before the daemon shuts itself in, and knows two words, whoever speaks them:
+This process stays outside, is started before the daemon shuts itself in, and knows three words, whoever speaks them:
 
     S   start a writer of DIR on the socket that comes along, unless one runs
     K   kill it
+    W   it has recovered: from now on give what is new its place in the second wall, where the vault is hardened
 
-It answers with `Report` structs: a writer's process id when it started, and again with its status when it ended. When
-the daemon's end of its socket closes it waits until the writer has finished what waits and ended, and ends.
+It answers with `Report` structs: a writer's process id when it started, and again with its status when it ended; and how the
+second wall stands. When the daemon's end of its socket closes it waits until the writer has finished what waits and ended, and ends.
 """
 
 import os
@@ -15,9 +16,16 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from select import select
+from typing import TYPE_CHECKING
 
-from totebox.vault.orders import ENDED, KILL, REPORT, START, STARTED
+from totebox.cage.attributes import Attribute, attributes
+from totebox.vault.orders import ENDED, KILL, REPORT, START, STARTED, WALLED, WATCH
+
+if TYPE_CHECKING:
+    from totebox.services.fs.watch import Watch
 
 
 def main(root: str, descriptor: int, grade: str) -> None:
@@ -40,6 +48,8 @@ class Desk:
         self._control, self._woken = control, woken
         self._root, self._grade = root, grade
         self._writer: subprocess.Popen[bytes] | None = None
+        self._last_status = 0
+        self._watch = _watch(root, self._wake)
 
     def work(self) -> None:
         """Until the other end closes, and the writer has ended, whose own end closes then too."""
@@ -54,7 +64,9 @@ class Desk:
                     break
                 self._take(word, descriptors)
         if self._writer is not None:
-            self._writer.wait()
+            self._last_status = self._writer.wait()
+        if self._watch is not None:
+            self._watch.end(still=self._last_status == 0)
 
     def _order(self) -> tuple[bytes, list[int]]:
         try:
@@ -68,25 +80,46 @@ class Desk:
         self._look()
         if word == START and self._writer is None and descriptors:
             program = [sys.executable, "-P", "-m", "totebox.services.fs", self._root, str(descriptors[0]), self._grade]
+            if self._watch is not None:
+                self._watch.loosen()
             self._writer = subprocess.Popen(program, stdin=subprocess.DEVNULL, pass_fds=descriptors[:1])
-            self._say(STARTED, 0)
+            self._say(STARTED, self._writer.pid, 0)
         elif word == KILL and self._writer is not None:
             self._writer.kill()
+        elif word == WATCH and self._watch is not None:
+            self._watch.begin()
         for descriptor in descriptors:
             os.close(descriptor)
 
     def _look(self) -> None:
         if self._writer is not None and self._writer.poll() is not None:
-            self._say(ENDED, self._writer.returncode)
+            self._last_status = self._writer.returncode
+            self._say(ENDED, self._writer.pid, self._last_status)
             self._writer = None
+        while self._watch is not None and (found := self._watch.news()) is not None:
+            self._say(WALLED, 0, found)
 
-    def _say(self, what: int, status: int) -> None:
-        assert self._writer is not None
+    def _wake(self) -> None:
+        signal.raise_signal(signal.SIGCHLD)
+
+    def _say(self, what: int, pid: int, status: int) -> None:
         try:
-            self._control.sendall(REPORT.pack(what, self._writer.pid, status))
+            self._control.sendall(REPORT.pack(what, pid, status))
         except OSError:
             # The daemon is gone; the next look at the socket says so.
             return
+
+
+def _watch(root: str, wake: Callable[[], None]) -> "Watch | None":
+    """Who keeps the second wall; None, and nothing more is imported, where the vault is not hardened."""
+    try:
+        if Attribute.APPEND not in attributes(f"{root}/assets"):
+            return None
+    except OSError:
+        return None
+    from totebox.services.fs.watch import Watch
+
+    return Watch(Path(root), wake)
 
 
 if __name__ == "__main__":

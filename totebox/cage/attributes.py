@@ -1,0 +1,79 @@
+"""What `chattr` sets on files: append-only and immutable. Both bind every process, root's too, until CAP_LINUX_IMMUTABLE lifts them.
+
+    append      of a file: it grows at its end and does nothing else; it is not removed, renamed, linked, or made another's
+                of a directory: names come, none goes or changes
+    immutable   nothing about it changes at all
+
+A file system without them answers ENOTTY or EOPNOTSUPP; who may not set them gets EPERM. Neither is inherited by what is made later.
+"""
+
+import fcntl
+import os
+import struct
+import sys
+from enum import IntFlag
+from pathlib import Path
+
+GET, SET = 0x80086601, 0x40086602
+"""FS_IOC_GETFLAGS and FS_IOC_SETFLAGS of 64-bit Linux; both move an unsigned int."""
+
+
+class Attribute(IntFlag):
+    """Bits of the word that the file system keeps for an inode (<linux/fs.h>)."""
+
+    IMMUTABLE = 0x10
+    APPEND = 0x20
+
+
+BOTH = Attribute.IMMUTABLE | Attribute.APPEND
+
+
+def attributes(path: Path | str) -> Attribute:
+    """Which of the two `path` has; none where the file system does not know them.
+
+    Raises:
+        OSError: it is not there, or may not be read.
+    """
+    descriptor = _open(path)
+    try:
+        return Attribute(_word(descriptor) & BOTH)
+    except OSError:
+        return Attribute(0)
+    finally:
+        os.close(descriptor)
+
+
+def change(path: Path | str, attribute: Attribute, *, sync: bool = False) -> bool:
+    """Give `path` exactly this of the two; whether that changed anything. With `sync` its bytes are on the disk first.
+
+    Raises:
+        OSError: EPERM, ENOTTY or EOPNOTSUPP as above; or it is not there.
+    """
+    descriptor = _open(path)
+    try:
+        return change_open(descriptor, attribute, sync=sync)
+    finally:
+        os.close(descriptor)
+
+
+def change_open(descriptor: int, attribute: Attribute, *, sync: bool = False) -> bool:
+    """As `change`, of an open file."""
+    word = _word(descriptor)
+    wanted = word & ~int(BOTH) | int(attribute)
+    if wanted == word:
+        return False
+    if sync:
+        os.fsync(descriptor)
+    fcntl.ioctl(descriptor, SET, struct.pack("=Ii", wanted, 0))
+    return True
+
+
+def _open(path: Path | str) -> int:
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+def _word(descriptor: int) -> int:
+    if sys.platform != "linux":
+        raise OSError(f"{sys.platform} has no such attributes")
+    found: tuple[int, int] = struct.unpack("=Ii", fcntl.ioctl(descriptor, GET, bytes(8)))
+    return found[0]
