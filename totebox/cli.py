@@ -1,6 +1,7 @@
 """os-totebox: one verb, then DIR. Nothing heavy is imported before a verb needs it.
 
-Exit status: 0 done (verify: clean), 1 verify has findings, 2 what was in the way is said in one line on stderr.
+Exit status: 0 done (verify: clean), 1 verify has findings, 2 what was in the way is said in one line on stderr, 75 the daemon ended
+because one of its processes was killed: start it again.
 """
 
 import argparse

@@ -16,7 +16,7 @@ from totebox.cage import service as cage
 from totebox.cage.grade import settle
 from totebox.clock import monotonic_s
 from totebox.config import Settings, answers, default_uri, listening, make_socket_folder
-from totebox.errors import AlreadyServed, ConfigError
+from totebox.errors import AlreadyServed, ConfigError, StarterLost
 from totebox.vault.client import VaultClient, open_vault
 
 PATIENCE_S = 5.0
@@ -44,7 +44,22 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
         _shut_in(settings)
         from totebox.assembly import House  # heavy, hence after the writer was started
 
-        await House(settings, vault, await vault.head(), lambda: vault.walls).live(stop, ready)
+        losing = asyncio.create_task(_end_when_lost(vault, stop), name="starter")
+        try:
+            await House(settings, vault, await vault.head(), lambda: vault.walls).live(stop, ready)
+        finally:
+            losing.cancel()
+        if vault.lost.is_set():
+            raise StarterLost(
+                f"the process that starts the vault's writer was killed, so the daemon of {settings.places.root} ended in good order; "
+                "start it again (a service manager does, on status 75)"
+            )
+
+
+async def _end_when_lost(vault: VaultClient, stop: asyncio.Event) -> None:
+    """In its cage this process can start nobody: a writer that dies next would not come back, and no document could be read."""
+    await vault.lost.wait()
+    stop.set()
 
 
 def _shut_in(settings: Settings) -> None:

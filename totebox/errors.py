@@ -92,6 +92,14 @@ class UploadBroken(ToteboxError):
     code = "upload-broken"
 
 
+class StarterLost(ToteboxError):
+    """The process outside the cages was killed: a writer could not be started again, so the daemon ended in good order."""
+
+    code = "starter-lost"
+    exit_status = 75
+    """EX_TEMPFAIL of <sysexits.h>: whoever keeps services running starts it again."""
+
+
 class CageRefused(ToteboxError):
     """The process cannot be shut in as asked: something opened before would escape."""
 

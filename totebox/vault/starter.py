@@ -52,6 +52,8 @@ class Starter:
             self._process = subprocess.Popen(program, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
         self._control.setblocking(False)
         self._walled: int | None = None
+        self.lost = asyncio.Event()
+        """Set when the starter ended unasked: nobody can be started any more."""
         self._running: asyncio.Future[Running] | None = None
         self._listening: asyncio.Task[None] | None = None
 
@@ -106,6 +108,7 @@ class Starter:
                     running.gone.set()
                 elif what == WALLED:
                     self._walled = status
+            self.lost.set()
         finally:
             if running is not None:
                 running.gone.set()
