@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 from collections import deque
 from pathlib import Path
@@ -35,7 +36,7 @@ from protocol.trust.pairing import issue_ticket, ticket_psk
 from protocol.wire.codec import decode_args, encode_body
 from tests.patience import WAIT_S
 from totebox.errors import GateClosed, UploadBroken
-from totebox.gate.door import Identity, OpenTicket, Pairing, Standing, TicketFault
+from totebox.gate.door import Hearing, Identity, OpenTicket, Pairing, Standing, TicketFault
 from totebox.link import Listener
 
 
@@ -183,6 +184,9 @@ class SmallDoor:
         self.tickets[ticket_id] = TicketFault.USED
         self.note("grant", pairing)
         return pairing
+
+    async def hearing(self, command, peer):
+        return Hearing(peer.pairing.role, lambda: True, lambda: math.inf)
 
     async def opened(self, peer):
         self.note("opened", peer)

@@ -90,7 +90,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Telemetry under a capability: what `role` hears, as long as `holds()`; to be asked again at the latest after `ends_in_s()`."""
+    """Telemetry: what `role` hears; under a capability as long as `holds()`; to be asked again at the latest after `ends_in_s()`."""
 
     role: Role
     holds: Callable[[], bool]
@@ -150,7 +150,7 @@ class Door(Protocol):
         ...
 
     async def hearing(self, command: Command, peer: Peer) -> Hearing | Refusal:
-        """Whether SUBSCRIBE may be done under the capability that it carries, and what is heard then; recorded."""
+        """Whether SUBSCRIBE may be done, under the capability that it carries or by the pairing's role, and what is heard; recorded."""
         ...
 
     async def opened(self, peer: Peer) -> None:

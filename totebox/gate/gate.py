@@ -9,11 +9,12 @@ a sync within a second. Verbs that write carry their own row in the batch that t
 """
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from protocol.errors import CarrierError, PspError
-from protocol.schema import Command, DeviceKey, Refusal, Rows
+from protocol.schema import Arguments, Command, DeviceKey, Refusal, Rows
 from protocol.schema.numbers import MAX_TEXT_BYTES, RefusalCode, Role, Severity, Verb
 from protocol.trust.roles import ALLOWED, permits
 from protocol.wire.codec import decode_args
@@ -122,16 +123,23 @@ class Gate:
 
     async def hearing(self, command: Command, peer: Peer) -> Hearing | Refusal:
         """See `Door.hearing`. A scope that is narrowed hears state and heads alone: telemetry of rows is about all of them."""
-        try:
-            warrant = self.capabilities.judge(command, peer)
-            topics = describe(decode_args(command.verb, command.args))
-        except Refused as refused:
-            await self._note(self._refusal_row(command, peer, refused))
-            return _refusal(command, refused)
-        said = f"{safe_line(topics)} [{warrant.name}]"
-        await self._note(AuditDraft("COMMAND", peer.pairing.fingerprint, command.verb.title, said))
-        role = warrant.role if warrant.scope.is_whole else Role.INTERFACE
         judge = self.capabilities
+        try:
+            warrant = judge.judge(command, peer) if command.capability else None
+            topics = safe_line(describe(_decoded(command)))
+        except Refused as refused:
+            await self._try_note(self._refusal_row(command, peer, refused))
+            return _refusal(command, refused)
+        manner = " [scripted]" if peer.agent.endswith("scripted") else ""
+        under = f" [{warrant.name}]" if warrant else ""
+        row = AuditDraft("COMMAND", peer.pairing.fingerprint, command.verb.title, topics + manner + under)
+        try:
+            await self._note(row)
+        except ToteboxError as error:
+            return _refusal(command, refusal_of(error))
+        if warrant is None:
+            return Hearing(peer.pairing.role, lambda: True, lambda: math.inf)
+        role = warrant.role if warrant.scope.is_whole else Role.INTERFACE
         return Hearing(role, lambda: judge.holds(warrant), lambda: judge.ends_in_s(warrant))
 
     async def opened(self, peer: Peer) -> None:
@@ -224,12 +232,7 @@ class Gate:
         handler = self._handlers.get(command.verb)
         if handler is None:
             raise Refused(RefusalCode.UNKNOWN_VERB, f"this Totebox does not carry out {command.verb.title}", "")
-        try:
-            arguments = decode_args(command.verb, command.args)
-        except PspError as fault:
-            raise Refused(
-                RefusalCode.BAD_ARGUMENTS, f"the arguments of {command.verb.title} are not what it takes: {fault}", ""
-            ) from fault
+        arguments = _decoded(command)
         role = peer.pairing.role
         if not permits(role, command.verb):
             least = ALLOWED[command.verb]
@@ -257,18 +260,31 @@ class Gate:
             log.warning("not recorded, the vault takes no writes: %s %s %s", row.kind, row.actor, row.subject)
 
     async def _refuse(self, command: Command, peer: Peer, reply: Reply, refused: Refused) -> None:
-        row = self._refusal_row(command, peer, refused)
+        await self._try_note(self._refusal_row(command, peer, refused))
+        await reply.refuse(_refusal(command, refused))
+
+    async def _try_note(self, row: AuditDraft) -> None:
+        """Whatever becomes of the row, the peer is answered."""
         try:
             await self._note(row)
         except ToteboxError:
             log.warning("a refusal could not be recorded: %s", row.detail)
-        await reply.refuse(_refusal(command, refused))
 
     def _refusal_row(self, command: Command, peer: Peer, refused: Refused) -> AuditDraft:
         detail = f"{refused.code.name}: {refused.reason}" + self.capabilities.claimed(command.capability)
         return AuditDraft(
             "REFUSED", peer.pairing.fingerprint, command.verb.title, safe_line(detail), command.once.hex()
         )
+
+
+def _decoded(command: Command) -> Arguments:
+    """Raises Refused: BAD_ARGUMENTS."""
+    try:
+        return decode_args(command.verb, command.args)
+    except PspError as fault:
+        raise Refused(
+            RefusalCode.BAD_ARGUMENTS, f"the arguments of {command.verb.title} are not what it takes: {fault}", ""
+        ) from fault
 
 
 def _refusal(command: Command, refused: Refused) -> Refusal:

@@ -25,7 +25,6 @@ from protocol.schema import (
     Pong,
     Refusal,
     Requested,
-    Subscribe,
     Up,
 )
 from protocol.schema.numbers import (
@@ -39,7 +38,6 @@ from protocol.schema.numbers import (
 from protocol.subject.connection import Asking, Called, Compared, Introduced, SubjectConnection, SubjectEvent
 from protocol.trust.keys import Binder, Entropy, X25519Pair
 from protocol.trust.words import NONCE_BYTES
-from protocol.wire.codec import decode_args
 from protocol.wire.preface import Purpose
 from protocol.wire.state import State
 from totebox.errors import GateClosed, ToteboxError
@@ -291,7 +289,8 @@ class Session:
         if command.id in self._exchanges:
             raise RemoteProtocolError(f"command id {command.id} is still in flight")
         if command.verb is Verb.SUBSCRIBE:
-            self._subscribe(command)
+            assert self.peer is not None
+            self._house.spawn(self._telling.begin(command, self.peer, self._house.door))
         elif len(self._exchanges) >= MAX_COMMANDS_IN_FLIGHT:
             reason = f"{MAX_COMMANDS_IN_FLIGHT} commands are in flight"
             self.send(Refusal(command.id, RefusalCode.TOO_MANY, reason, "wait for an answer, then ask again"))
@@ -328,19 +327,6 @@ class Session:
         finally:
             self._exchanges.pop(command.id, None)
             self._tasks.pop(command.id, None)
-
-    def _subscribe(self, command: Command) -> None:
-        assert self.peer is not None
-        try:
-            request = decode_args(command.verb, command.args)
-        except RemoteProtocolError as fault:
-            self.send(Refusal(command.id, RefusalCode.BAD_ARGUMENTS, str(fault), "ask as the specification says"))
-            return
-        assert isinstance(request, Subscribe)
-        if command.capability:
-            self._house.spawn(self._telling.begin_under(command, request, self.peer, self._house.door))
-        else:
-            self._telling.begin(command, request, self.peer.pairing.role)
 
     # -- Outbox
 

@@ -4,9 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 
-from protocol.errors import CarrierError
+from protocol.errors import CarrierError, RemoteProtocolError
 from protocol.schema import Cell, Column, ColumnKind, Command, Gap, Refusal, Rows, Subscribe, Table, Telemetry
-from protocol.schema.numbers import Role, Topic
+from protocol.schema.numbers import RefusalCode, Role, Topic
+from protocol.wire.codec import decode_args
 from totebox.gate.door import Door, Feed, Hearing, Peer, Subscription
 from totebox.link.exchange import Outbox
 
@@ -22,22 +23,30 @@ class Telling:
         self._outbox, self._feed, self._spawn = outbox, feed, spawn
         self._task: asyncio.Task[None] | None = None
         self._over = False
+        self._turn = asyncio.Lock()
 
     def stop(self) -> tuple["asyncio.Task[None]", ...]:
         """The session ends: nothing is told any more; the task to be cancelled, where there is one."""
         self._over = True
         return (self._task,) if self._task is not None else ()
 
-    async def begin_under(self, command: Command, request: Subscribe, peer: Peer, door: Door) -> None:
-        """By a capability: the gate judges the chain, here and as long as it is heard."""
-        hearing = await door.hearing(command, peer)
-        if isinstance(hearing, Refusal):
-            self._outbox.send(hearing)
-        else:
-            self.begin(command, request, hearing.role, hearing)
+    async def begin(self, command: Command, peer: Peer, door: Door) -> None:
+        """Answer `command`, a SUBSCRIBE, in its turn; a chain that it carries is judged by the gate as long as it is heard."""
+        async with self._turn:
+            hearing = await door.hearing(command, peer)
+            if isinstance(hearing, Refusal):
+                self._outbox.send(hearing)
+                return
+            try:
+                request = decode_args(command.verb, command.args)
+            except RemoteProtocolError as fault:
+                remedy = "ask as the specification says"
+                self._outbox.send(Refusal(command.id, RefusalCode.BAD_ARGUMENTS, str(fault), remedy))
+                return
+            assert isinstance(request, Subscribe)
+            self._begin(command, request, hearing.role, hearing if command.capability else None)
 
-    def begin(self, command: Command, request: Subscribe, role: Role, hearing: Hearing | None = None) -> None:
-        """Answer `command` and tell what `role` may hear from now on."""
+    def _begin(self, command: Command, request: Subscribe, role: Role, hearing: Hearing | None) -> None:
         if self._over:
             return
         if self._task is not None:
