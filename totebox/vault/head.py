@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from protocol.errors import ProofError
 from protocol.schema.envelope import Proof
 from protocol.trust.note import Signer
-from protocol.trust.tlog import consistency_path, inclusion_path, leaf_hash
+from protocol.trust.tlog import consistency_path, leaf_hash
 from totebox.errors import NoSuchEntry
 from totebox.vault.api import Checkpoint, Entry, Proven
 from totebox.vault.checkpoint import sign_checkpoint
@@ -56,7 +56,7 @@ class LogHead:
         """Inclusion of `entry` under the newest checkpoint; of one that is not covered yet, the checkpoint alone."""
         checkpoint = self.checkpoint
         covered = entry.index < checkpoint.tree_size
-        path = inclusion_path(entry.index, checkpoint.tree_size, self.tiles.node) if covered else ()
+        path = self.tiles.path(entry.index, checkpoint.tree_size) if covered else ()
         return Proven(Proof(entry.index, checkpoint.tree_size, entry.leaf, path), checkpoint)
 
     def consistency(self, old: int) -> tuple[Checkpoint, tuple[bytes, ...]]:

@@ -8,15 +8,17 @@ leads to its parent's hash, up to the edge; else it is made again from the rows.
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from struct import Struct
 from threading import RLock
 
-from protocol.trust.tlog import EMPTY_ROOT, HASH_BYTES, node_hash, root_hash
+from protocol.trust.tlog import EMPTY_ROOT, HASH_BYTES, inclusion_path, node_hash, root_hash
 from totebox.errors import VaultDamaged
 
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
 TILE_BYTES = WIDTH * HASH_BYTES
 PAIR_BYTES = 2 * HASH_BYTES
+_PAIR = Struct(f"{PAIR_BYTES}s")
 CACHED_TILES = 64
 
 Load = Callable[[int, int], bytes]
@@ -42,12 +44,11 @@ class Tile:
         for row, above in zip(self.levels, [*self.levels[1:], bytearray()], strict=True):
             row += hashes
             begin = 2 * len(above)
-            fresh = bytes(row[begin:])
-            pairs = range(0, len(fresh) - HASH_BYTES, PAIR_BYTES)
-            if not pairs:
+            fresh = bytes(row[begin : len(row) // PAIR_BYTES * PAIR_BYTES])
+            if not fresh:
                 return
             # Two neighbours lie side by side: they are hashed as they lie, which is what `node_hash` does.
-            hashes = b"".join([sha256(b"\1" + fresh[place : place + PAIR_BYTES]).digest() for place in pairs])
+            hashes = b"".join([sha256(b"\1" + pair).digest() for (pair,) in _PAIR.iter_unpack(fresh)])
 
     def node(self, height: int, index: int) -> bytes:
         """The hash of the complete subtree of `1 << height` of this tile's hashes, at `index`."""
@@ -56,12 +57,29 @@ class Tile:
     def hashes(self) -> bytes:
         return bytes(self.levels[0])
 
-    def top(self, right: bytes) -> bytes:
-        """The hash over all of this tile's hashes (fewer than 256) and what follows them, whose hash is `right` (b'': nothing)."""
+    def rests(self, right: bytes) -> list[bytes]:
+        """What follows the complete subtrees of each height, 0 to 8, over this tile's hashes (fewer than 256) and what comes after them.
+
+        `right` is the hash of what comes after (b'': nothing), and the first answer; the last one is the hash over all of it.
+        """
+        found = [right]
         for row in self.levels[:HEIGHT]:
             if len(row) % PAIR_BYTES:
                 right = node_hash(bytes(row[-HASH_BYTES:]), right) if right else bytes(row[-HASH_BYTES:])
-        return right
+            found.append(right)
+        return found
+
+    def siblings(self, place: int, rests: Sequence[bytes]) -> list[bytes]:
+        """The part of an inclusion path that lies in this tile, from the hash at `place` upward; `rests` as `rests` said."""
+        found: list[bytes] = []
+        for row, rest in zip(self.levels[:HEIGHT], rests, strict=False):
+            start = (place ^ 1) * HASH_BYTES
+            if start < len(row):
+                found.append(bytes(row[start : start + HASH_BYTES]))
+            elif start == len(row) and rest:
+                found.append(rest)
+            place >>= 1
+        return found
 
 
 class Tiles:
@@ -72,6 +90,10 @@ class Tiles:
         self._load = load
         self._leaves = leaves
         self._edge: list[Tile] = [Tile()]
+        self._rests: tuple[int, list[list[bytes]]] = (-1, [])
+        """What `Tile.rests` says of each tile of the edge, at the size that stands before it."""
+        self._above: tuple[int, int, list[bytes]] = (-1, -1, [])
+        """Size, tile number and the path from that tile's top: who appends together is proved from the same tiles."""
         self._full: OrderedDict[tuple[int, int], Tile] = OrderedDict()
         self._unwritten: dict[tuple[int, int], Tile] = {}
         self._lock = RLock()
@@ -99,6 +121,7 @@ class Tiles:
         """Start over with `size` leaves whose edge tile at level L holds the hashes `edge[L]`."""
         with self._lock:
             self.size = size
+            self._rests, self._above = (-1, []), (-1, -1, [])
             self._edge = [Tile(hashes) for hashes in edge] or [Tile()]
 
     def edge(self) -> list[bytes]:
@@ -110,10 +133,27 @@ class Tiles:
         with self._lock:
             if size != self.size:
                 return root_hash(size, self.node)
-            found = b""
-            for tile in self._edge:
-                found = tile.top(found)
-            return found or EMPTY_ROOT
+            return self._edge_rests()[-1][-1] or EMPTY_ROOT
+
+    def path(self, index: int, size: int) -> tuple[bytes, ...]:
+        """The inclusion path of leaf `index` in the tree of the first `size` leaves, as `tlog.inclusion_path` says it.
+
+        In the tree as it stands every hash of it is a complete subtree beside the way up, or the one rest of the tree that is
+        not complete yet: neither is computed for a path.
+        """
+        with self._lock:
+            if size != self.size or not 0 <= index < size:
+                return inclusion_path(index, size, self.node)
+            number = index >> HEIGHT
+            known, above, onward = self._above
+            if (known, above) != (size, number):
+                onward = [
+                    step
+                    for level in range(1, len(self._edge))
+                    for step in self._siblings(level, index >> HEIGHT * level)
+                ]
+                self._above = (size, number, onward)
+            return (*self._siblings(0, index), *onward)
 
     def node(self, level: int, index: int) -> bytes:
         """The hash of the complete subtree of `1 << level` leaves at `index`."""
@@ -142,6 +182,19 @@ class Tiles:
                 self._remember(key, self._unwritten[key])
             self._unwritten = {}
             return taken
+
+    def _siblings(self, level: int, place: int) -> list[bytes]:
+        return self._tile(level, place >> HEIGHT).siblings(place & (WIDTH - 1), self._edge_rests()[level])
+
+    def _edge_rests(self) -> list[list[bytes]]:
+        size, rests = self._rests
+        if size != self.size:
+            rests, right = [], b""
+            for tile in self._edge:
+                rests.append(tile.rests(right))
+                right = rests[-1][-1]
+            self._rests = (self.size, rests)
+        return rests
 
     def _push(self, level: int, number: int, hashes: bytes) -> None:
         if level == len(self._edge):
