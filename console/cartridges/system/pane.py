@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container
 
 from console.cartridges.system import SPEC
 from console.cartridges.system.facts import brief, host_facts, log_facts
 from console.cartridges.system.rows import (
+    ASKING,
     CAPABILITIES,
     EVENTS,
     FINDINGS,
@@ -19,6 +20,7 @@ from console.cartridges.system.rows import (
     finding_rows,
     pairing_rows,
     service_rows,
+    somebody_asks,
 )
 from console.cartridges.system.ticket import ticket_text
 from console.cartridges.system.trust import DONE, TrustCommands
@@ -29,7 +31,7 @@ from console.model.events import Answer
 from console.model.safe_text import safe_line
 from console.model.state import Model, ToteboxState
 from console.model.tables import first
-from protocol.schema import Arguments, List, PairIssue, Receipt, Refusal, Rows, Verify
+from protocol.schema import Arguments, List, PairIssue, Receipt, Refusal, Rows, Table, Verify
 from protocol.schema.numbers import Log, Role, Severity
 
 LISTS = ("state", "events", "pairings", "services", "capabilities", "findings")
@@ -142,7 +144,7 @@ class SystemPane(TrustCommands):
                 self._list("findings").empty = f"could not verify: {safe_line(answer.reason)}"
         elif key == "pairings" and isinstance(answer, Rows):
             self.know_devices(answer.table)
-            self._list("pairings").set_rows(pairing_rows(answer.table))
+            self._show_pairings(answer.table)
             self.desk.hints_changed()
         elif key == "capabilities" and isinstance(answer, Rows):
             self.know_capabilities(answer.table)
@@ -160,6 +162,25 @@ class SystemPane(TrustCommands):
     def _done(self, key: str, answer: Receipt, trouble: str) -> None:
         proved = "proof checked" if not trouble else "its proof did not hold"
         self.notice(f"{DONE.get(key, key)}; audit row {answer.index:,}, {proved}", Severity.NOTICE, trouble)
+
+    def _show_pairings(self, table: Table) -> None:
+        """Words that are to be compared stand whole; the cursor stays on its device."""
+        pairings = self._list("pairings")
+        chosen = pairings.cursor_id
+        pairings.set_columns(ASKING if somebody_asks(table) else PAIRINGS)
+        pairings.set_rows(pairing_rows(table))
+        if chosen is not None:
+            pairings.select(chosen)
+        self._name_device()
+
+    @on(LedgerTable.Moved, "#system-pairings")
+    def _name_device(self) -> None:
+        """The whole fingerprint of the device under the cursor stands in the list's title: the column may be too narrow for it."""
+        _, _, record = self._device()
+        whole = record.text("fingerprint").removeprefix("SHA256:") if record is not None else ""
+        pairings = self._list("pairings")
+        pairings.remark = f"  {safe_line(whole)}" if whole and pairings.has_focus else ""
+        pairings.update_rows(())  # the same rows, under the title with the remark
 
     def _show_ticket(self, answer: Rows) -> None:
         row = first(answer.table)
@@ -265,6 +286,7 @@ class SystemPane(TrustCommands):
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         if isinstance(event.widget, LedgerTable) and event.widget.id is not None:
             self._shown = event.widget.id.removeprefix("system-")
+            self._name_device()
             self.desk.hints_changed()
 
     def on_resize(self) -> None:

@@ -1,6 +1,7 @@
 """The lists of F11 as rows. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from console.chassis.columns import Row, TableColumn
@@ -24,8 +25,12 @@ PAIRINGS = (
     TableColumn("agent", "Agent", 14, priority=4),
     TableColumn("provider", "Key", 6, priority=5),
     TableColumn("granted", "Granted", 11, ColumnKind.TIME, priority=3),
-    TableColumn("fingerprint", "Fingerprint", 16, priority=2),
+    TableColumn("fingerprint", "Fingerprint", 0, priority=2, least=16),
 )
+WORDS_WIDE = 26
+"""Three of the longest words that stand on two screens, and their hyphens: cut, they could not be compared."""
+ASKING = tuple(replace(column, least=WORDS_WIDE) if column.name == "label" else column for column in PAIRINGS)
+"""The same list while a device asks."""
 CAPABILITIES = (
     TableColumn("label", "Device", 0, least=10),
     TableColumn("state", "State", 10),
@@ -114,7 +119,7 @@ def pairing_rows(table: Table) -> list[Row]:
             state,
             record.text("role"),
             record.count("sessions"),
-            record.text("agent"),
+            _agent(record.text("agent")),
             _provider(record),
             record.text("granted"),
             record.text("fingerprint").removeprefix("SHA256:"),
@@ -135,6 +140,16 @@ def _asking(record: Record) -> Row:
         record.text("fingerprint").removeprefix("SHA256:"),
     )
     return Row(record.text("fingerprint"), cells, "", ("warn", "warn"))
+
+
+def _agent(text: str) -> str:
+    """The console's version and who drives it; whoever is no os-console says so."""
+    return text.removeprefix("os-console/")
+
+
+def somebody_asks(table: Table) -> bool:
+    """Whether words are to be compared."""
+    return any(record.text("state") == "pending" for record in records(table))
 
 
 def _provider(record: Record) -> str:

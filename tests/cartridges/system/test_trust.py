@@ -1,11 +1,14 @@
 """F11: devices that ask, keys in hardware, and capabilities handed on, narrowed and ended."""
 
+from dataclasses import replace
+
 import pytest
 
 from console.chassis.dialog import Confirm
 from console.chassis.table import LedgerTable
 from protocol.schema import CapRevoke, Column, ColumnKind, PairApprove, PairDeny, PairMark, Table
 from protocol.schema.numbers import Role, Verb
+from protocol.trust import words
 from tests.chassis.fake_totebox import FakeTotebox, furnish
 from tests.chassis.stage import Stage, stage
 
@@ -65,6 +68,46 @@ async def test_a_device_that_asks_stands_first_with_its_words() -> None:
         await on_pairings(it)
         await it.settle()
         assert f"{WORDS}  tabl" in it.screen and "◌ asks" in it.screen
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (104, 36), (120, 40), (200, 60)])
+async def test_the_words_are_whole_at_any_width(size: tuple[int, int]) -> None:
+    """Also the longest that there are: half a word could not be compared."""
+    longest = "-".join(sorted(words.WORDS, key=len)[-3:])
+
+    def asking(box: FakeTotebox) -> None:
+        trusted(box)
+        table = box.tables["gate.pairings"]
+        rows = tuple(tuple(longest if cell == WORDS else cell for cell in row) for row in table.rows)
+        box.tables["gate.pairings"] = replace(table, rows=rows)
+
+    async with stage(*size, start="f11", furnished=asking) as it:
+        await on_pairings(it)
+        await it.settle()
+        assert longest in it.screen and "◌ asks" in it.screen
+
+
+async def test_the_fingerprint_under_the_cursor_is_whole() -> None:
+    """In the list's title, whatever its column has room for; without the focus the title is the count."""
+    async with stage(80, 24, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "j")
+        await it.settle()
+        assert HUB.removeprefix("SHA256:") in it.screen
+        await it.press("1")
+        await it.settle()
+        assert HUB.removeprefix("SHA256:") not in it.screen
+
+
+async def test_the_cursor_stays_on_its_device_when_nobody_asks_any_more() -> None:
+    """The list gets its narrower columns back; what was chosen is chosen."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "j")
+        assert listed(it, "pairings").cursor_id == HUB
+        table = it.box.tables["gate.pairings"]
+        it.box.tables["gate.pairings"] = replace(table, rows=table.rows[1:])
+        it.box.changed("gate.pairings")
+        await it.wait(lambda: listed(it, "pairings").row_count == 2)
+        assert listed(it, "pairings").cursor_id == HUB
 
 
 async def test_approving_asks_for_the_role_and_for_the_words() -> None:
