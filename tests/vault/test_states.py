@@ -21,6 +21,7 @@ from totebox.vault.skeleton import create
 from totebox.vault.store import Store
 
 ALL = os.environ.get("TORTURE") == "1"
+HEADER = b"anchor,value\n"
 WORDS = st.text(alphabet=st.characters(blacklist_categories=("Cs",)), max_size=12)
 DRAFTS = st.lists(
     st.one_of(
@@ -197,9 +198,9 @@ class TwoVaults(RuleBasedStateMachine):
         assert self.disk.store is not None and self.disk.store.read_only == ""
         newest = disk[-1]
         mate = memory[-1].index
-        assert (
-            self.disk.store.read(newest.index, 0, 1 << 20) == ran(self.memory.read(mate, 0, 1 << 20)) or len(disk) == 1
-        )
+        found, kept = self.disk.store.read(newest.index, 0, 1 << 20), ran(self.memory.read(mate, 0, 1 << 20))
+        # After a crash the disk opens another file, whose header line belongs to the entry that opens it.
+        assert len(disk) == 1 or found in (kept, HEADER + kept)
 
     @invariant()
     def heads_extend(self) -> None:
