@@ -49,7 +49,7 @@ torture: venv ## faults at every call, every crash state, 200 power failures on 
 
 fuzz: venv ## any bytes, hostile pipes and broken networks, for minutes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --group fuzz || echo "atheris is missing: mutation alone"
-	FUZZ=1 $(BIN)/python -m pytest -rs -s tests/fuzz tests/protocol/test_damage.py tests/protocol/test_hostile.py tests/link/test_floods.py tests/totebox/test_network.py
+	FUZZ=1 $(BIN)/python -m pytest -rs -s tests/fuzz tests/protocol/test_damage.py tests/protocol/test_hostile.py tests/link/test_floods.py tests/link/test_halfway.py tests/totebox/test_network.py
 
 screenshots: venv ## render every screen again from its recording
 	$(BIN)/python screenshots/take.py
