@@ -16,7 +16,9 @@ from totebox import errors
 from totebox.errors import ReadOnly, ToteboxError, VaultError
 from totebox.vault import parcel
 from totebox.vault.api import Appended, AuditDraft, Batch, Checkpoint, Entry, LeafIndex, Proven, TreeSize, VaultHead
-from totebox.vault.parcel import HEAD, Fields, Word, Writer
+from totebox.vault.frame import Fields, Word, Writer
+from totebox.vault.pipe import Pipe, Told
+from totebox.vault.record import parse_row
 from totebox.vault.starter import Running, Starter
 
 T = TypeVar("T")
@@ -37,8 +39,10 @@ class VaultClient:
     def __init__(self, root: Path, grade: Grade) -> None:
         self._starter = Starter(root, grade)
         self._process: Running | None = None
-        self._stream: asyncio.StreamWriter | None = None
-        self._pending: dict[int, asyncio.Future[bytes]] = {}
+        self._pipe: Pipe | None = None
+        self._pending: dict[int, tuple[float, asyncio.Future[bytes]]] = {}
+        """Who waits for an answer, and until when: in the order in which they asked, which is that of their time."""
+        self._alarm: asyncio.TimerHandle | None = None
         self._last_id = READY
         self._up = asyncio.Event()
         self._trouble = ""
@@ -48,11 +52,6 @@ class VaultClient:
     def writer_pid(self) -> int:
         """The process id of the writer; 0 while there is none."""
         return self._process.pid if self._process is not None and self._up.is_set() else 0
-
-    @property
-    def lost(self) -> asyncio.Event:
-        """Set when the process that starts writers was killed: a writer that dies from then on does not come back."""
-        return self._starter.lost
 
     @property
     def walls(self) -> tuple[str, str]:
@@ -74,7 +73,7 @@ class VaultClient:
     async def entries(self, log: Log, start: LeafIndex, limit: int) -> Sequence[Entry]:
         """As `Reader.entries`."""
         out = Writer().number(log).number(start).number(limit)
-        return await self._ask(Word.LIST, out, lambda fields: fields.many(lambda: parcel.get_entry(fields)))
+        return await self._ask(Word.LIST, out, lambda fields: tuple(map(parse_row, fields.blobs())))
 
     async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
         """As `Reader.read`."""
@@ -92,7 +91,7 @@ class VaultClient:
         """As `Prover.consistency`."""
 
         def get(fields: Fields) -> tuple[Checkpoint, tuple[bytes, ...]]:
-            return parcel.get_checkpoint(fields), fields.many(fields.blob)
+            return parcel.get_checkpoint(fields), fields.blobs()
 
         return await self._ask(Word.CONSISTENCY, Writer().number(log).number(old), get)
 
@@ -107,22 +106,27 @@ class VaultClient:
         Raises:
             ToteboxError: why it cannot serve.
         """
-        process, reader, stream = await _spawn(self._starter)
+        ready = self._asked(READY)
         try:
-            async with asyncio.timeout(ANSWER_S):
-                identifier, word, body = await _receive(reader)
-            if (identifier, word) != (READY, Word.DONE):
-                raise _error(body)
-        except BaseException as error:
-            await _hang_up(stream)
+            process, pipe = await _spawn(self._starter, self._told)
+            try:
+                await asyncio.wait((ready, pipe.lost), return_when=asyncio.FIRST_COMPLETED)
+                if ready.done():
+                    ready.result()
+            except BaseException:
+                await pipe.close()
+                await _ended(process)
+                raise
+        finally:
+            self._pending.pop(READY, None)
+        if not ready.done():
+            await pipe.close()
             await _ended(process)
-            if isinstance(error, asyncio.IncompleteReadError):
-                raise VaultError(f"the vault's writer ended before it was ready ({_how(process)})") from None
-            raise
-        self._process, self._stream, self._trouble = process, stream, ""
+            raise VaultError(f"the vault's writer ended before it was ready ({_how(process)})")
+        self._process, self._pipe, self._trouble = process, pipe, ""
         self._up.set()
         self._starter.watch()
-        self._keeper = asyncio.create_task(self._keep(reader), name="vault writer")
+        self._keeper = asyncio.create_task(self._keep(pipe), name="vault writer")
 
     async def close(self) -> None:
         """End the writer after it has finished what waits."""
@@ -130,23 +134,22 @@ class VaultClient:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
-        if self._stream is not None:
-            await _hang_up(self._stream)
+        if self._pipe is not None:
+            await self._pipe.close()
         if self._process is not None:
             await _ended(self._process)
         await self._starter.close()
         self._fail("the vault is closed")
+        if self._alarm is not None:
+            self._alarm.cancel()
 
     async def _ask(self, word: Word, out: Writer, get: Callable[[Fields], T]) -> T:
-        stream = await self._connected(word)
-        self._last_id = self._last_id % 0xFFFF_FFFF + 1
-        identifier, answer = self._last_id, asyncio.get_running_loop().create_future()
-        self._pending[identifier] = answer
+        pipe = await self._connected(word)
+        identifier = self._last_id = self._last_id % 0xFFFF_FFFF + 1
+        answer = self._asked(identifier)
         try:
-            stream.write(out.frame(identifier, word))
-            async with asyncio.timeout(ANSWER_S):
-                await stream.drain()
-                fields = Fields(await answer)
+            await pipe.send(out.frame(identifier, word))
+            fields = Fields(await answer)
         except ConnectionError:
             raise _lost(word, "the vault's writer is gone") from None
         except TimeoutError:
@@ -159,29 +162,50 @@ class VaultClient:
         fields.end()
         return value
 
-    async def _connected(self, word: Word) -> asyncio.StreamWriter:
+    async def _connected(self, word: Word) -> Pipe:
         if not self._up.is_set():
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(RESTART_WAIT_S):
                     await self._up.wait()
-        if not self._up.is_set() or self._stream is None:
+        if not self._up.is_set() or self._pipe is None:
             raise _lost(word, self._trouble or "the vault's writer is not running")
-        return self._stream
+        return self._pipe
 
-    async def _keep(self, reader: asyncio.StreamReader) -> None:
-        """Hand answers to who waits; when the writer is gone, say so and start another one."""
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                identifier, word, body = await _receive(reader)
-                waiting = self._pending.get(identifier)
-                if waiting is not None and not waiting.done():
-                    if word is Word.DONE:
-                        waiting.set_result(body)
-                    else:
-                        waiting.set_exception(_error(body))
+    def _asked(self, identifier: int) -> "asyncio.Future[bytes]":
+        """The answer that will come under this id, or TimeoutError."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bytes] = loop.create_future()
+        self._pending[identifier] = (loop.time() + ANSWER_S, answer)
+        if self._alarm is None:
+            self._alarm = loop.call_later(ANSWER_S, self._expire)
+        return answer
+
+    def _told(self, identifier: int, word: int, fields: bytes) -> None:
+        """Hand an answer to who waits for it; one that nobody waits for any more is not heard."""
+        _, answer = self._pending.get(identifier, (0.0, None))
+        if answer is None or answer.done():
+            return
+        if word == Word.DONE:
+            answer.set_result(fields)
+        else:
+            answer.set_exception(_error(fields))
+
+    def _expire(self) -> None:
+        """Tell those who have waited too long. One alarm serves all: who asked first is due first."""
+        loop = asyncio.get_running_loop()
+        now, self._alarm = loop.time(), None
+        for due, answer in self._pending.values():
+            if due > now:
+                self._alarm = loop.call_at(due, self._expire)
+                return
+            if not answer.done():
+                answer.set_exception(TimeoutError())
+
+    async def _keep(self, pipe: Pipe) -> None:
+        """When the writer is gone, say so and start another one."""
+        await asyncio.shield(pipe.lost)
         self._up.clear()
-        assert self._process is not None and self._stream is not None
-        await _hang_up(self._stream)
+        assert self._process is not None
         await _ended(self._process)
         self._trouble = f"the vault's writer ended ({_how(self._process)}); it is being started again"
         self._fail(self._trouble)
@@ -197,9 +221,9 @@ class VaultClient:
         return None
 
     def _fail(self, reason: str) -> None:
-        for waiting in self._pending.values():
-            if not waiting.done():
-                waiting.set_exception(VaultError(reason))
+        for _, answer in self._pending.values():
+            if not answer.done():
+                answer.set_exception(VaultError(reason))
 
 
 @contextlib.asynccontextmanager
@@ -217,28 +241,17 @@ async def open_vault(root: Path, grade: Grade = Grade.KERNEL) -> AsyncIterator[V
         await client.close()
 
 
-async def _spawn(starter: Starter) -> tuple[Running, asyncio.StreamReader, asyncio.StreamWriter]:
+async def _spawn(starter: Starter, told: Told) -> tuple[Running, Pipe]:
     """A writer process and our end of its socketpair. It inherits nothing else, and ends when our end closes."""
     ours, theirs = socket.socketpair()
     try:
         with theirs:
             process = await starter.start(theirs)
-        reader, stream = await asyncio.open_connection(sock=ours)
+        _, pipe = await asyncio.get_running_loop().create_connection(lambda: Pipe(told), sock=ours)
     except BaseException:
         ours.close()
         raise
-    return process, reader, stream
-
-
-async def _hang_up(stream: asyncio.StreamWriter) -> None:
-    stream.close()
-    with contextlib.suppress(OSError):
-        await stream.wait_closed()
-
-
-async def _receive(reader: asyncio.StreamReader) -> tuple[int, Word, bytes]:
-    length, identifier, word = HEAD.unpack(await reader.readexactly(HEAD.size))
-    return identifier, Word(word), await reader.readexactly(length - HEAD.size + 4)
+    return process, pipe
 
 
 async def _ended(process: Running) -> None:

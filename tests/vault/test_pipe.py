@@ -1,0 +1,104 @@
+"""The daemon's end of the socketpair: what is sent together leaves together, what comes is told, and an end is an end."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+
+from totebox.vault.frame import HEAD, MAX_FRAME_BYTES, Frames, Word, Writer
+from totebox.vault.pipe import Pipe
+
+pytestmark = pytest.mark.anyio
+WAIT_S = 30.0
+
+
+class Ends:
+    """A pipe and the socket at its other end."""
+
+    def __init__(self) -> None:
+        ours, self.other = socket.socketpair()
+        self.other.setblocking(False)
+        self.ours = ours
+        self.told: asyncio.Queue[tuple[int, int, bytes]] = asyncio.Queue()
+
+    async def open(self) -> None:
+        loop = asyncio.get_running_loop()
+        make = lambda: Pipe(lambda *frame: self.told.put_nowait(frame))  # noqa: E731
+        _, self.pipe = await loop.create_connection(make, sock=self.ours)
+
+    async def receive(self) -> bytes:
+        async with asyncio.timeout(WAIT_S):
+            return await asyncio.get_running_loop().sock_recv(self.other, 1 << 20)
+
+
+@pytest.fixture
+async def ends() -> AsyncIterator[Ends]:
+    made = Ends()
+    await made.open()
+    yield made
+    await made.pipe.close()
+    made.other.close()
+
+
+def frame(identifier: int, blob: bytes = b"") -> bytes:
+    return Writer().blob(blob).frame(identifier, Word.READ)
+
+
+async def test_what_is_sent_in_one_turn_leaves_in_one_call(ends: Ends) -> None:
+    """Two callers, one system call; in the order in which they sent."""
+    await asyncio.gather(ends.pipe.send(frame(1)), ends.pipe.send(frame(2)))
+    assert await ends.receive() == frame(1) + frame(2)
+
+
+async def test_what_comes_is_told_frame_by_frame(ends: Ends) -> None:
+    """Cut anywhere on the way."""
+    stream = frame(1, b"a") + frame(2, b"b" * 500)
+    for part in (stream[:3], stream[3:60], stream[60:]):
+        await asyncio.get_running_loop().sock_sendall(ends.other, part)
+    async with asyncio.timeout(WAIT_S):
+        found = [await ends.told.get(), await ends.told.get()]
+    assert [identifier for identifier, _, _ in found] == [1, 2]
+
+
+async def test_who_sends_more_than_is_taken_waits(ends: Ends) -> None:
+    """Until the other end reads again; nothing is lost or mixed up."""
+    sending = asyncio.create_task(_send_all(ends.pipe, count=40))
+    frames = Frames()
+    found: list[tuple[int, int, bytes]] = []
+    while len(found) < 40:
+        found += frames.feed(await ends.receive())
+    await sending
+    assert [identifier for identifier, _, _ in found] == list(range(40))
+
+
+async def _send_all(pipe: Pipe, count: int) -> None:
+    for number in range(count):
+        await pipe.send(frame(number, bytes(100_000)))
+
+
+async def test_bytes_that_are_no_frame_end_the_connection(ends: Ends) -> None:
+    """Nothing that follows them could be read."""
+    ends.other.send(HEAD.pack(MAX_FRAME_BYTES * 2, 1, Word.DONE))
+    async with asyncio.timeout(WAIT_S):
+        await ends.pipe.lost
+    with pytest.raises(ConnectionError):
+        await ends.pipe.send(frame(1))
+
+
+async def test_who_waits_for_room_hears_of_the_end(ends: Ends) -> None:
+    """The other end closes without having read."""
+    sending = asyncio.create_task(_send_all(ends.pipe, count=100))
+    await ends.receive()
+    ends.other.close()
+    async with asyncio.timeout(WAIT_S):
+        with pytest.raises(ConnectionError):
+            await sending
+    assert ends.pipe.lost.done()
+
+
+async def test_closing_sends_what_was_sent_before(ends: Ends) -> None:
+    """In the same turn of the loop."""
+    await ends.pipe.send(frame(7))
+    await ends.pipe.close()
+    assert await ends.receive() == frame(7)
