@@ -54,6 +54,11 @@ class VaultClient:
         return self._process.pid if self._process is not None and self._up.is_set() else 0
 
     @property
+    def lost(self) -> asyncio.Event:
+        """Set when the process that starts writers was killed: a writer that dies from then on does not come back."""
+        return self._starter.lost
+
+    @property
     def walls(self) -> tuple[str, str]:
         """`chattr` where the vault is hardened, else ''; and what keeps new files from being hardened, '' when nothing does."""
         return self._starter.walls
