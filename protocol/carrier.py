@@ -202,11 +202,13 @@ def _describe(transport: asyncio.Transport) -> str:
     sock = transport.get_extra_info("socket")
     if sock is None:
         return "pipe"
-    if sock.family == socket.AF_UNIX:
-        return _describe_unix(sock)
+    peer = transport.get_extra_info("peername")
+    if not isinstance(peer, tuple):
+        if sock.family == socket.AF_UNIX:
+            return _describe_unix(sock)
+        peer = ("?", 0)
     if sys.platform == "linux":
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
-    peer = transport.get_extra_info("peername") or ("?", 0)
     host = f"[{peer[0]}]" if ":" in str(peer[0]) else str(peer[0])
     outer = transport.get_extra_info("ssl_object")
     return f"tls {host}:{peer[1]} {outer.version()}" if outer is not None else f"tcp {host}:{peer[1]}"

@@ -15,6 +15,8 @@ WRITE_LOW_BYTES = 16 * 1024
 class Line(asyncio.Transport):
     """A socket that is connected, does not block, and belongs to this object from now on.
 
+    `peer` is its address as `accept` gives it.
+
     `protocol` hears `connection_made` at once; `connection_lost` comes once, at a turn of its own.
     """
 
@@ -48,7 +50,7 @@ class Line(asyncio.Transport):
         self._marks = WRITE_LOW_BYTES, WRITE_HIGH_BYTES
         self._closing = self._ended = self._stopped = False
         self._reading = True
-        if sock.family != socket.AF_UNIX:
+        if isinstance(peer, tuple):  # of the internet; asking the socket for its family costs more
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         protocol.connection_made(self)
         if self.is_reading():

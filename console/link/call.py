@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import time
+from collections import deque
 from collections.abc import Callable
 
 from console.errors import LinkDown
@@ -45,7 +46,9 @@ class Call:
     def __init__(self, connection: AuthorityConnection) -> None:
         self._connection = connection
         self._carrier: Carrier | None = None
-        self._early: asyncio.Queue[AuthorityEvent] = asyncio.Queue()
+        self._early: deque[AuthorityEvent] = deque()
+        self._wanted: asyncio.Future[None] | None = None
+        """Who waits for the next early event."""
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._gone = asyncio.Event()
         self.hear: Callable[[Up], None] | None = None
@@ -168,7 +171,8 @@ class Call:
             self._end(Refused(event))
             self.close()
         elif self.hear is None or isinstance(event, (Shaken, Bound)):
-            self._early.put_nowait(event)
+            self._early.append(event)
+            self._wake()
         else:
             self.hear(event)
 
@@ -176,20 +180,21 @@ class Call:
         if not self._ended.done():
             self._ended.set_exception(fault)
             self._ended.exception()  # counts as looked at: a call that was given up needs no warning about it
+            self._wake()
 
     async def _next(self) -> AuthorityEvent:
         """The next event; the end of the connection is raised instead."""
-        if not self._early.empty():
-            return self._early.get_nowait()
-        waiting = asyncio.ensure_future(self._early.get())
-        try:
-            await asyncio.wait((waiting, self._ended), return_when=asyncio.FIRST_COMPLETED)
-            if waiting.done():
-                return waiting.result()
-            self._ended.result()
-            raise RemoteProtocolError("the connection ended without a reason")
-        finally:
-            waiting.cancel()
+        while not self._early:
+            if self._ended.done():
+                self._ended.result()
+                raise RemoteProtocolError("the connection ended without a reason")
+            self._wanted = asyncio.get_running_loop().create_future()
+            await self._wanted
+        return self._early.popleft()
+
+    def _wake(self) -> None:
+        if self._wanted is not None and not self._wanted.done():
+            self._wanted.set_result(None)
 
     def _flush(self) -> None:
         assert self._carrier is not None
@@ -198,7 +203,7 @@ class Call:
     def listen(self, hear: Callable[[Up], None]) -> None:
         """From here on `hear` is called with each message; those that came right behind Bound are given first."""
         self.hear = hear
-        while not self._early.empty():
-            event = self._early.get_nowait()
+        while self._early:
+            event = self._early.popleft()
             assert not isinstance(event, (Shaken, TurnedAway))
             hear(event)

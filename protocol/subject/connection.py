@@ -235,6 +235,7 @@ class SubjectConnection(Half):
             payload = self._handshake.read(message)
             if len(payload) != (TICKET_ID_BYTES if self._purpose is Purpose.TICKET else 0):
                 raise HandshakeError(f"message 1 carries {len(payload)} bytes")
+            self._check_other()
         except RemoteProtocolError:
             self._machine.broken()
             raise
@@ -247,6 +248,12 @@ class SubjectConnection(Half):
         assert self._handshake.remote_static is not None
         return Called(self._purpose, self._handshake.remote_static, payload)
 
+    def _check_other(self) -> None:
+        """One static key never serves both roles. Raises HandshakeError."""
+        assert self._handshake is not None
+        if self._handshake.remote_static == self._static.public:
+            raise HandshakeError("the peer calls under our own static key, which serves one role")
+
     def _read_finish(self) -> SubjectEvent | None:
         assert self._handshake is not None
         try:
@@ -255,6 +262,7 @@ class SubjectConnection(Half):
                 return None
             if payload := self._handshake.read(message):
                 raise HandshakeError(f"message 3 carries {len(payload)} bytes")
+            self._check_other()
         except RemoteProtocolError:
             self._machine.broken()
             raise

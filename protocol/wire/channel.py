@@ -9,7 +9,7 @@ from cryptography.exceptions import InvalidTag
 
 from protocol.errors import LocalProtocolError, RemoteProtocolError
 from protocol.schema.numbers import REKEY_FRAMES
-from protocol.wire.frame import frame
+from protocol.wire.frame import frame_length
 from protocol.wire.noise import MAX_NONCE, TAG_BYTES, Split, nonce_bytes
 
 
@@ -24,7 +24,7 @@ class Channel:
         self._rekey = rekey_frames
 
     def seal(self, plain: bytes) -> bytes:
-        """The whole frame, length included."""
+        """The whole frame, length included. `plain` is a message, which the codec has bounded."""
         cipher = self.send
         nonce = cipher.nonce
         if nonce >= MAX_NONCE:
@@ -33,7 +33,7 @@ class Channel:
         cipher.nonce = nonce = nonce + 1
         if not nonce % self._rekey:
             cipher.rekey()
-        return frame(sealed)
+        return frame_length(len(sealed)) + sealed
 
     def open(self, sealed: bytes) -> bytes:
         """The plain bytes of a frame's payload. Raises RemoteProtocolError; the session cannot go on then."""

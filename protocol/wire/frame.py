@@ -6,14 +6,15 @@ from protocol.errors import LocalProtocolError, RemoteProtocolError
 from protocol.schema.numbers import MAX_FRAME_BYTES
 
 HEADER_BYTES = 2
-_length = struct.Struct(">H").pack
+frame_length = struct.Struct(">H").pack
+"""The two bytes before a payload of at most MAX_FRAME_BYTES."""
 
 
 def frame(payload: bytes) -> bytes:
     """`payload` with its length before it. Raises LocalProtocolError above 65,535 bytes."""
     if len(payload) > MAX_FRAME_BYTES:
         raise LocalProtocolError(f"{len(payload)} bytes do not fit into a frame of {MAX_FRAME_BYTES}")
-    return _length(len(payload)) + payload
+    return frame_length(len(payload)) + payload
 
 
 class FrameReader:
@@ -54,7 +55,7 @@ class FrameReader:
         at, buffer = self._at, self._buffer
         held = len(buffer) - at
         if held < HEADER_BYTES:
-            if not held:
+            if not held and at:
                 self._buffer, self._at = b"", 0
             return None
         size = buffer[at] << 8 | buffer[at + 1]

@@ -10,7 +10,7 @@ from protocol.errors import DiodeViolation, LocalProtocolError, RemoteProtocolEr
 from protocol.wire.channel import Channel
 from protocol.wire.codec import Reader, Writer
 from protocol.wire.frame import FrameReader
-from protocol.wire.state import UP_BIT, Machine, Side, State
+from protocol.wire.state import OVER, UP_BIT, Machine, Side, State
 
 _KIND_BYTES = tuple(bytes((kind,)) for kind in range(256))
 
@@ -29,7 +29,8 @@ class Half:
         self._machine = Machine(side)
         self._frames = FrameReader()
         self._channel: Channel | None = None
-        self._out = bytearray()
+        self._out: bytes | bytearray = b""
+        """One frame is handed out as it was sealed, without a copy; several are joined here."""
         self._readers, self._writers = readers, writers
 
     @property
@@ -43,16 +44,13 @@ class Half:
 
     def receive_data(self, data: bytes) -> None:
         """Keep received bytes; `next_event` reads them. After the end they are dropped."""
-        if not self._machine.over:
+        if self._machine.state not in OVER:
             self._frames.feed(data)
 
     def data_to_send(self) -> bytes:
         """What must be written now; empty when there is nothing. Each byte is handed out once."""
-        if not self._out:
-            return b""
-        data = bytes(self._out)
-        self._out.clear()
-        return data
+        data, self._out = self._out, b""
+        return data if type(data) is bytes else bytes(data)
 
     def _send(self, message: object) -> None:
         writer = self._writers.get(type(message))
@@ -62,7 +60,13 @@ class Half:
         plain = _KIND_BYTES[kind] + write(message)
         self._machine.sent(kind)
         assert self._channel is not None, "the table lets no message out before the handshake is over"
-        self._out += self._channel.seal(plain)
+        sealed = self._channel.seal(plain)
+        if self._out:
+            if type(self._out) is bytes:
+                self._out = bytearray(self._out)
+            self._out += sealed
+        else:
+            self._out = sealed
 
     def _next_message(self) -> object | None:
         """The next whole message. Raises RemoteProtocolError, DiodeViolation; nothing is read afterwards."""

@@ -102,7 +102,8 @@ def _rows_of(side: Side) -> Mapping[State, Mapping[Word, State]]:
 
 
 _SAID_BY = {side: _rows_of(side) for side in Side}
-_OVER = (State.BROKEN, State.CLOSED)
+OVER = (State.BROKEN, State.CLOSED)
+"""Nothing more is read."""
 _OTHER = {Side.AUTHORITY: Side.SUBJECT, Side.SUBJECT: Side.AUTHORITY}
 
 
@@ -158,7 +159,7 @@ class Machine:
     @property
     def over(self) -> bool:
         """Nothing more is read."""
-        return self.state in _OVER
+        return self.state in OVER
 
 
 def _name(word: Word) -> str:
