@@ -4,15 +4,17 @@ It only ever says that a chunk is sound: every row is one that the vault writes,
 else it meets, it says nothing (None), and the chunk is judged row by row, where findings are made.
 """
 
+import json
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import accumulate, groupby, pairwise
 from pathlib import Path
 from re import compile as pattern
 
+from protocol.trust.tlog import HASH_BYTES
 from totebox.errors import VaultDamaged
 from totebox.vault.cells import line_cells
 from totebox.vault.layout import index_in, is_shelf
@@ -21,12 +23,19 @@ from totebox.vault.record import COLUMNS, MAX_LEAF_BYTES, TIME, parse_row
 LARGE_BYTES = 1 << 18
 """A payload from this size on is left to a share of its own."""
 MOST_OPEN = 32
+DIFFER = 8
+"""Where so many cells at the top of a column all differ, the others will."""
 _SEGMENT = pattern(rb"assets/[a-z0-9-]+/[a-z][a-z0-9-]*/[0-9]+-[0-9]+\.csv")
-_PLAIN = bytes(set(range(32, 127)) - set(b"\"'")) + b"\n"
-_TEXT = bytes(set(range(256)) - set(b",\n"))
+_WIDTH = len(COLUMNS)
+_PLAIN = bytes(set(range(32, 127)) - set(b"\"'"))
 _FORMULA = bytes.maketrans(b"+-@", b"===")
+_NUMERALS = b"0123456789,"
+_LARGEST = 10**20
+"""A number of more digits than 20 is none of a row's."""
+_FREE, _CITED = (2, 3, 4, 5, 6, 13, 14), (10, 11, 12)
+"""Columns of free text, and those that cite another row or nothing; every other column has one possible form."""
 
-Column = tuple[bytes, ...]
+Column = list[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,7 @@ def _check(root: Path, chunk: Chunk, kind: "type[_Records] | type[_Audit]") -> S
     lines = data[:-1].split(b"\n")
     found = Sound()
     try:
-        if len(data) != chunk.length or len(lines) != chunk.rows or len(max(lines, key=len)) > MAX_LEAF_BYTES:
+        if len(data) != chunk.length or len(lines) != chunk.rows or max(map(len, lines)) > MAX_LEAF_BYTES:
             return None
         kind(root, chunk, lines, _columns(data, lines, chunk.first), found).check()
     except (_Unsound, ValueError, VaultDamaged, OSError):
@@ -95,20 +104,40 @@ def _check(root: Path, chunk: Chunk, kind: "type[_Records] | type[_Audit]") -> S
 
 def _columns(data: bytes, lines: list[bytes], first: int) -> list[Column]:
     """The cells by column; every line is one that the vault writes, with its index, time and citations well formed."""
-    plain = not data.translate(None, _PLAIN) and b",=" not in data.translate(_FORMULA)
-    width = len(COLUMNS)
-    if plain:
-        _demand(data.translate(None, _TEXT) == (b"," * (width - 1) + b"\n") * len(lines))
-        flat = data[:-1].replace(b"\n", b",").split(b",")
-        columns: list[Column] = [tuple(flat[place::width]) for place in range(width)]
-    else:
-        columns = list(zip(*[_cells(line) for line in lines], strict=True))
-        _demand(len(columns) == width)
-    _demand(columns[0] == tuple(map(b"%d".__mod__, range(first, first + len(lines)))))
-    _demand(all(TIME.fullmatch(time.decode()) for time in set(columns[1])))
-    for column in (columns[10], columns[11], columns[12]):
-        _numbers([cell for cell in set(column) if cell])
+    columns = _plain_columns(data, lines, first)
+    if columns is None:
+        columns = [list(column) for column in zip(*map(_cells, lines), strict=True)]
+        _demand(len(columns) == _WIDTH)
+        _demand(columns[0] == [b"%d" % index for index in range(first, first + len(lines))])
+    _demand(all(TIME.fullmatch(time.decode()) for time in _distinct(columns[1])))
+    for place in _CITED:
+        _numbers([cell for cell in _distinct(columns[place]) if cell])
     return columns
+
+
+def _plain_columns(data: bytes, lines: list[bytes], first: int) -> list[Column] | None:
+    """The columns where no cell needs a quote or an apostrophe; None where one may, or the rows are not what they should be.
+
+    A LF is given a comma of its own, so it begins a cell. There are as many LF as rows, and the column of indices, which is
+    as expected, has all but the last: so every row has all its cells, and no more.
+    """
+    if not data.isascii() or b'"' in data or b"'" in data:
+        return None
+    cells = data.replace(b"\n", b",\n").split(b",")
+    indices = (b"\n%d" * len(lines)) % tuple(range(first, first + len(lines)))
+    if len(cells) != _WIDTH * len(lines) + 1 or b"".join(cells[:-1:_WIDTH]) != indices[1:]:
+        return None
+    columns = [cells[place:-1:_WIDTH] for place in range(_WIDTH)]
+    text = b"," + b",".join([cell for place in _FREE for cell in _distinct(columns[place])])
+    return None if text.translate(None, _PLAIN) or b",=" in text.translate(_FORMULA) else columns
+
+
+def _distinct(column: Column) -> Collection[bytes]:
+    """The cells of `column`, each once where that is likely to be worth the search."""
+    some = column[0]
+    if some == column[-1] and column.count(some) == len(column):
+        return (some,)
+    return column if len({some, *column[1:DIFFER]}) == min(DIFFER, len(column)) else set(column)
 
 
 def _cells(line: bytes) -> list[bytes]:
@@ -121,9 +150,11 @@ def _demand(claim: bool) -> None:
 
 
 def _numbers(column: Sequence[bytes]) -> list[int]:
-    """The numbers in `column`, each written as the vault writes it."""
-    values = list(map(int, column))
-    _demand(list(map(b"%d".__mod__, values)) == list(column) and (not values or min(values) >= 0))
+    """The numbers in `column`, each written as the vault writes it: digits alone, no zero in front (JSON has none either)."""
+    text = b",".join(column)
+    _demand(not text.translate(None, _NUMERALS))
+    values: list[int] = json.loads(b"[%b]" % text)
+    _demand(len(values) == len(column) and max(values, default=0) < _LARGEST)
     return values
 
 
@@ -173,13 +204,16 @@ class _Records:
         known = self._found.spans.get(where)
         start = int(self._offset_cells[begin])
         _demand(known is None or known[1] == start)
-        ends = list(accumulate(self._lengths[begin:end], initial=start))
-        _demand(tuple(map(b"%d".__mod__, ends[:-1])) == self._offset_cells[begin:end])
-        data = os.pread(self._opened(path), ends[-1] - start, start)
-        _demand(len(data) == ends[-1] - start)
-        hashes = [sha256(data[one - start : two - start]).hexdigest() for one, two in pairwise(ends)]
-        _demand("".join(hashes).encode() == b"".join(self._hashes[begin:end]))
-        self._found.spans[where] = (start, ends[-1], first) if known is None else (known[0], ends[-1], known[2])
+        # As many commas as between the cells: so none lies within one, and each cell is the number that it should be.
+        offsets = tuple(accumulate(self._lengths[begin : end - 1], initial=start))
+        _demand(b",".join(self._offset_cells[begin:end]) == (b",%d" * len(offsets) % offsets)[1:])
+        ends = list(accumulate(self._lengths[begin:end], initial=0))
+        data = os.pread(self._opened(path), ends[-1], start)
+        _demand(len(data) == ends[-1])
+        hashes = b"".join([sha256(data[one:two]).digest() for one, two in pairwise(ends)])
+        _demand(hashes.hex(",", HASH_BYTES).encode() == b",".join(self._hashes[begin:end]))
+        stop = start + ends[-1]
+        self._found.spans[where] = (start, stop, first) if known is None else (known[0], stop, known[2])
 
     def _check_whole(self, path: bytes, row: int) -> None:
         length, digest = self._lengths[row], bytes.fromhex(self._hashes[row].decode())
@@ -228,6 +262,9 @@ class _Audit:
 def _runs(cells: Column) -> Iterator[tuple[bytes, int, int]]:
     """(cell, begin, end) of each run of equal cells."""
     begin = 0
+    if cells[0] == cells[-1] and cells.count(cells[0]) == len(cells):
+        yield cells[0], 0, len(cells)
+        return
     for cell, run in groupby(cells):
         end = begin + len(list(run))
         yield cell, begin, end

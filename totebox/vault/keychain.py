@@ -4,8 +4,7 @@ A key entry at index N is the last one that its old key signs for: checkpoints u
 the next key's (at N + 1 both are right). After a restore the next key signs from N + 1 on and has another name, the new origin.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from protocol.errors import NoteError
@@ -13,8 +12,7 @@ from protocol.trust.note import VerifierKey, parse_vkey, verify_checkpoint
 from protocol.trust.rotation import Turn, follow, read_turn
 from totebox.vault.register import list_files
 
-_STATES = re.compile(rb",fs,(?:key|restored),|,audit,(?:KEY|RESTORED),")
-_WORDS = (b",fs,key,", b",fs,restored,", b",audit,KEY,", b",audit,RESTORED,")
+_IN_RECORDS, _IN_AUDIT = (b",fs,key,", b",fs,restored,"), (b",audit,KEY,", b",audit,RESTORED,")
 
 
 class KeyChain:
@@ -67,27 +65,32 @@ class KeyChain:
 def read_chain(root: Path, register: str, first: VerifierKey) -> KeyChain:
     """The chain as the rows below `register` state it. Cost: one search through the register."""
     chain = KeyChain(first)
-    for leaf in stating_rows(root, register, _STATES, _WORDS):
+    for leaf in stating_rows(root, register, _IN_AUDIT if register.endswith("/audit/register") else _IN_RECORDS):
         turn = read_turn(leaf)
         if turn is not None:
             chain.take(turn)
     return chain
 
 
-def stating_rows(
-    root: Path, register: str, pattern: re.Pattern[bytes], words: tuple[bytes, ...] = (b"",)
-) -> Iterator[bytes]:
-    """Rows in which `pattern` is found and that stand where their index says. Every match contains one of `words`."""
+def stating_rows(root: Path, register: str, words: Sequence[bytes]) -> Iterator[bytes]:
+    """Rows in which one of `words` is found and that stand where their index says, in order. Cost: one search for each word."""
     files = list_files(root, register)
     for file in files:
         data = (root / file.path).read_bytes()
-        # Hardly any file speaks of keys: to look for the bare words is ten times quicker than the pattern.
-        for match in pattern.finditer(data) if any(word in data for word in words) else ():
-            begin, end = data.rfind(b"\n", 0, match.start()) + 1, data.find(b"\n", match.end())
-            place = data.count(b"\n", 0, begin) - 1
-            within = file is files[-1] or place < file.rows
-            if end >= 0 and within and data.startswith(b"%d," % (file.first + place), begin):
-                yield data[begin:end]
+        for place in sorted({begin for word in words for begin in _found(data, word)}):
+            end = data.find(b"\n", place)
+            row = data.count(b"\n", 0, place) - 1
+            within = file is files[-1] or row < file.rows
+            if end >= 0 and within and data.startswith(b"%d," % (file.first + row), place):
+                yield data[place:end]
+
+
+def _found(data: bytes, word: bytes) -> Iterator[int]:
+    """Where the lines begin in which `word` is found."""
+    place = data.find(word)
+    while place >= 0:
+        yield data.rfind(b"\n", 0, place) + 1
+        place = data.find(word, place + 1)
 
 
 def is_signed(note: bytes, key: VerifierKey) -> bool:

@@ -1,7 +1,9 @@
 """Verify one register from its bytes: header, every row, the tree over them, stored tiles and checkpoints. Part of `fsck`."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from pathlib import Path
 
 from protocol.trust.tlog import HASH_BYTES, leaf_hash
@@ -57,9 +59,12 @@ class RowCheck:
         moved: Callable[[int], None],
     ) -> None:
         self._root, self._places, self._chain, self._limit = root, places, chain, limit
+        self._top = os.fspath(root)
         self._keep, self._sound, self._checked, self._ended, self._moved = keep, sound, checked, ended, moved
         self._tiles = Tiles(lambda level, number: b"", lambda start, width: [])
         self._roots: dict[int, list[tuple[bytes, str]]] = {}
+        self._sizes: list[int] = []
+        """A heap of the sizes in `_roots`, and of some that were passed."""
         self._stated: Iterator[tuple[int, bytes, str]] = iter(())
         self._next: tuple[int, bytes, str] | None = None
         self._wrong_root = False
@@ -67,6 +72,8 @@ class RowCheck:
 
     def expect(self, size: int, root: bytes, source: str) -> None:
         """`source` says that the tree of `size` rows has this root. Call it before `run`."""
+        if size not in self._roots:
+            heappush(self._sizes, size)
         self._roots.setdefault(size, []).append((root, source))
 
     def expect_all(self, stated: Iterator[tuple[int, bytes, str]]) -> None:
@@ -152,11 +159,11 @@ class RowCheck:
             while self._next is not None and self._next[0] <= self._tiles.size + WIDTH:
                 self._expect_next()
             size = self._tiles.size
+            while self._sizes and self._sizes[0] <= size:
+                heappop(self._sizes)
             # Up to the next size of which a root is known, or to the next full tile.
-            step = next(
-                (step for step in range(1, WIDTH - size % WIDTH) if size + step in self._roots), WIDTH - size % WIDTH
-            )
-            part = hashes[done : done + step * HASH_BYTES]
+            stop = min(self._sizes[0] if self._sizes else size + WIDTH, size // WIDTH * WIDTH + WIDTH)
+            part = hashes[done : done + (stop - size) * HASH_BYTES]
             self._tiles.extend_with(part)
             done += len(part)
             self._check_tiles()
@@ -172,15 +179,12 @@ class RowCheck:
                 self._say(source, size - 1, None, f"root {root.hex()} at size {size}", found.hex(), RESTORE)
 
     def _check_tiles(self) -> None:
-        if self._tiles.size % 256:
+        if self._tiles.size % WIDTH:
             return
         for level, number, hashes in self._tiles.take_full():
             path = tile_path(self._places, level, number)
-            try:
-                stored = (self._root / path).read_bytes()
-            except OSError:
-                continue
-            if stored != hashes:
+            stored = _stored(f"{self._top}/{path}", len(hashes))
+            if stored not in (None, hashes):
                 self._say(path, None, None, "the hashes of the rows", "other bytes", REBUILD, "doubt")
 
     def _expect_checkpoints(self) -> None:
@@ -245,16 +249,34 @@ class RowCheck:
                 self.found.findings.append(Finding("damage", path, entry, offset, expected, found, remedy))
 
 
+def _stored(path: str, length: int) -> bytes | None:
+    """What a small file that should hold `length` bytes begins with, one byte more than these; None where there is none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return os.read(descriptor, length + 1)
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
 def chunks(root: Path, file: RegisterFile, offset: int, most: int) -> Iterator[Chunk]:
     """Up to `most` whole rows of `file` from `offset` on (0: its header is torn), in pieces of about a mebibyte."""
-    first, rest = file.first, b""
-    with (root / file.path).open("rb") as stream:
+    room = bytearray(PIECE_BYTES)
+    first, held = file.first, 0
+    with (root / file.path).open("rb", buffering=0) as stream:
         stream.seek(offset)
-        while offset and most and (piece := stream.read(PIECE_BYTES)):
-            data = rest + piece
-            rows, length = data.count(b"\n"), data.rfind(b"\n") + 1
+        while offset and most and (count := stream.readinto(memoryview(room)[held:])):
+            held += count
+            rows, length = room.count(b"\n", 0, held), room.rfind(b"\n", 0, held) + 1
             if rows > most:
-                rows, length = most, end_of(data, most)
+                rows, length = most, end_of(bytes(room), most)
             if rows:
                 yield Chunk(file.path, first, rows, offset, length)
-            first, most, offset, rest = first + rows, most - rows, offset + length, data[length:]
+            first, most, offset, held = first + rows, most - rows, offset + length, held - length
+            room[:held] = room[length : length + held]
+            if held == len(room):
+                room += bytes(PIECE_BYTES)

@@ -5,7 +5,6 @@ checkpoint of that size with the witness's line, so that the log's signature and
 """
 
 import contextlib
-import re
 from pathlib import Path
 
 from protocol.errors import NoteError
@@ -20,7 +19,7 @@ from totebox.vault.record import parse_row
 
 COSIGNED = "COSIGNED"
 RESTORE = "restore this file from a copy of the vault and verify again"
-_ROW = re.compile(rb",audit,COSIGNED,")
+_ROW = b",audit,COSIGNED,"
 
 
 def cosigned(ours: LogHead, since: int, note: bytes, vkey: str) -> tuple[str, bytes]:
@@ -53,7 +52,7 @@ def cosigned_row(places: Places, name: str, vkey: str, actor: str) -> AuditDraft
 def check_cosigned(root: Path) -> list[Finding]:
     """Judge every stored cosignature by the key that its audit row states; the log's own signature is judged with its rows."""
     vkeys: dict[str, str] = {}
-    for leaf in stating_rows(root, AUDIT.register, _ROW):
+    for leaf in stating_rows(root, AUDIT.register, (_ROW,)):
         with contextlib.suppress(VaultDamaged):
             row = parse_row(leaf)
             vkeys.setdefault(row.subject, row.note)
