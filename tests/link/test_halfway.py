@@ -1,5 +1,6 @@
 """Pairings that change, and connections that end, in the middle of a handshake: the real link on both sides."""
 
+import asyncio
 import contextlib
 import os
 
@@ -9,8 +10,11 @@ from console.errors import LinkDown, PairingError
 from console.link.call import Call, Refused
 from console.link.pairing import pair
 from console.model.events import LinkUp
+from protocol.authority.connection import AuthorityConnection
+from protocol.errors import HandshakeError
 from protocol.schema.numbers import ClosingReason, Role
 from protocol.trust.keys import FileBinder, fingerprint, generate_static
+from protocol.wire.frame import frame
 from tests.totebox.network import Network
 from totebox.gate.door import OpenTicket, Standing
 
@@ -62,6 +66,28 @@ async def test_a_revocation_ends_handshakes_too(rig) -> None:
     assert not rig.listener.sessions() and not [what for what, _ in rig.door.journal if what == "opened"]
     call.close()
     await call.gone()
+
+
+async def test_garbage_for_bind_burns_no_ticket(rig) -> None:
+    """Whoever knows a ticket's id and not its secret gets message 2 and no further, however often; its owner pairs afterwards."""
+    uri = (await rig.serve())[0]
+    ticket, thief = rig.ticket(uri, Role.USER), generate_static(os.urandom)
+    for number in range(20):
+        reader, writer = await asyncio.open_unix_connection(uri.removeprefix("unix:"))
+        connection = AuthorityConnection(
+            thief, rig.static.public, os.urandom(32), os.urandom, 0.0, ticket_id=ticket.ticket_id
+        )
+        writer.write(connection.data_to_send())
+        answer = await reader.readexactly(50)
+        connection.receive_data(answer)
+        with pytest.raises(HandshakeError):
+            connection.next_event()
+        writer.write(frame(os.urandom(100 + number)))
+        await reader.read()
+        writer.close()
+    assert isinstance(rig.door.tickets[ticket.ticket_id], OpenTicket) and not rig.door.pairings
+    owner = (generate_static(os.urandom), FileBinder(os.urandom(32)))
+    assert (await pair(ticket, *owner, "desk", "test/1", Store())).role is Role.USER
 
 
 async def _pairing_cut_after(rig, network: Network, budget: int) -> str:

@@ -224,6 +224,27 @@ def test_message_1_carries_what_its_purpose_says(purpose: Purpose, payload: byte
     assert subject.over
 
 
+@pytest.mark.parametrize("purpose", [Purpose.SESSION, Purpose.TICKET, Purpose.REQUEST])
+def test_one_static_key_never_serves_both_roles(purpose: Purpose) -> None:
+    """Whoever calls a Totebox under its own static key holds a copy of its vault: no answer, whatever the purpose."""
+    ends = make_ends()
+    ends.authority = ends.subject
+    subject = SubjectConnection(ends.subject, counted_entropy(8), 0.0)
+    if purpose is Purpose.REQUEST:
+        device = RequestConnection(ends.authority, counted_entropy(7), 0.0)
+        subject.receive_data(device.data_to_send())
+        assert subject.next_event() is None
+        device.receive_data(subject.data_to_send())
+        device.next_event()
+        subject.receive_data(device.data_to_send())
+    else:
+        ticket_id = TICKET if purpose is Purpose.TICKET else b""
+        subject.receive_data(ConnectionPair(ends, ticket_id=ticket_id).authority.data_to_send())
+    with pytest.raises(HandshakeError, match="our own static key"):
+        subject.next_event()
+    assert subject.over and subject.data_to_send() == b""
+
+
 def test_message_2_under_the_psk_carries_nothing() -> None:
     """A byte that would be a status under zero has no meaning under the psk."""
     pair = _called()
