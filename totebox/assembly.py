@@ -5,7 +5,8 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
 
 from protocol.listening import edge_tls
 from protocol.schema import ChangedBody, EventBody, StatusBody
@@ -33,7 +34,7 @@ from totebox.gate.verbs import ReadingVerbs
 from totebox.gate.views import chart_page, drops_page, intake_page, pairings_page
 from totebox.link import Listener
 from totebox.roster import hire
-from totebox.service import Emit, Page, Query, ServiceContext
+from totebox.service import Emit, Errand, Page, Query, ServiceContext
 from totebox.services import ROSTER
 from totebox.telemetry.follower import FollowedVault, Follower
 from totebox.telemetry.publisher import EPOCH_BYTES, Publisher
@@ -48,15 +49,23 @@ TICK_S = 1.0
 BEAT_S = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What the daemon has done for it outside its cage: documents read, the vault verified, the second wall kept."""
+
+    read: Callable[[int], AbstractAsyncContextManager[Errand]]
+    verify: Callable[[], AbstractAsyncContextManager[Errand]]
+    walls: Callable[[], tuple[str, str]]
+
+
 class House:
     """All rooms of one daemon, joined but at rest until `live`."""
 
-    def __init__(
-        self, settings: Settings, vault: Vault, head: VaultHead, walls: Callable[[], tuple[str, str]] = lambda: ("", "")
-    ) -> None:
+    def __init__(self, settings: Settings, vault: Vault, head: VaultHead, beyond: Beyond) -> None:
         places = settings.places
         self.settings = settings
-        self.walls = Walls(walls, lambda severity, text, remedy: self._voice("vault")(severity, text, remedy))
+        self._beyond = beyond
+        self.walls = Walls(beyond.walls, lambda severity, text, remedy: self._voice("vault")(severity, text, remedy))
         # Keys turn: who signs now is what the vault says, not what stood in its identity when it was made.
         self.who = replace(
             load_identity(places.root), origin=head.records.origin, vkey=head.vkey, audit_vkey=head.audit_vkey
@@ -81,7 +90,7 @@ class House:
         )
         self.roster = hire(ROSTER, self._context(), self._voice)
         self.follower = Follower(self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, now_us)
-        self.documents = Documents(places.root, self.who.kind, self.roster)
+        self.documents = Documents(places.root, self.who.kind, self.roster, beyond.read)
         self.intakes = Intakes()
         self.gate = self._gate()
         self.listener = Listener(self.gate, self.publisher, self.static, self.binder)
@@ -214,7 +223,7 @@ class House:
         reading = ReadingVerbs(
             self.vault,
             tables,
-            lambda: verify_vault(self.settings.places.root),
+            lambda: verify_vault(self._beyond.verify),
             self.roster.readable_by(),
             self._voice("verify"),
         )

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from protocol.schema.numbers import Grade
@@ -16,12 +17,12 @@ from totebox.cage import service as cage
 from totebox.cage.grade import settle
 from totebox.clock import monotonic_s
 from totebox.config import Settings, answers, default_uri, listening, make_socket_folder
+from totebox.errand import outside
 from totebox.errors import AlreadyServed, ConfigError, StarterLost
 from totebox.vault.client import VaultClient, open_vault
+from totebox.vault.orders import READ, VERIFY
 
 PATIENCE_S = 5.0
-SHARED_MEMORY = tuple(path for path in (Path("/dev/shm"),) if path.is_dir())
-"""Where the workers of a verification keep their semaphores."""
 PAUSE_S = 0.1
 
 
@@ -42,11 +43,16 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
     async with contextlib.AsyncExitStack() as stack:
         vault = await _vault(settings, stack)
         _shut_in(settings)
-        from totebox.assembly import House  # heavy, hence after the writer was started
+        from totebox.assembly import Beyond, House  # heavy, hence after the writer was started
 
+        beyond = Beyond(
+            lambda document: outside(partial(vault.errand, READ), document),
+            lambda: outside(partial(vault.errand, VERIFY)),
+            lambda: vault.walls,
+        )
         losing = asyncio.create_task(_end_when_lost(vault, stop), name="starter")
         try:
-            await House(settings, vault, await vault.head(), lambda: vault.walls).live(stop, ready)
+            await House(settings, vault, await vault.head(), beyond).live(stop, ready)
         finally:
             losing.cancel()
         if vault.lost.is_set():
@@ -74,7 +80,7 @@ def _shut_in(settings: Settings) -> None:
     for uri in settings.listen or (default_uri(places.root),):
         if uri.startswith("unix:"):
             writable.append(_socket_place(uri))
-    cage.enter([*writable, *SHARED_MEMORY], (places.root / "assets", places.root / "ledger"))
+    cage.enter(writable, (places.root / "assets", places.root / "ledger"))
 
 
 def _socket_place(uri: str) -> Path:

@@ -8,18 +8,18 @@ from totebox.gate.reading import Account, Reading, Suggestion
 from totebox.reference.chart import Chart, load_chart
 from totebox.roster import Roster
 from totebox.service import Claim, Document
-from totebox.services.extraction.parse import read_document
+from totebox.services.extraction.parse import Start, read_document
 from totebox.services.minutebook.service import MinutebookService
 
 CHART = "chart.csv"
-DICTIONARY = "dictionary.csv"
 
 
 class Documents:
     """The operator's own `chart.csv` and `dictionary.csv` beside `totebox.yaml` replace the shipped ones, at once when edited."""
 
-    def __init__(self, root: Path, kind: str, roster: Roster) -> None:
+    def __init__(self, root: Path, kind: str, roster: Roster, start: Start | None = None) -> None:
         self._root = root
+        self._start = start
         self._kind = kind
         self._roster = roster
 
@@ -28,9 +28,8 @@ class Documents:
         return Reading(self.read, self.suggest, self.chart, self.sealed, self._roster.compose, self._roster.keepers())
 
     async def read(self, path: Path, name: str) -> tuple[Document, tuple[Claim, ...]]:
-        """Read a staged original in a child process."""
-        own = self._root / DICTIONARY
-        return await read_document(path, name, dictionary=own if own.is_file() else None)
+        """Read a staged original in a process of its own, with the operator's dictionary where there is one."""
+        return await read_document(path, name, start=self._start)
 
     async def suggest(self, document: Document, name: str) -> Suggestion:
         """The account whose keywords stand in it most, with the hits as the reason."""

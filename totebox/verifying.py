@@ -1,33 +1,62 @@
-"""Verifying a vault in a process of its own: it reads every byte, and the daemon stays small and quick meanwhile."""
+"""Verifying a vault in a process of its own: it reads every byte, and the daemon stays small and quick meanwhile.
 
-import asyncio
+    python -m totebox.verifying WIRE VAULT GRADE
+
+The process shuts itself in, with those that it starts, and answers on the socket WIRE: JSON, a list of findings, or why it could not run.
+"""
+
 import json
+import socket
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict
 from pathlib import Path
 
-from totebox.errors import ServiceFault
+from totebox.errors import ServiceFault, ToteboxError
+from totebox.service import Errand
 from totebox.vault.api import Finding
 
-CLEAN, FINDINGS = 0, 1
+SHARED_MEMORY = tuple(path for path in (Path("/dev/shm"),) if path.is_dir())
+"""Where the processes of a verification keep their semaphores."""
 
 
-async def verify_vault(root: Path) -> Sequence[Finding]:
-    """What `os-totebox verify DIR --json` finds.
+async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Errand]]) -> Sequence[Finding]:
+    """What `os-totebox verify DIR` finds.
 
     Raises:
         ServiceFault: it could not run; quotes its words.
     """
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "totebox.cli", "verify", str(root), "--json", stdin=DEVNULL, stdout=PIPE, stderr=PIPE
-    )  # fmt: skip
-    try:
-        out, err = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode not in (CLEAN, FINDINGS):
-        raise ServiceFault(f"the verification could not run: {err.decode('utf-8', 'replace').strip()[-400:]}")
-    return [Finding(**finding) for finding in json.loads(out)["findings"]]
+    data = bytearray()
+    async with start() as errand:
+        await errand.tell(b"")
+        while block := await errand.read(65_536):
+            data += block
+        status = await errand.ended()
+    found = json.loads(data) if status == 0 and data else f"its process ended with {status}"
+    if isinstance(found, str):
+        raise ServiceFault(f"the verification could not run: {found}")
+    return [Finding(**finding) for finding in found]
+
+
+def main(wire: str, vault: str, grade: str) -> int:
+    """Verify, and answer on the wire."""
+    from protocol.schema.numbers import Grade
+    from totebox.cage import service as cage
+    from totebox.cage.grade import settle
+    from totebox.reports import verify_vault as verify
+
+    with socket.socket(fileno=int(wire)) as end:
+        if settle(Grade(grade)).grade is Grade.KERNEL:
+            cage.enter(SHARED_MEMORY, starts=True)
+        found: str | list[dict[str, object]]
+        try:
+            found = [asdict(finding) for finding in verify(Path(vault), None, None, None).findings]
+        except (ToteboxError, OSError) as error:
+            found = str(error)
+        end.sendall(json.dumps(found).encode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -17,7 +17,7 @@ Caged = Callable[[str, str], str]
 PROGRAM = """
 import json, os, sys
 from pathlib import Path
-from totebox.cage import kernel, service, writer
+from totebox.cage import kernel, parser, service, writer
 vault = Path(sys.argv[1])
 {enter}
 try:
@@ -27,7 +27,13 @@ except OSError as error:
     import errno
     print(json.dumps(["refused", errno.errorcode[error.errno]]))
 """
-ENTER = {"writer": "writer.enter(vault)", "service": "service.enter([vault / 'state'])", "none": ""}
+ENTER = {
+    "writer": "writer.enter(vault)",
+    "service": "service.enter([vault / 'state'])",
+    "verification": "service.enter([], starts=True)",
+    "parser": "parser.enter(vault / 'state/document', vault)",
+    "none": "",
+}
 
 
 @pytest.fixture
@@ -37,6 +43,7 @@ def vault(tmp_path: Path) -> Path:
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "assets/minutebook/sealed").write_bytes(b"sealed")
     (tmp_path / "assets/people/segment").write_bytes(b"line\n")
+    (tmp_path / "state/document").write_bytes(b"words")
     return tmp_path
 
 

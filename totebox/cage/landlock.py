@@ -1,4 +1,4 @@
-"""Says below which directories this process may write, for good. Landlock has no append-only right: seccomp adds it.
+"""Says below which directories this process may write, and what it may read, for good. Landlock has no append-only right: seccomp adds it.
 
 Rights are bits of a word (<linux/landlock.h>); a kernel of ABI n knows those of `SINCE[1..n]`. What an older kernel does
 not know, it does not refuse: the caller says so (`missing`).
@@ -7,7 +7,7 @@ not know, it does not refuse: the caller says so (`missing`).
 import ctypes
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntFlag
 from pathlib import Path
 
@@ -21,10 +21,11 @@ ALL_SCOPES = 0b11
 
 
 class Right(IntFlag):
-    """What may be done below a directory, as far as it writes or executes. Reading is never restricted here."""
+    """What may be done below a directory. Listing one is never restricted here."""
 
     EXECUTE = 1 << 0
     WRITE_FILE = 1 << 1
+    READ_FILE = 1 << 2
     REMOVE_DIR = 1 << 4
     REMOVE_FILE = 1 << 5
     MAKE_CHAR = 1 << 6
@@ -39,10 +40,10 @@ class Right(IntFlag):
     IOCTL_DEV = 1 << 15
 
 
-WRITING = ~(Right.EXECUTE | Right.IOCTL_DEV)
+WRITING = ~(Right.EXECUTE | Right.READ_FILE | Right.IOCTL_DEV)
 """Every right that changes something on a disk."""
 
-SINCE = {1: Right(0x1FF3), 2: Right.REFER, 3: Right.TRUNCATE, 5: Right.IOCTL_DEV}
+SINCE = {1: Right(0x1FF7), 2: Right.REFER, 3: Right.TRUNCATE, 5: Right.IOCTL_DEV}
 
 
 def abi() -> int:
@@ -94,11 +95,32 @@ def restrict(allowed: Mapping[Path, Right], handled: Right, *, network: int = 0,
         os.close(ruleset)
 
 
+def beside(secret: Path) -> Iterator[Path]:
+    """Everything on this machine but `secret`, as few paths as possible: what lies beside each step of the way to it.
+
+    Where those may be read, `secret` may not, and neither may what is made in the folders on the way later. A link on the way is left
+    out: what it leads to has a place of its own.
+    """
+    step = secret.resolve()
+    while step != step.parent:
+        with os.scandir(step.parent) as entries:
+            for entry in entries:
+                if entry.name != step.name and not entry.is_symlink():
+                    yield Path(entry.path)
+        step = step.parent
+
+
 def _allow(ruleset: int, path: Path, rights: Right) -> None:
-    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except FileNotFoundError:
+        if rights == Right.READ_FILE:
+            # Somebody else's file, gone since it was listed.
+            return
+        raise
     try:
         if not path.is_dir():
-            rights &= Right.EXECUTE | Right.WRITE_FILE | Right.TRUNCATE | Right.IOCTL_DEV
+            rights &= Right.EXECUTE | Right.WRITE_FILE | Right.READ_FILE | Right.TRUNCATE | Right.IOCTL_DEV
         beneath = struct.pack("=Qi", rights, place)
         call("landlock_add_rule", ruleset, PATH_BENEATH, ctypes.create_string_buffer(beneath, len(beneath)), 0)
     finally:

@@ -2,11 +2,13 @@
 
 Landlock says where it may write (never assets/ or ledger/); seccomp refuses what Landlock does not see: changes of mode,
 owner, time and attributes, calls that name files by handle, rings, mounts, modules, other processes' memory, and
-every way to speak first (connect, datagrams, fast open). Its children (document parsers) inherit both, and may exec.
+every way to speak first (connect, datagrams, fast open), and every way to become or start another program. Whoever must be started (the
+writer, the readers of documents, a verification) is started from outside (`totebox.services.fs.starter`).
 """
 
 import errno
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 
 from totebox.cage import kernel, landlock, seccomp
@@ -24,6 +26,7 @@ REFUSED = (
     "setns unshare bpf kexec_load kexec_file_load init_module finit_module delete_module",
     "swapon swapoff acct quotactl quotactl_fd reboot",
 )
+STARTING = ("execve execveat",)
 
 WORD, POINTER = 0xFFFFFFFF, (1 << 64) - 1
 UNIX, INET, INET6, STREAM = 1, 2, 10, 1
@@ -37,10 +40,10 @@ KEEPING = landlock.WRITING & ~(Right.MAKE_BLOCK | Right.MAKE_CHAR)
 """What it may do with its own files. A device node would be a door to the disk below the records."""
 
 
-def rules(numbers: Mapping[str, int]) -> list[Rule]:
-    """The policy over one machine's call numbers: refusals, everything else is allowed."""
+def rules(numbers: Mapping[str, int], *, starts: bool = False) -> list[Rule]:
+    """The policy over one machine's call numbers: refusals, everything else is allowed. `starts` lets it start other programs."""
     no = refuse(errno.EPERM)
-    found = [Rule(number, no) for number in kernel.named(REFUSED, numbers)]
+    found = [Rule(number, no) for number in kernel.named(REFUSED if starts else REFUSED + STARTING, numbers)]
     found += [Rule(numbers["ioctl"], no, (Check(1, WORD, command),)) for command in (TIOCSTI, TIOCLINUX)]
     found += [Rule(numbers["ioctl"], ALLOW, (Check(1, 0xFF00, family << 8),)) for family in (TERMINAL, NETWORK)]
     found.append(Rule(numbers["ioctl"], no))
@@ -60,15 +63,16 @@ def rules(numbers: Mapping[str, int]) -> list[Rule]:
     ]
 
 
-def program(machine: str) -> bytes:
+def program(machine: str, *, starts: bool = False) -> bytes:
     """The filter for `machine`: EPERM for what is refused, everything else passes."""
-    return seccomp.program(machine, rules, ALLOW)
+    return seccomp.program(machine, partial(rules, starts=starts), ALLOW)
 
 
-def enter(writable: Iterable[Path], records: Iterable[Path] = ()) -> None:
+def enter(writable: Iterable[Path], records: Iterable[Path] = (), *, starts: bool = False) -> None:
     """Shut this process and its later children in: they write below `writable` and in /dev/null, nowhere else.
 
-    A place that holds one of `records` may get new sockets, and nothing more.
+    A place that holds one of `records` may get new sockets, and nothing more. With `starts` it may start programs, which
+    inherit the cage: so does a verification, whose processes are many.
 
     Call it with one thread, after the writer was started and everything listens that must.
 
@@ -81,7 +85,7 @@ def enter(writable: Iterable[Path], records: Iterable[Path] = ()) -> None:
     kept = [path.resolve() for path in records]
     allowed = {path: _rights(path.resolve(), kept) for path in writable} | {Path("/dev/null"): Right.WRITE_FILE}
     landlock.restrict(allowed, landlock.WRITING | Right.IOCTL_DEV, network=2, scopes=1)
-    seccomp.install(program(kernel.machine()))
+    seccomp.install(program(kernel.machine(), starts=starts))
 
 
 def _rights(place: Path, records: Iterable[Path]) -> Right:

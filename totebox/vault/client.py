@@ -53,6 +53,14 @@ class VaultClient:
         """The process id of the writer; 0 while there is none."""
         return self._process.pid if self._process is not None and self._up.is_set() else 0
 
+    def errand(self, word: bytes, descriptors: Sequence[int]) -> None:
+        """Have an errand started outside of any cage entered here: `READ` or `VERIFY` of `totebox.vault.orders`.
+
+        Raises:
+            VaultError: who starts processes is gone.
+        """
+        self._starter.errand(word, descriptors)
+
     @property
     def lost(self) -> asyncio.Event:
         """Set when the process that starts writers was killed: a writer that dies from then on does not come back."""

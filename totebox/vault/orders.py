@@ -3,9 +3,13 @@
 import struct
 
 START, KILL, WATCH = b"S", b"K", b"W"
+READ, VERIFY = b"R", b"V"
 STARTED, ENDED, WALLED = 0, 1, 2
 REPORT = struct.Struct("!Bii")
 """What happened (u8), the writer's process id (i32), its exit status or minus the signal (i32).
 
 WALLED speaks of no process: 0, and 0 when the second wall stands, else the error number that keeps it from being kept.
 """
+
+ENDING = struct.Struct("!i")
+"""How an errand ended, on its own socket: its exit status or minus the signal (i32)."""

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from protocol.schema.numbers import Grade
@@ -77,6 +78,17 @@ class Starter:
         """The writer has recovered: keep the second wall, where the vault has one."""
         with contextlib.suppress(OSError):
             self._control.send(WATCH)
+
+    def errand(self, word: bytes, descriptors: Sequence[int]) -> None:
+        """Have an errand started (`totebox.services.fs.errands`).
+
+        Raises:
+            VaultError: the starter is gone.
+        """
+        try:
+            socket.send_fds(self._control, [word], list(descriptors))
+        except OSError:
+            raise VaultError("the process that starts others is gone; start the Totebox again") from None
 
     @property
     def walls(self) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from totebox.cage.grade import best
 needs_cage = pytest.mark.skipif(best().grade is not Grade.KERNEL, reason=f"no kernel cage here: {best().reason}")
 
 TAKEN_OVER = """
-import errno, socket, sys
+import errno, os, socket, subprocess, sys
 from pathlib import Path
 from totebox.cage.service import enter
 keeping = tuple(Path(word) for word in sys.argv[2:])
@@ -30,6 +30,10 @@ def connect(family, address):
         pipe.connect(address)
 def datagram():
     socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()
+def start():
+    subprocess.run(["/bin/true"])
+def become():
+    os.execv("/bin/true", ["true"])
 def raw():
     socket.socket(socket.AF_PACKET, socket.SOCK_RAW).close()
 def netlink():
@@ -38,12 +42,13 @@ print(tried(lambda: connect(socket.AF_INET, ("127.0.0.1", 9))))
 print(tried(lambda: connect(socket.AF_INET6, ("::1", 9))))
 print(tried(lambda: connect(socket.AF_UNIX, sys.argv[1] + "/s")))
 print(tried(datagram)); print(tried(raw)); print(tried(netlink))
+print(tried(start)); print(tried(become))
 """
 
 
 @needs_cage
 def test_a_process_in_the_daemon_s_cage_cannot_speak_first(short_dir: Path) -> None:
-    """Code that took over the serving process: connect, datagrams, raw and netlink sockets are refused by the kernel."""
+    """Code that took over the serving process: connect, datagrams, raw and netlink sockets, other programs: the kernel refuses."""
     for folder in ("state", "assets", "ledger"):
         (short_dir / folder).mkdir()
     done = subprocess.run(
@@ -53,7 +58,7 @@ def test_a_process_in_the_daemon_s_cage_cannot_speak_first(short_dir: Path) -> N
         timeout=WAIT_S,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["EPERM"] * 6
+    assert done.stdout.split() == ["EPERM"] * 8
 
 
 @needs_cage

@@ -1,19 +1,26 @@
-"""Reads a document in a child process with limits. Whatever the document does, the answer is a Document."""
+"""Reads a document in a process of its own with limits. Whatever the document does, the answer is a Document."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
+import socket
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
-from totebox.service import Claim, Document
+from totebox.service import Claim, Document, Errand
 from totebox.services.extraction.limits import DEFAULT_LIMITS, Limits
 from totebox.services.extraction.sniff import HEAD_BYTES, OTHER, sniff_head
 
 ANSWER_BYTES = 64 * 1024 * 1024
+
+Start = Callable[[int], AbstractAsyncContextManager[Errand]]
+"""Starts a reader of the document that this descriptor has open; it ends with the context."""
 
 
 async def parse(path: Path, name: str, *, limits: Limits = DEFAULT_LIMITS) -> Document:
@@ -22,27 +29,73 @@ async def parse(path: Path, name: str, *, limits: Limits = DEFAULT_LIMITS) -> Do
 
 
 async def read_document(
-    path: Path, name: str, *, limits: Limits = DEFAULT_LIMITS, dictionary: Path | None = None
+    path: Path, name: str, *, limits: Limits = DEFAULT_LIMITS, start: Start | None = None
 ) -> tuple[Document, tuple[Claim, ...]]:
     """The document at `path` and the claims in it.
 
-    A crash, a limit or a hang gives a Document with text '' whose `trouble` says what happened; the child is killed
-    after `limits.wall_s`, and when the caller is cancelled. `dictionary` is the operator's file, None for the shipped one.
+    A crash, a limit or a hang gives a Document with text '' whose `trouble` says what happened; the reader is killed
+    after `limits.wall_s`, and when the caller is cancelled. Without `start` it is a child of this process.
     """
-    job = json.dumps({"path": str(path), "name": name, "limits": limits.to_json(), "dictionary": str(dictionary or "")})
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "totebox.services.extraction.worker", job,
-        stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True, env=_environment(),
-    )  # fmt: skip
     try:
-        async with asyncio.timeout(limits.wall_s):
-            data = await _answer(process)
-            await process.wait()
+        document = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return _without_text(path, "")
+    try:
+        async with (start or start_here)(document) as reader, asyncio.timeout(limits.wall_s):
+            await reader.tell(json.dumps({"path": str(path), "name": name, "limits": limits.to_json()}).encode())
+            data = await _answer(reader)
+            status = await reader.ended()
     except TimeoutError:
         return _without_text(path, f"reading it takes longer than {limits.wall_s} s")
     finally:
-        await _end(process)
-    return _result(path, process.returncode or 0, data, limits)
+        os.close(document)
+    return _result(path, status, data, limits)
+
+
+@contextlib.asynccontextmanager
+async def start_here(document: int, dictionary: str = "") -> AsyncIterator[Errand]:
+    """A reader that is a child of this process."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", "totebox.services.extraction.worker",
+            str(theirs.fileno()), str(document), dictionary, "", "kernel",
+            stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, pass_fds=(theirs.fileno(), document), start_new_session=True,
+            env=_environment(),
+        )  # fmt: skip
+    ours.setblocking(False)
+    child = _Child(process, ours)
+    try:
+        yield child
+    finally:
+        await child.stop()
+
+
+class _Child:
+    """A child of this process; an `Errand`."""
+
+    def __init__(self, process: Process, wire: socket.socket) -> None:
+        self._process, self._wire = process, wire
+
+    async def tell(self, data: bytes) -> None:
+        with contextlib.suppress(OSError):
+            await asyncio.get_running_loop().sock_sendall(self._wire, data)
+            self._wire.shutdown(socket.SHUT_WR)
+
+    async def read(self, size: int) -> bytes:
+        try:
+            return await asyncio.get_running_loop().sock_recv(self._wire, size)
+        except ConnectionError:
+            return b""
+
+    async def ended(self) -> int | None:
+        return await self._process.wait()
+
+    async def stop(self) -> None:
+        self._wire.close()
+        if self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
 
 
 def _environment() -> dict[str, str]:
@@ -53,23 +106,18 @@ def _environment() -> dict[str, str]:
     }
 
 
-async def _answer(process: Process) -> bytes:
-    assert process.stdout is not None
+async def _answer(reader: Errand) -> bytes:
     data = bytearray()
-    while block := await process.stdout.read(65_536):
+    while block := await reader.read(65_536):
         data += block
         if len(data) > ANSWER_BYTES:
             return b""
     return bytes(data)
 
 
-async def _end(process: Process) -> None:
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
-
-
-def _result(path: Path, status: int, data: bytes, limits: Limits) -> tuple[Document, tuple[Claim, ...]]:
+def _result(path: Path, status: int | None, data: bytes, limits: Limits) -> tuple[Document, tuple[Claim, ...]]:
+    if status is None:
+        return _without_text(path, "its reader could not be started")
     if status in (-signal.SIGXCPU, -signal.SIGKILL):
         return _without_text(path, f"reading it takes more than {limits.cpu_s} s of computing")
     if status != 0 or not data:

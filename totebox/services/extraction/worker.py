@@ -1,19 +1,24 @@
-"""The child process in which documents are parsed: `python -m totebox.services.extraction.worker JOB`.
+"""The process in which one document is read: `python -m totebox.services.extraction.worker WIRE DOCUMENT DICTIONARY VAULT GRADE`.
 
-JOB is JSON: `path`, `name`, `limits`, `dictionary` (a path or ''). Before the document is touched the process takes its
-limits upon itself: CPU, memory, open files, and no file may grow. It prints one JSON
-object, `{"document": ..., "claims": [...]}`, and ends. Whatever a library prints goes nowhere.
+WIRE and DOCUMENT are descriptors: a socket on which the job comes, JSON with `limits`, and the document, open for reading.
+DICTIONARY is the operator's file, '' for the shipped one; VAULT the directory of which nothing but the document may be read, '' for none.
+Before the document is touched the process shuts itself in (totebox/cage/parser.py) and takes its limits upon itself: CPU, memory, open
+files, and no file may grow. It answers with one JSON object, `{"document": ..., "claims": [...]}`, and ends.
+Whatever a library prints goes nowhere.
 """
 
 import importlib
 import json
-import os
 import resource
+import socket
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from protocol.schema.numbers import Grade
+from totebox.cage import parser as cage
+from totebox.cage.grade import settle
 from totebox.errors import UnreadableDocument
 from totebox.service import Document
 from totebox.services.extraction.claims import claims
@@ -67,31 +72,32 @@ def read(path: Path, limits: Limits) -> Document:
     )
 
 
-def work(job: dict[str, Any]) -> dict[str, object]:
-    """Do one job under its limits."""
+def work(job: dict[str, Any], document: Path, dictionary: str, vault: str, asked: Grade) -> dict[str, object]:
+    """Do one job in the cage, under its limits."""
     limits = Limits(**job["limits"])
-    dictionary = load_dictionary(Path(job["dictionary"]) if job["dictionary"] else None)
+    terms = load_dictionary(Path(dictionary) if dictionary else None)
+    if settle(asked).grade is Grade.KERNEL:
+        cage.enter(document, Path(vault) if vault else None)
     restrain(limits)
-    document = read(Path(job["path"]), limits)
-    found = claims(document, dictionary, limits.claims)
-    return {"document": asdict(document), "claims": [asdict(claim) for claim in found]}
+    read_one = read(document, limits)
+    found = claims(read_one, terms, limits.claims)
+    return {"document": asdict(read_one), "claims": [asdict(claim) for claim in found]}
 
 
-def main() -> int:
-    """Answer on what was standard output; libraries that print find it closed to them."""
-    answer = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    try:
-        result = work(json.loads(sys.argv[1]))
-    except MemoryError:
-        result = {"trouble": "no text: reading it takes more memory than one document may use"}
-    data = json.dumps(result).encode("ascii")
-    with os.fdopen(answer, "wb") as out:
-        out.write(data)
+def main(wire: str, document: str, dictionary: str, vault: str, grade: str) -> int:
+    """Answer on the wire; libraries that print find nobody there."""
+    with socket.socket(fileno=int(wire)) as end:
+        with end.makefile("rb") as said:
+            job = json.loads(said.read())
+        # A descriptor names its file where /proc is there; its path would do as well, but may not be in reach.
+        name = Path(f"/proc/self/fd/{document}")
+        try:
+            result = work(job, name if name.exists() else Path(job["path"]), dictionary, vault, Grade(grade))
+        except MemoryError:
+            result = {"trouble": "no text: reading it takes more memory than one document may use"}
+        end.sendall(json.dumps(result).encode("ascii"))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

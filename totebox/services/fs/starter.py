@@ -1,11 +1,13 @@
-"""Starts writer processes: `python -m totebox.services.fs.starter DIR FD GRADE`.
+"""Starts writer processes, and errands: `python -m totebox.services.fs.starter DIR FD GRADE`.
 
-A cage is inherited, and the daemon's has no write access to the records: a writer that died must be started again from outside it.
-This process stays outside, is started before the daemon shuts itself in, and knows three words, whoever speaks them:
+A cage is inherited, and the daemon's has no write access to the records and no exec: a writer that died must be started again from
+outside it, and so must every other process. This one stays outside, is started before the daemon shuts itself in, and knows a few words,
+whoever speaks them:
 
     S   start a writer of DIR on the socket that comes along, unless one runs
     K   kill it
     W   it has recovered: from now on give what is new its place in the second wall, where the vault is hardened
+    R V start an errand (`totebox.services.fs.errands`)
 
 It answers with `Report` structs: a writer's process id when it started, and again with its status when it ended; and how the
 second wall stands. When the daemon's end of its socket closes it waits until the writer has finished what waits and ended, and ends.
@@ -22,6 +24,7 @@ from select import select
 from typing import TYPE_CHECKING
 
 from totebox.cage.attributes import Attribute, attributes
+from totebox.services.fs.errands import DESCRIPTORS, Errands
 from totebox.vault.orders import ENDED, KILL, REPORT, START, STARTED, WALLED, WATCH
 
 if TYPE_CHECKING:
@@ -41,6 +44,9 @@ def main(root: str, descriptor: int, grade: str) -> None:
         Desk(control, woken, root, grade).work()
 
 
+MOST_DESCRIPTORS = max(DESCRIPTORS.values())
+
+
 class Desk:
     """One writer at a time."""
 
@@ -48,21 +54,26 @@ class Desk:
         self._control, self._woken = control, woken
         self._root, self._grade = root, grade
         self._writer: subprocess.Popen[bytes] | None = None
+        self._errands = Errands(root, grade)
         self._last_status = 0
         self._watch = _watch(root, self._wake)
 
     def work(self) -> None:
         """Until the other end closes, and the writer has ended, whose own end closes then too."""
         while True:
-            ready, _, _ = select([self._control, self._woken], [], [])
+            ready, _, _ = select([self._control, self._woken, *self._errands.lives()], [], [])
             if self._woken in ready:
                 self._woken.recv(64)
                 self._look()
+            for life in ready:
+                if life in self._errands.lives():
+                    self._errands.stop(life)
             if self._control in ready:
                 word, descriptors = self._order()
                 if not word:
                     break
                 self._take(word, descriptors)
+        self._errands.end()
         if self._writer is not None:
             self._last_status = self._writer.wait()
         if self._watch is not None:
@@ -70,7 +81,7 @@ class Desk:
 
     def _order(self) -> tuple[bytes, list[int]]:
         try:
-            word, descriptors, _, _ = socket.recv_fds(self._control, 1, 1)
+            word, descriptors, _, _ = socket.recv_fds(self._control, 1, MOST_DESCRIPTORS)
         except ConnectionError:
             # The daemon ended with a report unread: its end is closed.
             return b"", []
@@ -88,10 +99,13 @@ class Desk:
             self._writer.kill()
         elif word == WATCH and self._watch is not None:
             self._watch.begin()
+        elif word in DESCRIPTORS:
+            self._errands.begin(word, descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
 
     def _look(self) -> None:
+        self._errands.look()
         if self._writer is not None and self._writer.poll() is not None:
             self._last_status = self._writer.returncode
             self._say(ENDED, self._writer.pid, self._last_status)

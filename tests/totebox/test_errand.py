@@ -1,0 +1,128 @@
+"""Errands: documents are read and the vault is verified by processes that are started from outside the daemon's cage."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.vault.bench import batch, whole
+from totebox.clock import now_text
+from totebox.errand import outside
+from totebox.errors import ServiceFault, VaultError
+from totebox.services.extraction.parse import read_document
+from totebox.vault.client import VaultClient, open_vault
+from totebox.vault.orders import READ, VERIFY
+from totebox.vault.skeleton import create
+from totebox.verifying import verify_vault
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def client(tmp_path: Path) -> AsyncIterator[VaultClient]:
+    """A vault with its writer and the process that starts others."""
+    create(tmp_path / "vault", "Acme", "company", entropy=os.urandom, now=now_text())
+    async with open_vault(tmp_path / "vault") as opened:
+        yield opened
+
+
+def reading(client: VaultClient):
+    return lambda document: outside(partial(client.errand, READ), document)
+
+
+def verifying(client: VaultClient):
+    return lambda: outside(partial(client.errand, VERIFY))
+
+
+def started_by(client: VaultClient) -> list[int]:
+    """The children of the process that starts others."""
+    pid = client._starter._process.pid
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        pytest.skip("this kernel does not tell who is whose child")
+
+
+async def test_a_document_is_read_outside(client: VaultClient, tmp_path: Path) -> None:
+    """The same answer as from a child of one's own."""
+    path = tmp_path / "vault/state/intake/x"
+    path.write_bytes(b"# Lease\n\nTenant: Jane Doe\nDue 2026-03-03, HMRC told.\n")
+    assert await read_document(path, "lease.md", start=reading(client)) == await read_document(path, "lease.md")
+
+
+async def test_the_operator_s_dictionary_is_read_there(client: VaultClient, tmp_path: Path) -> None:
+    """`dictionary.csv` of the vault, as it is at that moment: the daemon itself hands no path over."""
+    path = tmp_path / "vault/state/intake/x"
+    path.write_bytes(b"a zyzzyx b\n")
+    assert not (await read_document(path, "x", start=reading(client)))[1]
+    (tmp_path / "vault/dictionary.csv").write_text("attribute,value,aliases\norganisation,Zyzzyx Ltd,zyzzyx\n")
+    _, claims = await read_document(path, "x", start=reading(client))
+    assert [claim.value for claim in claims] == ["Zyzzyx Ltd"]
+
+
+async def test_a_reader_that_nobody_waits_for_is_killed(client: VaultClient, tmp_path: Path) -> None:
+    """A named pipe would never answer: when the caller is cancelled no process is left but the writer."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    held = os.open(pipe, os.O_RDWR)
+    try:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.4):
+                await read_document(pipe, "pipe", start=reading(client))
+        assert started_by(client) == [client.writer_pid]
+    finally:
+        os.close(held)
+
+
+async def test_many_documents_at_once(client: VaultClient, tmp_path: Path) -> None:
+    """Eight readers side by side, each with its own answer."""
+    paths = [tmp_path / f"vault/state/intake/{number}" for number in range(8)]
+    for number, path in enumerate(paths):
+        path.write_bytes(b"# Title %d\n" % number)
+    found = await asyncio.gather(*(read_document(path, "x", start=reading(client)) for path in paths))
+    assert [document.text for document, _ in found] == [f"# Title {number}\n" for number in range(8)]
+
+
+async def test_a_reader_that_is_killed_is_said_so(client: VaultClient, tmp_path: Path) -> None:
+    """Its end arrives as that of a child would: the status is minus the signal."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    held = os.open(pipe, os.O_RDWR)
+    document = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        async with asyncio.timeout(180), outside(partial(client.errand, READ), document) as errand:
+            others: list[int] = []
+            while not others:
+                await asyncio.sleep(0.01)
+                others = [pid for pid in started_by(client) if pid != client.writer_pid]
+            os.kill(others[0], signal.SIGKILL)
+            assert await errand.ended() == -signal.SIGKILL
+            assert await errand.read(1) == b""
+    finally:
+        os.close(document)
+        os.close(held)
+
+
+async def test_the_vault_is_verified_outside(client: VaultClient, tmp_path: Path) -> None:
+    """Clean: no findings. With a changed byte below what the newest audit row acknowledges: the finding, whole."""
+    done = await client.append(batch(whole(b"deed")))
+    await client.append(batch(whole(b"lease")))
+    assert await verify_vault(verifying(client)) == []
+    path = tmp_path / "vault" / done.entries[0].path
+    path.chmod(0o644)
+    path.write_bytes(b"Deed")
+    [finding] = await verify_vault(verifying(client))
+    assert (finding.entry, finding.path) == (done.entries[0].index, done.entries[0].path)
+
+
+async def test_without_a_starter_nothing_is_started(client: VaultClient, tmp_path: Path) -> None:
+    """It was killed: an errand is an error that says so, or its end is unknown; nobody waits for ever."""
+    client._starter._process.kill()
+    async with asyncio.timeout(180):
+        await client.lost.wait()
+        with pytest.raises((VaultError, ServiceFault)):
+            await verify_vault(verifying(client))

@@ -1,0 +1,78 @@
+"""One errand of a process outside, as the daemon sees it: a wire to say and hear, and a life that ends it when it is let go."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from totebox.vault.orders import ENDING
+
+Order = Callable[[Sequence[int]], None]
+"""Hands descriptors to who starts processes: the errand's life, its wire, and what it works on."""
+
+
+class Outside:
+    """A process that somebody else started; `totebox.service.Errand`."""
+
+    def __init__(self, life: socket.socket, wire: socket.socket) -> None:
+        self._life, self._wire = life, wire
+
+    async def tell(self, data: bytes) -> None:
+        """Say all there is to say."""
+        with contextlib.suppress(OSError):
+            await asyncio.get_running_loop().sock_sendall(self._wire, data)
+            self._wire.shutdown(socket.SHUT_WR)
+
+    async def read(self, size: int) -> bytes:
+        """Up to `size` bytes of its answer; b'' at its end."""
+        try:
+            return await asyncio.get_running_loop().sock_recv(self._wire, size)
+        except ConnectionError:
+            return b""
+
+    async def ended(self) -> int | None:
+        """Its exit status, or minus the signal, once it has ended; None when nobody can tell."""
+        data = b""
+        while len(data) < ENDING.size:
+            try:
+                more = await asyncio.get_running_loop().sock_recv(self._life, ENDING.size - len(data))
+            except OSError:
+                more = b""
+            if not more:
+                return None
+            data += more
+        status: int = ENDING.unpack(data)[0]
+        return status
+
+    async def stop(self) -> None:
+        """Kill it, unless it has ended, and wait until it has."""
+        self._wire.close()
+        with contextlib.suppress(OSError):
+            self._life.shutdown(socket.SHUT_WR)
+        await self.ended()
+        self._life.close()
+
+
+@contextlib.asynccontextmanager
+async def outside(order: Order, *descriptors: int) -> AsyncIterator[Outside]:
+    """An errand that ends, at the latest, with the context.
+
+    Raises:
+        VaultError: who starts processes is gone.
+    """
+    life, their_life = socket.socketpair()
+    wire, their_wire = socket.socketpair()
+    with their_life, their_wire:
+        try:
+            order([their_life.fileno(), their_wire.fileno(), *descriptors])
+        except BaseException:
+            life.close()
+            wire.close()
+            raise
+    for end in (life, wire):
+        end.setblocking(False)
+    errand = Outside(life, wire)
+    try:
+        yield errand
+    finally:
+        await errand.stop()
