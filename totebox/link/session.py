@@ -292,6 +292,7 @@ class Session:
             assert self.peer is not None
             self._house.spawn(self._telling.begin(command, self.peer, self._house.door))
         elif len(self._exchanges) >= MAX_COMMANDS_IN_FLIGHT:
+            # It reaches no gate and leaves no row: a flood of commands must not become one of audit rows.
             reason = f"{MAX_COMMANDS_IN_FLIGHT} commands are in flight"
             self.send(Refusal(command.id, RefusalCode.TOO_MANY, reason, "wait for an answer, then ask again"))
         else:
