@@ -22,6 +22,7 @@ from time import monotonic
 from typing import Any
 
 from reels import REELS, SIZES, Reel
+from rest import quiet
 from textual.pilot import Pilot
 
 from console.app import LedgerApp
@@ -76,9 +77,9 @@ class Scene:
 async def settled(pilot: Pilot[Any]) -> None:
     """Every message of the application is handled and the model is painted."""
     for _ in range(4):
-        await pilot.pause()
+        await quiet()
         pilot.app.paint()  # type: ignore[attr-defined]
-    await pilot.pause()
+    await quiet()
 
 
 async def render_reel(reel: Reel, size: tuple[int, int], times: dict[str, Any], into: Path) -> None:

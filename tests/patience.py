@@ -1,42 +1,16 @@
 """How long a test waits for what must come, and what it takes for proof that nothing more will."""
 
-import asyncio
-from time import monotonic
-
 import pytest
+
+from screenshots.rest import quiet
+
+__all__ = ["WAIT_S", "patient_links", "quiet"]
 
 WAIT_S = 180.0
 """Far beyond what it takes, since a machine may be slow and shared by many; it costs nothing where the thing comes."""
-
-SOON_S = 0.06
-"""A timer due within this time belongs to what goes on now: a screen lays out and paints a sixtieth of a second late."""
 
 
 @pytest.fixture(autouse=True)
 def patient_links(monkeypatch: pytest.MonkeyPatch) -> None:
     """Consoles of this process do not give a daemon up because the machine is too busy to let it answer."""
     monkeypatch.setattr("console.link.session.STALE_AFTER_S", WAIT_S)
-
-
-async def quiet(within_s: float = WAIT_S) -> None:
-    """Wait until the loop has nothing left to do at once.
-
-    That is: no callback is ready, none becomes ready by what the selector brings, and no timer is due soon. It does not guess
-    from the CPU time that went by, as Textual's own `wait_for_idle` does, which takes a starved process for an idle one.
-    Work in threads and in other processes is not seen: for that, wait for what it brings.
-    """
-    loop = asyncio.get_running_loop()
-    end = monotonic() + within_s
-    still = 0
-    while still < 3 and monotonic() < end:
-        await asyncio.sleep(0)
-        if loop._ready:  # type: ignore[attr-defined]
-            still = 0
-            continue
-        now = loop.time()
-        due = [timer.when() - now for timer in loop._scheduled if not timer.cancelled()]  # type: ignore[attr-defined]
-        if due and min(due) < SOON_S:
-            still = 0
-            await asyncio.sleep(max(min(due), 0.0))
-            continue
-        still += 1

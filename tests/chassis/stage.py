@@ -19,8 +19,6 @@ async def rest(pilot: Pilot[None]) -> None:
     """Until the application has done all that it was given, and its screen is laid out."""
     await pilot._wait_for_screen(timeout=WAIT_S)
     await quiet()
-    pilot.app.screen._on_timer_update()
-    await quiet()
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
