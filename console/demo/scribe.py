@@ -34,7 +34,18 @@ class Scribe:
         self._trouble = ""
         self._lost = "nothing was heard"
         static, binder, seen = keyring.static(), keyring.binder(), keyring.seen
-        self._session = Session(pairing, static, binder, label, AGENT, self._heard, monotonic, seen=seen, store=keyring)
+        self._session = Session(
+            pairing,
+            static,
+            binder,
+            label,
+            AGENT,
+            self._heard,
+            monotonic,
+            seen=seen,
+            store=keyring,
+            stale_after_s=CONNECT_S,
+        )
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator["Scribe"]:

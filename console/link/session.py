@@ -85,6 +85,7 @@ class Session:
         clock: monotonic seconds; also the `at` of events.
         seen: checkpoints seen before; a log that contradicts them raises an alarm.
         stand: how this console cosigns the heads that it proved; without one it does not.
+        stale_after_s: how long the other side may be silent; None: STALE_AFTER_S, since somebody looks at the screen.
         jitter: 0.0 to 1.0, drawn anew before each retry, so that a thousand consoles do not come back at once.
     """
 
@@ -101,6 +102,7 @@ class Session:
         seen: SeenStore | None = None,
         store: PairingStore | None = None,
         stand: Stand | None = None,
+        stale_after_s: float | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.pairing = pairing
@@ -108,6 +110,7 @@ class Session:
         self._emit, self._clock, self._jitter = emit, clock, jitter
         self._seen: SeenStore = seen or NothingSeen()
         self._store = store
+        self._stale_after_s = stale_after_s
         self._witnessing = Witnessing(self._seen, stand)
         self._call: Call | None = None
         self._commands: Commands | None = None
@@ -312,9 +315,10 @@ class Session:
         while True:
             number += 1
             now = self._clock()
+            limit_s = self._stale_after_s or STALE_AFTER_S
             # Two beats that nobody answered: after a sleep of our own, nobody was asked.
-            if now - self._echoed_at > STALE_AFTER_S and len(self._pings) > 1:
-                call.abort(f"nothing was heard for {STALE_AFTER_S:g} s")
+            if now - self._echoed_at > limit_s and len(self._pings) > 1:
+                call.abort(f"nothing was heard for {limit_s:g} s")
                 return
             self._pings[number] = now
             call.say(Ping(number))

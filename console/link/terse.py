@@ -103,6 +103,8 @@ async def connected(
 ) -> AsyncIterator[Connection]:
     """A bound session with `pairing`; closed in the end. `witness` is the name that it cosigns under, empty for its own.
 
+    Nobody looks at it while it waits, so silence is borne as long as an answer would be.
+
     Raises:
         LinkDown: it cannot be reached, or refuses; says why.
     """
@@ -117,6 +119,7 @@ async def connected(
         monotonic,
         seen=keyring.seen,
         store=keyring,
+        stale_after_s=timeout_s,
         stand=Stand(lambda: keyring.witness(witness, label), lambda: int(time()), lambda: False),
     )
     connection.link = session

@@ -43,7 +43,7 @@ class House:
 
     def asked(self, name: str, *words: object, fails: bool = False) -> dict[str, object]:
         """`os-console run ... --json` as device `name`."""
-        text = self.console(name, "run", *words, "--json", fails=fails)
+        text = self.console(name, "run", *words, "--json", "--timeout", WAIT_S, fails=fails)
         found = json.loads(text)
         assert isinstance(found, dict)
         return found
