@@ -46,6 +46,6 @@ REELS = (
         ),
     ),
     Reel("people", "Harbour Row Properties", (Shot("people", ("f2",)), Shot("person", ("enter",)))),
-    Reel("ledger", "Harbour Row Properties", (Shot("ledger", ("f8",)), Shot("ledger-proof", ("enter",)))),
+    Reel("ledger", "Harbour Row Properties", (Shot("ledger", ("f8",)), Shot("ledger-proof", ("z", "enter")))),
     Reel("system", "Harbour Row Properties", (Shot("system", ("f11",)),)),
 )

@@ -44,6 +44,10 @@ class Listing(ScrollView):
         self.live = live
         self.total: int | None = None
         """How many rows there are where not all were asked for; None: as many as are held."""
+        self.folded = 0
+        """Rows that stand behind others which speak for them: the title counts them as shown."""
+        self.remark = ""
+        """Said in the title, behind the count."""
         self._rows: dict[Hashable, Row] = {}
         self._drawn: dict[Hashable, tuple[Row, tuple[str, ...]]] = {}
         self._order: list[Hashable] = []
@@ -143,6 +147,7 @@ class Listing(ScrollView):
         """Show only rows that `text` lets through (see console.model.query)."""
         self._filter_text = text
         self._filter = parse(text, [column.name for column in self.columns])
+        self.filter_moved()
         self._reorder(calm=False)
 
     def sort_by(self, name: str | None, *, descending: bool = False) -> None:
@@ -231,10 +236,10 @@ class Listing(ScrollView):
         self.virtual_size = Size(self.size.width, len(self._order) + HEADER + self._footer)
 
     def _retitle(self) -> None:
-        total = self.total if self.total is not None else len(self._rows)
-        shown = len(self._order)
+        total = self.total if self.total is not None else len(self._rows) + self.folded
+        shown = len(self._order) + self.folded
         count = f"{total:,}" if shown == total else f"{shown:,}/{total:,}"
-        title = f"{self.title}  {count}" if self.title else ""
+        title = f"{self.title}  {count}{self.remark}" if self.title else ""
         if title != self.border_title:
             self.border_title = title
 
@@ -245,6 +250,9 @@ class Listing(ScrollView):
         y = at - self.scroll_offset.y + HEADER
         if HEADER <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
+
+    def filter_moved(self) -> None:
+        """The filter is another one; the rows are held against it next. A list may set other rows first."""
 
     @abstractmethod
     def moved(self) -> None:

@@ -1,6 +1,7 @@
 """The Command Ledger's rows: what telemetry brought and what paging brought, as one list without holes unsaid. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 
 from console.model.state import LogRow
 from console.model.tables import records
@@ -9,6 +10,8 @@ from protocol.values import dataclass
 
 REFUSALS = frozenset({"REFUSED", "AUDIT_FINDING"})
 ENDINGS = frozenset({"REVOKED", "RECORD_REJECTED", "ABANDONED", "CLOCK", "TORN"})
+READS = frozenset({"head", "list", "prove", "subscribe"})
+"""Questions that a console asks by itself, all day long. Taking a record's bytes out is not one of them."""
 GRANTS = frozenset({"PAIRED", "RECORD_VERIFIED", "AUDIT_CLEAN", "CREATED"})
 
 
@@ -34,9 +37,41 @@ class LedgerRow:
         return "good" if self.kind in GRANTS else ""
 
     @property
+    def is_read(self) -> bool:
+        """Whether it only asked."""
+        return self.kind == "COMMAND" and self.subject.partition(" ")[0] in READS
+
+    @property
     def glyph(self) -> str:
         """The sign beside the kind, so that it never depends on colour."""
         return {"bad": "✗", "warn": "▲", "good": "✓"}.get(self.tone, "·")
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Reads that follow each other without anything between them, shown as one line; newest first."""
+
+    reads: tuple[LedgerRow, ...]
+
+    @property
+    def newest(self) -> LedgerRow:
+        return self.reads[0]
+
+    @property
+    def oldest(self) -> LedgerRow:
+        return self.reads[-1]
+
+    @property
+    def actor(self) -> str:
+        """Who asked: one device, or how many."""
+        actors = {row.actor for row in self.reads}
+        return f"{len(actors)} devices" if len(actors) > 1 else short_actor(self.newest.actor)
+
+    @property
+    def verbs(self) -> str:
+        """What was asked, the most frequent first: `list 20, head 4`."""
+        counted = Counter(row.subject.partition(" ")[0] for row in self.reads)
+        return ", ".join(f"{verb} {count:,}" for verb, count in counted.most_common())
 
 
 Ledger = Mapping[int, LedgerRow]
@@ -70,6 +105,29 @@ def listed(table: Table) -> dict[int, LedgerRow]:
 
 def newest_first(held: Ledger) -> list[LedgerRow]:
     return [held[index] for index in sorted(held, reverse=True)]
+
+
+def folded(rows: Iterable[LedgerRow], opened: Container[int] = ()) -> list[LedgerRow | Fold]:
+    """`rows`, newest first, with every run of two reads and more as one Fold. A run that holds an `opened` index stays open."""
+    found: list[LedgerRow | Fold] = []
+    run: list[LedgerRow] = []
+
+    def close() -> None:
+        if len(run) > 1 and not any(row.index in opened for row in run):
+            found.append(Fold(tuple(run)))
+        else:
+            found.extend(run)
+        run.clear()
+
+    for row in rows:
+        if run and (not row.is_read or row.index != run[-1].index - 1):
+            close()
+        if row.is_read:
+            run.append(row)
+        else:
+            found.append(row)
+    close()
+    return found
 
 
 def hole(held: Ledger) -> int | None:

@@ -1,6 +1,6 @@
 """The Command Ledger's rows: telemetry and pages as one list."""
 
-from console.model.ledger import LedgerRow, hole, newest_first, short_actor
+from console.model.ledger import Fold, LedgerRow, folded, hole, newest_first, short_actor
 
 
 def _row(index: int, kind: str = "COMMAND") -> LedgerRow:
@@ -28,3 +28,29 @@ def test_a_fingerprint_is_short_and_local_is_local() -> None:
     """Twelve characters tell devices apart on a screen; the proof shows all of it."""
     assert short_actor("SHA256:abcdefghijklmnop") == "abcdefghijkl"
     assert short_actor("local") == "local"
+
+
+def _read(index: int, actor: str = "local", verb: str = "list") -> LedgerRow:
+    return LedgerRow(index, "", actor, "COMMAND", f"{verb} x", "", "")
+
+
+def test_reads_that_follow_each_other_are_folded() -> None:
+    """A single read is a row; a decision, a record that was taken out and a hole in the log each end a fold."""
+    rows = [_read(9), _read(8), _row(7, "REFUSED"), _read(6), _read(5, verb="read"), _read(4), _read(3), _read(1)]
+    shown = folded(rows)
+    assert [each.oldest.index if isinstance(each, Fold) else each.index for each in shown] == [8, 7, 6, 5, 3, 1]
+    assert [isinstance(each, Fold) for each in shown] == [True, False, False, False, True, False]
+
+
+def test_an_opened_fold_is_its_rows() -> None:
+    """Any of its rows opens it."""
+    rows = [_read(3), _read(2), _read(1)]
+    assert folded(rows, {2}) == rows and len(folded(rows, {9})) == 1
+
+
+def test_a_fold_says_who_asked_and_what() -> None:
+    """One device by its name, several by their number; verbs by how often."""
+    one = folded([_read(2), _read(1, verb="head"), _read(0)])[0]
+    assert isinstance(one, Fold) and (one.actor, one.verbs) == ("local", "list 2, head 1")
+    two = folded([_read(2), _read(1, actor="SHA256:abcdefghijklmnop")])[0]
+    assert isinstance(two, Fold) and two.actor == "2 devices"

@@ -47,6 +47,14 @@ SPEC = CartridgeSpec(
             available="why_no_record",
             priority=4,
         ),
+        KeyCommand(
+            "ledger.reads",
+            "Reads",
+            "z",
+            "Show every single read, or fold them again: one line stands for those that follow each other.",
+            "turn_reads",
+            priority=5,
+        ),
         KeyCommand("ledger.reload", "Reload", "r", "Ask for the newest rows again.", "reload", priority=6),
     ),
 )

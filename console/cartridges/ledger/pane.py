@@ -11,7 +11,7 @@ from console.chassis.columns import Row, TableColumn
 from console.chassis.facts import Lines, line
 from console.chassis.table import LedgerTable
 from console.model.events import Answer
-from console.model.ledger import LedgerRow, hole, listed, newest_first, short_actor, told
+from console.model.ledger import Fold, LedgerRow, folded, hole, listed, newest_first, short_actor, told
 from console.model.safe_text import safe_line
 from console.model.state import Model, ToteboxState
 from protocol.schema import Arguments, ColumnKind, List, Prove, Receipt, Refusal, Rows
@@ -20,6 +20,8 @@ from protocol.schema.numbers import Log, Severity
 PAGE = 200
 SIDE_BY_SIDE = 170
 ONE_AT_A_TIME = 26
+MOST_PAGES = 5
+"""Asked for in a row where folded reads leave the screen half empty."""
 COLUMNS = (
     TableColumn("index", "Index", 7, ColumnKind.AUDIT_INDEX),
     TableColumn("time", "Time", 19, ColumnKind.TIME),
@@ -32,8 +34,20 @@ COLUMNS = (
 NARROW = (COLUMNS[0], TableColumn("time", "Time", 11, ColumnKind.TIME), *COLUMNS[2:])
 
 
+class LedgerRows(LedgerTable):
+    """The list. Under a filter every read is a row of its own: what is folded could not be found."""
+
+    def filter_moved(self) -> None:
+        pane = next((each for each in self.ancestors if isinstance(each, LedgerPane)), None)
+        if pane is not None:
+            pane.refill()
+
+
 class LedgerPane(Cartridge):
-    """Rows come as telemetry; older ones are asked for when the cursor nears the end."""
+    """Rows come as telemetry; older ones are asked for when the cursor nears the end.
+
+    Reads that follow each other are one line, so that what was decided is not buried under what was asked.
+    """
 
     spec = SPEC
 
@@ -45,12 +59,15 @@ class LedgerPane(Cartridge):
         self._cursor = ""
         self._more = True
         self._asking = False
+        self._pages = 0
+        self._unfolded = False
+        self._opened: set[int] = set()
         self._proving: int | None = None
 
     def compose(self) -> ComposeResult:
         with Container(id="ledger-body"):
             empty = "no audit row has arrived yet"
-            yield LedgerTable(COLUMNS, title="COMMAND LEDGER", empty=empty, live=True, id="ledger-rows")
+            yield LedgerRows(COLUMNS, title="COMMAND LEDGER", empty=empty, live=True, id="ledger-rows")
             yield Lines("PROOF", id="ledger-proof")
 
     @property
@@ -83,13 +100,43 @@ class LedgerPane(Cartridge):
 
     def _forget(self, totebox: str) -> None:
         self._of, self._held, self._cursor, self._more, self._asking = totebox, {}, "", True, False
+        self._opened = set()
         self.close_proof()
         self.table.set_rows(())
 
     def _fill(self, totebox: ToteboxState) -> None:
         status = totebox.status
-        self.table.total = max(status.audit_size, len(self._held)) if status else None
-        self.table.set_rows(_row(row) for row in newest_first(self._held))
+        table, rows = self.table, newest_first(self._held)
+        table.total = max(status.audit_size, len(self._held)) if status else None
+        whole = self._unfolded or bool(table.filter_text)
+        shown = rows if whole else folded(rows, self._opened)
+        folds = [each for each in shown if isinstance(each, Fold)]
+        hidden = sum(len(fold.reads) for fold in folds)
+        table.folded = hidden - len(folds)
+        table.remark = f"  {hidden:,} of them reads, folded: z shows them" if folds else ""
+        table.set_rows(_fold(each) if isinstance(each, Fold) else _row(each) for each in shown)
+
+    def refill(self) -> None:
+        """Show what is held as it is wanted now."""
+        if (totebox := self.totebox) is not None:
+            self._fill(totebox)
+
+    # Reads.
+
+    def turn_reads(self) -> None:
+        """All of them as rows, or folded again."""
+        self._unfolded = not (self._unfolded or self._opened)
+        self._opened = set()
+        self.refill()
+
+    def _open_fold(self) -> bool:
+        """Show the reads under the cursor; False where the cursor is on a row."""
+        match self.table.cursor_id:
+            case ("reads", int(oldest)):
+                self._opened.add(oldest)
+                self.refill()
+                return True
+        return False
 
     # Paging back.
 
@@ -99,6 +146,14 @@ class LedgerPane(Cartridge):
 
     def on_ledger_table_near_end(self) -> None:
         if self._more and not self._asking and self._cursor and not self.table.filter_text:
+            self._pages = 0
+            self._page("older", self._cursor)
+
+    def _page_on(self) -> None:
+        """Another page where reads were folded to so few lines that the screen has room."""
+        room = self.table.row_count < self.table.size.height - 1
+        if room and self.table.folded and self._more and self._cursor and self._pages < MOST_PAGES:
+            self._pages += 1
             self._page("older", self._cursor)
 
     def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
@@ -113,6 +168,7 @@ class LedgerPane(Cartridge):
             if key == "older" or not self._cursor or hole(self._held) is not None:
                 self._cursor, self._more = answer.cursor, answer.more
             self._fill(totebox)
+            self.call_after_refresh(self._page_on)
 
     # Proof.
 
@@ -120,6 +176,8 @@ class LedgerPane(Cartridge):
         return "" if self.table.cursor_id is not None else "no row is chosen"
 
     def prove(self) -> None:
+        if self._open_fold():
+            return
         index = self.table.cursor_id
         if isinstance(index, int):
             self._proving = index
@@ -192,7 +250,12 @@ class LedgerPane(Cartridge):
 
     def focus_object(self, **focus: object) -> None:
         index = focus.get("index")
-        if isinstance(index, int) and self.table.select(index):
+        if not isinstance(index, int):
+            return
+        if index in self._held and not self.table.select(index):
+            self._opened.add(index)
+            self.refill()
+        if self.table.select(index):
             self.prove()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -201,8 +264,14 @@ class LedgerPane(Cartridge):
         columns = NARROW if event.size.width < 100 else COLUMNS
         if columns != self.table.columns:
             self.table.set_columns(columns)
-            if (totebox := self.totebox) is not None:
-                self._fill(totebox)
+            self.refill()
+
+
+def _fold(fold: Fold) -> Row:
+    first, last = fold.oldest.index, fold.newest.index
+    said = f"Enter opens {first:,} to {last:,}"
+    cells = (last, fold.newest.time, f"▸ {len(fold.reads):,} reads", fold.actor, fold.verbs, said, "")
+    return Row(("reads", first), cells, "muted")
 
 
 def _row(row: LedgerRow) -> Row:

@@ -21,6 +21,11 @@ def table(it: Stage) -> LedgerTable:
     return it.app.query_one("#ledger-rows", LedgerTable)
 
 
+def held(it: Stage) -> int:
+    """Rows that are shown, those behind a fold among them."""
+    return table(it).row_count + table(it).folded
+
+
 def many(box: FakeTotebox) -> None:
     for number in range(700):
         box.audit.add(kind="COMMAND", subject=f"command {number}")
@@ -43,7 +48,7 @@ class Liar(FakeTotebox):
 async def test_the_ledger_looks_like_its_picture(size: tuple[int, int]) -> None:
     """Rows of cells at both sizes."""
     async with stage(*size) as it:
-        await it.wait(lambda: table(it).row_count == 40)
+        await it.wait(lambda: held(it) == 40)
         agrees(it.screen, PICTURES / f"ledger-{size[0]}x{size[1]}.txt")
 
 
@@ -51,8 +56,8 @@ async def test_the_ledger_looks_like_its_picture(size: tuple[int, int]) -> None:
 async def test_a_proof_looks_like_its_picture(size: tuple[int, int]) -> None:
     """Leaf, path, checkpoint and the verdict of this console."""
     async with stage(*size) as it:
-        await it.wait(lambda: table(it).row_count == 40)
-        await it.press("j", "j", "enter")
+        await it.wait(lambda: held(it) == 40)
+        await it.press("z", "j", "j", "enter")
         await it.wait(lambda: "PROVED BY THIS CONSOLE" in it.screen)
         agrees(it.screen, PICTURES / f"proof-{size[0]}x{size[1]}.txt")
 
@@ -60,7 +65,7 @@ async def test_a_proof_looks_like_its_picture(size: tuple[int, int]) -> None:
 async def test_a_row_appears_as_it_is_told() -> None:
     """A command elsewhere shows at the top without being asked for."""
     async with stage() as it:
-        await it.wait(lambda: table(it).row_count == 40)
+        await it.wait(lambda: held(it) == 40)
         it.box.audited("REFUSED", "read 7", "needs the role USER")
         await it.settle()
         assert "read 7" in it.rows[3]
@@ -70,7 +75,7 @@ async def test_a_row_appears_as_it_is_told() -> None:
 async def test_the_cursor_stays_with_its_row() -> None:
     """Once moved, the cursor follows its object while rows arrive above it."""
     async with stage() as it:
-        await it.wait(lambda: table(it).row_count == 40)
+        await it.wait(lambda: held(it) == 40)
         await it.press("j", "j")
         chosen = table(it).cursor_id
         it.box.audited("COMMAND", "another")
@@ -83,7 +88,7 @@ async def test_older_rows_are_asked_for_when_the_end_is_near() -> None:
     async with stage(furnished=many) as it:
         await it.wait(lambda: table(it).row_count == 200)
         await it.press("G")
-        await it.wait(lambda: table(it).row_count == 400)
+        await it.wait(lambda: held(it) == 400)
         lists = [asked for asked in it.box.asked if isinstance(asked, List) and asked.table == "audit.log"]
         assert [asked.cursor for asked in lists] == ["", "500"]
 
@@ -91,28 +96,104 @@ async def test_older_rows_are_asked_for_when_the_end_is_near() -> None:
 async def test_rows_that_were_dropped_are_fetched() -> None:
     """After a reconnect the newest page is asked for again, so that no hole is shown as if it were none."""
     async with stage() as it:
-        await it.wait(lambda: table(it).row_count == 40)
+        await it.wait(lambda: held(it) == 40)
         it.box.down()
         it.box.audit.add(kind="COMMAND", subject="missed")
         it.box.up()
-        await it.wait(lambda: table(it).row_count == 41)
-        assert "missed" in it.screen
+        await it.wait(lambda: held(it) == 41 and "missed" in it.screen)
 
 
 @pytest.mark.parametrize(("words", "count"), [("refused", 4), ("kind!=command actor~3q", 15), ("index>35", 4)])
 async def test_the_filter_counts_live(words: str, count: int) -> None:
     """Text, columns and comparisons; the title counts shown and all."""
     async with stage() as it:
-        await it.wait(lambda: table(it).row_count == 40)
+        await it.wait(lambda: held(it) == 40)
         await it.press("slash", *(letter if letter != " " else "space" for letter in words), "enter")
         assert f"{table(it).row_count}/40" in it.rows[1]
         assert table(it).row_count == count
 
 
+def busy(box: FakeTotebox) -> None:
+    """A decision, 90 questions of two devices, another decision, one question."""
+    box.audit.add(kind="RECORD_VERIFIED", subject="claim 1")
+    for number in range(90):
+        verb, actor = ("head", "SHA256:" + "b" * 43) if number % 3 == 0 else ("list", "SHA256:" + "c" * 43)
+        box.audit.add(kind="COMMAND", subject=verb, note="audit.log", actor=actor)
+    box.audit.add(kind="REFUSED", subject="pair.issue", note="needs the role ADMIN")
+    box.audit.add(kind="COMMAND", subject="list", note="input.chart")
+    box.known()
+    box.up()
+    box.tell_status()
+
+
+async def test_reads_in_a_row_are_one_line() -> None:
+    """What was decided stands beside what was decided; the count stays that of the log, and the title says what is folded."""
+    async with stage(furnished=busy) as it:
+        await it.wait(lambda: held(it) == 93)
+        assert table(it).row_count == 4
+        assert "COMMAND LEDGER  93  90 of them reads, folded: z shows them" in it.rows[1]
+        assert "▸ 90 reads" in it.rows[5] and "2 devices" in it.rows[5] and "list 60, head 30" in it.rows[5]
+        assert "Enter opens 1 to 90" in it.rows[5]
+
+
+async def test_a_fold_opens_by_enter_and_z_folds_again() -> None:
+    """Enter shows the reads of one fold, each of them proved like any row; z folds, and z again shows every one."""
+    async with stage(furnished=busy) as it:
+        await it.wait(lambda: held(it) == 93)
+        await it.press("j", "j", "enter")
+        assert table(it).row_count == 93 and table(it).cursor_id == 90
+        await it.press("enter")
+        await it.wait(lambda: "PROVED BY THIS CONSOLE: row 90" in it.screen)
+        await it.press("escape", "z")
+        assert table(it).row_count == 4
+        await it.press("z")
+        assert table(it).row_count == 93 and "folded" not in it.rows[1]
+
+
+async def test_a_fold_takes_in_the_reads_that_come() -> None:
+    """The cursor stays on it, and a decision that comes ends it."""
+    async with stage(furnished=busy) as it:
+        await it.wait(lambda: held(it) == 93)
+        for _ in range(3):
+            it.box.audited("COMMAND", "head", "records")
+        await it.settle()
+        assert table(it).row_count == 4 and "▸ 4 reads" in it.rows[3]
+        it.box.audited("COMMAND", "pair.issue", "USER")
+        it.box.audited("COMMAND", "head", "records")
+        await it.settle()
+        assert table(it).row_count == 6 and held(it) == 98
+
+
+async def test_a_filter_finds_what_is_folded() -> None:
+    """Under a filter there are no folds; without one they are back."""
+    async with stage(furnished=busy) as it:
+        await it.wait(lambda: held(it) == 93)
+        await it.press("slash", *"subject=head", "enter")
+        assert table(it).row_count == 30 and "30/93" in it.rows[1]
+        await it.press("escape")
+        assert table(it).row_count == 4
+
+
+async def test_a_screen_of_reads_asks_for_what_lies_below() -> None:
+    """Two hundred reads in one line leave room: older pages are asked for until something else is seen, or the log ends."""
+
+    def asked_all_day(box: FakeTotebox) -> None:
+        box.audit.add(kind="RECORD_VERIFIED", subject="the first decision")
+        for _ in range(500):
+            box.audit.add(kind="COMMAND", subject="list", note="audit.log")
+        box.known()
+        box.up()
+        box.tell_status()
+
+    async with stage(furnished=asked_all_day) as it:
+        await it.wait(lambda: "the first decision" in it.screen)
+        assert table(it).row_count == 2 and held(it) == 501
+
+
 async def test_esc_closes_the_proof_and_then_the_filter() -> None:
     """The innermost thing closes first."""
     async with stage() as it:
-        await it.wait(lambda: table(it).row_count == 40)
+        await it.wait(lambda: held(it) == 40)
         await it.press("enter")
         await it.wait(lambda: "PROVED" in it.screen)
         await it.press("escape")
@@ -123,7 +204,7 @@ async def test_esc_closes_the_proof_and_then_the_filter() -> None:
 async def test_a_changed_leaf_is_not_proved() -> None:
     """What the Totebox says is not believed: its proof is checked here and fails."""
     async with stage(make=Liar) as it:
-        await it.wait(lambda: table(it).row_count == 40)
+        await it.wait(lambda: held(it) == 40)
         await it.press("enter")
         await it.wait(lambda: "NOT PROVED: do not rely on this row" in it.screen)
         assert "the path does not lead to the signed root" in it.screen
@@ -132,7 +213,7 @@ async def test_a_changed_leaf_is_not_proved() -> None:
 async def test_a_refusal_is_said_with_its_remedy() -> None:
     """No proof, and why."""
     async with stage() as it:
-        await it.wait(lambda: table(it).row_count == 40)
+        await it.wait(lambda: held(it) == 40)
         it.box.refuse["Prove"] = Refusal(0, RefusalCode.READ_ONLY, "the vault is being moved", "Wait for the move.")
         await it.press("enter")
         await it.wait(lambda: "no proof: the vault is being moved" in it.screen)
@@ -142,29 +223,30 @@ async def test_a_refusal_is_said_with_its_remedy() -> None:
 async def test_without_a_link_the_rows_stay_and_asking_says_so() -> None:
     """A lost Totebox leaves what is known; a proof is refused by the console itself."""
     async with stage() as it:
-        await it.wait(lambda: table(it).row_count == 40)
+        await it.wait(lambda: held(it) == 40)
         it.box.down()
         await it.press("enter")
         await it.wait(lambda: "acme is not connected" in it.screen)
-        assert table(it).row_count == 40
+        assert held(it) == 40
 
 
 async def test_another_totebox_has_its_own_ledger() -> None:
     """Rows of one Totebox never show under another."""
     async with stage(names=("acme", "birch"), start="f8") as it:
-        await it.wait(lambda: table(it).row_count == 40)
+        await it.wait(lambda: held(it) == 40)
         it.boxes["acme"].audited("COMMAND", "only at acme")
         it.app.activate("birch")
-        await it.wait(lambda: it.app.ledger.active == "birch" and table(it).row_count == 40)
+        await it.wait(lambda: it.app.ledger.active == "birch" and held(it) == 40)
         assert "only at acme" not in it.screen
 
 
 async def test_another_cartridge_may_open_a_row() -> None:
     """`open("ledger", index=3)` puts the cursor on row 3 and proves it."""
     async with stage() as it:
-        await it.wait(lambda: table(it).row_count == 40)
+        await it.wait(lambda: held(it) == 40)
         it.app.query_one(LedgerPane).focus_object(index=3)
         await it.wait(lambda: Prove(Log.AUDIT, 3) in it.box.asked)
+        assert table(it).cursor_id == 3, "its fold was opened"
 
 
 def test_furnish_and_mailbox_agree() -> None:
