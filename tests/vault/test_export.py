@@ -8,7 +8,7 @@ import pytest
 from protocol.trust.note import parse_vkey, verify_checkpoint
 from protocol.trust.tlog import leaf_hash, node_hash, root_hash
 from tests.vault.bench import Bench, line, whole
-from totebox.errors import ConfigError, NoSuchEntry, VaultError
+from totebox.errors import ConfigError, NoSuchEntry, VaultDamaged, VaultError
 from totebox.vault.export import check_proof, export_tlog, prove
 from totebox.vault.skeleton import load_identity
 
@@ -82,3 +82,26 @@ def test_what_does_not_agree_is_refused(bench: Bench, tmp_path: Path) -> None:
         check_proof(proof, tmp_path / "missing", vkey)
     with pytest.raises(NoSuchEntry):
         prove(bench.root, 99)
+
+
+@pytest.mark.parametrize("state", ["as it is", "missing", "wrong"])
+def test_a_proof_needs_no_tile(bench: Bench, state: str) -> None:
+    """Stored tiles make it quick; without them, and with wrong ones, the rows lead to the same proof."""
+    furnish(bench, 700)
+    whole_proof = prove(bench.root, 300)
+    for tile in _tiles(bench.root / "state/tiles/records"):
+        tile.chmod(0o644)
+        if state == "missing":
+            tile.unlink()
+        elif state == "wrong":
+            tile.write_bytes(bytes(len(tile.read_bytes())))
+    assert prove(bench.root, 300) == whole_proof
+
+
+def test_a_row_that_was_changed_is_not_proved(bench: Bench) -> None:
+    """Tiles alone would lead to the signed root: the row itself must."""
+    furnish(bench, 700)
+    register = bench.root / "ledger/register/000000000000-1.csv"
+    register.write_bytes(register.read_bytes().replace(b",claim,299,", b",claim,298,"))
+    with pytest.raises(VaultDamaged, match="row 301"):
+        prove(bench.root, 301)

@@ -13,16 +13,17 @@ from pathlib import Path
 
 from protocol.errors import NoteError, ProofError
 from protocol.trust.note import TlogProof, format_tlog_proof, parse_tlog_proof, parse_vkey, verify_checkpoint
-from protocol.trust.tlog import inclusion_path, leaf_hash, verify_inclusion
+from protocol.trust.tlog import leaf_hash, verify_inclusion
 from totebox.errors import ConfigError, NoSuchEntry, VaultDamaged, VaultError
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.durable import Disk
 from totebox.vault.files import hash_range
-from totebox.vault.journal import RECORDS, newest_checkpoint
+from totebox.vault.journal import RECORDS, newest_checkpoint, tile_path
 from totebox.vault.keychain import read_chain
 from totebox.vault.keys import first_keys
+from totebox.vault.reading import whole_register
 from totebox.vault.record import parse_row
-from totebox.vault.register import list_files, scan
+from totebox.vault.register import Register, list_files, scan
 from totebox.vault.skeleton import load_identity
 from totebox.vault.tiles import WIDTH, Tiles
 
@@ -64,28 +65,26 @@ def export_tlog(root: Path, out: Path) -> None:
 def prove(root: Path, index: int) -> bytes:
     """The `.tlog-proof` of record `index`: hand it to an auditor together with the record's bytes.
 
-    Its `extra` line carries the register row (the leaf), which names path, length and hash of the record. Cost: one pass over
-    the register.
+    Its `extra` line carries the register row (the leaf), which names path, length and hash of the record. Cost: a few tiles
+    and one register file; where stored tiles are missing or wrong, one pass over the register. Memory does not grow with the log.
 
     Raises:
         NoSuchEntry: the newest stored checkpoint does not cover `index`.
+        VaultDamaged: neither tiles nor rows lead to the checkpoint.
     """
     checkpoint = _newest(root)
     if not 0 <= index < checkpoint.tree_size:
         raise NoSuchEntry(
             f"checkpoint {checkpoint.tree_size} covers entries 0 to {checkpoint.tree_size - 1}; {index} is not one"
         )
-    hashes: list[bytes] = []
-    leaf = b""
-    for place, row in enumerate(islice(_leaves(root), checkpoint.tree_size)):
-        hashes.append(leaf_hash(row))
-        leaf = row if place == index else leaf
-    tiles = Tiles(lambda level, number: b"", lambda start, width: hashes[start : start + width])
-    for value in hashes:
-        tiles.append(value)
-    if tiles.root(tiles.size) != checkpoint.root:
-        raise VaultDamaged(f"the rows do not lead to checkpoint {checkpoint.tree_size}; run `os-totebox verify {root}`")
-    path = inclusion_path(index, checkpoint.tree_size, tiles.node)
+    register = whole_register(root, RECORDS.register)
+    tiles = _tree(root, register, checkpoint)
+    (leaf,) = register.leaves(index, 1)
+    path = tiles.path(index, checkpoint.tree_size)
+    try:
+        verify_inclusion(leaf_hash(leaf), index, checkpoint.tree_size, path, checkpoint.root)
+    except ProofError:
+        raise VaultDamaged(f"row {index} is not the one that was sealed; run `os-totebox verify {root}`") from None
     return format_tlog_proof(TlogProof(index, path, checkpoint.note, leaf))
 
 
@@ -135,6 +134,26 @@ def _newest(root: Path) -> Checkpoint:
     if checkpoint is None:
         raise VaultDamaged(f"{RECORDS.checkpoints} holds no checkpoint; start the Totebox once")
     return checkpoint
+
+
+def _tree(root: Path, register: Register, checkpoint: Checkpoint) -> Tiles:
+    """The tree of `checkpoint`: from stored tiles, which are believed as far as they lead to its root, else from the rows."""
+
+    def stored(level: int, number: int) -> bytes:
+        try:
+            return (root / tile_path(RECORDS, level, number)).read_bytes()
+        except OSError:
+            return b""
+
+    def hashes(start: int, width: int) -> list[bytes]:
+        return [leaf_hash(leaf) for leaf in register.leaves(start, width)]
+
+    for load in (stored, lambda level, number: b""):
+        tiles = Tiles(load, hashes)
+        tiles.resume(checkpoint.tree_size)
+        if tiles.root(checkpoint.tree_size) == checkpoint.root:
+            return tiles
+    raise VaultDamaged(f"the rows do not lead to checkpoint {checkpoint.tree_size}; run `os-totebox verify {root}`")
 
 
 def _leaves(root: Path) -> Iterator[bytes]:

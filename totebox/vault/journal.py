@@ -16,7 +16,7 @@ from totebox.vault.head import LogHead
 from totebox.vault.keychain import KeyChain
 from totebox.vault.record import parse_row
 from totebox.vault.register import Register, RegisterFile
-from totebox.vault.tiles import HEIGHT, WIDTH, Tiles
+from totebox.vault.tiles import WIDTH, Tiles
 
 CHECKPOINT_EVERY = 1_024
 """Entries after which a checkpoint file is written soon; fewer wait for the next quiet moment or the end."""
@@ -93,12 +93,7 @@ class Journal:
 
     def begin_at(self, size: int) -> None:
         """Take the tree to `size` entries, with whole tiles from their files, and sign it. The last row is already durable."""
-        edge = [b"".join(self._leaf_hashes(size >> HEIGHT << HEIGHT, size & (WIDTH - 1)))]
-        for level in range(1, (max(size, 1).bit_length() + HEIGHT - 1) // HEIGHT + 1):
-            count = size >> (HEIGHT * level)
-            first = count >> HEIGHT << HEIGHT
-            edge.append(b"".join(self.tiles.unproved_top(level - 1, number) for number in range(first, count)))
-        self.tiles.begin_at(size, edge)
+        self.tiles.resume(size)
         self.head = LogHead(self.tiles, self._signer)
 
     def replay(self, size: int) -> None:

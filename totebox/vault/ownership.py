@@ -13,12 +13,11 @@ from pathlib import Path
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Entry, Finding
 from totebox.vault.chunkcheck import Chunk, Sound
-from totebox.vault.durable import Disk
 from totebox.vault.journal import RECORDS
 from totebox.vault.layout import index_in, is_shelf
+from totebox.vault.reading import whole_register
 from totebox.vault.record import parse_row
-from totebox.vault.register import Register, list_files
-from totebox.vault.rows import mark
+from totebox.vault.register import Register
 
 RESTORE = "restore this file from a copy of the vault and verify again"
 FOREIGN = "find out who put it there; move it elsewhere"
@@ -138,9 +137,7 @@ class Ownership:
 
     @cached_property
     def _register(self) -> Register:
-        files = list_files(self._root, RECORDS.register)
-        files[-1].rows = mark(self._root / files[-1].path, 1 << 62).rows
-        return Register(Disk(self._root), RECORDS.register, files)
+        return whole_register(self._root, RECORDS.register)
 
 
 def is_own(entry: Entry) -> bool:

@@ -124,6 +124,15 @@ class Tiles:
             self._rests, self._above = (-1, []), (-1, -1, [])
             self._edge = [Tile(hashes) for hashes in edge] or [Tile()]
 
+    def resume(self, size: int) -> None:
+        """Start over with `size` leaves: the edge from stored tiles and from rows, not yet checked against any head."""
+        edge = [b"".join(self._leaves(size >> HEIGHT << HEIGHT, size & (WIDTH - 1)))]
+        for level in range(1, (max(size, 1).bit_length() + HEIGHT - 1) // HEIGHT + 1):
+            count = size >> (HEIGHT * level)
+            first = count >> HEIGHT << HEIGHT
+            edge.append(b"".join(self.unproved_top(level - 1, number) for number in range(first, count)))
+        self.begin_at(size, edge)
+
     def edge(self) -> list[bytes]:
         """The hashes of the tiles that are not full yet, by level."""
         return [tile.hashes() for tile in self._edge]
