@@ -12,12 +12,15 @@ from typing import TypeVar
 
 Piece = TypeVar("Piece")
 Found = TypeVar("Found")
-AHEAD = 3
-"""Pieces that are given out for each process."""
+AHEAD = 12
+"""Pieces that are given out for each process: enough for this one until the others have started."""
 
 
 class Crew:
-    """Processes that look at the vault at `root`, started when first needed; where there is not `much` to do, none."""
+    """This process and others that look at the vault at `root`, one for each core, started when first needed.
+
+    Where there is not `much` to do, this process does it alone. It never waits while there is a piece that nobody has begun.
+    """
 
     def __init__(self, root: Path, *, much: bool, workers: int | None = None) -> None:
         self._root = root
@@ -41,15 +44,28 @@ class Crew:
                 yield piece, check(self._root, piece)
             return
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
+            self._pool = ProcessPoolExecutor(self._workers - 1, mp_context=get_context("spawn"))
         given: deque[tuple[Piece, Future[Found]]] = deque()
         for piece in pieces:
             given.append((piece, self._pool.submit(check, self._root, piece)))
             if len(given) >= AHEAD * self._workers:
-                done, future = given.popleft()
-                yield done, future.result()
-        for done, future in given:
-            yield done, future.result()
+                yield self._first(check, given)
+        while given:
+            yield self._first(check, given)
+
+    def _first(
+        self, check: Callable[[Path, Piece], Found], given: deque[tuple[Piece, Future[Found]]]
+    ) -> tuple[Piece, Found]:
+        """The first piece and what was found in it; until that is known, pieces that nobody has begun are looked at here."""
+        for place, (piece, future) in enumerate(given):
+            if given[0][1].done() and not given[0][1].cancelled():
+                break
+            if future.cancel():
+                own: Future[Found] = Future()
+                own.set_result(check(self._root, piece))
+                given[place] = piece, own
+        piece, future = given.popleft()
+        return piece, future.result()
 
 
 def _cores() -> int:
