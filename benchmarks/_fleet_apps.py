@@ -18,10 +18,10 @@ from console.errors import LinkDown
 from console.fleet.grid import COLUMNS, Grid
 from console.model.cells import draw
 from console.model.events import Answer, Event
-from console.model.link import Chunks, Link, Mailbox
+from console.model.link import Chunks, Lent, Link, Mailbox
 from console.model.reduce import reduce
 from console.model.state import Model
-from protocol.schema import Arguments, Offer, Refusal
+from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal
 
 
 class Clock:
@@ -55,6 +55,12 @@ class Feeding:
                 self._emit(event)
 
     async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
+        raise LinkDown("this Totebox is simulated")
+
+    async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
+        raise LinkDown("this Totebox is simulated")
+
+    async def cosign(self, key: str) -> Answer:
         raise LinkDown("this Totebox is simulated")
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:

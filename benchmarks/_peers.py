@@ -5,19 +5,20 @@ Each sends 64-byte messages from one server to many clients, one at a time to ea
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any
 
 from benchmarks import _tls_ends
 
 PAYLOAD = b"x" * 64
 TURNS = 4
-Measure = Callable[[], Awaitable[float]]
+Measure = Callable[[], Coroutine[None, None, float]]
 
 
 def tried(measure: Measure) -> float | None:
     """The figure; None where the peer is not installed."""
     try:
-        return asyncio.run(measure())  # type: ignore[arg-type]
+        return asyncio.run(measure())
     except ImportError:
         return None
 
@@ -51,7 +52,7 @@ async def grpc_messages(connections: int = 500) -> float:
 
     tally, queues, ready = _Tally(), [], asyncio.Event()
 
-    async def stream(request: bytes, context: object):
+    async def stream(request: bytes, context: object) -> AsyncIterator[bytes]:
         queue: asyncio.Queue[bytes] = asyncio.Queue()
         queues.append(queue)
         if len(queues) == connections:
@@ -63,8 +64,8 @@ async def grpc_messages(connections: int = 500) -> float:
         def service(self, details: object) -> object:
             return grpc.unary_stream_rpc_method_handler(stream)
 
-    async def listen(call: object) -> None:
-        async for _ in call:  # type: ignore[attr-defined]
+    async def listen(call: Any) -> None:
+        async for _ in call:
             tally.heard()
 
     with _tls_ends.certificates() as folder:
@@ -99,7 +100,7 @@ async def grpc_stream(size: int, piece: bytes) -> float:
     """Seconds a GiB of one server stream, mutual TLS."""
     import grpc
 
-    async def stream(request: bytes, context: object):
+    async def stream(request: bytes, context: object) -> AsyncIterator[bytes]:
         for _ in range(0, size, len(piece)):
             yield piece
 
@@ -129,7 +130,8 @@ async def ssh_messages(connections: int = 100) -> float:
     """One session a connection, keys on both sides; fewer connections, which favours it."""
     import asyncssh
 
-    tally, channels = _Tally(), []
+    tally = _Tally()
+    channels: list[Any] = []
 
     class Told(asyncssh.SSHServerSession):
         def connection_made(self, chan: object) -> None:
@@ -203,9 +205,9 @@ async def zmq_messages(connections: int = 500) -> float:
         for _ in range(connections):
             names.append((await router.recv_multipart())[0])
 
-    async def listen(dealer: object) -> None:
+    async def listen(dealer: Any) -> None:
         while True:
-            await dealer.recv()  # type: ignore[attr-defined]
+            await dealer.recv()
             tally.heard()
 
     async def say() -> None:

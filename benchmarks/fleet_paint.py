@@ -14,7 +14,10 @@ CPU_AIM, BYTES_AIM = 0.5, 0.5
 
 
 def run() -> list[Row]:
-    ours_cpu, peer_cpu, ours_bytes, peer_bytes = [], [], [], []
+    ours_cpu: list[float] = []
+    peer_cpu: list[float] = []
+    ours_bytes: list[float] = []
+    peer_bytes: list[float] = []
     for _ in range(ROUNDS):
         for kind, cpu, written in (("peer", peer_cpu, peer_bytes), ("ours", ours_cpu, ours_bytes)):
             used, out = _watched(kind)

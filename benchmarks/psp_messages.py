@@ -13,8 +13,8 @@ from benchmarks import _peers, _psp_ends, _tls_ends
 from benchmarks.row import Row, judge, missing
 
 CONNECTIONS = 500
-TURNS = 8
-ROUNDS = 5
+TURNS = 12
+ROUNDS = 9
 PAYLOAD = b"x" * 64
 
 
