@@ -51,11 +51,12 @@ BEAT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """What the daemon has done for it outside its cage: documents read, the vault verified, the second wall kept."""
+    """What is done for the daemon outside its cage: documents read, the vault verified, the second wall kept, the chart opened."""
 
     read: Callable[[int], AbstractAsyncContextManager[Errand]]
     verify: Callable[[], AbstractAsyncContextManager[Errand]]
     walls: Callable[[], tuple[str, str]]
+    chart: Callable[[], bytes | None]
 
 
 class House:
@@ -90,7 +91,7 @@ class House:
         )
         self.roster = hire(ROSTER, self._context(), self._voice)
         self.follower = Follower(self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, now_us)
-        self.documents = Documents(places.root, self.who.kind, self.roster, beyond.read)
+        self.documents = Documents(places.root, self.who.kind, self.roster, beyond.read, beyond.chart)
         self.intakes = Intakes()
         self.gate = self._gate()
         self.listener = Listener(self.gate, self.publisher, self.static, self.binder)

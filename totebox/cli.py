@@ -328,7 +328,7 @@ def _rotate(arguments: argparse.Namespace) -> int:
 
     loosen(places_of(arguments.dir).root)
     turned = rotate(places_of(arguments.dir).root, entropy=os.urandom, now=now_text)
-    print(f"entry {turned.entry} hands {turned.origin} over to {turned.vkey}; back up state/keys now")
+    print(f"entry {turned.entry} hands {turned.origin} over to {turned.vkey}; back up keys/ now")
     print("whoever follows the log follows the key; a vkey that was noted by hand still verifies", file=sys.stderr)
     return CLEAN
 
@@ -342,7 +342,7 @@ def _restore(arguments: argparse.Namespace) -> int:
     loosen(places_of(arguments.dir).root)
     note = arguments.checkpoint.read_bytes() if arguments.checkpoint else None
     turned = restore(places_of(arguments.dir).root, entropy=os.urandom, now=now_text, checkpoint=note)
-    print(f"entry {turned.entry} begins {turned.origin}; vkey {turned.vkey}; back up state/keys now")
+    print(f"entry {turned.entry} begins {turned.origin}; vkey {turned.vkey}; back up keys/ now")
     print(
         "consoles that knew the old log warn until each is paired again: os-totebox pair DIR --role ROLE",
         file=sys.stderr,

@@ -69,7 +69,8 @@ class Places:
 
     @property
     def keys(self) -> Path:
-        return self.state / "keys"
+        folder, earlier = self.root / "keys", self.state / "keys"
+        return earlier if earlier.is_dir() and not folder.is_dir() else folder
 
     @property
     def pairings(self) -> Path:

@@ -7,6 +7,7 @@ the vault; then this process shuts itself in (totebox/cage/service.py); then the
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -17,10 +18,11 @@ from totebox.cage import service as cage
 from totebox.cage.grade import settle
 from totebox.clock import monotonic_s
 from totebox.config import Settings, answers, default_uri, listening, make_socket_folder
-from totebox.errand import outside
+from totebox.errand import chart, outside
 from totebox.errors import AlreadyServed, ConfigError, StarterLost
 from totebox.vault.client import VaultClient, open_vault
-from totebox.vault.orders import READ, VERIFY
+from totebox.vault.keys import SERVING, settle_keys
+from totebox.vault.orders import CHART, READ, VERIFY
 
 PATIENCE_S = 5.0
 PAUSE_S = 0.1
@@ -40,6 +42,8 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    with contextlib.suppress(OSError):
+        settle_keys(settings.places.root)
     async with contextlib.AsyncExitStack() as stack:
         vault = await _vault(settings, stack)
         _shut_in(settings)
@@ -49,7 +53,9 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
             lambda document: outside(partial(vault.errand, READ), document),
             lambda: outside(partial(vault.errand, VERIFY)),
             lambda: vault.walls,
+            lambda: chart(partial(vault.errand, CHART)),
         )
+        gc.freeze()  # what was imported is never garbage: no collection walks it while consoles wait
         losing = asyncio.create_task(_end_when_lost(vault, stop), name="starter")
         try:
             await House(settings, vault, await vault.head(), beyond).live(stop, ready)
@@ -80,7 +86,9 @@ def _shut_in(settings: Settings) -> None:
     for uri in settings.listen or (default_uri(places.root),):
         if uri.startswith("unix:"):
             writable.append(_socket_place(uri))
-    cage.enter(writable, (places.root / "assets", places.root / "ledger"))
+    shown = [places.keys / name for name in SERVING]
+    secret = places.keys if places.keys.parent == places.root else None
+    cage.enter(writable, (places.root / "assets", places.root / "ledger"), secret=secret, shown=shown)
 
 
 def _socket_place(uri: str) -> Path:

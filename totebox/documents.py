@@ -1,7 +1,7 @@
 """Joins the Input Machine to those who read documents: extraction, the chart of this entity's kind, and the minute book."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from totebox.gate.reading import Account, Reading, Suggestion
@@ -17,8 +17,16 @@ CHART = "chart.csv"
 class Documents:
     """The operator's own `chart.csv` and `dictionary.csv` beside `totebox.yaml` replace the shipped ones, at once when edited."""
 
-    def __init__(self, root: Path, kind: str, roster: Roster, start: Start | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        kind: str,
+        roster: Roster,
+        start: Start | None = None,
+        own_chart: Callable[[], bytes | None] = lambda: None,
+    ) -> None:
         self._root = root
+        self._own_chart = own_chart
         self._start = start
         self._kind = kind
         self._roster = roster
@@ -55,4 +63,5 @@ class Documents:
         return None
 
     def _chart(self) -> Chart:
-        return load_chart(self._kind, self._root / CHART)
+        own = self._root / CHART
+        return load_chart(self._kind, own, self._own_chart() if own.is_file() else None)

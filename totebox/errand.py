@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 
+from totebox.errors import ConfigError
 from totebox.vault.orders import ENDING
 
 Order = Callable[[Sequence[int]], None]
 """Hands descriptors to who starts processes: the errand's life, its wire, and what it works on."""
+CHART_S, CHART_BYTES = 30.0, 16 << 20
 
 
 class Outside:
@@ -76,3 +79,27 @@ async def outside(order: Order, *descriptors: int) -> AsyncIterator[Outside]:
         yield errand
     finally:
         await errand.stop()
+
+
+def chart(order: Order) -> bytes | None:
+    """The operator's chart, as it is now; None where there is none. Waits a moment.
+
+    Raises:
+        ConfigError: it is larger than a chart can be, or who opens it does not answer.
+    """
+    back, theirs = socket.socketpair()
+    with back:
+        with theirs:
+            order([theirs.fileno()])
+        back.settimeout(CHART_S)
+        try:
+            _, descriptors, _, _ = socket.recv_fds(back, 1, 1)
+        except OSError as fault:
+            raise ConfigError(f"chart.csv cannot be opened: {fault}; start the Totebox again") from None
+    if not descriptors:
+        return None
+    with os.fdopen(descriptors[0], "rb") as file:
+        data = file.read(CHART_BYTES + 1)
+    if len(data) > CHART_BYTES:
+        raise ConfigError(f"chart.csv has more than {CHART_BYTES} bytes; shorten it")
+    return data

@@ -48,7 +48,8 @@ def main(wire: str, vault: str, grade: str) -> int:
 
     with socket.socket(fileno=int(wire)) as end:
         if settle(Grade(grade)).grade is Grade.KERNEL:
-            cage.enter(SHARED_MEMORY, starts=True)
+            keys = Path(vault) / "keys"
+            cage.enter(SHARED_MEMORY, starts=True, secret=keys if keys.is_dir() else None)
         found: str | list[dict[str, object]]
         try:
             found = [asdict(finding) for finding in verify(Path(vault), None, None, None).findings]

@@ -18,7 +18,14 @@ def test_init_makes_a_vault_and_prints_a_ticket(daemon) -> None:
     """The three directories, private state, and one ticket on stdout, nothing else."""
     ticket = parse_ticket(daemon.init())
     root = daemon.directory
-    assert {path.name for path in root.iterdir()} == {"totebox.yaml", "app-console-input", "assets", "ledger", "state"}
+    assert {path.name for path in root.iterdir()} == {
+        "totebox.yaml",
+        "app-console-input",
+        "assets",
+        "keys",
+        "ledger",
+        "state",
+    }
     assert stat.S_IMODE((root / "state/pairings").stat().st_mode) == 0o600
     assert ticket.address.startswith(f"unix:{daemon.program.environ['XDG_RUNTIME_DIR']}/totebox/")
 
@@ -113,7 +120,7 @@ def test_a_copy_serves_reads_only_until_it_is_moved(daemon, short_dir: Path) -> 
 def test_doctor_finds_a_key_that_others_can_read(daemon) -> None:
     """And says the command that mends it."""
     daemon.init()
-    (daemon.directory / "state/keys/log.key").chmod(0o644)
+    (daemon.directory / "keys/log.key").chmod(0o644)
     done = daemon.program.run("doctor", daemon.directory)
     assert done.returncode == 1 and "chmod 600" in done.stdout
 

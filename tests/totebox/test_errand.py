@@ -11,11 +11,11 @@ import pytest
 
 from tests.vault.bench import batch, whole
 from totebox.clock import now_text
-from totebox.errand import outside
+from totebox.errand import chart, outside
 from totebox.errors import ServiceFault, VaultError
 from totebox.services.extraction.parse import read_document
 from totebox.vault.client import VaultClient, open_vault
-from totebox.vault.orders import READ, VERIFY
+from totebox.vault.orders import CHART, READ, VERIFY
 from totebox.vault.skeleton import create
 from totebox.verifying import verify_vault
 
@@ -126,3 +126,13 @@ async def test_without_a_starter_nothing_is_started(client: VaultClient, tmp_pat
         await client.lost.wait()
         with pytest.raises((VaultError, ServiceFault)):
             await verify_vault(verifying(client))
+
+
+async def test_the_operator_s_chart_is_opened_outside(client: VaultClient, tmp_path: Path) -> None:
+    """As it is at that moment, also when it is new or was replaced; nothing where there is none."""
+    opened = partial(chart, partial(client.errand, CHART))
+    assert opened() is None
+    for text in (b"one", b"two"):
+        (tmp_path / "draft").write_bytes(text)
+        (tmp_path / "draft").replace(tmp_path / "vault/chart.csv")
+        assert opened() == text

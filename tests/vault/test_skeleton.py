@@ -19,7 +19,7 @@ def test_a_fresh_vault_is_clean_and_private(bench: Bench) -> None:
     """It verifies; its keys are 32 bytes that only their owner reads; the three directories are there."""
     assert bench.verify().findings == ()
     for name in KEY_FILES:
-        assert stat.S_IMODE((bench.root / "state/keys" / name).stat().st_mode) == 0o600
+        assert stat.S_IMODE((bench.root / "keys" / name).stat().st_mode) == 0o600
         assert len(load_key(bench.root, name)) == 32
     assert all((bench.root / name).is_dir() for name in ("app-console-input", "assets", "ledger"))
 
@@ -87,7 +87,7 @@ def test_a_damaged_identity_is_said(text: str) -> None:
 
 def test_a_foreign_or_open_key_is_refused(bench: Bench) -> None:
     """Another key than the identity names, or one that others can read."""
-    path = bench.root / "state/keys/log.key"
+    path = bench.root / "keys/log.key"
     path.write_bytes(b"\1" * 32)
     with pytest.raises(ConfigError, match="not the key"):
         load_signers(bench.root, load_identity(bench.root), (RECORDS.register, AUDIT.register))

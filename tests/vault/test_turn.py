@@ -87,8 +87,8 @@ def test_a_key_that_no_entry_names_counts_for_nothing(bench: Bench) -> None:
     """A crash between the key and its entry: the old key signs on, and the next attempt takes it up."""
     bench.append(whole(b"a"))
     bench.stop()
-    (bench.root / "state/keys/log-2.key").write_bytes(b"k" * 32)
-    (bench.root / "state/keys/log-2.key").chmod(0o600)
+    (bench.root / "keys/log-2.key").write_bytes(b"k" * 32)
+    (bench.root / "keys/log-2.key").chmod(0o600)
     assert bench.open().head().vkey == load_identity(bench.root).vkey
     bench.close()
     turned = rotate(bench.root, entropy=os.urandom, now=bench.clock)
@@ -100,7 +100,7 @@ def test_a_key_that_no_entry_names_counts_for_nothing(bench: Bench) -> None:
 def test_without_its_newest_key_a_vault_does_not_sign_with_an_old_one(bench: Bench) -> None:
     """The heads that the newer key signed are there: writes are refused, and what to do is said."""
     rotated(bench)
-    (bench.root / "state/keys/log-2.key").rename(bench.root / "state/elsewhere")
+    (bench.root / "keys/log-2.key").rename(bench.root / "state/elsewhere")
     assert "ledger/checkpoints/4" in bench.open().read_only
 
 
@@ -158,7 +158,7 @@ def test_a_lost_key_is_replaced(bench: Bench) -> None:
     bench.append(whole(b"a"), line("ada"))
     bench.stop()
     for name in ("log.key", "audit.key"):
-        (bench.root / "state/keys" / name).rename(bench.root / "state" / name)
+        (bench.root / "keys" / name).rename(bench.root / "state" / name)
     with pytest.raises(ConfigError):
         bench.open()
     turned = restore(bench.root, entropy=os.urandom, now=bench.clock)
@@ -175,8 +175,8 @@ def test_a_restore_that_a_crash_cut_off_goes_on(bench: Bench) -> None:
     bench.append(whole(b"a"))
     bench.stop()
     for name in ("log-2.key", "audit-2.key"):
-        (bench.root / "state/keys" / name).write_bytes(name.encode().ljust(32))
-        (bench.root / "state/keys" / name).chmod(0o600)
+        (bench.root / "keys" / name).write_bytes(name.encode().ljust(32))
+        (bench.root / "keys" / name).chmod(0o600)
     assert bench.open().head().vkey == load_identity(bench.root).vkey
     bench.close()
     restore(bench.root, entropy=os.urandom, now=bench.clock)

@@ -43,14 +43,20 @@ def threads() -> int:
 
 def call(name: str, *arguments: int | ctypes.Array[ctypes.c_char] | None) -> int:
     """Make the system call `name`; pointers are ctypes buffers. Raises OSError with the kernel's errno."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.syscall.restype = ctypes.c_long
+    libc = _libc()
     words = [_word(argument) for argument in arguments]
     result = int(libc.syscall(ctypes.c_long(numbers(machine())[name]), *words))
     if result < 0:
         errno = ctypes.get_errno()
         raise OSError(errno, f"{name}: {os.strerror(errno)}")
     return result
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
+    return libc
 
 
 def _word(argument: int | ctypes.Array[ctypes.c_char] | None) -> ctypes.c_long | ctypes.c_void_p:

@@ -4,6 +4,7 @@ Rights are bits of a word (<linux/landlock.h>); a kernel of ABI n knows those of
 not know, it does not refuse: the caller says so (`missing`).
 """
 
+import contextlib
 import ctypes
 import os
 import struct
@@ -103,7 +104,8 @@ def beside(secret: Path) -> Iterator[Path]:
     """
     step = secret.resolve()
     while step != step.parent:
-        with os.scandir(step.parent) as entries:
+        # Who may not list a folder has no use for what lies in it.
+        with contextlib.suppress(PermissionError), os.scandir(step.parent) as entries:
             for entry in entries:
                 if entry.name != step.name and not entry.is_symlink():
                     yield Path(entry.path)

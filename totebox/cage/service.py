@@ -68,11 +68,19 @@ def program(machine: str, *, starts: bool = False) -> bytes:
     return seccomp.program(machine, partial(rules, starts=starts), ALLOW)
 
 
-def enter(writable: Iterable[Path], records: Iterable[Path] = (), *, starts: bool = False) -> None:
+def enter(
+    writable: Iterable[Path],
+    records: Iterable[Path] = (),
+    *,
+    starts: bool = False,
+    secret: Path | None = None,
+    shown: Iterable[Path] = (),
+) -> None:
     """Shut this process and its later children in: they write below `writable` and in /dev/null, nowhere else.
 
     A place that holds one of `records` may get new sockets, and nothing more. With `starts` it may start programs, which
-    inherit the cage: so does a verification, whose processes are many.
+    inherit the cage: so does a verification, whose processes are many. Below `secret` nothing is read but the files `shown`;
+    nor is what is made later in the folders on the way to it (`totebox.cage.landlock.beside`).
 
     Call it with one thread, after the writer was started and everything listens that must.
 
@@ -84,7 +92,12 @@ def enter(writable: Iterable[Path], records: Iterable[Path] = (), *, starts: boo
         raise CageRefused("the daemon has more than one thread already; Landlock would not bind the others")
     kept = [path.resolve() for path in records]
     allowed = {path: _rights(path.resolve(), kept) for path in writable} | {Path("/dev/null"): Right.WRITE_FILE}
-    landlock.restrict(allowed, landlock.WRITING | Right.IOCTL_DEV, network=2, scopes=1)
+    handled = landlock.WRITING | Right.IOCTL_DEV
+    if secret is not None:
+        handled |= Right.READ_FILE
+        for path in (*landlock.beside(secret), *shown):
+            allowed[path] = allowed.get(path, Right(0)) | Right.READ_FILE
+    landlock.restrict(allowed, handled, network=2, scopes=1)
     seccomp.install(program(kernel.machine(), starts=starts))
 
 

@@ -4,6 +4,7 @@ The shipped charts stand in `charts/`. An operator's own chart is a CSV file of 
 """
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,19 +82,20 @@ def load_archetypes() -> tuple[Archetype, ...]:
     return tuple(Archetype(*row) for row in rows)
 
 
-def load_chart(kind: str, override: Path | None = None) -> Chart:
-    """The chart of an entity of `kind`, or the operator's own at `override` where that file exists.
+def load_chart(kind: str, override: Path | None = None, data: bytes | None = None) -> Chart:
+    """The chart of an entity of `kind`, or the operator's own at `override` where that file exists; `data` is what is in it, where known.
 
     Raises:
         ConfigError: a row is wrong; file, line and what is expected are named.
     """
     name = CHART_OF_KIND.get(kind.strip().lower().replace(" ", "-"), DEFAULT)
-    source = override if override is not None and override.is_file() else FOLDER / "charts" / f"{name}.csv"
-    return Chart(name, source, _accounts(source))
+    own = override if override is not None and override.is_file() else None
+    source = own or FOLDER / "charts" / f"{name}.csv"
+    return Chart(name, source, _accounts(source, source.read_bytes() if own is None or data is None else data))
 
 
-def _accounts(source: Path) -> tuple[Account, ...]:
-    with source.open(encoding="utf-8-sig", newline="") as file:
+def _accounts(source: Path, data: bytes) -> tuple[Account, ...]:
+    with io.StringIO(data.decode("utf-8-sig"), newline="") as file:
         rows = csv.reader(file)
         if next(rows, None) != COLUMNS:
             raise ConfigError(f"{source}:1: the first line must be {','.join(COLUMNS)}")

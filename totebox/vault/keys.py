@@ -1,4 +1,7 @@
-"""Key files of a vault: 32 raw private bytes each, mode 0600, under `state/keys/`. Back them up.
+"""Key files of a vault: 32 raw private bytes each, mode 0600, under `keys/`. Back them up.
+
+They lie in a folder of their own, beside everything that a daemon reads and writes: its cage has no grant for that folder, so that
+the process that serves reads the two keys it needs (`SERVING`), writes none, and has none of those that sign the logs.
 
 `log.key` and `audit.key` are the first keys of both logs. A key that took over is `log-<index>.key`, where <index> is the entry that
 says so; one whose entry never came is no key of this vault.
@@ -17,10 +20,29 @@ from totebox.vault.identity import VaultIdentity
 from totebox.vault.keychain import KeyChain
 from totebox.vault.register import row_at
 
-FOLDER = "state/keys"
+FOLDER = "keys"
+EARLIER = "state/keys"
+"""Where vaults had them before; `settle_keys` moves them."""
 LOG_KEY, AUDIT_KEY, STATIC_KEY, DEVICE_KEY = "log.key", "audit.key", "static.key", "device.key"
 KEY_FILES = (LOG_KEY, AUDIT_KEY, STATIC_KEY, DEVICE_KEY)
+SERVING = (STATIC_KEY, DEVICE_KEY)
+"""What a daemon shows to its peers; the others are the writer's alone."""
 KEY_BYTES = 32
+
+
+def keys_folder(root: Path) -> str:
+    """Where the keys of the vault at `root` lie."""
+    return FOLDER if (root / FOLDER).is_dir() or not (root / EARLIER).is_dir() else EARLIER
+
+
+def settle_keys(root: Path) -> None:
+    """Take the keys of an earlier vault to where no daemon has a grant. A crash leaves them in one of both places, whole.
+
+    Raises:
+        OSError: this user may not.
+    """
+    if keys_folder(root) == EARLIER:
+        (root / EARLIER).rename(root / FOLDER)
 
 
 def load_key(root: Path, name: str) -> bytes:
@@ -29,7 +51,7 @@ def load_key(root: Path, name: str) -> bytes:
     Raises:
         ConfigError: missing, of another size, or readable by others.
     """
-    path = root / FOLDER / name
+    path = root / keys_folder(root) / name
     try:
         data, mode = path.read_bytes(), path.stat().st_mode
     except OSError as error:
@@ -83,11 +105,13 @@ def _load(root: Path, name: str, first: VerifierKey, register: str) -> LogKeys:
     signer = Signer(key.name, load_key(root, file))
     if signer.verifier != key:
         by = "totebox.yaml" if file == name else f"entry {chain.turns[-1][0].index}"
-        raise ConfigError(f"{root / FOLDER / file} is not the key that {by} names; restore it from its backup")
+        raise ConfigError(
+            f"{root / keys_folder(root) / file} is not the key that {by} names; restore it from its backup"
+        )
     return LogKeys(signer, chain)
 
 
 def _turn_indices(root: Path, name: str) -> list[int]:
     pattern = re.compile(re.escape(name.removesuffix(".key")) + r"-([0-9]{1,18})\.key")
-    matches = [pattern.fullmatch(path.name) for path in (root / FOLDER).iterdir()]
+    matches = [pattern.fullmatch(path.name) for path in (root / keys_folder(root)).iterdir()]
     return sorted(int(match.group(1)) for match in matches if match)

@@ -4,6 +4,8 @@ import struct
 
 START, KILL, WATCH = b"S", b"K", b"W"
 READ, VERIFY = b"R", b"V"
+CHART = b"C"
+"""Open the operator's chart: the descriptor comes back on the socket that came along, nothing where there is none."""
 STARTED, ENDED, WALLED = 0, 1, 2
 REPORT = struct.Struct("!Bii")
 """What happened (u8), the writer's process id (i32), its exit status or minus the signal (i32).

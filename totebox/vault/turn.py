@@ -22,11 +22,11 @@ from totebox.vault.journal import AUDIT, RECORDS, Places, stored_checkpoint, sto
 from totebox.vault.keychain import KeyChain, is_signed, read_chain
 from totebox.vault.keys import (
     AUDIT_KEY,
-    FOLDER,
     KEY_BYTES,
     LOG_KEY,
     LogKeys,
     first_keys,
+    keys_folder,
     load_key,
     load_signers,
     turn_file,
@@ -165,7 +165,7 @@ def _begun(store: Store, privates: tuple[bytes, bytes], now: Callable[[], str]) 
     root, sizes = store.disk.root, (store.planner.records_size, store.planner.audit_size)
     found = list(privates)
     for place, (name, size) in enumerate(zip((LOG_KEY, AUDIT_KEY), sizes, strict=True)):
-        if (root / FOLDER / turn_file(name, size)).exists():
+        if (root / keys_folder(root) / turn_file(name, size)).exists():
             found[place] = load_key(root, turn_file(name, size))
     return found[0], found[1]
 
@@ -182,7 +182,7 @@ def _make_ready(store: Store, now: Callable[[], str]) -> None:
 
 def _sealed(store: Store, name: str, index: int, entropy: Entropy) -> bytes:
     file = turn_file(name, index)
-    if (store.disk.root / FOLDER / file).exists():
+    if (store.disk.root / keys_folder(store.disk.root) / file).exists():
         return load_key(store.disk.root, file)
     private = entropy(KEY_BYTES)
     _seal(store, file, private)
@@ -190,8 +190,8 @@ def _sealed(store: Store, name: str, index: int, entropy: Entropy) -> bytes:
 
 
 def _seal(store: Store, file: str, private: bytes) -> None:
-    if not (store.disk.root / FOLDER / file).exists():
-        store.disk.seal(f"{FOLDER}/{file}", (private,), PRIVATE_MODE)
+    if not (store.disk.root / keys_folder(store.disk.root) / file).exists():
+        store.disk.seal(f"{keys_folder(store.disk.root)}/{file}", (private,), PRIVATE_MODE)
 
 
 def _chains(root: Path) -> tuple[KeyChain, KeyChain]:

@@ -168,6 +168,6 @@ def lay_out(files: Files, place: Path) -> Path:
             (place / path).mkdir()
         else:
             (place / path).write_bytes(data)
-            if path.startswith("state/keys/"):
+            if path.startswith("keys/"):
                 (place / path).chmod(0o600)
     return place

@@ -8,11 +8,13 @@ whoever speaks them:
     K   kill it
     W   it has recovered: from now on give what is new its place in the second wall, where the vault is hardened
     R V start an errand (`totebox.services.fs.errands`)
+    C   hand over the operator's chart, open for reading: the daemon's cage has no grant for what is made beside the keys
 
 It answers with `Report` structs: a writer's process id when it started, and again with its status when it ended; and how the
 second wall stands. When the daemon's end of its socket closes it waits until the writer has finished what waits and ended, and ends.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -25,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from totebox.cage.attributes import Attribute, attributes
 from totebox.services.fs.errands import DESCRIPTORS, Errands
-from totebox.vault.orders import ENDED, KILL, REPORT, START, STARTED, WALLED, WATCH
+from totebox.vault.orders import CHART, ENDED, KILL, REPORT, START, STARTED, WALLED, WATCH
 
 if TYPE_CHECKING:
     from totebox.services.fs.watch import Watch
@@ -99,6 +101,8 @@ class Desk:
             self._writer.kill()
         elif word == WATCH and self._watch is not None:
             self._watch.begin()
+        elif word == CHART and descriptors:
+            _hand_over(f"{self._root}/chart.csv", descriptors[0])
         elif word in DESCRIPTORS:
             self._errands.begin(word, descriptors)
         for descriptor in descriptors:
@@ -122,6 +126,15 @@ class Desk:
         except OSError:
             # The daemon is gone; the next look at the socket says so.
             return
+
+
+def _hand_over(path: str, descriptor: int) -> None:
+    with socket.socket(fileno=os.dup(descriptor)) as back, contextlib.suppress(OSError):
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            socket.send_fds(back, [CHART], [file])
+        finally:
+            os.close(file)
 
 
 def _watch(root: str, wake: Callable[[], None]) -> "Watch | None":
