@@ -14,7 +14,7 @@ from totebox.vault.fsck import verify
 from totebox.vault.skeleton import load_identity
 
 ORIGINAL = "assets/minutebook/00000/00000001-lease-ca978112.pdf"
-KEPT = ("keys", "state/lock", "state/home", "state/intake")
+KEPT = ("keys", "state/lock", "state/home", "state/intake", "ledger/write-ahead")
 
 
 def furnish(bench: Bench) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.vault.bench import ACTOR, Bench, batch, line, whole
-from tests.vault.crash.recording import Recording
+from tests.vault.crash.recording import Recording, Synced
 from totebox.errors import DiskFull, OnceConflict, ReadOnly, RecordRejected, ToteboxError
+from totebox.vault.ahead import Prepared
 from totebox.vault.api import Appended, AuditDraft, Batch
 from totebox.vault.calls import Calls
 from totebox.vault.log import GroupCommit, Request
@@ -40,13 +41,13 @@ def served(bench: Bench, *wanted: Batch | AuditDraft, durable: bool = True) -> l
 
 
 def test_what_waits_is_one_group(bench: Bench, tmp_path: Path) -> None:
-    """Many batches, two rounds of syncs of the registers."""
+    """Many batches, one sync: that of the write-ahead log."""
     recording = Recording(bench.root)
     bench.store = recover(bench.root, bench.clock, recording)
     answers = served(bench, *(batch(line(str(number))) for number in range(20)))
     assert all(isinstance(one, Appended) for one in answers)
-    rows = [op for op in recording.ops if getattr(op, "site", "").startswith("the rows of ledger/register")]
-    assert len(rows) == 1
+    sites = [op.site for op in recording.ops if isinstance(op, Synced)]
+    assert sites.count("a record of the write-ahead log") == 1 and "the rows of the record log" not in sites
 
 
 def test_one_bad_request_does_not_disturb_its_group(bench: Bench) -> None:
@@ -70,13 +71,17 @@ def test_rows_that_may_wait_are_synced_before_the_end(bench: Bench) -> None:
     assert bench.open().head().audit.tree_size == 2
 
 
-@pytest.mark.parametrize("sync", [1, 2, 3])
-def test_after_a_failed_sync_nothing_is_written(bench: Bench, sync: int) -> None:
+WITHOUT = Prepared(None, "")
+"""No write-ahead log: every group is synced where it lies."""
+
+
+@pytest.mark.parametrize(("sync", "prepared"), [(1, None), (1, WITHOUT), (2, WITHOUT), (3, WITHOUT)])
+def test_after_a_failed_sync_nothing_is_written(bench: Bench, sync: int, prepared: Prepared | None) -> None:
     """Whichever it was: who waited is refused, the store takes no more, and a start finds everything that was told."""
     calls = Failing(errno.EIO)
     bench.append(line("before"))
     bench.close()
-    bench.store = recover(bench.root, bench.clock, calls)
+    bench.store = recover(bench.root, bench.clock, calls, prepared=prepared)
     calls.after = sync
     (first,) = served(bench, batch(whole(b"a"), line("ada")))
     assert isinstance(first, ReadOnly) and "check the disk" in str(first) and calls.failed == 1
@@ -89,13 +94,13 @@ def test_after_a_failed_sync_nothing_is_written(bench: Bench, sync: int) -> None
     assert bench.verify().findings == ()
 
 
-@pytest.mark.parametrize("sync", [1, 2])
-def test_a_full_disk_is_said_and_then_gone_on_from(bench: Bench, sync: int) -> None:
+@pytest.mark.parametrize(("sync", "prepared"), [(1, None), (1, WITHOUT), (2, WITHOUT)])
+def test_a_full_disk_is_said_and_then_gone_on_from(bench: Bench, sync: int, prepared: Prepared | None) -> None:
     """What the failed group left gets its owner at once, and the next append of the same committing thread succeeds."""
     calls = Failing(errno.ENOSPC)
     bench.append(line("before"))
     bench.close()
-    store = recover(bench.root, bench.clock, calls)
+    store = recover(bench.root, bench.clock, calls, prepared=prepared)
     calls.after = sync
     answers: list[Appended | ToteboxError] = []
     group = GroupCommit(store, lambda: recover(bench.root, bench.clock), bench.clock)

@@ -11,6 +11,8 @@ Calls are refused unless named here. What each rule rests on:
     mmap      never MAP_SHARED, so no mapping leads to a file, whatever mprotect makes of it later. O_RDWR being
               refused, no descriptor opened here could back one; those opened before are looked at on entering.
     clone     threads only. No exec, no ptrace, no namespace, no mount, no new socket but a socketpair.
+    before    one descriptor opened before the cage may be written anywhere: the write-ahead log's, which holds copies of what was
+              acknowledged a moment ago and no record.
     ioctl     five questions about terminals and pipes: not FS_IOC_SETFLAGS, not the calls of single file systems.
     the rest  of what destroys (unlink, rename, truncate, fallocate, chmod, utime, setxattr, ...) is not named, so refused.
 
@@ -94,10 +96,11 @@ def program(machine: str) -> bytes:
     return seccomp.program(machine, rules, refuse(errno.EPERM))
 
 
-def enter(vault: Path) -> None:
+def enter(vault: Path, overwriting: int | None = None) -> None:
     """Shut this process in, for good: it may add below the records of `vault` and change nothing.
 
-    Call it with one thread, everything imported, and no descriptor open for writing but appending ones.
+    Call it with one thread, everything imported, and no descriptor open for writing but appending ones, and `overwriting`, that of
+    the write-ahead log.
 
     Raises:
         CageRefused: a descriptor or a thread from before would escape the cage.
@@ -105,7 +108,7 @@ def enter(vault: Path) -> None:
     """
     if kernel.threads() != 1:
         raise CageRefused("the writer has more than one thread already; Landlock would not bind the others")
-    escapes = [f"{number} ({where})" for number, where in _overwriting(vault)]
+    escapes = [f"{number} ({where})" for number, where in _overwriting(vault) if number != overwriting]
     if escapes:
         raise CageRefused(f"descriptors opened before the cage could overwrite a file: {', '.join(escapes)}")
     handled = landlock.WRITING | Right.EXECUTE | Right.IOCTL_DEV

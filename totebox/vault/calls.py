@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class Calls:
-    """Each method is one call. There is none that removes, renames, truncates or overwrites."""
+    """Each method is one call, but `write_at`. There is none that removes, renames or truncates; one overwrites, in the write-ahead log."""
 
     def open(self, path: str | Path, flags: int, mode: int = 0o644, *, dir_fd: int | None = None) -> int:
         """A descriptor; with O_CREAT or O_TMPFILE a new file."""
@@ -19,6 +19,11 @@ class Calls:
 
     def write(self, descriptor: int, data: memoryview) -> int:
         """How many bytes were written; fewer than asked is no error."""
+        return os.write(descriptor, data)
+
+    def write_at(self, descriptor: int, offset: int, data: memoryview) -> int:
+        """As `write`, at `offset`, through a descriptor without O_APPEND. One thread at a time: it moves the descriptor's place."""
+        os.lseek(descriptor, offset, os.SEEK_SET)
         return os.write(descriptor, data)
 
     def sync(self, descriptor: int) -> None:

@@ -1,8 +1,9 @@
-"""The ONLY file that writes; the system calls it makes stand in `calls`. Nothing is removed, renamed, truncated or overwritten: files
-appear whole, or grow at their end.
+"""The ONLY file that writes; the system calls it makes stand in `calls`. Nothing is removed, renamed or truncated: files appear whole, or
+grow at their end. One is overwritten, the write-ahead log (`ahead`): it holds copies alone.
 
-Every open for writing is `O_WRONLY|O_APPEND` with `O_CREAT|O_EXCL` or `O_TMPFILE` for a new file. Paths are relative to the vault's root,
-with `/`. Every OSError leaves as it is: after a failed write or sync the caller stops writing and recovers.
+Every open for writing is `O_WRONLY|O_APPEND` with `O_CREAT|O_EXCL` or `O_TMPFILE` for a new file, but for `slate` and `mend`, which a
+start uses before it enters its cage. Paths are relative to the vault's root, with `/`. Every OSError leaves as it is: after a failed
+write or sync the caller stops writing and recovers.
 """
 
 import contextlib
@@ -24,27 +25,64 @@ HANDOVER_S = 0.000_4
 """What it costs to have another thread do a job and to hear of it."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _GROW = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+_OVER = os.O_WRONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
 _TMPFILE: int = getattr(os, "O_TMPFILE", 0)
 
 
 class Tail:
-    """A file that grows at its end. `end` is its size as far as it was written through here."""
+    """The file at `path`, which grows at its end. `end` is its size as far as it was written through here."""
 
-    def __init__(self, descriptor: int, end: int, calls: Calls = CALLS) -> None:
-        self._descriptor, self._calls = descriptor, calls
+    def __init__(self, path: str, descriptor: int, end: int, calls: Calls = CALLS) -> None:
+        self.path, self._descriptor, self._calls = path, descriptor, calls
         self.end = end
+        self._waiting: list[bytes] = []
+        self.is_ahead = False
+        """Whether some of it is durable in the write-ahead log alone."""
+
+    @property
+    def waiting_bytes(self) -> int:
+        """How much of its end no crash would spare."""
+        return sum(map(len, self._waiting))
 
     def append(self, data: bytes) -> None:
-        """Write all of `data` behind the end. A crash from here on leaves any prefix of it, until `sync` returned."""
+        """Write all of `data` behind the end. A crash from here on leaves any prefix of it, until it was synced here or put ahead."""
         _write_all(self._calls, self._descriptor, data)
+        self._waiting.append(data)
         self.end += len(data)
+
+    def waiting(self) -> bytes:
+        """What was appended and is durable nowhere."""
+        return b"".join(self._waiting)
+
+    def put_ahead(self) -> None:
+        """The write-ahead log holds, durably, what waited."""
+        self._waiting, self.is_ahead = [], True
 
     def sync(self) -> None:
         """What was appended survives a crash once this returned."""
         self._calls.sync_data(self._descriptor)
+        self._waiting, self.is_ahead = [], False
 
     def close(self) -> None:
         self._calls.close(self._descriptor)
+
+
+class Slate:
+    """A file of `size` bytes that is written over and over."""
+
+    def __init__(self, descriptor: int, size: int, calls: Calls = CALLS) -> None:
+        self.descriptor, self.size, self._calls = descriptor, size, calls
+
+    def put(self, offset: int, data: bytes) -> None:
+        """Write all of `data` at `offset`. A crash from here on leaves any part of it, until `sync` returned."""
+        _write_all_at(self._calls, self.descriptor, offset, data)
+
+    def sync(self) -> None:
+        """What was put survives a crash once this returned."""
+        self._calls.sync_data(self.descriptor)
+
+    def close(self) -> None:
+        self._calls.close(self.descriptor)
 
 
 class Unnamed:
@@ -185,7 +223,7 @@ class Disk:
             folder.sync()
         finally:
             folder.close()
-        return Tail(descriptor, 0, self.calls)
+        return Tail(path, descriptor, 0, self.calls)
 
     def resume(self, path: str, end: int) -> Tail:
         """An existing file that will grow; it must be `end` bytes long.
@@ -198,7 +236,54 @@ class Disk:
         if found != end:
             self.calls.close(descriptor)
             raise OSError(errno.EIO, f"is {found} bytes long and should be {end}; somebody else wrote to it", path)
-        return Tail(descriptor, end, self.calls)
+        return Tail(path, descriptor, end, self.calls)
+
+    def slate(self, path: str, size: int) -> Slate:
+        """The file of fixed size at `path`, made of `size` zeros where there is none; its name is durable when this returns.
+
+        Its bytes need no sync: the first one of what is put into it takes them along.
+        """
+        parent, _, name = path.rpartition("/")
+        folder = self.folder(parent)
+        try:
+            with contextlib.suppress(FileExistsError):
+                self.calls.close(self.calls.open(name, _OVER | os.O_CREAT | os.O_EXCL, dir_fd=folder.descriptor))
+            # A crash here leaves no file or an empty one; it is filled at the next start.
+            folder.sync()
+            descriptor = self.calls.open(name, _OVER, dir_fd=folder.descriptor)
+        finally:
+            folder.close()
+        try:
+            if (have := os.fstat(descriptor).st_size) < size:
+                _write_all_at(self.calls, descriptor, have, bytes(size - have))
+        except BaseException:
+            self.calls.close(descriptor)
+            raise
+        return Slate(descriptor, max(have, size), self.calls)
+
+    def mend(self, path: str, offset: int, data: bytes) -> bool:
+        """Make `data` be what lies at `offset` of the growing file at `path`, durably. False, and nothing done, where the file ends before.
+
+        Only for bytes that were acknowledged there and that a power loss may have taken.
+        """
+        if not (self.root / path).is_file() or (self.root / path).is_symlink():
+            return False
+        with (self.root / path).open("rb") as stream:
+            stream.seek(offset)
+            found, size = stream.read(len(data)), os.fstat(stream.fileno()).st_size
+        if size < offset:
+            return False
+        grows = data.startswith(found)
+        descriptor = self.calls.open(self.root / path, _GROW if grows else _OVER)
+        try:
+            if grows:
+                _write_all(self.calls, descriptor, data[len(found) :])
+            else:
+                _write_all_at(self.calls, descriptor, offset, data)
+            self.calls.sync(descriptor)
+        finally:
+            self.calls.close(descriptor)
+        return True
 
     def note(self, path: str, data: bytes) -> None:
         """A new file that can be rebuilt: written, not synced. A name that is taken stays as it is."""
@@ -288,3 +373,10 @@ def _write_all(calls: Calls, descriptor: int, data: bytes) -> None:
     while rest:
         # A short write is no error yet: the next one says what is wrong.
         rest = rest[calls.write(descriptor, rest) :]
+
+
+def _write_all_at(calls: Calls, descriptor: int, offset: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        count = calls.write_at(descriptor, offset, rest)
+        offset, rest = offset + count, rest[count:]

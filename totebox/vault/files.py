@@ -17,12 +17,13 @@ MOST_TAILS = 64
 
 
 class Payloads:
-    """What makes a group's payloads durable: `jobs` at the same time, then `syncs` at the same time."""
+    """What makes a group's payloads durable: `jobs` together, then `syncs` together; and `tails`, the segments that grew."""
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
         self._folders: dict[str, Folder] = {}
         self.jobs: list[Callable[[], None]] = []
+        self.tails: list[Tail] = []
 
     def folder(self, path: str) -> Folder:
         """The folder at `path`, opened once for the whole group, before anything is written."""
@@ -63,8 +64,6 @@ class Files:
 
     def write(self, places: Sequence[WholePlace | LinePlace], prepared: dict[str, Unnamed]) -> "Payloads":
         """Write what grows, and say what else makes `places` durable. None of it is a record yet."""
-        if len(self._tails) > MOST_TAILS:
-            self.close()
         payloads = Payloads(self._disk)
         grown: dict[str, list[bytes]] = {}
         try:
@@ -76,11 +75,16 @@ class Files:
                     self._open_tail(place)
             for path, lines in grown.items():
                 self._tails[path].append(b"".join(lines))
-                payloads.jobs.append(self._tails[path].sync)
+                payloads.tails.append(self._tails[path])
         except BaseException:
             payloads.close()
             raise
         return payloads
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many segments are open that they should be closed, when all of them are durable."""
+        return len(self._tails) > MOST_TAILS
 
     def read(self, entry: Entry, offset: int, size: int) -> bytes:
         """Up to `size` bytes of the record from `offset` on.

@@ -13,6 +13,8 @@ from pathlib import Path
 from protocol.errors import NoteError
 from protocol.trust.note import TreeHead, VerifierKey, parse_vkey, read_checkpoint
 from totebox.errors import ConfigError, VaultDamaged
+from totebox.vault.ahead import AHEAD
+from totebox.vault.aheadcheck import check_ahead
 from totebox.vault.api import Entry, Finding
 from totebox.vault.audit import states_records
 from totebox.vault.batchcheck import BatchCheck
@@ -36,6 +38,7 @@ ANOTHER_KEY = (
     "this is another vault, or somebody made it anew or restored it with another key; compare with the one you noted, "
     "and with whoever restored it"
 )
+AHEAD_NAME = AHEAD.rpartition("/")[2]
 MUCH_BYTES = 16 << 20
 """Below this, starting processes takes longer than verifying."""
 WAITING = 16_384
@@ -147,6 +150,7 @@ class _Check:
         self._findings += self._owners.check_foreign(records.size if live else None, certain=certain)
         self._check_notes(records.unreadable | audit.unreadable)
         self._findings += check_cosigned(self._root)
+        self._findings += [] if live else check_ahead(self._root)
         heads = (
             TreeHead(self._chains[0].newest.name, records.size, records.root),
             TreeHead(self._chains[1].newest.name, audit.size, audit.root),
@@ -299,7 +303,7 @@ def _bytes_below(folder: Path) -> int:
             for item in found:
                 if item.is_dir(follow_symlinks=False):
                     folders.append(item.path)
-                elif item.is_file(follow_symlinks=False):
+                elif item.is_file(follow_symlinks=False) and item.name != AHEAD_NAME:
                     total += item.stat(follow_symlinks=False).st_size
     return total
 

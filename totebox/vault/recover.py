@@ -1,5 +1,6 @@
 """Starting is recovering: the same function, every time.
 
+0. What was acknowledged out of the write-ahead log, and lost in its files, is put back there.
 1. What the page cache says of the registers' ends and of unsettled payloads is made true on the disk and read back from there.
 2. The longest valid prefix of whole batches whose payloads verify becomes entries. What follows the first bad byte is torn.
 3. The trees are built and held against the newest checkpoints and against what the audit log acknowledged.
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from protocol.trust.note import Signer
 from totebox.errors import VaultDamaged
+from totebox.vault.ahead import AHEAD_BYTES, Prepared, open_ahead
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.audit import digest_of, states_records
 from totebox.vault.calls import CALLS, Calls
@@ -46,12 +48,24 @@ class Trouble(list[str]):
     """What keeps the vault from taking writes, in the order in which it was found."""
 
 
+def prepare(root: Path, calls: Calls = CALLS, *, ahead_bytes: int = AHEAD_BYTES) -> Prepared:
+    """Step 0 alone, for the vault at `root`, whose lock the caller holds. It may overwrite, so it has no place in a cage."""
+    load_identity(root)
+    return Prepared(None, "") if why_not_home(root) else open_ahead(Disk(root, calls), ahead_bytes)
+
+
 def recover(
-    root: Path, now: Callable[[], str], calls: Calls = CALLS, *, restoring: tuple[LogKeys, LogKeys] | None = None
+    root: Path,
+    now: Callable[[], str],
+    calls: Calls = CALLS,
+    *,
+    restoring: tuple[LogKeys, LogKeys] | None = None,
+    prepared: Prepared | None = None,
 ) -> Store:
     """Open the vault at `root`, whose lock the caller holds. `now` reads the clock; `calls` write the disk.
 
     `restoring` names the keys that take over a vault whose own are lost or stand for a newer copy; then this copy need not be at home.
+    `prepared` is what `prepare` gave in this process, and stays the caller's; without it step 0 is done here.
 
     Raises:
         ConfigError, NewerFormat: not a vault of this program.
@@ -62,6 +76,11 @@ def recover(
     away = why_not_home(root)
     if away and restoring is None:
         trouble.append(away)
+    if prepared is not None and prepared.ahead is not None:
+        # An earlier store of this process may have left acknowledged bytes in it alone.
+        prepared.ahead.start_over()
+    step0 = prepared or (Prepared(None, "") if trouble else open_ahead(disk))
+    trouble += [step0.trouble] if step0.trouble else []
     keys = restoring or load_signers(root, identity, (RECORDS.register, AUDIT.register))
     identity = replace(
         identity,
@@ -79,6 +98,7 @@ def recover(
         trouble.append(found.trouble)
     once = OnceIds()
     store = Store(disk, identity, records, audit, _planner(records, audit, found.layout, once))
+    store.ahead, store.owns_ahead = step0.ahead, prepared is None
     store.turns = keys[0].chain.indices, keys[1].chain.indices
     store.planner.known = store.known
     _remember(audit, once)

@@ -126,11 +126,15 @@ class Register:
             self._tail = self._disk.resume(self.files[-1].path, self.files[-1].end)
         self._append_to_tail(leaves)
 
+    def take_unsynced(self) -> list[Tail]:
+        """The files that were appended to and not synced since; the caller makes them durable."""
+        taken, self._unsynced = self._unsynced, []
+        return taken
+
     def sync(self) -> None:
         """What was appended survives a crash once this returned."""
-        for tail in self._unsynced:
+        for tail in self.take_unsynced():
             tail.sync()
-        self._unsynced = []
 
     def close(self) -> None:
         if self._tail is not None:

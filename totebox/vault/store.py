@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from protocol.schema.numbers import Grade, Log
+from totebox.vault.ahead import WriteAhead
 from totebox.vault.api import Appended, Checkpoint, Entry, Proven, VaultHead
-from totebox.vault.durable import Disk, Unnamed, run_together
+from totebox.vault.durable import Disk, Tail, Unnamed, run_together
 from totebox.vault.files import Files
 from totebox.vault.identity import VaultIdentity
 from totebox.vault.journal import TILES_TOGETHER, Journal
@@ -25,12 +26,15 @@ class Store:
         self.read_only = ""
         self.grade = Grade.PROCESS
         self.payload_bytes = 0
+        self.ahead: WriteAhead | None = None
+        """The write-ahead log, where there is one; else every group is synced where it lies."""
+        self.owns_ahead = True
         self.turns: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
         self._unsynced: list[Entry] = []
         """Audit rows that were written and share the next sync."""
 
     def commit(self, outcomes: Sequence[Outcome], prepared: dict[str, Unnamed]) -> None:
-        """Make `outcomes` (planned in this order) durable and acknowledged, all of them in two rounds of syncs.
+        """Make `outcomes` (planned in this order) durable and acknowledged, all of them together.
 
         Raises:
             OSError: the disk failed or is full. Nothing may be written through this store again: recover another one.
@@ -38,21 +42,31 @@ class Store:
         records, audit = self.logs[Log.RECORDS], self.logs[Log.AUDIT]
         rows = [outcome.audit for outcome in outcomes]
         entries = [entry for outcome in outcomes for entry in outcome.entries]
+        if self.files.is_crowded:
+            self._rest()
+            self.files.close()
 
         # 1. Payloads and audit rows. A crash in here leaves audit rows whose entries are missing (their command was
         #    not done, and may be repeated) and payload bytes that no row owns (torn: recovery gives them an owner).
         audit.write(rows)
         payloads = self.files.write([place for outcome in outcomes for place in outcome.places], prepared)
+        grown = [*audit.register.take_unsynced(), *payloads.tails]
+        ahead = self._ahead_for(
+            sum(tail.waiting_bytes for tail in grown) + sum(len(entry.leaf) + 1 for entry in entries)
+        )
         try:
-            run_together([audit.register.sync, *payloads.jobs])
+            # Whole files are durable, with their names, before a row may survive that cites them. So is what grew, where it is
+            # too much for the write-ahead log.
+            run_together([*payloads.jobs, *([] if ahead else [tail.sync for tail in grown])])
             run_together(payloads.syncs)
         finally:
             payloads.close()
 
-        # 2. Register rows, only now that everything they cite survives. A crash in here leaves a prefix of the rows;
-        #    whole batches of it become entries, the rest is torn. Nobody was told yet, so either is true.
+        # 2. Register rows. A crash in here leaves a prefix of the rows, and without a whole record in the write-ahead log
+        #    any part of what they cite: whole batches whose payloads verify become entries, the rest is torn. Nobody was told
+        #    yet, so either is true. With the record, the next start puts back what is missing of all three.
         records.write(entries)
-        records.register.sync()
+        self._make_durable([*(grown if ahead else []), *records.register.take_unsynced()], ahead)
 
         # 3. The rows survive: advance both trees and sign. From here on the caller may be told.
         audit.head.advance([*self._unsynced, *rows])
@@ -74,7 +88,8 @@ class Store:
     def sync_waiting(self) -> None:
         """Make waiting audit rows durable and acknowledged."""
         audit = self.logs[Log.AUDIT]
-        audit.register.sync()
+        tails = audit.register.take_unsynced()
+        self._make_durable(tails, self._ahead_for(sum(tail.waiting_bytes for tail in tails)))
         audit.head.advance(self._unsynced)
         self._unsynced = []
 
@@ -137,7 +152,12 @@ class Store:
         )
 
     def note(self, *, least: int) -> None:
-        """Write full tiles, and checkpoints that at least `least` entries wait for. Off the path of appends."""
+        """Write full tiles, and checkpoints that at least `least` entries wait for. Off the path of appends.
+
+        With a `least` of 1, the quiet moment, what is durable in the write-ahead log alone becomes so where it lies.
+        """
+        if least == 1:
+            self._rest()
         for journal in self.logs.values():
             journal.note_tiles(least=1 if least == 1 else TILES_TOGETHER)
             journal.note_checkpoint(least=least)
@@ -147,6 +167,23 @@ class Store:
         self.files.close()
         for journal in self.logs.values():
             journal.close()
+        if self.ahead is not None and self.owns_ahead:
+            self.ahead.close()
+
+    def _ahead_for(self, size: int) -> WriteAhead | None:
+        return self.ahead if self.ahead is not None and self.ahead.takes(size) else None
+
+    @staticmethod
+    def _make_durable(tails: list[Tail], ahead: WriteAhead | None) -> None:
+        if ahead is not None:
+            ahead.put(tails)
+            return
+        for tail in tails:
+            tail.sync()
+
+    def _rest(self) -> None:
+        if self.ahead is not None:
+            self.ahead.rest()
 
     def _acknowledge(self) -> None:
         head = self.logs[Log.RECORDS].head

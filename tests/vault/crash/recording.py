@@ -27,7 +27,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """Bytes were written at the end of a file."""
+    """Bytes were written at the end of a file, or over what the write-ahead log held."""
 
     node: int
     offset: int
@@ -100,6 +100,14 @@ class Recording(Calls):
             node = self._node(descriptor)
             self.ops.append(Wrote(node, self._sizes[node], bytes(data[:count])))
             self._sizes[node] += count
+            return count
+
+    def write_at(self, descriptor: int, offset: int, data: memoryview) -> int:
+        with self._turn:
+            count = super().write_at(descriptor, offset, data)
+            node = self._node(descriptor)
+            self.ops.append(Wrote(node, offset, bytes(data[:count])))
+            self._sizes[node] = max(self._sizes[node], offset + count)
             return count
 
     def sync(self, descriptor: int) -> None:
@@ -182,7 +190,8 @@ class Recording(Calls):
 
 RUNNERS = {"_run", "_lane", "run_together", "_Pace.run"}
 """How a group's syncs are run together; on whose behalf is what counts."""
-COMMITTING = {"", "Store.commit"}
+COMMITTING = {"", "Store.commit", "Store._make_durable", "Register.sync"}
+STARTING_OVER = "WriteAhead.start_over"
 SITES: dict[str, Callable[[list[str]], bool]] = {
     "the name of a folder": lambda who: who[0] == "Folder.sync" and who[1] == "Disk.make_folder",
     "the bytes of a whole file": lambda who: who[0] == "Disk.stage",
@@ -190,16 +199,24 @@ SITES: dict[str, Callable[[list[str]], bool]] = {
     "the name of a file that is sealed alone": lambda who: who[:2] == ["Folder.sync", "Disk.seal"],
     "the name of a file that will grow": lambda who: who[:2] == ["Folder.sync", "Disk.begin"],
     "the names of a group's whole files": lambda who: who[0] == "Folder.sync" and who[1] in COMMITTING,
-    "the lines of a segment": lambda who: who[0] == "Tail.sync" and who[1] in COMMITTING,
-    "the rows of a full register file": lambda who: who[:2] == ["Tail.sync", "Register._begin_file"],
-    "the rows of ledger/register": lambda who: who[:2] == ["Tail.sync", "Register.sync ledger/register"],
-    "the rows of ledger/audit/register": lambda who: who[:2] == ["Tail.sync", "Register.sync ledger/audit/register"],
+    "a record of the write-ahead log": lambda who: who[:2] == ["Slate.sync", "WriteAhead.put"],
+    "the name of the write-ahead log": lambda who: who[:2] == ["Folder.sync", "Disk.slate"],
+    "the lines of a segment": lambda who: who[0] == "Tail.sync assets" and who[1] in COMMITTING,
+    "the rows of the record log": lambda who: who[0] == "Tail.sync ledger/register" and who[1] in COMMITTING,
+    "the rows of the audit log": lambda who: who[0] == "Tail.sync ledger/audit/register" and who[1] in COMMITTING,
+    "the lines of a segment, put ahead before": lambda who: who[:2] == ["Tail.sync assets", STARTING_OVER],
+    "the rows of the record log, put ahead before": lambda who: who[:2] == ["Tail.sync ledger/register", STARTING_OVER],
+    "the rows of the audit log, put ahead before": lambda who: (
+        who[:2] == ["Tail.sync ledger/audit/register", STARTING_OVER]
+    ),
+    "what was put back, when starting": lambda who: who[0] == "Disk.mend",
+    "the rows of a full register file": lambda who: who[0].startswith("Tail.sync") and who[1] == "Register._begin_file",
     "the register's end, when starting": lambda who: who[:2] == ["Disk.settle", "_open_journal"],
     "an unsettled payload, when starting": lambda who: who[:2] == ["Disk.settle", "_settle"],
-    "the home of a vault": lambda who: who[:2] == ["Tail.sync", "take_home"],
+    "the home of a vault": lambda who: who[:2] == ["Tail.sync state", "take_home"],
     "the name of a vault": lambda who: who[0] == "_sync_parent",
 }
-"""Every place in the code that syncs, by who calls whom."""
+"""Every place in the code that syncs, by who calls whom; of a file that grows, with the folder or room where it lies."""
 
 
 def site_of(frame: object) -> str:
@@ -209,7 +226,9 @@ def site_of(frame: object) -> str:
         code = frame.f_code  # type: ignore[attr-defined]
         if PACKAGE in code.co_filename and code.co_qualname not in RUNNERS:
             owner = frame.f_locals.get("self")  # type: ignore[attr-defined]
-            place = getattr(owner, "_folder", "") if code.co_qualname == "Register.sync" else ""
-            who.append(f"{code.co_qualname} {place}".rstrip())
+            where = owner.path.rpartition("/")[0] if code.co_qualname == "Tail.sync" else ""
+            who.append(
+                f"{code.co_qualname} {where if where.startswith('ledger') else where.partition('/')[0]}".rstrip()
+            )
         frame = frame.f_back  # type: ignore[attr-defined]
     return next((name for name, claims in SITES.items() if claims([*who, ""])), " < ".join(who))

@@ -13,14 +13,18 @@ from tests.vault.bench import ACTOR, Clock, batch, line, stamp, whole
 from tests.vault.crash.recording import Recording, Told, Tree
 from tests.vault.crash.states import Disk, Files, after, lay_out
 from totebox.errors import ToteboxError
+from totebox.vault.ahead import Prepared
 from totebox.vault.api import AuditDraft, Batch, Draft
+from totebox.vault.calls import CALLS, Calls
 from totebox.vault.fsck import verify
 from totebox.vault.home import home_line
 from totebox.vault.plan import Outcome
-from totebox.vault.recover import recover
+from totebox.vault.recover import prepare, recover
 from totebox.vault.skeleton import create
 from totebox.vault.store import Store
 
+AHEAD = 32 * 1024
+"""Bytes of the write-ahead log in these runs."""
 OWN = {"torn", "clock"}
 OWN_AUDIT = {"TORN", "CLOCK"}
 
@@ -63,6 +67,15 @@ class Run:
         self.recording.told(*(leaves_of(store, log) for log in (Log.RECORDS, Log.AUDIT)))
 
 
+def opened(place: Path, clock: Clock, calls: Calls = CALLS, *, ahead_bytes: int = AHEAD) -> Store:
+    """Start, with a small write-ahead log: it fills within a run, and some groups are too large for it. None with `ahead_bytes` 0."""
+    if not ahead_bytes:
+        return recover(place, clock, calls, prepared=Prepared(None, ""))
+    store = recover(place, clock, calls, prepared=prepare(place, calls, ahead_bytes=ahead_bytes))
+    store.owns_ahead = True
+    return store
+
+
 def leaves_of(store: Store, log: Log) -> list[bytes]:
     return list(store.logs[log].leaves(0, 1 << 30))
 
@@ -79,10 +92,10 @@ def seeded() -> Callable[[int], bytes]:
     return lambda size: (sha256(b"%d" % next(turns)).digest() * 2)[:size]
 
 
-def appending(place: Path, forgotten: str = "", *, unnamed: bool = True) -> Run:
+def appending(place: Path, forgotten: str = "", *, unnamed: bool = True, ahead_bytes: int = AHEAD) -> Run:
     """Whole files and lines in one batch, a second one into the same places, rows that wait, checkpoints stored."""
     run = Run(Recording(vault(place), forgotten))
-    store = recover(place, run.clock, run.recording)
+    store = opened(place, run.clock, run.recording, ahead_bytes=ahead_bytes)
     if not unnamed:
         store.disk.__dict__["has_unnamed"] = False
     run.append(store, whole(b"a" * 700), line("ada"))
@@ -95,11 +108,35 @@ def appending(place: Path, forgotten: str = "", *, unnamed: bool = True) -> Run:
     return run
 
 
+def filling(place: Path, forgotten: str = "") -> Run:
+    """Groups that fill the write-ahead log and begin it anew, and one between them that is too large for it."""
+    run = Run(Recording(vault(place), forgotten))
+    store = opened(place, run.clock, run.recording)
+    for number in range(4):
+        run.append(store, line(f"ada-{number}"))
+    run.append(store, line("bob", "x" * 5_000))
+    for number in range(6):
+        run.append(store, line(f"eve-{number}", segment="others"))
+    store.close()
+    return run
+
+
+def restarting(place: Path, forgotten: str = "") -> Run:
+    """A start after a writer was killed, with groups in the write-ahead log."""
+    run = filling(place)
+    run.recording = Recording(place, forgotten)
+    store = opened(place, run.clock, run.recording)
+    run.told(store)
+    run.append(store, line("later"))
+    store.close()
+    return run
+
+
 def adopting(place: Path, forgotten: str = "") -> Run:
     """A start that finds something torn at the end of a register and of a segment, and a file of no entry; then a batch."""
     first = vault(place)
     earlier = Run(Recording(first))
-    store = recover(first, earlier.clock)
+    store = opened(first, earlier.clock)
     earlier.append(store, whole(b"a"), line("ada"))
     store.note(least=1)
     store.close()
@@ -108,7 +145,7 @@ def adopting(place: Path, forgotten: str = "") -> Run:
             stream.write(b"3,torn " * 90)
     (place / "assets/minutebook/00000/00000003-x-00000000.pdf").write_bytes(b"half")
     run = Run(Recording(place, forgotten), earlier.batches, earlier.planned, earlier.clock)
-    store = recover(place, run.clock, run.recording)
+    store = opened(place, run.clock, run.recording)
     run.told(store)
     run.append(store, whole(b"b"), line("bob"))
     store.close()
@@ -120,7 +157,7 @@ def creating(place: Path, forgotten: str = "") -> Run:
     place.parent.mkdir(exist_ok=True)
     run = Run(Recording(place.parent, forgotten))
     create(place, "Acme Holdings", "corporation", entropy=seeded(), now=stamp(0), calls=run.recording)
-    store = recover(place, run.clock)
+    store = opened(place, run.clock)
     run.told(store)
     store.close()
     return run
@@ -129,7 +166,7 @@ def creating(place: Path, forgotten: str = "") -> Run:
 def rolling(place: Path, forgotten: str = "") -> Run:
     """Rows that wait fill a register file to its last row; a batch begins the next one."""
     run = Run(Recording(vault(place), forgotten))
-    store = recover(place, run.clock, run.recording)
+    store = opened(place, run.clock, run.recording)
     store.logs[Log.AUDIT].register.file_rows = 4
     for number in range(3):
         run.audit(store, f"list {number}")
@@ -157,7 +194,7 @@ class Judge:
         self.judged += 1
         root = self._laid_out(files)
         try:
-            store = recover(root, Clock(10_000 + self.judged))
+            store = opened(root, Clock(10_000 + self.judged))
             found = store.read_only or self._compare(store, promised) or self._go_on(store, promised)
             store.close()
             return found or "; ".join(f"{one.path}: {one.expected}, {one.found}" for one in verify(root).findings)
@@ -234,7 +271,7 @@ def _second_life(
     lay_out(disk.all_there(), root)
     (root / "state/home").write_text(home_line(root))
     recording = Recording(root, forgotten, disk.nodes())
-    store = recover(root, Clock(5_000), recording)
+    store = opened(root, Clock(5_000), recording)
     assert store.read_only == "", store.read_only
     recording.told(leaves_of(store, Log.RECORDS), leaves_of(store, Log.AUDIT))
     wanted = batch(whole(b"second life"), line("second"), command="5ec0")

@@ -26,7 +26,7 @@ class Disk:
     """What is durable, and what was asked for and is not."""
 
     tree: Tree
-    bytes_waiting: dict[int, bytes] = field(default_factory=dict)
+    bytes_waiting: dict[int, list[Wrote]] = field(default_factory=dict)
     names_waiting: list[Named] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
 
@@ -39,9 +39,9 @@ class Disk:
                     self.tree.folders.setdefault(node, {})
                 else:
                     self.tree.files.setdefault(node, b"")
-            case Wrote(node, _, data):
+            case Wrote(node):
                 self.tree.files.setdefault(node, b"")
-                self.bytes_waiting[node] = self.bytes_waiting.get(node, b"") + data
+                self.bytes_waiting.setdefault(node, []).append(op)
             case Synced(node, _):
                 self._sync(node)
             case Told():
@@ -53,11 +53,25 @@ class Disk:
                 self.tree.folders[node][named.name] = named.node
             self.names_waiting = [named for named in self.names_waiting if named.folder != node]
         else:
-            self.tree.files[node] = self.tree.files.get(node, b"") + self.bytes_waiting.pop(node, b"")
+            self.tree.files[node] = self._grown(node)
+            self.bytes_waiting.pop(node, None)
+
+    def _grown(self, node: int) -> bytes:
+        """The file with all that waits."""
+        found = bytearray(self.tree.files.get(node, b""))
+        for wrote in self.bytes_waiting.get(node, []):
+            found.extend(bytes(max(wrote.offset - len(found), 0)))
+            found[wrote.offset : wrote.offset + len(wrote.data)] = wrote.data
+        return bytes(found)
+
+    def _variants(self, node: int) -> list[bytes]:
+        first = min(wrote.offset for wrote in self.bytes_waiting[node])
+        last = max(wrote.offset + len(wrote.data) for wrote in self.bytes_waiting[node])
+        return variants(self.tree.files.get(node, b""), self._grown(node)[first:last], first)
 
     def all_there(self) -> Files:
         """What a process sees that starts now on the same machine."""
-        grown = {node: self.tree.files.get(node, b"") + data for node, data in self.bytes_waiting.items()}
+        grown = {node: self._grown(node) for node in self.bytes_waiting}
         return self._files(self.names_waiting, grown)
 
     def nodes(self) -> dict[str, int]:
@@ -67,7 +81,7 @@ class Disk:
     def crashes(self, most: int, seed: int) -> Iterator[Files]:
         """The states that a power loss now may leave: all of them, or `most` of them, the extremes first."""
         names = self.names_waiting
-        writes = {node: variants(self.tree.files.get(node, b""), data) for node, data in self.bytes_waiting.items()}
+        writes = {node: self._variants(node) for node in self.bytes_waiting}
         count = 1 << len(names)
         for versions in writes.values():
             count *= len(versions)
@@ -119,25 +133,29 @@ class Disk:
                 yield path, node
 
 
-def variants(durable: bytes, waiting: bytes) -> list[bytes]:
-    """What may be left of a file of `durable` bytes to which `waiting` was written: nothing of it first, all of it last."""
+def variants(durable: bytes, waiting: bytes, start: int | None = None) -> list[bytes]:
+    """What may be left of a file of `durable` bytes to which `waiting` was written: nothing of it first, all of it last.
+
+    It was written at `start`, the end where nothing else is said. What is missing of it is what lay there before, or zeros.
+    """
+    start = len(durable) if start is None else start
+    old = durable[start : start + len(waiting)].ljust(len(waiting), b"\0")
     found: dict[bytes, None] = {durable: None}
     for size in BLOCKS:
-        blocks = _blocks(len(durable), waiting, size)
-        for there in _subsets(len(blocks)):
-            parts = [block if kept else bytes(len(block)) for block, kept in zip(blocks, there, strict=True)]
-            found[durable + b"".join(parts)] = None
-            last = max((place for place, kept in enumerate(there) if kept), default=-1)
-            found[durable + b"".join(parts[: last + 1])] = None
-    whole = durable + waiting
+        cuts = _cuts(start, len(waiting), size)
+        for there in _subsets(len(cuts)):
+            parts = [(waiting if kept else old)[begin:end] for (begin, end), kept in zip(cuts, there, strict=True)]
+            whole = durable[:start] + b"".join(parts) + durable[start + len(waiting) :]
+            last = max((end for (_, end), kept in zip(cuts, there, strict=True) if kept), default=0)
+            found[whole] = None
+            found[whole[: max(len(durable), start + last)]] = None
+    whole = durable[:start] + waiting + durable[start + len(waiting) :]
     found.pop(whole, None)
     return [*found, whole]
 
 
-def _blocks(start: int, data: bytes, size: int) -> list[bytes]:
-    first = size - start % size
-    cuts = [0, *range(first, len(data), size), len(data)]
-    return [data[begin:end] for begin, end in pairwise(cuts)]
+def _cuts(start: int, length: int, size: int) -> list[tuple[int, int]]:
+    return list(pairwise([0, *range(size - start % size, length, size), length]))
 
 
 def _subsets(count: int) -> Iterator[tuple[bool, ...]]:

@@ -15,6 +15,7 @@ from tests.vault.crash.scenarios import (
     appending,
     below,
     creating,
+    filling,
     killed_then_power_lost,
     power_losses,
     rolling,
@@ -23,7 +24,7 @@ from tests.vault.crash.states import variants
 
 ALL = os.environ.get("TORTURE") == "1"
 MOST = 4_096 if ALL else 16
-RUNS = {"appending": appending, "adopting": adopting, "rolling": rolling}
+RUNS = {"appending": appending, "filling": filling, "adopting": adopting, "rolling": rolling}
 
 
 def shown(judge: Judge, name: str, least: int) -> None:
@@ -37,7 +38,7 @@ def test_power_loss_at_any_call(place: Path, name: str) -> None:
     """After each call, with any subset of what was not synced: everything told is there, and the vault goes on and verifies."""
     run: Run = RUNS[name](place / "vault")
     judge = Judge(place, run)
-    for made, files, told in power_losses(run, MOST):
+    for made, files, told in power_losses(run, MOST, every=1 if ALL or name != "filling" else 4):
         trouble = judge.trouble(files, told)
         assert not trouble, (made, run.recording.ops[made - 1], trouble)
     shown(judge, name, 12)
@@ -53,12 +54,22 @@ def test_power_loss_where_files_need_a_name_at_once(place: Path) -> None:
     shown(judge, "without O_TMPFILE", 40)
 
 
-@pytest.mark.parametrize("name", ["appending", "adopting"])
+def test_power_loss_without_a_write_ahead_log(place: Path) -> None:
+    """The same where there is none, for want of space: every group is synced where it lies."""
+    run = appending(place / "vault", ahead_bytes=0)
+    judge = Judge(place, run)
+    for made, files, told in power_losses(run, MOST):
+        trouble = judge.trouble(files, told)
+        assert not trouble, (made, run.recording.ops[made - 1], trouble)
+    shown(judge, "without a write-ahead log", 40)
+
+
+@pytest.mark.parametrize("name", ["appending", "filling", "adopting"])
 def test_power_loss_after_a_killed_writer_was_started_again(place: Path, name: str) -> None:
     """What a start took from the page cache of a killed writer, and signed, is still there when power is lost then."""
     run: Run = RUNS[name](place / "vault")
     judge = Judge(place, run)
-    every = 1 if ALL else 3
+    every = 1 if ALL else 3 if name != "filling" else 9
     for made, files, told in killed_then_power_lost(run, place, 512 if ALL else 3, every=every):
         trouble = judge.trouble(files, told)
         assert not trouble, (made, run.recording.ops[max(made - 1, 0)], trouble)

@@ -15,8 +15,10 @@ from tests.vault.crash.scenarios import (
     appending,
     below,
     creating,
+    filling,
     killed_then_power_lost,
     power_losses,
+    restarting,
     rolling,
 )
 from tests.vault.crash.states import Files, after
@@ -32,6 +34,17 @@ def appended(place: Path, forgotten: str) -> tuple[Run, Losses]:
     return run, power_losses(run, MOST)
 
 
+def appended_without_ahead(place: Path, forgotten: str) -> tuple[Run, Losses]:
+    run = appending(place / "vault", forgotten, ahead_bytes=0)
+    return run, power_losses(run, MOST)
+
+
+def filled(place: Path, forgotten: str) -> tuple[Run, Losses]:
+    run = filling(place / "vault", forgotten)
+    # What starting over left out is missed when its records were overwritten: at the end of the run.
+    return run, power_losses(run, MOST, every=len(run.recording.ops))
+
+
 def without_nameless_files(place: Path, forgotten: str) -> tuple[Run, Losses]:
     run = appending(place / "vault", forgotten, unnamed=False)
     return run, power_losses(run, MOST)
@@ -40,6 +53,11 @@ def without_nameless_files(place: Path, forgotten: str) -> tuple[Run, Losses]:
 def adopted(place: Path, forgotten: str) -> tuple[Run, Losses]:
     run = appending(place / "vault")
     return run, killed_then_power_lost(run, place, MOST, forgotten=forgotten)
+
+
+def put_back(place: Path, forgotten: str) -> tuple[Run, Losses]:
+    run = appending(place / "vault")
+    return run, killed_then_power_lost(run, place, 6, forgotten=forgotten, every=3)
 
 
 def rolled(place: Path, forgotten: str) -> tuple[Run, Losses]:
@@ -60,10 +78,16 @@ SHOWN_BY: dict[str, Callable[[Path, str], tuple[Run, Losses]]] = {
     "the name of a file that is sealed alone": created,
     "the name of a file that will grow": appended,
     "the names of a group's whole files": appended,
-    "the lines of a segment": appended,
+    "a record of the write-ahead log": appended,
+    "the name of the write-ahead log": appended,
+    "the lines of a segment": appended_without_ahead,
+    "the rows of the record log": appended_without_ahead,
+    "the rows of the audit log": appended_without_ahead,
+    "the lines of a segment, put ahead before": filled,
+    "the rows of the record log, put ahead before": filled,
+    "the rows of the audit log, put ahead before": filled,
+    "what was put back, when starting": put_back,
     "the rows of a full register file": rolled,
-    "the rows of ledger/register": appended,
-    "the rows of ledger/audit/register": appended,
     "the register's end, when starting": adopted,
     "an unsettled payload, when starting": adopted,
     "the name of a vault": created,
@@ -124,6 +148,9 @@ def test_every_sync_in_the_code_is_among_them(place: Path, bench: Bench) -> None
     runs = [
         appending(place / "a"),
         appending(place / "b", unnamed=False),
+        appending(place / "f", ahead_bytes=0),
+        filling(place / "g"),
+        restarting(place / "h"),
         adopting(place / "c"),
         rolling(place / "d"),
         creating(place / "e" / "vault"),

@@ -581,10 +581,13 @@ def main(cage: str, vault: Path, name: str) -> int:
     import errno
 
     from totebox.cage import service, writer
+    from totebox.vault.recover import prepare
 
     match cage:
         case "writer":
-            writer.enter(vault)
+            # With the one descriptor that may overwrite, as the writer has it.
+            opened = prepare(vault).ahead
+            writer.enter(vault, None if opened is None else opened.descriptor)
         case "service":
             service.enter([vault / "state", vault / "app-console-input"])
     try:

@@ -25,7 +25,8 @@ from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Line, Member, 
 from totebox.vault.fsck import verify
 from totebox.vault.home import lock
 from totebox.vault.log import GroupCommit, Request
-from totebox.vault.recover import recover
+from totebox.vault.recover import prepare, recover
+from totebox.vault.store import Store
 
 ROUNDS = 2
 PATIENCE_S = 180
@@ -59,10 +60,15 @@ def write(vault: Path, acks: Path) -> int:
     told = os.open(acks, os.O_WRONLY | os.O_APPEND)
     caged = grade.best().grade is Grade.KERNEL
     os.kill(os.getpid(), signal.SIGSTOP)
-    if caged:
-        writer.enter(vault)
     lock(vault)
-    group = GroupCommit(recover(vault, now_text), lambda: recover(vault, now_text), now_text)
+    prepared = prepare(vault)
+    if caged:
+        writer.enter(vault, None if prepared.ahead is None else prepared.ahead.descriptor)
+
+    def opened() -> Store:
+        return recover(vault, now_text, prepared=prepared)
+
+    group = GroupCommit(opened(), opened, now_text)
     committing = Thread(target=group.run)
     committing.start()
     refused = 0

@@ -1,6 +1,7 @@
 """The process that holds the vault open for writing, and does nothing else. It speaks `totebox.vault.parcel` over one socketpair.
 
-Start: enter the cage (totebox/cage), lock, recover, say READY (or why not). Then the main thread reads requests and answers those
+Start: lock, put back what a power loss took out of the files and open the write-ahead log, enter the cage (totebox/cage), recover, say
+READY (or why not). Then the main thread reads requests and answers those
 that only read; a second thread commits groups. When the daemon's end of the socketpair closes, what waits is finished, checkpoints
 are stored, and the process ends.
 """
@@ -20,12 +21,13 @@ from totebox.cage import writer as cage
 from totebox.clock import now_text
 from totebox.errors import DiskFull, ToteboxError, VaultError
 from totebox.vault import parcel
+from totebox.vault.ahead import Prepared
 from totebox.vault.api import Appended, Batch, Staged
 from totebox.vault.durable import FULL, Unnamed
 from totebox.vault.home import lock
 from totebox.vault.log import GroupCommit, Request
 from totebox.vault.parcel import HEAD, MAX_FRAME_BYTES, Fields, Word, Writer
-from totebox.vault.recover import recover
+from totebox.vault.recover import prepare, recover
 from totebox.vault.store import Store, payload_bytes
 from totebox.vault.witness import cosigned, cosigned_row
 
@@ -48,14 +50,15 @@ def serve(root: Path, descriptor: int, asked: Grade = Grade.KERNEL) -> None:
     with socket.socket(fileno=descriptor) as wire:
         answers = Answers(wire)
         try:
-            standing = _shut_in(root, asked)
             held = lock(root)
-            store = _open(root, standing)
+            prepared = prepare(root)
+            standing = _shut_in(root, asked, prepared)
+            store = _open(root, standing, prepared)
         except ToteboxError as error:
             return answers.failed(READY, error)
         except OSError as error:
             return answers.failed(READY, fault(error))
-        commit = GroupCommit(store, lambda: _open(root, standing), now_text, answers.send_held)
+        commit = GroupCommit(store, lambda: _open(root, standing, prepared), now_text, answers.send_held)
         committing = Thread(target=commit.run, name="commit")
         committing.start()
         Thread(target=_count, args=(root, commit), name="count", daemon=True).start()
@@ -69,18 +72,18 @@ def serve(root: Path, descriptor: int, asked: Grade = Grade.KERNEL) -> None:
     return None
 
 
-def _shut_in(root: Path, asked: Grade) -> Grade:
-    """Enter the cage where there is one, before the first byte of the vault is read."""
+def _shut_in(root: Path, asked: Grade, prepared: Prepared) -> Grade:
+    """Enter the cage where there is one. The write-ahead log alone can be overwritten from then on."""
     standing = grade.settle(asked)
     if standing.grade is Grade.KERNEL:
-        cage.enter(root)
+        cage.enter(root, None if prepared.ahead is None else prepared.ahead.descriptor)
     else:
         print(f"os-totebox: grade {standing.grade.value}: {standing.reason}", file=sys.stderr, flush=True)  # noqa: T201
     return standing.grade
 
 
-def _open(root: Path, standing: Grade) -> Store:
-    store = recover(root, now_text)
+def _open(root: Path, standing: Grade, prepared: Prepared) -> Store:
+    store = recover(root, now_text, prepared=prepared)
     store.grade = standing
     return store
 

@@ -1,0 +1,22 @@
+"""Verify the write-ahead log of a vault that nobody serves: its files hold what it holds. Part of `fsck`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from totebox.vault.ahead import AHEAD, held
+from totebox.vault.api import Finding
+from totebox.vault.files import read_range
+
+START = "start the vault once: it puts back what a power loss took"
+
+
+def check_ahead(root: Path) -> Iterator[Finding]:
+    """One finding for each file whose end is in the write-ahead log alone: nothing is lost, and nothing was mended yet."""
+    behind: dict[str, int] = {}
+    for path, offset, data in held(root):
+        if path not in behind and read_range(root, path, offset, len(data)) != data:
+            behind[path] = offset
+    for path, offset in sorted(behind.items()):
+        yield Finding(
+            "doubt", path, None, offset, "what was acknowledged before power was lost", f"it is in {AHEAD}", START
+        )
