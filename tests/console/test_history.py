@@ -30,7 +30,6 @@ from totebox.vault.skeleton import load_identity
 from totebox.vault.turn import Turned, restore, rotate
 
 pytestmark = pytest.mark.anyio
-LINK_S = 20
 
 
 class Watching:
@@ -50,7 +49,7 @@ class Watching:
         )  # fmt: skip
         running = asyncio.create_task(session.run())
         try:
-            await watched.until(holds, LINK_S)
+            await watched.until(holds)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
@@ -158,7 +157,7 @@ async def test_a_console_that_proved_a_head_cosigns_it(host: Any) -> None:
     watched = Watched(watching.keyring)
     running = asyncio.create_task(watched.session.run())
     try:
-        await watched.until(head_seen, LINK_S)
+        await watched.until(head_seen)
         seen, ask = watching.keyring.seen, watched.session.ask
         answer = await cosign(
             lambda arguments: ask("cosign", arguments), seen, Log.RECORDS, origin, witness, 1_900_000_000
