@@ -1,6 +1,6 @@
 """How far an interrupted verification came: a file of JSON lines that somebody keeps outside of the vault. The last line counts.
 
-{"vkey": ..., "done": N, "size": S, "root": HEX, "findings": [...]}      payloads of entries below N were hashed
+{"vkey": ..., "done": N, "size": S, "root": HEX, "findings": [...], "unlisted": {...}}      payloads of entries below N were hashed
 {"ended": true}                                                        the run came to its end: the next one begins anew
 """
 
@@ -42,10 +42,8 @@ class Marks:
 
     def keep(self, mark: Mark) -> None:
         """The run stands here now."""
-        findings = [asdict(finding) for finding in mark.findings]
-        self._append(
-            {"vkey": self._vkey, "done": mark.done, "size": mark.size, "root": mark.root.hex(), "findings": findings}
-        )
+        found = {"findings": [asdict(finding) for finding in mark.findings], "unlisted": dict(mark.unlisted)}
+        self._append({"vkey": self._vkey, "done": mark.done, "size": mark.size, "root": mark.root.hex(), **found})
 
     def end(self) -> None:
         """The run came to its end."""
@@ -60,11 +58,13 @@ class Marks:
             return None
         if line["vkey"] != self._vkey:
             raise ConfigError(f"{self._path} is about another vault; name another file")
-        findings = line["findings"]
-        assert isinstance(findings, list)
+        findings, unlisted = line["findings"], line.get("unlisted", {})
+        if not isinstance(findings, list) or not isinstance(unlisted, dict):
+            raise TypeError("findings")
         return Mark(
             int(str(line["done"])),
             int(str(line["size"])),
             bytes.fromhex(str(line["root"])),
             tuple(Finding(**found) for found in findings),
+            {str(severity): int(count) for severity, count in unlisted.items()},
         )

@@ -68,6 +68,7 @@ def report_json(report: Report) -> str:
             "records": {"origin": records.origin, "size": records.tree_size, "root": records.root.hex()},
             "audit": {"origin": audit.origin, "size": audit.tree_size, "root": audit.root.hex()},
             "findings": [asdict(finding) for finding in report.findings],
+            "unlisted": dict(report.unlisted),
         }
     )
 
@@ -76,8 +77,10 @@ def report_lines(report: Report) -> Iterator[str]:
     """The report, for people: one line a finding, and the verdict."""
     for finding in report.findings:
         yield finding_line(finding)
+    for severity, count in report.unlisted.items():
+        yield f"{severity}: {count} more findings are not listed; mend what is, and verify again"
     records = report.heads[0]
-    verdict = f"{len(report.findings)} findings" if report.findings else "clean"
+    verdict = f"{report.found} findings" if report.findings else "clean"
     yield f"{verdict}: {report.entries} entries, {report.bytes} bytes, root {records.root.hex()} at {records.origin}"
     if report.resumed_at:
         yield f"resumed: payloads of entries below {report.resumed_at} were hashed by the run that was interrupted"

@@ -6,8 +6,8 @@ itself. On a live vault it fixes a head first and judges up to it.
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from protocol.errors import NoteError
@@ -20,6 +20,7 @@ from totebox.vault.audit import states_records
 from totebox.vault.batchcheck import BatchCheck
 from totebox.vault.chunkcheck import Chunk, Sound, check_audit, check_records
 from totebox.vault.crew import Crew
+from totebox.vault.findings import Findings
 from totebox.vault.home import LOCK
 from totebox.vault.journal import AUDIT, RECORDS
 from totebox.vault.keychain import KeyChain, is_signed, read_chain
@@ -50,13 +51,14 @@ RESUMED = "the verification that was interrupted"
 class Mark:
     """How far a verification came: payloads of entries below `done` were hashed, in the log whose first `size` rows have `root`.
 
-    `findings` are what was wrong with those payloads.
+    `findings` are what was wrong with those payloads, `unlisted` how much more was.
     """
 
     done: int
     size: int
     root: bytes
     findings: tuple[Finding, ...] = ()
+    unlisted: Mapping[str, int] = field(default_factory=dict)
 
 
 Progress = Callable[[int, int], None]
@@ -68,12 +70,20 @@ class Report:
     """What was found. `heads` are the computed heads of the record log and of the audit log; `bytes` are payload bytes."""
 
     findings: tuple[Finding, ...]
+    """Of each severity the first, as many as `Findings` lists."""
     entries: int
     bytes: int
     heads: tuple[TreeHead, TreeHead]
     self_consistent_only: bool
     resumed_at: int = 0
     """Payloads of entries below this were hashed by an earlier run, which was interrupted."""
+    unlisted: Mapping[str, int] = field(default_factory=dict)
+    """How many more findings there are, by severity."""
+
+    @property
+    def found(self) -> int:
+        """How many findings there are, listed or not."""
+        return len(self.findings) + sum(self.unlisted.values())
 
     @property
     def exit_status(self) -> int:
@@ -133,8 +143,7 @@ class _Check:
         self._batches = BatchCheck()
         self._stated = Spool(32)
         self._stated_last = (-1, b"")
-        self._findings: list[Finding] = []
-        self._hashed: list[Finding] = []
+        self._findings, self._hashed = Findings(), Findings()
         self._records: RowCheck | None = None
         self.resume: Mark | None = None
         self.keep: Callable[[Mark], None] | None = None
@@ -155,7 +164,8 @@ class _Check:
             TreeHead(self._chains[0].newest.name, records.size, records.root),
             TreeHead(self._chains[1].newest.name, audit.size, audit.root),
         )
-        return Report(tuple(self._findings), records.size, self._owners.bytes, heads, outside is None, self._begun)
+        listed, unlisted = tuple(self._findings), dict(self._findings.unlisted)
+        return Report(listed, records.size, self._owners.bytes, heads, outside is None, self._begun, unlisted)
 
     def close(self) -> None:
         """Let go of what was noted on the way."""
@@ -194,8 +204,9 @@ class _Check:
         )  # fmt: skip
         self._records = records
         if self.resume is not None:
-            self._findings += self.resume.findings
-            self._hashed += self.resume.findings
+            before = Findings(self.resume.findings, self.resume.unlisted)
+            self._findings += before
+            self._hashed += before
             records.expect(self.resume.size, self.resume.root, RESUMED)
         records.expect_all(self._all_stated(record_limit))
         if checkpoint is not None:
@@ -273,7 +284,8 @@ class _Check:
         if self.keep is not None and self._records is not None:
             size, root = self._records.stands()
             if size:
-                self.keep(Mark(max(min(done, size), self._begun), size, root, tuple(self._hashed)))
+                found, more = tuple(self._hashed), dict(self._hashed.unlisted)
+                self.keep(Mark(max(min(done, size), self._begun), size, root, found, more))
 
     def _run(self, check: RowCheck) -> Rows:
         rows = check.run()

@@ -5,6 +5,7 @@ neither, are remembered by name. What is to be hashed is handed on in shares, an
 """
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from pathlib import Path
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Entry, Finding
 from totebox.vault.chunkcheck import Chunk, Sound
+from totebox.vault.findings import Findings
 from totebox.vault.journal import RECORDS
 from totebox.vault.layout import index_in, is_shelf
 from totebox.vault.reading import whole_register
@@ -46,7 +48,7 @@ class Ownership:
         self.files = 0
         self.bytes = 0
         self.waiting: list[Owned] = []
-        self.findings: list[Finding] = []
+        self.findings = Findings()
 
     def begin(self, path: str, end: int) -> None:
         """The first `end` bytes of `path` are accounted for otherwise (rows of a register)."""
@@ -102,14 +104,13 @@ class Ownership:
         present = _count(self._root / "assets", limit) if certain else -1
         if certain and present == known + self.files:
             return
-        for path in sorted((self._root / "assets").rglob("*")):
-            where = path.relative_to(self._root).as_posix()
-            if path.is_dir() and not path.is_symlink():
-                continue
-            if path.is_symlink() or not path.is_file():
+        top = os.fspath(self._root)
+        for path, status in _below(f"{top}/assets"):
+            where = path[len(top) + 1 :]
+            if not stat.S_ISREG(status.st_mode):
                 yield Finding("foreign", where, None, None, "plain files alone", "a link or a special file", FOREIGN)
             elif not self._has_owner(where, limit):
-                found = f"{path.stat().st_size} bytes of nobody"
+                found = f"{status.st_size} bytes of nobody"
                 yield Finding("foreign", where, None, 0, "an owner for every byte", found, LEFT_OVER)
 
     def _grow(self, entry: Entry) -> None:
@@ -149,6 +150,19 @@ def is_own(entry: Entry) -> bool:
 def _is_shelved(path: str) -> bool:
     parts = path.split("/")
     return len(parts) == 4 and parts[0] == "assets" and is_shelf(parts[2])
+
+
+def _below(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """What lies below `folder` and is no folder, in order; of each folder on the way the names are in memory."""
+    with os.scandir(folder) as found:
+        names = sorted(item.name for item in found)
+    for name in names:
+        path = f"{folder}/{name}"
+        status = os.lstat(path)
+        if stat.S_ISDIR(status.st_mode):
+            yield from _below(path)
+        else:
+            yield path, status
 
 
 def _count(folder: Path, limit: int | None) -> int:

@@ -10,6 +10,7 @@ from protocol.trust.tlog import HASH_BYTES, leaf_hash
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Entry, Finding
 from totebox.vault.chunkcheck import Chunk, Sound
+from totebox.vault.findings import Findings
 from totebox.vault.journal import CHECKPOINT_NAME, Places, stored_checkpoint, tile_path
 from totebox.vault.keychain import KeyChain
 from totebox.vault.record import parse_row
@@ -30,7 +31,7 @@ class Rows:
 
     size: int = 0
     root: bytes = b""
-    findings: list[Finding] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
     unreadable: dict[str, str] = field(default_factory=dict)
     """Stored checkpoints that nobody signed, and why; one that a crash tore is owned by a torn entry, others are damage."""
 
