@@ -180,7 +180,10 @@ def _put_back(disk: Disk) -> str:
 
 def _read(root: Path) -> bytes:
     try:
-        return (root / AHEAD).read_bytes()
+        with (root / AHEAD).open("rb") as stream:
+            # After a proper end there is nothing: a start does not read a file of zeros.
+            start = stream.read(PAGE)
+            return start + stream.read() if _HEAD.match(start) else b""
     except FileNotFoundError:
         return b""
 
