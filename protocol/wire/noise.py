@@ -35,26 +35,26 @@ _INNER = bytes(each ^ 0x36 for each in range(256))
 _OUTER = bytes(each ^ 0x5C for each in range(256))
 
 
+_COUNTERS = (b"\x01", b"\x02", b"\x03")
+_blake2s = hashlib.blake2s
+
+
 def _hash(data: bytes) -> bytes:
-    return hashlib.blake2s(data).digest()
+    return _blake2s(data).digest()
 
 
 def hkdf(chaining_key: bytes, material: bytes, outputs: int) -> list[bytes]:
     """Noise section 4.3: `outputs` keys of 32 bytes. HMAC-BLAKE2s is written out: its pads are made once a key."""
-    inner, outer = _pads(chaining_key)
-    inner, outer = _pads(_hash(outer + _hash(inner + material)))
+    block = chaining_key.ljust(64, b"\0")
+    secret = _blake2s(block.translate(_OUTER) + _blake2s(block.translate(_INNER) + material).digest()).digest()
+    block = secret.ljust(64, b"\0")
+    inner, outer = block.translate(_INNER), block.translate(_OUTER)
     made: list[bytes] = []
     last = b""
-    for number in range(1, outputs + 1):
-        last = _hash(outer + _hash(inner + last + bytes((number,))))
+    for number in _COUNTERS[:outputs]:
+        last = _blake2s(outer + _blake2s(inner + last + number).digest()).digest()
         made.append(last)
     return made
-
-
-def _pads(key: bytes) -> tuple[bytes, bytes]:
-    """HMAC's inner and outer pad of a key of at most one block."""
-    block = key.ljust(64, b"\0")
-    return block.translate(_INNER), block.translate(_OUTER)
 
 
 class CipherState:

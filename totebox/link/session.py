@@ -56,6 +56,9 @@ from totebox.link.exchange import Exchange
 from totebox.link.status import STANDING_STATUS, TICKET_STATUS
 from totebox.link.telling import Telling
 
+_KINDS = tuple(sorted(int(kind) for kind in MESSAGES))
+_VERBS = tuple(sorted(int(verb) for verb in ARGUMENTS))
+"""What Bound says that we know."""
 _SHAKING = (State.PREFACE, State.HELLO, State.FINISH)
 _HALF_OPEN = (*_SHAKING, State.ANSWER, State.BIND, State.ASK, State.SHOW, State.REVEAL, State.PENDING)
 
@@ -273,8 +276,8 @@ class Session:
                 peer.pairing.role,
                 self._house.feed.epoch,
                 SCHEMA_DIGEST,
-                tuple(sorted(int(kind) for kind in MESSAGES)),
-                tuple(sorted(int(verb) for verb in ARGUMENTS)),
+                _KINDS,
+                _VERBS,
             )
         )
         self._pump()
