@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from totebox.cage import kernel
+from totebox.cage import kernel, landlock
 
 HEADERS = {
     "x86_64": ("x86_64-linux-gnu/asm/unistd_64.h", r"#define __NR_(\w+) (\d+)"),
@@ -39,3 +39,14 @@ def test_a_call_that_fails_says_why() -> None:
     with pytest.raises(OSError, match="landlock_restrict_self") as caught:
         kernel.call("landlock_restrict_self", -1, 0)
     assert caught.value.errno
+
+
+def test_what_lies_beside_a_secret_is_everything_else(tmp_path: Path) -> None:
+    """Each step's neighbours, never the way itself, never a link, which would lead around it."""
+    for name in ("a/secret", "a/other", "b"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "a/link").symlink_to(tmp_path / "a/secret")
+    (tmp_path / "a/around").symlink_to(tmp_path)
+    found = set(landlock.beside(tmp_path / "a/secret"))
+    assert {path for path in found if path.is_relative_to(tmp_path)} == {tmp_path / "a/other", tmp_path / "b"}
+    assert not [path for path in found if (tmp_path / "a/secret").is_relative_to(path)]

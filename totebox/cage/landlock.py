@@ -7,6 +7,7 @@ not know, it does not refuse: the caller says so (`missing`).
 import contextlib
 import ctypes
 import os
+import stat
 import struct
 from collections.abc import Iterator, Mapping
 from enum import IntFlag
@@ -80,7 +81,7 @@ def restrict(allowed: Mapping[Path, Right], handled: Right, *, network: int = 0,
         scopes: 1 refuses abstract Unix sockets of others, 2 signals to others (ABI 6).
 
     Raises:
-        OSError: this kernel has no Landlock, or a path does not exist.
+        OSError: this kernel has no Landlock, or a path does not exist. What may only be read, and is gone or out of reach, is left out.
     """
     version = abi()
     handled &= known(version)
@@ -89,7 +90,9 @@ def restrict(allowed: Mapping[Path, Right], handled: Right, *, network: int = 0,
     ruleset = call("landlock_create_ruleset", ctypes.create_string_buffer(words, len(words)), size, 0)
     try:
         for path, rights in allowed.items():
-            _allow(ruleset, path, rights & handled)
+            # Of what lies on a machine some is another user's, or on a share that is away: it is not read, and nothing more.
+            with contextlib.suppress(OSError) if rights == Right.READ_FILE else contextlib.nullcontext():
+                _allow(ruleset, path, rights & handled)
         give_up_privileges()
         call("landlock_restrict_self", ruleset, 0)
     finally:
@@ -113,15 +116,9 @@ def beside(secret: Path) -> Iterator[Path]:
 
 
 def _allow(ruleset: int, path: Path, rights: Right) -> None:
+    place = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
-        if rights == Right.READ_FILE:
-            # Somebody else's file, gone since it was listed.
-            return
-        raise
-    try:
-        if not path.is_dir():
+        if not stat.S_ISDIR(os.fstat(place).st_mode):
             rights &= Right.EXECUTE | Right.WRITE_FILE | Right.READ_FILE | Right.TRUNCATE | Right.IOCTL_DEV
         beneath = struct.pack("=Qi", rights, place)
         call("landlock_add_rule", ruleset, PATH_BENEATH, ctypes.create_string_buffer(beneath, len(beneath)), 0)
