@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from totebox.errors import VaultError
 from totebox.vault.frame import HEAD, MAX_FRAME_BYTES, Fields, Frames, Word, Writer
 
-TEXT = st.text(st.characters(), max_size=9)
+TEXT = st.text(st.characters(), max_size=9) | st.text("\0\1\2\3a\ud800\udc00", max_size=6)
 
 
 def fields_of(out: Writer) -> Fields:

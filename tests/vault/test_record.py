@@ -6,9 +6,8 @@ from hypothesis import strategies as st
 
 from tests.vault.bench import stamp
 from totebox.errors import RecordRejected, VaultDamaged
-from totebox.vault.api import Draft, LeafIndex, Whole
 from totebox.vault.cells import BREAKS, are_plain
-from totebox.vault.record import HEADER, MAX_LEAF_BYTES, RowMaker, make_entry, parse_row
+from totebox.vault.record import HEADER, MAX_LEAF_BYTES, make_entry, parse_row
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"]), max_size=40).filter(lambda text: not BREAKS.search(text))
 NUMBER = st.integers(0, 2**63)
@@ -60,33 +59,36 @@ def test_other_spellings_are_damage(old: bytes, new: bytes) -> None:
         parse_row(LEAF.replace(old, new, 1))
 
 
-@given(TEXT, st.sampled_from(["", "0a", "0a:1f"]), TEXT, TEXT, st.none() | NUMBER, st.none() | NUMBER)
-def test_rows_of_a_batch_are_the_rows_made_one_by_one(
-    actor: str, command: str, subject: str, note: str, source: int | None, supersedes: int | None
+@given(
+    TEXT, TEXT, st.sampled_from(["", "0a", "0a:1f"]), TEXT, TEXT,
+    st.none() | NUMBER, st.none() | NUMBER, st.none() | NUMBER,
+)  # fmt: skip
+def test_a_plain_row_is_the_row_made_cell_by_cell(
+    actor: str,
+    kind: str,
+    command: str,
+    subject: str,
+    note: str,
+    source: int | None,
+    supersedes: int | None,
+    audit: int | None,
 ) -> None:
-    """The quick way, where the texts are plain, and the other one give the same entry, byte for byte."""
-    cited, corrected = (None if number is None else LeafIndex(number) for number in (source, supersedes))
-    draft = Draft("people", "claim", subject, Whole(b""), "", None, corrected, note)
-    slow = make_entry(
-        7, stamp(1), actor, "people", "claim", subject, path="assets/x", offset=3, length=4, sha256=b"\7" * 32,
-        source=source, supersedes=supersedes, audit=9, command=command, note=note,
+    """Where the texts are plain the quick way and the other one give the same entry, byte for byte."""
+    slow, quick = (
+        make_entry(
+            7, stamp(1), actor, "people", kind, subject, path="assets/x", offset=3, length=4, sha256=b"\7" * 32,
+            source=source, supersedes=supersedes, audit=audit, command=command, note=note,
+            plain=plain and are_plain((actor, kind, command, subject, note)),
+        )
+        for plain in (False, True)
     )  # fmt: skip
-    for plain in {False, are_plain((actor, command, subject, note))}:
-        rows = RowMaker(stamp(1), actor, 9, command, plain=plain)
-        assert rows.make(7, draft, "assets/x", 3, 4, b"\7" * 32, cited) == slow
-
-
-def test_a_row_of_a_batch_has_the_same_largest_size() -> None:
-    """However it is made."""
-    draft = Draft("fs", "x", "y" * MAX_LEAF_BYTES, Whole(b""))
-    for plain in (False, True):
-        with pytest.raises(RecordRejected, match="65535"):
-            RowMaker(stamp(1), "a", 0, "", plain=plain).make(0, draft, "", 0, 0, b"\0" * 32, None)
+    assert quick == slow and parse_row(quick.leaf) == quick
 
 
 def test_a_row_has_a_largest_size() -> None:
     """65,535 bytes fit, one more does not: a leaf fits a C2SP entry bundle."""
     empty = len(make_entry(0, stamp(1), "a", "fs", "x", "", sha256=b"\0" * 32).leaf)
-    make_entry(0, stamp(1), "a", "fs", "x", "y" * (MAX_LEAF_BYTES - empty), sha256=b"\0" * 32)
-    with pytest.raises(RecordRejected, match="65535"):
-        make_entry(0, stamp(1), "a", "fs", "x", "y" * (MAX_LEAF_BYTES - empty + 1), sha256=b"\0" * 32)
+    for plain in (False, True):
+        make_entry(0, stamp(1), "a", "fs", "x", "y" * (MAX_LEAF_BYTES - empty), sha256=b"\0" * 32, plain=plain)
+        with pytest.raises(RecordRejected, match="65535"):
+            make_entry(0, stamp(1), "a", "fs", "x", "y" * (MAX_LEAF_BYTES - empty + 1), sha256=b"\0" * 32, plain=plain)

@@ -23,9 +23,18 @@ _COMMAND = COLUMNS.index("command")
 
 
 def audit_entry(
-    row: AuditDraft, index: int, time: str, acknowledged: tuple[int, bytes], count: int, digest: bytes | None = None
+    row: AuditDraft,
+    index: int,
+    time: str,
+    acknowledged: tuple[int, bytes],
+    count: int,
+    digest: bytes | None = None,
+    *,
+    plain: bool = False,
 ) -> Entry:
     """The audit row `index`: it authorises `count` entries after the `acknowledged` (tree size, root) of the record log.
+
+    `plain` as of `make_entry`, of all texts of `row`.
 
     Raises:
         RecordRejected: as `make_entry`, or a command id with a colon.
@@ -36,7 +45,7 @@ def audit_entry(
     command = f"{row.command}:{digest.hex()}" if row.command and digest is not None else row.command
     return make_entry(
         index, time, row.actor, "audit", row.kind, row.subject,
-        offset=size, length=count, sha256=root, command=command, note=row.detail,
+        offset=size, length=count, sha256=root, command=command, note=row.detail, plain=plain,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ apostrophe in front; reading takes exactly one away. So every text that may be w
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from csv import Error as CsvError
 from csv import reader
 from unicodedata import is_normalized
@@ -23,15 +23,14 @@ Encode = Callable[[Sequence[str]], bytes]
 """One line of cells, without its LF: `encode_line`, or `join_line` where the cells are known to be plain."""
 
 
-def are_plain(texts: Iterable[str]) -> bool:
+def are_plain(texts: Sequence[str]) -> bool:
     """Whether each of `texts` is NFC and stands in a line as it is: one look at all of them, in place of one at each.
 
     A text that is not plain lets the whole look fail; whoever asks then goes on with `encode_line`.
     """
-    found = list(texts)
-    joined = ",".join(found)
+    joined = ",".join(texts)
     return (
-        joined.count(",") == max(len(found) - 1, 0)
+        joined.count(",") == max(len(texts) - 1, 0)
         and _is_plain(joined)
         # No letter composes with a comma: what is joined is NFC when, and only when, all of its parts are.
         and (joined.isascii() or is_normalized("NFC", joined))

@@ -2,11 +2,12 @@
 
     frame   := length (u32, big-endian, of what follows) | request id (u32) | word (u8) | fields
     fields  := number of numbers, of texts, of blobs (u32 each) | bytes of all texts (u32)
-               | the numbers | how many characters each text has | how many bytes each blob has    (i64 each, in the machine's order)
-               | the texts, UTF-8, end to end | the blobs, end to end
+               | the numbers | how many bytes each blob has    (i64 each, in the machine's order)
+               | the texts, UTF-8, NUL between two | the blobs, end to end
 
 The fields of one make stand together, so that a frame is packed and read in a few calls, however many fields it has. A tuple is its
 count, then its items; an optional value a number that says whether there is one. Both ends are one machine: its order of bytes serves.
+Within a text NUL is written as 01 02 and 01 as 01 03.
 
 Reading past the end, leaving fields over, a length that no frame has: `VaultError`.
 """
@@ -21,7 +22,6 @@ from typing import TypeVar
 from totebox.errors import VaultError
 
 T = TypeVar("T")
-Part = TypeVar("Part", str, bytes)
 HEAD = struct.Struct(">IIB")
 MAX_FRAME_BYTES = 64 << 20
 _COUNTS = struct.Struct(">IIII")
@@ -119,8 +119,8 @@ class Writer:
     def frame(self, request: int, word: Word) -> bytes:
         """The whole frame."""
         numbers, texts, blobs = self._numbers, self._texts, self._blobs
-        text = "".join(texts).encode("utf-8", "surrogatepass")
-        lengths = array("q", [*numbers, *map(len, texts), *map(len, blobs)]).tobytes()
+        text = _joined(texts).encode("utf-8", "surrogatepass")
+        lengths = array("q", [*numbers, *map(len, blobs)]).tobytes()
         size = HEAD.size + _COUNTS.size + len(lengths) + len(text) + sum(map(len, blobs))
         if size > MAX_FRAME_BYTES + HEAD.size:
             raise VaultError(f"a message of {size} bytes to the vault's writer; stage payloads that large")
@@ -135,7 +135,7 @@ class Fields:
         if len(data) < _COUNTS.size:
             raise _cut_off()
         numbers, texts, blobs, text_bytes = _COUNTS.unpack_from(data)
-        begin = _COUNTS.size + _NUMBER_BYTES * (numbers + texts + blobs)
+        begin = _COUNTS.size + _NUMBER_BYTES * (numbers + blobs)
         if len(data) < begin + text_bytes:
             raise _cut_off()
         values = array("q", data[_COUNTS.size : begin]).tolist()
@@ -144,8 +144,8 @@ class Fields:
         except UnicodeDecodeError:
             raise VaultError("text that is not UTF-8 from the vault's other half") from None
         self._numbers = iter(values[:numbers])
-        self._texts = _cut(text, 0, values[numbers : numbers + texts])
-        self._blobs = _cut(data, begin + text_bytes, values[numbers + texts :])
+        self._texts = _divided(text, texts)
+        self._blobs = _cut(data, begin + text_bytes, values[numbers:])
 
     def number(self) -> int:
         return _next(self._numbers)
@@ -181,7 +181,23 @@ class Fields:
                 raise VaultError("fields left over in a message from the vault's other half")
 
 
-def _cut(whole: Part, start: int, lengths: list[int]) -> Iterator[Part]:
+def _joined(texts: list[str]) -> str:
+    whole = "\0".join(texts)
+    if whole.count("\0") < len(texts) and "\1" not in whole:
+        return whole
+    return "\0".join([text.replace("\1", "\1\3").replace("\0", "\1\2") for text in texts])
+
+
+def _divided(whole: str, count: int) -> Iterator[str]:
+    texts = whole.split("\0") if count else []
+    if len(texts) != count or (whole and not count):
+        raise _cut_off()
+    if "\1" in whole:
+        texts = [text.replace("\1\2", "\0").replace("\1\3", "\1") for text in texts]
+    return iter(texts)
+
+
+def _cut(whole: bytes, start: int, lengths: list[int]) -> Iterator[bytes]:
     """`whole` from `start` on in pieces of these lengths, of which it must be made up."""
     if start + sum(lengths) != len(whole) or (lengths and min(lengths) < 0):
         raise _cut_off()

@@ -4,7 +4,7 @@ A planner stands at the end of both logs. It plans a group of requests in order;
 any failure throws the planner away and recovers another one from the disk.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from totebox.vault.cells import Encode, are_plain, encode_line, join_line
 from totebox.vault.layout import Layout, LinePlace
 from totebox.vault.names import check_word
 from totebox.vault.once import OnceIds
-from totebox.vault.record import RowMaker, make_entry
+from totebox.vault.record import make_entry
 
 MAX_DRAFTS = 4_096
 OWN_KINDS = ("torn", "clock", "identity")
@@ -58,6 +58,8 @@ class Range(NamedTuple):
     sha256: bytes
 
 
+Owned = tuple[str, int, int, bytes]
+"""Path, offset, length and SHA-256 of a record."""
 Known = Callable[[int], Entry | None]
 """The audit row at this index if its command was completed (all its entries are there), else None."""
 
@@ -88,18 +90,23 @@ class Planner:
         _check_audit(batch.audit)
         layout, audit_index = self.layout.copy(), self.audit_size
         plain = are_plain(_texts(batch))
-        rows = RowMaker(time, batch.actor, audit_index, batch.command, plain=plain)
         encode = join_line if plain else encode_line
         entries: list[Entry] = []
         places: list[WholePlace | LinePlace] = []
         for index, draft in enumerate(batch.drafts, self.records_size):
             place, owned = _placed(layout, draft, index, encode)
-            entries.append(rows.make(index, draft, *owned, self._cited(draft.source)))
             places.append(place)
+            entry = make_entry(
+                index, time, batch.actor, draft.service, draft.kind, draft.subject,
+                path=owned[0], offset=owned[1], length=owned[2], sha256=owned[3],
+                source=self._cited(draft.source), supersedes=draft.supersedes, audit=audit_index,
+                command=batch.command, note=draft.note, plain=plain,
+            )  # fmt: skip
+            entries.append(entry)
         row, digest = batch.audit, None
         if batch.command:
             row, digest = AuditDraft(row.kind, row.actor, row.subject, row.detail, batch.command), batch.digest
-        audit = self._audit_row(row, time, len(entries), digest)
+        audit = audit_entry(row, audit_index, time, self.acknowledged, len(entries), digest, plain=plain)
         self.layout = layout
         self.once.remember(batch.actor, batch.command, audit_index)
         return self._advance(Outcome(audit, tuple(entries), tuple(places)), time)
@@ -195,8 +202,8 @@ class Planner:
     def _cited(self, source: LeafIndex | Member | None) -> LeafIndex | None:
         return LeafIndex(self.records_size + source.position) if isinstance(source, Member) else source
 
-    def _audit_row(self, row: AuditDraft, time: str, count: int, digest: bytes | None = None) -> Entry:
-        return audit_entry(row, self.audit_size, time, self.acknowledged, count, digest)
+    def _audit_row(self, row: AuditDraft, time: str, count: int) -> Entry:
+        return audit_entry(row, self.audit_size, time, self.acknowledged, count)
 
 
 def _check_audit(row: AuditDraft) -> None:
@@ -204,28 +211,28 @@ def _check_audit(row: AuditDraft) -> None:
         raise RecordRejected(f"audit rows of kind {row.kind} are made by the vault alone")
 
 
-def _texts(batch: Batch) -> Iterator[str]:
+def _texts(batch: Batch) -> list[str]:
     """Every text of the batch that a row or a line will hold, but for words, which are checked one by one."""
-    yield batch.actor
-    yield batch.command
+    audit = batch.audit
+    found = [batch.actor, batch.command, audit.kind, audit.actor, audit.subject, audit.detail, audit.command]
     for draft in batch.drafts:
-        yield draft.subject
-        yield draft.note
+        found += (draft.subject, draft.note)
         if isinstance(draft.payload, Line):
-            yield from draft.payload.cells
+            found += draft.payload.cells
+    return found
 
 
-def _placed(layout: Layout, draft: Draft, index: int, encode: Encode) -> tuple[WholePlace | LinePlace, Range]:
+def _placed(layout: Layout, draft: Draft, index: int, encode: Encode) -> tuple[WholePlace | LinePlace, Owned]:
     match draft.payload:
         case Line() as line:
             place = layout.place_line(draft.service, line, index, encode)
-            return place, Range(*place[:2], len(place.data), sha256(place.data).digest())
+            return place, (place.path, place.offset, len(place.data), sha256(place.data).digest())
         case Whole(data):
             digest = sha256(data).digest()
             path = layout.place_whole(draft.service, draft.kind, index, draft.name, digest)
-            return WholePlace(path, draft.payload), Range(path, 0, len(data), digest)
+            return WholePlace(path, draft.payload), (path, 0, len(data), digest)
         case Staged(_, size, digest):
             if len(digest) != 32 or size < 0:
                 raise RecordRejected("a staged file is named with its size and its SHA-256")
             path = layout.place_whole(draft.service, draft.kind, index, draft.name, digest)
-            return WholePlace(path, draft.payload), Range(path, 0, size, digest)
+            return WholePlace(path, draft.payload), (path, 0, size, digest)

@@ -11,7 +11,7 @@ import unicodedata
 from typing import cast
 
 from totebox.errors import RecordRejected, VaultDamaged
-from totebox.vault.api import Draft, Entry, LeafIndex
+from totebox.vault.api import Entry, LeafIndex
 from totebox.vault.cells import encode_line, line_cells
 
 COLUMNS = (
@@ -41,66 +41,38 @@ def make_entry(
     audit: int | None = None,
     command: str = "",
     note: str = "",
+    plain: bool = False,
 ) -> Entry:
     """An entry with its leaf; text becomes NFC.
+
+    With `plain` the caller says that `are_plain` of `actor`, `kind`, `subject`, `command` and `note`: the rest of a row is words
+    and numbers, so that it is written as it is. The row is the same without it, byte for byte.
 
     Raises:
         RecordRejected: a line break in a field, or a row longer than 65,535 bytes.
     """
-    actor, subject, command, note = _nfc(actor), _nfc(subject), _nfc(command), _nfc(note)
-    leaf = encode_line(
-        (
-            str(index), time, actor, service, kind, subject, path, str(offset), str(length), sha256.hex(),
-            _optional(source), _optional(supersedes), _optional(audit), command, note,
+    cited = f"{_optional(source)},{_optional(supersedes)},{_optional(audit)}"
+    if plain:
+        leaf = (
+            f"{index},{time},{actor},{service},{kind},{subject},{path},{offset},{length},{sha256.hex()}"
+            f",{cited},{command},{note}"
+        ).encode()
+    else:
+        actor, subject, command, note = _nfc(actor), _nfc(subject), _nfc(command), _nfc(note)
+        leaf = encode_line(
+            (
+                str(index), time, actor, service, kind, subject, path, str(offset), str(length), sha256.hex(),
+                *cited.split(","), command, note,
+            )
+        )  # fmt: skip
+    if len(leaf) > MAX_LEAF_BYTES:
+        raise RecordRejected(
+            f"the row of {subject[:60]!r} would be {len(leaf)} bytes long; at most {MAX_LEAF_BYTES} fit"
         )
-    )  # fmt: skip
-    _check_length(leaf, subject)
     return Entry(
         LeafIndex(index), time, actor, service, kind, subject, path, offset, length, sha256,
         cast(_Cited, source), cast(_Cited, supersedes), cast(_Cited, audit), _id_of(command), note, leaf,
     )  # fmt: skip
-
-
-class RowMaker:
-    """Makes the rows of one batch, which share their time, actor, audit row and command.
-
-    With `plain` the caller says that `are_plain` of the actor, the command and every subject and note: the rest of a row is
-    words and numbers that need no quoting, so a row is written as it is. Without it each row is made by `make_entry`.
-    """
-
-    def __init__(self, time: str, actor: str, audit: int, command: str, *, plain: bool) -> None:
-        self._time, self._actor, self._audit = time, actor, LeafIndex(audit)
-        self._command, self._id, self._plain = command, _id_of(command), plain
-
-    def make(
-        self,
-        index: int,
-        draft: Draft,
-        path: str,
-        offset: int,
-        length: int,
-        sha256: bytes,
-        source: LeafIndex | None,
-    ) -> Entry:
-        """The entry that `draft`, whose service and kind were checked, becomes. Raises as `make_entry`."""
-        time, actor, audit, supersedes = self._time, self._actor, self._audit, draft.supersedes
-        service, kind, subject, note = draft.service, draft.kind, draft.subject, draft.note
-        if not self._plain:
-            return make_entry(
-                index, time, actor, service, kind, subject,
-                path=path, offset=offset, length=length, sha256=sha256,
-                source=source, supersedes=supersedes, audit=audit, command=self._command, note=note,
-            )  # fmt: skip
-        cited = f"{'' if source is None else source},{'' if supersedes is None else supersedes},{audit}"
-        leaf = (
-            f"{index},{time},{actor},{service},{kind},{subject},{path},{offset},{length},{sha256.hex()}"
-            f",{cited},{self._command},{note}"
-        ).encode()
-        _check_length(leaf, subject)
-        return Entry(
-            LeafIndex(index), time, actor, service, kind, subject, path, offset, length, sha256,
-            source, supersedes, audit, self._id, note, leaf,
-        )  # fmt: skip
 
 
 def parse_row(leaf: bytes) -> Entry:
@@ -138,15 +110,8 @@ def parse_row(leaf: bytes) -> Entry:
     )  # fmt: skip
 
 
-def _check_length(leaf: bytes, subject: str) -> None:
-    if len(leaf) > MAX_LEAF_BYTES:
-        raise RecordRejected(
-            f"the row of {subject[:60]!r} would be {len(leaf)} bytes long; at most {MAX_LEAF_BYTES} fit"
-        )
-
-
 def _id_of(command: str) -> str:
-    return command.partition(":")[0]
+    return command.partition(":")[0] if command else ""
 
 
 def _optional(value: int | None) -> str:
