@@ -321,6 +321,19 @@ async def test_a_witness_cosigns_a_head(vault: Vault) -> None:
     assert first.audit.subject == again.audit.subject == "ledger/checkpoints/2.desk.example"
 
 
+async def test_a_witness_s_name_is_one_key_s(vault: Vault) -> None:
+    """Another key that calls itself so is told, at the same head: its word would not be kept. At a later head it may."""
+    witness, other = Witness("desk.example", b"\5" * 32), Witness("desk.example", b"\6" * 32)
+    head = (await vault.append(batch(whole(b"a")))).proven.checkpoint
+    await vault.cosign(Log.RECORDS, witness.cosign(head.note, 1_900_000_000), witness.key.text(), ACTOR)
+    before = (await vault.head()).audit.tree_size
+    with pytest.raises(RecordRejected, match="another name"):
+        await vault.cosign(Log.RECORDS, other.cosign(head.note, 1_900_000_000), other.key.text(), ACTOR)
+    assert (await vault.head()).audit.tree_size == before
+    later = (await vault.append(batch(whole(b"b")))).proven.checkpoint
+    await vault.cosign(Log.RECORDS, other.cosign(later.note, 1_900_000_001), other.key.text(), ACTOR)
+
+
 async def test_what_is_no_cosigned_head_is_rejected(vault: Vault) -> None:
     """Another key than the one that cosigned, another root, a head of another log, one that is not reached."""
     witness, other = Witness("desk.example", b"\5" * 32), Witness("desk.example", b"\6" * 32)

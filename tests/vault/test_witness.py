@@ -10,6 +10,7 @@ from protocol.trust.cosignature import Witness
 from tests.vault.bench import ACTOR, Bench, whole
 from totebox.errors import RecordRejected
 from totebox.vault.journal import RECORDS
+from totebox.vault.store import Store
 from totebox.vault.turn import rotate
 from totebox.vault.witness import cosigned, cosigned_row
 
@@ -54,6 +55,22 @@ def test_a_changed_one_is_found(bench: Bench, change: Callable[[bytes], bytes]) 
     path.chmod(0o644)
     path.write_bytes(change(path.read_bytes()))
     assert {finding.path for finding in bench.verify().findings} == {path.relative_to(bench.root).as_posix()}
+
+
+def test_a_row_whose_file_never_came_is_no_harm(bench: Bench) -> None:
+    """A crash came between row and file, and another witness of that name cosigned the same head afterwards."""
+    bench.append(whole(b"a"))
+    store, lost = bench.open(), Witness(WITNESS.key.name, b"\6" * 32)
+    name, _ = cosigned(store.logs[Log.RECORDS].head, 0, _cosigned_by(lost, store), lost.key.text())
+    store.commit([store.planner.plan_audit(cosigned_row(RECORDS, name, lost.key.text(), ACTOR), bench.clock())], {})
+    bench.stop()
+    assert bench.verify().findings == ()
+    keep(bench)
+    assert bench.verify().findings == ()
+
+
+def _cosigned_by(witness: Witness, store: Store) -> bytes:
+    return witness.cosign(store.logs[Log.RECORDS].head.checkpoint.note, 1_900_000_000)
 
 
 def test_one_of_nobody_is_found(bench: Bench) -> None:

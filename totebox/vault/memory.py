@@ -30,7 +30,7 @@ from totebox.vault.layout import Layout
 from totebox.vault.once import OnceIds
 from totebox.vault.plan import Outcome, Planner, Repeat, WholePlace
 from totebox.vault.tiles import Tiles
-from totebox.vault.witness import cosigned, cosigned_row
+from totebox.vault.witness import check_is_its_own, cosigned, cosigned_row
 
 MAX_READ_BYTES = 1 << 20
 
@@ -107,6 +107,8 @@ class MemoryVault:
         """As `Witnessed.cosign`."""
         name, stored = cosigned(self._heads[log], 0, note, vkey)
         row = cosigned_row(AUDIT if log is Log.AUDIT else RECORDS, name, vkey, actor)
+        kept = self._files.get(row.subject)
+        check_is_its_own(name, None if kept is None else bytes(kept), vkey)
         self._files.setdefault(row.subject, bytearray(stored))
         return await self.audit(row)
 

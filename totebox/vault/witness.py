@@ -44,26 +44,53 @@ def cosigned(ours: LogHead, since: int, note: bytes, vkey: str) -> tuple[str, by
     return f"{head.tree_size}.{key.name}", own.note + line
 
 
+def check_is_its_own(name: str, kept: bytes | None, vkey: str) -> None:
+    """What is `kept` under this name already, where something is, was cosigned by the same witness.
+
+    Raises:
+        RecordRejected: another key has that name at this head, so that this one's word would not be kept.
+    """
+    if kept is None:
+        return
+    try:
+        verify_cosignature(kept, parse_witness_key(vkey))
+    except NoteError:
+        raise RecordRejected(f"{name} was cosigned under another key; cosign under another name") from None
+
+
 def cosigned_row(places: Places, name: str, vkey: str, actor: str) -> AuditDraft:
     """The audit row that says who cosigned what."""
     return AuditDraft(COSIGNED, actor, f"{places.checkpoints}/{name}", vkey)
 
 
 def check_cosigned(root: Path) -> list[Finding]:
-    """Judge every stored cosignature by the key that its audit row states; the log's own signature is judged with its rows."""
-    vkeys: dict[str, str] = {}
+    """Judge every stored cosignature by the key that its audit row states; the log's own signature is judged with its rows.
+
+    Where two witnesses of one name cosigned a head at the same moment, or a crash came between row and file, two rows speak of it:
+    one of them has to be right.
+    """
+    vkeys: dict[str, list[str]] = {}
     for leaf in stating_rows(root, AUDIT.register, (_ROW,)):
         with contextlib.suppress(VaultDamaged):
             row = parse_row(leaf)
-            vkeys.setdefault(row.subject, row.note)
+            vkeys.setdefault(row.subject, []).append(row.note)
     findings: list[Finding] = []
     for places in (RECORDS, AUDIT):
         for path in sorted((root / places.checkpoints).glob("[0-9]*.*")):
             where = f"{places.checkpoints}/{path.name}"
-            try:
-                if where not in vkeys:
-                    raise NoteError("no audit row speaks of it")
-                verify_cosignature(path.read_bytes(), parse_witness_key(vkeys[where]))
-            except NoteError as error:
-                findings.append(Finding("damage", where, None, None, "a cosigned checkpoint", str(error), RESTORE))
+            if fault := _fault_of(path.read_bytes(), vkeys.get(where, [])):
+                findings.append(Finding("damage", where, None, None, "a cosigned checkpoint", fault, RESTORE))
     return findings
+
+
+def _fault_of(note: bytes, vkeys: list[str]) -> str:
+    """'' when one of these witnesses cosigned `note`, else what is wrong by the newest row's."""
+    fault = "no audit row speaks of it"
+    for vkey in vkeys:
+        try:
+            verify_cosignature(note, parse_witness_key(vkey))
+        except NoteError as error:
+            fault = str(error)
+        else:
+            return ""
+    return fault

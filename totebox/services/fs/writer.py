@@ -29,7 +29,7 @@ from totebox.vault.log import GroupCommit, Request
 from totebox.vault.parcel import HEAD, MAX_FRAME_BYTES, Fields, Word, Writer
 from totebox.vault.recover import prepare, recover
 from totebox.vault.store import Store, payload_bytes
-from totebox.vault.witness import cosigned, cosigned_row
+from totebox.vault.witness import check_is_its_own, cosigned, cosigned_row
 
 READY = 0
 COPIES = 2
@@ -222,12 +222,19 @@ class Desk:
         journal = store.logs[log]
         name, stored = cosigned(journal.head, since, note, vkey)
         row = cosigned_row(journal.places, name, vkey, actor)
+        place = store.disk.root / row.subject
+        check_is_its_own(name, place.read_bytes() if place.exists() else None, vkey)
 
         def answer(result: Appended | ToteboxError) -> None:
-            if not isinstance(result, ToteboxError) and not (store.disk.root / row.subject).exists():
+            if not isinstance(result, ToteboxError):
                 try:
                     # The row that says so is durable; a crash here leaves a row about a file that never came, which is no harm.
-                    store.disk.seal(row.subject, (stored,))
+                    if place.exists():
+                        check_is_its_own(name, place.read_bytes(), vkey)
+                    else:
+                        store.disk.seal(row.subject, (stored,))
+                except ToteboxError as error:
+                    result = error
                 except OSError as error:
                     result = fault(error)
             tell(result)
