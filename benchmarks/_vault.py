@@ -8,7 +8,10 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
+from time import perf_counter
 
 from totebox.clock import now_text
 from totebox.vault.api import AuditDraft, Batch, Draft, Line
@@ -20,6 +23,8 @@ from totebox.vault.store import Store
 ACTOR = "SHA256:bench"
 HEADER = ("anchor", "attribute", "value")
 LOOP_BYTES = 2 << 30
+BUSY_S = 120.0
+"""How long a writer of SQLite waits for its turn: nobody gives up in a run."""
 MAKERS = {"ext4": ("mkfs.ext4", "-q", "-F"), "xfs": ("mkfs.xfs", "-q", "-f")}
 
 
@@ -65,12 +70,12 @@ class SqliteLedger:
     """SQLite (WAL, synchronous=FULL) doing the same duties: an audit row committed, then its records, each with its hash."""
 
     def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, isolation_level=None)
+        self._database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S)
         for statement in (
             "pragma journal_mode = wal",
             "pragma synchronous = full",
-            "create table audit (id integer primary key, time, actor, kind, subject, detail, size, root blob)",
-            "create table record (id integer primary key, time, actor, service, kind, subject, payload blob, sha256 blob,"
+            "create table if not exists audit (id integer primary key, time, actor, kind, subject, detail, size, root blob)",
+            "create table if not exists record (id integer primary key, time, actor, service, kind, subject, payload blob, sha256 blob,"
             " length, audit, command, note)",
         ):
             self._database.execute(statement)
@@ -93,6 +98,26 @@ class SqliteLedger:
 
     def close(self) -> None:
         self._database.close()
+
+    @staticmethod
+    def together(path: Path, writers: int, each: int) -> float:
+        """Seconds that `writers` threads, with a connection each, take to append `each` batches of one record."""
+        ready = Barrier(writers + 1)
+
+        def write() -> None:
+            ledger = SqliteLedger(path)
+            ready.wait()
+            for _ in range(each):
+                ledger.append()
+            ledger.close()
+
+        with ThreadPoolExecutor(writers) as pool:
+            done = [pool.submit(write) for _ in range(writers)]
+            ready.wait()
+            started = perf_counter()
+            for one in done:
+                one.result()
+        return perf_counter() - started
 
     def _row(self, number: int, audit: int | None) -> tuple[object, ...]:
         payload = f"anchor-{number},email,{number}@example.org\n".encode()

@@ -1,4 +1,7 @@
-"""64 writers against one, through the writer process: who waits shares two rounds of syncs. Syncs are counted by strace where it is.
+"""64 writers against one, through the writer process: who waits shares the syncs. Syncs are counted by strace where it is.
+
+The same 64 stand beside 64 writers of SQLite (WAL, synchronous=FULL; a thread and a connection each) that do the same duties:
+an audit row, durable, and then the record, durable. All three take turns in one run.
 
 Seconds for each append: smaller is better.
 """
@@ -13,14 +16,14 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from benchmarks._vault import OurVault, batch, each_system
+from benchmarks._vault import OurVault, SqliteLedger, batch, each_system
 from benchmarks.row import Row, judge
 from totebox.vault.client import VaultClient, open_vault
 
 WRITERS, ROUNDS = 64, 5
 ALONE, TOGETHER = 150, 40
 """Appends of the single writer, and of each of the many, a round."""
-FASTER, GROUP = 1 / 8, 1 / 32
+FASTER, GROUP, PEERS = 1 / 8, 1 / 32, 1.0
 
 
 def run() -> list[Row]:
@@ -35,20 +38,33 @@ async def _measure(system: str, folder: Path) -> list[Row]:
     OurVault(folder / "vault").close()
     one: list[float] = []
     many: list[float] = []
+    peers: list[float] = []
     async with open_vault(folder / "vault") as vault:
         await _many(vault)
         for _ in range(ROUNDS):
             one.append(await _alone(vault))
             many.append(await _many(vault))
-        note = f"{1e6 / median(many):,.0f}/s against {1e6 / median(one):,.0f}/s"
-        rows = [judge(f"64 writers ({system})", many, one, peer_name="one writer", aim=FASTER, unit="us", note=note)]
+            peers.append(await asyncio.to_thread(_sqlite, folder / "peer.sqlite"))
+        rows = [
+            _row(f"64 writers ({system})", many, one, "one writer", FASTER),
+            _row(f"64 writers, peers ({system})", many, peers, "64 of SQLite WAL FULL", PEERS),
+        ]
         counted = await _counted(vault)
     if counted is not None:
         alone, together = counted
-        note = f"a group of {1 / (together / 3):.1f} on average, by strace"
+        note = f"a group of {alone / together:.1f} on average, by strace"
         name = f"syncs an append, 64 ({system})"
         rows.append(judge(name, [together], [alone], peer_name="one writer", aim=GROUP, unit="syncs", note=note))
     return rows
+
+
+def _row(name: str, ours: list[float], peer: list[float], peer_name: str, aim: float) -> Row:
+    note = f"{1e6 / median(ours):,.0f}/s against {1e6 / median(peer):,.0f}/s"
+    return judge(name, ours, peer, peer_name=peer_name, aim=aim, unit="us", note=note)
+
+
+def _sqlite(path: Path) -> float:
+    return SqliteLedger.together(path, WRITERS, TOGETHER) / (TOGETHER * WRITERS) * 1e6
 
 
 async def _alone(vault: VaultClient) -> float:
