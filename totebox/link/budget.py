@@ -1,6 +1,7 @@
 """Handshakes take turns, so that a flood of them never holds up a session that is open.
 
-A handshake costs half a millisecond of Diffie-Hellman. Each turn of the loop does a few and then lets everybody else run.
+A handshake costs half a millisecond of Diffie-Hellman and more. Each turn of the loop does a few, and then lets everybody
+else run.
 """
 
 import asyncio
@@ -8,12 +9,14 @@ from collections import deque
 from collections.abc import Callable
 
 HANDSHAKES_PER_TURN = 4
+TURN_S = 0.001
+"""When this much of a turn is used up, the next handshake waits for the next turn."""
 MAX_HALF_OPEN = 2_048
 """Connections that are not open yet; one more is cut at once."""
 
 
 class HandshakeBudget:
-    """Calls what was put in line, `HANDSHAKES_PER_TURN` at a turn of the loop, in order."""
+    """Calls what was put in line, in order: at a turn of the loop one, and up to `HANDSHAKES_PER_TURN` within `TURN_S`."""
 
     def __init__(self, per_turn: int = HANDSHAKES_PER_TURN) -> None:
         self._per_turn = per_turn
@@ -36,6 +39,10 @@ class HandshakeBudget:
 
     def _turn(self) -> None:
         self._scheduled = False
+        now = asyncio.get_running_loop().time
+        until = now() + TURN_S
         for _ in range(min(self._per_turn, len(self._line))):
             self._line.popleft()()
+            if now() > until:
+                break
         self._schedule()
