@@ -16,8 +16,8 @@ from protocol.schema.numbers import (
 )
 from tests.gate.conftest import device
 from tests.gate.test_capabilities import grant_of, house, lent  # noqa: F401  house is a fixture
-from totebox.errors import GateClosed
-from totebox.gate.door import Asked, Standing
+from totebox.errors import GateClosed, ReadOnly
+from totebox.gate.door import Asked, OpenTicket, Standing
 from totebox.gate.journal import Journal
 from totebox.gate.pairings import Pairings
 
@@ -157,6 +157,25 @@ async def test_the_book_grants_nothing_for_an_expired_ticket(room) -> None:
     with pytest.raises(GateClosed, match="not known"):
         room.pairings.grant(b"nothing!", GUEST, room.clock.us)
     assert room.gate.pairing(GUEST.static) == (Standing.UNKNOWN, None)
+
+
+async def test_a_grant_that_could_not_be_recorded_burns_no_ticket(room) -> None:
+    """The vault takes no writes at that moment: nobody is paired, and the same ticket pairs a minute later."""
+    issued, vault = room.issuer.issue(Role.USER, "", now="now", now_us=room.clock.us), type(room.vault)
+
+    class Full(vault):
+        async def audit(self, row, durable=True):
+            raise ReadOnly("the disk is full")
+
+    room.vault.__class__ = Full
+    wanted = (issued.ticket_id, GUEST.static, GUEST.key, b"p" * 32, "tablet", "file")
+    for _ in range(3):
+        with pytest.raises(GateClosed, match="takes no writes"):
+            await room.gate.grant(*wanted)
+    assert isinstance(room.gate.ticket(issued.ticket_id), OpenTicket)
+    assert room.gate.pairing(GUEST.static) == (Standing.UNKNOWN, None) and not read_again(room).book.pairings
+    room.vault.__class__ = vault
+    assert (await room.gate.grant(*wanted)).role is Role.USER
 
 
 async def test_no_record_outside_is_superseded(house) -> None:  # noqa: F811
