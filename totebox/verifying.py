@@ -8,7 +8,7 @@ The process shuts itself in, with those that it starts, and answers on the socke
 import json
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 from pathlib import Path
@@ -52,11 +52,21 @@ def main(wire: str, vault: str, grade: str) -> int:
             cage.enter(SHARED_MEMORY, starts=True, secret=keys if keys.is_dir() else None)
         found: str | list[dict[str, object]]
         try:
-            found = [asdict(finding) for finding in verify(Path(vault), None, None, None).findings]
+            report = verify(Path(vault), None, None, None)
+            found = [asdict(finding) for finding in (*report.findings, *_more(report.unlisted))]
         except (ToteboxError, OSError) as error:
             found = str(error)
         end.sendall(json.dumps(found).encode())
     return 0
+
+
+def _more(unlisted: Mapping[str, int]) -> Iterator[Finding]:
+    """What the report counts and does not list, as one finding of each severity."""
+    for severity in ("damage", "foreign", "doubt"):
+        if count := unlisted.get(severity, 0):
+            yield Finding(
+                severity, "", None, None, "a list of all", f"{count} more", "mend what is listed, and verify again"
+            )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The gate's own tables: intake, claims, drops, chart, pairings, ticket, head and findings."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from protocol.schema import Cell, Table
 from protocol.schema.numbers import Decision
@@ -33,6 +34,8 @@ HEAD = columns("checkpoint hash", "path hash", "turns text")
 FINDINGS = columns(
     "severity text", "path text", "entry index", "offset int", "expected text", "found text", "remedy text"
 )
+
+ALL_FINDINGS = "run `os-totebox verify` where the Totebox runs to see more of them"
 
 _DECISIONS = {Decision.YES: "yes", Decision.NO: "no", Decision.SKIP: "skip"}
 
@@ -137,6 +140,15 @@ def head_table(checkpoint: Checkpoint, path: Sequence[bytes], turns: Sequence[in
 
 
 def findings_page(findings: Sequence[Finding], limit: int) -> Page:
-    """The answer of VERIFY; what does not fit into one page is said to exist."""
-    rows = ((one.severity, one.path, one.entry, one.offset, one.expected, one.found, one.remedy) for one in findings)
-    return page("vault.findings", FINDINGS, slices(rows, ""), limit)
+    """The answer of VERIFY. Where not all of them fit into one page, its last row says how many more there are."""
+    found = page("vault.findings", FINDINGS, slices(map(_finding_row, findings), ""), limit)
+    if not found.more:
+        return found
+    kept = found.table.rows[:-1]
+    first = findings[len(kept)]
+    rest = Finding(first.severity, "", None, None, "a list of all", f"{len(findings) - len(kept)} more", ALL_FINDINGS)
+    return replace(found, table=replace(found.table, rows=(*kept, _finding_row(rest))))
+
+
+def _finding_row(one: Finding) -> tuple[Cell, ...]:
+    return one.severity, one.path, one.entry, one.offset, one.expected, one.found, one.remedy
