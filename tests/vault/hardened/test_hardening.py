@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import Log
-from tests.vault.bench import batch, line, whole
+from tests.vault.bench import Bench, batch, line, whole
 from tests.vault.hardened.test_walls import unbound
-from totebox.cage.attributes import Attribute, attributes
+from totebox.cage.attributes import Attribute, attributes, change
 from totebox.clock import now_text
 from totebox.errors import ConfigError, VaultError
 from totebox.services.fs.hardening import harden, last_word, soften, walls_trouble
@@ -52,15 +52,9 @@ def copy(hardened: Path, tmp_path: Path) -> Iterator[Path]:
 async def kept(client: VaultClient) -> tuple[str, str]:
     """What the writer's starter says of the second wall, once it has said anything."""
     async with asyncio.timeout(PATIENCE_S):
-        while not client.walls[0]:
-            await asyncio.sleep(0.01)
-    return client.walls
-
-
-async def bound(root: Path) -> None:
-    """Until everything has its attribute."""
-    async with asyncio.timeout(PATIENCE_S):
-        while unbound(root):
+        while True:
+            if client.walls[0]:
+                return client.walls
             await asyncio.sleep(0.01)
 
 
@@ -117,7 +111,7 @@ async def test_a_running_writer_s_records_are_bound(hardened: Path) -> None:
     async with open_vault(hardened) as client:
         assert await kept(client) == ("chattr", "")
         await client.append(batch(whole(b"deed"), line("a")))
-    await bound(hardened)
+    assert unbound(hardened) == set()
     assert verify(hardened).findings == ()
 
 
@@ -129,8 +123,30 @@ async def test_a_killed_writer_comes_back_behind_the_wall(hardened: Path) -> Non
             done = await client.append(batch(whole(b"deed"), line(str(number))))
             os.kill(client.writer_pid, signal.SIGKILL)
             assert await served(client, done.entries[-1].index)
-    await bound(hardened)
+    assert unbound(hardened) == set()
     assert verify(hardened).findings == ()
+
+
+async def test_what_a_power_loss_took_is_put_back_behind_the_wall(hardened: Path) -> None:
+    """A register whose acknowledged tail reads as zeros, and a segment that lost its own: the writer mends both, bound as they are."""
+    bench = Bench(hardened)
+    bench.append(line("a"))
+    done = bench.append(line("b"))
+    bench.close()
+    register, segment = max((hardened / "ledger/register").iterdir()), hardened / done.entries[0].path
+    for path in (register, segment):
+        change(path, Attribute(0))
+    with register.open("r+b") as stream:
+        stream.seek(-40, os.SEEK_END)
+        stream.write(bytes(40))
+    os.truncate(segment, segment.stat().st_size - 2)
+    Walls(hardened).sweep()
+    assert attributes(register) == attributes(segment) == Attribute.APPEND
+    async with open_vault(hardened) as client:
+        assert (await client.entries(Log.RECORDS, done.entries[0].index, 1))[0].leaf == done.entries[0].leaf
+        assert await client.read(done.entries[0].index, 0, 100) == b"b,v\n"
+        assert (await client.head()).read_only == ""
+    assert unbound(hardened) == set() and verify(hardened).findings == ()
 
 
 async def served(client: VaultClient, index: int) -> bytes:

@@ -1,6 +1,5 @@
 """Which file gets which attribute, and that a hardened vault goes on as any other."""
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -187,6 +186,6 @@ def test_a_foreign_file_is_left_alone(hardened: Path) -> None:
     """What the vault did not make can still be taken away by who finds it: by its owner after softening, and it is no record."""
     foreign = hardened / "assets/notes.txt"
     foreign.write_text("x")
-    os.symlink("/etc/passwd", hardened / "assets/link")
+    (hardened / "assets/link").symlink_to("/etc/passwd")
     Walls(hardened).sweep(still=True)
     assert not attributes(foreign)
