@@ -18,25 +18,26 @@ class LogHead:
     def __init__(self, tiles: Tiles, signer: Signer) -> None:
         self.tiles = tiles
         self._signer = signer
-        self._stands = (tiles.size, tiles.root(tiles.size))
+        self._size = tiles.size
+        self._rooted = (self._size, tiles.root(self._size))
         self._signed: Checkpoint | None = None
 
     @property
     def size(self) -> int:
         """Acknowledged entries."""
-        return self._stands[0]
+        return self._size
 
     @property
     def root(self) -> bytes:
-        """The root over them."""
-        return self._stands[1]
+        """The root over them; hashed when somebody asks: nobody does of most heads of the audit log."""
+        return self._root_of(self._size)
 
     @property
     def checkpoint(self) -> Checkpoint:
         """Both, signed. A head that nobody asks for is never signed: a signature costs as much as everything else here."""
-        (size, root), signed = self._stands, self._signed
+        size, signed = self._size, self._signed
         if signed is None or signed.tree_size != size:
-            signed = self._signed = sign_checkpoint(self._signer, size, root)
+            signed = self._signed = sign_checkpoint(self._signer, size, self._root_of(size))
         return signed
 
     def at(self, size: int) -> Checkpoint:
@@ -50,7 +51,7 @@ class LogHead:
         for index, entry in enumerate(entries, self.tiles.size):
             assert entry.index == index, f"entry {entry.index} cannot follow a tree of {index}"
         self.tiles.extend([leaf_hash(entry.leaf) for entry in entries])
-        self._stands = (self.tiles.size, self.tiles.root(self.tiles.size))
+        self._size = self.tiles.size
 
     def prove(self, entry: Entry) -> Proven:
         """Inclusion of `entry` under the newest checkpoint; of one that is not covered yet, the checkpoint alone."""
@@ -75,3 +76,10 @@ class LogHead:
         """Raises NoSuchEntry when leaf `index` is not acknowledged."""
         if not 0 <= index < self.size:
             raise NoSuchEntry(f"{self._signer.verifier.name} has entries 0 to {self.size - 1}; {index} is not one")
+
+    def _root_of(self, size: int) -> bytes:
+        known, root = self._rooted
+        if known != size:
+            root = self.tiles.root(size)
+            self._rooted = (size, root)
+        return root
