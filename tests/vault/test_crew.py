@@ -1,0 +1,82 @@
+"""The same question about many pieces: every answer, in order, whoever works on it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from totebox.vault.crew import AHEAD, Crew
+from totebox.vault.files import hash_range
+
+PIECES = [f"piece-{number}" for number in range(200)]
+
+
+def who(root: Path, piece: str) -> tuple[str, int]:
+    """The text of the file `piece`, and the process that read it."""
+    return (root / piece).read_text(), os.getpid()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in PIECES:
+        (tmp_path / name).write_text(name.upper())
+    return tmp_path
+
+
+@pytest.mark.parametrize(("much", "workers"), [(False, 2), (True, 1)])
+def test_alone(folder: Path, much: bool, workers: int) -> None:
+    """Where there is little to do, or one core, this process does it and starts none."""
+    with Crew(folder, much=much, workers=workers) as crew:
+        found = list(crew.each(who, PIECES))
+    assert found == [(name, (name.upper(), os.getpid())) for name in PIECES]
+
+
+def test_each_alone_is_lazy(folder: Path) -> None:
+    """A piece is looked at when its answer is wanted."""
+    with Crew(folder, much=False) as crew:
+        answers = crew.each(who, ["piece-0", "no such piece"])
+        assert next(answers)[0] == "piece-0"
+        with pytest.raises(FileNotFoundError):
+            next(answers)
+
+
+def test_together_in_order(folder: Path) -> None:
+    """With others every piece is answered once, in order, and this process did some of them."""
+    shares = [[name] for name in PIECES]
+    with Crew(folder, much=True, workers=2) as crew:
+        found = [share for share, _ in crew.each(_first_bytes, shares)]
+    assert found == shares
+
+
+def test_pieces_are_taken_as_they_are_needed(folder: Path) -> None:
+    """No more wait than a bounded number for each process: memory does not grow with the work."""
+    taken = 0
+
+    def pieces() -> Iterator[list[str]]:
+        nonlocal taken
+        for name in PIECES:
+            taken += 1
+            yield [name]
+
+    with Crew(folder, much=True, workers=2) as crew:
+        answers = crew.each(_first_bytes, pieces())
+        next(answers)
+        assert taken <= 2 * AHEAD
+        assert len(list(answers)) == len(PIECES) - 1
+
+
+def test_what_goes_wrong_is_told(folder: Path) -> None:
+    """An error of a piece reaches whoever asked, wherever it was met."""
+    with Crew(folder, much=True, workers=2) as crew, pytest.raises(FileNotFoundError):
+        list(crew.each(who, [*PIECES[:9], "missing"]))
+
+
+def _first_bytes(root: Path, share: list[str]) -> list[bytes]:
+    return [hash_range(root, name, 0, 1)[0] for name in share]
+
+
+def test_nothing_to_do(folder: Path) -> None:
+    """No pieces, no answers, and no process is started."""
+    with Crew(folder, much=True, workers=2) as crew:
+        assert list(crew.each(who, [])) == []

@@ -1,0 +1,66 @@
+"""Where rows begin and end, found without looking into one."""
+
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from totebox.vault.record import HEADER
+from totebox.vault.rows import PIECE_BYTES, STRIDE, end_of, header_end, mark
+
+ROWS = [b"%d,%s\n" % (number, b"x" * (number % 50)) for number in range(3 * STRIDE + 7)]
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    """A header, rows, and half a row."""
+    path = tmp_path / "000000000000-1.csv"
+    path.write_bytes(HEADER + b"".join(ROWS) + b"torn")
+    return path
+
+
+def test_every_whole_row_is_counted(register: Path) -> None:
+    """What a crash tore behind them is not."""
+    marks = mark(register, 1 << 62)
+    assert (marks.rows, marks.end) == (len(ROWS), len(HEADER) + sum(map(len, ROWS)))
+
+
+def test_every_stride_is_marked(register: Path) -> None:
+    """Offset k is where row k * STRIDE begins."""
+    data = register.read_bytes()
+    for place, offset in enumerate(mark(register, 1 << 62).offsets):
+        assert data[offset:].startswith(ROWS[place * STRIDE])
+
+
+@pytest.mark.parametrize("most", [0, 1, STRIDE, STRIDE + 1, len(ROWS), len(ROWS) + 1])
+def test_no_more_than_are_wanted(register: Path, most: int) -> None:
+    """The rest of the file belongs to somebody else."""
+    wanted = min(most, len(ROWS))
+    marks = mark(register, most)
+    assert (marks.rows, marks.end) == (wanted, len(HEADER) + sum(map(len, islice(ROWS, wanted))))
+
+
+def test_a_row_across_two_pieces_is_one(tmp_path: Path) -> None:
+    """Pieces end anywhere."""
+    path, rows = tmp_path / "register", [b"x" * 60_000 + b"\n"] * (2 * PIECE_BYTES // 60_000)
+    path.write_bytes(HEADER + b"".join(rows))
+    marks = mark(path, 1 << 62)
+    assert (marks.rows, marks.end) == (len(rows), path.stat().st_size)
+
+
+@pytest.mark.parametrize("head", [b"", HEADER[:-1], b"x" + HEADER])
+def test_a_torn_header_has_no_rows(tmp_path: Path, head: bytes) -> None:
+    """Nothing behind it counts."""
+    path = tmp_path / "register"
+    path.write_bytes(head)
+    assert (mark(path, 1 << 62).rows, mark(path, 1 << 62).end, header_end(path)) == (0, 0, 0)
+
+
+def test_a_whole_header_ends_where_rows_begin(register: Path) -> None:
+    """After its LF."""
+    assert header_end(register) == len(HEADER)
+
+
+def test_the_end_of_some_rows() -> None:
+    """Of data that begins with a row."""
+    assert [end_of(b"a\nbb\nccc", count) for count in range(3)] == [0, 2, 5]
