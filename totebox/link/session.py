@@ -81,6 +81,11 @@ class House:
 class Session:
     """Owns one carrier and one `SubjectConnection`; its tasks are the commands in flight and the telemetry."""
 
+    __slots__ = (
+        "_asking", "_carrier", "_connection", "_ended", "_exchanges", "_heard_at", "_house", "_in_line", "_pairing", "_static",
+        "_tasks", "_telling", "_ticket_id", "number", "peer",
+    )  # fmt: skip
+
     def __init__(self, house: House, carrier: Carrier, number: int) -> None:
         self._house, self._carrier, self.number = house, carrier, number
         self._connection = SubjectConnection(house.static, house.entropy, house.clock())

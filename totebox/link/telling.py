@@ -17,6 +17,8 @@ LAST_SEQ = (1 << 64) - 1
 class Telling:
     """At most one subscription at a time; another SUBSCRIBE replaces it."""
 
+    __slots__ = ("_feed", "_outbox", "_over", "_spawn", "_task", "_turn")
+
     def __init__(
         self, outbox: Outbox, feed: Feed, spawn: Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
     ) -> None:

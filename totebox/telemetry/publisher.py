@@ -96,7 +96,9 @@ class Publisher:
 
 
 class Reader:
-    """Implements `totebox.gate.door.Subscription`."""
+    """Implements `totebox.gate.door.Subscription`. Small: there is one for each console that listens."""
+
+    __slots__ = ("_closed", "_gaps", "_places", "_rings", "_waiter", "granted")
 
     def __init__(
         self,
@@ -108,31 +110,28 @@ class Reader:
         self.granted: tuple[Topic, ...] = tuple(places)
         self._rings = rings
         self._places = places
-        self._gaps = deque(gaps)
+        self._gaps = gaps
         self._closed = closed
-        self._wake = asyncio.Event()
-        self._wake.set()
+        self._waiter: asyncio.Future[None] | None = None
 
     async def next(self) -> Telemetry | Gap:
         """See `Subscription.next`."""
-        while True:
-            item = self._ready()
-            if item is not None:
-                return item
-            self._wake.clear()
-            await self._wake.wait()
+        while (item := self._ready()) is None:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        return item
 
     def close(self) -> None:
         """Nothing more is wanted."""
         self._closed(self)
 
     def wake(self, topic: Topic) -> None:
-        if topic in self._places:
-            self._wake.set()
+        if topic in self._places and self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def _ready(self) -> Telemetry | Gap | None:
         if self._gaps:
-            return self._gaps.popleft()
+            return self._gaps.pop(0)
         best: tuple[int, Telemetry] | None = None
         for topic, place in self._places.items():
             ring = self._rings[topic]
