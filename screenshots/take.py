@@ -77,8 +77,11 @@ class Scene:
 async def settled(pilot: Pilot[Any]) -> None:
     """Every message of the application is handled and the model is painted."""
     for _ in range(4):
+        await pilot.pause()
         await quiet()
         pilot.app.paint()  # type: ignore[attr-defined]
+    await quiet()
+    await pilot.pause()
     await quiet()
 
 
