@@ -246,7 +246,10 @@ class MinutebookPane(Listing):
             return
         self.detail.show_document(document)
         self.detail.turn_to("text")
-        self.detail.say(line(("label", "Enter reads it · p proves it · h shows its history · w saves the original")))
+        self.detail.say(
+            line(("label", "Enter reads it · p proves it · h shows its history")),
+            line(("label", "w saves the original")),
+        )
 
     def _open(self, document: Document) -> None:
         """Read `document`, at the wanted line where there is one."""

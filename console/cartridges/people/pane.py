@@ -23,6 +23,7 @@ from protocol.schema.numbers import Severity
 ANCHORS, CLAIMS = "people.anchors", "people.claims"
 PAGE = 200
 NARROW = 100
+WIDE = 150
 NONE_YET = "nobody is known yet: claims approved at F12 make them known"
 
 
@@ -257,7 +258,11 @@ class PeoplePane(Cartridge):
     def _draw_names(self) -> None:
         title = f"FOUND {safe_line(self._words)!r}" if self._words else "PEOPLE"
         self.names.title = title + (f"  as of {moment(self._date)[:10]}" if self._date else "")
-        self.names.set_rows(map(sheets.name_row, self._anchors.values()))
+        before, beside = self.names.cursor_id, NARROW <= self.size.width < WIDE
+        self.names.set_columns(sheets.NAME_COLUMNS_BESIDE if beside else sheets.NAME_COLUMNS)
+        self.names.set_rows(sheets.name_row(anchor, beside) for anchor in self._anchors.values())
+        if before is not None and before != self.names.cursor_id:
+            self.names.select(before)
         self.crumb = f"as of {moment(self._date)[:10]}" if self._date else ""
         self.desk.hints_changed()
 
@@ -316,6 +321,7 @@ class PeoplePane(Cartridge):
 
     def on_resize(self) -> None:
         self.set_class(self.size.width < NARROW, "-narrow")
+        self._draw_names()
         self.call_after_refresh(self._draw_claims)
 
     def _focus(self) -> None:

@@ -12,7 +12,7 @@ from console.model.cells import moment, number
 from console.model.excerpt import excerpt
 from console.model.identity import Anchor, Conflict, Statement
 from console.model.safe_text import safe_line
-from protocol.schema import ColumnKind
+from protocol.schema import Cell, ColumnKind
 
 NAME_COLUMNS = (
     TableColumn("name", "name", share=3),
@@ -21,6 +21,8 @@ NAME_COLUMNS = (
     TableColumn("conflict", "", 10, priority=1),
     TableColumn("last", "last", 11, ColumnKind.TIME, priority=3),
 )
+NAME_COLUMNS_BESIDE = (*NAME_COLUMNS[:3], TableColumn("conflict", "≠", 1, priority=1))
+"""Beside the claims, which say the word: the sign alone leaves the names their room."""
 CLAIM_COLUMNS = (
     TableColumn("index", "entry", 7, ColumnKind.INDEX, priority=2),
     TableColumn("status", "status", 10),
@@ -34,10 +36,11 @@ CLAIM_COLUMNS = (
 STATUS = {"verified": ("✓ verified", "good"), "rejected": ("✗ rejected", "bad")}
 
 
-def name_row(anchor: Anchor) -> Row:
-    """An anchor in the list."""
-    mark = "≠ conflict" if anchor.conflict else ""
-    cells = (anchor.name, anchor.type, anchor.claims, mark, anchor.last)
+def name_row(anchor: Anchor, beside: bool) -> Row:
+    """An anchor in the list, `beside` its claims or on a screen of its own."""
+    mark = "≠" if anchor.conflict else ""
+    said: tuple[Cell, ...] = (mark,) if beside else (mark and f"{mark} conflict", anchor.last)
+    cells = (anchor.name, anchor.type, anchor.claims, *said)
     return Row(anchor.id, cells, "", ("", "muted", "", "warn", "muted"))
 
 

@@ -42,6 +42,25 @@ async def test_names_and_claims_look_as_they_did(width: int, height: int) -> Non
         agrees(it.screen, PICTURES / f"side-by-side-{size}.txt")
 
 
+@pytest.mark.parametrize(("width", "said"), [(120, "≠"), (200, "≠ conflict"), (80, "≠ conflict")])
+async def test_names_have_their_room(width: int, said: str) -> None:
+    """A name is not cut beside its claims: a conflict is a sign there, and a word where the list has room."""
+    async with f2(width) as (it, _):
+        assert any("Northwind Estates GmbH" in row[:60] for row in it.rows), it.screen
+        row = next(row for row in it.rows if "Ada Okafor " in row[:30])
+        assert said in row and ("conflict" in row[:90]) == ("conflict" in said)
+
+
+async def test_the_cursor_stays_when_the_terminal_grows() -> None:
+    """Other columns, the same name under the cursor."""
+    async with f2(120) as (it, _):
+        await it.press("j")
+        before = it.app.pane.names.cursor_id  # type: ignore[union-attr]
+        await it.pilot.resize_terminal(200, 50)
+        await it.settle()
+        assert it.app.pane.names.cursor_id == before  # type: ignore[union-attr]
+
+
 async def test_a_claim_leads_to_the_line_that_says_so() -> None:
     """Enter on a name, Enter on its claim: the document at that line, in F5."""
     async with f2() as (it, _):
