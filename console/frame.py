@@ -50,6 +50,7 @@ class Frame(Errands):
         super().__init__(links, mailbox, clock, today)
         self._device, self._keymap, self._theme_set = device, dict(keymap), theme
         self._painted: tuple[object, ...] = ()
+        self._stripped: tuple[object, ...] = ()
         self._specs: dict[str, CartridgeSpec] = {}
         self._absent: dict[str, str] = {}
         self._panes: dict[str, Cartridge] = {}
@@ -149,7 +150,11 @@ class Frame(Errands):
         now = self._clock()
         self._status.say(*status.describe(self._ledger, self._device, now, self._present_us()))
         self._banner.say(*banner.describe(self._ledger, now))
-        self._strip.set_keys(self.strip_keys())
+        totebox = self._ledger.totebox
+        strip = (self._current, totebox.role if totebox else None, len(self._specs))
+        if strip != self._stripped:
+            self._stripped = strip
+            self._strip.set_keys(self.strip_keys())
         if self._frozen is not None:
             self.hints_changed()
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from console.model.events import Answer, Event
+from console.model.events import Answer, Echo, Event
 from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal
 
 Chunks = Callable[[int], AsyncIterator[bytes]]
@@ -54,7 +54,9 @@ class Link(Protocol):
 
 
 class Mailbox:
-    """Where links put events and the painter takes them; `wake` is called when the first one arrives.
+    """Where links put events and the painter takes them; `wake` is called when the first one arrives that is news.
+
+    A beat that came back is none: it is folded at the painter's next look at the clock, which is what it is held against.
 
     Bounded: a reader that sleeps loses nothing that matters less than memory, since the oldest events go first and
     `lost` says how many.
@@ -64,18 +66,20 @@ class Mailbox:
         self._events: deque[Event] = deque(maxlen=limit)
         self.wake: Callable[[], None] | None = None
         self.lost = 0
+        self._woken = False
 
     def __call__(self, event: Event) -> None:
         """Put `event` in; never waits."""
         if len(self._events) == self._events.maxlen:
             self.lost += 1
-        first = not self._events
         self._events.append(event)
-        if first and self.wake is not None:
+        if self.wake is not None and not self._woken and not isinstance(event, Echo):
+            self._woken = True
             self.wake()
 
     def drain(self) -> list[Event]:
         """Everything that arrived since the last time, oldest first."""
         events = list(self._events)
         self._events.clear()
+        self._woken = False
         return events
