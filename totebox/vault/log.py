@@ -158,10 +158,11 @@ class GroupCommit:
             _answer_all(group, DiskFull("the disk is full: nothing was appended; free some space and try again"))
             return
         outcomes: list[Outcome] = []
-        clock = self.store.planner.plan_clock(self._now())
+        time = self._now()
+        clock = self.store.planner.plan_clock(time)
         if clock is not None:
             outcomes.append(clock)
-        planned, repeats = self._plan(group)
+        planned, repeats = self._plan(group, time)
         if not outcomes and all(_may_wait(request) for request, _ in planned):
             for request, outcome in planned:
                 self.store.write_waiting(outcome)
@@ -175,7 +176,9 @@ class GroupCommit:
         for request, repeat in repeats:
             request.answer(self.store.repeated(repeat.audit_index))
 
-    def _plan(self, group: Sequence[Request]) -> tuple[list[tuple[Request, Outcome]], list[tuple[Request, Repeat]]]:
+    def _plan(
+        self, group: Sequence[Request], time: str
+    ) -> tuple[list[tuple[Request, Outcome]], list[tuple[Request, Repeat]]]:
         planned: list[tuple[Request, Outcome]] = []
         repeats: list[tuple[Request, Repeat]] = []
         commands: set[tuple[str, str]] = set()
@@ -185,7 +188,7 @@ class GroupCommit:
                 again.append(request)
                 continue
             try:
-                decided = self._decide(request)
+                decided = self._decide(request, time)
             except ToteboxError as error:
                 request.answer(error)
                 continue
@@ -199,8 +202,8 @@ class GroupCommit:
             self._waiting.extendleft(reversed(again))
         return planned, repeats
 
-    def _decide(self, request: Request) -> Outcome | Repeat:
-        planner, time = self.store.planner, self._now()
+    def _decide(self, request: Request, time: str) -> Outcome | Repeat:
+        planner = self.store.planner
         if isinstance(request.wanted, Batch):
             return planner.plan_batch(request.wanted, time)
         return planner.plan_audit(request.wanted, time)

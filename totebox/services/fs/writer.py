@@ -24,9 +24,9 @@ from totebox.vault import parcel
 from totebox.vault.ahead import Prepared
 from totebox.vault.api import Appended, Batch, Staged
 from totebox.vault.durable import FULL, Unnamed
+from totebox.vault.frame import Fields, Frames, Word, Writer
 from totebox.vault.home import lock
 from totebox.vault.log import GroupCommit, Request
-from totebox.vault.parcel import HEAD, MAX_FRAME_BYTES, Fields, Word, Writer
 from totebox.vault.recover import prepare, recover
 from totebox.vault.store import Store, payload_bytes
 from totebox.vault.witness import check_is_its_own, cosigned, cosigned_row
@@ -35,6 +35,7 @@ READY = 0
 COPIES = 2
 """Staged files that are copied at the same time."""
 MAX_LIST = 4_096
+RECEIVED_BYTES = 1 << 18
 MAX_LIST_BYTES = 8 << 20
 
 
@@ -143,14 +144,12 @@ class Desk:
 
     def work(self, wire: socket.socket) -> None:
         """Until the other end closes."""
-        # A daemon that was killed with answers unread resets the socket: that is its end as well.
-        with contextlib.suppress(ConnectionError), wire.makefile("rb") as stream:
-            while len(head := stream.read(HEAD.size)) == HEAD.size:
-                length, identifier, word = HEAD.unpack(head)
-                if not HEAD.size - 4 <= length <= MAX_FRAME_BYTES + HEAD.size:
-                    break
-                body = stream.read(length - HEAD.size + 4)
-                self._take(identifier, word, body)
+        frames = Frames()
+        # A daemon that was killed with answers unread resets the socket: that is its end as well. So is a frame that is none.
+        with contextlib.suppress(ConnectionError, VaultError):
+            while data := wire.recv(RECEIVED_BYTES):
+                for identifier, word, body in frames.feed(data):
+                    self._take(identifier, word, body)
         for thread in self._copies:
             thread.join()
 
