@@ -128,3 +128,18 @@ def test_a_strangers_verifier_catches_tampering(verify: Verify, tmp_path: Path, 
     path.write_bytes(data)
     said = verify(out, vkey)
     assert said.returncode == 1, said.stdout
+
+
+@pytest.mark.skipif(not ALL, reason="minutes: TORTURE=1")
+def test_a_strangers_verifier_catches_a_forged_tile_of_a_large_log(verify: Verify, tmp_path: Path) -> None:
+    """Above the edge of the second level every hash of a full and of a partial tile counts, at each level of tiles."""
+    out, vkey, _ = exported(tmp_path, 70_000)
+    for name in ("tile/0/000", "tile/0/272", "tile/0/273.p/112", "tile/1/000", "tile/1/001.p/17", "tile/2/000.p/1"):
+        path = out / name
+        data = path.read_bytes()
+        for place in (0, len(data) // 2, len(data) - 1):
+            path.chmod(0o644)
+            path.write_bytes(data[:place] + bytes((data[place] ^ 1,)) + data[place + 1 :])
+            assert verify(out, vkey).returncode == 1, (name, place)
+        path.write_bytes(data)
+    assert verify(out, vkey).returncode == 0
