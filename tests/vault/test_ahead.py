@@ -12,6 +12,7 @@ from totebox.vault.ahead import AHEAD, PAGE, Prepared, WriteAhead, open_ahead, r
 from totebox.vault.durable import Disk, Tail
 from totebox.vault.recover import recover
 
+GROWS = "ledger/register/grows.csv"
 REGISTER = "ledger/register/000000000000-1.csv"
 AUDIT = "ledger/audit/register/000000000000-1.csv"
 
@@ -22,7 +23,8 @@ class Place:
     def __init__(self, root: Path) -> None:
         (root / "ledger").mkdir()
         self.disk = Disk(root)
-        self.tail: Tail = self.disk.begin("ledger/grows.csv")
+        (root / "ledger/register").mkdir()
+        self.tail: Tail = self.disk.begin(GROWS)
         self.opened = open_ahead(self.disk, 8 * PAGE).ahead
 
     @property
@@ -33,7 +35,7 @@ class Place:
     def held(self) -> list[bytes]:
         """The bytes of each record that counts."""
         found = list(records((self.disk.root / AHEAD).read_bytes()))
-        assert all(path == "ledger/grows.csv" for record in found for path, _, _ in record)
+        assert all(path == GROWS for record in found for path, _, _ in record)
         return [b"".join(data for _, _, data in record) for record in found]
 
 
@@ -60,7 +62,7 @@ def test_a_full_log_starts_over_with_the_files_synced(place: Place) -> None:
         place.tail.append(b"%d\n" % number)
         place.ahead.put([place.tail])
     assert place.held() == [b"9\n"]
-    assert (place.disk.root / "ledger/grows.csv").read_bytes() == b"".join(b"%d\n" % number for number in range(10))
+    assert (place.disk.root / GROWS).read_bytes() == b"".join(b"%d\n" % number for number in range(10))
 
 
 def test_a_record_that_is_bent_ends_what_counts(place: Place) -> None:
@@ -93,7 +95,7 @@ def test_what_a_power_loss_took_is_put_back(place: Place, left: bytes) -> None:
     for data in (b"one", b"TWO"):
         place.tail.append(data)
         place.ahead.put([place.tail])
-    file = place.disk.root / "ledger/grows.csv"
+    file = place.disk.root / GROWS
     file.write_bytes(left)
     prepared = open_ahead(place.disk)
     assert prepared.trouble == "" and prepared.ahead is not None
@@ -107,11 +109,23 @@ def test_a_file_that_ends_before_is_said_and_left_alone(place: Place) -> None:
     place.tail.sync()
     place.tail.append(b"ahead")
     place.ahead.put([place.tail])
-    (place.disk.root / "ledger/grows.csv").write_bytes(b"syn")
-    assert "ledger/grows.csv ends before byte 6" in open_ahead(place.disk).trouble
-    assert (place.disk.root / "ledger/grows.csv").read_bytes() == b"syn"
-    (place.disk.root / "ledger/grows.csv").unlink()
+    (place.disk.root / GROWS).write_bytes(b"syn")
+    assert f"{GROWS} ends before byte 6" in open_ahead(place.disk).trouble
+    assert (place.disk.root / GROWS).read_bytes() == b"syn"
+    (place.disk.root / GROWS).unlink()
     assert open_ahead(place.disk).ahead is None
+
+
+@pytest.mark.parametrize(
+    "path", ["ledger/../keys/log.key", "state/home", "ledger/write-ahead", "assets/a/.b", "/etc/passwd"]
+)
+def test_what_lies_elsewhere_is_never_written(place: Place, path: str) -> None:
+    """A record that names anything but a register or a segment puts nothing back."""
+    tail = Tail(path, place.disk.resume(GROWS, 0)._descriptor, 0)
+    tail.append(b"forged")
+    place.ahead.put([tail])
+    tail.close()
+    assert list(records((place.disk.root / AHEAD).read_bytes())) == [[]]
 
 
 def test_what_was_synced_between_two_records_is_not_asked_for(place: Place) -> None:
@@ -123,7 +137,7 @@ def test_what_was_synced_between_two_records_is_not_asked_for(place: Place) -> N
     place.tail.sync()
     place.tail.append(b"again")
     place.ahead.put([place.tail])
-    file = place.disk.root / "ledger/grows.csv"
+    file = place.disk.root / GROWS
     file.write_bytes(file.read_bytes()[:-3])
     prepared = open_ahead(place.disk)
     assert prepared.trouble == "" and prepared.ahead is not None

@@ -30,7 +30,9 @@ PARTS = 4
 """A group that needs more than this part of the file is synced where it lies."""
 
 _HEAD = re.compile(rb"(ahead ([0-9a-f]{32}) (0|[1-9][0-9]{0,8}) ([1-9][0-9]{0,8})) ([0-9a-f]{64})\n")
-_PIECE = re.compile(rb"((?:assets|ledger)/[a-z0-9._/-]{1,255}) (0|[1-9][0-9]{0,18}) ([1-9][0-9]{0,8})\n")
+_PIECE = re.compile(
+    rb"((?:assets|ledger)(?:/[a-z0-9][a-z0-9._-]{0,254}){2,4}) (0|[1-9][0-9]{0,18}) ([1-9][0-9]{0,8})\n"
+)
 _LONGEST_HEAD = 160
 
 Piece = tuple[str, int, bytes]
