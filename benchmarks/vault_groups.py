@@ -21,8 +21,8 @@ from benchmarks.row import Row, judge
 from totebox.vault.client import VaultClient, open_vault
 
 WRITERS, ROUNDS = 64, 5
-ALONE, TOGETHER = 150, 40
-"""Appends of the single writer, and of each of the many, a round."""
+ALONE, TOGETHER, COUNTED = 150, 40, 128
+"""Appends of the single writer, and of each of the many, a round; and while syncs are counted: so many that tiles are written once."""
 FASTER, GROUP, PEERS = 1 / 8, 1 / 32, 1.0
 
 
@@ -74,14 +74,14 @@ async def _alone(vault: VaultClient) -> float:
     return (perf_counter() - started) / ALONE * 1e6
 
 
-async def _many(vault: VaultClient) -> float:
+async def _many(vault: VaultClient, each: int = TOGETHER) -> float:
     async def writer() -> None:
-        for number in range(TOGETHER):
+        for number in range(each):
             await vault.append(batch(number, 1))
 
     started = perf_counter()
     await asyncio.gather(*(writer() for _ in range(WRITERS)))
-    return (perf_counter() - started) / (TOGETHER * WRITERS) * 1e6
+    return (perf_counter() - started) / (each * WRITERS) * 1e6
 
 
 async def _counted(vault: VaultClient) -> tuple[float, float] | None:
@@ -89,11 +89,11 @@ async def _counted(vault: VaultClient) -> tuple[float, float] | None:
     if shutil.which("strace") is None:
         print("skipped counting syncs: there is no strace here")
         return None
-    alone, together = await _syncs(vault, _alone), await _syncs(vault, _many)
+    alone, together = await _syncs(vault, _alone), await _syncs(vault, lambda vault: _many(vault, COUNTED))
     if not alone or not together:
         print("skipped counting syncs: strace may not attach here")
         return None
-    return alone / ALONE, together / (TOGETHER * WRITERS)
+    return alone / ALONE, together / (COUNTED * WRITERS)
 
 
 async def _syncs(vault: VaultClient, appending: Callable[[VaultClient], Awaitable[float]]) -> int:

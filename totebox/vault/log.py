@@ -86,13 +86,17 @@ class GroupCommit:
         self._noted_at = monotonic_s()
         self._waiting_since = 0.0
         self._crowd, self._took_s = 1, 0.0
-        """How many came lately while a group was served, with those in it; and how long it took."""
+        """How many came lately while a group was served, with those in it; and how long serving all of them takes."""
+        self._wanted = 1
+        """How many must wait for the committing thread to be woken."""
 
     def submit(self, request: Request) -> None:
         """Queue one request; answered through `request.done`."""
         with self._changed:
             self._waiting.append(request)
-            self._changed.notify()
+            if len(self._waiting) >= self._wanted:
+                # While a crowd gathers, only who completes it wakes the committing thread.
+                self._changed.notify()
 
     def end(self) -> None:
         """Let `run` finish what waits and return."""
@@ -108,8 +112,9 @@ class GroupCommit:
                 began = monotonic_s()
                 self._serve(group)
                 self._served()
-                self._took_s = min(monotonic_s() - began, MOST_GATHERING_S)
                 self._crowd = len(group) + len(self._waiting)
+                # As long as serving all of them would take: a group that came apart grows together again.
+                self._took_s = min((monotonic_s() - began) * self._crowd / len(group), MOST_GATHERING_S)
             self._sync_waiting(idle=not group)
             if not self.store.read_only:
                 self._guard([], self._note)
@@ -124,7 +129,9 @@ class GroupCommit:
                 self._changed.wait(WAIT_S if self.store.has_waiting else QUIET_S)
             if self._crowd > 1 and self._waiting:
                 # Who was just told comes again: better one group of all than two that take turns. One writer never waits here.
+                self._wanted = self._crowd
                 self._changed.wait_for(lambda: self._ended or len(self._waiting) >= self._crowd, self._took_s)
+                self._wanted = 1
             group: list[Request] = []
             drafts = 0
             while self._waiting and drafts < MAX_DRAFTS:
