@@ -1,5 +1,6 @@
 """One figure: ours beside a peer's, measured side by side in one run."""
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
@@ -50,9 +51,18 @@ def judge(
     one, two = median(ours), median(peer)
     ratio = one / two if two else float("inf")
     noisy = max(spread(ours), spread(peer)) > NOISE and 0.7 < ratio / aim < 1.4
-    met = None if noisy else ratio <= aim
-    words = f"{note}; machine too noisy to judge" if noisy else note
+    nothing = min(one, two) <= 0
+    met = None if noisy or nothing else ratio <= aim
+    words = (
+        f"{note}; machine too noisy to judge" if noisy else f"{note}; too small to measure here" if nothing else note
+    )
     return Row(name, round(one, 3), round(two, 3), peer_name, round(ratio, 3), aim, met, unit, words.strip("; "))
+
+
+def rows_of(name: str) -> list[Row]:
+    """Run the module `name` of this package, here."""
+    rows: list[Row] = importlib.import_module(f"benchmarks.{name}").run()
+    return rows
 
 
 def missing(name: str, peer_name: str) -> Row:
