@@ -201,6 +201,11 @@ class LedgerApp(Frame):
 
     # Keys and pastes that no pane took.
 
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The cursor of a field stands still: one that blinks paints an idle screen twice a second."""
+        if getattr(event.widget, "cursor_blink", False):
+            event.widget.cursor_blink = False  # type: ignore[attr-defined]
+
     def on_key(self, event: events.Key) -> None:
         if self.screen is not self.screen_stack[0]:
             return

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual.widgets import Input
 
 from console.chassis.commandline import CommandLine
 from console.chassis.notice import NoticeLine
@@ -53,6 +54,14 @@ async def test_the_command_line_reaches_every_key(typed: str, shown: str) -> Non
     async with stage() as it:
         await it.press("colon", *typed, "enter")
         await it.wait(lambda: shown in it.rows[0])
+
+
+async def test_the_cursor_of_a_field_stands_still() -> None:
+    """Nothing blinks: an idle screen is not painted, and a picture does not depend on when it was taken."""
+    async with stage() as it:
+        await it.press("colon", *"bi")
+        field = it.app.focused
+        assert isinstance(field, Input) and not field.cursor_blink and field._cursor_visible
 
 
 async def test_the_command_line_says_what_go_will_do() -> None:

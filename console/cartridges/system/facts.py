@@ -46,13 +46,18 @@ def host_facts(totebox: ToteboxState, now: float) -> list[Fact]:
     return [*facts, Fact("told", *_freshness(totebox, now))]
 
 
+def _up(seconds: int) -> str:
+    """Since when, to the minute: a line that changes each second would paint an idle screen."""
+    return span(seconds // 60 * 60).removesuffix(" 00s") if seconds >= 60 else "less than a minute"
+
+
 def _host(status: StatusBody) -> list[Fact]:
     busy = "warn" if status.gate_queue > 50 else ""
     return [
         Fact("entity", f"{safe_line(status.entity)} ({safe_line(status.entity_kind)})", "title"),
         Fact("lifecycle", safe_line(status.lifecycle)),
         Fact("tier", status.tier.value),
-        Fact("up", f"{span(status.uptime_s // 60 * 60)}   version {safe_line(status.version)}"),
+        Fact("up", f"{_up(status.uptime_s)}   version {safe_line(status.version)}"),
         Fact("sessions", f"{status.sessions} open"),
         Fact("waiting", f"gate {status.gate_queue}  intake {status.intake}  dropped files {status.drops}", busy),
         Fact("cpu", f"{_gauge(status.cpu_permille, 1000)} {status.cpu_permille / 10:.0f}%"),
