@@ -98,7 +98,7 @@ class Errands(App[None]):
             except (LinkDown, TimeoutError) as error:
                 lent = Refusal(0, RefusalCode.UNAVAILABLE, str(error) or "no answer in time", "Ask again.")
             self._fold()
-            if asker.is_attached:
+            if self._hears(asker):
                 asker.lent(key, lent)
             self.painter.wake()
 
@@ -112,7 +112,7 @@ class Errands(App[None]):
             answer = await self._answer(link.cosign(wire_key) if link else None, ANSWER_WITHIN_S)
             self._fold()
             trouble = self._troubles.pop(wire_key, "")
-            if asker.is_attached:
+            if self._hears(asker):
                 asker.cosigned(key, name, answer, trouble)
             self.painter.wake()
 
@@ -125,7 +125,7 @@ class Errands(App[None]):
         async def work() -> None:
             from console.transfers import unread, upload
 
-            told, offers = _teller(asker, key), [unread(path)]
+            told, offers = self._teller(asker, key), [unread(path)]
             sending = upload(link, wire_key, path, told, offers.append) if link else None
             answer = await self._answer(sending, TRANSFER_WITHIN_S)
             self._deliver(asker, key, offers[-1], answer, wire_key)
@@ -141,9 +141,9 @@ class Errands(App[None]):
 
             trouble = "there is no link to this Totebox"
             if link is not None and totebox is not None and totebox.bound is not None:
-                proof_key, told = self._wire_key(asker, key), _teller(asker, key)
+                proof_key, told = self._wire_key(asker, key), self._teller(asker, key)
                 trouble = await download(link, proof_key, index, target, totebox.bound, told)
-            if asker.is_attached:
+            if self._hears(asker):
                 asker.saved(key, index, target, trouble)
 
         self._spawn(work())
@@ -158,7 +158,7 @@ class Errands(App[None]):
             data, trouble = b"", "there is no link to this Totebox"
             if link is not None and totebox is not None and totebox.bound is not None:
                 data, trouble = await read(link, self._wire_key(asker, key), index, totebox.bound, most)
-            if asker.is_attached:
+            if self._hears(asker):
                 asker.was_read(key, index, data, trouble)
 
         self._spawn(work())
@@ -168,7 +168,7 @@ class Errands(App[None]):
             from console.transfers import write
 
             trouble = await write(target, data)
-            if asker.is_attached:
+            if self._hears(asker):
                 asker.saved(key, -1, target, trouble)
 
         self._spawn(work())
@@ -196,16 +196,19 @@ class Errands(App[None]):
         trouble = self._troubles.pop(wire_key, "")
         if trouble:
             self.say("a proof did not hold", Severity.ALARM, trouble)
-        if asker.is_attached:
+        if self._hears(asker):
             asker.answered(key, arguments, answer, trouble)
         self.painter.wake()
 
+    def _hears(self, asker: Cartridge) -> bool:
+        """Whether `asker` is whole: while the application closes, its lists go before it does."""
+        return self.is_running and asker.is_attached
 
-def _teller(asker: Cartridge, key: str) -> Callable[[int, int], None]:
-    """Tells `asker` how far a transfer is, as long as it is there."""
+    def _teller(self, asker: Cartridge, key: str) -> Callable[[int, int], None]:
+        """Tells `asker` how far a transfer is, as long as it hears."""
 
-    def told(done: int, total: int) -> None:
-        if asker.is_attached:
-            asker.progress(key, done, total)
+        def told(done: int, total: int) -> None:
+            if self._hears(asker):
+                asker.progress(key, done, total)
 
-    return told
+        return told

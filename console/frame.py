@@ -132,7 +132,7 @@ class Frame(Errands):
     def paint(self) -> None:
         """Fold what arrived; draw what reads differently. Costs nothing when nothing does."""
         self._fold()
-        if not self._status.is_attached:
+        if not (self.is_running and self._status.is_attached):
             return
         self._paint_frame()
         model = self.ledger
@@ -205,7 +205,8 @@ class Frame(Errands):
         return queue is not None and queue.qsize() > 0
 
     def say(self, text: str, severity: Severity, detail: str) -> None:
-        self._notices.say(Notice(text, severity, detail))
+        if self.is_running:
+            self._notices.say(Notice(text, severity, detail))
 
     def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None:
         if danger < Danger.CONFIRM:

@@ -1,5 +1,6 @@
 """The shell as a whole: keys, command line, banner, notices, dialogs."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,8 @@ from textual.widgets import Input
 
 from console.chassis.commandline import CommandLine
 from console.chassis.notice import NoticeLine
+from console.model.events import Answer
+from protocol.schema import Arguments
 from protocol.schema.numbers import Role, Severity
 from tests.chassis.fake_totebox import FakeTotebox, furnish
 from tests.chassis.stage import stage
@@ -274,3 +277,19 @@ async def test_ctrl_c_twice_closes() -> None:
         assert it.app.is_running and not it.app._exit
         await it.press("ctrl+c")
         assert it.app._exit
+
+
+async def test_an_answer_that_comes_while_the_console_closes_ends_quietly() -> None:
+    """The lists of a pane go before the pane does; what is asked for until then is dropped, not a crash."""
+    late: list[str] = []
+
+    class Late(FakeTotebox):
+        async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
+            while key.endswith("/pairings") and it.app.query("#system-pairings"):
+                await asyncio.sleep(0)
+                late.append(key)
+            return await super().ask(key, arguments, once)
+
+    async with stage(start="f8", make=Late) as it:
+        await it.pilot.press("f11")
+    assert late and not it.app.is_running
