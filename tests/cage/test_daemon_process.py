@@ -11,6 +11,7 @@ import pytest
 
 from protocol.schema.numbers import Grade
 from tests.patience import WAIT_S
+from tests.processes import child, told
 from totebox.cage import grade
 from totebox.clock import monotonic_s, now_text
 from totebox.vault.skeleton import create
@@ -35,33 +36,13 @@ def daemon(short_dir: Path) -> Iterator[int]:
     assert serving.returncode == 0
 
 
-def child(pid: int, word: str) -> int:
-    """The child of `pid` whose command line has `word`; 0 while there is none."""
-    for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        if word in told(text, "cmdline").split("\0"):
-            return int(text)
-    return 0
-
-
-def told(pid: int | str, what: str) -> str:
-    """What the kernel tells of a process; nothing of one that has just ended."""
-    try:
-        return Path(f"/proc/{pid}/{what}").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-
-
-def status(pid: int) -> str:
-    return told(pid, "status")
-
-
 def test_every_process_of_a_daemon_is_where_it_belongs(daemon: int) -> None:
     """Daemon and writer have a filter and no way to new privileges; the process that starts writers has neither."""
     starter = child(daemon, "totebox.services.fs.starter")
     writer = child(starter, "totebox.services.fs")
-    assert CAGED in status(daemon) and "NoNewPrivs:\t1" in status(daemon)
-    assert CAGED in status(writer) and "NoNewPrivs:\t1" in status(writer)
-    assert "Seccomp:\t0" in status(starter)
+    assert CAGED in told(daemon, "status") and "NoNewPrivs:\t1" in told(daemon, "status")
+    assert CAGED in told(writer, "status") and "NoNewPrivs:\t1" in told(writer, "status")
+    assert "Seccomp:\t0" in told(starter, "status")
 
 
 def test_a_writer_that_died_comes_back_in_its_cage(daemon: int) -> None:
@@ -70,7 +51,7 @@ def test_a_writer_that_died_comes_back_in_its_cage(daemon: int) -> None:
     first = child(starter, "totebox.services.fs")
     os.kill(first, signal.SIGKILL)
     deadline = monotonic_s() + WAIT_S
-    while (second := child(starter, "totebox.services.fs")) in (0, first) or CAGED not in status(second):
+    while (second := child(starter, "totebox.services.fs")) in (0, first) or CAGED not in told(second, "status"):
         assert monotonic_s() < deadline, "no writer came back"
     assert second != first
 

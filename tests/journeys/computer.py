@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.patience import WAIT_S
+from tests.processes import words
 
 
 def program(name: str) -> str:
@@ -127,7 +128,7 @@ class Totebox:
     @property
     def writer(self) -> int:
         """The process that holds the vault open for writing."""
-        return next(pid for pid in self.processes() if b"totebox.services.fs" in _command_line(pid))
+        return next(pid for pid in self.processes() if "totebox.services.fs" in words(pid))
 
     def processes(self) -> list[int]:
         """The daemon and everything it started."""
@@ -213,10 +214,3 @@ class Totebox:
 
     def remove(self) -> None:
         shutil.rmtree(self.directory)
-
-
-def _command_line(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""

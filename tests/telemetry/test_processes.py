@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import WAIT_S
 from totebox.telemetry.processes import cpu_ticks, family, memory_bytes
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="no /proc here")
@@ -15,12 +16,22 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), re
 @needs_proc
 def test_children_belong_to_the_family() -> None:
     """A child that runs is counted, one that ended is not."""
-    child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
-    try:
-        assert {os.getpid(), child.pid} <= set(family(os.getpid()))
-    finally:
-        child.communicate()
-    assert child.pid not in family(os.getpid())
+    code = (
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)\n"
+        "print(child.pid, flush=True); input()\n"
+        "child.communicate(b'.'); print('buried', flush=True); input()"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with parent:
+        assert parent.stdin is not None and parent.stdout is not None
+        child = int(parent.stdout.readline())
+        assert family(parent.pid) == [parent.pid, child]
+        parent.stdin.write("\n")
+        parent.stdin.flush()
+        assert parent.stdout.readline() == "buried\n"
+        assert family(parent.pid) == [parent.pid]
+        parent.communicate("\n", timeout=WAIT_S)
 
 
 @needs_proc

@@ -3,10 +3,8 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -33,6 +31,7 @@ from protocol.schema.numbers import Decision, Grade, Log, RefusalCode, Role, Sev
 from protocol.trust.keys import fingerprint
 from protocol.wire.codec import decode_body
 from tests.patience import WAIT_S
+from tests.processes import descendants, words
 
 pytestmark = pytest.mark.anyio
 MINUTES = b"""# Minutes of the board of Acme Holdings Ltd
@@ -257,24 +256,9 @@ async def test_a_killed_daemon_starts_again_and_nothing_is_lost(desk, daemon) ->
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def descendants(pid: int) -> Iterator[int]:
-    """Every process below `pid`."""
-    with suppress(OSError):
-        for child in map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()):
-            yield child
-            yield from descendants(child)
-
-
-def words(pid: int) -> list[bytes]:
-    """The command line of `pid`; nothing of a process that has just ended."""
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    return []
-
-
 async def test_a_killed_writer_is_started_again(desk, daemon) -> None:
     """The daemon goes on, and takes records again by itself."""
-    [writer] = [pid for pid in descendants(daemon.pid) if b"totebox.services.fs" in words(pid)]
+    [writer] = [pid for pid in descendants(daemon.pid) if "totebox.services.fs" in words(pid)]
     os.kill(writer, signal.SIGKILL)
     async with asyncio.timeout(WAIT_S):
         while isinstance(await desk.ask(PairIssue(Role.USER, "")), Refusal):

@@ -1,6 +1,7 @@
 """Errands: documents are read and the vault is verified by processes that are started from outside the daemon's cage."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -9,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import WAIT_S
+from tests.pipe import silent_pipe
+from tests.processes import children, is_gone, watched
 from tests.vault.bench import batch, whole
 from totebox.clock import now_text
 from totebox.errand import chart, outside
 from totebox.errors import ServiceFault, VaultError
+from totebox.services.extraction.limits import DEFAULT_LIMITS
 from totebox.services.extraction.parse import read_document
 from totebox.vault.client import VaultClient, open_vault
 from totebox.vault.orders import CHART, READ, VERIFY
@@ -38,13 +43,10 @@ def verifying(client: VaultClient):
     return lambda: outside(partial(client.errand, VERIFY))
 
 
-def started_by(client: VaultClient) -> list[int]:
-    """The children of the process that starts others."""
-    pid = client._starter._process.pid
-    try:
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except FileNotFoundError:
-        pytest.skip("this kernel does not tell who is whose child")
+def reader(client: VaultClient) -> int:
+    """The one process beside the writer that was started for this vault."""
+    [found] = [pid for pid in children(client._starter._process.pid) if pid != client.writer_pid]
+    return found
 
 
 async def test_a_document_is_read_outside(client: VaultClient, tmp_path: Path) -> None:
@@ -66,16 +68,16 @@ async def test_the_operator_s_dictionary_is_read_there(client: VaultClient, tmp_
 
 async def test_a_reader_that_nobody_waits_for_is_killed(client: VaultClient, tmp_path: Path) -> None:
     """A named pipe would never answer: when the caller is cancelled no process is left but the writer."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    held = os.open(pipe, os.O_RDWR)
-    try:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.4):
-                await read_document(pipe, "pipe", start=reading(client))
-        assert started_by(client) == [client.writer_pid]
-    finally:
-        os.close(held)
+    with silent_pipe(tmp_path / "pipe") as pipe:
+        asking = asyncio.create_task(read_document(pipe.path, "pipe", start=reading(client)))
+        await pipe.read_begun()
+        process = watched(reader(client))
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert is_gone(process)
+        os.close(process)
+    assert children(client._starter._process.pid) == [client.writer_pid]
 
 
 async def test_many_documents_at_once(client: VaultClient, tmp_path: Path) -> None:
@@ -89,22 +91,13 @@ async def test_many_documents_at_once(client: VaultClient, tmp_path: Path) -> No
 
 async def test_a_reader_that_is_killed_is_said_so(client: VaultClient, tmp_path: Path) -> None:
     """Its end arrives as that of a child would: the status is minus the signal."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    held = os.open(pipe, os.O_RDWR)
-    document = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    try:
-        async with asyncio.timeout(180), outside(partial(client.errand, READ), document) as errand:
-            others: list[int] = []
-            while not others:
-                await asyncio.sleep(0.01)
-                others = [pid for pid in started_by(client) if pid != client.writer_pid]
-            os.kill(others[0], signal.SIGKILL)
+    with silent_pipe(tmp_path / "pipe") as pipe, pipe.path.open("rb") as document:
+        async with asyncio.timeout(WAIT_S), outside(partial(client.errand, READ), document.fileno()) as errand:
+            await errand.tell(json.dumps({"path": "", "name": "x", "limits": DEFAULT_LIMITS.to_json()}).encode())
+            await pipe.read_begun()
+            os.kill(reader(client), signal.SIGKILL)
             assert await errand.ended() == -signal.SIGKILL
             assert await errand.read(1) == b""
-    finally:
-        os.close(document)
-        os.close(held)
 
 
 async def test_the_vault_is_verified_outside(client: VaultClient, tmp_path: Path) -> None:
@@ -122,7 +115,7 @@ async def test_the_vault_is_verified_outside(client: VaultClient, tmp_path: Path
 async def test_without_a_starter_nothing_is_started(client: VaultClient, tmp_path: Path) -> None:
     """It was killed: an errand is an error that says so, or its end is unknown; nobody waits for ever."""
     client._starter._process.kill()
-    async with asyncio.timeout(180):
+    async with asyncio.timeout(WAIT_S):
         await client.lost.wait()
         with pytest.raises((VaultError, ServiceFault)):
             await verify_vault(verifying(client))

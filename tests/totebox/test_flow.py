@@ -15,6 +15,7 @@ from console.model.events import LinkUp
 from protocol.schema import Confirm, Head, List, Offer, Receipt, Route, Rows
 from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, Log
 from protocol.trust.address import parse_address
+from tests.processes import child
 from tests.totebox.network import Network
 
 pytestmark = pytest.mark.anyio
@@ -22,20 +23,10 @@ BIG = (512 if os.environ.get("FUZZ") == "1" else 48) * 1024 * 1024
 PIECE = bytes(range(256)) * 64
 
 
-def children(pid: int, word: str) -> list[int]:
-    """Its children whose command line has `word`; one that ends meanwhile is none."""
-    found = []
-    for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        with suppress(OSError):
-            if word in Path(f"/proc/{text}/cmdline").read_text().split("\0"):
-                found.append(int(text))
-    return found
-
-
 def family(pid: int) -> list[int]:
     """This process, the one that starts writers, and the writer: those that stay. Parsers come and go."""
-    (starter,) = children(pid, "totebox.services.fs.starter")
-    (writer,) = children(starter, "totebox.services.fs")
+    starter = child(pid, "totebox.services.fs.starter")
+    writer = child(starter, "totebox.services.fs")
     return [pid, starter, writer]
 
 

@@ -5,8 +5,8 @@ import signal
 import subprocess
 from pathlib import Path
 
-from tests.cage.test_daemon_process import child
 from tests.patience import WAIT_S
+from tests.processes import child
 from tests.totebox.conftest import Daemon, daemon, program
 
 __all__ = ["daemon", "program"]

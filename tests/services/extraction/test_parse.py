@@ -9,17 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipe import silent_pipe
+from tests.processes import children, is_gone, watched
 from totebox.service import Document
 from totebox.services.extraction.limits import DEFAULT_LIMITS
 from totebox.services.extraction.parse import parse, read_document
 
 LONG = b"Ab Cd <g@h.example> is on +44 20 7946 0123 at Xy Ltd\n" * 40_000
-
-
-def _children() -> list[int]:
-    """Processes that this one started and has not buried."""
-    found = Path(f"/proc/self/task/{os.getpid()}/children")
-    return [int(pid) for pid in found.read_text().split()] if found.exists() else []
 
 
 def put(folder: Path, data: bytes, name: str = "document") -> Path:
@@ -48,17 +44,17 @@ async def test_a_reader_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
 @pytest.mark.anyio
 async def test_nobody_waits_for_the_reader_any_more(tmp_path: Path) -> None:
     """Cancelling ends the child: a named pipe would never answer, and no process is left."""
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    writer = os.open(pipe, os.O_RDWR)
-    others = set(_children())  # of tests that ran before this one
-    try:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.4):
-                await parse(pipe, "pipe")
-        assert set(_children()) <= others
-    finally:
-        os.close(writer)
+    others = set(children(os.getpid()))  # of tests that ran before this one
+    with silent_pipe(tmp_path / "pipe") as pipe:
+        asking = asyncio.create_task(parse(pipe.path, "pipe"))
+        await pipe.read_begun()
+        [reader] = set(children(os.getpid())) - others
+        process = watched(reader)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert is_gone(process) and reader not in children(os.getpid())
+        os.close(process)
 
 
 @pytest.mark.anyio
