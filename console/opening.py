@@ -42,15 +42,24 @@ def open_console(
         _wake(pairings, config, place, assume_yes)
     if not sys.stdout.isatty():
         raise ConsoleError("the screen needs a terminal; without one use: os-console run ID --json (run help: which)")
-    app = make_app(keyring, config, pairings, first_key=first_key)
+    app = make_app(keyring, config, pairings, reports=data_dir(os.environ) / "reports", first_key=first_key)
     app.run(mouse=config.mouse)
     return app.return_code or 0
 
 
 def make_app(
-    keyring: "Keyring", config: Config, pairings: "list[StoredPairing]", *, first_key: str = "", agent: str = ""
+    keyring: "Keyring",
+    config: Config,
+    pairings: "list[StoredPairing]",
+    *,
+    reports: Path,
+    first_key: str = "",
+    agent: str = "",
 ) -> "LedgerApp":
-    """The application on a live session for each of `pairings`; keys and the protocol are loaded after its first paint."""
+    """The application on a live session for each of `pairings`; keys and the protocol are loaded after its first paint.
+
+    Exports and crash reports go to the folder `reports`.
+    """
     from datetime import UTC, datetime
 
     from console.app import LedgerApp
@@ -105,7 +114,7 @@ def make_app(
         start=first_key,
         theme=config.theme,
         keymap=config.keys,
-        reports=data_dir(os.environ) / "reports",
+        reports=reports,
         fingerprint=own_fingerprint,
         settings=(lambda: followed(file)) if file is not None else None,
     )

@@ -28,6 +28,22 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(autouse=True, scope="session")
+def nobody_s_home() -> Iterator[None]:
+    """What programs keep for a person they keep in an empty home; who runs the tests is not asked for keys, nor came over SSH."""
+    before = dict(os.environ)
+    with TemporaryDirectory(prefix="tb") as path:
+        home = Path(path)
+        (home / "run").mkdir(mode=0o700)
+        names = {"XDG_DATA_HOME": "data", "XDG_CONFIG_HOME": "config", "XDG_RUNTIME_DIR": "run", "HOME": ""}
+        os.environ.update({name: str(home / place) for name, place in names.items()})
+        for name in ("SSH_AUTH_SOCK", "SSH_CONNECTION", "SSH_TTY"):
+            os.environ.pop(name, None)
+        yield
+        os.environ.clear()
+        os.environ.update(before)
+
+
 @pytest.fixture
 def short_dir() -> Iterator[Path]:
     """A directory with a short path, since a Unix socket path holds 107 bytes."""

