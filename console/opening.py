@@ -55,10 +55,11 @@ def make_app(
     reports: Path,
     first_key: str = "",
     agent: str = "",
+    stale_after_s: float | None = None,
 ) -> "LedgerApp":
     """The application on a live session for each of `pairings`; keys and the protocol are loaded after its first paint.
 
-    Exports and crash reports go to the folder `reports`.
+    Exports and crash reports go to the folder `reports`; `stale_after_s` is as for a `Session`.
     """
     from datetime import UTC, datetime
 
@@ -91,8 +92,9 @@ def make_app(
                 lambda: in_force[0].witness_automatic,
             )
             return Session(
-                pairing, static, binder, label, named, mailbox, monotonic, seen=keyring.seen, store=keyring, stand=stand
-            )
+                pairing, static, binder, label, named, mailbox, monotonic,
+                seen=keyring.seen, store=keyring, stand=stand, stale_after_s=stale_after_s,
+            )  # fmt: skip
 
         return make
 

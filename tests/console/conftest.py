@@ -11,9 +11,7 @@ from pathlib import Path
 import pytest
 
 from console.link.local import LocalTotebox
-from tests.patience import WAIT_S, patient_links
-
-__all__ = ["patient_links"]
+from tests.patience import WAIT_S
 
 
 class Host:

@@ -51,8 +51,9 @@ class Watched:
         self.model, self._moved = Model(), asyncio.Event()
         self.emit(Known(self.pairing.totebox, self.pairing.name, self.pairing.uri, monotonic()))
         self.session = Session(
-            self.pairing, keyring.static(), keyring.binder(), "desk", "test", self.emit, monotonic, seen=keyring.seen
-        )
+            self.pairing, keyring.static(), keyring.binder(), "desk", "test", self.emit, monotonic,
+            seen=keyring.seen, stale_after_s=WAIT_S,
+        )  # fmt: skip
 
     def emit(self, event: Event) -> None:
         self.model = reduce(self.model, event)

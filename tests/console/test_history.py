@@ -23,6 +23,7 @@ from protocol.schema.numbers import Log
 from protocol.trust.cosignature import Witness, verify_cosignature
 from protocol.trust.note import parse_vkey, read_checkpoint, verify_checkpoint
 from tests.console.test_daemon import Watched, served
+from tests.patience import WAIT_S
 from tests.vault.bench import Bench, whole
 from totebox.clock import now_text
 from totebox.vault.fsck import verify
@@ -45,7 +46,7 @@ class Watching:
         watched = Watched(self.keyring)
         session = Session(
             watched.pairing, self.keyring.static(), self.keyring.binder(), "desk", "test", watched.emit, monotonic,
-            seen=self.keyring.seen, store=self.keyring,
+            seen=self.keyring.seen, store=self.keyring, stale_after_s=WAIT_S,
         )  # fmt: skip
         running = asyncio.create_task(session.run())
         try:

@@ -22,10 +22,10 @@ from protocol.trust.cosignature import WITNESS, verify_cosignature
 from protocol.trust.note import parse_vkey, verify_checkpoint
 from tests.console.test_daemon import run, served
 from tests.console.test_history import append, put_back, stop
+from tests.patience import WAIT_S
 from totebox.vault.skeleton import load_identity
 
 pytestmark = pytest.mark.anyio
-PATIENCE_S = 60.0
 RECORDS, AUDIT = "ledger/checkpoints", "ledger/audit/checkpoints"
 
 
@@ -39,7 +39,7 @@ class Witnessed:
         stand = Stand(lambda: ring.witness("", "front desk"), lambda: int(time.time()), lambda: automatic)
         self.session = Session(
             pairing, ring.static(), ring.binder(), "desk", "test", self.emit, time.monotonic,
-            seen=ring.seen, store=ring, stand=stand,
+            seen=ring.seen, store=ring, stand=stand, stale_after_s=WAIT_S,
         )  # fmt: skip
 
     def emit(self, event: Event) -> None:
@@ -51,7 +51,7 @@ class Witnessed:
         return self.model.toteboxes[self.totebox]
 
     async def until(self, holds: Any) -> None:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(WAIT_S):
             while not holds(self.state):
                 self.moved.clear()
                 await self.moved.wait()

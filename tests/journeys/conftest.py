@@ -7,9 +7,6 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.journeys.computer import Computer
-from tests.patience import patient_links
-
-__all__ = ["patient_links"]
 
 
 @pytest.fixture(scope="module")

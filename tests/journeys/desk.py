@@ -143,7 +143,10 @@ async def desk(
     """Open the console on every pairing, as `os-console` does."""
     data = computer.home / "data" / "totebox"
     ring = Keyring(keyring or data / "console")
-    app = make_app(ring, Config(label="front desk"), ring.pairings(), reports=data / "reports", first_key=start)
+    app = make_app(
+        ring, Config(label="front desk"), ring.pairings(),
+        reports=data / "reports", first_key=start, stale_after_s=WAIT_S,
+    )  # fmt: skip
     moved = asyncio.Event()
 
     def handled(message: Message) -> None:

@@ -27,8 +27,9 @@ class Sealer:
         self._up, self._happened = asyncio.Event(), happened
         self.receipts: list[Receipt] = []
         self.session = Session(
-            pairing, ring.static(), ring.binder(), "sealer", "test", self._heard, monotonic, seen=ring.seen
-        )
+            pairing, ring.static(), ring.binder(), "sealer", "test", self._heard, monotonic,
+            seen=ring.seen, stale_after_s=WAIT_S,
+        )  # fmt: skip
 
     def _heard(self, event: Event) -> None:
         if isinstance(event, LinkUp):

@@ -333,6 +333,7 @@ class Rig:
         static, binder = options.pop("keys", None) or (generate_static(os.urandom), FileBinder(os.urandom(32)))
         desk = Desk()
         pairing = options.pop("pairing", None) or self.paired(static, binder, uri or self.uris[0], role)
+        options.setdefault("stale_after_s", WAIT_S)
         session = Session(pairing, static, binder, "desk", "test/1 keyboard", desk, monotonic, **options)
         self._running.append(asyncio.create_task(session.run()))
         return session, desk

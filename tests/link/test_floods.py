@@ -4,6 +4,7 @@ import asyncio
 import os
 import resource
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -23,12 +24,14 @@ FLOOD_A_SECOND = 2_000
 
 
 @pytest.fixture(autouse=True)
-def enough_files() -> None:
+def enough_files() -> Iterator[None]:
     """Both ends of every socket are in this process."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 4_096:
         pytest.skip(f"only {hard} open files are allowed here")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 4_096), hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_thousand_silent_sockets_are_gone_after_the_deadline(rig) -> None:
@@ -77,14 +80,14 @@ async def test_a_paired_console_works_through_a_flood(rig) -> None:
                 writer.write(bogus)
                 writer.close()
                 sent += 1
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0.001)  # the pace of the flood
 
     flood = asyncio.create_task(strangers())
     begun = time.monotonic()
     while time.monotonic() - begun < FLOOD_S or sent <= 100:
         async with asyncio.timeout(WAIT_S):
             assert isinstance(await session.ask("k", List("t", "", "", "", 1)), Rows)
-        await asyncio.sleep(0.005)
+        await asyncio.sleep(0.005)  # the pace of the questions
     stop.set()
     await flood
     assert not desk.all(LinkLost)

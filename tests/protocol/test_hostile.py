@@ -160,9 +160,9 @@ def test_a_bomb_of_one_frame_is_bounded(name: str) -> None:
     data = BOMBS[name][:65_000]
     spent = []
     for _ in range(3):
-        begun = time.process_time()
+        begun = time.thread_time()
         with_fault = _decoded(data)
-        spent.append(time.process_time() - begun)
+        spent.append(time.thread_time() - begun)
     tracemalloc.start()
     _decoded(data)
     _, peak = tracemalloc.get_traced_memory()

@@ -7,6 +7,7 @@ import pytest
 from protocol.schema import ChangedBody, EventBody, Gap, Since, Subscribe, Telemetry
 from protocol.schema.numbers import Role, Severity, Topic
 from protocol.wire.codec import decode_body
+from tests.patience import WAIT_S
 from totebox.telemetry.publisher import Publisher
 from totebox.telemetry.topics import RULES
 
@@ -28,7 +29,7 @@ def ask(*topics: Topic, epoch: bytes = b"", seq: int = 0) -> Subscribe:
 
 
 async def take(reader, count: int) -> list[Telemetry | Gap]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         return [await reader.next() for _ in range(count)]
 
 
@@ -51,7 +52,7 @@ async def test_a_waiting_reader_is_woken(publisher: Publisher) -> None:
     waiting = asyncio.create_task(reader.next())
     await asyncio.sleep(0)
     publisher.publish(event(1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(WAIT_S):
         assert words([await waiting]) == ["1"]
 
 

@@ -21,9 +21,7 @@ from console.model.events import LinkLost, LinkUp
 from protocol.schema import Offer, Receipt, Refusal, Rows
 from protocol.trust.keys import FileBinder, generate_static
 from protocol.trust.pairing import parse_ticket
-from tests.patience import WAIT_S, patient_links
-
-__all__ = ["patient_links"]
+from tests.patience import WAIT_S
 
 
 class Program:
@@ -124,9 +122,12 @@ class Console:
     async def pair(self, ticket: str) -> StoredPairing:
         return await pair(parse_ticket(ticket), self.static, self.binder, self.label, "test/1 keyboard", Store())
 
-    async def open(self, pairing: StoredPairing) -> "Console":
+    async def open(self, pairing: StoredPairing, *, stale_after_s: float = WAIT_S) -> "Console":
         """Begin the session and wait until it stands."""
-        self.session = Session(pairing, self.static, self.binder, self.label, "test/1 keyboard", self._emit, monotonic)
+        self.session = Session(
+            pairing, self.static, self.binder, self.label, "test/1 keyboard", self._emit, monotonic,
+            stale_after_s=stale_after_s,
+        )  # fmt: skip
         self.events.clear()
         self._running = asyncio.create_task(self.session.run())
         await self.wait(LinkUp)

@@ -63,7 +63,7 @@ class Network:
         while data := await reader.read(16_384):
             await self.open.wait()
             if self.delay_s:
-                await asyncio.sleep(self.delay_s)
+                await asyncio.sleep(self.delay_s)  # the delay itself
             part = data[: left[0]]
             left[0] -= len(part)
             self.passed += len(part)

@@ -21,6 +21,7 @@ from console.model.events import LinkLost, LinkUp
 from protocol.schema import Confirm, Decide, List, Receipt, Route
 from protocol.schema.numbers import STALE_AFTER_S, Decision
 from protocol.trust.address import parse_address
+from tests.patience import WAIT_S
 from tests.totebox.network import Network
 
 pytestmark = pytest.mark.anyio
@@ -43,11 +44,15 @@ async def network(daemon) -> AsyncIterator[Network]:
 
 
 @pytest.fixture
-async def desk(daemon, network: Network, new_console):
-    """An ADMIN console whose every byte goes through the network."""
-    console = new_console()
-    pairing = await console.pair(daemon.ticket("admin"))
-    return await console.open(replace(pairing, uri=f"tcp:127.0.0.1:{network.port}"))
+def connected(daemon, network: Network, new_console):
+    """Makes an ADMIN console whose every byte goes through the network."""
+
+    async def make(**options):
+        console = new_console()
+        pairing = await console.pair(daemon.ticket("admin"))
+        return await console.open(replace(pairing, uri=f"tcp:127.0.0.1:{network.port}"), **options)
+
+    return make
 
 
 async def persistently(console, ask: Callable[[], Awaitable[object]]) -> object:
@@ -57,8 +62,9 @@ async def persistently(console, ask: Callable[[], Awaitable[object]]) -> object:
             try:
                 return await ask()
             except LinkDown:
+                console.events.clear()
                 console.session.retry()
-                await asyncio.sleep(0.05)
+                await console.wait(LinkUp)
 
 
 async def seal_all(console) -> list[int]:
@@ -96,14 +102,16 @@ async def check(console, daemon, sealed: list[int]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-async def test_a_slow_network_loses_nothing(desk, daemon, network: Network) -> None:
+async def test_a_slow_network_loses_nothing(connected, daemon, network: Network) -> None:
     """20 ms for every piece."""
+    desk = await connected()
     network.delay_s = 0.02
     await check(desk, daemon, await seal_all(desk))
 
 
-async def test_cuts_lose_nothing_and_double_nothing(desk, daemon, network: Network) -> None:
+async def test_cuts_lose_nothing_and_double_nothing(connected, daemon, network: Network) -> None:
     """Every connection is cut after a random amount, again and again, in the middle of uploads and of answers."""
+    desk = await connected()
     draw = random.Random(7)
     network.cut_after = lambda: draw.randint(6_000, 30_000)
     network.cut()
@@ -113,17 +121,14 @@ async def test_cuts_lose_nothing_and_double_nothing(desk, daemon, network: Netwo
     await check(desk, daemon, sealed)
 
 
-async def test_a_blackhole_is_noticed_and_survived(
-    desk, daemon, network: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_blackhole_is_noticed_and_survived(connected, daemon, network: Network) -> None:
     """Nothing passes, no socket closes: the console says so by the beats that it missed, and works when the network is back."""
-    monkeypatch.setattr("console.link.session.STALE_AFTER_S", STALE_AFTER_S)
+    desk = await connected(stale_after_s=STALE_AFTER_S)
     network.open.clear()
     begun = monotonic()
     lost = await desk.wait(LinkLost)
     assert f"nothing was heard for {STALE_AFTER_S:g} s" in lost.reason
-    await asyncio.sleep(max(0.0, BLACKHOLE_S - (monotonic() - begun)))
-    monkeypatch.setattr("console.link.session.STALE_AFTER_S", PATIENCE_S)
+    await asyncio.sleep(max(0.0, BLACKHOLE_S - (monotonic() - begun)))  # how long it lasts
     desk.events.clear()
     network.open.set()
     desk.session.retry()
@@ -146,7 +151,7 @@ def _lossy() -> tuple[str, str]:
         return "", f"{', '.join(missing)} missing here"
     words = f"ip link set lo up && {rule}"
     try:
-        done = subprocess.run(["unshare", "-rn", "sh", "-c", words], capture_output=True, timeout=20, check=False)
+        done = subprocess.run(["unshare", "-rn", "sh", "-c", words], capture_output=True, timeout=WAIT_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as fault:
         return "", str(fault)
     return words, "" if done.returncode == 0 else "no network namespace with nftables may be made here"

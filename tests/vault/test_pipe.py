@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.patience import WAIT_S
 from totebox.vault.frame import HEAD, MAX_FRAME_BYTES, Frames, Word, Writer
 from totebox.vault.pipe import Pipe
 
 pytestmark = pytest.mark.anyio
-WAIT_S = 30.0
 
 
 class Ends:

@@ -1,6 +1,5 @@
 """Real daemons for the laws that are tried at run time."""
 
-from tests.patience import patient_links
 from tests.totebox.conftest import another, consoles, daemon, desk, new_console, program
 
-__all__ = ["another", "consoles", "daemon", "desk", "new_console", "patient_links", "program"]
+__all__ = ["another", "consoles", "daemon", "desk", "new_console", "program"]

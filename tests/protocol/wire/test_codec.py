@@ -231,10 +231,10 @@ BOMBS = {
 @pytest.mark.parametrize("data", BOMBS.values(), ids=BOMBS.keys())
 def test_bomb_is_cheap(data: bytes) -> None:
     """A hostile frame costs a moment of computing and a few megabytes, then the session."""
-    begun = time.process_time()
+    begun = time.thread_time()
     with pytest.raises(RemoteProtocolError):
         decode(b"\x83" + data[:MAX_MESSAGE_BYTES])
-    assert time.process_time() - begun < 2.0
+    assert time.thread_time() - begun < 2.0
     tracemalloc.start()
     with pytest.raises(RemoteProtocolError):
         decode(b"\x83" + data[:MAX_MESSAGE_BYTES])
