@@ -71,6 +71,11 @@ class VaultClient:
         """`chattr` where the vault is hardened, else ''; and what keeps new files from being hardened, '' when nothing does."""
         return self._starter.walls
 
+    @property
+    def walls_told(self) -> asyncio.Event:
+        """Set each time when `walls` is told anew; who waits for it clears it first."""
+        return self._starter.walls_told
+
     async def append(self, batch: Batch) -> Appended:
         """As `Appender.append`."""
         out = Writer()

@@ -53,6 +53,8 @@ class Starter:
             self._process = subprocess.Popen(program, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
         self._control.setblocking(False)
         self._walled: int | None = None
+        self.walls_told = asyncio.Event()
+        """Set each time when something is said of the second wall."""
         self.lost = asyncio.Event()
         """Set when the starter ended unasked: nobody can be started any more."""
         self._running: asyncio.Future[Running] | None = None
@@ -120,6 +122,7 @@ class Starter:
                     running.gone.set()
                 elif what == WALLED:
                     self._walled = status
+                    self.walls_told.set()
             self.lost.set()
         finally:
             if running is not None:

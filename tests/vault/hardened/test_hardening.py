@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import Log
+from tests.patience import WAIT_S
 from tests.vault.bench import Bench, batch, line, whole
 from tests.vault.hardened.test_walls import unbound
 from totebox.cage.attributes import Attribute, attributes, change
@@ -24,14 +25,13 @@ from totebox.vault.client import VaultClient, open_vault
 from totebox.vault.fsck import verify
 
 pytestmark = pytest.mark.anyio
-PATIENCE_S = 180.0
 WITHOUT = ("setpriv", "--bounding-set=-linux_immutable", "--inh-caps=-linux_immutable")
 
 
 def verb(*words: object, without: bool = False) -> "subprocess.CompletedProcess[str]":
     """One run of `os-totebox`; `without` the capability to set these attributes."""
     program = [*(WITHOUT if without else ()), sys.executable, "-P", "-m", "totebox.cli", *map(str, words)]
-    return subprocess.run(program, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(program, capture_output=True, text=True, timeout=WAIT_S, check=False)
 
 
 def kinds(root: Path) -> list[str]:
@@ -51,11 +51,11 @@ def copy(hardened: Path, tmp_path: Path) -> Iterator[Path]:
 
 async def kept(client: VaultClient) -> tuple[str, str]:
     """What the writer's starter says of the second wall, once it has said anything."""
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            if client.walls[0]:
-                return client.walls
-            await asyncio.sleep(0.01)
+    async with asyncio.timeout(WAIT_S):
+        while not client.walls[0]:
+            client.walls_told.clear()
+            await client.walls_told.wait()
+    return client.walls
 
 
 def test_harden_says_what_it_did_and_soften_undoes_it(root: Path) -> None:
@@ -150,12 +150,13 @@ async def test_what_a_power_loss_took_is_put_back_behind_the_wall(hardened: Path
 
 
 async def served(client: VaultClient, index: int) -> bytes:
-    async with asyncio.timeout(PATIENCE_S):
+    """The row; while there is no writer, each question waits for one."""
+    async with asyncio.timeout(WAIT_S):
         while True:
             try:
                 return (await client.entries(Log.RECORDS, LeafIndex(index), 1))[0].leaf
             except VaultError:
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(0)
 
 
 async def test_a_served_vault_is_hardened_after_a_stop_alone(root: Path) -> None:
@@ -181,14 +182,20 @@ def test_a_daemon_without_the_right_goes_on_and_says_so(hardened: Path) -> None:
         "    async with open_vault(Path(sys.argv[1])) as client:\n"
         "        await client.append(batch(whole(b'deed'), line('a')))\n"
         "    async with open_vault(Path(sys.argv[1])) as client:\n"
-        f"        async with asyncio.timeout({PATIENCE_S}):\n"
-        "            while not client.walls[1]: await asyncio.sleep(0.01)\n"
+        f"        async with asyncio.timeout({WAIT_S}):\n"
+        "            while not client.walls[1]:\n"
+        "                client.walls_told.clear()\n"
+        "                await client.walls_told.wait()\n"
         "        await client.append(batch(line('b')))\n"
         "        print(client.walls)\n"
         "asyncio.run(run())"
     )
     done = subprocess.run(
-        [*WITHOUT, sys.executable, "-c", code, str(hardened)], capture_output=True, text=True, timeout=120, check=False
+        [*WITHOUT, sys.executable, "-c", code, str(hardened)],
+        capture_output=True,
+        text=True,
+        timeout=WAIT_S,
+        check=False,
     )
     assert done.stdout.strip() == "('chattr', 'Operation not permitted')", done.stderr
     assert verify(hardened).findings == ()
