@@ -1,5 +1,6 @@
 """The application: which cartridge is on the screen, and how one gets from one to another. Nothing else."""
 
+from asyncio import Lock
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cached_property
 from inspect import getfile
@@ -8,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import events
-from textual.app import SystemCommand
+from textual.app import ScreenStackError, SystemCommand
 from textual.binding import Binding
+from textual.css.query import NoMatches
+from textual.worker import WorkerFailed
 
 from console.cartridges import KEYBOARD
 from console.chassis.anchor import ANCHOR
-from console.chassis.cartridge import is_field
+from console.chassis.cartridge import Cartridge, is_field
 from console.chassis.keys import ANYWHERE, IN_LISTS
 from console.chassis.notice import Notice
 from console.chassis.palette import Destination
@@ -75,6 +78,7 @@ class LedgerApp(Frame):
         self._start, self._fingerprint, self._settings = start, fingerprint, settings
         self._reports = reports or Path.cwd()
         self._wayback = Wayback()
+        self._going = Lock()
         self._mouse_taken = True
         self._interrupted_at = float("-inf")
         self._crash_report: Path | None = None
@@ -103,6 +107,8 @@ class LedgerApp(Frame):
     async def _follow(self, settings: Settings) -> None:
         """Live by each change of the settings; a wrong file is said, and what was in force stays."""
         async for told in settings:
+            if not self.is_running:
+                return
             try:
                 if isinstance(told, ConfigError):
                     raise told
@@ -129,8 +135,8 @@ class LedgerApp(Frame):
             pane.keys = tuple(self.commands_of(spec))
             self._wear(Path(getfile(type(pane))).with_name("pane.tcss"))
             await self._switcher.mount(pane)
-        if self.pane is not None and self.focused is not None and self.pane in self.focused.ancestors:
-            self.pane.had_focus = self.focused
+            if not self.is_running:
+                return
         self._current = spec.id
         self._switcher.current = f"pane-{spec.id}"
         self._focus_pane()
@@ -147,11 +153,11 @@ class LedgerApp(Frame):
         first = next((widget for widget in pane.query("*") if widget.focusable and widget.display), None)
         target = before if before is not None and before.is_attached and before.focusable else first
         if target is not None:
-            target.focus()
+            self.set_focus(target)  # now: the pane may move it on when it is told that it is shown
 
     async def action_fkey(self, key: str) -> None:
         """Open what is on `key`, or say why there is nothing."""
-        if self.screen is not self.screen_stack[0]:
+        if not self.is_running or self.screen is not self.screen_stack[0]:
             return
         notice = self._notices
         if key == "f1" and notice.is_shown and notice.newest is not None and notice.newest.detail:
@@ -161,12 +167,12 @@ class LedgerApp(Frame):
         if reason := self._reason_against(key):
             self.say(f"{key.upper()} {KEYBOARD[key].title}: {reason}", Severity.NOTICE, "")
             return
-        spec = self._specs[key]
-        if spec.id != self._current:
-            self._wayback.left(Place(self._key_of(self._current), self._ledger.active))
-            await self._show(key)
-        else:
-            self._focus_pane()
+        async with self._going:  # whoever comes while a pane is made finds it whole
+            if self._specs[key].id != self._current:
+                self._wayback.left(Place(self._key_of(self._current), self._ledger.active))
+                await self._show(key)
+            else:
+                self._focus_pane()
 
     def press(self, key: str) -> None:
         """As if `key` was pressed."""
@@ -184,8 +190,9 @@ class LedgerApp(Frame):
             self.say(f"{cartridge_id} is not installed", Severity.NOTICE, "")
             return
         await self.action_fkey(key)
-        if self._current == cartridge_id and focus:
-            self._panes[cartridge_id].focus_object(**focus)
+        pane = self._panes.get(cartridge_id)
+        if pane is not None and self._current == cartridge_id and focus and self._hears(pane):
+            pane.focus_object(**focus)
 
     def _destinations(self) -> list[Destination]:
         from console.chassis.destinations import destinations
@@ -202,9 +209,13 @@ class LedgerApp(Frame):
     # Keys and pastes that no pane took.
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The cursor of a field stands still: one that blinks paints an idle screen twice a second."""
+        """A pane gets the focus back where it had it. A field's cursor stands still: blinking paints an idle screen."""
         if getattr(event.widget, "cursor_blink", False):
             event.widget.cursor_blink = False  # type: ignore[attr-defined]
+        for above in event.widget.ancestors:
+            if isinstance(above, Cartridge):
+                above.had_focus = event.widget
+        self.hints_changed()
 
     def on_key(self, event: events.Key) -> None:
         if self.screen is not self.screen_stack[0]:
@@ -254,7 +265,11 @@ class LedgerApp(Frame):
             return
         if place.totebox is not None and place.totebox != self._ledger.active:
             self.activate(place.totebox)
-        self._spawn(self._show(place.key))
+        self._spawn(self._return(place.key))
+
+    async def _return(self, key: str) -> None:
+        async with self._going:
+            await self._show(key)
 
     def do_pause(self) -> None:
         self._frozen, self._frozen_at = (None if self._frozen is not None else self._ledger), self._clock()
@@ -346,7 +361,13 @@ class LedgerApp(Frame):
     # The end.
 
     def _handle_exception(self, error: Exception) -> None:
-        """A crash restores the terminal (Textual does), prints its one line and leaves a report."""
+        """A crash restores the terminal (Textual does), prints its one line and leaves a report.
+
+        What looks for a widget that has gone already, while the application closes, is none.
+        """
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if not self.is_running and isinstance(cause, NoMatches | ScreenStackError):
+            return
         from console.chassis.crash import report, write_report
 
         text = report(error, self._current, self._stamp())

@@ -11,7 +11,7 @@ from console.cartridges import KEYBOARD, load
 from console.chassis import banner, status
 from console.chassis.anchor import keyboard
 from console.chassis.banner import Banner
-from console.chassis.cartridge import Cartridge, CartridgeSpec
+from console.chassis.cartridge import Cartridge, CartridgeSpec, is_field
 from console.chassis.commandline import CommandLine
 from console.chassis.keys import ANYWHERE, IN_LISTS, Danger, KeyCommand, key_name
 from console.chassis.notice import Notice, NoticeLine
@@ -189,10 +189,13 @@ class Frame(Errands):
 
     def _hints(self, pane: Cartridge, frozen: str) -> list[Piece]:
         pieces = [Piece((("active", frozen),), 0, "run_here('pause')")] if frozen else []
+        if is_field(self.focused):
+            said = getattr(self.focused, "hints", (("Enter", "Done"),))
+            return pieces + [Piece((("key", key), ("label", f" {title}")), 0) for key, title in said]
         for command in sorted(self.commands_of(pane.spec), key=lambda item: item.priority):
             if command.keys and command.priority < 9 and not pane.reason_against(command):
                 pieces.append(_hint(command))
-        if isinstance(self.focused, LedgerTable):
+        if isinstance(self.focused, LedgerTable) and self.focused.is_filled:
             own = self.focused.own_keys
             pieces += [_hint(c) for c in IN_LISTS if c.priority <= 4 and own.isdisjoint(c.keys)]
         pieces += [_hint(command) for command in ANYWHERE if command.priority <= 1 and command.id != "go"]

@@ -175,6 +175,9 @@ class Cartridge(Widget):
     def shown(self) -> None:
         """The cartridge came to the screen (also the first time, after it was mounted)."""
 
+    def pressed_again(self) -> None:
+        """Its F-key was pressed while it is on the screen."""
+
     def focus_object(self, **focus: Any) -> None:
         """Show this object: what another cartridge's `open` handed over."""
 
@@ -220,7 +223,10 @@ class Cartridge(Widget):
 
 
 def is_field(focused: Widget | None) -> bool:
-    """Whether what is typed goes into a field, so that single keys are its own."""
+    """Whether what is typed goes into a field, so that single keys are its own.
+
+    A field says what its keys do in `hints`: pairs of a key's name and a word.
+    """
     from textual.widgets import Input  # 15 ms that the first picture does not wait for
 
     return isinstance(focused, Input)

@@ -114,6 +114,11 @@ class Listing(ScrollView):
         return len(self._order)
 
     @property
+    def is_filled(self) -> bool:
+        """Whether there is anything to filter or to sort, shown or not."""
+        return bool(self._rows)
+
+    @property
     def cursor_id(self) -> Hashable | None:
         """The row under the cursor."""
         return self._cursor

@@ -22,6 +22,12 @@ class _Roads(Protocol):
     def press(self, key: str) -> None: ...
 
 
+class SearchField(Input):
+    """What is typed narrows the list."""
+
+    hints = (("Enter", "To the list"),)
+
+
 class HelpPane(Cartridge):
     """The registry as a page. `/` and plain letters alike search; a key name finds its command."""
 
@@ -32,7 +38,7 @@ class HelpPane(Cartridge):
         self._entries: list[Entry] = []
 
     def compose(self) -> ComposeResult:
-        yield Input(
+        yield SearchField(
             placeholder="search: a word (pairing), a key (Ctrl+E), a screen (F8)", compact=True, id="help-search"
         )
         yield LedgerTable(COLUMNS, title="KEYS AND COMMANDS", empty="nothing by this word or key", id="help-list")

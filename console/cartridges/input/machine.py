@@ -6,17 +6,18 @@ Law: whatever the person does becomes one pure transition (`console.model.input`
 from pathlib import Path
 from typing import Any
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from console.cartridges.input import SPEC, reasons, sheets
-from console.cartridges.input.fields import QUEUE_COLUMNS, PathField
+from console.cartridges.input.fields import BEGINS, CLOSED, QUEUE_COLUMNS, PathField, QueueList, queue_row
 from console.cartridges.input.route import RoutePane
 from console.cartridges.input.stage import Stage
 from console.cartridges.input.trays import TrayKeeper
 from console.chassis.facts import Lines
-from console.chassis.keys import Danger
-from console.chassis.table import LedgerTable, Row
+from console.chassis.keys import Danger, KeyCommand
+from console.chassis.table import LedgerTable
 from console.model import input as steps
 from console.model import queue
 from console.model.intake import Place, Step
@@ -28,14 +29,6 @@ from console.model.tray import Outcome, Queued, Tray
 from protocol.schema.numbers import Decision, Severity
 
 NARROW = 100
-TONES = {
-    Place.AT_WORK: "title",
-    Place.SEALED: "good",
-    Place.REFUSED: "bad",
-    Place.KEPT: "warn",
-    Place.ABANDONED: "muted",
-    Place.WAITING: "",
-}
 
 
 class InputMachine(TrayKeeper):
@@ -51,17 +44,18 @@ class InputMachine(TrayKeeper):
         yield Lines(id="input-head")
         with Horizontal(id="input-body"):
             with Vertical(id="tray"):
-                yield PathField(placeholder="p: a path, or drop files here", id="path")
-                yield LedgerTable(QUEUE_COLUMNS, title="QUEUE", empty="no document waits", id="queue")
+                yield PathField(placeholder=CLOSED, id="path")
+                yield QueueList(QUEUE_COLUMNS, title="QUEUE", empty="no document waits", id="queue")
             yield Stage(id="stage")
 
     def on_mount(self) -> None:
         self.query_one("#input-head").can_focus = False
+        self.queued.typed = self._typed
 
     @property
-    def queued(self) -> LedgerTable:
+    def queued(self) -> QueueList:
         """The queue on the screen."""
-        return self.query_one("#queue", LedgerTable)
+        return self.query_one(QueueList)
 
     @property
     def stage(self) -> Stage:
@@ -82,6 +76,10 @@ class InputMachine(TrayKeeper):
     def shown(self) -> None:
         self.refresh_tables()
         self._draw()
+        self._focus_step()
+
+    def pressed_again(self) -> None:
+        """F12 at F12: out of a field in which nothing was typed."""
         self._focus_step()
 
     def model_changed(self, model: Model) -> None:
@@ -136,7 +134,7 @@ class InputMachine(TrayKeeper):
         following = self.tray.first_waiting()
         if following is None:
             self.notice("the queue is done: p gives another path", Severity.NOTICE)
-            self.queued.focus()
+            self.screen.set_focus(self.queued)
             return
         self._select(following.number)
         self._step(queue.take(self.tray, following.number))
@@ -164,7 +162,24 @@ class InputMachine(TrayKeeper):
     def enter_path(self) -> None:
         """To the field."""
         self.add_class("-queue")
-        self.query_one(PathField).focus()
+        self.query_one(PathField).open()
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that came here although the path field is open was pressed before it was."""
+        field = self.query_one(PathField)
+        if field.is_open:
+            field.take(event)
+
+    def _typed(self, event: events.Key) -> bool:
+        """Whether a key at the queue is the path field's: it opens it, or begins a path where there is nothing to filter."""
+        field = self.query_one(PathField)
+        if field.is_open:
+            return field.take(event)
+        is_path = not self.tray.queue and event.character in BEGINS
+        if not is_path and event.key not in self._command("input.path").keys:
+            return False
+        self._run("input.path")
+        return not is_path or self.screen.focused is not field or field.take(event)
 
     def leave(self) -> None:
         """Esc: one step back; half-way it asks."""
@@ -235,7 +250,7 @@ class InputMachine(TrayKeeper):
 
     def _to_queue(self) -> None:
         self.add_class("-queue")
-        self.queued.focus()
+        self.screen.set_focus(self.queued)
 
     # Why not.
 
@@ -286,9 +301,10 @@ class InputMachine(TrayKeeper):
         self._run("input.go")
 
     def _run(self, command_id: str) -> None:
-        for command in self.keys or self.spec.commands:
-            if command.id == command_id:
-                self.run_command(command)
+        self.run_command(self._command(command_id))
+
+    def _command(self, command_id: str) -> KeyCommand:
+        return next(command for command in self.keys or self.spec.commands if command.id == command_id)
 
     def on_ledger_table_moved(self, event: LedgerTable.Moved) -> None:
         event.stop()
@@ -322,15 +338,6 @@ class InputMachine(TrayKeeper):
         said = f"{len(added)} in the queue" if len(added) != 1 else f"{safe_line(paths[0])} is in the queue"
         self.notice(said if added else "already in the queue")
         return True
-
-    def queue_came(self) -> None:
-        """Where nothing waits, a path is what comes next: it may be typed at once."""
-        if not self.tray.queue and self.is_queue_known:
-            self.app.call_later(self._offer_path)  # after a change of focus that is still on its way
-
-    def _offer_path(self) -> None:
-        if self.is_mounted and self.app.focused is self.queued and not self.tray.queue:
-            self.enter_path()
 
     def _select(self, number: int) -> None:
         self.queued.select(number)
@@ -366,7 +373,7 @@ class InputMachine(TrayKeeper):
         if not self.is_mounted or not self.size.width:
             return
         tray = self.tray
-        self.queued.set_rows(map(_row, tray.queue))
+        self.queued.set_rows(map(queue_row, tray.queue))
         item, work = self.selected, tray.work
         done = work is None and item is not None and item.place is Place.SEALED
         self.set_class(work is not None or done, "-busy")
@@ -380,18 +387,11 @@ class InputMachine(TrayKeeper):
         item = self.selected
         if self.tray.work is not None or (item is not None and item.place is Place.SEALED):
             self.stage.focus_step()
-        elif not self.tray.queue and self.is_queue_known:
-            self.enter_path()
-        elif not self.query_one(PathField).has_focus:
-            self.queued.focus()
+        elif not self.query_one(PathField).value:
+            self.screen.set_focus(self.queued)
 
 
 def _place(tray: Tray) -> tuple[object, ...]:
     """What decides where the focus is."""
     work = tray.work
     return (tray.at_work, work and work.step, bool(work and work.waiting))
-
-
-def _row(item: Queued) -> Row:
-    cells = (f"{item.place.glyph} {item.place.value}", item.name, item.size or None, item.index)
-    return Row(item.number, cells, TONES[item.place])

@@ -29,6 +29,8 @@ TO_LIST = frozenset({"up", "down", "pageup", "pagedown"})
 class AccountField(Input):
     """What is typed narrows the list; arrows move in it."""
 
+    hints = (("Enter", "Take it"), ("↑↓", "Choose"), ("Esc", "Leave"))
+
     def on_key(self, event: events.Key) -> None:
         if event.key in TO_LIST and isinstance(self.parent, RoutePane):
             event.stop()
@@ -141,11 +143,12 @@ def _why(work: Work, width: int) -> list[tuple[tuple[str, str], ...]]:
         if work.sha256 == intake.sha256
         else ("muted", "hashed by the Totebox")
     )
-    said.append(
-        line(verdict, ("label", f" · {safe_line(intake.media) or 'unknown type'} · kept by {safe_line(work.service)}"))
-    )
-    if intake.trouble:
-        said += _wrapped("warn", f"! {intake.trouble}", width)
+    kept = f"{safe_line(intake.media) or 'unknown type'} · kept by {safe_line(work.service)}"
+    beside = len(verdict[1]) + len(kept) + 4 <= width
+    said.append(line(verdict, ("label", f" · {kept}")) if beside else line(verdict))
+    said += [] if beside else _wrapped("label", kept, width)
+    for warning in filter(None, (intake.disguise, intake.trouble)):
+        said += _wrapped("warn", f"! {warning}", width)
     if intake.suggestion:
         said.append(line(("label", f"suggested {safe_line(intake.suggestion)}: "), safe_line(intake.reason)))
     else:

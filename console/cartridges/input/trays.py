@@ -24,18 +24,6 @@ class TrayKeeper(Cartridge):
         self._trays: dict[str, Tray] = {}
         self._once: dict[tuple[str, Arguments], bytes] = {}
         self._counters: dict[str, tuple[int, ...]] = {}
-        self._read: set[tuple[str, str]] = set()
-
-    @property
-    def is_queue_known(self) -> bool:
-        """Whether the Totebox has said what waits in its drop folder and what was kept, or cannot be asked."""
-        totebox = self.totebox
-        if totebox is None or not totebox.is_linked:
-            return True
-        return {(totebox.id, "drops"), (totebox.id, "intakes")} <= self._read
-
-    def queue_came(self) -> None:
-        """A table that the queue is made of was read."""
 
     def turned(self, before: Tray) -> None:
         """The active Totebox's tray was `before`, and is `tray` now."""
@@ -109,8 +97,6 @@ class TrayKeeper(Cartridge):
             self.apply(totebox, steps.answered(self.tray_of(totebox), word, arguments, answer, trouble))
         elif isinstance(answer, Rows):
             self.apply(totebox, (self._with_table(totebox, word, arguments, answer), ()))
-            self._read.add((totebox, word))
-            self.queue_came()
 
     def _with_table(self, totebox: str, word: str, arguments: Arguments, answer: Rows) -> Tray:
         tray, table = self.tray_of(totebox), rows(answer.table)

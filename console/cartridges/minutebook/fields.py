@@ -8,6 +8,8 @@ from textual.widgets import Input
 class AskField(Input):
     """Shown while it asks. Enter gives its text, Esc gives up."""
 
+    hints = (("Enter", "Do it"), ("Esc", "Give up"))
+
     class Given(Message):
         """What was typed."""
 

@@ -8,6 +8,7 @@ from textual.widgets import Input
 class AskLine(Input):
     """Shown while it asks; `wants` is what: `find` or `date`."""
 
+    hints = (("Enter", "Do it"), ("Esc", "Give up"))
     wants = ""
 
     class Given(Message):
