@@ -8,30 +8,20 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from totebox.errors import ConfigError
 from totebox.vault.orders import ENDING
+from totebox.wire import Wire
 
 Order = Callable[[Sequence[int]], None]
 """Hands descriptors to who starts processes: the errand's life, its wire, and what it works on."""
 CHART_S, CHART_BYTES = 30.0, 16 << 20
 
 
-class Outside:
+class Outside(Wire):
     """A process that somebody else started; `totebox.service.Errand`."""
 
     def __init__(self, life: socket.socket, wire: socket.socket) -> None:
-        self._life, self._wire = life, wire
-
-    async def tell(self, data: bytes) -> None:
-        """Say all there is to say."""
-        with contextlib.suppress(OSError):
-            await asyncio.get_running_loop().sock_sendall(self._wire, data)
-            self._wire.shutdown(socket.SHUT_WR)
-
-    async def read(self, size: int) -> bytes:
-        """Up to `size` bytes of its answer; b'' at its end."""
-        try:
-            return await asyncio.get_running_loop().sock_recv(self._wire, size)
-        except ConnectionError:
-            return b""
+        super().__init__(wire)
+        life.setblocking(False)
+        self._life = life
 
     async def ended(self) -> int | None:
         """Its exit status, or minus the signal, once it has ended; None when nobody can tell."""
@@ -72,8 +62,6 @@ async def outside(order: Order, *descriptors: int) -> AsyncIterator[Outside]:
             life.close()
             wire.close()
             raise
-    for end in (life, wire):
-        end.setblocking(False)
     errand = Outside(life, wire)
     try:
         yield errand

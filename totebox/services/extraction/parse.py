@@ -13,9 +13,11 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
+from totebox.environ import spare
 from totebox.service import Claim, Document, Errand
 from totebox.services.extraction.limits import DEFAULT_LIMITS, Limits
 from totebox.services.extraction.sniff import HEAD_BYTES, OTHER, sniff_head
+from totebox.wire import Wire
 
 ANSWER_BYTES = 64 * 1024 * 1024
 
@@ -61,9 +63,8 @@ async def start_here(document: int, dictionary: str = "") -> AsyncIterator[Erran
             sys.executable, "-P", "-m", "totebox.services.extraction.worker",
             str(theirs.fileno()), str(document), dictionary, "", "kernel",
             stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, pass_fds=(theirs.fileno(), document), start_new_session=True,
-            env=_environment(),
+            env=spare(),
         )  # fmt: skip
-    ours.setblocking(False)
     child = _Child(process, ours)
     try:
         yield child
@@ -71,22 +72,12 @@ async def start_here(document: int, dictionary: str = "") -> AsyncIterator[Erran
         await child.stop()
 
 
-class _Child:
+class _Child(Wire):
     """A child of this process; an `Errand`."""
 
     def __init__(self, process: Process, wire: socket.socket) -> None:
-        self._process, self._wire = process, wire
-
-    async def tell(self, data: bytes) -> None:
-        with contextlib.suppress(OSError):
-            await asyncio.get_running_loop().sock_sendall(self._wire, data)
-            self._wire.shutdown(socket.SHUT_WR)
-
-    async def read(self, size: int) -> bytes:
-        try:
-            return await asyncio.get_running_loop().sock_recv(self._wire, size)
-        except ConnectionError:
-            return b""
+        super().__init__(wire)
+        self._process = process
 
     async def ended(self) -> int | None:
         return await self._process.wait()
@@ -96,14 +87,6 @@ class _Child:
         if self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
-
-
-def _environment() -> dict[str, str]:
-    kept = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SYSTEMROOT")
-    return {name: os.environ[name] for name in kept if name in os.environ} | {
-        "LC_ALL": "C.UTF-8",
-        "PYTHONHASHSEED": "0",
-    }
 
 
 async def _answer(reader: Errand) -> bytes:

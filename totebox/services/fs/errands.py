@@ -17,12 +17,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from totebox.environ import spare
 from totebox.vault.orders import ENDING, READ, VERIFY
 
 DESCRIPTORS = {READ: 3, VERIFY: 2}
 MOST = 128
 """Errands at the same time; one more ends at once."""
-KEPT = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "SYSTEMROOT")
 DICTIONARY = "dictionary.csv"
 
 
@@ -43,7 +43,7 @@ class Errands:
         try:
             self._running[life] = subprocess.Popen(
                 program, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                pass_fds=descriptors[1:], start_new_session=True, env=_environment(),
+                pass_fds=descriptors[1:], start_new_session=True, env=spare(),
             )  # fmt: skip
         except OSError:
             life.close()
@@ -86,8 +86,3 @@ class Errands:
             self._root,
             self._grade,
         ]
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    return kept | {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
