@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from totebox.vault.durable import Disk, run_together
+from totebox.vault.durable import PAGE, Disk
 
 
 @pytest.fixture
@@ -80,15 +80,25 @@ def test_a_note_never_replaces(disk: Disk) -> None:
     assert (disk.root / "assets/n").read_bytes() == b"first"
 
 
-def test_jobs_run_together_and_the_first_failure_is_raised_at_the_end() -> None:
-    """Every job that could run has run when the failure is raised."""
-    done: list[int] = []
+@pytest.mark.parametrize("through", [True, False])
+def test_a_slate_is_written_over_and_over(disk: Disk, through: bool) -> None:
+    """The same bytes whether it is written past the page cache or through it; what is there at a start stays."""
+    if through and not disk.slate("assets/probe", PAGE).writes_through:
+        pytest.skip("this file system or disk does not let files be written past its cache")
+    disk.may_write_through = through
+    for _ in range(2):
+        slate = disk.slate("assets/s", 4 * PAGE)
+        assert slate.writes_through is through and slate.size == 4 * PAGE
+        slate.put(PAGE, b"a" * 2 * PAGE)
+        slate.put(0, b"b" * PAGE)
+        slate.jot(3 * PAGE, b"c" * PAGE)
+        slate.close()
+    assert (disk.root / "assets/s").read_bytes() == b"b" * PAGE + b"a" * 2 * PAGE + b"c" * PAGE
 
-    def fail() -> None:
-        raise OSError(errno.EIO, "gone")
 
-    jobs = [lambda number=number: done.append(number) for number in range(20)]
-    with pytest.raises(OSError, match="gone"):
-        run_together([*jobs, fail])
-    assert sorted(done) == list(range(20))
-    run_together([])
+def test_a_slate_that_was_begun_is_filled(disk: Disk) -> None:
+    """A crash while it was made leaves a short file: it grows to its size, what it holds stays."""
+    (disk.root / "assets/s").write_bytes(b"x" * 100)
+    slate = disk.slate("assets/s", 2 * PAGE)
+    slate.close()
+    assert (disk.root / "assets/s").read_bytes() == b"x" * 100 + bytes(2 * PAGE - 100)

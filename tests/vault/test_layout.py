@@ -1,10 +1,18 @@
 """Places: shelves of at most 1,024 files, segments that close in time."""
 
 from totebox.vault.api import Line
-from totebox.vault.layout import OPEN_ROWS, SEGMENT_BYTES, SHELF_FILES, Layout, Segment
+from totebox.vault.cells import encode_line
+from totebox.vault.layout import OPEN_ROWS, SEGMENT_BYTES, SHELF_FILES, Layout, LinePlace, Segment
 
 DIGEST = b"\x1a" * 32
 LINE = Line("claims", ("a",), ("b",))
+
+
+def placed(layout: Layout, service: str, line: Line, index: int) -> LinePlace:
+    """A run of one line."""
+    run = layout.begin_run(service, line, index)
+    run.add(line.cells, encode_line)
+    return layout.end_run(run, index)
 
 
 def test_a_full_shelf_is_followed_by_another() -> None:
@@ -18,9 +26,9 @@ def test_a_full_shelf_is_followed_by_another() -> None:
 def test_a_quiet_segment_is_closed() -> None:
     """After 65,536 entries without a line the next one opens another file, so that a start need not look further back."""
     layout = Layout()
-    first = layout.place_line("people", LINE, 10)
-    assert layout.place_line("people", LINE, 9 + OPEN_ROWS).path == first.path
-    assert layout.place_line("people", LINE, 9 + 2 * OPEN_ROWS).path != first.path
+    first = placed(layout, "people", LINE, 10)
+    assert placed(layout, "people", LINE, 9 + OPEN_ROWS).path == first.path
+    assert placed(layout, "people", LINE, 9 + 2 * OPEN_ROWS).path != first.path
 
 
 def test_a_large_segment_is_closed() -> None:
@@ -29,16 +37,16 @@ def test_a_large_segment_is_closed() -> None:
     layout.segments["people", "claims"] = Segment(
         "assets/people/claims/00000001-1.csv", SEGMENT_BYTES, b"a\n", 5, False
     )
-    place = layout.place_line("people", LINE, 6)
+    place = placed(layout, "people", LINE, 6)
     assert (place.path, place.offset, place.data) == ("assets/people/claims/00000006-1.csv", 0, b"a\nb\n")
 
 
 def test_a_copy_decides_for_itself() -> None:
     """What a rejected batch had decided is forgotten with its copy."""
     layout = Layout()
-    layout.place_line("people", LINE, 1)
-    layout.copy().place_line("people", LINE, 2)
-    assert layout.place_line("people", LINE, 2).offset == 4
+    placed(layout, "people", LINE, 1)
+    placed(layout.copy(), "people", LINE, 2)
+    assert placed(layout, "people", LINE, 2).offset == 4
 
 
 def test_names_of_torn_files_are_avoided() -> None:
@@ -47,4 +55,26 @@ def test_names_of_torn_files_are_avoided() -> None:
     wanted = layout.copy().place_whole("minutebook", "original", 3, "a.pdf", DIGEST)
     layout.taken = {wanted, "assets/people/claims/00000004-1.csv"}
     assert layout.place_whole("minutebook", "original", 3, "a.pdf", DIGEST) == wanted.replace(".pdf", "-2.pdf")
-    assert layout.place_line("people", LINE, 4).path == "assets/people/claims/00000004-2.csv"
+    assert placed(layout, "people", LINE, 4).path == "assets/people/claims/00000004-2.csv"
+
+
+def test_a_run_ends_where_its_file_is_full_or_another_begins() -> None:
+    """It takes lines of its own service, segment and columns, until the file has 16 MiB."""
+    layout = Layout()
+    run = layout.begin_run("people", LINE, 0)
+    assert run.takes("people", Line("claims", ("a",), ("c",)))
+    others = (("email", LINE), ("people", Line("notes", ("a",), ("b",))), ("people", Line("claims", ("z",), ("b",))))
+    assert not any(run.takes(service, line) for service, line in others)
+    run.add(("x" * SEGMENT_BYTES,), encode_line)
+    assert not run.takes("people", LINE)
+
+
+def test_a_run_is_one_place() -> None:
+    """Its lines lie end to end, behind the header where they open the file; each line's bytes are what its entry owns."""
+    layout = Layout()
+    run = layout.begin_run("people", LINE, 0)
+    assert [run.add((cell,), encode_line) for cell in ("b", "c")] == [b"a\nb\n", b"c\n"]
+    place = layout.end_run(run, 1)
+    assert (place.offset, place.data) == (0, b"a\nb\nc\n")
+    again = layout.begin_run("people", LINE, 2)
+    assert (again.path, again.end, again.add(("d",), encode_line)) == (place.path, 6, b"d\n")

@@ -22,11 +22,18 @@ class Failing(Calls):
         self.number, self.after, self.failed = number, -1, 0
 
     def sync_data(self, descriptor: int) -> None:
+        self._count()
+        super().sync_data(descriptor)
+
+    def write_through(self, descriptor: int, offset: int, data: memoryview) -> int:
+        self._count()
+        return super().write_through(descriptor, offset, data)
+
+    def _count(self) -> None:
         self.after -= 1
         if self.after == 0:
             self.failed += 1
             raise OSError(self.number, "the sync failed")
-        super().sync_data(descriptor)
 
 
 def served(bench: Bench, *wanted: Batch | AuditDraft, durable: bool = True) -> list[Appended | ToteboxError]:

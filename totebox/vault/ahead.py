@@ -20,12 +20,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from totebox.vault.durable import Disk, Slate, Tail
+from totebox.vault.durable import PAGE, Disk, Slate, Tail
 
 AHEAD = "ledger/write-ahead"
 AHEAD_BYTES = 1 << 20
-PAGE = 4_096
-"""A record begins at a multiple of it: no later record is written into a page that holds an acknowledged one."""
 PARTS = 4
 """A group that needs more than this part of the file is synced where it lies."""
 
@@ -70,10 +68,9 @@ class WriteAhead:
             record = self._record(waiting)
         if not waiting:
             return
-        # A crash before the sync leaves a record whose hash is wrong, and of the group what the files themselves kept of it: torn,
+        # A crash before it is down leaves a record whose hash is wrong, and of the group what the files themselves kept of it: torn,
         # or whole. Nobody was told yet, so either is true.
         self._slate.put(self._end, record)
-        self._slate.sync()
         self._end += len(record)
         self._sequence += 1
         for tail in waiting:
@@ -96,7 +93,7 @@ class WriteAhead:
         """Start over, and leave nothing that a start would look at. It needs no sync: putting the same bytes back twice does no harm."""
         if self._end:
             self.start_over()
-            self._slate.put(0, bytes(PAGE))
+            self._slate.jot(0, bytes(PAGE))
 
     def close(self) -> None:
         """Let go; what is durable here alone is put back by the next start."""

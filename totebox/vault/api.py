@@ -6,7 +6,7 @@ the same conformance suite.
 """
 
 from collections.abc import Sequence
-from typing import Literal, NewType, Protocol
+from typing import Literal, NamedTuple, NewType, Protocol
 
 from protocol.schema.envelope import Proof
 from protocol.schema.numbers import Grade, Log
@@ -105,11 +105,10 @@ class Batch:
     drafts: tuple[Draft, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One row of a log, parsed. `leaf` holds its exact bytes (the row without LF)."""
+class Entry(NamedTuple):
+    """One row of a log, parsed. `leaf` holds its exact bytes (the row without LF). A tuple: imports make one for each record."""
 
-    index: LeafIndex
+    index: LeafIndex  # type: ignore[assignment]  # a tuple has a method of this name, which nobody asks of a row
     time: str
     actor: str
     service: str

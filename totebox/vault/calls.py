@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class Calls:
-    """Each method is one call, but `write_at`. There is none that removes, renames or truncates; one overwrites, in the write-ahead log."""
+    """Each is one call, but those that write at a place. None removes, renames or truncates; these overwrite, in the write-ahead log."""
 
     def open(self, path: str | Path, flags: int, mode: int = 0o644, *, dir_fd: int | None = None) -> int:
         """A descriptor; with O_CREAT or O_TMPFILE a new file."""
@@ -25,6 +25,10 @@ class Calls:
         """As `write`, at `offset`, through a descriptor without O_APPEND. One thread at a time: it moves the descriptor's place."""
         os.lseek(descriptor, offset, os.SEEK_SET)
         return os.write(descriptor, data)
+
+    def write_through(self, descriptor: int, offset: int, data: memoryview) -> int:
+        """As `write_at`, through a descriptor with O_DSYNC: what was written survives a crash once this returned."""
+        return self.write_at(descriptor, offset, data)
 
     def sync(self, descriptor: int) -> None:
         """What was written to this file, or the names in this folder, survive a crash once this returned.

@@ -9,24 +9,23 @@ write or sync the caller stops writing and recovers.
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cached_property
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from pathlib import Path
-from queue import SimpleQueue
-from threading import Thread
 
-from totebox.clock import monotonic_s
 from totebox.vault.calls import CALLS, Calls
 
 READ_ONLY_MODE = 0o444
 PRIVATE_MODE = 0o600
-SYNC_THREADS = 8
-HANDOVER_S = 0.000_4
-"""What it costs to have another thread do a job and to hear of it."""
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _GROW = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
 _OVER = os.O_WRONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
 _TMPFILE: int = getattr(os, "O_TMPFILE", 0)
+_DIRECT: int = getattr(os, "O_DIRECT", 0)
+_THROUGH: int = _DIRECT | os.O_DSYNC if _DIRECT else 0
+PAGE = 4_096
+"""What a slate is written in: a multiple of what any disk in use takes at once."""
 
 
 class Tail:
@@ -68,21 +67,42 @@ class Tail:
 
 
 class Slate:
-    """A file of `size` bytes that is written over and over."""
+    """A file of `size` bytes that is written over and over, in whole pages.
 
-    def __init__(self, descriptor: int, size: int, calls: Calls = CALLS) -> None:
+    `through` says that its descriptor is O_DIRECT and O_DSYNC: then a write is durable when it returns, which spares the page cache
+    and a second call; pieces are copied to memory that begins with a page, as such a descriptor wants them.
+    """
+
+    def __init__(self, descriptor: int, size: int, calls: Calls = CALLS, *, through: bool = False) -> None:
         self.descriptor, self.size, self._calls = descriptor, size, calls
+        self._pages = _private_pages(size) if through else None
+
+    @property
+    def writes_through(self) -> bool:
+        """Whether it is written past the page cache."""
+        return self._pages is not None
 
     def put(self, offset: int, data: bytes) -> None:
-        """Write all of `data` at `offset`. A crash from here on leaves any part of it, until `sync` returned."""
-        _write_all_at(self._calls, self.descriptor, offset, data)
+        """Write all of `data` at `offset`; it survives a crash once this returned. A crash before leaves any part of it."""
+        if self._pages is not None:
+            _write_all_at(self._calls.write_through, self.descriptor, offset, self._aligned(data))
+        else:
+            self.jot(offset, data)
+            self._calls.sync_data(self.descriptor)
 
-    def sync(self) -> None:
-        """What was put survives a crash once this returned."""
-        self._calls.sync_data(self.descriptor)
+    def jot(self, offset: int, data: bytes) -> None:
+        """Write all of `data` at `offset`. A crash may leave any part of it, until something was put."""
+        _write_all_at(self._calls.write_at, self.descriptor, offset, self._aligned(data))
 
     def close(self) -> None:
         self._calls.close(self.descriptor)
+
+    def _aligned(self, data: bytes) -> memoryview:
+        """`data` in memory that the descriptor takes."""
+        if self._pages is None:
+            return memoryview(data)
+        self._pages[: len(data)] = data
+        return memoryview(self._pages)[: len(data)]
 
 
 class Unnamed:
@@ -124,6 +144,8 @@ class Disk:
 
     def __init__(self, root: Path, calls: Calls = CALLS) -> None:
         self.root, self.calls = root, calls
+        self.may_write_through = bool(_THROUGH)
+        """Whether slates are written past the page cache, where the file system and the disk let them."""
         self._durable_folders: set[str] = set()
         """Folders whose names this process knows to survive a crash."""
 
@@ -250,16 +272,22 @@ class Disk:
                 self.calls.close(self.calls.open(name, _OVER | os.O_CREAT | os.O_EXCL, dir_fd=folder.descriptor))
             # A crash here leaves no file or an empty one; it is filled at the next start.
             folder.sync()
-            descriptor = self.calls.open(name, _OVER, dir_fd=folder.descriptor)
+            have = self._fill(name, folder.descriptor, size)
+            through = self.may_write_through and _takes_pages(self.calls, name, folder.descriptor)
+            descriptor = self.calls.open(name, _OVER | (_THROUGH if through else 0), dir_fd=folder.descriptor)
         finally:
             folder.close()
+        return Slate(descriptor, have, self.calls, through=through)
+
+    def _fill(self, name: str, folder: int, size: int) -> int:
+        """Zeros behind the end of the file until it has `size` bytes; how many it has."""
+        descriptor = self.calls.open(name, _OVER, dir_fd=folder)
         try:
             if (have := os.fstat(descriptor).st_size) < size:
-                _write_all_at(self.calls, descriptor, have, bytes(size - have))
-        except BaseException:
+                _write_all_at(self.calls.write_at, descriptor, have, memoryview(bytes(size - have)))
+            return max(have, size)
+        finally:
             self.calls.close(descriptor)
-            raise
-        return Slate(descriptor, max(have, size), self.calls)
 
     def mend(self, path: str, offset: int, data: bytes) -> bool:
         """Make `data` be what lies at `offset` of the growing file at `path`, durably. False, and nothing done, where the file ends before.
@@ -279,7 +307,7 @@ class Disk:
             if grows:
                 _write_all(self.calls, descriptor, data[len(found) :])
             else:
-                _write_all_at(self.calls, descriptor, offset, data)
+                _write_all_at(self.calls.write_at, descriptor, offset, memoryview(data))
             self.calls.sync(descriptor)
         finally:
             self.calls.close(descriptor)
@@ -311,63 +339,6 @@ class Disk:
         return state.f_bavail * state.f_frsize
 
 
-def run_together(jobs: Sequence[Callable[[], None]]) -> None:
-    """Run all jobs (syncs, which release the interpreter) at the same time; the first failure is raised when all have ended."""
-    if _PACE.in_a_row(len(jobs)):
-        for job in jobs:
-            _PACE.run(job)
-        return
-    ended: SimpleQueue[Exception | None] = SimpleQueue()
-    while len(_LANES) < min(SYNC_THREADS, len(jobs)) - 1:
-        # They live as long as the process: to start one takes longer than to sync.
-        _LANES.append(Thread(target=_lane, name="sync", daemon=True))
-        _LANES[-1].start()
-    for job in jobs[1:]:
-        _JOBS.put((job, ended))
-    _run(jobs[0], ended)
-    failures = [failure for failure in (ended.get() for _ in jobs) if failure is not None]
-    if failures:
-        raise failures[0]
-
-
-_JOBS: "SimpleQueue[tuple[Callable[[], None], SimpleQueue[Exception | None]]]" = SimpleQueue()
-_LANES: list[Thread] = []
-
-
-def _lane() -> None:
-    while True:
-        _run(*_JOBS.get())
-
-
-class _Pace:
-    """How long a job took lately. On a disk that syncs faster than a thread wakes, one job after the other is quicker."""
-
-    def __init__(self) -> None:
-        self._lately_s = HANDOVER_S
-
-    def in_a_row(self, jobs: int) -> bool:
-        """Whether all but one would be done before another thread had begun."""
-        return (jobs - 1) * self._lately_s < HANDOVER_S
-
-    def run(self, job: Callable[[], None]) -> None:
-        """Run and time one."""
-        started = monotonic_s()
-        job()
-        self._lately_s += (monotonic_s() - started - self._lately_s) / 8
-
-
-_PACE = _Pace()
-
-
-def _run(job: Callable[[], None], ended: "SimpleQueue[Exception | None]") -> None:
-    try:
-        _PACE.run(job)
-    except Exception as error:  # noqa: BLE001 - a thread's root: whatever failed is raised by the one who waits
-        ended.put(error)
-    else:
-        ended.put(None)
-
-
 def _write_all(calls: Calls, descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
@@ -375,8 +346,26 @@ def _write_all(calls: Calls, descriptor: int, data: bytes) -> None:
         rest = rest[calls.write(descriptor, rest) :]
 
 
-def _write_all_at(calls: Calls, descriptor: int, offset: int, data: bytes) -> None:
-    rest = memoryview(data)
+def _write_all_at(write: Callable[[int, int, memoryview], int], descriptor: int, offset: int, rest: memoryview) -> None:
     while rest:
-        count = calls.write_at(descriptor, offset, rest)
+        count = write(descriptor, offset, rest)
         offset, rest = offset + count, rest[count:]
+
+
+def _takes_pages(calls: Calls, name: str, folder: int) -> bool:
+    """Whether this file can be opened O_DIRECT and gives a page: some file systems refuse the one, some disks the other."""
+    try:
+        descriptor = calls.open(name, os.O_RDONLY | os.O_CLOEXEC | _DIRECT, dir_fd=folder)
+    except OSError:
+        return False
+    try:
+        return os.preadv(descriptor, [_private_pages(PAGE)], 0) == PAGE
+    except OSError:
+        return False
+    finally:
+        calls.close(descriptor)
+
+
+def _private_pages(size: int) -> mmap:
+    """`size` bytes of memory that begin with a page and are shared with nobody."""
+    return mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)

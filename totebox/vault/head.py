@@ -48,8 +48,9 @@ class LogHead:
         """Add the leaves of `entries`, which are durable."""
         if not entries:
             return
-        for index, entry in enumerate(entries, self.tiles.size):
-            assert entry.index == index, f"entry {entry.index} cannot follow a tree of {index}"
+        indices = [entry.index for entry in entries]
+        size = self.tiles.size
+        assert indices == list(range(size, size + len(entries))), f"{indices} cannot follow a tree of {size}"
         self.tiles.extend([leaf_hash(entry.leaf) for entry in entries])
         self._size = self.tiles.size
 

@@ -11,12 +11,13 @@ from protocol.trust.tlog import leaf_hash
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.checkpoint import open_checkpoint
-from totebox.vault.durable import Disk, run_together
+from totebox.vault.durable import Disk
 from totebox.vault.head import LogHead
 from totebox.vault.keychain import KeyChain
 from totebox.vault.record import parse_row
 from totebox.vault.register import Register, RegisterFile
 from totebox.vault.tiles import WIDTH, Tiles
+from totebox.vault.together import run_together
 
 CHECKPOINT_EVERY = 1_024
 """Entries after which a checkpoint file is written soon; fewer wait for the next quiet moment or the end."""

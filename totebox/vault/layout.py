@@ -40,11 +40,50 @@ class Segment(NamedTuple):
 
 
 class LinePlace(NamedTuple):
-    """Where a line goes: `data` (with the header when it opens the file) at `offset` of `path`."""
+    """Where lines that follow one another go: `data` (with the header when they open the file) at `offset` of `path`."""
 
     path: str
     offset: int
     data: bytes
+
+
+class LineRun:
+    """Lines of one segment that follow one another in one file, as long as `takes` says so."""
+
+    def __init__(self, service: str, segment: str, columns: tuple[str, ...], path: str, offset: int) -> None:
+        self.path, self.offset, self.end = path, offset, offset
+        self._for = (service, segment, columns)
+        self._header = _header_line(columns)
+        self._width, self._lines = len(columns), list[bytes]()
+
+    def takes(self, service: str, line: Line) -> bool:
+        """Whether `line`, of the next entry, follows."""
+        return self.end < SEGMENT_BYTES and (service, line.segment, line.header) == self._for
+
+    def add(self, cells: tuple[str, ...], encode: Encode) -> bytes:
+        """The bytes of one more line, with the header before it where it opens the file. They lie behind all that was added.
+
+        Raises:
+            RecordRejected: other than as many cells as columns, or a cell holds a line break.
+        """
+        data = encode(cells) + b"\n"
+        if len(cells) != self._width:
+            service, segment, _ = self._for
+            raise RecordRejected(f"{len(cells)} cells for the {self._width} columns of {service}/{segment}")
+        if not self.end:
+            data = self._header + data
+        self._lines.append(data)
+        self.end += len(data)
+        return data
+
+    def place(self) -> LinePlace:
+        """All of it."""
+        return LinePlace(self.path, self.offset, b"".join(self._lines))
+
+    def segment(self, last_index: int) -> tuple[tuple[str, str], "Segment"]:
+        """The segment as it is now that entry `last_index` owns its newest line."""
+        service, segment, _ = self._for
+        return (service, segment), Segment(self.path, self.end, self._header, last_index, False)
 
 
 class Layout:
@@ -71,29 +110,26 @@ class Layout:
         folder = f"assets/{service}/{shelf.number:05d}/"
         return folder + self._untaken(folder, file_name(index, name, kind, sha256))
 
-    def place_line(self, service: str, line: Line, index: int, encode: Encode = encode_line) -> LinePlace:
-        """Where a line goes.
+    def begin_run(self, service: str, line: Line, index: int) -> LineRun:
+        """Where `line`, of entry `index`, and those that follow it go; none of them is placed before `end_run`.
 
         Raises:
-            RecordRejected: the segment is open and has other columns, or a cell holds a line break.
+            RecordRejected: the segment is open and has other columns.
         """
         check_word(line.segment, "a segment")
-        header, data = _header_line(line.header), encode(line.cells) + b"\n"
-        if len(line.cells) != len(line.header):
-            raise RecordRejected(
-                f"{len(line.cells)} cells for the {len(line.header)} columns of {service}/{line.segment}"
-            )
-        key = (service, line.segment)
-        segment = self.segments.get(key)
+        segment = self.segments.get((service, line.segment))
         if segment is None or segment.closed or index - segment.last_index >= OPEN_ROWS or segment.end >= SEGMENT_BYTES:
             folder = f"assets/{service}/{line.segment}/"
-            path, offset, data = folder + self._attempt(folder, index), 0, header + data
-        else:
-            path, offset = segment.path, segment.end
-            if segment.header != header:
-                raise RecordRejected(f"the columns of {path} are {segment.header[:80]!r}, not {header[:80]!r}")
-        self.segments[key] = Segment(path, offset + len(data), header, index, False)
-        return LinePlace(path, offset, data)
+            return LineRun(service, line.segment, line.header, folder + self._attempt(folder, index), 0)
+        header = _header_line(line.header)
+        if segment.header != header:
+            raise RecordRejected(f"the columns of {segment.path} are {segment.header[:80]!r}, not {header[:80]!r}")
+        return LineRun(service, line.segment, line.header, segment.path, segment.end)
+
+    def end_run(self, run: LineRun, last_index: int) -> LinePlace:
+        """Place all of `run`; entry `last_index` owns its last line."""
+        key, self.segments[key] = run.segment(last_index)
+        return run.place()
 
     def _attempt(self, folder: str, index: int) -> str:
         attempt = 1

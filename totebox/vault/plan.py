@@ -12,13 +12,13 @@ from protocol.trust.rotation import RESTORED, ROTATED
 from protocol.trust.tlog import EMPTY_ROOT
 from protocol.values import dataclass
 from totebox.errors import OnceConflict, RecordRejected
-from totebox.vault.api import AuditDraft, Batch, Draft, Entry, LeafIndex, Line, Member, Staged, Whole
+from totebox.vault.api import AuditDraft, Batch, Entry, LeafIndex, Line, Member, Staged, Whole
 from totebox.vault.audit import CLOCK, LOCAL, TORN, audit_entry, digest_of
-from totebox.vault.cells import Encode, are_plain, encode_line, join_line
-from totebox.vault.layout import Layout, LinePlace
+from totebox.vault.cells import are_plain, encode_line, join_line
+from totebox.vault.layout import Layout, LinePlace, LineRun
 from totebox.vault.names import check_word
 from totebox.vault.once import OnceIds
-from totebox.vault.record import make_entry
+from totebox.vault.record import make_entry, plain_entry, quoted_entry
 
 MAX_DRAFTS = 4_096
 OWN_KINDS = ("torn", "clock", "identity")
@@ -58,8 +58,6 @@ class Range(NamedTuple):
     sha256: bytes
 
 
-Owned = tuple[str, int, int, bytes]
-"""Path, offset, length and SHA-256 of a record."""
 Known = Callable[[int], Entry | None]
 """The audit row at this index if its command was completed (all its entries are there), else None."""
 
@@ -88,28 +86,15 @@ class Planner:
             return repeated
         self._check(batch)
         _check_audit(batch.audit)
-        layout, audit_index = self.layout.copy(), self.audit_size
-        plain = are_plain(_texts(batch))
-        encode = join_line if plain else encode_line
-        entries: list[Entry] = []
-        places: list[WholePlace | LinePlace] = []
-        for index, draft in enumerate(batch.drafts, self.records_size):
-            place, owned = _placed(layout, draft, index, encode)
-            places.append(place)
-            entry = make_entry(
-                index, time, batch.actor, draft.service, draft.kind, draft.subject,
-                path=owned[0], offset=owned[1], length=owned[2], sha256=owned[3],
-                source=self._cited(draft.source), supersedes=draft.supersedes, audit=audit_index,
-                command=batch.command, note=draft.note, plain=plain,
-            )  # fmt: skip
-            entries.append(entry)
+        audit_index, plain = self.audit_size, are_plain(_texts(batch))
+        layout, entries, places = self._placed(batch, time, plain=plain)
         row, digest = batch.audit, None
         if batch.command:
             row, digest = AuditDraft(row.kind, row.actor, row.subject, row.detail, batch.command), batch.digest
         audit = audit_entry(row, audit_index, time, self.acknowledged, len(entries), digest, plain=plain)
         self.layout = layout
         self.once.remember(batch.actor, batch.command, audit_index)
-        return self._advance(Outcome(audit, tuple(entries), tuple(places)), time)
+        return self._advance(Outcome(audit, entries, places), time)
 
     def plan_audit(self, row: AuditDraft, time: str) -> Outcome:
         """Decide the audit row `row`.
@@ -185,22 +170,65 @@ class Planner:
             )
         return Repeat(LeafIndex(index))
 
+    def _placed(
+        self, batch: Batch, time: str, *, plain: bool
+    ) -> tuple[Layout, tuple[Entry, ...], tuple[WholePlace | LinePlace, ...]]:
+        """What the members of `batch` become, and the layout that then holds. One pass: an import comes by here with every record."""
+        layout, actor, command, audit, first = (
+            self.layout.copy(),
+            batch.actor,
+            batch.command,
+            self.audit_size,
+            self.records_size,
+        )
+        make, encode = (plain_entry, join_line) if plain else (quoted_entry, encode_line)
+        entries: list[Entry] = []
+        places: list[WholePlace | LinePlace] = []
+        run: LineRun | None = None
+        for index, draft in enumerate(batch.drafts, first):
+            payload, service = draft.payload, draft.service
+            if run is not None and not (isinstance(payload, Line) and run.takes(service, payload)):
+                places.append(layout.end_run(run, index - 1))
+                run = None
+            if isinstance(payload, Line):
+                if run is None:
+                    run = layout.begin_run(service, payload, index)
+                path, offset = run.path, run.end
+                data = run.add(payload.cells, encode)
+                length, digest = len(data), sha256(data).digest()
+            else:
+                length, digest = _measured(payload)
+                path, offset = layout.place_whole(service, draft.kind, index, draft.name, digest), 0
+                places.append(WholePlace(path, payload))
+            source = draft.source
+            entries.append(
+                make(
+                    index, time, actor, service, draft.kind, draft.subject, path, offset, length, digest,
+                    first + source.position if isinstance(source, Member) else source, draft.supersedes, audit,
+                    command, draft.note,
+                )
+            )  # fmt: skip
+        if run is not None:
+            places.append(layout.end_run(run, first + len(entries) - 1))
+        return layout, tuple(entries), tuple(places)
+
     def _check(self, batch: Batch) -> None:
         if len(batch.drafts) > MAX_DRAFTS:
             raise RecordRejected(f"a batch of {len(batch.drafts)} records; at most {MAX_DRAFTS} go in one")
+        for service, kind in dict.fromkeys([(draft.service, draft.kind) for draft in batch.drafts]):
+            check_word(service, "a service")
+            check_word(kind, "a kind")
+            if kind in OWN_KINDS or (service == "fs" and kind in (ROTATED, RESTORED)):
+                raise RecordRejected(f"entries of kind {kind!r} are made by the vault alone")
         for position, draft in enumerate(batch.drafts):
-            check_word(draft.service, "a service")
-            check_word(draft.kind, "a kind")
-            if draft.kind in OWN_KINDS or (draft.service == "fs" and draft.kind in (ROTATED, RESTORED)):
-                raise RecordRejected(f"entries of kind {draft.kind!r} are made by the vault alone")
-            if isinstance(draft.source, Member) and not 0 <= draft.source.position < position:
-                raise RecordRejected("a member of a batch may cite earlier members only")
             for cited in (draft.source, draft.supersedes):
-                if cited is not None and not isinstance(cited, Member) and not 0 <= cited < self.records_size:
+                if cited is None:
+                    continue
+                if isinstance(cited, Member):
+                    if not 0 <= cited.position < position:
+                        raise RecordRejected("a member of a batch may cite earlier members only")
+                elif not 0 <= cited < self.records_size:
                     raise RecordRejected(f"entry {cited} is cited and is not in the log")
-
-    def _cited(self, source: LeafIndex | Member | None) -> LeafIndex | None:
-        return LeafIndex(self.records_size + source.position) if isinstance(source, Member) else source
 
     def _audit_row(self, row: AuditDraft, time: str, count: int) -> Entry:
         return audit_entry(row, self.audit_size, time, self.acknowledged, count)
@@ -222,17 +250,10 @@ def _texts(batch: Batch) -> list[str]:
     return found
 
 
-def _placed(layout: Layout, draft: Draft, index: int, encode: Encode) -> tuple[WholePlace | LinePlace, Owned]:
-    match draft.payload:
-        case Line() as line:
-            place = layout.place_line(draft.service, line, index, encode)
-            return place, (place.path, place.offset, len(place.data), sha256(place.data).digest())
-        case Whole(data):
-            digest = sha256(data).digest()
-            path = layout.place_whole(draft.service, draft.kind, index, draft.name, digest)
-            return WholePlace(path, draft.payload), (path, 0, len(data), digest)
-        case Staged(_, size, digest):
-            if len(digest) != 32 or size < 0:
-                raise RecordRejected("a staged file is named with its size and its SHA-256")
-            path = layout.place_whole(draft.service, draft.kind, index, draft.name, digest)
-            return WholePlace(path, draft.payload), (path, 0, size, digest)
+def _measured(payload: Whole | Staged) -> tuple[int, bytes]:
+    """Length and SHA-256."""
+    if isinstance(payload, Whole):
+        return len(payload.data), sha256(payload.data).digest()
+    if len(payload.sha256) != 32 or payload.size_bytes < 0:
+        raise RecordRejected("a staged file is named with its size and its SHA-256")
+    return payload.size_bytes, payload.sha256

@@ -157,15 +157,16 @@ class Register:
 
     def _append_to_tail(self, leaves: Sequence[bytes]) -> None:
         assert self._tail is not None
-        file, offsets, offset = self.files[-1], self.files[-1].offsets, self.files[-1].end
+        file = self.files[-1]
         if self._tail not in self._unsynced:
             self._unsynced.append(self._tail)
-        self._tail.append(b"".join(leaf + b"\n" for leaf in leaves))
-        for place, leaf in enumerate(leaves, file.rows):
-            if place % STRIDE == 0:
-                offsets.append(offset)
-            offset += len(leaf) + 1
-        file.end = offset
+        self._tail.append(b"\n".join([*leaves, b""]))
+        done = 0
+        for place in range(-file.rows % STRIDE, len(leaves), STRIDE):
+            file.end += _bytes_of(leaves[done:place])
+            file.offsets.append(file.end)
+            done = place
+        file.end += _bytes_of(leaves[done:])
         file.rows += len(leaves)
 
     def _file_of(self, index: int) -> RegisterFile:
@@ -207,3 +208,8 @@ class Register:
             oldest = self._indexed.pop(0)
             if oldest is not self.files[-1]:
                 oldest.offsets = array("Q")
+
+
+def _bytes_of(leaves: Sequence[bytes]) -> int:
+    """How long they are as rows, with their line ends."""
+    return sum(map(len, leaves)) + len(leaves)

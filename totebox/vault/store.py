@@ -6,11 +6,12 @@ from pathlib import Path
 from protocol.schema.numbers import Grade, Log
 from totebox.vault.ahead import WriteAhead
 from totebox.vault.api import Appended, Checkpoint, Entry, Proven, VaultHead
-from totebox.vault.durable import Disk, Tail, Unnamed, run_together
+from totebox.vault.durable import Disk, Tail, Unnamed
 from totebox.vault.files import Files
 from totebox.vault.identity import VaultIdentity
 from totebox.vault.journal import TILES_TOGETHER, Journal
 from totebox.vault.plan import Outcome, Planner
+from totebox.vault.together import run_together
 
 
 class Store:

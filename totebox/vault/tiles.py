@@ -11,7 +11,7 @@ from hashlib import sha256
 from struct import Struct
 from threading import RLock
 
-from protocol.trust.tlog import EMPTY_ROOT, HASH_BYTES, inclusion_path, node_hash, root_hash
+from protocol.trust.tlog import EMPTY_ROOT, HASH_BYTES, inclusion_path, root_hash
 from totebox.errors import VaultDamaged
 
 HEIGHT = 8
@@ -36,19 +36,33 @@ class Tile:
         self.levels: list[bytearray] = [bytearray() for _ in range(HEIGHT + 1)]
         self.extend(hashes)
 
+    @classmethod
+    def known(cls, levels: Sequence[bytes | bytearray]) -> "Tile":
+        """A tile of which every level is known already, and leads to the next one."""
+        tile = cls()
+        tile.levels = [bytearray(level) for level in levels]
+        return tile
+
+    def first(self, count: int) -> "Tile":
+        """The tile as it was when it had `count` hashes."""
+        return Tile.known([row[: (count >> height) * HASH_BYTES] for height, row in enumerate(self.levels)])
+
     def __len__(self) -> int:
         return len(self.levels[0]) // HASH_BYTES
 
     def extend(self, hashes: bytes) -> None:
         """Add hashes (32 bytes each) and the subtrees they complete."""
-        for row, above in zip(self.levels, [*self.levels[1:], bytearray()], strict=True):
+        row = self.levels[0]
+        for above in self.levels[1:]:
             row += hashes
-            begin = 2 * len(above)
-            fresh = bytes(row[begin : len(row) // PAIR_BYTES * PAIR_BYTES])
-            if not fresh:
+            begin, end = 2 * len(above), len(row) // PAIR_BYTES * PAIR_BYTES
+            if begin == end:
                 return
             # Two neighbours lie side by side: they are hashed as they lie, which is what `node_hash` does.
-            hashes = b"".join([sha256(b"\1" + pair).digest() for (pair,) in _PAIR.iter_unpack(fresh)])
+            pairs = _PAIR.iter_unpack(bytes(row[begin:end]))
+            hashes = b"".join([sha256(b"\1" + pair).digest() for (pair,) in pairs])
+            row = above
+        row += hashes
 
     def node(self, height: int, index: int) -> bytes:
         """The hash of the complete subtree of `1 << height` of this tile's hashes, at `index`."""
@@ -64,8 +78,8 @@ class Tile:
         """
         found = [right]
         for row in self.levels[:HEIGHT]:
-            if len(row) % PAIR_BYTES:
-                right = node_hash(bytes(row[-HASH_BYTES:]), right) if right else bytes(row[-HASH_BYTES:])
+            if len(row) & HASH_BYTES:
+                right = sha256(b"\1" + row[-HASH_BYTES:] + right).digest() if right else bytes(row[-HASH_BYTES:])
             found.append(right)
         return found
 
@@ -116,6 +130,15 @@ class Tiles:
                 self._push(0, self.size >> HEIGHT, part)
                 self.size += len(part) // HASH_BYTES
                 done += len(part)
+
+    def extend_to(self, size: int, tile: Tile) -> None:
+        """As `extend`, to `size`, where `tile` is the full tile in which the leaves up to there lie: nothing is hashed again."""
+        with self._lock:
+            number, self.size = self.size >> HEIGHT, size
+            if size & (WIDTH - 1):
+                self._edge[0] = tile.first(size & (WIDTH - 1))
+            else:
+                self._complete(0, number, tile)
 
     def begin_at(self, size: int, edge: list[bytes]) -> None:
         """Start over with `size` leaves whose edge tile at level L holds the hashes `edge[L]`."""
@@ -211,9 +234,12 @@ class Tiles:
         tile = self._edge[level]
         tile.extend(hashes)
         if len(tile) == WIDTH:
-            self._unwritten[level, number] = tile
-            self._edge[level] = Tile()
-            self._push(level + 1, number >> HEIGHT, tile.node(HEIGHT, 0))
+            self._complete(level, number, tile)
+
+    def _complete(self, level: int, number: int, tile: Tile) -> None:
+        self._unwritten[level, number] = tile
+        self._edge[level] = Tile()
+        self._push(level + 1, number >> HEIGHT, tile.node(HEIGHT, 0))
 
     def _tile(self, level: int, number: int) -> Tile:
         with self._lock:

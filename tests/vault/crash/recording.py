@@ -110,6 +110,12 @@ class Recording(Calls):
             self._sizes[node] = max(self._sizes[node], offset + count)
             return count
 
+    def write_through(self, descriptor: int, offset: int, data: memoryview) -> int:
+        with self._turn:
+            count = self.write_at(descriptor, offset, data)
+            self._sync(descriptor)
+            return count
+
     def sync(self, descriptor: int) -> None:
         self._sync(descriptor)
 
@@ -188,8 +194,8 @@ class Recording(Calls):
         return node
 
 
-RUNNERS = {"_run", "_lane", "run_together", "_Pace.run"}
-"""How a group's syncs are run together; on whose behalf is what counts."""
+RUNNERS = {"_run", "_lane", "run_together", "_Pace.run", "_write_all_at"}
+"""How a group's syncs are run together, and pieces written; on whose behalf is what counts."""
 COMMITTING = {"", "Store.commit", "Store._make_durable", "Register.sync"}
 STARTING_OVER = "WriteAhead.start_over"
 SITES: dict[str, Callable[[list[str]], bool]] = {
@@ -199,7 +205,7 @@ SITES: dict[str, Callable[[list[str]], bool]] = {
     "the name of a file that is sealed alone": lambda who: who[:2] == ["Folder.sync", "Disk.seal"],
     "the name of a file that will grow": lambda who: who[:2] == ["Folder.sync", "Disk.begin"],
     "the names of a group's whole files": lambda who: who[0] == "Folder.sync" and who[1] in COMMITTING,
-    "a record of the write-ahead log": lambda who: who[:2] == ["Slate.sync", "WriteAhead.put"],
+    "a record of the write-ahead log": lambda who: who[:2] == ["Slate.put", "WriteAhead.put"],
     "the name of the write-ahead log": lambda who: who[:2] == ["Folder.sync", "Disk.slate"],
     "the lines of a segment": lambda who: who[0] == "Tail.sync assets" and who[1] in COMMITTING,
     "the rows of the record log": lambda who: who[0] == "Tail.sync ledger/register" and who[1] in COMMITTING,

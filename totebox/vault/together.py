@@ -1,0 +1,68 @@
+"""Syncs at the same time: they release the interpreter, and a disk does many of them as fast as one."""
+
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from threading import Thread
+
+from totebox.clock import monotonic_s
+
+SYNC_THREADS = 8
+HANDOVER_S = 0.000_4
+"""What it costs to have another thread do a job and to hear of it."""
+
+
+def run_together(jobs: Sequence[Callable[[], None]]) -> None:
+    """Run all jobs (syncs, which release the interpreter) at the same time; the first failure is raised when all have ended."""
+    if _PACE.in_a_row(len(jobs)):
+        for job in jobs:
+            _PACE.run(job)
+        return
+    ended: SimpleQueue[Exception | None] = SimpleQueue()
+    while len(_LANES) < min(SYNC_THREADS, len(jobs)) - 1:
+        # They live as long as the process: to start one takes longer than to sync.
+        _LANES.append(Thread(target=_lane, name="sync", daemon=True))
+        _LANES[-1].start()
+    for job in jobs[1:]:
+        _JOBS.put((job, ended))
+    _run(jobs[0], ended)
+    failures = [failure for failure in (ended.get() for _ in jobs) if failure is not None]
+    if failures:
+        raise failures[0]
+
+
+_JOBS: "SimpleQueue[tuple[Callable[[], None], SimpleQueue[Exception | None]]]" = SimpleQueue()
+_LANES: list[Thread] = []
+
+
+def _lane() -> None:
+    while True:
+        _run(*_JOBS.get())
+
+
+class _Pace:
+    """How long a job took lately. On a disk that syncs faster than a thread wakes, one job after the other is quicker."""
+
+    def __init__(self) -> None:
+        self._lately_s = HANDOVER_S
+
+    def in_a_row(self, jobs: int) -> bool:
+        """Whether all but one would be done before another thread had begun."""
+        return (jobs - 1) * self._lately_s < HANDOVER_S
+
+    def run(self, job: Callable[[], None]) -> None:
+        """Run and time one."""
+        started = monotonic_s()
+        job()
+        self._lately_s += (monotonic_s() - started - self._lately_s) / 8
+
+
+_PACE = _Pace()
+
+
+def _run(job: Callable[[], None], ended: "SimpleQueue[Exception | None]") -> None:
+    try:
+        _PACE.run(job)
+    except Exception as error:  # noqa: BLE001 - a thread's root: whatever failed is raised by the one who waits
+        ended.put(error)
+    else:
+        ended.put(None)
