@@ -293,3 +293,24 @@ async def test_an_answer_that_comes_while_the_console_closes_ends_quietly() -> N
     async with stage(start="f8", make=Late) as it:
         await it.pilot.press("f11")
     assert late and not it.app.is_running
+
+
+async def test_a_screen_that_is_asked_for_twice_is_made_once() -> None:
+    """Enter pressed twice: whoever comes while a pane is being made finds it whole, and Back leads to where one was."""
+    async with stage(start="f10", names=("acme", "birch")) as it:
+        it.app.open_cartridge("ledger", {})
+        it.app.open_cartridge("ledger", {})
+        await it.wait(lambda: "F8 LEDGER" in it.rows[0])
+        await it.press("left_square_bracket")
+        assert "F10 FLEET" in it.rows[0]
+
+
+@pytest.mark.parametrize("pane", ["help", "people", "minutebook", "ledger", "system", "input"])
+async def test_the_console_may_close_while_a_pane_is_made(pane: str) -> None:
+    """At any step of it: nothing is looked for that has gone, and no crash is reported."""
+    for steps in (0, 3, 21, 36):
+        async with stage(start="f10", names=("acme", "birch")) as it:
+            it.app.open_cartridge(pane, {})
+            for _ in range(steps):
+                await asyncio.sleep(0)
+        assert not it.app.is_running and it.app._crash_report is None
