@@ -97,6 +97,8 @@ class LedgerApp(Frame):
         self.painter.stop()
 
     def _dial(self) -> None:
+        if not self.is_running:
+            return
         self._furnish()
         for link in self.links.values():
             self.run_worker(link.run(), group="links")
