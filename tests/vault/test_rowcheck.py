@@ -151,28 +151,46 @@ def test_a_file_in_the_wrong_place_is_found(root: Path) -> None:
     assert finding.expected == "row 600" and "601" in finding.found
 
 
-def test_rows_are_cut_into_pieces(tmp_path: Path) -> None:
+@pytest.mark.parametrize("quick", [True, False])
+def test_rows_are_cut_into_pieces(tmp_path: Path, quick: bool) -> None:
     """Pieces follow each other, hold whole rows, and end where the wanted rows or the whole ones do."""
-    rows = [b"%d,%s\n" % (number, b"x" * 50_000) for number in range(2 * PIECE_BYTES // 50_000)]
+    rows = [b"%d,%s\n" % (number, b"x" * 500) for number in range(5 * PIECE_BYTES // 500)]
     folder = tmp_path / "ledger/register"
     folder.mkdir(parents=True)
     (tmp_path / REGISTER).write_bytes(HEADER + b"".join(rows) + b"torn")
     (file,) = list_files(tmp_path, RECORDS.register)
-    for most in (1 << 62, len(rows) - 3, 1):
-        found, wanted = list(chunks(tmp_path, file, len(HEADER), most)), rows[:most]
+    for past in (1 << 62, len(rows) - 3, 1):
+        found, wanted = list(chunks(tmp_path, file, len(HEADER), 0, past, quick=quick)), rows[:past]
         assert sum(piece.rows for piece in found) == len(wanted)
         data = (tmp_path / REGISTER).read_bytes()
         assert b"".join(data[piece.offset :][: piece.length] for piece in found) == b"".join(wanted)
         assert [piece.first for piece in found] == [sum(one.rows for one in found[:n]) for n in range(len(found))]
 
 
-def test_a_row_longer_than_a_piece_is_a_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_row_longer_than_a_piece_is_a_row(tmp_path: Path, quick: bool) -> None:
     """However long, it is judged as one."""
     folder = tmp_path / "ledger/register"
     folder.mkdir(parents=True)
     (tmp_path / REGISTER).write_bytes(HEADER + b"x" * (2 * PIECE_BYTES) + b"\n" + b"short\n")
     (file,) = list_files(tmp_path, RECORDS.register)
-    assert sum(piece.rows for piece in chunks(tmp_path, file, len(HEADER), 9)) == 2
+    assert sum(piece.rows for piece in chunks(tmp_path, file, len(HEADER), 0, 9, quick=quick)) == 2
+
+
+@pytest.mark.parametrize("index", [b"1", b"4999", b"5001", b"20000", b"99999999999999999999", b"x", b""])
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_piece_that_begins_with_another_row(tmp_path: Path, index: bytes, quick: bool) -> None:
+    """Where the row behind a piece has another index than its place, every row is judged once, in its place, all the same."""
+    rows = [b"%05d,%s\n" % (number, b"x" * (PIECE_BYTES // 5_000 - 7)) for number in range(12_000)]
+    behind = PIECE_BYTES // len(rows[0]) + 1
+    rows[behind] = index + rows[behind][5:]
+    folder = tmp_path / "ledger/register"
+    folder.mkdir(parents=True)
+    (tmp_path / REGISTER).write_bytes(HEADER + b"".join(rows))
+    (file,) = list_files(tmp_path, RECORDS.register)
+    found = list(chunks(tmp_path, file, len(HEADER), 0, 12_000, quick=quick))
+    assert found[0].length + len(HEADER) >= PIECE_BYTES and found[0].offset == len(HEADER)
+    assert quick or [piece.first for piece in found] == [sum(one.rows for one in found[:n]) for n in range(len(found))]
 
 
 def test_a_torn_header_has_no_pieces(tmp_path: Path) -> None:
@@ -181,4 +199,4 @@ def test_a_torn_header_has_no_pieces(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (tmp_path / REGISTER).write_bytes(HEADER[:-3])
     (file,) = list_files(tmp_path, RECORDS.register)
-    assert list(chunks(tmp_path, file, 0, 9)) == []
+    assert list(chunks(tmp_path, file, 0, 0, 9, quick=False)) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from totebox.vault.record import HEADER
-from totebox.vault.rows import PIECE_BYTES, STRIDE, end_of, header_end, mark
+from totebox.vault.rows import PIECE_BYTES, STRIDE, TAIL_BYTES, end_of, header_end, last_rows, mark
 
 ROWS = [b"%d,%s\n" % (number, b"x" * (number % 50)) for number in range(3 * STRIDE + 7)]
 
@@ -64,3 +64,19 @@ def test_a_whole_header_ends_where_rows_begin(register: Path) -> None:
 def test_the_end_of_some_rows() -> None:
     """Of data that begins with a row."""
     assert [end_of(b"a\nbb\nccc", count) for count in range(3)] == [0, 2, 5]
+
+
+@pytest.mark.parametrize("torn", [b"", b"torn", b"t" * (3 * TAIL_BYTES)])
+@pytest.mark.parametrize("width", [1, 70, TAIL_BYTES, 2 * TAIL_BYTES + 1])
+def test_the_last_rows_come_first(tmp_path: Path, torn: bytes, width: int) -> None:
+    """All of them, however the reads fall between them; what follows the last LF is none."""
+    rows = [b"%d,%s" % (number, b"x" * (width + number % 3)) for number in range(200_000 // width + 3)]
+    (tmp_path / "file").write_bytes(HEADER + b"".join(row + b"\n" for row in rows) + torn)
+    assert list(last_rows(tmp_path / "file")) == rows[::-1]
+
+
+@pytest.mark.parametrize("data", [b"", HEADER[:-1], HEADER, HEADER + b"torn", b"x" * len(HEADER) + b"\nrow\n"])
+def test_no_last_rows(tmp_path: Path, data: bytes) -> None:
+    """Where there is no row, or no header."""
+    (tmp_path / "file").write_bytes(data)
+    assert list(last_rows(tmp_path / "file")) == []

@@ -1,16 +1,14 @@
 """Verify that batches are whole: an audit row authorises so many entries, and exactly so many, in a row, cite it. Part of `fsck`."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Entry, Finding
-from totebox.vault.files import read_range
 from totebox.vault.journal import RECORDS
 from totebox.vault.record import parse_row
 from totebox.vault.register import list_files
-from totebox.vault.rows import mark
+from totebox.vault.rows import last_rows
 from totebox.vault.spool import Spool
 
 RESTORE = "restore this file from a copy of the vault and verify again"
@@ -81,12 +79,10 @@ class BatchCheck:
 
 def _last_batch(root: Path) -> Iterator[Entry]:
     """The entries at the end of the record log that cite one audit row, the newest first."""
-    file = list_files(root, RECORDS.register)[-1]
-    marks, newest = mark(root / file.path, 1 << 62), None
-    for begin, end in pairwise([marks.end, *reversed(marks.offsets)]):
-        for leaf in reversed(read_range(root, file.path, end, begin - end)[:-1].split(b"\n")):
-            entry = parse_row(leaf)
-            if newest is not None and entry.audit != newest.audit:
-                return
-            newest = entry
-            yield entry
+    file, newest = list_files(root, RECORDS.register)[-1], None
+    for leaf in last_rows(root / file.path):
+        entry = parse_row(leaf)
+        if newest is not None and entry.audit != newest.audit:
+            return
+        newest = entry
+        yield entry

@@ -43,15 +43,29 @@ class Crew:
             for piece in pieces:
                 yield piece, check(self._root, piece)
             return
+        pool, given = self._started(), deque[tuple[Piece, Future[Found]]]()
+        try:
+            for piece in pieces:
+                given.append((piece, pool.submit(check, self._root, piece)))
+                if len(given) >= AHEAD * self._workers:
+                    yield self._first(check, given)
+            while given:
+                yield self._first(check, given)
+        finally:
+            # Who asks no further wants no answer.
+            for _, future in given:
+                future.cancel()
+
+    def begin(self, ready: Callable[[], None]) -> None:
+        """Start the others now, so that they are there when there is work: each calls `ready`, of the module that will do it."""
+        if self._much:
+            for _ in range(self._workers - 1):
+                self._started().submit(ready)
+
+    def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(self._workers - 1, mp_context=get_context("spawn"))
-        given: deque[tuple[Piece, Future[Found]]] = deque()
-        for piece in pieces:
-            given.append((piece, self._pool.submit(check, self._root, piece)))
-            if len(given) >= AHEAD * self._workers:
-                yield self._first(check, given)
-        while given:
-            yield self._first(check, given)
+        return self._pool
 
     def _first(
         self, check: Callable[[Path, Piece], Found], given: deque[tuple[Piece, Future[Found]]]

@@ -18,7 +18,7 @@ from totebox.vault.aheadcheck import check_ahead
 from totebox.vault.api import Entry, Finding
 from totebox.vault.audit import states_records
 from totebox.vault.batchcheck import BatchCheck
-from totebox.vault.chunkcheck import Chunk, Sound, check_audit, check_records
+from totebox.vault.chunkcheck import Chunk, Sound, check_audit, check_records, ready
 from totebox.vault.crew import Crew
 from totebox.vault.findings import Findings
 from totebox.vault.home import LOCK
@@ -119,9 +119,10 @@ def verify(
         outside = parse_vkey(vkey) if vkey else records
     except NoteError as error:
         raise ConfigError(f"a verifier key cannot be read: {error}") from None
-    chains = read_chain(root, RECORDS.register, records), read_chain(root, AUDIT.register, audit)
     total = _bytes_below(root / "ledger") + _bytes_below(root / "assets")
     with Crew(root, much=total >= MUCH_BYTES, workers=workers) as crew:
+        crew.begin(ready)
+        chains = read_chain(root, RECORDS.register, records), read_chain(root, AUDIT.register, audit)
         check = _Check(root, chains, crew, progress, total)
         check.resume, check.keep = resume, keep
         try:

@@ -4,6 +4,7 @@ A key entry at index N is the last one that its old key signs for: checkpoints u
 the next key's (at N + 1 both are right). After a restore the next key signs from N + 1 on and has another name, the new origin.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from protocol.errors import NoteError
 from protocol.trust.note import VerifierKey, parse_vkey, verify_checkpoint
 from protocol.trust.rotation import Turn, follow, read_turn
 from totebox.vault.register import list_files
+
+PIECE_BYTES = 1 << 18
 
 _IN_RECORDS, _IN_AUDIT = (b",fs,key,", b",fs,restored,"), (b",audit,KEY,", b",audit,RESTORED,")
 
@@ -73,24 +76,37 @@ def read_chain(root: Path, register: str, first: VerifierKey) -> KeyChain:
 
 
 def stating_rows(root: Path, register: str, words: Sequence[bytes]) -> Iterator[bytes]:
-    """Rows in which one of `words` is found and that stand where their index says, in order. Cost: one search for each word."""
+    """Rows in which one of `words` is found and that stand where their index says, in order. Cost: one search for all of them."""
     files = list_files(root, register)
+    search = re.compile(b"|".join(map(re.escape, words))).search
     for file in files:
-        data = (root / file.path).read_bytes()
-        for place in sorted({begin for word in words for begin in _found(data, word)}):
-            end = data.find(b"\n", place)
-            row = data.count(b"\n", 0, place) - 1
-            within = file is files[-1] or row < file.rows
-            if end >= 0 and within and data.startswith(b"%d," % (file.first + row), place):
-                yield data[place:end]
+        counted = lines_before = 0
+        for offset, lines in _pieces(root / file.path):
+            end = 0
+            while match := search(lines, end):
+                begin, end = lines.rfind(b"\n", 0, match.start()) + 1, lines.index(b"\n", match.start())
+                lines_before += _lines_between(root / file.path, counted, offset + begin)
+                counted, row = offset + begin, lines_before - 1
+                within = file is files[-1] or row < file.rows
+                if within and lines.startswith(b"%d," % (file.first + row), begin):
+                    yield lines[begin:end]
 
 
-def _found(data: bytes, word: bytes) -> Iterator[int]:
-    """Where the lines begin in which `word` is found."""
-    place = data.find(word)
-    while place >= 0:
-        yield data.rfind(b"\n", 0, place) + 1
-        place = data.find(word, place + 1)
+def _pieces(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The file in pieces of whole lines, and where each begins; what follows the last LF is in none."""
+    offset, rest = 0, b""
+    with path.open("rb", buffering=0) as stream:
+        while piece := stream.read(PIECE_BYTES):
+            lines, lf, rest = (rest + piece).rpartition(b"\n")
+            yield offset, lines + lf
+            offset += len(lines) + len(lf)
+
+
+def _lines_between(path: Path, begin: int, end: int) -> int:
+    """How many lines end between two places of the file."""
+    with path.open("rb", buffering=0) as stream:
+        stream.seek(begin)
+        return sum(stream.read(min(PIECE_BYTES, end - place)).count(b"\n") for place in range(begin, end, PIECE_BYTES))
 
 
 def is_signed(note: bytes, key: VerifierKey) -> bool:

@@ -16,11 +16,14 @@ from totebox.vault.keychain import KeyChain
 from totebox.vault.record import parse_row
 from totebox.vault.register import RegisterFile, list_files
 from totebox.vault.rows import PIECE_BYTES, end_of, header_end
-from totebox.vault.tiles import WIDTH, Tiles
+from totebox.vault.tiles import TILE_BYTES, WIDTH, Tile, Tiles
 
 RESTORE = "restore this file from a copy of the vault and verify again"
 REBUILD = "stop the Totebox and move state/tiles aside; it is made again at the next start"
 
+
+PEEK_BYTES = 1_024
+MOST_DIGITS = 20
 
 Checked = Callable[[Iterator[Chunk]], Iterator[tuple[Chunk, Sound | None]]]
 
@@ -121,26 +124,41 @@ class RowCheck:
             )
             return
         most = 1 << 62 if rows is None else rows
-        most = most if self._limit is None else min(most, self._limit - file.first)
-        end = header_end(self._root / file.path)
-        for chunk, found in self._checked(chunks(self._root, file, end, most)):
-            end = chunk.offset + chunk.length
-            if found is not None and self._sound(chunk, found):
-                self._grow(found.hashes)
-            else:
-                self._check_rows(chunk)
-            self._moved(chunk.length)
+        past = file.first + (most if self._limit is None else min(most, self._limit - file.first))
+        end, quick = header_end(self._root / file.path), True
+        while end and self._tiles.size < past:
+            before, end, quick = end, *self._check_chunks(file, end, past, quick=quick)
+            if end == before:
+                break
         self._ended(file.path, end)
 
-    def _check_rows(self, chunk: Chunk) -> None:
-        """Judge a chunk row by row: something in it is rare, or wrong."""
+    def _check_chunks(self, file: RegisterFile, end: int, past: int, *, quick: bool) -> tuple[int, bool]:
+        """Judge what follows byte `end` of `file`, up to row `past`: where that ends, and whether to go on as quickly.
+
+        It ends early where a chunk does not begin with the row that its first bytes promised.
+        """
+        rows = chunks(self._root, file, end, self._tiles.size, past, quick=quick)
+        for chunk, found in self._checked(rows):
+            if chunk.first != self._tiles.size:
+                return end, False
+            if found is not None and self._sound(chunk, found):
+                self._grow(found.hashes, found.above)
+                end = chunk.offset + chunk.length
+            else:
+                end = self._check_rows(chunk, past)
+            self._moved(chunk.length)
+        return end, quick
+
+    def _check_rows(self, chunk: Chunk, past: int) -> int:
+        """Judge a chunk row by row, up to row `past`: something in it is rare, or wrong. Where that ends."""
         with (self._root / chunk.path).open("rb") as stream:
             stream.seek(chunk.offset)
             offset = chunk.offset
-            for _ in range(chunk.rows):
+            while offset < chunk.offset + chunk.length and self._tiles.size < past:
                 line = stream.readline()
                 self._check_row(line[:-1], chunk.path, offset)
                 offset += len(line)
+        return offset
 
     def _check_row(self, leaf: bytes, path: str, offset: int) -> None:
         index = self._tiles.size
@@ -153,9 +171,12 @@ class RowCheck:
             self._say(path, index, offset, f"row {index}", str(error), RESTORE)
         self._grow(leaf_hash(leaf))
 
-    def _grow(self, hashes: bytes) -> None:
-        """Add leaf hashes to the tree, holding it against every root that is stated on the way, and full tiles against the stored."""
-        done = 0
+    def _grow(self, hashes: bytes, above: tuple[bytes, ...] = ()) -> None:
+        """Add leaf hashes to the tree, holding it against every root that is stated on the way, and full tiles against the stored.
+
+        `above` is what is known of the tree above them, as `Sound` has it.
+        """
+        done, tile, known = 0, None, _known_tiles(hashes, above, self._tiles.size)
         while done < len(hashes):
             while self._next is not None and self._next[0] <= self._tiles.size + WIDTH:
                 self._expect_next()
@@ -165,7 +186,12 @@ class RowCheck:
             # Up to the next size of which a root is known, or to the next full tile.
             stop = min(self._sizes[0] if self._sizes else size + WIDTH, size // WIDTH * WIDTH + WIDTH)
             part = hashes[done : done + (stop - size) * HASH_BYTES]
-            self._tiles.extend_with(part)
+            if size % WIDTH == 0:
+                tile = next(known, None)
+            if tile is not None:
+                self._tiles.extend_to(stop, tile)
+            else:
+                self._tiles.extend_with(part)
             done += len(part)
             self._check_tiles()
             self._check_root()
@@ -250,6 +276,15 @@ class RowCheck:
                 self.found.findings.append(Finding("damage", path, entry, offset, expected, found, remedy))
 
 
+def _known_tiles(hashes: bytes, above: tuple[bytes, ...], first: int) -> Iterator[Tile]:
+    """The full tiles among leaf `hashes`, the first of which is that of row `first`, where the levels above them are known."""
+    begin = -first % WIDTH * HASH_BYTES
+    rows = (hashes[begin:], *above)
+    for number in range(len(above[-1]) // HASH_BYTES if above else 0):
+        sizes = [TILE_BYTES >> height for height in range(len(rows))]
+        yield Tile.known([row[number * size : (number + 1) * size] for row, size in zip(rows, sizes, strict=True)])
+
+
 def _stored(path: str, length: int) -> bytes | None:
     """What a small file that should hold `length` bytes begins with, one byte more than these; None where there is none."""
     try:
@@ -264,20 +299,35 @@ def _stored(path: str, length: int) -> bytes | None:
         os.close(descriptor)
 
 
-def chunks(root: Path, file: RegisterFile, offset: int, most: int) -> Iterator[Chunk]:
-    """Up to `most` whole rows of `file` from `offset` on (0: its header is torn), in pieces of about a mebibyte."""
-    room = bytearray(PIECE_BYTES)
-    first, held = file.first, 0
+def chunks(root: Path, file: RegisterFile, offset: int, first: int, past: int, *, quick: bool) -> Iterator[Chunk]:
+    """Whole rows of `file` from byte `offset` on, where row `first` begins, up to row `past`: in pieces of about a mebibyte.
+
+    With `quick` the index with which a row begins is believed: the bytes between are not read to count their rows. Whoever judges
+    a piece finds out whether it has the rows that it promises, and the one behind it begins with the row that then follows.
+    """
     with (root / file.path).open("rb", buffering=0) as stream:
-        stream.seek(offset)
-        while offset and most and (count := stream.readinto(memoryview(room)[held:])):
-            held += count
-            rows, length = room.count(b"\n", 0, held), room.rfind(b"\n", 0, held) + 1
-            if rows > most:
-                rows, length = most, end_of(bytes(room), most)
-            if rows:
-                yield Chunk(file.path, first, rows, offset, length)
-            first, most, offset, held = first + rows, most - rows, offset + length, held - length
-            room[:held] = room[length : length + held]
-            if held == len(room):
-                room += bytes(PIECE_BYTES)
+        while first < past:
+            piece = _promised(stream.fileno(), offset, first, past) if quick else None
+            rows, length = piece or _counted(stream.fileno(), offset, past - first)
+            if not length:
+                return
+            yield Chunk(file.path, first, rows, offset, length)
+            first, offset = first + rows, offset + length
+
+
+def _promised(descriptor: int, offset: int, first: int, past: int) -> tuple[int, int] | None:
+    """Rows and length of a piece, by the index of the row behind it; None where that cannot be read, or there is no such row."""
+    peek = os.pread(descriptor, PEEK_BYTES, offset + PIECE_BYTES)
+    begin = peek.find(b"\n") + 1
+    index, comma, _ = peek[begin:].partition(b",")
+    if not begin or not comma or not index.isdigit() or len(index) > MOST_DIGITS or not first < int(index) <= past:
+        return None
+    return int(index) - first, PIECE_BYTES + begin
+
+
+def _counted(descriptor: int, offset: int, most: int) -> tuple[int, int]:
+    """Rows and length of a piece of up to `most` rows; nothing where no whole row follows."""
+    data = os.pread(descriptor, PIECE_BYTES, offset)
+    while not (rows := data.count(b"\n")) and (more := os.pread(descriptor, PIECE_BYTES, offset + len(data))):
+        data += more
+    return (rows, data.rfind(b"\n") + 1) if rows <= most else (most, end_of(data, most))

@@ -4,12 +4,15 @@ header line LF | row LF | row LF | ... | what a crash tore
 """
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from os import SEEK_END
 from pathlib import Path
 
 from totebox.vault.record import HEADER
 
 STRIDE = 32
+TAIL_BYTES = 1 << 16
 PIECE_BYTES = 1 << 20
 
 
@@ -57,3 +60,21 @@ def end_of(data: bytes, rows: int) -> int:
     for _ in range(rows):
         end = data.index(b"\n", end) + 1
     return end
+
+
+def last_rows(path: Path) -> Iterator[bytes]:
+    """The whole rows of the register file at `path`, the last one first, without their LF. Read from its end."""
+    begin = header_end(path)
+    with path.open("rb", buffering=0) as stream:
+        place, rest = stream.seek(0, SEEK_END), b""
+        whole = False
+        while begin and place > begin:
+            size = min(TAIL_BYTES, place - begin)
+            place -= size
+            stream.seek(place)
+            rest, *rows = (stream.read(size) + rest).split(b"\n")
+            # What follows the last LF of the file is no whole row.
+            yield from reversed(rows if whole else rows[:-1])
+            whole = whole or bool(rows)
+        if whole:
+            yield rest
