@@ -55,10 +55,11 @@ class Errands(App[None]):
 
     def _fold(self) -> None:
         arrived = self.mailbox.drain()
+        present_us, now = (self._present_us(), self._clock()) if arrived else (0, 0.0)
         for event in arrived:
             if isinstance(event, Answered):
                 self._troubles[event.key] = event.trouble
-            self._ledger = reduce(self._ledger, event)
+            self._ledger = reduce(self._ledger, event, present_us - int((now - event.at) * 1e6))
         if self._frozen is not None:
             self._arrived += len(arrived)
 

@@ -9,7 +9,9 @@ from console.model.state import LinkPhase, Model
 
 
 def describe(model: Model, now: float) -> tuple[str, str]:
-    """What the banner says, and its class ('' when it is not shown)."""
+    """What the banner says, and its class ('' when it is not shown). What one must know stands first: a narrow terminal
+    cuts the reason, not the retry clock or the age of what is on the screen.
+    """
     totebox = model.totebox
     if totebox is None:
         return "", ""
@@ -18,7 +20,7 @@ def describe(model: Model, now: float) -> tuple[str, str]:
     if totebox.link is LinkPhase.LOST or (totebox.link is LinkPhase.DIALING and totebox.losses):
         reason = safe_line(totebox.link_reason)
         seen = f"  what you see is {_old(now - totebox.link_since)}" if totebox.status else ""
-        return f"✗ LINK LOST  {reason}  {_retry(totebox.retry_at, now)}{seen}", "-alarm"
+        return f"✗ LINK LOST  {_retry(totebox.retry_at, now)}{seen}  {reason}", "-alarm"
     if totebox.is_linked and totebox.alive_at is not None and totebox.is_stale(now):
         return f"◐ NO ANSWER for {span(int(now - totebox.alive_at))}: what you see may be old", "-pending"
     return "", ""

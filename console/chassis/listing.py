@@ -240,6 +240,12 @@ class Listing(ScrollView):
     def _resize_content(self) -> None:
         self.virtual_size = Size(self.size.width, len(self._order) + HEADER + self._footer)
 
+    def set_remark(self, remark: str) -> None:
+        """Say `remark` in the title, behind the count."""
+        if remark != self.remark:
+            self.remark = remark
+            self._retitle()
+
     def _retitle(self) -> None:
         total = self.total if self.total is not None else len(self._rows) + self.folded
         shown = len(self._order) + self.folded

@@ -65,7 +65,6 @@ class FleetPane(Cartridge):
 
     def on_mount(self) -> None:
         self._arrange()
-        self.query_one("#fleet-events").border_title = "EVENTS"
         self.set_interval(1.0, self._tick)
 
     # What is drawn.
@@ -151,7 +150,14 @@ class FleetPane(Cartridge):
             pane = self.query_one(f"#{name}", Widget)
             pane.set_class(place == self._shown, "-shown")
             after = TITLES[PANES[(place + 1) % len(PANES)]]
-            pane.border_subtitle = "" if full else f"{place + 1} of {len(PANES)}, Tab: {after}"
+            self._entitle(pane, "" if full else f"  Tab: {after}")
+
+    def _entitle(self, pane: Widget, way_on: str) -> None:
+        """Where one pane is shown at a time its title says how to get to the next one."""
+        if isinstance(pane, LedgerTable):
+            pane.set_remark(way_on)
+        else:
+            pane.border_title = f"{TITLES[str(pane.id)].upper()}{way_on}"
 
     def _focus_pane(self) -> None:
         self.query_one(f"#{PANES[self._shown]}", Widget).focus()

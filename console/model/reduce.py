@@ -18,6 +18,7 @@ from console.model.events import (
     LinkLost,
     LinkUp,
 )
+from console.model.happening import SOURCE, Told, happening
 from console.model.rows import RowError, parse_row
 from console.model.state import (
     MAX_EVENTS,
@@ -47,8 +48,11 @@ from protocol.schema.numbers import Log
 from protocol.wire.codec import decode_body
 
 
-def reduce(model: Model, event: Event) -> Model:
-    """What is known after `event`. An event about a Totebox that is not known changes nothing."""
+def reduce(model: Model, event: Event, time_us: int = 0) -> Model:
+    """What is known after `event`, which happened at `time_us` (Unix time, for what this console itself saw happen).
+
+    An event about a Totebox that is not known changes nothing.
+    """
     if isinstance(event, Known):
         return _known(model, event)
     totebox = model.toteboxes.get(event.totebox)
@@ -60,6 +64,8 @@ def reduce(model: Model, event: Event) -> Model:
         alive_at = max(event.sent_at, totebox.alive_at or event.sent_at)
         return _with(model, replace(totebox, alive_at=alive_at))
     after = _fold(totebox, event)
+    if (told := happening(totebox, event)) is not None:
+        after = _logged(after, time_us, event.at, told)
     return _with(model, replace(after, revision=totebox.revision + 1))
 
 
@@ -160,9 +166,7 @@ def _told(totebox: ToteboxState, message: Telemetry, at: float) -> ToteboxState:
         case StatusBody():
             return replace(totebox, status=body, status_at=at)
         case EventBody():
-            number = totebox.events_total + 1
-            logged = LoggedEvent(number, message.time_us, body.severity, body.source, body.text, body.remedy, at)
-            return replace(totebox, events=(*totebox.events[1 - MAX_EVENTS :], logged), events_total=number)
+            return _with_event(totebox, message.time_us, at, body)
         case AuditBody():
             return replace(totebox, audit_rows=_appended(totebox.audit_rows, parse_row(body.row)))
         case EntryBody():
@@ -173,6 +177,20 @@ def _told(totebox: ToteboxState, message: Telemetry, at: float) -> ToteboxState:
             return totebox
         case _:
             assert_never(body)
+
+
+def _with_event(totebox: ToteboxState, time_us: int, at: float, body: EventBody) -> ToteboxState:
+    number = totebox.events_total + 1
+    logged = LoggedEvent(number, time_us, body.severity, body.source, body.text, body.remedy, at)
+    return replace(totebox, events=(*totebox.events[1 - MAX_EVENTS :], logged), events_total=number)
+
+
+def _logged(totebox: ToteboxState, time_us: int, at: float, told: Told) -> ToteboxState:
+    """The same thing twice on end is told once: a pane that asks again is refused again."""
+    newest = totebox.events[-1] if totebox.events else None
+    if newest is not None and (newest.source, newest.text) == (SOURCE, told[1]):
+        return totebox
+    return _with_event(totebox, time_us, at, EventBody(told[0], SOURCE, told[1], told[2]))
 
 
 def _appended(rows: tuple[LogRow, ...], row: LogRow) -> tuple[LogRow, ...]:

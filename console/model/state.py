@@ -39,7 +39,10 @@ class LogHead:
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """One EVENT as it came; `number` counts per Totebox from 1 and never repeats on this console."""
+    """One EVENT as it came, or what this console itself saw happen (its source is "console").
+
+    `number` counts per Totebox from 1 and never repeats on this console.
+    """
 
     number: int
     time_us: int

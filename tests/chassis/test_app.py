@@ -95,12 +95,14 @@ async def test_a_role_too_small_dims_the_key() -> None:
         assert "needs the role USER, this device has INTERFACE" in it.screen
 
 
-async def test_a_lost_link_is_a_banner_with_a_retry_clock() -> None:
-    """The banner names the reason and counts down; what is known stays on the screen."""
-    async with stage() as it:
-        it.box.down("the daemon stopped", retry_in=4.0)
+@pytest.mark.parametrize("width", [120, 80, 60])
+async def test_a_lost_link_is_a_banner_with_a_retry_clock(width: int) -> None:
+    """At any width it counts down and says how old the screen is; the reason follows; what is known stays on the screen."""
+    async with stage(width, 24) as it:
+        it.box.down("nobody listens at unix:/run/user/1000/totebox/326e17326d56ec14.sock", retry_in=4.0)
         await it.settle()
-        assert "LINK LOST  the daemon stopped  next try in 4s" in it.rows[1]
+        assert "✗ LINK LOST  next try in 4s  what you see is seconds old" in it.rows[1]
+        assert "nobody listens at" in it.rows[1] or width == 60
         it.pass_s(3)
         await it.settle()
         assert "next try in 1s" in it.rows[1]

@@ -2,6 +2,7 @@
 
 from benchmarks.simulated_fleet import SimulatedFleet
 from console.fleet.happenings import MOST, Happenings
+from console.model.events import LinkUp
 from console.model.reduce import reduce
 from console.model.state import Model
 from protocol.schema.numbers import Severity
@@ -35,3 +36,24 @@ def test_the_list_is_bounded() -> None:
     seen.absorb(model.toteboxes.values())
     assert len(seen.rows()) == MOST
     assert seen.rows()[0].cells[5] == str(MOST + 49)
+
+
+def test_a_loss_and_the_return_are_happenings() -> None:
+    """A link that is lost and found has two lines, with the time, the Totebox and the words; tries in between have none."""
+    fleet, model, seen = SimulatedFleet(2), Model(), Happenings()
+    for event in fleet.beginning(0.0):
+        model = reduce(model, event)
+    back = LinkUp(fleet.id(1), fleet.bound(1), "unix", 9.0)
+    for event in (*(fleet.lost(1, at, "nobody listens") for at in (2.0, 3.0, 5.0)), back):
+        model = reduce(model, event, 1_790_000_000_000_000 + int(event.at * 1e6))
+    seen.absorb(model.toteboxes.values())
+    assert [tuple(map(str, row.cells[1:])) for row in seen.rows()] == [
+        ("2026-09-21T14:13:29.000000Z", "notice", "birch-001", "console", "linked again after 7s"),
+        (
+            "2026-09-21T14:13:22.000000Z",
+            "warning",
+            "birch-001",
+            "console",
+            "the link is lost: nobody listens (it is dialed again by itself)",
+        ),
+    ]

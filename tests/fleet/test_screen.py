@@ -95,6 +95,21 @@ async def test_a_small_screen_shows_one_pane_at_a_time(size: tuple[int, int]) ->
         assert seen == [["table"], ["detail"], ["events"], ["pulse"], ["table"]]
 
 
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)])
+async def test_each_pane_of_a_small_screen_says_where_tab_leads(size: tuple[int, int]) -> None:
+    """The title of the one pane that is shown names the next one; side by side none does."""
+    desk = Desk(SimulatedFleet(3), size)
+    async with desk.open() as pilot:
+        ways = []
+        for name in ("table", "detail", "events", "pulse"):
+            ways.append(str(desk.app.query_one(f"#fleet-{name}").border_title).partition("Tab: ")[2])
+            await press(pilot, "tab")
+        assert ways == ["detail", "events", "pulse", "toteboxes"]
+    wide = Desk(SimulatedFleet(3))
+    async with wide.open():
+        assert "Tab" not in str(wide.pane.table.border_title)
+
+
 async def test_silence_is_seen_and_sorted_to_the_top() -> None:
     """A Totebox that stops echoing is stale after three beats, whatever the others do, and moves up."""
     desk = Desk(SimulatedFleet(4))
