@@ -67,6 +67,28 @@ class Intake:
     step: str
     holder: str
 
+    @property
+    def disguise(self) -> str:
+        """How the name's ending and the content disagree; '' where they agree, or the ending says nothing."""
+        ending = self.name[self.name.rfind(".") :].lower() if "." in self.name else ""
+        promised = ENDINGS.get(ending, "")
+        if not promised or not self.media or self.media.startswith(promised):
+            return ""
+        content = "no known type" if self.media == "application/octet-stream" else self.media
+        return f"its name ends in {ending}, its content is {content}"
+
+
+ENDINGS = {
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml",
+    ".eml": "message/",
+    ".csv": "text/",
+    ".txt": "text/",
+    ".md": "text/",
+}
+"""What an ending promises: how the media type of such a file begins."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
