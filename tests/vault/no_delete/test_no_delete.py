@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import anyio
@@ -21,6 +20,7 @@ import pytest
 
 from protocol.schema.numbers import Grade
 from tests.patience import WAIT_S
+from tests.vault.no_delete import ways
 from totebox.cage import grade
 from totebox.clock import now_text
 from totebox.vault.api import AuditDraft, Batch, Draft, Line, Member, Whole
@@ -28,13 +28,7 @@ from totebox.vault.client import open_vault
 from totebox.vault.fsck import verify
 from totebox.vault.skeleton import create
 
-PROGRAM = Path(__file__).parent / "ways.py"
-spec = spec_from_file_location("no_delete_ways", PROGRAM)
-assert spec is not None and spec.loader is not None
-ways = module_from_spec(spec)
-sys.modules[spec.name] = ways
-spec.loader.exec_module(ways)
-
+TOP = Path(__file__).parents[3]
 HOLD = "import os, sys; held = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND); print('held', flush=True); sys.stdin.read()"
 CASES = [(cage, name) for name, way in ways.WAYS.items() for cage in way.cages]
 
@@ -67,7 +61,8 @@ class Arena:
 def attempt(cage: str, name: str, vault: Path, victim: int) -> tuple[str, str]:
     """One try in a process of its own: done, refused or lacking; and the detail."""
     ended = subprocess.run(
-        [sys.executable, PROGRAM, cage, vault, name],
+        [sys.executable, "-m", "tests.vault.no_delete.ways", cage, vault, name],
+        cwd=TOP,
         env={**os.environ, "VICTIM": str(victim), "CAGE": cage},
         capture_output=True,
         text=True,

@@ -14,7 +14,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tests.vault.no_delete.test_no_delete import Bytes, attempt, contents, fill, holding, ways
+from tests.vault.no_delete import ways
+from tests.vault.no_delete.test_no_delete import Bytes, attempt, contents, fill, holding
 from totebox.clock import now_text
 from totebox.errors import ConfigError
 from totebox.services.fs.hardening import harden
