@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import pytest
 from console.enrolment import enrol
 from console.errors import ConfigError
 from console.link.keyring import Keyring
+from console.link.local import LocalTotebox
 from console.link.session import Session
 from console.link.witness import Stand, witness_name
 from console.model.events import Event, Known
@@ -67,6 +71,14 @@ async def during(console: Witnessed, work: Any) -> Any:
         await asyncio.gather(running, return_exceptions=True)
 
 
+async def enrolled(host: Any) -> tuple[LocalTotebox, Keyring]:
+    """A Totebox that serves, and a keyring that is paired with it."""
+    totebox, ticket = served(host)
+    ring = Keyring(host.home / "ring")
+    await asyncio.to_thread(enrol, ticket, ring, "desk")
+    return totebox, ring
+
+
 def proved(state: ToteboxState) -> bool:
     return len(state.heads) == len(Log)
 
@@ -75,8 +87,10 @@ def vouched(state: ToteboxState) -> bool:
     return proved(state) and all(head.cosigned for head in state.heads.values())
 
 
-def check_kept(directory: Path, ring: Keyring) -> None:
-    """One cosignature of each log is in the vault, and holds beside the log's own signature."""
+def check_kept(host: Any, totebox: LocalTotebox, ring: Keyring) -> None:
+    """When it has stopped: one cosignature of each log is in the vault, and holds beside the log's own signature; it verifies."""
+    stop(totebox)
+    directory = totebox.directory
     witness, identity = ring.witness("", "front desk").key, load_identity(directory)
     for folder, vkey in ((RECORDS, identity.vkey), (AUDIT, identity.audit_vkey)):
         kept = [path for path in (directory / folder).iterdir() if path.name.endswith(witness.name)]
@@ -84,24 +98,22 @@ def check_kept(directory: Path, ring: Keyring) -> None:
         for path in kept:
             note = path.read_bytes()
             assert verify_checkpoint(note, parse_vkey(vkey)) == verify_cosignature(note, witness)[0]
+    verified(host, directory)
 
 
 def verified(host: Any, directory: Path) -> str:
     """What `os-totebox verify` says of a vault that it finds clean."""
-    import subprocess
-    import sys
-
     program = str(Path(sys.executable).with_name("os-totebox"))
-    done = subprocess.run([program, "verify", str(directory)], env=host.environ, capture_output=True, text=True)
+    done = subprocess.run(
+        [program, "verify", str(directory)], env=host.environ, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 async def test_a_console_cosigns_what_it_proved(host: Any) -> None:
     """By hand: both heads, with a receipt; the vault keeps them beside its own, and `os-totebox verify` finds it clean."""
-    totebox, ticket = served(host)
-    ring = Keyring(host.home / "ring")
-    await asyncio.to_thread(enrol, ticket, ring, "desk")
+    totebox, ring = await enrolled(host)
     console = Witnessed(ring, automatic=False)
 
     async def work() -> None:
@@ -113,34 +125,24 @@ async def test_a_console_cosigns_what_it_proved(host: Any) -> None:
         assert isinstance(await console.session.cosign("again"), Receipt)
 
     await during(console, work)
-    stop(totebox)
-    check_kept(totebox.directory, ring)
-    verified(host, totebox.directory)
+    check_kept(host, totebox, ring)
 
 
 async def test_a_console_that_is_told_to_cosigns_by_itself(host: Any) -> None:
     """Once both heads were proved; nobody asked. A console that was not told does not."""
-    totebox, ticket = served(host)
-    ring = Keyring(host.home / "ring")
-    await asyncio.to_thread(enrol, ticket, ring, "desk")
+    totebox, ring = await enrolled(host)
     idle = Witnessed(ring, automatic=False)
     await during(idle, lambda: idle.until(proved))
     assert not vouched(idle.state)
     console = Witnessed(ring, automatic=True)
     await during(console, lambda: console.until(vouched))
-    stop(totebox)
-    check_kept(totebox.directory, ring)
-    verified(host, totebox.directory)
+    check_kept(host, totebox, ring)
 
 
 async def test_a_log_that_went_back_is_never_cosigned(host: Any) -> None:
     """Neither by itself nor by hand: this console vouches for no log that raised the alarm, and the vault keeps nothing."""
-    totebox, ticket = served(host)
-    ring = Keyring(host.home / "ring")
-    await asyncio.to_thread(enrol, ticket, ring, "desk")
+    totebox, ring = await enrolled(host)
     stop(totebox)
-    import shutil
-
     shutil.copytree(totebox.directory, host.home / "copy", symlinks=True)
     append(totebox.directory, b"one", b"two")
     await asyncio.to_thread(totebox.start)

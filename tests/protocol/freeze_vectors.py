@@ -13,23 +13,17 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
-from hashlib import sha256
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, derive_private_key
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from protocol.authority.connection import AuthorityConnection
 from protocol.authority.request import RequestConnection
 from protocol.capture import MAGIC, Record, write_record
-from protocol.schema import ARGUMENTS, BODIES, MESSAGES, Bind, Command, DeviceKey, Refusal, Request, Requested, Table
-from protocol.schema.numbers import REKEY_FRAMES, Algorithm, ClosingReason, Kind, RefusalCode, Role, Verb
+from protocol.schema import ARGUMENTS, BODIES, MESSAGES, Bind, Command, Refusal, Request, Requested, Table
+from protocol.schema.numbers import REKEY_FRAMES, ClosingReason, Kind, RefusalCode, Role, Verb
 from protocol.schema.registry import Size, Span
 from protocol.subject.connection import Asking, Compared, SubjectConnection
 from protocol.testing import counted_entropy, make_bound, make_ends
@@ -41,6 +35,7 @@ from protocol.trust.pairing import Ticket, ticket_psk
 from protocol.trust.words import commitment, three_words
 from protocol.wire.codec import encode, encode_args, encode_body
 from protocol.wire.frame import frame
+from tests.protocol.binders import P256Binder, TokenBinder
 
 JOINED = frozenset({Verb.COSIGN})
 """Verbs that came after `arguments.json` was written."""
@@ -172,36 +167,6 @@ def names() -> object:
         "commitment": commitment(a, h).hex(),
         "words": three_words(h, a, s),
     }
-
-
-class P256Binder:
-    """A device key on P-256, as a TPM or a security key holds it."""
-
-    provider = "agent"
-
-    def __init__(self, secret: int) -> None:
-        self._private = derive_private_key(secret, SECP256R1())
-        public = self._private.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-        self.key = DeviceKey(Algorithm.ECDSA_P256, public)
-
-    def sign(self, data: bytes) -> bytes:
-        r, s = decode_dss_signature(self._private.sign(data, ECDSA(SHA256(), deterministic_signing=True)))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
-
-
-class TokenBinder:
-    """A security key with Ed25519: it signs the application's hash, its flags, its counter and the data's hash."""
-
-    provider = "agent"
-
-    def __init__(self, private: bytes, application: bytes = b"ssh:") -> None:
-        self._private, self._application = Ed25519PrivateKey.from_private_bytes(private), application
-        self.key = DeviceKey(Algorithm.SK_SSH_ED25519, self._private.public_key().public_bytes_raw() + application)
-
-    def sign(self, data: bytes) -> bytes:
-        said = b"\x01" + (7).to_bytes(4, "big")
-        signed = sha256(self._application).digest() + said + sha256(data).digest()
-        return self._private.sign(signed) + said
 
 
 def binders() -> object:

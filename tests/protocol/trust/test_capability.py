@@ -3,10 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, derive_private_key
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,25 +29,11 @@ from protocol.trust.capability import (
 )
 from protocol.trust.keys import FileBinder
 from protocol.wire.codec import pack_struct
+from tests.protocol.binders import P256Binder
 
 SUBJECT, DESK, HUB, THIRD = (FileBinder(bytes((number,)) * 32) for number in (1, 2, 3, 4))
 SCOPE = Scope((Verb.PROVE, Verb.LIST, Verb.READ), "minutebook", 10, 20, ("index", "name"), 1_000_000_000, 9_000_000_000)
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-
-
-class P256Binder:
-    """A device key on P-256, as a TPM or a security key would hold it."""
-
-    provider = "agent"
-
-    def __init__(self, secret: int) -> None:
-        self._private = derive_private_key(secret, SECP256R1())
-        public = self._private.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-        self.key = DeviceKey(Algorithm.ECDSA_P256, public)
-
-    def sign(self, data: bytes) -> bytes:
-        r, s = decode_dss_signature(self._private.sign(data, ECDSA(hashes.SHA256())))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
 def chain_of_two() -> Chain:
