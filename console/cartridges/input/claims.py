@@ -37,6 +37,10 @@ class ClaimList(LedgerTable):
 class ClaimsPane(Vertical):
     """The list above, the source of the claim under the cursor below."""
 
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._work: Work | None = None
+
     def compose(self) -> ComposeResult:
         yield ClaimList(
             COLUMNS, title="CLAIMS", empty="nothing was found to ask about; Enter goes on to CONFIRM", id="claims"
@@ -54,6 +58,15 @@ class ClaimsPane(Vertical):
         table.set_rows(map(claim_row, work.claims))
         if work.claims:
             table.select(work.claims[work.cursor].number)
+        self._work = work
+        self._draw_source(work)
+
+    def on_resize(self) -> None:
+        """Its first lines may have been said before it had a width."""
+        if self._work is not None:
+            self._draw_source(self._work)
+
+    def _draw_source(self, work: Work) -> None:
         claim = work.claims[work.cursor] if work.claims else None
         self.query_one(Lines).set_lines(source(claim, work.refusal, max(20, self.size.width)))
 

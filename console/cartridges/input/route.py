@@ -52,6 +52,7 @@ class RoutePane(Vertical):
         super().__init__(id=id)
         self._chart: tuple[Account, ...] = ()
         self._suggestion = ""
+        self._work: Work | None = None
 
     def compose(self) -> ComposeResult:
         yield Lines(id="route-why")
@@ -70,7 +71,13 @@ class RoutePane(Vertical):
 
     def show(self, work: Work) -> None:
         """What is known of the document, why the account is suggested, and the last refusal."""
+        self._work = work
         self.query_one(Lines).set_lines(_why(work, max(30, self.size.width)))
+
+    def on_resize(self) -> None:
+        """Its first lines may have been said before it had a width."""
+        if self._work is not None:
+            self.show(self._work)
 
     def set_chart(self, chart: Sequence[Account]) -> None:
         """The chart came, or changed."""
