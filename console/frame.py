@@ -185,11 +185,13 @@ class Frame(Errands):
         if pane is None:
             return
         frozen = f" PAUSED +{self._arrived:,} " if self._frozen is not None else ""
-        self._line.crumbs.say(where(pane, self._ledger), self._hints(pane, frozen))
+        self._line.crumbs.say(
+            where(pane, self._ledger), where(pane, self._ledger, named=False), self._hints(pane, frozen)
+        )
 
     def _hints(self, pane: Cartridge, frozen: str) -> list[Piece]:
         pieces = [Piece((("active", frozen),), 0, "run_here('pause')")] if frozen else []
-        if is_field(self.focused):
+        if self.focused is not None and is_field(self.focused) and pane in self.focused.ancestors:
             said = getattr(self.focused, "hints", (("Enter", "Done"),))
             return pieces + [Piece((("key", key), ("label", f" {title}")), 0) for key, title in said]
         for command in sorted(self.commands_of(pane.spec), key=lambda item: item.priority):

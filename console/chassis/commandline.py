@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.message import Message
@@ -21,25 +22,27 @@ if TYPE_CHECKING:
 
 
 class Crumbs(Widget):
-    """Where one is on the left, the keys that work here on the right."""
+    """Where one is on the left, the keys that work here on the right. The Totebox's name, which the status line says as
+    well, goes first where there is no room.
+    """
 
     can_focus = False
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: tuple[str, tuple[Piece, ...]] = ("", ())
+        self._said: tuple[str, str, tuple[Piece, ...]] = ("", "", ())
         self._spans: list[Span] = []
 
-    def say(self, where: str, hints: Sequence[Piece]) -> None:
-        after = (where, tuple(hints))
+    def say(self, where: str, short: str, hints: Sequence[Piece]) -> None:
+        after = (where, short, tuple(hints))
         if after != self._said:
             self._said = after
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        where, hints = self._said
+        where, short, hints = self._said
         width = self.size.width - 1
-        place = Piece((("text", crop(where, max(12, width // 2))),))
+        place = Piece((("text", where if cell_len(where) <= width * 2 // 5 else crop(short, max(12, width // 2))),))
         kept = keep(hints, width - place.width - 4, 2)
         strip, self._spans = lay(self, [place], kept, width, "  ")
         return Strip.join([strip, Strip.blank(1, inks(self)["chrome--text"])])
@@ -131,7 +134,7 @@ class CommandLine(Widget):
         self._ranked = rank(self._destinations, typed)
         self.drop.set_rows(_row(number, item) for number, item in enumerate(self._ranked))
         self.drop.select(0)
-        self.drop.styles.height = max(3, len(self._ranked) + 2)
+        self.drop.styles.height = max(4, len(self._ranked) + 2)  # an empty one has a line that says so
 
     def on_input_submitted(self, event: "Input.Submitted") -> None:
         event.stop()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from console.chassis.help import Offered, shown_keys
+from console.chassis.keys import key_name
 from console.chassis.palette import Destination
 from console.chassis.strip import Key
 from console.model.safe_text import safe_line
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from console.chassis.cartridge import CartridgeSpec
+    from console.chassis.keys import KeyCommand
 
 MOST_RECORDS = 400
+MOVES = frozenset({"enter", "escape", "tab", "shift+tab"})
+"""Keys that lead about within a screen: nobody goes there for them."""
 
 
 class Roads(Protocol):
@@ -29,6 +33,8 @@ class Roads(Protocol):
 
     def spec_on(self, key: str) -> "CartridgeSpec | None": ...
 
+    def commands_of(self, spec: "CartridgeSpec") -> "list[KeyCommand]": ...
+
     def press(self, key: str) -> None: ...
 
     def activate(self, totebox: str) -> None: ...
@@ -41,7 +47,9 @@ def destinations(roads: Roads) -> list[Destination]:
     keys = [_key(roads, key) for key in roads.strip_keys()]
     commands = [_command(offered) for offered in roads.offered() if offered.where != "every list"]
     boxes = [_totebox(roads, box) for box in roads.ledger.toteboxes.values()]
-    return [*keys, *commands, *boxes, *_records(roads)]
+    known = {offered.command.id for offered in roads.offered()}
+    elsewhere = [there for key in roads.strip_keys() for there in _elsewhere(roads, key, known)]
+    return [*keys, *commands, *boxes, *elsewhere, *_records(roads)]
 
 
 def _key(roads: Roads, key: Key) -> Destination:
@@ -66,6 +74,27 @@ def _command(offered: Offered) -> Destination:
         offered.reason,
         2,
     )
+
+
+def _elsewhere(roads: Roads, key: Key, known: set[str]) -> list[Destination]:
+    """Commands of a screen that one is not on: GO leads to it, where the command is a key away."""
+    spec = roads.spec_on(key.key)
+    if spec is None:
+        return []
+    screen = f"{key.key.upper()} {spec.title}"
+    return [
+        Destination(
+            command.title.lower(),
+            "command",
+            f"go to {screen}; there {key_name(command.keys[0])}: {command.help}",
+            _calls(roads.press, key.key),
+            (command.id,),
+            f"{key.key.upper()} {key_name(command.keys[0])}",
+            key.reason,
+        )
+        for command in roads.commands_of(spec)
+        if command.id not in known and command.keys and command.keys[0] not in MOVES
+    ]
 
 
 def _totebox(roads: Roads, box: ToteboxState) -> Destination:

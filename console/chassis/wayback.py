@@ -30,10 +30,10 @@ class Wayback:
         return self._places.pop() if self._places else None
 
 
-def where(pane: Cartridge, model: Model) -> str:
-    """`F8 LEDGER › 412`, with the Totebox's name where there are several."""
+def where(pane: Cartridge, model: Model, *, named: bool = True) -> str:
+    """`F8 LEDGER › 412`, where `named` with the Totebox's name before it if there are several."""
     crumbs = [f"{pane.spec.key.upper()} {pane.spec.title}"]
-    if len(model.toteboxes) > 1 and model.totebox is not None and pane.spec.key != "f10":
+    if named and len(model.toteboxes) > 1 and model.totebox is not None and pane.spec.key != "f10":
         crumbs.insert(0, safe_line(model.totebox.name))
     if crumb := pane.crumb:
         crumbs.append(safe_line(crumb))

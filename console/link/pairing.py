@@ -79,7 +79,7 @@ async def pair(
     from protocol.trust.keys import totebox_id
     from protocol.trust.pairing import ticket_psk
 
-    unused = "the ticket is still unused"
+    unused = "the ticket is still unused: see that its Totebox is served (os-totebox serve DIR), then pair again"
     try:
         call = await Call.dial(
             ticket.address,

@@ -74,6 +74,22 @@ async def test_the_command_line_says_what_go_will_do() -> None:
         assert "Write what the list shows as CSV and JSON." in it.screen
 
 
+async def test_a_command_of_another_screen_is_found_with_its_way() -> None:
+    """`:revoke` anywhere names F11 and the key there, and goes to that screen; nothing is done by going."""
+    async with stage(start="f8") as it:
+        await it.press("colon", *"revoke")
+        assert "F11 x" in it.screen and "go to F11 SYSTEM; there x:" in it.screen
+        await it.press("enter")
+        await it.wait(lambda: "F11 SYSTEM" in it.rows[0])
+
+
+async def test_a_word_that_means_nothing_is_told() -> None:
+    """Where nothing fits what is typed the list says so."""
+    async with stage(60, 20) as it:
+        await it.press("colon", *"xyzzy")
+        assert "nothing by this name" in it.screen
+
+
 async def test_escape_returns_to_the_pane_with_its_focus() -> None:
     """Esc leaves the command line; the list has the keys again."""
     async with stage() as it:
@@ -316,3 +332,12 @@ async def test_the_console_may_close_while_a_pane_is_made(pane: str) -> None:
             for _ in range(steps):
                 await asyncio.sleep(0)
         assert not it.app.is_running and it.app._crash_report is None
+
+
+@pytest.mark.parametrize(
+    ("width", "crumbs"), [(120, "harbour-row-properties › F8 LEDGER"), (80, "F8 LEDGER"), (60, "F8 LEDGER")]
+)
+async def test_a_narrow_line_gives_up_the_totebox_before_the_screen(width: int, crumbs: str) -> None:
+    """Where one is is never cut for a name that the status line says as well."""
+    async with stage(width, 24, start="f8", names=("harbour-row-properties", "birch")) as it:
+        assert it.rows[0].startswith(f" : {crumbs}  ")

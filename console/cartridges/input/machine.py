@@ -378,7 +378,7 @@ class InputMachine(TrayKeeper):
         done = work is None and item is not None and item.place is Place.SEALED
         self.set_class(work is not None or done, "-busy")
         shown = sheets.steps(work.step if work else None, sealed=done, narrow=self.size.width < 70)
-        self.query_one("#input-head", Lines).set_lines([sheets.heading(item, tray), shown])
+        self.query_one("#input-head", Lines).set_lines([sheets.heading(item, tray, self.size.width), shown])
         self.stage.show(tray, item, self.model.active or "", self._entity, self._vkey, leaving=self._leaving)
         self.desk.hints_changed()
 

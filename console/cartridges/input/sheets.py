@@ -3,6 +3,7 @@
 from textwrap import wrap
 
 from console.chassis.facts import Line, line
+from console.chassis.segments import crop
 from console.model.cells import number, size
 from console.model.chart import Account
 from console.model.intake import Counts, Intake, Origin, Place, Step, count
@@ -44,20 +45,21 @@ def steps(step: Step | None, *, sealed: bool = False, narrow: bool = False) -> L
     return tuple(parts)
 
 
-def heading(item: Queued | None, tray: Tray) -> Line:
-    """Which document this is about."""
+def heading(item: Queued | None, tray: Tray, width: int) -> Line:
+    """Which document this is about. A long name is cut, not how it stands."""
     if tray.correcting:
         index, name = tray.correcting
         said = ("warn", f"CORRECTION of entry {number(index)} {safe_line(name)}")
         return line(said, ("label", "  give the path of the corrected file · Esc: no correction"))
     if item is None:
         return line(("label", "Nothing is a record before step 5. One document at a time, one keystroke a claim."))
-    parts = [("title", safe_line(item.name)), ("label", f"  {item.place.glyph} {item.place.value}")]
+    parts = [("label", f"  {item.place.glyph} {item.place.value}")]
     if item.size:
         parts.append(("label", f"  {size(item.size)}"))
     if item.supersedes is not None:
         parts.append(("warn", f"  corrects entry {number(item.supersedes)}"))
-    return tuple(parts)
+    room = width - 2 - sum(len(text) for _, text in parts)
+    return (("title", crop(safe_line(item.name), max(12, room))), *parts)
 
 
 def guide(width: int) -> list[Line]:

@@ -104,7 +104,7 @@ def _ago(seconds: float) -> str:
     return "now" if text == "now" else f"{text} ago"
 
 
-BRIEF = frozenset({"root", "audit root", "lifecycle", "enforcement"})
+BRIEF = frozenset({"root", "audit root", "lifecycle", "tier"})
 """What a small terminal leaves out."""
 
 

@@ -179,8 +179,8 @@ class SystemPane(TrustCommands):
         _, _, record = self._device()
         whole = record.text("fingerprint").removeprefix("SHA256:") if record is not None else ""
         pairings = self._list("pairings")
-        pairings.remark = f"  {safe_line(whole)}" if whole and pairings.has_focus else ""
-        pairings.update_rows(())  # the same rows, under the title with the remark
+        device = f"  {safe_line(whole)}" if whole and pairings.has_focus else ""
+        pairings.set_remark(device + self._way_on("pairings"))
 
     def _show_ticket(self, answer: Rows) -> None:
         row = first(answer.table)
@@ -242,13 +242,21 @@ class SystemPane(TrustCommands):
     # Which list.
 
     def next_list(self) -> None:
+        self._show(self._after(self._shown))
+
+    def _after(self, name: str) -> str:
+        """Where Tab leads from `name`."""
         narrow, single = self.has_class("-narrow"), self.has_class("-single")
         hidden = {name for name in EXTRA if name != self._extra} | (
             {"services"} if self._extra and not single else set()
         )
         names = [name for name in LISTS if (name != "state" or narrow) and name not in hidden]
-        at = names.index(self._shown) + 1 if self._shown in names else 0
-        self._show(names[at % len(names)])
+        at = names.index(name) + 1 if name in names else 0
+        return names[at % len(names)]
+
+    def _way_on(self, name: str) -> str:
+        """What the title of the one list that is shown says of the next."""
+        return f"  Tab: {self._after(name)}" if self.has_class("-single") else ""
 
     def show_state(self) -> None:
         self._show("state" if self.has_class("-narrow") else "events")
@@ -305,6 +313,12 @@ class SystemPane(TrustCommands):
             beside = name == self._extra if name in EXTRA else name != "services" or not self._extra
             self._list(name).display = name == self._shown if single else beside
         self.query_one("#system-side").display = not single or self._shown != "events"
+        for name in LISTS[1:]:
+            if name != "pairings":
+                self._list(name).set_remark(self._way_on(name))
+        self._name_device()
+        way_on = self._way_on("state") if self.has_class("-narrow") else ""
+        self.query_one("#system-log", Facts).border_title = f"LOG{way_on}"
 
     def focus_object(self, **focus: object) -> None:
         name = focus.get("list")

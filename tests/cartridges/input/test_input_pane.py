@@ -173,6 +173,15 @@ async def test_what_was_left_in_the_path_field_is_replaced() -> None:
         await it.wait(lambda: "/tmp/b.pdf is in the queue" in it.screen)
 
 
+@pytest.mark.parametrize("width", [120, 80, 60])
+async def test_a_long_name_does_not_hide_how_its_document_stands(width: int) -> None:
+    """The name is cut at its end; the sign, the word and the screen's own name stay."""
+    async with f12(width, 24) as (it, _):
+        it.app.post_message(events.Paste("/tmp/" + "n" * 300 + ".pdf"))
+        await it.wait(lambda: "is in the queue" in it.screen or "nnn" in it.screen)
+        assert "…  ○ waiting" in it.rows[1] and "F12 INPUT" in it.rows[0]
+
+
 async def test_the_focus_comes_back_to_where_it_was() -> None:
     """The command line, and F12 pressed at F12, leave the focus in the list that had it."""
     async with f12() as (it, _):

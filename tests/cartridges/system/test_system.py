@@ -29,6 +29,19 @@ async def test_the_state_looks_like_its_picture(size: tuple[int, int]) -> None:
         agrees(it.screen, PICTURES / f"system-{size[0]}x{size[1]}.txt")
 
 
+@pytest.mark.parametrize(("size", "ways"), [((80, 24), 3), ((60, 20), 4)])
+async def test_one_list_at_a_time_says_where_tab_leads(size: tuple[int, int], ways: int) -> None:
+    """On a small terminal each title names the next list, and Tab goes there; a narrow one shows the grade with the state."""
+    async with stage(*size, start="f11") as it:
+        await it.wait(lambda: pairings(it).row_count == 3)
+        seen = []
+        for _ in range(ways):
+            seen.append(it.screen.partition("Tab: ")[2].split("─")[0])
+            await it.press("tab")
+            assert "enforcement" in it.screen or seen[-1] != "state"
+        assert seen == ["pairings", "services", "events"] if ways == 3 else ["pairings", "services", "state", "events"]
+
+
 async def test_the_state_is_live() -> None:
     """A new STATUS shows at the next paint."""
     async with stage(start="f11") as it:
