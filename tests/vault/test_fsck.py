@@ -100,6 +100,23 @@ def test_every_truncation_is_found(bench: Bench) -> None:
         path.write_bytes(data)
 
 
+@pytest.mark.parametrize("register", ["ledger/register", "ledger/audit/register"])
+@pytest.mark.parametrize("number", [2**63 - 1, 2**63, 10**20 - 1, 10**400])
+def test_a_number_that_nothing_can_have_is_found(bench: Bench, register: str, number: int) -> None:
+    """In any column of numbers, of either log: an offset, a length or an index beyond all bounds is a finding and stops nothing."""
+    furnish(bench)
+    (path,) = (bench.root / register).iterdir()
+    data = path.read_bytes()
+    path.chmod(0o644)
+    for column in (0, 7, 8, 10, 11, 12):
+        rows = data.split(b"\n")
+        cells = rows[2].split(b",")
+        cells[column] = b"%d" % number
+        rows[2] = b",".join(cells)
+        path.write_bytes(b"\n".join(rows))
+        assert bench.verify().findings, column
+
+
 def _unsound(root: Path) -> bool:
     try:
         return bool(verify(root).findings)

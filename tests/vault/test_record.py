@@ -10,10 +10,10 @@ from tests.vault.bench import stamp
 from totebox.errors import RecordRejected, VaultDamaged
 from totebox.vault.api import Entry
 from totebox.vault.cells import BREAKS, are_plain
-from totebox.vault.record import HEADER, MAX_LEAF_BYTES, make_entry, parse_row, plain_entry, quoted_entry
+from totebox.vault.record import HEADER, LARGEST, MAX_LEAF_BYTES, make_entry, parse_row, plain_entry, quoted_entry
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"]), max_size=40).filter(lambda text: not BREAKS.search(text))
-NUMBER = st.integers(0, 2**63)
+NUMBER = st.integers(0, LARGEST)
 LEAF = make_entry(3, stamp(1), "SHA256:a", "people", "claim", "ada", sha256=b"\7" * 32, source=1, audit=2).leaf
 
 
@@ -54,10 +54,18 @@ def test_a_bent_row_is_damage_or_another_row(place: int) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(b"3,", b"03,"), (b"Z,", b","), (b"0707", b"0G07"), (b",1,", b",01,"), (b"3,", b"-3,"), (b",ada,", b',"ada",')],
+    [
+        (b"3,", b"03,"),
+        (b"Z,", b","),
+        (b"0707", b"0G07"),
+        (b",1,", b",01,"),
+        (b"3,", b"-3,"),
+        (b",ada,", b',"ada",'),
+        (b"3,", b"9223372036854775808,"),
+    ],
 )
 def test_other_spellings_are_damage(old: bytes, new: bytes) -> None:
-    """Leading zeros, another time, capital hex, signs, needless quotes: one row has one form."""
+    """Leading zeros, another time, capital hex, signs, needless quotes, numbers beyond all bounds: one row has one form."""
     with pytest.raises(VaultDamaged):
         parse_row(LEAF.replace(old, new, 1))
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from totebox.vault.cells import line_cells
-from totebox.vault.record import COLUMNS, TIME
+from totebox.vault.record import COLUMNS, LARGEST, TIME
 
 WIDTH = len(COLUMNS)
 DIFFER = 8
@@ -16,8 +16,6 @@ DIFFER = 8
 _PLAIN = bytes(set(range(32, 127)) - set(b"\"'"))
 _FORMULA = bytes.maketrans(b"+-@", b"===")
 _NUMERALS = b"0123456789,"
-_LARGEST = 10**20
-"""A number of more digits than 20 is none of a row's."""
 _FREE, _CITED = (2, 3, 4, 5, 6, 13, 14), (10, 11, 12)
 """Columns of free text, and those that cite another row or nothing; every other column has one possible form."""
 
@@ -91,7 +89,7 @@ def numbers(column: Sequence[bytes]) -> list[int]:
     text = b",".join(column)
     demand(not text.translate(None, _NUMERALS))
     values: list[int] = json.loads(b"[%b]" % text)
-    demand(len(values) == len(column) and max(values, default=0) < _LARGEST)
+    demand(len(values) == len(column) and max(values, default=0) <= LARGEST)
     return values
 
 

@@ -19,6 +19,8 @@ COLUMNS = (
 )  # fmt: skip
 HEADER = ",".join(COLUMNS).encode() + b"\n"
 MAX_LEAF_BYTES = 65_535
+LARGEST = 2**63 - 1
+"""The largest number in a row: every offset that an operating system knows fits."""
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
@@ -168,9 +170,11 @@ def _nfc(text: str) -> str:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 20) or (text[0] == "0" and text != "0"):
+    if not (text.isascii() and text.isdigit() and len(text) <= 19) or (text[0] == "0" and text != "0"):
         raise VaultDamaged(f"not a number in a row: {text[:30]!r}")
-    return int(text)
+    if (number := int(text)) > LARGEST:
+        raise VaultDamaged(f"not a number in a row: {text}")
+    return number
 
 
 def _digest(text: str) -> bytes:
