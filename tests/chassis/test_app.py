@@ -83,6 +83,13 @@ async def test_a_command_of_another_screen_is_found_with_its_way() -> None:
         await it.wait(lambda: "F11 SYSTEM" in it.rows[0])
 
 
+async def test_a_key_that_means_nothing_is_told() -> None:
+    """A key without a command says so, and where the keys are listed; what is pressed is not interpreted."""
+    async with stage(start="f8") as it:
+        await it.press("circumflex_accent")
+        assert "^ does nothing here; ? lists the keys" in it.screen
+
+
 async def test_a_word_that_means_nothing_is_told() -> None:
     """Where nothing fits what is typed the list says so."""
     async with stage(60, 20) as it:
@@ -299,17 +306,20 @@ async def test_ctrl_c_twice_closes() -> None:
 
 async def test_an_answer_that_comes_while_the_console_closes_ends_quietly() -> None:
     """The lists of a pane go before the pane does; what is asked for until then is dropped, not a crash."""
-    late: list[str] = []
+    late, leaving = list[str](), asyncio.Event()
 
     class Late(FakeTotebox):
         async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
-            while key.endswith("/pairings") and it.app.query("#system-pairings"):
-                await asyncio.sleep(0)
+            if key.endswith("/pairings"):
                 late.append(key)
+                await leaving.wait()
+                while it.app.query("#system-pairings"):  # noqa: ASYNC110  nothing tells when a list is taken off the screen
+                    await asyncio.sleep(0)
             return await super().ask(key, arguments, once)
 
     async with stage(start="f8", make=Late) as it:
         await it.pilot.press("f11")
+        leaving.set()
     assert late and not it.app.is_running
 
 
