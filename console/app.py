@@ -231,6 +231,8 @@ class LedgerApp(Frame):
                 event.stop()
                 self.action_run_here(command.id)
                 return
+        if event.is_printable and event.character:
+            self.say(f"{event.character} does nothing here; ? lists the keys", Severity.INFO, "")
 
     async def on_paste(self, event: events.Paste) -> None:
         pane = self.pane

@@ -82,10 +82,11 @@ COMMANDS = (
     ),
     KeyCommand(
         "minutebook.close",
-        "Back to list",
+        "List",
         "escape",
         "Back to the list; there: show all documents again.",
         "close",
-        priority=6,
+        available="why_no_way_back",
+        priority=1,
     ),
 )

@@ -175,6 +175,9 @@ class MinutebookPane(Listing):
 
     # Why not.
 
+    def why_no_way_back(self) -> str:
+        return "these are all documents" if self.list.has_focus and not self.words else ""
+
     def why_no_document(self) -> str:
         return "" if self._selected is not None else "there is no document under the cursor"
 

@@ -45,10 +45,11 @@ COMMANDS = (
     KeyCommand("people.reload", "Reload", "r", "Ask again.", "reload", priority=7),
     KeyCommand(
         "people.close",
-        "Back to names",
+        "Names",
         "escape",
         "Back to the names; there: show all of them, as of now.",
         "close",
-        priority=6,
+        available="why_no_way_back",
+        priority=1,
     ),
 )

@@ -178,6 +178,9 @@ class PeoplePane(Cartridge):
             self._ask_claims(self._anchor, "")
             self._draw_claims()
 
+    def why_no_way_back(self) -> str:
+        return "these are all names" if self.names.has_focus and not (self._words or self._date) else ""
+
     def why_nothing(self) -> str:
         return "" if self._under_cursor is not None or self._claims else "nobody is known here"
 
