@@ -20,6 +20,7 @@ from console.model.events import (
 )
 from console.model.happening import SOURCE, Told, happening
 from console.model.rows import RowError, parse_row
+from console.model.safe_text import safe_line
 from console.model.state import (
     MAX_EVENTS,
     MAX_ROWS,
@@ -166,7 +167,7 @@ def _told(totebox: ToteboxState, message: Telemetry, at: float) -> ToteboxState:
         case StatusBody():
             return replace(totebox, status=body, status_at=at)
         case EventBody():
-            return _with_event(totebox, message.time_us, at, body)
+            return _with_event(totebox, message.time_us, at, _its_own(body))
         case AuditBody():
             return replace(totebox, audit_rows=_appended(totebox.audit_rows, parse_row(body.row)))
         case EntryBody():
@@ -177,6 +178,11 @@ def _told(totebox: ToteboxState, message: Telemetry, at: float) -> ToteboxState:
             return totebox
         case _:
             assert_never(body)
+
+
+def _its_own(body: EventBody) -> EventBody:
+    """What a Totebox tells never stands there as what this console saw."""
+    return replace(body, source="totebox") if safe_line(body.source).strip().casefold() == SOURCE else body
 
 
 def _with_event(totebox: ToteboxState, time_us: int, at: float, body: EventBody) -> ToteboxState:

@@ -182,3 +182,10 @@ def test_telemetry_that_cannot_be_read_is_said(data: bytes) -> None:
     message = Telemetry(Topic.AUDIT, Cursor(bytes(8), 1), 0, data)
     totebox = acme(UP, Heard("acme", message, 3.0))
     assert "telemetry of AUDIT cannot be read" in totebox.trouble
+
+
+@pytest.mark.parametrize("source", ["console", " Console\t"])
+def test_a_totebox_does_not_speak_as_the_console(source: str) -> None:
+    """What it tells stands there as its own, whatever it calls the source."""
+    (event,) = acme(UP, heard(EventBody(Severity.INFO, source, "linked again", ""))).events
+    assert event.source == "totebox"
