@@ -29,6 +29,8 @@ from console.model.link import Link, Mailbox
 from protocol.schema.numbers import Severity
 
 CHASSIS = Path(__file__).parent / "chassis"
+TICK_S = 0.9
+"""Ages move this often at most: with every beat of the painter."""
 
 
 class Frame(Errands):
@@ -50,6 +52,7 @@ class Frame(Errands):
         super().__init__(links, mailbox, clock, today)
         self._device, self._keymap, self._theme_set = device, dict(keymap), theme
         self._painted: tuple[object, ...] = ()
+        self._ticked_at = -TICK_S
         self._stripped: tuple[object, ...] = ()
         self._specs: dict[str, CartridgeSpec] = {}
         self._absent: dict[str, str] = {}
@@ -145,6 +148,15 @@ class Frame(Errands):
             self._painted = seen
             self.pane.model_changed(model)
             self.hints_changed()
+        self._tick()
+
+    def _tick(self) -> None:
+        """Ages move with nothing arriving; in a frozen view the clock stands still."""
+        if (now := self.now()) - self._ticked_at >= TICK_S:
+            self._ticked_at = now
+            for pane in self._panes.values():
+                if pane.is_mounted and self._hears(pane):
+                    pane.ticked()
 
     def _paint_frame(self) -> None:
         now = self._clock()

@@ -172,6 +172,9 @@ class Cartridge(Widget):
     def model_changed(self, model: Model) -> None:
         """Something changed and this cartridge is on the screen: called by the painter, at most four times a second."""
 
+    def ticked(self) -> None:
+        """A second went by on the console's clock, on the screen or not; what arrived until now is in the model."""
+
     def shown(self) -> None:
         """The cartridge came to the screen (also the first time, after it was mounted)."""
 

@@ -50,7 +50,6 @@ class FleetPane(Cartridge):
         super().__init__()
         self._grid, self._pulse, self._happenings = Grid(), Pulse(), Happenings()
         self._shown = 0
-        self._ticked_at = -1.0
         self._cosigning = Round(0)
 
     def compose(self) -> ComposeResult:
@@ -65,7 +64,6 @@ class FleetPane(Cartridge):
 
     def on_mount(self) -> None:
         self._arrange()
-        self.set_interval(1.0, self._tick)
 
     # What is drawn.
 
@@ -95,11 +93,8 @@ class FleetPane(Cartridge):
         if isinstance(wanted, str):
             self.table.select(wanted)
 
-    def _tick(self) -> None:
+    def ticked(self) -> None:
         """Ages and freshness move without any event; a sample of the pulse is taken whether or not it is looked at."""
-        if (now := self.desk.now()) == self._ticked_at:
-            return  # the view is frozen
-        self._ticked_at = now
         self._pulse.tick(self.model.toteboxes.values())
         if self.display and self.is_on_screen:
             self._paint(self.model)

@@ -194,10 +194,20 @@ async def test_a_frozen_view_does_not_grow_old() -> None:
         await press(pilot, "space")
         desk.now += 60.0
         desk.app.paint()
-        desk.pane._tick()
         assert {state for _, state in desk.states} == {"up"}
         await press(pilot, "space")
         assert {state for _, state in desk.states} == {"stale"}
+
+
+async def test_what_arrived_is_known_before_ages_move() -> None:
+    """A minute went by for a console that was stopped: whoever has answered since is up, and is never drawn as stale."""
+    desk = Desk(SimulatedFleet(3))
+    async with desk.open() as pilot:
+        await desk.moves(pilot, 1.0)
+        desk.now += 60.0
+        desk.say(*(Echo(desk.fleet.id(number), desk.now, desk.now) for number in range(2)))
+        desk.app.paint()
+        assert sorted(state for _, state in desk.states) == ["stale", "up", "up"]
 
 
 async def test_whoever_looks_at_the_top_sees_trouble_arrive() -> None:

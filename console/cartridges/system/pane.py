@@ -85,9 +85,8 @@ class SystemPane(TrustCommands):
 
     def on_mount(self) -> None:
         self._arrange()
-        self.set_interval(1.0, self._tick)
 
-    def _tick(self) -> None:
+    def ticked(self) -> None:
         """Ages go on with nothing arriving; facts that read the same draw nothing."""
         totebox = self.totebox
         if self.display and totebox is not None:
