@@ -8,9 +8,9 @@ from protocol.schema import StatusBody
 from protocol.schema.numbers import Grade, Log
 
 _GRADE = {
-    Grade.KERNEL: ("▣ kernel: the system refuses overwriting", "good"),
-    Grade.PROCESS: ("▤ process: one writer, no delete verb", "notice"),
-    Grade.NONE: ("□ none: nothing is enforced", "warn"),
+    Grade.KERNEL: ("▣ kernel: no overwrite", "good"),
+    Grade.PROCESS: ("▤ process: one writer", "notice"),
+    Grade.NONE: ("□ none: not enforced", "warn"),
 }
 
 
@@ -32,6 +32,7 @@ def log_facts(totebox: ToteboxState, present_us: int) -> list[Fact]:
         Fact("audit history", *_consistent(totebox, Log.AUDIT)),
         Fact("enforcement", grade, tone),
         Fact("writing", *state),
+        Fact("vault", size(status.vault_bytes)),
     ]
 
 
@@ -59,7 +60,7 @@ def _host(status: StatusBody) -> list[Fact]:
         Fact("tier", status.tier.value),
         Fact("up", f"{_up(status.uptime_s)}   version {safe_line(status.version)}"),
         Fact("sessions", f"{status.sessions} open"),
-        Fact("waiting", f"gate {status.gate_queue}  intake {status.intake}  dropped files {status.drops}", busy),
+        Fact("waiting", f"gate {status.gate_queue}  intake {status.intake}  drops {status.drops}", busy),
         Fact("cpu", f"{_gauge(status.cpu_permille, 1000)} {status.cpu_permille / 10:.0f}%"),
         Fact("memory", size(status.memory_bytes)),
         Fact("disk", *_disk(status)),
@@ -68,9 +69,7 @@ def _host(status: StatusBody) -> list[Fact]:
 
 def _disk(status: StatusBody) -> tuple[str, str]:
     used = status.disk_total_bytes - status.disk_free_bytes
-    text = (
-        f"{_gauge(used, status.disk_total_bytes)} {size(status.disk_free_bytes)} free  vault {size(status.vault_bytes)}"
-    )
+    text = f"{_gauge(used, status.disk_total_bytes)} {size(status.disk_free_bytes)} free"
     scarce = status.disk_total_bytes and status.disk_free_bytes * 20 < status.disk_total_bytes
     return text, "warn" if scarce else ""
 
