@@ -1,16 +1,13 @@
 """Rows: one form, read back exactly or not at all."""
 
-from collections.abc import Callable
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vault.bench import stamp
 from totebox.errors import RecordRejected, VaultDamaged
-from totebox.vault.api import Entry
 from totebox.vault.cells import BREAKS, are_plain
-from totebox.vault.record import HEADER, LARGEST, MAX_LEAF_BYTES, make_entry, parse_row, plain_entry, quoted_entry
+from totebox.vault.record import HEADER, LARGEST, MAX_LEAF_BYTES, make_entry, parse_row
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs"]), max_size=40).filter(lambda text: not BREAKS.search(text))
 NUMBER = st.integers(0, LARGEST)
@@ -85,22 +82,21 @@ def test_a_plain_row_is_the_row_made_cell_by_cell(
     audit: int | None,
 ) -> None:
     """Where the texts are plain the quick way and the other one give the same entry, byte for byte."""
-    row = (
-        7, stamp(1), actor, "people", kind, subject, "assets/x", 3, 4, b"\7" * 32, source, supersedes, audit, command, note,
+    plain = are_plain((actor, kind, command, subject, note))
+    slow, quick = (
+        make_entry(
+            7, stamp(1), actor, "people", kind, subject, b"\7" * 32, "assets/x", 3, 4, source, supersedes, audit,
+            command, note, plain=way,
+        )
+        for way in (False, plain)
     )  # fmt: skip
-    slow = quoted_entry(*row)
-    quick = plain_entry(*row) if are_plain((actor, kind, command, subject, note)) else slow
     assert quick == slow and parse_row(quick.leaf) == quick
 
 
 def test_a_row_has_a_largest_size() -> None:
     """65,535 bytes fit, one more does not: a leaf fits a C2SP entry bundle."""
     empty = len(make_entry(0, stamp(1), "a", "fs", "x", "", sha256=b"\0" * 32).leaf)
-    for make in (quoted_entry, plain_entry):
-
-        def long(size: int, make: Callable[..., Entry] = make) -> Entry:
-            return make(0, stamp(1), "a", "fs", "x", "y" * size, "", 0, 0, b"\0" * 32, None, None, None, "", "")
-
-        long(MAX_LEAF_BYTES - empty)
+    for plain in (False, True):
+        make_entry(0, stamp(1), "a", "fs", "x", "y" * (MAX_LEAF_BYTES - empty), sha256=b"\0" * 32, plain=plain)
         with pytest.raises(RecordRejected, match="65535"):
-            long(MAX_LEAF_BYTES - empty + 1)
+            make_entry(0, stamp(1), "a", "fs", "x", "y" * (MAX_LEAF_BYTES - empty + 1), sha256=b"\0" * 32, plain=plain)

@@ -14,7 +14,7 @@ Only a row that owns torn bytes of the audit register itself has a `path`; its o
 from totebox.errors import RecordRejected
 from totebox.vault.api import AuditDraft, Entry
 from totebox.vault.cells import line_cells
-from totebox.vault.record import COLUMNS, plain_entry, quoted_entry
+from totebox.vault.record import COLUMNS, make_entry
 
 CREATED, TORN, CLOCK, MOVED = "CREATED", "TORN", "CLOCK", "MOVED"
 LOCAL = "local"
@@ -34,18 +34,18 @@ def audit_entry(
 ) -> Entry:
     """The audit row `index`: it authorises `count` entries after the `acknowledged` (tree size, root) of the record log.
 
-    `plain`: whoever asks knows that `are_plain` of all texts of `row`.
+    `plain` as of `make_entry`, of all texts of `row`.
 
     Raises:
-        RecordRejected: as `quoted_entry`, or a command id with a colon.
+        RecordRejected: as `make_entry`, or a command id with a colon.
     """
     if ":" in row.command:
         raise RecordRejected(f"a command id is hex; {row.command!r} is not")
     size, root = acknowledged
     command = f"{row.command}:{digest.hex()}" if row.command and digest is not None else row.command
-    make = plain_entry if plain else quoted_entry
-    return make(
-        index, time, row.actor, "audit", row.kind, row.subject, "", size, count, root, None, None, None, command, row.detail
+    return make_entry(
+        index, time, row.actor, "audit", row.kind, row.subject, root,
+        offset=size, length=count, command=command, note=row.detail, plain=plain,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from totebox.vault.cells import are_plain, encode_line, join_line
 from totebox.vault.layout import Layout, LinePlace, LineRun
 from totebox.vault.names import check_word
 from totebox.vault.once import OnceIds
-from totebox.vault.record import make_entry, plain_entry, quoted_entry
+from totebox.vault.record import make_entry
 
 MAX_DRAFTS = 4_096
 OWN_KINDS = ("torn", "clock", "identity")
@@ -181,7 +181,7 @@ class Planner:
             self.audit_size,
             self.records_size,
         )
-        make, encode = (plain_entry, join_line) if plain else (quoted_entry, encode_line)
+        encode = join_line if plain else encode_line
         entries: list[Entry] = []
         places: list[WholePlace | LinePlace] = []
         run: LineRun | None = None
@@ -202,10 +202,10 @@ class Planner:
                 places.append(WholePlace(path, payload))
             source = draft.source
             entries.append(
-                make(
-                    index, time, actor, service, draft.kind, draft.subject, path, offset, length, digest,
+                make_entry(
+                    index, time, actor, service, draft.kind, draft.subject, digest, path, offset, length,
                     first + source.position if isinstance(source, Member) else source, draft.supersedes, audit,
-                    command, draft.note,
+                    command, draft.note, plain=plain,
                 )
             )  # fmt: skip
         if run is not None:

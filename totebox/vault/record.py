@@ -31,87 +31,44 @@ def make_entry(
     service: str,
     kind: str,
     subject: str,
-    *,
+    sha256: bytes,
     path: str = "",
     offset: int = 0,
     length: int = 0,
-    sha256: bytes,
     source: int | None = None,
     supersedes: int | None = None,
     audit: int | None = None,
     command: str = "",
     note: str = "",
-) -> Entry:
-    """As `quoted_entry`, of what a row says and no more."""
-    return quoted_entry(
-        index, time, actor, service, kind, subject, path, offset, length, sha256, source, supersedes, audit, command, note
-    )  # fmt: skip
-
-
-def quoted_entry(
-    index: int,
-    time: str,
-    actor: str,
-    service: str,
-    kind: str,
-    subject: str,
-    path: str,
-    offset: int,
-    length: int,
-    sha256: bytes,
-    source: int | None,
-    supersedes: int | None,
-    audit: int | None,
-    command: str,
-    note: str,
+    *,
+    plain: bool = False,
 ) -> Entry:
     """An entry with its leaf; text becomes NFC.
+
+    With `plain` the caller says that `are_plain` of `actor`, `kind`, `subject`, `command` and `note`: the rest of a row is words
+    and numbers, so that it is written as it is. The row is the same without it, byte for byte, and takes a good deal longer.
 
     Raises:
         RecordRejected: a line break in a field, or a row longer than 65,535 bytes.
     """
-    actor, subject, command, note = _nfc(actor), _nfc(subject), _nfc(command), _nfc(note)
-    leaf = encode_line(
-        (
-            str(index), time, actor, service, kind, subject, path, str(offset), str(length), sha256.hex(),
-            _optional(source), _optional(supersedes), _optional(audit), command, note,
-        )
-    )  # fmt: skip
-    if len(leaf) > MAX_LEAF_BYTES:
-        raise _too_long(subject, leaf)
-    return Entry(
-        index, time, actor, service, kind, subject, path, offset, length, sha256, source, supersedes, audit,  # type: ignore[arg-type]
-        _id_of(command), note, leaf,
-    )  # fmt: skip
-
-
-def plain_entry(
-    index: int,
-    time: str,
-    actor: str,
-    service: str,
-    kind: str,
-    subject: str,
-    path: str,
-    offset: int,
-    length: int,
-    sha256: bytes,
-    source: int | None,
-    supersedes: int | None,
-    audit: int | None,
-    command: str,
-    note: str,
-) -> Entry:
-    """As `quoted_entry`, where the caller knows that `are_plain` of `actor`, `kind`, `subject`, `command` and `note`.
-
-    The rest of a row is words and numbers, so that it is written as it is: the same bytes, a good deal sooner.
-    """
     cited = f"{'' if source is None else source},{'' if supersedes is None else supersedes},{'' if audit is None else audit}"
-    leaf = (
-        f"{index},{time},{actor},{service},{kind},{subject},{path},{offset},{length},{sha256.hex()},{cited},{command},{note}"
-    ).encode()
+    if plain:
+        leaf = (
+            f"{index},{time},{actor},{service},{kind},{subject},{path},{offset},{length},{sha256.hex()}"
+            f",{cited},{command},{note}"
+        ).encode()
+    else:
+        actor, subject, command, note = _nfc(actor), _nfc(subject), _nfc(command), _nfc(note)
+        leaf = encode_line(
+            (
+                str(index), time, actor, service, kind, subject, path, str(offset), str(length), sha256.hex(),
+                *cited.split(","), command, note,
+            )
+        )  # fmt: skip
     if len(leaf) > MAX_LEAF_BYTES:
-        raise _too_long(subject, leaf)
+        raise RecordRejected(
+            f"the row of {subject[:60]!r} would be {len(leaf)} bytes long; at most {MAX_LEAF_BYTES} fit"
+        )
     return Entry(
         index, time, actor, service, kind, subject, path, offset, length, sha256, source, supersedes, audit,  # type: ignore[arg-type]
         _id_of(command) if command else "", note, leaf,
@@ -153,16 +110,8 @@ def parse_row(leaf: bytes) -> Entry:
     )  # fmt: skip
 
 
-def _too_long(subject: str, leaf: bytes) -> RecordRejected:
-    return RecordRejected(f"the row of {subject[:60]!r} would be {len(leaf)} bytes long; at most {MAX_LEAF_BYTES} fit")
-
-
 def _id_of(command: str) -> str:
     return command.partition(":")[0]
-
-
-def _optional(value: int | None) -> str:
-    return "" if value is None else str(value)
 
 
 def _nfc(text: str) -> str:

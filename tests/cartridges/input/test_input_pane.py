@@ -1,7 +1,5 @@
 """F12 at the keyboard, on a Totebox in memory that signs what it seals."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,61 +9,12 @@ from protocol.schema import Abandon, Confirm, Decide, Refusal, Route
 from protocol.schema.numbers import Decision, RefusalCode, Role
 from tests.cartridges.archive import Archive
 from tests.cartridges.holdings import stock
+from tests.cartridges.input.f12 import archive, bare, f12, give, to_claims, to_confirm
 from tests.chassis.fake_totebox import FakeTotebox
-from tests.chassis.stage import Stage, agrees, stage
+from tests.chassis.stage import agrees, stage
 
 pytestmark = pytest.mark.anyio
 PICTURES = Path(__file__).parent / "pictures"
-
-
-def archive(box: FakeTotebox) -> Archive:
-    assert isinstance(box, Archive)
-    return box
-
-
-def bare(box: FakeTotebox) -> None:
-    """No file in the drop folder, three claims a document."""
-    stock(archive(box))
-    archive(box).drops = {}
-    archive(box).found = archive(box).found[:3]
-
-
-@asynccontextmanager
-async def f12(
-    width: int = 120, height: int = 36, furnished: Callable[[FakeTotebox], None] = bare
-) -> AsyncIterator[tuple[Stage, Archive]]:
-    async with stage(width, height, start="f12", furnished=furnished, make=Archive) as it:
-        await it.settle()
-        yield it, archive(it.box)
-
-
-async def give(it: Stage, *paths: Path) -> None:
-    """Drop files on the terminal: it pastes their quoted paths."""
-    it.app.post_message(events.Paste(" ".join(f"'{path}'" for path in paths)))
-    await it.wait(lambda: paths[0].name[:10] in it.screen)
-
-
-async def to_claims(it: Stage, path: Path) -> None:
-    await give(it, path)
-    await it.press("enter")
-    await it.wait(lambda: "CHART OF ACCOUNTS" in it.screen)
-    await it.press("enter")
-    await it.wait(lambda: "CLAIMS" in it.screen)
-
-
-async def to_confirm(it: Stage, path: Path, *answers: str) -> None:
-    await to_claims(it, path)
-    await it.press(*answers)
-    await it.wait(lambda: "○0 to answer" in it.screen)
-    await it.press("enter")
-    await it.wait(lambda: "Seal this document?" in it.screen)
-
-
-@pytest.fixture
-def lease(tmp_path: Path) -> Path:
-    path = tmp_path / "My lease.pdf"
-    path.write_bytes(b"%PDF a lease that nobody has sealed")
-    return path
 
 
 async def test_the_five_steps_end_in_a_receipt_that_was_verified_here(lease: Path) -> None:
@@ -123,56 +72,6 @@ async def test_an_account_is_typed_fuzzily(lease: Path) -> None:
         assert [asked.account for asked in box.asked if isinstance(asked, Route)] == ["1100"]
 
 
-async def test_an_empty_queue_waits_for_a_path(tmp_path: Path) -> None:
-    """Without a document there is nothing to filter: a path may be typed at once, slash and all."""
-    async with f12() as (it, _):
-        await it.press("slash", *"tmp", "slash", *"lease", "full_stop", *"pdf", "enter")
-        await it.wait(lambda: "/tmp/lease.pdf is in the queue" in it.screen)
-        assert "○ waiting" in it.screen
-
-
-async def test_p_opens_the_path_field_and_is_never_part_of_the_path() -> None:
-    """The field does not have the focus when one arrives, and says so; p gives it, the hints are the field's own then."""
-    async with f12() as (it, _):
-        assert "p: a path" in it.screen and "p Path" in it.screen
-        await it.press("p")
-        assert "type a path, then Enter" in it.screen and "Enter Into the queue  Esc Back" in it.rows[0]
-        await it.press("slash", *"tmp", "slash", "a", "enter")
-        await it.wait(lambda: "/tmp/a is in the queue" in it.screen)
-
-
-async def test_a_p_too_many_is_no_folder() -> None:
-    """p at an open field, then an absolute path: the path alone, typed or pasted; a relative one keeps its p."""
-    async with f12() as (it, _):
-        await it.press("p", "f12", "p", "p", "slash", "a", "enter")
-        await it.wait(lambda: "/a is in the queue" in it.screen)
-        await it.press("p", "p")
-        it.app.post_message(events.Paste("/tmp/b.pdf"))
-        await it.wait(lambda: "/tmp/b.pdf is in the queue" in it.screen)
-        await it.press("p", *"papers", "slash", "c", "enter")
-        await it.wait(lambda: "papers/c is in the queue" in it.screen)
-
-
-async def test_keys_that_are_ahead_of_the_focus_are_the_paths() -> None:
-    """p, a path and Enter in one burst: whole, wherever the focus was when they were pressed."""
-    async with f12() as (it, _):
-        for key, character in (("p", "p"), *((c, c) for c in "/tmp/spike.pdf"), ("enter", "\r")):
-            it.app.post_message(events.Key({"/": "slash", ".": "full_stop"}.get(key, key), character))
-        await it.wait(lambda: "/tmp/spike.pdf is in the queue" in it.screen)
-
-
-async def test_what_was_left_in_the_path_field_is_replaced() -> None:
-    """Esc leaves a half-typed path where it is; the next one takes its place, typed or pasted."""
-    async with f12() as (it, _):
-        await it.press("p", *"half", "escape")
-        assert " half" in it.screen
-        await it.press("p", "slash", "a", "enter")
-        await it.wait(lambda: "/a is in the queue" in it.screen)
-        await it.press("p", *"half", "escape", "p")
-        it.app.post_message(events.Paste("/tmp/b.pdf"))
-        await it.wait(lambda: "/tmp/b.pdf is in the queue" in it.screen)
-
-
 @pytest.mark.parametrize("width", [120, 80, 60])
 async def test_a_long_name_does_not_hide_how_its_document_stands(width: int) -> None:
     """The name is cut at its end; the sign, the word and the screen's own name stay."""
@@ -180,22 +79,6 @@ async def test_a_long_name_does_not_hide_how_its_document_stands(width: int) -> 
         it.app.post_message(events.Paste("/tmp/" + "n" * 300 + ".pdf"))
         await it.wait(lambda: "is in the queue" in it.screen or "nnn" in it.screen)
         assert "…  ○ waiting" in it.rows[1] and "F12 INPUT" in it.rows[0]
-
-
-async def test_the_focus_comes_back_to_where_it_was() -> None:
-    """The command line, and F12 pressed at F12, leave the focus in the list that had it."""
-    async with f12() as (it, _):
-        for keys in (("colon", "escape"), ("f12",), ("f8", "f12")):
-            await it.press(*keys)
-            assert it.app.focused is not None and it.app.focused.id == "queue"
-
-
-async def test_enter_in_the_empty_path_field_takes_what_waits(lease: Path) -> None:
-    """The field had the focus before the queue came: Enter means the document."""
-    async with f12() as (it, _):
-        await give(it, lease)
-        await it.press("p", "enter")
-        await it.wait(lambda: "CHART OF ACCOUNTS" in it.screen)
 
 
 async def test_esc_leaves_a_document_at_its_account(lease: Path) -> None:

@@ -61,24 +61,29 @@ def truncate_descriptor(vault: Path) -> str:
     return "truncated"
 
 
+def change_range(vault: Path, mode: int) -> None:
+    """fallocate, in this mode, on the first block of a sealed file."""
+    kernel.call("fallocate", os.open(sealed(vault), APPEND), mode, 0, 4096)
+
+
 @way()
 def punch_hole(vault: Path) -> str:
     """fallocate punches a hole through an O_APPEND descriptor."""
-    kernel.call("fallocate", os.open(sealed(vault), APPEND), 0x03, 0, 4096)
+    change_range(vault, 0x03)
     return "punched"
 
 
 @way()
 def collapse_range(vault: Path) -> str:
     """fallocate takes a block out of a file."""
-    kernel.call("fallocate", os.open(sealed(vault), APPEND), 0x08, 0, 4096)
+    change_range(vault, 0x08)
     return "collapsed"
 
 
 @way()
 def zero_range(vault: Path) -> str:
     """fallocate zeroes a range."""
-    kernel.call("fallocate", os.open(sealed(vault), APPEND), 0x10, 0, 4096)
+    change_range(vault, 0x10)
     return "zeroed"
 
 

@@ -6,7 +6,18 @@ import os
 import struct
 from pathlib import Path
 
-from tests.vault.no_delete.way import APPEND, as_bytes, as_text, register, sealed, segment, victim, way, write_here
+from tests.vault.no_delete.way import (
+    APPEND,
+    Lacking,
+    as_bytes,
+    as_text,
+    register,
+    sealed,
+    segment,
+    victim,
+    way,
+    write_here,
+)
 from totebox.cage import kernel
 
 AT_FDCWD = -100
@@ -49,7 +60,7 @@ def open_read_write(vault: Path) -> str:
 def creat(vault: Path) -> str:
     """creat() over a segment."""
     if "creat" not in kernel.numbers(kernel.machine()):
-        raise NotImplementedError("this machine has no creat()")
+        raise Lacking("this machine has no creat()")
     os.close(kernel.call("creat", as_text(segment(vault)), 0o644))
     return "truncated"
 

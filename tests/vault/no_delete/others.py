@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.vault.no_delete.way import (
     APPEND,
+    Lacking,
     as_bytes,
     as_text,
     register,
@@ -86,13 +87,18 @@ def mount_over(vault: Path) -> str:
     return "covered"
 
 
-@way(door=True)
-def raw_disk(vault: Path) -> str:
-    """The block device below the file system."""
+def disk_of(vault: Path) -> str:
+    """The block device below its file system."""
     device = vault.stat().st_dev
     block = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/uevent").read_text()
     [name] = [line.removeprefix("DEVNAME=") for line in block.splitlines() if line.startswith("DEVNAME=")]
-    os.open(f"/dev/{name}", os.O_RDWR)
+    return f"/dev/{name}"
+
+
+@way(door=True)
+def raw_disk(vault: Path) -> str:
+    """The block device below the file system."""
+    os.open(disk_of(vault), os.O_RDWR)
     return "opened"
 
 
@@ -106,10 +112,7 @@ def node_of_the_disk(vault: Path) -> str:
 @way(door=True)
 def command_the_disk(vault: Path) -> str:
     """An ioctl to a block device that was opened for reading."""
-    device = vault.stat().st_dev
-    block = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/uevent").read_text()
-    [name] = [line.removeprefix("DEVNAME=") for line in block.splitlines() if line.startswith("DEVNAME=")]
-    fcntl.ioctl(os.open(f"/dev/{name}", os.O_RDONLY), 0x1272, bytes(8))
+    fcntl.ioctl(os.open(disk_of(vault), os.O_RDONLY), 0x1272, bytes(8))
     return "answered"
 
 
@@ -139,7 +142,7 @@ def filter_on_top(vault: Path) -> str:
 def foreign_table(vault: Path) -> str:
     """unlink by its number in the x32 table."""
     if platform.machine() != "x86_64":
-        raise NotImplementedError("only x86_64 has another table")
+        raise Lacking("only x86_64 has another table")
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.syscall(ctypes.c_long(0x40000000 + 87), as_text(sealed(vault))):
         raise OSError(ctypes.get_errno(), "x32 unlink")

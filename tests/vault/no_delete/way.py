@@ -15,6 +15,10 @@ APPEND = os.O_WRONLY | os.O_APPEND
 HERE = b"!"
 
 
+class Lacking(Exception):
+    """This machine has nothing of the kind."""
+
+
 @dataclass(frozen=True)
 class Way:
     """`act(vault)` tries it; `door` says that it changes nothing by itself; `cages` where it is tried."""

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.vault.no_delete import descriptors, names, opens, others
-from tests.vault.no_delete.way import WAYS
+from tests.vault.no_delete.way import WAYS, Lacking
 from totebox.cage import service, writer
 from totebox.vault.recover import prepare
 
@@ -25,7 +25,7 @@ def main(cage: str, vault: Path, name: str) -> int:
             service.enter([vault / "state", vault / "app-console-input"])
     try:
         print("done", WAYS[name].act(vault))
-    except NotImplementedError as error:
+    except Lacking as error:
         print("lacking", error)
     except OSError as error:
         print("refused", errno.errorcode.get(error.errno or 0, error.errno))
