@@ -7,6 +7,7 @@ because one of its processes was killed: start it again.
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -38,34 +39,21 @@ def shadowed() -> str:
 
 
 def _guarded(arguments: argparse.Namespace) -> int:
-    from protocol.errors import PspError
-    from totebox.errors import ToteboxError
-
+    verb: Callable[[argparse.Namespace], int] = arguments.run
     try:
-        verb: Callable[[argparse.Namespace], int] = arguments.run
         return verb(arguments)
-    except ToteboxError as fault:
-        return _complain(str(fault), fault.exit_status)
-    except PspError as fault:
-        return _complain(str(fault))
-    except BaseExceptionGroup as group:
-        known = group.subgroup((ToteboxError, PspError))
-        if known is None:
-            raise
-        return _complain(str(_leaf(known)))
     except BrokenPipeError:
         # The reader of our output has gone: nothing is left to say, and Python must not say it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except OSError as fault:
-        where = f"{fault.filename}: " if fault.filename else ""
-        return _complain(f"{where}{fault.strerror or fault}; check the path, its permissions and the disk")
     except KeyboardInterrupt:
         return _complain("interrupted")
+    except (Exception, BaseExceptionGroup) as fault:  # noqa: BLE001  the root of every verb
+        from totebox.faults import foreseen, said
 
-
-def _leaf(group: BaseException) -> BaseException:
-    return _leaf(group.exceptions[0]) if isinstance(group, BaseExceptionGroup) else group
+        if verb is _serve and not foreseen(fault):
+            traceback.print_exception(fault)  # what a daemon says goes to a log
+        return _complain(*said(fault, getattr(arguments, "dir", None)))
 
 
 def _complain(text: str, status: int = FAILED) -> int:
@@ -265,17 +253,34 @@ def _pairings(arguments: argparse.Namespace) -> int:
 def _verify(arguments: argparse.Namespace) -> int:
     from totebox.reports import report_json, report_lines, verify_vault
 
-    watched = sys.stderr.isatty()
+    watched, resume = sys.stderr.isatty(), arguments.resume
     say = _draw if watched else None
-    report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, say, arguments.resume)
-    if watched:
-        _draw("\r\033[K")
+    try:
+        report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, say, resume)
+    except KeyboardInterrupt:
+        _clear(watched)
+        again = (
+            "run the same command again, it goes on from there"
+            if resume
+            else "with --resume FILE it could go on from there"
+        )
+        return _complain(f"interrupted; {again}")
+    except BaseException:
+        _clear(watched)
+        raise
+    _clear(watched)
     if arguments.json:
         print(report_json(report))
     else:
         for line in report_lines(report):
             print(line)
     return report.exit_status
+
+
+def _clear(watched: bool) -> None:
+    """What is said next begins its own line, not behind the bar."""
+    if watched:
+        _draw("\r\033[K")
 
 
 def _draw(text: str) -> None:

@@ -26,6 +26,11 @@ def safe_line(text: str, limit: int = 1_000) -> str:
     return "".join(" " if unicodedata.category(char) in _HIDDEN else char for char in normal).strip()
 
 
+def safe_text(text: str) -> str:
+    """`text` for a terminal or a log: nothing is dropped, what would hide, reorder or begin a line is percent-encoded."""
+    return "".join(map(_shown, text))
+
+
 def _shown(char: str) -> str:
     if unicodedata.category(char) not in _HIDDEN:
         return char
