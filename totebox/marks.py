@@ -2,15 +2,21 @@
 
 {"vkey": ..., "done": N, "size": S, "root": HEX, "findings": [...], "unlisted": {...}}      payloads of entries below N were hashed
 {"ended": true}                                                        the run came to its end: the next one begins anew
+
+It does not grow without end: where it is long, the newest line takes its place.
 """
 
 import json
+import stat
 from dataclasses import asdict
 from pathlib import Path
 
 from totebox.errors import ConfigError
 from totebox.vault.api import Finding
 from totebox.vault.fsck import Mark
+
+LONG_BYTES = 32 << 20
+"""From here on the newest line replaces the file. One line is never so long: it lists some thousand findings at most."""
 
 
 class Marks:
@@ -26,6 +32,9 @@ class Marks:
             ConfigError: the file is about another vault, or is none of ours.
         """
         try:
+            status = self._path.stat()
+            if not stat.S_ISREG(status.st_mode) or status.st_size > 2 * LONG_BYTES:
+                raise ConfigError(f"{self._path} does not hold the state of a verification; name another file")
             lines = self._path.read_bytes().splitlines()
         except FileNotFoundError:
             return None
@@ -50,8 +59,17 @@ class Marks:
         self._append({"ended": True})
 
     def _append(self, line: dict[str, object]) -> None:
-        with self._path.open("ab") as stream:
-            stream.write(b"\n" + json.dumps(line).encode() + b"\n")
+        data = b"\n" + json.dumps(line).encode() + b"\n"
+        try:
+            with self._path.open("ab") as stream:
+                stream.write(data)
+                long = stream.tell() > LONG_BYTES
+        except FileNotFoundError:
+            raise ConfigError(f"{self._path}: its folder is not there; name a file in one that is") from None
+        if long:
+            newest = self._path.with_name(f"{self._path.name}.newest")
+            newest.write_bytes(data)
+            newest.replace(self._path)
 
     def _parsed(self, line: dict[str, object]) -> Mark | None:
         if line.get("ended"):

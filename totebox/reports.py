@@ -13,6 +13,7 @@ from pathlib import Path
 from totebox.cage.grade import best
 from totebox.config import Places, listening, places_of
 from totebox.errors import ConfigError, ToteboxError
+from totebox.gate.names import safe_text
 from totebox.marks import Marks
 from totebox.services.fs.hardening import walls_trouble
 from totebox.services.fs.walls import is_hardened
@@ -40,6 +41,8 @@ def verify_vault(
     `resume` is a file, outside of the vault, in which it notes where it stands; it goes on from there unless the last run ended.
     """
     root = places_of(directory).root
+    if resume is not None and Path(os.path.realpath(resume)).is_relative_to(root):
+        raise ConfigError(f"{resume} lies in the vault, whose every file has an owner; name a file outside of it")
     note = None
     if checkpoint is not None:
         try:
@@ -92,7 +95,8 @@ def finding_line(finding: Finding) -> str:
     """Severity, where, what was expected, what was found, what to do."""
     entry = "" if finding.entry is None else f" entry {finding.entry}"
     offset = "" if finding.offset is None else f" byte {finding.offset}"
-    return (
+    # A name that a stranger chose, or bytes of a damaged row, draw nothing on the auditor's screen.
+    return safe_text(
         f"{finding.severity}: {finding.path}{entry}{offset}: expected {finding.expected}, found {finding.found}; "
         f"{finding.remedy}"
     )
@@ -108,6 +112,8 @@ def status_lines(directory: Path) -> Iterator[str]:
     yield f"log        {key.name}"
     yield f"vkey       {key.text()}"
     yield f"served     {', '.join(uris) if uris else 'no'}"
+    away = why_not_home(places.root)
+    yield f"writes     {f'no: {away}' if away else 'yes'}"
     yield f"walls      {best().grade.value}{' + chattr' if is_hardened(places.root) else ''}"
     rows = sum(_rows(path) for path in (places.root / "ledger" / "register").glob("*.csv"))
     yield f"entries    {rows}"

@@ -7,7 +7,7 @@ import pytest
 
 from tests.vault.bench import Bench, line, stamp, whole
 from totebox.errors import ConfigError
-from totebox.marks import Marks
+from totebox.marks import LONG_BYTES, Marks
 from totebox.reports import report_lines, verify_vault
 from totebox.vault.api import Finding
 from totebox.vault.fsck import Mark, verify
@@ -97,3 +97,34 @@ def test_another_file_is_refused(bench: Bench, tmp_path: Path, text: bytes) -> N
     (tmp_path / "marks").write_bytes(text)
     with pytest.raises(ConfigError, match="another"):
         verify_vault(bench.root, None, None, None, tmp_path / "marks")
+
+
+def test_a_device_a_folder_and_a_flood_hold_no_state(tmp_path: Path) -> None:
+    """None of them is read through: a device never ends."""
+    (tmp_path / "sparse").touch()
+    os.truncate(tmp_path / "sparse", 1 << 40)
+    for path in (Path("/dev/zero"), tmp_path, tmp_path / "sparse"):
+        with pytest.raises(ConfigError, match="another file"):
+            Marks(path, "key").last()
+
+
+def test_marks_do_not_grow_without_end(tmp_path: Path) -> None:
+    """A vault in which much is wrong is noted often; the file stays bounded and its last line counts."""
+    marks = Marks(tmp_path / "marks", "key")
+    wide = tuple(Finding("damage", "assets/" + "x" * 4_000, entry, 0, "a", "b", "c") for entry in range(1_000))
+    for done in range(1, 13):
+        marks.keep(Mark(done, 100, b"\1" * 32, wide))
+    assert (tmp_path / "marks").stat().st_size <= LONG_BYTES and [path.name for path in tmp_path.iterdir()] == ["marks"]
+    last = marks.last()
+    assert last is not None and last.done == 12 and last.findings == wide
+
+
+def test_a_mark_lies_outside_of_the_vault(bench: Bench, tmp_path: Path) -> None:
+    """A file of nobody's in the vault would be the next finding; a link that leads there is one, too."""
+    (tmp_path / "link").symlink_to(bench.root / "assets")
+    for place in (bench.root / "assets/marks", bench.root / "marks", tmp_path / "link/marks"):
+        with pytest.raises(ConfigError, match="outside"):
+            verify_vault(bench.root, None, None, None, place)
+        assert not place.exists()
+    with pytest.raises(ConfigError, match="its folder is not there"):
+        verify_vault(bench.root, None, None, None, tmp_path / "nowhere/marks")
