@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -57,6 +58,9 @@ class Beyond:
     verify: Callable[[], AbstractAsyncContextManager[Errand]]
     walls: Callable[[], tuple[str, str]]
     chart: Callable[[], bytes | None]
+
+
+_log = logging.getLogger("totebox")
 
 
 class House:
@@ -117,7 +121,8 @@ class House:
             await asyncio.wait((link,))
             for task in work:
                 task.cancel()
-        self.settings.places.listening.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.settings.places.listening.unlink(missing_ok=True)
         await self._say("STOPPED", "stopped in good order")
 
     async def _wake(self) -> None:
@@ -127,6 +132,7 @@ class House:
         await self.follower.start()
         read_only = (await self.vault.head()).read_only
         if read_only:
+            _log.warning("%s serves reads only: %s", self.settings.places.root, read_only)
             self._voice("vault")(Severity.ALARM, read_only, "run `os-totebox doctor DIR` on the Totebox's host")
         await self._say("STARTED", f"os-totebox {VERSION}, process {os.getpid()}")
         with contextlib.suppress(ToteboxError):
@@ -140,7 +146,16 @@ class House:
 
     def _ready(self, uris: list[str], ready: Callable[[str], None]) -> None:
         self.listening[:] = uris
-        self.settings.places.listening.write_text("".join(f"{uri}\n" for uri in uris), encoding="utf-8")
+        try:
+            self.settings.places.listening.write_text("".join(f"{uri}\n" for uri in uris), encoding="utf-8")
+        except OSError as fault:
+            # Reads are served all the same: a disk that is full, or mounted for reading alone.
+            where, remedy = (
+                self.settings.places.listening,
+                "give `os-totebox pair` the address with --address meanwhile",
+            )
+            _log.warning("%s cannot be written: %s; %s", where, fault.strerror, remedy)
+            self._voice("disk")(Severity.WARNING, f"state/listening cannot be written: {fault.strerror}", remedy)
         for uri in uris:
             ready(uri)
 
@@ -165,8 +180,8 @@ class House:
             self.awake.clear()
 
     async def _watch_drops(self) -> None:
-        await self._scan_drops()
         try:
+            await self._scan_drops()
             async for _ in watch(self.settings.places.drops):
                 await self._scan_drops()
         except OSError as fault:

@@ -121,3 +121,16 @@ async def test_a_name_that_is_not_utf8_does_not_end_the_watch(tmp_path: Path) ->
             await asyncio.wait([waiting], timeout=0.5)
         await waiting
     await news.aclose()
+
+
+@pytest.mark.anyio
+async def test_a_folder_that_no_watcher_can_name_is_looked_at(tmp_path) -> None:
+    """Its path is not UTF-8: the watcher cannot begin there, and looking goes on."""
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    odd.mkdir()
+    looked = 0
+    async with asyncio.timeout(60):
+        async for _ in watch_folder(odd):
+            looked += 1
+            if looked == 2:
+                return

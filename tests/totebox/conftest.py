@@ -46,6 +46,8 @@ class Daemon:
     def __init__(self, program: Program, directory: Path) -> None:
         self.program, self.directory = program, directory
         self.uris: list[str] = []
+        self.said = ""
+        """What it wrote to stderr, once it has ended."""
         self._process: subprocess.Popen[str] | None = None
 
     def init(self) -> str:
@@ -91,7 +93,7 @@ class Daemon:
         if self._process is None:
             return 0
         self._process.send_signal(number)
-        self._process.communicate(timeout=WAIT_S)
+        self.said = self._process.communicate(timeout=WAIT_S)[1]
         status, self._process = self._process.returncode, None
         return status
 

@@ -12,6 +12,7 @@ import pytest
 
 from protocol.trust.pairing import parse_ticket
 from tests.patience import WAIT_S
+from tests.totebox.conftest import Daemon
 
 
 def test_init_makes_a_vault_and_prints_a_ticket(daemon) -> None:
@@ -115,6 +116,36 @@ def test_a_copy_serves_reads_only_until_it_is_moved(daemon, short_dir: Path) -> 
     assert done.returncode == 1 and "os-totebox move" in done.stdout
     assert daemon.program.run("move", short_dir / "copy").returncode == 0
     assert daemon.program.run("doctor", short_dir / "copy").returncode == 0
+
+
+def test_who_serves_a_copy_is_told_that_it_takes_no_writes(daemon, program, short_dir: Path) -> None:
+    """On stderr, with the reason and what to do, while reads are served; at home nothing is said."""
+    daemon.init()
+    shutil.copytree(daemon.directory, short_dir / "copy")
+    for served, said in ((daemon, 0), (Daemon(program, short_dir / "copy"), 1)):
+        served.start()
+        assert served.stop() == 0
+        assert served.said.count("\n") == said and ("serves reads only" in served.said) is bool(said)
+    assert "os-totebox move" in served.said
+
+
+def test_a_daemon_whose_address_cannot_be_noted_serves(daemon) -> None:
+    """As on a disk that is full or mounted for reading alone; it says so and ends in good order."""
+    daemon.init()
+    (daemon.directory / "state/listening").mkdir()
+    daemon.start()
+    assert daemon.stop() == 0
+    assert "state/listening cannot be written" in daemon.said and "Traceback" not in daemon.said
+
+
+def test_a_directory_may_have_any_name(program, short_dir: Path) -> None:
+    """Blanks, letters from anywhere, bytes that are not UTF-8: made, served and verified."""
+    for name in (b" a  b ", "sp\u00e4t \u2603".encode(), b"caf\xe9"):
+        daemon = Daemon(program, short_dir / os.fsdecode(name))
+        daemon.init()
+        daemon.start()
+        assert daemon.stop() == 0 and daemon.said == ""
+        assert program.run("verify", daemon.directory).returncode == 0
 
 
 def test_doctor_finds_a_key_that_others_can_read(daemon) -> None:

@@ -5,6 +5,7 @@ bytes were read back and agree, and the file itself still is, by inode, size, ti
 else stays where it is: symbolic links, folders, dot files, files that grow.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import os
@@ -184,7 +185,7 @@ async def watch(folder: Path) -> AsyncIterator[None]:
     """Yield whenever something happens in `folder`; never ends by itself.
 
     The watcher gives up on a name that is not UTF-8. That is news too: it is begun again, and looks every two seconds from
-    then on, so that nothing is missed between one watcher and the next.
+    then on, so that nothing is missed between one watcher and the next. Where `folder` itself is not, it cannot even begin.
     """
     from watchfiles import awatch
 
@@ -197,6 +198,8 @@ async def watch(folder: Path) -> AsyncIterator[None]:
         except ExceptionGroup as faults:
             if faults.split(_is_name)[1] is not None:
                 raise
+        except UnicodeEncodeError:
+            await asyncio.sleep(PACE_MS / 1_000)
         stumbled = True
         yield
 
