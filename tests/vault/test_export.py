@@ -105,3 +105,27 @@ def test_a_row_that_was_changed_is_not_proved(bench: Bench) -> None:
     register.write_bytes(register.read_bytes().replace(b",claim,299,", b",claim,298,"))
     with pytest.raises(VaultDamaged, match="row 301"):
         prove(bench.root, 301)
+
+
+def test_a_tree_is_not_written_into_the_vault(bench: Bench, tmp_path: Path) -> None:
+    """Its files would be nobody's there; a link that leads inside is inside."""
+    (tmp_path / "link").symlink_to(bench.root / "assets")
+    for out in (bench.root / "out", bench.root / "assets/out", tmp_path / "link/out"):
+        with pytest.raises(ConfigError, match="outside"):
+            export_tlog(bench.root, out)
+    assert bench.verify().findings == ()
+
+
+def test_what_is_missing_is_said(bench: Bench) -> None:
+    """No register, and a newest checkpoint that is none: which, and what to do."""
+    furnish(bench, 3)
+    for register in (bench.root / "ledger/register").iterdir():
+        register.unlink()
+    with pytest.raises(VaultDamaged, match="ledger/register holds no register; restore"):
+        prove(bench.root, 1)
+    newest = max((bench.root / "ledger/checkpoints").iterdir(), key=lambda path: int(path.name))
+    newest.chmod(0o644)
+    newest.write_bytes(b"\xff")
+    for read in (lambda: prove(bench.root, 1), lambda: export_tlog(bench.root, bench.root.parent / "out")):
+        with pytest.raises(VaultDamaged, match=f"{newest.name}.*os-totebox verify"):
+            read()

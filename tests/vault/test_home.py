@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.vault.bench import Bench
+from tests.vault.bench import Bench, stamp
 from totebox.errors import AlreadyServed, ConfigError
 from totebox.vault.durable import Disk
 from totebox.vault.home import HOME, lock, machine_id, read_home, take_home, why_not_home
+from totebox.vault.skeleton import create
 
 
 def test_the_last_line_counts(bench: Bench, tmp_path: Path) -> None:
@@ -44,3 +45,11 @@ def test_one_holds_it(bench: Bench, tmp_path: Path) -> None:
     os.close(lock(bench.root))
     with pytest.raises(ConfigError):
         lock(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\u2028b", "a\x85b", "a  b", os.fsdecode(b"caf\xe9")])
+def test_a_path_that_breaks_lines_is_a_home(tmp_path: Path, name: str) -> None:
+    """Wherever a vault is made, it is at home there."""
+    create(tmp_path / name, "Acme", "corporation", entropy=os.urandom, now=stamp(0))
+    assert why_not_home(tmp_path / name) == ""
+    assert len((tmp_path / name / HOME).read_bytes().split(b"\n")) == 2

@@ -1,18 +1,28 @@
 """Provisioning: all or nothing, and what lies there afterwards."""
 
+import errno
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from protocol.trust.note import parse_vkey
 from tests.vault.bench import Bench, stamp
-from totebox.errors import ConfigError, NewerFormat
-from totebox.vault.identity import identity_text, origin_of, parse_identity
+from totebox.errors import ConfigError, DiskFull, NewerFormat
+from totebox.vault.calls import Calls
+from totebox.vault.identity import IDENTITY_FILE, identity_text, origin_of, parse_identity
 from totebox.vault.journal import AUDIT, RECORDS
-from totebox.vault.keys import KEY_FILES, load_key, load_signers
+from totebox.vault.keys import KEY_FILES, first_keys, load_key, load_signers
 from totebox.vault.skeleton import create, load_identity
+
+
+class Full(Calls):
+    """A disk without room for anything but names."""
+
+    def write(self, descriptor: int, data: memoryview) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_fresh_vault_is_clean_and_private(bench: Bench) -> None:
@@ -97,3 +107,54 @@ def test_a_foreign_or_open_key_is_refused(bench: Bench) -> None:
     path.unlink()
     with pytest.raises(ConfigError, match="backup"):
         load_key(bench.root, "log.key")
+
+
+@pytest.mark.parametrize("length", [1, 246, 255])
+def test_a_name_may_be_as_long_as_names_may_be(tmp_path: Path, length: int) -> None:
+    """What it is made under meanwhile is no longer."""
+    root = tmp_path / ("v" * length)
+    assert create(root, "Acme", "corporation", entropy=os.urandom, now=stamp(0)) == load_identity(root)
+    assert [path.name for path in tmp_path.iterdir()] == [root.name]
+
+
+def test_what_was_begun_is_named_where_something_was(tmp_path: Path) -> None:
+    """Keys may lie in it. Where nothing could be made, nothing is named."""
+    with pytest.raises(DiskFull, match="what was begun lies at") as raised:
+        create(tmp_path / "v", "Acme", "corporation", entropy=os.urandom, now=stamp(0), calls=Full())
+    (begun,) = tmp_path.iterdir()
+    assert str(begun) in str(raised.value)
+    (begun / "totebox.yaml").touch()
+    with pytest.raises(ConfigError) as refused:
+        create(begun / "totebox.yaml/v", "Acme", "corporation", entropy=os.urandom, now=stamp(0))
+    assert "lies at" not in str(refused.value)
+
+
+def test_an_identity_that_cannot_be_read_is_not_made_anew(bench: Bench) -> None:
+    """Damaged, it is to be restored; only where there is none, a vault can be made."""
+    path = bench.root / IDENTITY_FILE
+    path.chmod(0o644)
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match=r"damaged.*restore it"):
+        load_identity(bench.root)
+    path.unlink()
+    with pytest.raises(ConfigError, match="os-totebox init"):
+        load_identity(bench.root)
+    path.mkdir()
+    with pytest.raises(ConfigError, match="permissions"):
+        load_identity(bench.root)
+
+
+def test_a_lost_key_has_its_remedy(bench: Bench) -> None:
+    """The log goes on under another key without its own; who the Totebox is does not."""
+    for name, remedy in (("log.key", True), ("static.key", False)):
+        (bench.root / "keys" / name).unlink()
+        with pytest.raises(ConfigError, match="backup") as raised:
+            load_key(bench.root, name)
+        assert ("os-totebox restore" in str(raised.value)) is remedy
+
+
+def test_a_key_that_the_identity_names_wrongly_is_said_with_its_file(bench: Bench) -> None:
+    """What, where and what to do."""
+    broken = replace(load_identity(bench.root), vkey="bla")
+    with pytest.raises(ConfigError, match=r"totebox\.yaml: .* restore the file"):
+        first_keys(broken)

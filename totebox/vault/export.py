@@ -34,11 +34,13 @@ def export_tlog(root: Path, out: Path) -> None:
     The tree is the one of the newest stored checkpoint (a Totebox stores one at its end, and every few seconds while it serves).
 
     Raises:
-        ConfigError: not a vault, or `out` is not empty.
+        ConfigError: not a vault, or `out` is not empty, or lies in the vault.
         VaultDamaged: the rows do not lead to the checkpoint.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigError(f"{out} exists and is not an empty directory; choose another place")
+    if out.resolve().is_relative_to(root.resolve()):
+        raise ConfigError(f"{out} lies in the vault, whose every file has an owner; choose a place outside of it")
     checkpoint = _newest(root)
     out.mkdir(parents=True, exist_ok=True)
     disk = Disk(out)
@@ -123,14 +125,17 @@ def _digest(record: Path, entry: Entry) -> bytes:
         with record.open("rb") as stream:
             whole = file_digest(stream, "sha256").digest()
     except OSError as error:
-        raise ConfigError(f"{record}: {error.strerror}") from None
+        raise ConfigError(f"{record}: {error.strerror}; give the file that holds the record") from None
     part, length = hash_range(record.parent, record.name, entry.offset, entry.length)
     return part if length == entry.length and part == entry.sha256 else whole
 
 
 def _newest(root: Path) -> Checkpoint:
     chain = read_chain(root, RECORDS.register, first_keys(load_identity(root))[0])
-    checkpoint = newest_checkpoint(root, RECORDS, chain)
+    try:
+        checkpoint = newest_checkpoint(root, RECORDS, chain)
+    except VaultDamaged as error:
+        raise VaultDamaged(f"{error}; run `os-totebox verify {root}`") from None
     if checkpoint is None:
         raise VaultDamaged(f"{RECORDS.checkpoints} holds no checkpoint; start the Totebox once")
     return checkpoint

@@ -41,14 +41,16 @@ def machine_id() -> str:
 def home_line(root: Path, place: Path | None = None) -> str:
     """What `state/home` says of the vault at `root` (which will be found at `place`)."""
     inode = (root / "ledger").stat().st_ino
-    return f"{machine_id()} {inode} {(place or root).absolute()}\n"
+    # A path that breaks lines would hide the line: whoever reads it knows that no such place is there.
+    path = str((place or root).absolute()).replace("\n", "%0A")
+    return f"{machine_id()} {inode} {path}\n"
 
 
 def read_home(root: Path) -> tuple[str, int, str]:
     """Machine, inode and path of the last line; empty where there is none."""
     try:
-        lines = (root / HOME).read_text(encoding="utf-8", errors="surrogateescape").splitlines()
-        machine, inode, path = lines[-1].split(" ", 2)
+        text = (root / HOME).read_bytes().decode("utf-8", "surrogateescape")
+        machine, inode, path = text.removesuffix("\n").rpartition("\n")[2].split(" ", 2)
         return machine, int(inode), path
     except (OSError, ValueError, IndexError):
         return "", 0, ""
@@ -67,7 +69,7 @@ def why_not_home(root: Path) -> str:
     """'' where this copy may write; else why not and what to do."""
     if (root / RETIRED).exists():
         where = (root / RETIRED).read_text(encoding="utf-8", errors="replace").strip()
-        return f"this copy was retired: the vault lives at {where} now; this one serves reads only"
+        return f"this copy was retired: the vault lives at {where} now, go on there; this one serves reads only"
     machine, inode, path = read_home(root)
     if machine == machine_id() and inode == (root / "ledger").stat().st_ino:
         return ""

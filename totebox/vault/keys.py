@@ -16,7 +16,7 @@ from protocol.errors import NoteError
 from protocol.trust.note import Signer, VerifierKey, parse_vkey
 from protocol.trust.rotation import read_turn
 from totebox.errors import ConfigError
-from totebox.vault.identity import VaultIdentity
+from totebox.vault.identity import IDENTITY_FILE, VaultIdentity
 from totebox.vault.keychain import KeyChain
 from totebox.vault.register import row_at
 
@@ -54,8 +54,13 @@ def load_key(root: Path, name: str) -> bytes:
     path = root / keys_folder(root) / name
     try:
         data, mode = path.read_bytes(), path.stat().st_mode
+    except PermissionError as error:
+        raise ConfigError(f"{path}: {error.strerror}; run as the owner of the vault") from None
     except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}; restore the key from its backup") from None
+        lost = (
+            "" if name in SERVING else f"; where there is none, `os-totebox restore {root}` gives the log another key"
+        )
+        raise ConfigError(f"{path}: {error.strerror}; restore the key from its backup{lost}") from None
     if len(data) != KEY_BYTES:
         raise ConfigError(f"{path} is {len(data)} bytes long, a key is {KEY_BYTES}; restore it from its backup")
     if stat.S_IMODE(mode) & 0o077:
@@ -91,7 +96,9 @@ def first_keys(identity: VaultIdentity) -> tuple[VerifierKey, VerifierKey]:
     try:
         return parse_vkey(identity.vkey), parse_vkey(identity.audit_vkey)
     except NoteError as error:
-        raise ConfigError(f"a verifier key cannot be read: {error}") from None
+        raise ConfigError(
+            f"{IDENTITY_FILE}: a verifier key cannot be read: {error}; restore the file from a copy of the vault"
+        ) from None
 
 
 def _load(root: Path, name: str, first: VerifierKey, register: str) -> LogKeys:

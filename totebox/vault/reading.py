@@ -2,13 +2,20 @@
 
 from pathlib import Path
 
+from totebox.errors import VaultDamaged
 from totebox.vault.durable import Disk
 from totebox.vault.register import Register, list_files
 from totebox.vault.rows import mark
 
 
 def whole_register(root: Path, folder: str) -> Register:
-    """The register below `folder`; every whole row of its last file counts. Cost: one look through that file."""
+    """The register below `folder`; every whole row of its last file counts. Cost: one look through that file.
+
+    Raises:
+        VaultDamaged: there is none.
+    """
     files = list_files(root, folder)
+    if not files:
+        raise VaultDamaged(f"{folder} holds no register; restore the vault from a copy")
     files[-1].rows = mark(root / files[-1].path, 1 << 62).rows
     return Register(Disk(root), folder, files)

@@ -55,7 +55,7 @@ def create(
         DiskFull: no space.
     """
     _check(root, entity, kind)
-    building = root.parent / f".{root.name}.{entropy(4).hex()}"
+    building = root.parent / f".totebox.{entropy(8).hex()}"
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         building.mkdir(mode=0o700)
@@ -63,11 +63,10 @@ def create(
         building.rename(root)
     except OSError as error:
         # Nothing of it was a record yet: it never had its name. What was begun stays under the hidden one.
+        begun = f"; what was begun lies at {building}" if building.exists() else ""
         if error.errno in FULL:
-            raise DiskFull(f"no space left at {root}; free some and try again") from None
-        raise ConfigError(
-            f"cannot create {root}: {error.strerror or error}; what was begun lies at {building}"
-        ) from None
+            raise DiskFull(f"no space left at {root}; free some and try again{begun}") from None
+        raise ConfigError(f"cannot create {root}: {error.strerror or error}; choose another place{begun}") from None
     _sync_parent(root, calls)
     return identity
 
@@ -79,12 +78,15 @@ def load_identity(root: Path) -> VaultIdentity:
         ConfigError: it is no vault.
         NewerFormat: a newer program wrote it.
     """
+    path = root / IDENTITY_FILE
     try:
-        return parse_identity((root / IDENTITY_FILE).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(
-            f"{root} is not a vault: it has no readable {IDENTITY_FILE}; run `os-totebox init {root}`"
-        ) from None
+        return parse_identity(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{root} is not a vault: it has no {IDENTITY_FILE}; run `os-totebox init {root}`") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is damaged: it is not text; restore it from a copy of the vault") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; run as the owner of the vault, or mend its permissions") from None
 
 
 def _check(root: Path, entity: str, kind: str) -> None:
