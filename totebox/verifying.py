@@ -2,7 +2,8 @@
 
     python -m totebox.verifying WIRE VAULT GRADE
 
-The process shuts itself in, with those that it starts, and answers on the socket WIRE: JSON, a list of findings, or why it could not run.
+The process shuts itself in, with the copies that it makes of itself, and answers on the socket WIRE: JSON, a list of findings,
+or why it could not run.
 """
 
 import json
@@ -16,9 +17,6 @@ from pathlib import Path
 from totebox.errors import ServiceFault, ToteboxError
 from totebox.service import Errand
 from totebox.vault.api import Finding
-
-SHARED_MEMORY = tuple(path for path in (Path("/dev/shm"),) if path.is_dir())
-"""Where the processes of a verification keep their semaphores."""
 
 
 async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Errand]]) -> Sequence[Finding]:
@@ -49,7 +47,7 @@ def main(wire: str, vault: str, grade: str) -> int:
     with socket.socket(fileno=int(wire)) as end:
         if settle(Grade(grade)).grade is Grade.KERNEL:
             keys = Path(vault) / "keys"
-            cage.enter(SHARED_MEMORY, starts=True, secret=keys if keys.is_dir() else None)
+            cage.enter((), starts=True, secret=keys if keys.is_dir() else None)
         found: str | list[dict[str, object]]
         try:
             report = verify(Path(vault), None, None, None)

@@ -11,6 +11,7 @@ from tests.vault.bench import Bench, line, whole
 from totebox.vault import chunkcheck
 from totebox.vault.chunkcheck import LARGE_BYTES, Chunk, Sound, check_audit, check_records
 from totebox.vault.record import HEADER
+from totebox.vault.treepart import TreePart
 
 RECORDS, AUDIT = "ledger/register/000000000000-1.csv", "ledger/audit/register/000000000000-1.csv"
 SEGMENT = "assets/people/claims/00000001-1.csv"
@@ -49,7 +50,7 @@ def test_a_sound_chunk_says_what_its_rows_do(root: Path) -> None:
     found = records(root)
     assert found is not None
     leaves = (root / RECORDS).read_bytes()[len(HEADER) : -1].split(b"\n")
-    assert found.hashes == b"".join(map(leaf_hash, leaves))
+    assert found.tree == TreePart(after=b"".join(map(leaf_hash, leaves)))
     assert found.batches == [(0, 1), (1, 5), (2, 3), (3, 1)]
     size = (root / SEGMENT).stat().st_size
     assert found.spans == {SEGMENT: (0, size, 1)}

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from signal import SIGKILL
 
 import pytest
 
-from totebox.vault.crew import AHEAD, Crew
+from totebox.vault.crew import AHEAD, MOST_BYTES, Crew
 from totebox.vault.files import hash_range
 
 PIECES = [f"piece-{number}" for number in range(200)]
@@ -76,7 +78,57 @@ def _first_bytes(root: Path, share: list[str]) -> list[bytes]:
     return [hash_range(root, name, 0, 1)[0] for name in share]
 
 
+def test_who_is_killed_is_missed(folder: Path) -> None:
+    """Nobody waits for an answer that will not come."""
+    os.mkfifo(folder / "death")
+    with Crew(folder, much=True, workers=2) as crew, pytest.raises(ChildProcessError):
+        list(crew.each(_die_elsewhere, [os.getpid()] * 9))
+
+
+def _die_elsewhere(root: Path, home: int) -> None:
+    """Home waits until the other one, which began a piece, is dead."""
+    if os.getpid() != home:
+        with (root / "death").open("wb"):
+            os.kill(os.getpid(), SIGKILL)
+    with suppress(FileNotFoundError):
+        (root / "death").read_bytes()
+        (root / "death").unlink()
+
+
+def test_a_piece_larger_than_a_message(folder: Path) -> None:
+    """It is looked at here; no answer is cut off."""
+    pieces = [name.ljust(2 * MOST_BYTES) for name in PIECES]
+    with Crew(folder, much=True, workers=2) as crew:
+        assert [found for _, found in crew.each(_longer, pieces)] == [(piece * 9, os.getpid()) for piece in pieces]
+
+
+def _longer(root: Path, piece: str) -> tuple[str, int]:
+    return piece * 9, os.getpid()
+
+
+def test_answers_larger_than_a_pipe(folder: Path) -> None:
+    """They arrive whole."""
+    pieces = [name.ljust(1_000) for name in PIECES]
+    with Crew(folder, much=True, workers=3) as crew:
+        assert [found for _, (found, _) in crew.each(_longer, pieces)] == [piece * 9 for piece in pieces]
+
+
+def test_questions_within_questions(folder: Path) -> None:
+    """While some answers are awaited others may be asked for."""
+    with Crew(folder, much=True, workers=2) as crew:
+        found = [(one[0], [two[0] for _, two in crew.each(who, PIECES[:5])]) for _, one in crew.each(who, PIECES[:30])]
+    assert found == [(name.upper(), [inner.upper() for inner in PIECES[:5]]) for name in PIECES[:30]]
+
+
+def test_whoever_asks_no_further(folder: Path) -> None:
+    """Is told nothing of it later."""
+    with Crew(folder, much=True, workers=2) as crew:
+        for _ in range(5):
+            assert next(crew.each(who, PIECES))[1][0] == "PIECE-0"
+        assert [found for _, (found, _) in crew.each(who, PIECES)] == [name.upper() for name in PIECES]
+
+
 def test_nothing_to_do(folder: Path) -> None:
-    """No pieces, no answers, and no process is started."""
+    """No pieces, no answers."""
     with Crew(folder, much=True, workers=2) as crew:
         assert list(crew.each(who, [])) == []

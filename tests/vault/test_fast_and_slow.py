@@ -5,7 +5,7 @@ The slow one here is the plainest that can be written: row by row, with `parse_r
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -14,20 +14,23 @@ from re import fullmatch
 
 import pytest
 
-from protocol.trust.tlog import leaf_hash
+from protocol.trust.tlog import leaf_hash, node_hash, split
 from tests.vault.bench import Bench, Clock, line, whole
 from totebox.errors import VaultDamaged
 from totebox.vault.chunkcheck import Chunk, Sound, check_records
-from totebox.vault.digests import node_hashes
+from totebox.vault.crew import Crew
 from totebox.vault.findings import LISTED
 from totebox.vault.journal import RECORDS
 from totebox.vault.keychain import read_chain
 from totebox.vault.keys import first_keys
 from totebox.vault.ownership import is_own
 from totebox.vault.record import HEADER, parse_row
-from totebox.vault.rowcheck import RowCheck, Rows
+from totebox.vault.register import list_files
+from totebox.vault.rowcheck import RowCheck, Rows, chunks
 from totebox.vault.rows import PIECE_BYTES
 from totebox.vault.skeleton import create, load_identity
+from totebox.vault.tiles import WIDTH
+from totebox.vault.treepart import TreePart
 
 REGISTER = "ledger/register/000000000000-1.csv"
 EXAMPLES = 1_000 if os.environ.get("TORTURE") == "1" else 30
@@ -35,6 +38,8 @@ SEEDS = 4
 ROWS = 300
 LONG = 5 * PIECE_BYTES // 2 // 150
 """Rows that fill several pieces of a register."""
+SIZES = (1, 5, 255, 256, 257, 299)
+"""Sizes of the tree of which a root is asked for."""
 BYTES = [bytes([value]) for value in (0, 9, 10, 11, 13, 32, 34, 39, 43, 44, 45, 48, 57, 58, 61, 64, 97, 127, 194, 255)]
 
 
@@ -122,13 +127,25 @@ def slowly(root: Path, rows: list[bytes]) -> Sound | None:
                 return None
             ends[entry.path] = begin, end + entry.length, first
     found.batches = [(cited or 0, len(list(run))) for cited, run in groupby(entry.audit for entry in entries)]
-    found.spans, found.hashes = ends, b"".join(map(leaf_hash, rows))
+    hashes = list(map(leaf_hash, rows))
+    whole = len(rows) // WIDTH * WIDTH
+    tops = b"".join(subtree(hashes[first : first + WIDTH]) for first in range(0, whole, WIDTH))
+    rests = {size: subtree(hashes[size // WIDTH * WIDTH : size]) for size in SIZES if size < whole and size % WIDTH}
+    found.spans, found.tree = ends, TreePart(b"", tops, b"".join(hashes[whole:]), rests)
     return found
+
+
+def subtree(hashes: list[bytes]) -> bytes:
+    """The root over leaf hashes, as RFC 6962 says it."""
+    if len(hashes) == 1:
+        return hashes[0]
+    middle = split(len(hashes))
+    return node_hash(subtree(hashes[:middle]), subtree(hashes[middle:]))
 
 
 def chunk_of(data: bytes) -> Chunk:
     rows = data[len(HEADER) :]
-    return Chunk(REGISTER, 0, rows.count(b"\n"), len(HEADER), len(rows))
+    return Chunk(REGISTER, 0, rows.count(b"\n"), len(HEADER), len(rows), SIZES)
 
 
 def agree(vault: Vault) -> bool:
@@ -139,13 +156,9 @@ def agree(vault: Vault) -> bool:
         return False
     slow = slowly(vault.root, data[len(HEADER) : -1].split(b"\n"))
     assert slow is not None
-    assert (quick.hashes, quick.batches, quick.spans) == (slow.hashes, slow.batches, slow.spans)
+    assert (replace(quick.tree, other=()), quick.batches, quick.spans) == (slow.tree, slow.batches, slow.spans)
     assert quick.payload_bytes == slow.payload_bytes
     assert [(index, row) for index, _, row in quick.odd] == [(index, row) for index, _, row in slow.odd]
-    full = quick.hashes[: len(quick.hashes) // 8192 * 8192]
-    for row in quick.above:
-        full = node_hashes(full)
-        assert row == full
     return True
 
 
@@ -189,13 +202,10 @@ def walked(vault: Vault, past: int | None) -> tuple[Rows, dict[str, int]]:
     """A pass over the record log, with the quick look."""
     ends: dict[str, int] = {}
 
-    def checked(pieces: Iterator[Chunk]) -> Iterator[tuple[Chunk, Sound | None]]:
-        for piece in pieces:
-            yield piece, check_records(vault.root, piece)
-
     chain = read_chain(vault.root, RECORDS.register, first_keys(load_identity(vault.root))[0])
     check = RowCheck(
-        vault.root, RECORDS, chain, past, lambda *_: None, lambda *_: True, checked, ends.__setitem__, lambda _: None
+        vault.root, RECORDS, chain, past, lambda *_: None, lambda *_: True, check_records,
+        Crew(vault.root, much=False), ends.__setitem__, lambda _: None,
     )  # fmt: skip
     return check.run(), ends
 
@@ -203,13 +213,15 @@ def walked(vault: Vault, past: int | None) -> tuple[Rows, dict[str, int]]:
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_rows_are_found_in_their_places(long: Vault, seed: int) -> None:
     """Where rows at which pieces of a register begin promise another index, every row is judged once, in its place, all the same."""
+    long.restore()
+    (file,) = list_files(long.root, RECORDS.register)
+    pieces = list(chunks(long.root, file, len(HEADER), 0, LONG, quick=True))
+    text = long.files[REGISTER]
+    believed = [text.count(b"\n", 0, piece.offset + PIECE_BYTES) for piece in pieces[:-1]]
+    starts = [*(piece.first for piece in pieces[1:]), *believed]
+    assert len(starts) == 4
     for rng in randoms(EXAMPLES // 6, seed):
         rows = long.files[REGISTER][len(HEADER) :].splitlines(keepends=True)
-        starts, place, begin = [], 0, 0
-        for number, row in enumerate(rows):
-            if place >= begin + PIECE_BYTES:
-                starts, begin = [*starts, number], place
-            place += len(row)
         changed = {}
         for number in rng.choices(
             [near for start in starts for near in (start - 1, start, start + 1)], k=rng.randint(0, 3)

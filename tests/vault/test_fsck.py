@@ -10,7 +10,7 @@ from protocol.schema.numbers import Log
 from protocol.trust.note import Signer
 from tests.vault.bench import Bench, line, whole
 from totebox.errors import ConfigError
-from totebox.vault.fsck import verify
+from totebox.vault.fsck import MUCH_BYTES, verify
 from totebox.vault.skeleton import load_identity
 
 ORIGINAL = "assets/minutebook/00000/00000001-lease-ca978112.pdf"
@@ -212,3 +212,26 @@ def test_a_large_vault_is_hashed_by_several_processes(bench: Bench) -> None:
     with victim.open("r+b") as stream:
         stream.write(b"!")
     assert paths(bench) == {victim.relative_to(bench.root).as_posix()}
+
+
+@pytest.mark.parametrize("change", [None, "an original", "a row", "a checkpoint"])
+def test_many_processes_find_what_one_does(bench: Bench, change: str | None) -> None:
+    """Where there is much to do it is shared; the findings are the same, in the same words."""
+    for part in range(5):
+        bench.append(*(whole(bytes([part]) * (MUCH_BYTES // 10), f"{part}-{each}") for each in range(3)))
+        bench.append(*(line(f"{part}-{number}") for number in range(100)))
+    bench.stop()
+    changed = {
+        "an original": next((bench.root / "assets/minutebook/00000").iterdir()),
+        "a row": bench.root / "ledger/register/000000000000-1.csv",
+        "a checkpoint": next((bench.root / "ledger/checkpoints").iterdir()),
+    }
+    if change:
+        path = changed[change]
+        data = path.read_bytes()
+        path.chmod(0o644)
+        path.write_bytes(
+            data[:70] + bytes([data[70] ^ 1]) + data[71:] if change != "a row" else data.replace(b"2-99", b"2-98")
+        )
+    one, two = verify(bench.root, workers=1), verify(bench.root, workers=3)
+    assert one == two and bool(one.findings) == bool(change)

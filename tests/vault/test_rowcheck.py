@@ -1,6 +1,5 @@
 """One pass over a register: rows, their tree, stored tiles and checkpoints, each held against the others."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,7 +7,8 @@ import pytest
 
 from tests.vault.bench import Bench, line
 from totebox.vault.api import Entry
-from totebox.vault.chunkcheck import Chunk, Sound, check_records
+from totebox.vault.chunkcheck import check_records
+from totebox.vault.crew import Crew
 from totebox.vault.journal import RECORDS
 from totebox.vault.keychain import read_chain
 from totebox.vault.keys import first_keys
@@ -36,7 +36,8 @@ class Pass:
     def __post_init__(self) -> None:
         chain = read_chain(self.root, RECORDS.register, first_keys(load_identity(self.root))[0])
         self.check = RowCheck(
-            self.root, RECORDS, chain, self.limit, self._keep, lambda chunk, found: self.fits, self._checked,
+            self.root, RECORDS, chain, self.limit, self._keep, lambda chunk, found: self.fits,
+            check_records if self.quick else lambda root, chunk: None, Crew(self.root, much=False),
             self.ended.__setitem__, self._moved,
         )  # fmt: skip
 
@@ -48,10 +49,6 @@ class Pass:
 
     def _moved(self, count: int) -> None:
         self.moved += count
-
-    def _checked(self, pieces: Iterator[Chunk]) -> Iterator[tuple[Chunk, Sound | None]]:
-        for piece in pieces:
-            yield piece, check_records(self.root, piece) if self.quick else None
 
 
 @pytest.fixture

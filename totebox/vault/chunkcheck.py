@@ -16,10 +16,11 @@ from re import compile as pattern
 from protocol.trust.tlog import HASH_BYTES
 from totebox.errors import VaultDamaged
 from totebox.vault.columns import Column, Unsound, columns_of, demand, numbers, runs
-from totebox.vault.digests import leaf_hashes, node_hashes, range_hashes
+from totebox.vault.digests import leaf_hashes, range_hashes
+from totebox.vault.journal import AUDIT, RECORDS, Places
 from totebox.vault.layout import index_in, is_shelf
 from totebox.vault.record import MAX_LEAF_BYTES, parse_row
-from totebox.vault.tiles import HEIGHT, TILE_BYTES, WIDTH
+from totebox.vault.treepart import TreePart, tree_part
 
 LARGE_BYTES = 1 << 18
 """A payload from this size on is left to a share of its own."""
@@ -38,16 +39,16 @@ class Chunk:
     rows: int
     offset: int
     length: int
+    sizes: tuple[int, ...] = ()
+    """Sizes of the tree between, of which somebody states a root."""
 
 
 @dataclass(slots=True)
 class Sound:
     """What a sound chunk says, without its rows."""
 
-    hashes: bytes = b""
-    """The leaf hashes, 32 bytes each."""
-    above: tuple[bytes, ...] = ()
-    """The hashes of the eight levels above them, of those full tiles that lie wholly in the chunk."""
+    tree: TreePart = field(default_factory=TreePart)
+    """What its rows add to the tree."""
     batches: list[tuple[int, int]] = field(default_factory=list)
     """Of records: (audit row, how many records in a row cite it)."""
     spans: dict[str, tuple[int, int, int]] = field(default_factory=dict)
@@ -75,16 +76,12 @@ class _Step:
     columns: list[Column]
 
 
-def ready() -> None:
-    """Whoever calls this in a process has had it import all that it needs here."""
-
-
 def check_records(root: Path, chunk: Chunk) -> Sound | None:
     """Judge rows of the record log and the payloads they own."""
     found = Sound()
     records = _Records(root, found)
     try:
-        return _check(root, chunk, records, found)
+        return _check(root, chunk, records, found, RECORDS)
     finally:
         records.close()
 
@@ -92,10 +89,10 @@ def check_records(root: Path, chunk: Chunk) -> Sound | None:
 def check_audit(root: Path, chunk: Chunk) -> Sound | None:
     """Judge rows of the audit log."""
     found = Sound()
-    return _check(root, chunk, _Audit(found), found)
+    return _check(root, chunk, _Audit(found), found, AUDIT)
 
 
-def _check(root: Path, chunk: Chunk, judge: "_Records | _Audit", found: Sound) -> Sound | None:
+def _check(root: Path, chunk: Chunk, judge: "_Records | _Audit", found: Sound, places: Places) -> Sound | None:
     first, offset, hashes = chunk.first, chunk.offset, []
     try:
         for data in _steps(root, chunk):
@@ -107,19 +104,8 @@ def _check(root: Path, chunk: Chunk, judge: "_Records | _Audit", found: Sound) -
         demand(first == chunk.first + chunk.rows)
     except (Unsound, ValueError, VaultDamaged, OSError, OverflowError, MemoryError):
         return None
-    found.hashes = b"".join(hashes)
-    found.above = _above(found.hashes, chunk.first)
+    found.tree = tree_part(root, places, chunk.first, b"".join(hashes), chunk.sizes)
     return found
-
-
-def _above(hashes: bytes, first: int) -> tuple[bytes, ...]:
-    """The levels above the full tiles among leaf `hashes`, the first of which is that of row `first`."""
-    begin = -first % WIDTH * HASH_BYTES
-    row, levels = hashes[begin : begin + max(len(hashes) - begin, 0) // TILE_BYTES * TILE_BYTES], []
-    for _ in range(HEIGHT):
-        row = node_hashes(row)
-        levels.append(row)
-    return tuple(levels)
 
 
 def _steps(root: Path, chunk: Chunk) -> Iterator[bytes]:

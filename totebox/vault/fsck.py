@@ -18,7 +18,7 @@ from totebox.vault.aheadcheck import check_ahead
 from totebox.vault.api import Entry, Finding
 from totebox.vault.audit import states_records
 from totebox.vault.batchcheck import BatchCheck
-from totebox.vault.chunkcheck import Chunk, Sound, check_audit, check_records, ready
+from totebox.vault.chunkcheck import Chunk, Sound, check_audit, check_records
 from totebox.vault.crew import Crew
 from totebox.vault.findings import Findings
 from totebox.vault.home import LOCK
@@ -121,7 +121,6 @@ def verify(
         raise ConfigError(f"a verifier key cannot be read: {error}") from None
     total = _bytes_below(root / "ledger") + _bytes_below(root / "assets")
     with Crew(root, much=total >= MUCH_BYTES, workers=workers) as crew:
-        crew.begin(ready)
         chains = read_chain(root, RECORDS.register, records), read_chain(root, AUDIT.register, audit)
         check = _Check(root, chains, crew, progress, total)
         check.resume, check.keep = resume, keep
@@ -194,14 +193,14 @@ class _Check:
         audit = self._run(
             RowCheck(
                 self._root, AUDIT, self._chains[1], audit_limit, self._keep_audit, self._sound_audit,
-                lambda pieces: self._crew.each(check_audit, pieces), self._owners.begin, self._moved,
+                check_audit, self._crew, self._owners.begin, self._moved,
             )
         )  # fmt: skip
         if record_limit is None:
             record_limit = self._batches.standing(self._root)
         records = RowCheck(
             self._root, RECORDS, self._chains[0], record_limit, self._keep_record, self._sound_record,
-            lambda pieces: self._crew.each(check_records, pieces), self._owners.begin, self._moved,
+            check_records, self._crew, self._owners.begin, self._moved,
         )  # fmt: skip
         self._records = records
         if self.resume is not None:

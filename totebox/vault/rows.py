@@ -13,7 +13,7 @@ from totebox.vault.record import HEADER
 
 STRIDE = 32
 TAIL_BYTES = 1 << 16
-PIECE_BYTES = 1 << 20
+PIECE_BYTES = 1 << 19
 
 
 @dataclass(slots=True)
