@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.patience import WAIT_S
-from totebox.vault.frame import HEAD, MAX_FRAME_BYTES, Frames, Word, Writer
+from totebox.vault.frame import HEAD, MAX_FRAME_BYTES, Frames, Word, frame
 from totebox.vault.pipe import Pipe
 
 pytestmark = pytest.mark.anyio
@@ -41,19 +41,19 @@ async def ends() -> AsyncIterator[Ends]:
     made.other.close()
 
 
-def frame(identifier: int, blob: bytes = b"") -> bytes:
-    return Writer().blob(blob).frame(identifier, Word.READ)
+def framed(identifier: int, blob: bytes = b"") -> bytes:
+    return frame(identifier, Word.READ, blob)
 
 
 async def test_what_is_sent_in_one_turn_leaves_in_one_call(ends: Ends) -> None:
     """Two callers, one system call; in the order in which they sent."""
-    await asyncio.gather(ends.pipe.send(frame(1)), ends.pipe.send(frame(2)))
-    assert await ends.receive() == frame(1) + frame(2)
+    await asyncio.gather(ends.pipe.send(framed(1)), ends.pipe.send(framed(2)))
+    assert await ends.receive() == framed(1) + framed(2)
 
 
 async def test_what_comes_is_told_frame_by_frame(ends: Ends) -> None:
     """Cut anywhere on the way."""
-    stream = frame(1, b"a") + frame(2, b"b" * 500)
+    stream = framed(1, b"a") + framed(2, b"b" * 500)
     for part in (stream[:3], stream[3:60], stream[60:]):
         await asyncio.get_running_loop().sock_sendall(ends.other, part)
     async with asyncio.timeout(WAIT_S):
@@ -74,7 +74,7 @@ async def test_who_sends_more_than_is_taken_waits(ends: Ends) -> None:
 
 async def _send_all(pipe: Pipe, count: int) -> None:
     for number in range(count):
-        await pipe.send(frame(number, bytes(100_000)))
+        await pipe.send(framed(number, bytes(100_000)))
 
 
 async def test_bytes_that_are_no_frame_end_the_connection(ends: Ends) -> None:
@@ -83,7 +83,7 @@ async def test_bytes_that_are_no_frame_end_the_connection(ends: Ends) -> None:
     async with asyncio.timeout(WAIT_S):
         await ends.pipe.lost
     with pytest.raises(ConnectionError):
-        await ends.pipe.send(frame(1))
+        await ends.pipe.send(framed(1))
 
 
 async def test_who_waits_for_room_hears_of_the_end(ends: Ends) -> None:
@@ -99,6 +99,6 @@ async def test_who_waits_for_room_hears_of_the_end(ends: Ends) -> None:
 
 async def test_closing_sends_what_was_sent_before(ends: Ends) -> None:
     """In the same turn of the loop."""
-    await ends.pipe.send(frame(7))
+    await ends.pipe.send(framed(7))
     await ends.pipe.close()
-    assert await ends.receive() == frame(7)
+    assert await ends.receive() == framed(7)

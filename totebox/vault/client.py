@@ -16,9 +16,8 @@ from totebox import errors
 from totebox.errors import ReadOnly, ToteboxError, VaultError
 from totebox.vault import parcel
 from totebox.vault.api import Appended, AuditDraft, Batch, Checkpoint, Entry, LeafIndex, Proven, TreeSize, VaultHead
-from totebox.vault.frame import Fields, Word, Writer
+from totebox.vault.frame import Word, frame, value
 from totebox.vault.pipe import Pipe, Told
-from totebox.vault.record import parse_row
 from totebox.vault.starter import Running, Starter
 
 T = TypeVar("T")
@@ -78,45 +77,35 @@ class VaultClient:
 
     async def append(self, batch: Batch) -> Appended:
         """As `Appender.append`."""
-        out = Writer()
-        parcel.put_batch(out, batch)
-        return await self._ask(Word.APPEND, out, parcel.get_appended)
+        return await self._ask(Word.APPEND, parcel.batch_value(batch), parcel.get_appended)
 
     async def audit(self, row: AuditDraft, *, durable: bool = True) -> Appended:
         """As `Appender.audit`."""
-        out = Writer()
-        parcel.put_audit(out, row)
-        return await self._ask(Word.AUDIT, out.number(durable), parcel.get_appended)
+        return await self._ask(Word.AUDIT, (parcel.audit_value(row), durable), parcel.get_appended)
 
     async def entries(self, log: Log, start: LeafIndex, limit: int) -> Sequence[Entry]:
         """As `Reader.entries`."""
-        out = Writer().number(log).number(start).number(limit)
-        return await self._ask(Word.LIST, out, lambda fields: tuple(map(parse_row, fields.blobs())))
+        return await self._ask(Word.LIST, (log, start, limit), parcel.get_entries)
 
     async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
         """As `Reader.read`."""
-        return await self._ask(Word.READ, Writer().number(index).number(offset).number(size), Fields.blob)
+        return await self._ask(Word.READ, (index, offset, size), parcel.get_blob)
 
     async def head(self) -> VaultHead:
         """As `Reader.head`."""
-        return await self._ask(Word.HEAD, Writer(), parcel.get_head)
+        return await self._ask(Word.HEAD, None, parcel.get_head)
 
     async def prove(self, log: Log, index: LeafIndex) -> Proven:
         """As `Prover.prove`."""
-        return await self._ask(Word.PROVE, Writer().number(log).number(index), parcel.get_proven)
+        return await self._ask(Word.PROVE, (log, index), parcel.get_proven)
 
     async def consistency(self, log: Log, old: TreeSize) -> tuple[Checkpoint, tuple[bytes, ...]]:
         """As `Prover.consistency`."""
-
-        def get(fields: Fields) -> tuple[Checkpoint, tuple[bytes, ...]]:
-            return parcel.get_checkpoint(fields), fields.blobs()
-
-        return await self._ask(Word.CONSISTENCY, Writer().number(log).number(old), get)
+        return await self._ask(Word.CONSISTENCY, (log, old), parcel.get_consistency)
 
     async def cosign(self, log: Log, note: bytes, vkey: str, actor: str) -> Appended:
         """As `Witnessed.cosign`."""
-        out = Writer().number(log).blob(note).text(vkey).text(actor)
-        return await self._ask(Word.COSIGN, out, parcel.get_appended)
+        return await self._ask(Word.COSIGN, (log, note, vkey, actor), parcel.get_appended)
 
     async def start(self) -> None:
         """Start the writer and wait until it has recovered.
@@ -161,13 +150,13 @@ class VaultClient:
         if self._alarm is not None:
             self._alarm.cancel()
 
-    async def _ask(self, word: Word, out: Writer, get: Callable[[Fields], T]) -> T:
+    async def _ask(self, word: Word, asked: object, get: Callable[[object], T]) -> T:
         pipe = await self._connected(word)
         identifier = self._last_id = self._last_id % 0xFFFF_FFFF + 1
         answer = self._asked(identifier)
         try:
-            await pipe.send(out.frame(identifier, word))
-            fields = Fields(await answer)
+            await pipe.send(frame(identifier, word, asked))
+            body = await answer
         except ConnectionError:
             raise _lost(word, "the vault's writer is gone") from None
         except TimeoutError:
@@ -176,9 +165,7 @@ class VaultClient:
             raise (ReadOnly(str(error)) if type(error) is VaultError and word in WRITES else error) from None
         finally:
             self._pending.pop(identifier, None)
-        value = get(fields)
-        fields.end()
-        return value
+        return get(value(body))
 
     async def _connected(self, word: Word) -> Pipe:
         if not self._up.is_set():
@@ -198,15 +185,15 @@ class VaultClient:
             self._alarm = loop.call_later(ANSWER_S, self._expire)
         return answer
 
-    def _told(self, identifier: int, word: int, fields: bytes) -> None:
+    def _told(self, identifier: int, word: int, body: bytes) -> None:
         """Hand an answer to who waits for it; one that nobody waits for any more is not heard."""
         _, answer = self._pending.get(identifier, (0.0, None))
         if answer is None or answer.done():
             return
         if word == Word.DONE:
-            answer.set_result(fields)
+            answer.set_result(body)
         else:
-            answer.set_exception(_error(fields))
+            answer.set_exception(_error(body))
 
     def _expire(self) -> None:
         """Tell those who have waited too long. One alarm serves all: who asked first is due first."""
@@ -282,8 +269,7 @@ async def _ended(process: Running) -> None:
 
 
 def _error(body: bytes) -> ToteboxError:
-    fields = Fields(body)
-    code, message = fields.text(), fields.text()
+    code, message = parcel.get_texts(value(body), 2)
     known = {
         kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ToteboxError)
     }

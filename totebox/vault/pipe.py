@@ -10,7 +10,7 @@ from totebox.vault.frame import Frames
 TOGETHER_BYTES = 1 << 16
 """Frames of this many bytes leave at once, so that who sends much meets the other end's limit in time."""
 Told = Callable[[int, int, bytes], None]
-"""(request id, word, fields) of a frame that came."""
+"""(request id, word, value) of a frame that came."""
 
 
 class Pipe(asyncio.Protocol):
@@ -61,8 +61,8 @@ class Pipe(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """As asyncio calls it. Bytes that are no frame end the connection."""
         try:
-            for identifier, word, fields in self._frames.feed(data):
-                self._told(identifier, word, fields)
+            for identifier, word, body in self._frames.feed(data):
+                self._told(identifier, word, body)
         except VaultError:
             assert self._transport is not None
             self._transport.abort()

@@ -24,7 +24,7 @@ from totebox.vault import parcel
 from totebox.vault.ahead import Prepared
 from totebox.vault.api import Appended, Batch, Staged
 from totebox.vault.durable import FULL, Unnamed
-from totebox.vault.frame import Fields, Frames, Word, Writer
+from totebox.vault.frame import Frames, Word, frame, value
 from totebox.vault.home import lock
 from totebox.vault.log import GroupCommit, Request
 from totebox.vault.recover import prepare, recover
@@ -63,7 +63,7 @@ def serve(root: Path, descriptor: int, asked: Grade = Grade.KERNEL) -> None:
         committing = Thread(target=commit.run, name="commit")
         committing.start()
         Thread(target=_count, args=(root, commit), name="count", daemon=True).start()
-        answers.done(READY, Writer())
+        answers.done(READY, None)
         try:
             Desk(answers, commit).work(wire)
         finally:
@@ -97,10 +97,10 @@ class Answers:
         self._held: list[bytes] = []
         """Answers to a group: who waits together hears together."""
 
-    def done(self, identifier: int, out: Writer) -> None:
-        """Answer with fields."""
+    def done(self, identifier: int, answer: object) -> None:
+        """Answer with a value."""
         try:
-            self._send(out.frame(identifier, Word.DONE))
+            self._send(frame(identifier, Word.DONE, answer))
         except VaultError as error:
             self.failed(identifier, error)
 
@@ -110,14 +110,11 @@ class Answers:
 
     def hold(self, identifier: int, result: Appended | ToteboxError) -> None:
         """Keep the answer to an append until `send_held`. Called by the committing thread alone."""
-        out = Writer()
-        if isinstance(result, ToteboxError):
-            self._held.append(_failure(identifier, result))
-            return
-        parcel.put_appended(out, result)
         try:
-            self._held.append(out.frame(identifier, Word.DONE))
-        except VaultError as error:
+            if isinstance(result, ToteboxError):
+                raise result
+            self._held.append(frame(identifier, Word.DONE, parcel.appended_value(result)))
+        except ToteboxError as error:
             self._held.append(_failure(identifier, error))
 
     def send_held(self) -> None:
@@ -155,7 +152,7 @@ class Desk:
 
     def _take(self, identifier: int, word: int, body: bytes) -> None:
         try:
-            self._handle(identifier, Word(word), Fields(body))
+            self._handle(identifier, Word(word), value(body))
         except ToteboxError as error:
             self._answers.failed(identifier, error)
         except OSError as error:
@@ -165,45 +162,32 @@ class Desk:
                 identifier, VaultError(f"a fault in the vault's writer: {type(error).__name__}: {error}")
             )
 
-    def _handle(self, identifier: int, word: Word, fields: Fields) -> None:
-        match word:
-            case Word.APPEND:
-                batch = parcel.get_batch(fields)
-                fields.end()
-                self._append(identifier, batch)
-            case Word.AUDIT:
-                row, durable = parcel.get_audit(fields), bool(fields.number())
-                fields.end()
-                self._commit.submit(Request(row, self._answering(identifier), durable))
-            case Word.COSIGN:
-                log, note, vkey, actor = Log(fields.number()), fields.blob(), fields.text(), fields.text()
-                fields.end()
-                self._cosign(identifier, log, note, vkey, actor)
+    def _handle(self, identifier: int, word: Word, asked: object) -> None:
+        match word, asked:
+            case Word.APPEND, batch:
+                self._append(identifier, parcel.get_batch(batch))
+            case Word.AUDIT, (row, bool(durable)):
+                self._commit.submit(Request(parcel.get_audit(row), self._answering(identifier), durable))
+            case Word.COSIGN, (int(log), bytes(note), str(vkey), str(actor)):
+                self._cosign(identifier, Log(log), note, vkey, actor)
             case _:
-                self._answers.done(identifier, self._read(word, fields))
+                self._answers.done(identifier, self._read(word, asked))
 
-    def _read(self, word: Word, fields: Fields) -> Writer:
-        store, out = self._commit.store, Writer()
-        match word:
-            case Word.READ:
-                out.blob(store.read(fields.number(), fields.number(), fields.number()))
-            case Word.LIST:
-                leaves = store.logs[Log(fields.number())].leaves(
-                    fields.number(), min(max(fields.number(), 0), MAX_LIST)
-                )
-                out.many(leaves[: _fitting(leaves)], out.blob)
-            case Word.PROVE:
-                parcel.put_proven(out, store.prove(Log(fields.number()), fields.number()))
-            case Word.CONSISTENCY:
-                checkpoint, path = store.consistency(Log(fields.number()), fields.number())
-                parcel.put_checkpoint(out, checkpoint)
-                out.many(path, out.blob)
-            case Word.HEAD:
-                parcel.put_head(out, store.head())
-            case _:
-                raise VaultError(f"the vault's writer is not asked {word.name}")
-        fields.end()
-        return out
+    def _read(self, word: Word, asked: object) -> object:
+        store = self._commit.store
+        match word, asked:
+            case Word.READ, (int(index), int(offset), int(size)):
+                return store.read(index, offset, size)
+            case Word.LIST, (int(log), int(start), int(limit)):
+                leaves = store.logs[Log(log)].leaves(start, min(max(limit, 0), MAX_LIST))
+                return leaves[: _fitting(leaves)]
+            case Word.PROVE, (int(log), int(index)):
+                return parcel.proven_value(store.prove(Log(log), index))
+            case Word.CONSISTENCY, (int(log), int(old)):
+                return parcel.consistency_value(*store.consistency(Log(log), old))
+            case Word.HEAD, None:
+                return parcel.head_value(store.head())
+        raise VaultError(f"the vault's writer is not asked {word.name} like this")
 
     def _append(self, identifier: int, batch: Batch) -> None:
         request = Request(batch, self._answering(identifier))
@@ -262,7 +246,7 @@ class Desk:
 
 
 def _failure(identifier: int, error: ToteboxError) -> bytes:
-    return Writer().text(error.code).text(str(error)).frame(identifier, Word.FAILED)
+    return frame(identifier, Word.FAILED, (error.code, str(error)))
 
 
 def fault(error: OSError) -> ToteboxError:
