@@ -342,12 +342,16 @@ def _restore(arguments: argparse.Namespace) -> int:
     from totebox.clock import now_text
     from totebox.config import places_of
     from totebox.services.fs.hardening import loosen
+    from totebox.vault.keys import make_missing
     from totebox.vault.turn import restore
 
     loosen(places_of(arguments.dir).root)
     note = arguments.checkpoint.read_bytes() if arguments.checkpoint else None
+    made = make_missing(places_of(arguments.dir).root, os.urandom)
     turned = restore(places_of(arguments.dir).root, entropy=os.urandom, now=now_text, checkpoint=note)
     print(f"entry {turned.entry} begins {turned.origin}; vkey {turned.vkey}; back up keys/ now")
+    if made:
+        print(f"made anew, because they were lost: {', '.join(made)}", file=sys.stderr)
     print(
         "consoles that knew the old log warn until each is paired again: os-totebox pair DIR --role ROLE",
         file=sys.stderr,

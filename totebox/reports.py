@@ -20,9 +20,9 @@ from totebox.services.fs.walls import is_hardened
 from totebox.vault.api import Finding
 from totebox.vault.fsck import Report, verify
 from totebox.vault.home import why_not_home
-from totebox.vault.journal import RECORDS
+from totebox.vault.journal import AUDIT, RECORDS
 from totebox.vault.keychain import read_chain
-from totebox.vault.keys import KEY_FILES, first_keys, load_key
+from totebox.vault.keys import SERVING, first_keys, load_key, load_signers
 from totebox.vault.skeleton import load_identity
 
 LOW_DISK_BYTES = 256 << 20
@@ -153,7 +153,8 @@ def _identity(places: Places) -> str:
 
 
 def _keys(places: Places) -> str:
-    for name in KEY_FILES:
+    load_signers(places.root, load_identity(places.root), (RECORDS.register, AUDIT.register))
+    for name in SERVING:
         load_key(places.root, name)
     return ""
 

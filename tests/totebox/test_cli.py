@@ -156,6 +156,19 @@ def test_doctor_finds_a_key_that_others_can_read(daemon) -> None:
     assert done.returncode == 1 and "chmod 600" in done.stdout
 
 
+def test_a_vault_whose_keys_are_all_lost_is_restored(daemon) -> None:
+    """doctor names the remedy, restore makes what is missing, and doctor has no complaint afterwards."""
+    daemon.init()
+    shutil.rmtree(daemon.directory / "keys")
+    done = daemon.program.run("doctor", daemon.directory)
+    assert done.returncode == 1 and "os-totebox restore" in done.stdout
+    done = daemon.program.run("restore", daemon.directory)
+    assert done.returncode == 0 and "static.key, device.key" in done.stderr
+    assert daemon.program.run("doctor", daemon.directory).returncode == 0
+    daemon.start()
+    assert daemon.stop() == 0 and daemon.said == ""
+
+
 @pytest.mark.parametrize("uri", ["http://x", "unix:relative", "tcp:host", "tls:host:1", "unix:/" + "x" * 120])
 def test_an_address_that_cannot_be_served_is_named(daemon, uri: str) -> None:
     """Before anything is started or written."""

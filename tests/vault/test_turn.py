@@ -15,6 +15,9 @@ from totebox.errors import AlreadyServed, ConfigError, ReadOnly, RecordRejected
 from totebox.vault.api import AuditDraft, Draft, Whole
 from totebox.vault.export import check_proof, export_tlog, prove
 from totebox.vault.fsck import verify
+from totebox.vault.home import lock
+from totebox.vault.journal import AUDIT, RECORDS
+from totebox.vault.keys import KEY_BYTES, SERVING, load_key, load_signers, make_missing
 from totebox.vault.move import adopt
 from totebox.vault.skeleton import load_identity
 from totebox.vault.turn import restore, rotate
@@ -95,13 +98,6 @@ def test_a_key_that_no_entry_names_counts_for_nothing(bench: Bench) -> None:
     assert turned.entry == 2 and bench.open().head().vkey == turned.vkey
     bench.stop()
     assert bench.verify().findings == ()
-
-
-def test_without_its_newest_key_a_vault_does_not_sign_with_an_old_one(bench: Bench) -> None:
-    """The heads that the newer key signed are there: writes are refused, and what to do is said."""
-    rotated(bench)
-    (bench.root / "keys/log-2.key").rename(bench.root / "state/elsewhere")
-    assert "ledger/checkpoints/4" in bench.open().read_only
 
 
 def test_nobody_else_writes_such_entries(bench: Bench) -> None:
@@ -202,3 +198,55 @@ def test_what_cannot_be_restored_is_said(bench: Bench, tmp_path: Path) -> None:
     adopt(copy)
     with pytest.raises(ConfigError, match="retired"):
         restore(bench.root, entropy=os.urandom, now=bench.clock)
+
+
+@pytest.mark.parametrize("used", [False, True])
+@pytest.mark.parametrize("lost", ["log", "audit", "both"])
+def test_an_outdated_backup_of_the_keys_signs_nothing(bench: Bench, lost: str, used: bool) -> None:
+    """Not even where the next key has signed no head yet: the entry that named it is there, so the old key's word has ended."""
+    bench.append(whole(b"a"))
+    bench.stop()
+    rotate(bench.root, entropy=os.urandom, now=bench.clock)
+    if used:
+        bench.append(whole(b"b"))
+        bench.stop()
+    before = sorted(path.name for path in (bench.root / "ledger").rglob("*"))
+    newer = [path for path in (bench.root / "keys").glob("*-*.key") if lost in ("both", path.name.partition("-")[0])]
+    kept = {path: path.read_bytes() for path in newer}
+    for path in newer:
+        path.unlink()
+    with pytest.raises(ConfigError, match="older than the vault") as raised:
+        bench.open()
+    assert "os-totebox restore" in str(raised.value) and any(path.name in str(raised.value) for path in newer)
+    assert sorted(path.name for path in (bench.root / "ledger").rglob("*")) == before
+    for path, data in kept.items():
+        path.write_bytes(data)
+        path.chmod(0o600)
+    assert bench.open().read_only == ""
+
+
+def test_a_damaged_checkpoint_is_no_outdated_key(bench: Bench) -> None:
+    """The keys are the ones that the log names: what is wrong is said of the checkpoint."""
+    bench.append(whole(b"a"))
+    bench.stop()
+    newest = max((bench.root / "ledger/checkpoints").iterdir(), key=lambda path: int(path.name))
+    newest.chmod(0o644)
+    newest.write_bytes(b"torn")
+    load_signers(bench.root, load_identity(bench.root), (RECORDS.register, AUDIT.register))
+
+
+def test_a_vault_without_any_key_lives_on(bench: Bench) -> None:
+    """What says who the Totebox is is made anew as well, once nobody serves it; what is there stays."""
+    bench.append(whole(b"a"))
+    bench.stop()
+    shutil.rmtree(bench.root / "keys")
+    held = lock(bench.root)
+    with pytest.raises(AlreadyServed):
+        make_missing(bench.root, os.urandom)
+    os.close(held)
+    assert make_missing(bench.root, os.urandom) == list(SERVING) and make_missing(bench.root, os.urandom) == []
+    turned = restore(bench.root, entropy=os.urandom, now=bench.clock)
+    assert (bench.root / "keys").stat().st_mode & 0o077 == 0 and len(load_key(bench.root, "static.key")) == KEY_BYTES
+    assert bench.open().head().vkey == turned.vkey
+    bench.stop()
+    assert bench.verify().findings == ()

@@ -4,11 +4,14 @@ They lie in a folder of their own, beside everything that a daemon reads and wri
 the process that serves reads the two keys it needs (`SERVING`), writes none, and has none of those that sign the logs.
 
 `log.key` and `audit.key` are the first keys of both logs. A key that took over is `log-<index>.key`, where <index> is the entry that
-says so; one whose entry never came is no key of this vault.
+says so; one whose entry never came is no key of this vault. Where the entry is there and the key is not, nobody signs: an outdated
+backup of `keys/` must not sign heads that the log itself disowns.
 """
 
+import os
 import re
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,9 +19,12 @@ from protocol.errors import NoteError
 from protocol.trust.note import Signer, VerifierKey, parse_vkey
 from protocol.trust.rotation import read_turn
 from totebox.errors import ConfigError
+from totebox.vault.durable import PRIVATE_MODE, Disk
+from totebox.vault.home import lock
 from totebox.vault.identity import IDENTITY_FILE, VaultIdentity
-from totebox.vault.keychain import KeyChain
-from totebox.vault.register import row_at
+from totebox.vault.keychain import KeyChain, is_signed, read_chain
+from totebox.vault.register import list_files, row_at
+from totebox.vault.rows import last_rows
 
 FOLDER = "keys"
 EARLIER = "state/keys"
@@ -76,6 +82,22 @@ class LogKeys:
     chain: KeyChain
 
 
+def make_missing(root: Path, entropy: Callable[[int], bytes]) -> list[str]:
+    """Make those keys anew that say who the Totebox is, where they are lost with the others; their names. Before `restore`.
+
+    Raises:
+        AlreadyServed: a daemon has the keys in use.
+        OSError: this user may not.
+    """
+    os.close(lock(root))
+    disk, folder = Disk(root), keys_folder(root)
+    (root / folder).mkdir(mode=0o700, exist_ok=True)
+    missing = [name for name in SERVING if not (root / folder / name).exists()]
+    for name in missing:
+        disk.seal(f"{folder}/{name}", (entropy(KEY_BYTES),), PRIVATE_MODE)
+    return missing
+
+
 def turn_file(first: str, index: int) -> str:
     """The key file of the key that entry `index` names; `first` is the log's first key file."""
     return first if index < 0 else f"{first.removesuffix('.key')}-{index}.key"
@@ -108,6 +130,8 @@ def _load(root: Path, name: str, first: VerifierKey, register: str) -> LogKeys:
         turn = None if leaf is None else read_turn(leaf)
         if turn is not None and turn.index == index:
             chain.take(turn)
+    if _outdated(root, register, chain):
+        _refuse_outdated(root, name, read_chain(root, register, first), chain)
     file, key = turn_file(name, chain.turns[-1][0].index), chain.newest
     signer = Signer(key.name, load_key(root, file))
     if signer.verifier != key:
@@ -118,7 +142,40 @@ def _load(root: Path, name: str, first: VerifierKey, register: str) -> LogKeys:
     return LogKeys(signer, chain)
 
 
+def _outdated(root: Path, register: str, chain: KeyChain) -> bool:
+    """Whether the newest stored checkpoint may be a later key's: the row that it ends with hands over, or nobody of `chain` signed it.
+
+    It says so of a checkpoint that is damaged, too. Cost: one checkpoint, and the rows that came after it.
+    """
+    folder = root / Path(register).parent / "checkpoints"
+    size = max((int(path.name) for path in folder.iterdir() if path.name.isdecimal()), default=0)
+    files = [file for file in list_files(root, register) if file.first < size]
+    if not files:
+        return False
+    try:
+        note = (folder / str(size)).read_bytes()
+    except OSError:
+        return True
+    if not any(is_signed(note, key) for key in chain.keys_at(size)):
+        return True
+    last = b"%d," % (size - 1)
+    row = next((row for row in last_rows(root / files[-1].path) if row.startswith(last)), b"")
+    turn = read_turn(row)
+    return turn is not None and turn.index not in chain.indices
+
+
+def _refuse_outdated(root: Path, name: str, whole: KeyChain, known: KeyChain) -> None:
+    """Raises ConfigError where the log names a key that is not among those that lie here."""
+    if whole.newest == known.newest:
+        return
+    index = whole.turns[-1][0].index
+    raise ConfigError(
+        f"{root / keys_folder(root)} is older than the vault: entry {index} hands {known.newest.name} over to a key that is not there; "
+        f"restore {turn_file(name, index)} from its backup; where there is none, `os-totebox restore {root}` gives the log another key"
+    )
+
+
 def _turn_indices(root: Path, name: str) -> list[int]:
     pattern = re.compile(re.escape(name.removesuffix(".key")) + r"-([0-9]{1,18})\.key")
-    matches = [pattern.fullmatch(path.name) for path in (root / keys_folder(root)).iterdir()]
+    matches = [pattern.fullmatch(path.name) for path in (root / keys_folder(root)).glob("*")]
     return sorted(int(match.group(1)) for match in matches if match)
