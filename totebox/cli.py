@@ -256,31 +256,19 @@ def _verify(arguments: argparse.Namespace) -> int:
     watched, resume = sys.stderr.isatty(), arguments.resume
     say = _draw if watched else None
     try:
-        report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, say, resume)
+        try:
+            report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, say, resume)
+        finally:
+            _draw("\r\033[K" * watched)  # what is said next begins its own line, not behind the bar
     except KeyboardInterrupt:
-        _clear(watched)
-        again = (
-            "run the same command again, it goes on from there"
-            if resume
-            else "with --resume FILE it could go on from there"
-        )
-        return _complain(f"interrupted; {again}")
-    except BaseException:
-        _clear(watched)
-        raise
-    _clear(watched)
+        again = "run the same command again, it goes on" if resume else "with --resume FILE it could go on"
+        return _complain(f"interrupted; {again} from there")
     if arguments.json:
         print(report_json(report))
     else:
         for line in report_lines(report):
             print(line)
     return report.exit_status
-
-
-def _clear(watched: bool) -> None:
-    """What is said next begins its own line, not behind the bar."""
-    if watched:
-        _draw("\r\033[K")
 
 
 def _draw(text: str) -> None:
@@ -299,10 +287,13 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _prove(arguments: argparse.Namespace) -> int:
     from totebox.config import places_of
-    from totebox.vault.export import prove
+    from totebox.vault.export import prove, signer_of
 
-    sys.stdout.buffer.write(prove(places_of(arguments.dir).root, arguments.index))
+    root = places_of(arguments.dir).root
+    proof = prove(root, arguments.index)
+    sys.stdout.buffer.write(proof)
     sys.stdout.flush()
+    print(f"os-totebox check-proof FILE RECORD --vkey {signer_of(root, proof)}", file=sys.stderr)
     return CLEAN
 
 
@@ -360,21 +351,22 @@ def _restore(arguments: argparse.Namespace) -> int:
 
 
 def _harden(arguments: argparse.Namespace) -> int:
-    from totebox.clock import now_text
-    from totebox.config import places_of
     from totebox.services.fs.hardening import harden
 
-    for line in harden(places_of(arguments.dir).root, now_text):
-        print(line)
-    return CLEAN
+    return _wall(arguments, harden)
 
 
 def _soften(arguments: argparse.Namespace) -> int:
-    from totebox.clock import now_text
-    from totebox.config import places_of
     from totebox.services.fs.hardening import soften
 
-    for line in soften(places_of(arguments.dir).root, now_text):
+    return _wall(arguments, soften)
+
+
+def _wall(arguments: argparse.Namespace, change: Callable[[Path, Callable[[], str]], list[str]]) -> int:
+    from totebox.clock import now_text
+    from totebox.config import places_of
+
+    for line in change(places_of(arguments.dir).root, now_text):
         print(line)
     return CLEAN
 

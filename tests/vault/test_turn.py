@@ -11,9 +11,9 @@ from protocol.schema.numbers import Log
 from protocol.trust.note import parse_vkey, read_checkpoint, verify_checkpoint, verify_receipt
 from protocol.trust.rotation import follow, read_turn
 from tests.vault.bench import Bench, line, whole
-from totebox.errors import AlreadyServed, ConfigError, ReadOnly, RecordRejected
+from totebox.errors import AlreadyServed, ConfigError, ReadOnly, RecordRejected, VaultError
 from totebox.vault.api import AuditDraft, Draft, Whole
-from totebox.vault.export import check_proof, export_tlog, prove
+from totebox.vault.export import check_proof, export_tlog, prove, signer_of
 from totebox.vault.fsck import verify
 from totebox.vault.home import lock
 from totebox.vault.journal import AUDIT, RECORDS
@@ -250,3 +250,19 @@ def test_a_vault_without_any_key_lives_on(bench: Bench) -> None:
     assert bench.open().head().vkey == turned.vkey
     bench.stop()
     assert bench.verify().findings == ()
+
+
+def test_a_proof_is_checked_with_the_key_that_signed_it(bench: Bench) -> None:
+    """After a rotation the newest head may still be the old key's; which one it is can be asked, and the other is told apart."""
+    bench.append(whole(b"a"))
+    bench.stop()
+    old = load_identity(bench.root).vkey
+    new = rotate(bench.root, entropy=os.urandom, now=bench.clock).vkey
+    record = next((bench.root / "assets/minutebook/00000").iterdir())
+    for key, other in ((old, new), (new, old)):
+        proof = prove(bench.root, 1)
+        assert signer_of(bench.root, proof) == key and "entry 1" in check_proof(proof, record, key)
+        with pytest.raises(VaultError, match="which one signed"):
+            check_proof(proof, record, other)
+        bench.append(whole(b"b"))
+        bench.stop()

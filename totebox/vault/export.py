@@ -12,14 +12,23 @@ from itertools import islice
 from pathlib import Path
 
 from protocol.errors import NoteError, ProofError
-from protocol.trust.note import TlogProof, format_tlog_proof, parse_tlog_proof, parse_vkey, verify_checkpoint
+from protocol.trust.note import (
+    TlogProof,
+    TreeHead,
+    VerifierKey,
+    format_tlog_proof,
+    parse_tlog_proof,
+    parse_vkey,
+    read_checkpoint,
+    verify_checkpoint,
+)
 from protocol.trust.tlog import leaf_hash, verify_inclusion
 from totebox.errors import ConfigError, NoSuchEntry, VaultDamaged, VaultError
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.durable import Disk
 from totebox.vault.files import hash_range
 from totebox.vault.journal import RECORDS, newest_checkpoint, tile_path
-from totebox.vault.keychain import read_chain
+from totebox.vault.keychain import is_signed, read_chain
 from totebox.vault.keys import first_keys
 from totebox.vault.reading import whole_register
 from totebox.vault.record import parse_row
@@ -103,7 +112,7 @@ def check_proof(proof: bytes, record: Path, vkey: str) -> str:
         raise ConfigError(f"the verifier key cannot be read: {error}") from None
     try:
         parsed = parse_tlog_proof(proof)
-        head = verify_checkpoint(parsed.note, key)
+        head = _signed(parsed.note, key)
         verify_inclusion(leaf_hash(parsed.extra), parsed.leaf_index, head.tree_size, parsed.path, head.root)
         entry = parse_row(parsed.extra)
     except (NoteError, ProofError, VaultDamaged) as error:
@@ -117,6 +126,22 @@ def check_proof(proof: bytes, record: Path, vkey: str) -> str:
         f"entry {index} of {head.origin}, sealed {entry.time} as {entry.path}, is this file; "
         f"the checkpoint of size {head.tree_size} is signed by {key.name}"
     )
+
+
+def signer_of(root: Path, proof: bytes) -> str:
+    """The verifier key that signed the checkpoint of a proof that `prove` made: the one of its time, where keys have turned since."""
+    chain = read_chain(root, RECORDS.register, first_keys(load_identity(root))[0])
+    note = parse_tlog_proof(proof).note
+    keys = chain.keys_at(read_checkpoint(note).tree_size)
+    return next((key for key in keys if is_signed(note, key)), chain.newest).text()
+
+
+def _signed(note: bytes, key: VerifierKey) -> TreeHead:
+    try:
+        return verify_checkpoint(note, key)
+    except NoteError as error:
+        hint = "a log whose key was rotated or lost has another vkey for each time: `os-totebox prove` says which one signed"
+        raise NoteError(f"{error}; {hint}") from None
 
 
 def _digest(record: Path, entry: Entry) -> bytes:
