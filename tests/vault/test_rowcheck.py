@@ -178,14 +178,14 @@ def test_a_row_longer_than_a_piece_is_a_row(tmp_path: Path, quick: bool) -> None
 @pytest.mark.parametrize("quick", [True, False])
 def test_a_piece_that_begins_with_another_row(tmp_path: Path, index: bytes, quick: bool) -> None:
     """Where the row behind a piece has another index than its place, every row is judged once, in its place, all the same."""
-    rows = [b"%05d,%s\n" % (number, b"x" * (PIECE_BYTES // 5_000 - 7)) for number in range(12_000)]
+    rows = [b"%05d,%s\n" % (number, b"x" * (PIECE_BYTES // 5_000 - 7)) for number in range(36_000)]
     behind = PIECE_BYTES // len(rows[0]) + 1
     rows[behind] = index + rows[behind][5:]
     folder = tmp_path / "ledger/register"
     folder.mkdir(parents=True)
     (tmp_path / REGISTER).write_bytes(HEADER + b"".join(rows))
     (file,) = list_files(tmp_path, RECORDS.register)
-    found = list(chunks(tmp_path, file, len(HEADER), 0, 12_000, quick=quick))
+    found = list(chunks(tmp_path, file, len(HEADER), 0, 36_000, quick=quick))
     assert found[0].length + len(HEADER) >= PIECE_BYTES and found[0].offset == len(HEADER)
     assert quick or [piece.first for piece in found] == [sum(one.rows for one in found[:n]) for n in range(len(found))]
 

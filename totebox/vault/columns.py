@@ -5,7 +5,8 @@ A look at a whole column costs a fraction of a look at each of its cells, and mo
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
+from typing import cast
 
 from totebox.vault.cells import line_cells
 from totebox.vault.record import COLUMNS, LARGEST, TIME
@@ -16,6 +17,7 @@ DIFFER = 8
 _PLAIN = bytes(set(range(32, 127)) - set(b"\"'"))
 _FORMULA = bytes.maketrans(b"+-@", b"===")
 _NUMERALS = b"0123456789,"
+_SMALL = {b"%d" % number: number for number in range(1 << 11)}
 _FREE, _CITED = (2, 3, 4, 5, 6, 13, 14), (10, 11, 12)
 """Columns of free text, and those that cite another row or nothing; every other column has one possible form."""
 
@@ -64,7 +66,7 @@ def _plain_columns(data: bytes, rows: int, first: int) -> list[Column] | None:
     if len(cells) != WIDTH * rows + 1 or b"".join(cells[:-1:WIDTH]) != indices[1:]:
         return None
     columns = [cells[place:-1:WIDTH] for place in range(WIDTH)]
-    text = b"," + b",".join([cell for place in _FREE for cell in _distinct(columns[place])])
+    text = b"," + b",".join(chain.from_iterable([_distinct(columns[place]) for place in _FREE]))
     return None if text.translate(None, _PLAIN) or b",=" in text.translate(_FORMULA) else columns
 
 
@@ -86,6 +88,9 @@ def numbers(column: Sequence[bytes]) -> list[int]:
     Raises:
         Unsound, ValueError: one is not.
     """
+    small = list(map(_SMALL.get, column))
+    if None not in small:
+        return cast(list[int], small)
     text = b",".join(column)
     demand(not text.translate(None, _NUMERALS))
     values: list[int] = json.loads(b"[%b]" % text)

@@ -121,7 +121,10 @@ def verify(
         raise ConfigError(f"a verifier key cannot be read: {error}") from None
     total = _bytes_below(root / "ledger") + _bytes_below(root / "assets")
     with Crew(root, much=total >= MUCH_BYTES, workers=workers) as crew:
-        chains = read_chain(root, RECORDS.register, records), read_chain(root, AUDIT.register, audit)
+        chains = (
+            read_chain(root, RECORDS.register, records, crew.each),
+            read_chain(root, AUDIT.register, audit, crew.each),
+        )
         check = _Check(root, chains, crew, progress, total)
         check.resume, check.keep = resume, keep
         try:
@@ -158,7 +161,7 @@ class _Check:
         certain = not self._findings
         self._findings += self._owners.check_foreign(records.size if live else None, certain=certain)
         self._check_notes(records.unreadable | audit.unreadable)
-        self._findings += check_cosigned(self._root)
+        self._findings += check_cosigned(self._root, self._crew.each)
         self._findings += [] if live else check_ahead(self._root)
         heads = (
             TreeHead(self._chains[0].newest.name, records.size, records.root),

@@ -4,8 +4,9 @@ A key entry at index N is the last one that its old key signs for: checkpoints u
 the next key's (at N + 1 both are right). After a restore the next key signs from N + 1 on and has another name, the new origin.
 """
 
+import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from protocol.errors import NoteError
@@ -65,41 +66,61 @@ class KeyChain:
         return ""
 
 
-def read_chain(root: Path, register: str, first: VerifierKey) -> KeyChain:
+Searched = tuple[str, int, int | None, tuple[bytes, ...]]
+"""A register file: its path, its first row, how many rows count (None: all), and the words that are sought in it."""
+Search = Callable[[Callable[[Path, Searched], list[bytes]], Iterable[Searched]], Iterable[tuple[Searched, list[bytes]]]]
+"""Searches files, as `Crew.each` does."""
+
+
+def read_chain(root: Path, register: str, first: VerifierKey, search: Search | None = None) -> KeyChain:
     """The chain as the rows below `register` state it. Cost: one search through the register."""
     chain = KeyChain(first)
-    for leaf in stating_rows(root, register, _IN_AUDIT if register.endswith("/audit/register") else _IN_RECORDS):
+    for leaf in stating_rows(
+        root, register, _IN_AUDIT if register.endswith("/audit/register") else _IN_RECORDS, search
+    ):
         turn = read_turn(leaf)
         if turn is not None:
             chain.take(turn)
     return chain
 
 
-def stating_rows(root: Path, register: str, words: Sequence[bytes]) -> Iterator[bytes]:
+def stating_rows(root: Path, register: str, words: Sequence[bytes], search: Search | None = None) -> Iterator[bytes]:
     """Rows in which one of `words` is found and that stand where their index says, in order. Cost: one search for all of them."""
     files = list_files(root, register)
+    pieces: list[Searched] = [
+        (file.path, file.first, None if file is files[-1] else file.rows, tuple(words)) for file in files
+    ]
+    for _, found in search(rows_with, pieces) if search else ((piece, rows_with(root, piece)) for piece in pieces):
+        yield from found
+
+
+def rows_with(root: Path, searched: Searched) -> list[bytes]:
+    """The rows of one file in which a word is found and that stand where their index says."""
+    path, first, rows, words = searched
     search = re.compile(b"|".join(map(re.escape, words))).search
-    for file in files:
-        counted = lines_before = 0
-        for offset, lines in _pieces(root / file.path):
-            end = 0
-            while match := search(lines, end):
-                begin, end = lines.rfind(b"\n", 0, match.start()) + 1, lines.index(b"\n", match.start())
-                lines_before += _lines_between(root / file.path, counted, offset + begin)
-                counted, row = offset + begin, lines_before - 1
-                within = file is files[-1] or row < file.rows
-                if within and lines.startswith(b"%d," % (file.first + row), begin):
-                    yield lines[begin:end]
+    found, counted, lines_before = list[bytes](), 0, 0
+    for offset, data, past in _pieces(root / path):
+        end = 0
+        while match := search(data, end, past):
+            begin, end = data.rfind(b"\n", 0, match.start()) + 1, data.index(b"\n", match.start())
+            lines_before += _lines_between(root / path, counted, offset + begin)
+            counted, row = offset + begin, lines_before - 1
+            if (rows is None or row < rows) and data.startswith(b"%d," % (first + row), begin):
+                found.append(data[begin:end])
+    return found
 
 
-def _pieces(path: Path) -> Iterator[tuple[int, bytes]]:
-    """The file in pieces of whole lines, and where each begins; what follows the last LF is in none."""
-    offset, rest = 0, b""
+def _pieces(path: Path) -> Iterator[tuple[int, bytes, int]]:
+    """Where a piece of the file begins, its bytes, and how many of them are whole lines; what follows the last LF is in none."""
+    offset, size = 0, PIECE_BYTES
     with path.open("rb", buffering=0) as stream:
-        while piece := stream.read(PIECE_BYTES):
-            lines, lf, rest = (rest + piece).rpartition(b"\n")
-            yield offset, lines + lf
-            offset += len(lines) + len(lf)
+        while data := os.pread(stream.fileno(), size, offset):
+            past = data.rfind(b"\n") + 1
+            if past:
+                yield offset, data, past
+            elif len(data) < size:
+                return
+            offset, size = offset + past, PIECE_BYTES if past else 2 * size
 
 
 def _lines_between(path: Path, begin: int, end: int) -> int:

@@ -22,6 +22,9 @@ from totebox.vault.treecheck import RESTORE, Stated, TreeCheck
 
 PEEK_BYTES = 1 << 16
 MOST_DIGITS = 20
+GUIDED = 6
+"""A piece is at most this part of what the file still holds."""
+LEAST_BYTES = 1 << 16
 NOTES = 16
 """Checkpoints that are read in one go."""
 
@@ -200,32 +203,36 @@ def read_checkpoints(root: Path, share: tuple[Places, KeyChain, Sequence[str]]) 
 
 
 def chunks(root: Path, file: RegisterFile, offset: int, first: int, past: int, *, quick: bool) -> Iterator[Chunk]:
-    """Whole rows of `file` from byte `offset` on, where row `first` begins, up to row `past`: in pieces of about a mebibyte.
+    """Whole rows of `file` from byte `offset` on, where row `first` begins, up to row `past`: in pieces of about half a mebibyte,
+    and smaller ones toward the end of the file, so that whoever looks at them ends together.
 
     With `quick` the index with which a row begins is believed: the bytes between are not read to count their rows. Whoever judges
     a piece finds out whether it has the rows that it promises, and the one behind it begins with the row that then follows.
     """
     with (root / file.path).open("rb", buffering=0) as stream:
+        descriptor = stream.fileno()
+        size = os.fstat(descriptor).st_size
         while first < past:
-            piece = _promised(stream.fileno(), offset, first, past) if quick else None
-            rows, length = piece or _counted(stream.fileno(), offset, past - first)
+            least = min(PIECE_BYTES, max((size - offset) // GUIDED, LEAST_BYTES))
+            piece = _promised(descriptor, offset, least, first, past) if quick else None
+            rows, length = piece or _counted(descriptor, offset, past - first)
             if not length:
                 return
             yield Chunk(file.path, first, rows, offset, length)
             first, offset = first + rows, offset + length
 
 
-def _promised(descriptor: int, offset: int, first: int, past: int) -> tuple[int, int] | None:
-    """Rows and length of a piece, by the index of a row behind it; None where that cannot be read, or there is no such row.
+def _promised(descriptor: int, offset: int, least: int, first: int, past: int) -> tuple[int, int] | None:
+    """Rows and length of a piece of so many bytes, by the index of a row behind it; None where that cannot be read, or is none.
 
     It ends where a tile does, if that is near: the piece then holds whole tiles alone.
     """
-    peek = os.pread(descriptor, PEEK_BYTES, offset + PIECE_BYTES)
+    peek = os.pread(descriptor, PEEK_BYTES, offset + least)
     begin = peek.find(b"\n") + 1
     index, comma, _ = peek[begin : begin + MOST_DIGITS + 1].partition(b",")
     if not begin or not comma or not index.isdigit() or not first < int(index) <= past:
         return None
-    rows, length = int(index) - first, PIECE_BYTES + begin
+    rows, length = int(index) - first, least + begin
     more = -int(index) % WIDTH
     if peek.count(b"\n", begin) >= more and rows + more <= past - first:
         return rows + more, length + end_of(peek[begin:], more)

@@ -14,7 +14,7 @@ from totebox.errors import RecordRejected, VaultDamaged
 from totebox.vault.api import AuditDraft, Finding
 from totebox.vault.head import LogHead
 from totebox.vault.journal import AUDIT, RECORDS, Places
-from totebox.vault.keychain import stating_rows
+from totebox.vault.keychain import Search, stating_rows
 from totebox.vault.record import parse_row
 
 COSIGNED = "COSIGNED"
@@ -63,14 +63,14 @@ def cosigned_row(places: Places, name: str, vkey: str, actor: str) -> AuditDraft
     return AuditDraft(COSIGNED, actor, f"{places.checkpoints}/{name}", vkey)
 
 
-def check_cosigned(root: Path) -> list[Finding]:
+def check_cosigned(root: Path, search: Search | None = None) -> list[Finding]:
     """Judge every stored cosignature by the key that its audit row states; the log's own signature is judged with its rows.
 
     Where two witnesses of one name cosigned a head at the same moment, or a crash came between row and file, two rows speak of it:
     one of them has to be right.
     """
     vkeys: dict[str, list[str]] = {}
-    for leaf in stating_rows(root, AUDIT.register, (_ROW,)):
+    for leaf in stating_rows(root, AUDIT.register, (_ROW,), search):
         with contextlib.suppress(VaultDamaged):
             row = parse_row(leaf)
             vkeys.setdefault(row.subject, []).append(row.note)
