@@ -9,7 +9,8 @@ from tests.vault.bench import Bench, batch, line, whole
 from tests.vault.test_recover import AUDIT_REGISTER, REGISTER, grow, kinds, size_of
 from totebox.errors import ReadOnly, ToteboxError
 from totebox.vault.api import Appended
-from totebox.vault.log import GroupCommit, Request
+from totebox.vault.group import Request
+from totebox.vault.log import GroupCommit
 from totebox.vault.plan import Outcome
 from totebox.vault.record import HEADER
 

@@ -11,7 +11,8 @@ from totebox.errors import DiskFull, OnceConflict, ReadOnly, RecordRejected, Tot
 from totebox.vault.ahead import Prepared
 from totebox.vault.api import Appended, AuditDraft, Batch
 from totebox.vault.calls import Calls
-from totebox.vault.log import GroupCommit, Request
+from totebox.vault.group import Request
+from totebox.vault.log import GroupCommit
 from totebox.vault.recover import recover
 
 
@@ -55,6 +56,30 @@ def test_what_waits_is_one_group(bench: Bench, tmp_path: Path) -> None:
     assert all(isinstance(one, Appended) for one in answers)
     sites = [op.site for op in recording.ops if isinstance(op, Synced)]
     assert sites.count("a record of the write-ahead log") == 1 and "the rows of the record log" not in sites
+
+
+def test_a_crowd_that_comes_again_is_one_group_again(bench: Bench) -> None:
+    """Who asks anew when told waits for all the others who do: as many syncs as rounds."""
+    recording, rounds, crowd = Recording(bench.root), 4, 20
+    group = GroupCommit(recover(bench.root, bench.clock, recording), bench.open, bench.clock)
+    answers: list[Appended | ToteboxError] = []
+
+    def ask(number: int) -> None:
+        group.submit(Request(batch(line(str(number))), lambda answer: told(number, answer)))
+
+    def told(number: int, answer: Appended | ToteboxError) -> None:
+        answers.append(answer)
+        if number + crowd < rounds * crowd:
+            ask(number + crowd)
+        elif len(answers) == rounds * crowd:
+            group.end()
+
+    for number in range(crowd):
+        ask(number)
+    group.run()
+    group.store.close()
+    assert [one.audit.index for one in answers if isinstance(one, Appended)] == list(range(1, 1 + rounds * crowd))
+    assert sum(op.site == "a record of the write-ahead log" for op in recording.ops if isinstance(op, Synced)) == rounds
 
 
 def test_one_bad_request_does_not_disturb_its_group(bench: Bench) -> None:

@@ -1,19 +1,18 @@
 """Group commit: many writers share two rounds of syncs.
 
-One thread takes everything that waits, plans it, commits it through the store, and answers. While it syncs, the next group
-gathers. Audit rows of commands that only read are answered when written and synced with the next group, or after half a second.
+One thread takes and plans who waits, commits them together through the store, and answers. Who comes while it syncs is of the next
+group. Audit rows of commands that only read are answered when written and synced with the next group, or after half a second.
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from threading import Condition
 
 from totebox.clock import monotonic_s
 from totebox.errors import DiskFull, ReadOnly, RecordRejected, ToteboxError, VaultError
-from totebox.vault.api import Appended, AuditDraft, Batch, Line, Whole
-from totebox.vault.durable import FULL, Unnamed
-from totebox.vault.plan import MAX_DRAFTS, Outcome, Repeat
+from totebox.vault.durable import FULL
+from totebox.vault.group import Group, Request
+from totebox.vault.plan import MAX_DRAFTS
 from totebox.vault.recover import NO_SPACE
 from totebox.vault.store import Store
 
@@ -22,49 +21,9 @@ WAIT_S = 0.5
 QUIET_S = 10.0
 """After this long a checkpoint file is written for whatever was appended since the last."""
 MOST_GATHERING_S = 0.02
+PLANNED_TOGETHER = 16
+"""Of a crowd that gathers, how many must have come for the committing thread to wake and plan them."""
 MANY = 1_024
-RESERVE_BYTES = 1 << 20
-"""Space that is kept free, so that what a full disk tore can still be given an owner."""
-ROW_BYTES = 1_024
-
-Done = Callable[[Appended | ToteboxError], None]
-
-
-@dataclass(slots=True)
-class Request:
-    """One batch or audit row that waits; `done` is called exactly once, from the committing thread."""
-
-    wanted: Batch | AuditDraft
-    done: Done
-    durable: bool = True
-    prepared: dict[str, Unnamed] = field(default_factory=dict)
-    _answered: bool = False
-
-    @property
-    def command(self) -> tuple[str, str] | None:
-        """Who does what, where it may be repeated."""
-        if isinstance(self.wanted, Batch) and self.wanted.command:
-            return self.wanted.actor, self.wanted.command
-        return None
-
-    def answer(self, result: Appended | ToteboxError) -> None:
-        """Tell whoever waits; a second answer is not heard."""
-        if not self._answered:
-            self._answered = True
-            self.done(result)
-
-    def take_prepared(self) -> dict[str, Unnamed]:
-        """The staged files made ready for it; the caller publishes or discards them."""
-        taken, self.prepared = self.prepared, {}
-        return taken
-
-    def space(self) -> int:
-        """Bytes it needs at most, without what is prepared already."""
-        drafts = self.wanted.drafts if isinstance(self.wanted, Batch) else ()
-        payloads = [draft.payload for draft in drafts]
-        whole = sum(len(payload.data) for payload in payloads if isinstance(payload, Whole))
-        lines = sum(2 * len("".join(payload.cells)) for payload in payloads if isinstance(payload, Line))
-        return whole + lines + ROW_BYTES * (len(drafts) + 1)
 
 
 class GroupCommit:
@@ -95,7 +54,7 @@ class GroupCommit:
         with self._changed:
             self._waiting.append(request)
             if len(self._waiting) >= self._wanted:
-                # While a crowd gathers, only who completes it wakes the committing thread.
+                # While a crowd gathers, not everybody wakes the committing thread.
                 self._changed.notify()
 
     def end(self) -> None:
@@ -107,15 +66,11 @@ class GroupCommit:
     def run(self) -> None:
         """Commit groups until `end`; then sync, and store the newest checkpoints."""
         while True:
-            group = self._take()
-            if group:
-                began = monotonic_s()
-                self._serve(group)
+            somebody = self._await()
+            if somebody:
+                self._serve()
                 self._served()
-                self._crowd = len(group) + len(self._waiting)
-                # As long as serving all of them would take: a group that came apart grows together again.
-                self._took_s = min((monotonic_s() - began) * self._crowd / len(group), MOST_GATHERING_S)
-            self._sync_waiting(idle=not group)
+            self._sync_waiting(idle=not somebody)
             if not self.store.read_only:
                 self._guard([], self._note)
             if self._ended and not self._waiting and not self.store.has_waiting:
@@ -123,22 +78,20 @@ class GroupCommit:
         if not self.store.read_only:
             self._guard([], lambda: self.store.note(least=1))
 
-    def _take(self) -> list[Request]:
+    def _await(self) -> bool:
+        """Wait until somebody waits; False when nobody came for a while."""
         with self._changed:
             if not self._waiting and not self._ended:
                 self._changed.wait(WAIT_S if self.store.has_waiting else QUIET_S)
-            if self._crowd > 1 and self._waiting:
-                # Who was just told comes again: better one group of all than two that take turns. One writer never waits here.
-                self._wanted = self._crowd
-                self._changed.wait_for(lambda: self._ended or len(self._waiting) >= self._crowd, self._took_s)
-                self._wanted = 1
-            group: list[Request] = []
-            drafts = 0
-            while self._waiting and drafts < MAX_DRAFTS:
-                group.append(self._waiting.popleft())
-                wanted = group[-1].wanted
-                drafts += len(wanted.drafts) if isinstance(wanted, Batch) else 1
-            return group
+            return bool(self._waiting)
+
+    def _take(self, most_rows: int) -> list[Request]:
+        with self._changed:
+            taken: list[Request] = []
+            while self._waiting and most_rows > 0:
+                taken.append(self._waiting.popleft())
+                most_rows -= taken[-1].rows
+            return taken
 
     def _sync_waiting(self, *, idle: bool) -> None:
         """Sync rows that wait, when nobody else came or the first of them has waited long enough."""
@@ -150,91 +103,71 @@ class GroupCommit:
             self._guard([], self.store.sync_waiting)
             self._waiting_since = 0.0
 
-    def _serve(self, group: list[Request]) -> None:
+    def _serve(self) -> None:
         if self.store.read_only == NO_SPACE:
             self._guard([], self._recover)
         if self.store.read_only:
-            refusal: ToteboxError = ReadOnly(self.store.read_only)
-            if self.store.read_only == NO_SPACE:
-                refusal = DiskFull(NO_SPACE)
-            return _answer_all(group, refusal)
-        return self._guard(group, lambda: self._commit(group))
-
-    def _commit(self, group: Sequence[Request]) -> None:
-        if self.store.disk.free_bytes() < RESERVE_BYTES + sum(request.space() for request in group):
-            _answer_all(group, DiskFull("the disk is full: nothing was appended; free some space and try again"))
+            full = self.store.read_only == NO_SPACE
+            refused = self._take(MAX_DRAFTS)
+            _answer_all(refused, DiskFull(NO_SPACE) if full else ReadOnly(self.store.read_only))
+            _discard(refused)
             return
-        outcomes: list[Outcome] = []
-        time = self._now()
-        clock = self.store.planner.plan_clock(time)
-        if clock is not None:
-            outcomes.append(clock)
-        planned, repeats = self._plan(group, time)
-        if not outcomes and all(_may_wait(request) for request, _ in planned):
-            for request, outcome in planned:
-                self.store.write_waiting(outcome)
-                request.answer(self.store.appended(outcome))
-        else:
-            outcomes += [outcome for _, outcome in planned]
-            prepared = {name: unnamed for request, _ in planned for name, unnamed in request.prepared.items()}
-            self.store.commit(outcomes, prepared)
-            for request, outcome in planned:
-                request.answer(self.store.appended(outcome))
-        for request, repeat in repeats:
-            request.answer(self.store.repeated(repeat.audit_index))
-
-    def _plan(
-        self, group: Sequence[Request], time: str
-    ) -> tuple[list[tuple[Request, Outcome]], list[tuple[Request, Repeat]]]:
-        planned: list[tuple[Request, Outcome]] = []
-        repeats: list[tuple[Request, Repeat]] = []
-        commands: set[tuple[str, str]] = set()
-        again: list[Request] = []
-        for request in group:
-            if request.command in commands:
-                again.append(request)
-                continue
-            try:
-                decided = self._decide(request, time)
-            except ToteboxError as error:
-                request.answer(error)
-                continue
-            if isinstance(decided, Repeat):
-                repeats.append((request, decided))
-            else:
-                planned.append((request, decided))
-                commands |= {request.command} if request.command else set()
+        group = Group(self.store)
+        self._guard(group.requests, lambda: self._commit(group))
         with self._changed:
-            # The same command twice in one group: the second waits until the first is done, and then repeats it.
-            self._waiting.extendleft(reversed(again))
-        return planned, repeats
+            self._waiting.extendleft(reversed(group.again))
 
-    def _decide(self, request: Request, time: str) -> Outcome | Repeat:
-        planner = self.store.planner
-        if isinstance(request.wanted, Batch):
-            return planner.plan_batch(request.wanted, time)
-        return planner.plan_audit(request.wanted, time)
+    def _commit(self, group: Group) -> None:
+        began = monotonic_s()
+        idle_s = self._gather(group)
+        group.commit()
+        # Before anybody is told: who was told comes again.
+        self._crowd = len(group.requests) + len(self._waiting)
+        group.answer()
+        # As long as serving all of them would take: a group that came apart grows together again.
+        busy_s = monotonic_s() - began - idle_s
+        self._took_s = min(busy_s * self._crowd / len(group.requests), MOST_GATHERING_S)
 
-    def _guard(self, group: Sequence[Request], step: Callable[[], None]) -> None:
+    def _gather(self, group: Group) -> float:
+        """Take and plan who waits, and who still comes of the crowd; the seconds in which nobody came.
+
+        Who was just told comes again: better one group of all than two that take turns. One writer never waits here.
+        """
+        idle_s = 0.0
+        while True:
+            group.plan(self._take(MAX_DRAFTS - group.rows), self._now())
+            missing = self._crowd - len(group.requests)
+            if missing <= 0 or group.rows >= MAX_DRAFTS or idle_s >= self._took_s:
+                return idle_s
+            began = monotonic_s()
+            with self._changed:
+                self._wanted = min(missing, PLANNED_TOGETHER)
+                self._changed.wait_for(self._is_enough, self._took_s - idle_s)
+                self._wanted = 1
+                if not self._waiting:
+                    return idle_s + monotonic_s() - began
+            idle_s += monotonic_s() - began
+
+    def _is_enough(self) -> bool:
+        return self._ended or len(self._waiting) >= self._wanted
+
+    def _guard(self, requests: Sequence[Request], step: Callable[[], None]) -> None:
         """Run one step. After a failure nothing is written through this store again, and everybody who waits is told."""
-        waiting = {id(request) for request in group}
         try:
             step()
         except OSError as error:
             self._fail(error)
             failure = DiskFull(NO_SPACE) if error.errno in FULL else ReadOnly(self.store.read_only)
-            _answer_all(group, failure)
+            _answer_all(requests, failure)
         except RecordRejected as error:
             # Where a file needs its name at once, a payload can turn out wrong after others were written: give those an owner.
             self._recover()
-            _answer_all(group, error)
+            _answer_all(requests, error)
         except VaultError as error:
             self.store.read_only = str(error)
-            _answer_all(group, ReadOnly(self.store.read_only))
+            _answer_all(requests, ReadOnly(self.store.read_only))
         finally:
-            with self._changed:
-                waiting -= {id(request) for request in self._waiting}
-            _discard([request for request in group if id(request) in waiting])
+            _discard(requests)
 
     def _fail(self, error: OSError) -> None:
         if error.errno in FULL:
@@ -263,16 +196,12 @@ class GroupCommit:
         self.store.note(least=1 if quiet else MANY)
 
 
-def _may_wait(request: Request) -> bool:
-    return isinstance(request.wanted, AuditDraft) and not request.durable
-
-
-def _answer_all(group: Sequence[Request], failure: ToteboxError) -> None:
-    for request in group:
+def _answer_all(requests: Sequence[Request], failure: ToteboxError) -> None:
+    for request in requests:
         request.answer(failure)
 
 
-def _discard(group: Sequence[Request]) -> None:
-    for request in group:
+def _discard(requests: Sequence[Request]) -> None:
+    for request in requests:
         for unnamed in request.take_prepared().values():
             unnamed.discard()

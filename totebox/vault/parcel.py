@@ -29,6 +29,14 @@ from totebox.vault.api import (
 from totebox.vault.record import parse_row
 
 _TEXT, _BYTES, _NUMBER = frozenset({str}), frozenset({bytes}), frozenset({int})
+_BATCH = (str, str, bytes, tuple, tuple)
+_PAIR = (tuple, tuple)
+_CHECKPOINT = (str, int, bytes, bytes)
+_PROVEN = (int, int, bytes, tuple, tuple)
+_APPENDED = (tuple, bytes, tuple, bool)
+_HEAD = (tuple, tuple, tuple, int, tuple)
+_STAGED, _WHOLE, _LINE = (str, int, bytes), (bytes,), (str, tuple, tuple)
+"""The makes of payload differ in shape: it says which one comes."""
 _GRADES = frozenset(grade.value for grade in Grade)
 
 
@@ -37,10 +45,7 @@ def audit_value(row: AuditDraft) -> object:
 
 
 def get_audit(value: object) -> AuditDraft:
-    match value:
-        case (str(kind), str(actor), str(subject), str(detail), str(command)):
-            return AuditDraft(kind, actor, subject, detail, command)
-    raise _no("audit row")
+    return AuditDraft(*get_texts(value, 5))
 
 
 def batch_value(batch: Batch) -> object:
@@ -49,10 +54,9 @@ def batch_value(batch: Batch) -> object:
 
 
 def get_batch(value: object) -> Batch:
-    match value:
-        case (str(actor), str(command), bytes(digest), audit, tuple(drafts)):
-            return Batch(actor, command, digest, get_audit(audit), tuple([_get_draft(draft) for draft in drafts]))
-    raise _no("batch")
+    fields = cast("tuple[str, str, bytes, object, tuple[object, ...]]", _shaped(value, _BATCH))
+    actor, command, digest, audit, drafts = fields
+    return Batch(actor, command, digest, get_audit(audit), tuple([_get_draft(draft) for draft in drafts]))
 
 
 def checkpoint_value(checkpoint: Checkpoint) -> object:
@@ -60,10 +64,8 @@ def checkpoint_value(checkpoint: Checkpoint) -> object:
 
 
 def get_checkpoint(value: object) -> Checkpoint:
-    match value:
-        case (str(origin), int(size), bytes(root), bytes(note)):
-            return Checkpoint(origin, TreeSize(size), root, note)
-    raise _no("checkpoint")
+    origin, size, root, note = cast("tuple[str, int, bytes, bytes]", _shaped(value, _CHECKPOINT))
+    return Checkpoint(origin, TreeSize(size), root, note)
 
 
 def proven_value(proven: Proven) -> object:
@@ -72,10 +74,9 @@ def proven_value(proven: Proven) -> object:
 
 
 def get_proven(value: object) -> Proven:
-    match value:
-        case (int(index), int(size), bytes(leaf), path, checkpoint):
-            return Proven(Proof(index, size, leaf, get_blobs(path)), get_checkpoint(checkpoint))
-    raise _no("proof")
+    fields = cast("tuple[int, int, bytes, object, object]", _shaped(value, _PROVEN))
+    index, size, leaf, path, checkpoint = fields
+    return Proven(Proof(index, size, leaf, get_blobs(path)), get_checkpoint(checkpoint))
 
 
 def appended_value(done: Appended) -> object:
@@ -83,10 +84,8 @@ def appended_value(done: Appended) -> object:
 
 
 def get_appended(value: object) -> Appended:
-    match value:
-        case (leaves, bytes(audit), proven, bool(repeated)):
-            return Appended(get_entries(leaves), parse_row(audit), get_proven(proven), repeated)
-    raise _no("answer to an append")
+    leaves, audit, proven, repeated = cast("tuple[object, bytes, object, bool]", _shaped(value, _APPENDED))
+    return Appended(get_entries(leaves), parse_row(audit), get_proven(proven), repeated)
 
 
 def get_entries(value: object) -> tuple[Entry, ...]:
@@ -99,10 +98,8 @@ def consistency_value(checkpoint: Checkpoint, path: Sequence[bytes]) -> object:
 
 
 def get_consistency(value: object) -> tuple[Checkpoint, tuple[bytes, ...]]:
-    match value:
-        case (checkpoint, path):
-            return get_checkpoint(checkpoint), get_blobs(path)
-    raise _no("consistency proof")
+    checkpoint, path = _shaped(value, _PAIR)
+    return get_checkpoint(checkpoint), get_blobs(path)
 
 
 def head_value(head: VaultHead) -> object:
@@ -111,93 +108,91 @@ def head_value(head: VaultHead) -> object:
 
 
 def get_head(value: object) -> VaultHead:
-    match value:
-        case (records, audit, (str(grade), *texts), int(size), (turns, audit_turns)) if grade in _GRADES:
-            read_only, vkey, audit_vkey = get_texts(tuple(texts), 3)
-            return VaultHead(
-                get_checkpoint(records), get_checkpoint(audit), Grade(grade), read_only, vkey, audit_vkey, size,
-                (get_numbers(turns), get_numbers(audit_turns)),
-            )  # fmt: skip
-    raise _no("head")
+    fields = cast("tuple[object, object, object, int, object]", _shaped(value, _HEAD))
+    records, audit, texts, size, turns = fields
+    grade, read_only, vkey, audit_vkey = get_texts(texts, 4)
+    if grade not in _GRADES:
+        raise _no()
+    record_turns, audit_turns = _shaped(turns, _PAIR)
+    return VaultHead(
+        get_checkpoint(records), get_checkpoint(audit), Grade(grade), read_only, vkey, audit_vkey, size,
+        (get_numbers(record_turns), get_numbers(audit_turns)),
+    )  # fmt: skip
 
 
 def get_blob(value: object) -> bytes:
     if isinstance(value, bytes):
         return value
-    raise _no("run of bytes")
+    raise _no()
 
 
 def get_blobs(value: object) -> tuple[bytes, ...]:
     if type(value) is tuple and _BYTES.issuperset(map(type, value)):
         return cast("tuple[bytes, ...]", value)
-    raise _no("list of runs of bytes")
+    raise _no()
 
 
 def get_numbers(value: object, count: int | None = None) -> tuple[int, ...]:
     """Whole numbers; `count` of them, where it is said."""
     if type(value) is tuple and _NUMBER.issuperset(map(type, value)) and count in (None, len(value)):
         return cast("tuple[int, ...]", value)
-    raise _no("list of numbers")
+    raise _no()
 
 
 def get_texts(value: object, count: int | None = None) -> tuple[str, ...]:
     """Texts; `count` of them, where it is said."""
     if type(value) is tuple and _TEXT.issuperset(map(type, value)) and count in (None, len(value)):
         return cast("tuple[str, ...]", value)
-    raise _no("list of texts")
+    raise _no()
 
 
 def _draft_value(draft: Draft) -> object:
     match draft.payload:
         case Line(segment, header, cells):
-            payload: object = "line", segment, header, cells
+            payload: object = segment, header, cells
         case Staged(name, size, digest):
-            payload = "staged", name, size, digest
+            payload = name, size, digest
         case Whole(data):
-            payload = "whole", data
+            payload = (data,)
+    texts = draft.service, draft.kind, draft.subject, draft.name, draft.note
     source = draft.source
-    cited = (source.position,) if isinstance(source, Member) else source
-    return draft.service, draft.kind, draft.subject, payload, draft.name, cited, draft.supersedes, draft.note
+    return texts, payload, (source.position,) if isinstance(source, Member) else source, draft.supersedes
 
 
 def _get_draft(value: object) -> Draft:
-    match value:
-        case (
-            str(service),
-            str(kind),
-            str(subject),
-            payload,
-            str(name),
-            source,
-            (int() | None) as supersedes,
-            str(note),
-        ):
-            cited = None if supersedes is None else LeafIndex(supersedes)
-            return Draft(service, kind, subject, _get_payload(payload), name, _get_source(source), cited, note)
-    raise _no("draft")
+    if type(value) is not tuple or len(value) != 4:
+        raise _no()
+    texts, payload, source, supersedes = cast("tuple[object, ...]", value)
+    service, kind, subject, name, note = get_texts(texts, 5)
+    return Draft(service, kind, subject, _get_payload(payload), name, _get_source(source), _get_index(supersedes), note)
 
 
 def _get_payload(value: object) -> Staged | Whole | Line:
-    match value:
-        case ("line", str(segment), header, cells):
-            return Line(segment, get_texts(header), get_texts(cells))
-        case ("staged", str(name), int(size), bytes(digest)):
-            return Staged(name, size, digest)
-        case ("whole", bytes(data)):
-            return Whole(data)
-    raise _no("payload")
+    shape = tuple(map(type, value)) if type(value) is tuple else ()
+    if shape == _LINE:
+        segment, header, cells = cast("tuple[str, object, object]", value)
+        return Line(segment, get_texts(header), get_texts(cells))
+    if shape == _STAGED:
+        return Staged(*cast("tuple[str, int, bytes]", value))
+    return Whole(*cast("tuple[bytes]", _shaped(value, _WHOLE)))
 
 
 def _get_source(value: object) -> LeafIndex | Member | None:
-    match value:
-        case None:
-            return None
-        case int(index):
-            return LeafIndex(index)
-        case (int(position),):
-            return Member(position)
-    raise _no("source")
+    return Member(*get_numbers(value, 1)) if type(value) is tuple else _get_index(value)
 
 
-def _no(what: str) -> VaultError:
-    return VaultError(f"a message from the vault's other half holds no {what}")
+def _get_index(value: object) -> LeafIndex | None:
+    if value is None or type(value) is int:
+        return cast("LeafIndex | None", value)
+    raise _no()
+
+
+def _shaped(value: object, shape: tuple[type, ...]) -> tuple[object, ...]:
+    """`value`, if it is an array of items of these types."""
+    if type(value) is tuple and tuple(map(type, value)) == shape:
+        return cast("tuple[object, ...]", value)
+    raise _no()
+
+
+def _no() -> VaultError:
+    return VaultError("a message from the vault's other half has not the shape that was agreed")

@@ -119,10 +119,12 @@ def _nfc(text: str) -> str:
 
 
 def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 19) or (text[0] == "0" and text != "0"):
+    try:
+        number = int(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= LARGEST or str(number) != text:
         raise VaultDamaged(f"not a number in a row: {text[:30]!r}")
-    if (number := int(text)) > LARGEST:
-        raise VaultDamaged(f"not a number in a row: {text}")
     return number
 
 

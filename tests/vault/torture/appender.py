@@ -10,8 +10,9 @@ from threading import Event, Lock, Thread
 from totebox.clock import now_text
 from totebox.errors import ToteboxError
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Line, Member, Whole
+from totebox.vault.group import Request
 from totebox.vault.home import lock
-from totebox.vault.log import GroupCommit, Request
+from totebox.vault.log import GroupCommit
 from totebox.vault.recover import recover
 
 WRITERS = 4

@@ -23,8 +23,9 @@ from totebox.clock import now_text
 from totebox.errors import ToteboxError
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Line, Member, Whole
 from totebox.vault.fsck import verify
+from totebox.vault.group import Request
 from totebox.vault.home import lock
-from totebox.vault.log import GroupCommit, Request
+from totebox.vault.log import GroupCommit
 from totebox.vault.recover import prepare, recover
 from totebox.vault.store import Store
 

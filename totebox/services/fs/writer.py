@@ -25,13 +25,16 @@ from totebox.vault.ahead import Prepared
 from totebox.vault.api import Appended, Batch, Staged
 from totebox.vault.durable import FULL, Unnamed
 from totebox.vault.frame import Frames, Word, frame, value
+from totebox.vault.group import Request
 from totebox.vault.home import lock
-from totebox.vault.log import GroupCommit, Request
+from totebox.vault.log import GroupCommit
 from totebox.vault.recover import prepare, recover
 from totebox.vault.store import Store, payload_bytes
 from totebox.vault.witness import check_is_its_own, cosigned, cosigned_row
 
 READY = 0
+HELD = 16
+"""Answers that leave in one go."""
 COPIES = 2
 """Staged files that are copied at the same time."""
 MAX_LIST = 4_096
@@ -116,6 +119,9 @@ class Answers:
             self._held.append(frame(identifier, Word.DONE, parcel.appended_value(result)))
         except ToteboxError as error:
             self._held.append(_failure(identifier, error))
+        if len(self._held) >= HELD:
+            # The first of a crowd are at work again while the last are still being answered.
+            self.send_held()
 
     def send_held(self) -> None:
         """Send what was held, in one go."""
