@@ -15,6 +15,7 @@ from console.errors import ConsoleError, PairingError, SourceError
 from console.link.terse import Connection, connected
 from console.model.cells import draw
 from console.model.proofs import check_receipt
+from console.model.state import LogHead
 from protocol.schema import (
     Arguments,
     ColumnKind,
@@ -46,11 +47,12 @@ Words = Sequence[str]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command gave: `data` for --json, `text` for people, and the exit status (0 done, 1 refused or found)."""
+    """What a command gave: `data` for --json, `text` for people, and the exit status (0 done, 1 refused, found or an alarm)."""
 
     data: dict[str, object]
     text: str
     status: int = 0
+    alarm: str = ""
 
 
 Action = Callable[[Connection, Words, Namespace], Awaitable[Outcome]]
@@ -104,7 +106,9 @@ async def _carried_out(
     async with connected(pairing, keyring, label, arguments.timeout, config.witness_name) as connection:
         if getattr(arguments, "capability", ""):
             connection.capability = capability_of(arguments.capability)
-        return await ACTIONS[command.id](connection, arguments.words, arguments)
+        outcome = await ACTIONS[command.id](connection, arguments.words, arguments)
+        await connection.wait_proved()
+        return alarmed(outcome, connection.state.alarm)
 
 
 def capability_of(text: str) -> "Chain":
@@ -119,8 +123,15 @@ def capability_of(text: str) -> "Chain":
         raise SourceError(f"{text[1:]}: cannot be read: {error}") from error
 
 
+def alarmed(outcome: Outcome, alarm: str) -> Outcome:
+    """What a Totebox answers whose log is not the one that was seen: its words, its alarm, and never the status of a success."""
+    return Outcome({**outcome.data, "alarm": alarm}, outcome.text, outcome.status or int(bool(alarm)), alarm)
+
+
 def printed(outcome: Outcome, as_json: bool) -> None:
-    """On the standard output."""
+    """On the standard output, an alarm on the other: what was read there is not mixed with it."""
+    if outcome.alarm:
+        sys.stderr.write(f"os-console: ALARM: {outcome.alarm}; both checkpoints were kept, see F8\n")
     text = json.dumps(outcome.data, ensure_ascii=False) if as_json else outcome.text
     if text:
         sys.stdout.write(text + "\n")
@@ -180,7 +191,9 @@ def _cell(cell: object, kind: ColumnKind) -> str:
 async def _status(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
     from dataclasses import fields
 
-    state = await connection.wait_status()
+    await connection.wait_status()
+    await connection.wait_proved()
+    state = connection.state
     assert state.status is not None and state.bound is not None
     status = {each.name: plain(getattr(state.status, each.name)) for each in fields(state.status)}
     status["services"] = [
@@ -198,7 +211,6 @@ async def _status(connection: Connection, words: Words, arguments: Namespace) ->
         "carrier": state.carrier,
         "role": state.bound.role.name,
         "origin": state.bound.origin,
-        "alarm": state.alarm,
         "status": status,
         "checked": checked,
     }
@@ -207,10 +219,18 @@ async def _status(connection: Connection, words: Words, arguments: Namespace) ->
             f"{state.entity} ({state.bound.kind}), {state.bound.role.name} over {state.carrier}",
             f"entries {state.status.tree_size:,}, root {state.status.root.hex()}",
             f"grade {state.status.grade.value}, {state.status.lifecycle}, sessions {state.status.sessions}",
-            *([f"ALARM: {state.alarm}"] if state.alarm else []),
+            *([f"takes no writes: {state.status.read_only}"] if state.status.read_only else []),
+            *(_proved(log, state.heads.get(log)) for log in Log),
         ]
     )
-    return Outcome(data, text, 1 if state.alarm else 0)
+    return Outcome(data, text)
+
+
+def _proved(log: Log, head: LogHead | None) -> str:
+    """What this console holds of one log."""
+    if head is None:
+        return f"{log.name.lower()}: its head was not shown, nothing was proved"
+    return f"{log.name.lower()} {'ALARM' if head.alarm else 'proved'} at {head.tree_size:,}"
 
 
 async def _list(connection: Connection, words: Words, arguments: Namespace) -> Outcome:

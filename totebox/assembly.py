@@ -132,7 +132,7 @@ class House:
         await self.follower.start()
         read_only = (await self.vault.head()).read_only
         if read_only:
-            _log.warning("%s serves reads only: %s", self.settings.places.root, read_only)
+            _log.warning("%s takes no writes: %s", self.settings.places.root, read_only)
             self._voice("vault")(Severity.ALARM, read_only, "run `os-totebox doctor DIR` on the Totebox's host")
         await self._say("STARTED", f"os-totebox {VERSION}, process {os.getpid()}")
         with contextlib.suppress(ToteboxError):

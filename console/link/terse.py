@@ -1,6 +1,7 @@
 """A session that is opened for one command and closed again: connect, wait until bound, ask, leave."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic, time
@@ -60,6 +61,12 @@ class Connection:
         """Until it has said how it is. Raises LinkDown."""
         await self._until(lambda: self.state.status is not None and bool(self.state.heads), "it did not say how it is")
         return self.state
+
+    async def wait_proved(self) -> bool:
+        """Until both heads were held against what this console had seen; False when the Totebox did not show them in time."""
+        with contextlib.suppress(LinkDown):
+            await self._until(lambda: len(self.state.heads) == len(Log), "its heads were not proved")
+        return len(self.state.heads) == len(Log)
 
     async def _until(self, holds: Callable[[], bool], else_why: str) -> None:
         try:

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -246,6 +249,34 @@ def test_the_headless_twin_answers_in_json(host: Any) -> None:
     refused = run(host, "run", "prove", "999", "--json")
     assert refused.returncode == 1
     assert json.loads(refused.stdout)["refusal"]["code"] == "NOT_FOUND"
+
+
+def test_a_log_that_went_back_is_said_by_every_command(host: Any) -> None:
+    """An old copy in its place: its bytes are read, and no command ends as if nothing were wrong; the alarm is not among the bytes."""
+    totebox, ticket = served(host)
+    assert run(host, "pair", ticket).returncode == 0
+    end(host, totebox)
+    shutil.copytree(totebox.directory, host.home / "old")
+    totebox.start()
+    done = run(host, "run", "status")
+    assert (done.returncode, done.stderr) == (0, "") and "audit proved at" in done.stdout
+    end(host, totebox)
+    totebox.directory.rename(host.home / "newer")
+    (host.home / "old").rename(totebox.directory)
+    totebox.start()
+    for words in (("status",), ("list", "audit.log"), ("prove", "0"), ("verify",), ("read", "0")):
+        done = run(host, "run", *words)
+        assert done.returncode == 1 and "ALARM: the log is shorter than" in done.stderr, words
+        assert "ALARM: " not in done.stdout
+    assert done.stdout == (totebox.directory / "totebox.yaml").read_text()
+    done = run(host, "run", "status", "--json")
+    assert json.loads(done.stdout)["alarm"] and "takes no writes: this is a copy" in run(host, "run", "status").stdout
+
+
+def end(host: Any, totebox: LocalTotebox) -> None:
+    """Its daemon and its writer."""
+    os.killpg(totebox.pid, signal.SIGKILL)
+    host.kill(totebox)
 
 
 def test_move_dials_another_address(host: Any) -> None:

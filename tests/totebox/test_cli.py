@@ -125,7 +125,7 @@ def test_who_serves_a_copy_is_told_that_it_takes_no_writes(daemon, program, shor
     for served, said in ((daemon, 0), (Daemon(program, short_dir / "copy"), 1)):
         served.start()
         assert served.stop() == 0
-        assert served.said.count("\n") == said and ("serves reads only" in served.said) is bool(said)
+        assert served.said.count("\n") == said and ("takes no writes" in served.said) is bool(said)
     assert "os-totebox move" in served.said
 
 
