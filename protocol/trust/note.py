@@ -59,11 +59,12 @@ class Signer:
     def __init__(self, name: str, private: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(private)
         self.verifier = VerifierKey(_checked_name(name), self._key.public_key().public_bytes_raw())
+        self._key_id = self.verifier.key_id
 
     def sign(self, text: str) -> bytes:
         """The note: `text` (not empty, ends in LF) and this key's signature line."""
         body = _checked_text(text).encode()
-        blob = self.verifier.key_id + self._key.sign(body)
+        blob = self._key_id + self._key.sign(body)
         return body + f"\n{DASH}{self.verifier.name} {base64.b64encode(blob).decode()}\n".encode()
 
 

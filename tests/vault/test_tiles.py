@@ -5,7 +5,7 @@ import pytest
 from protocol.errors import ProofError
 from protocol.trust.tlog import inclusion_path, leaf_hash, node_hash, root_hash, verify_inclusion
 from totebox.errors import VaultDamaged
-from totebox.vault.tiles import WIDTH, Tile, Tiles
+from totebox.vault.tiles import Tiles
 
 SIZE = 1_000
 HASHES = [leaf_hash(str(number).encode()) for number in range(SIZE)]
@@ -96,24 +96,3 @@ def test_rows_that_lie_are_damage() -> None:
     liar.begin_at(SIZE, grown(SIZE).edge())
     with pytest.raises(VaultDamaged, match="os-totebox verify"):
         liar.node(0, 3)
-
-
-@pytest.mark.parametrize("steps", [[256], [1, 256], [255, 256], [100, 101, 256, 300, 512], [512 + 7]])
-def test_a_tile_that_is_known_is_taken_as_it_is(steps: list[int]) -> None:
-    """The tree at every size on the way, and the tiles that became full, are those of leaves added one by one."""
-    leaves = [leaf_hash(b"%d" % number) for number in range(3 * WIDTH)]
-    known, plain = (
-        Tiles(lambda level, number: b"", lambda start, width: []),
-        Tiles(lambda level, number: b"", lambda start, width: []),
-    )
-    for step in steps:
-        while known.size < step:
-            number = known.size // WIDTH
-            stop = min(step, (number + 1) * WIDTH)
-            known.extend_to(stop, Tile(b"".join(leaves[number * WIDTH : (number + 1) * WIDTH])))
-        plain.extend(leaves[plain.size : step])
-        assert (known.size, known.root(step), known.edge()) == (step, plain.root(step), plain.edge())
-        assert known.take_full() == plain.take_full()
-    known.extend(leaves[known.size : 700])
-    plain.extend(leaves[plain.size : 700])
-    assert known.root(700) == plain.root(700)

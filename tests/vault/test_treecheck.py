@@ -89,11 +89,11 @@ def test_tiles_of_tiles(tmp_path: Path) -> None:
     findings = Findings()
     tree = TreeCheck(tmp_path, RECORDS, findings)
     tree.begin(iter(()))
-    hashes = b"".join(sha256(b"%d" % number).digest() for number in range(WIDTH * WIDTH))
-    tree.grow_by(tree_part(tmp_path, RECORDS, 0, hashes, ()))
+    leaves = [sha256(b"%d" % number).digest() for number in range(WIDTH * WIDTH)]
+    tree.grow_by(tree_part(tmp_path, RECORDS, 0, b"".join(leaves), ()))
     assert [finding.path for finding in findings] == [tile_path(RECORDS, 1, 0)]
     same = Tiles(lambda *_: b"", lambda *_: [])
-    same.extend_with(hashes)
+    same.extend(leaves)
     assert (tree.size, tree.root()) == (same.size, same.root(same.size))
 
 

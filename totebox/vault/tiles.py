@@ -8,7 +8,6 @@ leads to its parent's hash, up to the edge; else it is made again from the rows.
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from struct import Struct
 from threading import RLock
 
 from protocol.trust.tlog import EMPTY_ROOT, HASH_BYTES, inclusion_path, root_hash
@@ -17,9 +16,7 @@ from totebox.errors import VaultDamaged
 HEIGHT = 8
 WIDTH = 1 << HEIGHT
 TILE_BYTES = WIDTH * HASH_BYTES
-PAIR_BYTES = 2 * HASH_BYTES
-_PAIR = Struct(f"{PAIR_BYTES}s")
-CACHED_TILES = 64
+CACHED_TILES = 32
 
 Load = Callable[[int, int], bytes]
 """(level, number) -> the stored tile's hashes, b'' when there is none."""
@@ -33,43 +30,34 @@ class Tile:
     __slots__ = ("levels",)
 
     def __init__(self, hashes: bytes = b"") -> None:
-        self.levels: list[bytearray] = [bytearray() for _ in range(HEIGHT + 1)]
-        self.extend(hashes)
-
-    @classmethod
-    def known(cls, levels: Sequence[bytes | bytearray]) -> "Tile":
-        """A tile of which every level is known already, and leads to the next one."""
-        tile = cls()
-        tile.levels = [bytearray(level) for level in levels]
-        return tile
-
-    def first(self, count: int) -> "Tile":
-        """The tile as it was when it had `count` hashes."""
-        return Tile.known([row[: (count >> height) * HASH_BYTES] for height, row in enumerate(self.levels)])
+        self.levels: list[list[bytes]] = [[] for _ in range(HEIGHT + 1)]
+        self.extend([hashes[place : place + HASH_BYTES] for place in range(0, len(hashes), HASH_BYTES)])
 
     def __len__(self) -> int:
-        return len(self.levels[0]) // HASH_BYTES
+        return len(self.levels[0])
 
-    def extend(self, hashes: bytes) -> None:
-        """Add hashes (32 bytes each) and the subtrees they complete."""
+    def extend(self, hashes: Sequence[bytes]) -> None:
+        """Add hashes and the subtrees they complete."""
         row = self.levels[0]
         for above in self.levels[1:]:
             row += hashes
-            begin, end = 2 * len(above), len(row) // PAIR_BYTES * PAIR_BYTES
-            if begin == end:
+            begin = 2 * len(above)
+            if len(row) - begin < 2:
                 return
-            # Two neighbours lie side by side: they are hashed as they lie, which is what `node_hash` does.
-            pairs = _PAIR.iter_unpack(bytes(row[begin:end]))
-            hashes = b"".join([sha256(b"\1" + pair).digest() for (pair,) in pairs])
+            # What `node_hash` does, without a call for each of an import's nodes.
+            hashes = [
+                sha256(b"\1" + left + right).digest()
+                for left, right in zip(row[begin::2], row[begin + 1 :: 2], strict=False)
+            ]
             row = above
         row += hashes
 
     def node(self, height: int, index: int) -> bytes:
         """The hash of the complete subtree of `1 << height` of this tile's hashes, at `index`."""
-        return bytes(self.levels[height][index * HASH_BYTES : (index + 1) * HASH_BYTES])
+        return self.levels[height][index]
 
     def hashes(self) -> bytes:
-        return bytes(self.levels[0])
+        return b"".join(self.levels[0])
 
     def rests(self, right: bytes) -> list[bytes]:
         """What follows the complete subtrees of each height, 0 to 8, over this tile's hashes (fewer than 256) and what comes after them.
@@ -78,8 +66,8 @@ class Tile:
         """
         found = [right]
         for row in self.levels[:HEIGHT]:
-            if len(row) & HASH_BYTES:
-                right = sha256(b"\1" + row[-HASH_BYTES:] + right).digest() if right else bytes(row[-HASH_BYTES:])
+            if len(row) & 1:
+                right = sha256(b"\1" + row[-1] + right).digest() if right else row[-1]
             found.append(right)
         return found
 
@@ -87,10 +75,10 @@ class Tile:
         """The part of an inclusion path that lies in this tile, from the hash at `place` upward; `rests` as `rests` said."""
         found: list[bytes] = []
         for row, rest in zip(self.levels[:HEIGHT], rests, strict=False):
-            start = (place ^ 1) * HASH_BYTES
-            if start < len(row):
-                found.append(bytes(row[start : start + HASH_BYTES]))
-            elif start == len(row) and rest:
+            place ^= 1
+            if place < len(row):
+                found.append(row[place])
+            elif place == len(row) and rest:
                 found.append(rest)
             place >>= 1
         return found
@@ -118,27 +106,13 @@ class Tiles:
 
     def extend(self, leaves: Sequence[bytes]) -> None:
         """Add leaf hashes. Amortised one node hash each."""
-        self.extend_with(b"".join(leaves))
-
-    def extend_with(self, hashes: bytes) -> None:
-        """As `extend`, of hashes side by side."""
         with self._lock:
             done = 0
-            while done < len(hashes):
-                room = (WIDTH - (self.size & (WIDTH - 1))) * HASH_BYTES
-                part = hashes[done : done + room]
+            while done < len(leaves):
+                part = leaves[done : done + WIDTH - (self.size & (WIDTH - 1))]
                 self._push(0, self.size >> HEIGHT, part)
-                self.size += len(part) // HASH_BYTES
+                self.size += len(part)
                 done += len(part)
-
-    def extend_to(self, size: int, tile: Tile) -> None:
-        """As `extend`, to `size`, where `tile` is the full tile in which the leaves up to there lie: nothing is hashed again."""
-        with self._lock:
-            number, self.size = self.size >> HEIGHT, size
-            if size & (WIDTH - 1):
-                self._edge[0] = tile.first(size & (WIDTH - 1))
-            else:
-                self._complete(0, number, tile)
 
     def begin_at(self, size: int, edge: list[bytes]) -> None:
         """Start over with `size` leaves whose edge tile at level L holds the hashes `edge[L]`."""
@@ -228,18 +202,15 @@ class Tiles:
             self._rests = (self.size, rests)
         return rests
 
-    def _push(self, level: int, number: int, hashes: bytes) -> None:
+    def _push(self, level: int, number: int, hashes: Sequence[bytes]) -> None:
         if level == len(self._edge):
             self._edge.append(Tile())
         tile = self._edge[level]
         tile.extend(hashes)
         if len(tile) == WIDTH:
-            self._complete(level, number, tile)
-
-    def _complete(self, level: int, number: int, tile: Tile) -> None:
-        self._unwritten[level, number] = tile
-        self._edge[level] = Tile()
-        self._push(level + 1, number >> HEIGHT, tile.node(HEIGHT, 0))
+            self._unwritten[level, number] = tile
+            self._edge[level] = Tile()
+            self._push(level + 1, number >> HEIGHT, (tile.node(HEIGHT, 0),))
 
     def _tile(self, level: int, number: int) -> Tile:
         with self._lock:
