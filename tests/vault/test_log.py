@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from protocol.schema.numbers import Log
 from tests.vault.bench import ACTOR, Bench, batch, line, whole
 from tests.vault.crash.recording import Recording, Synced
 from totebox.errors import DiskFull, OnceConflict, ReadOnly, RecordRejected, ToteboxError
 from totebox.vault.ahead import Prepared
 from totebox.vault.api import Appended, AuditDraft, Batch
 from totebox.vault.calls import Calls
+from totebox.vault.durable import PAGE
 from totebox.vault.group import Request
 from totebox.vault.log import GroupCommit
 from totebox.vault.recover import recover
@@ -35,6 +37,27 @@ class Failing(Calls):
         if self.after == 0:
             self.failed += 1
             raise OSError(self.number, "the sync failed")
+
+
+class Short(Calls):
+    """A disk that takes less than it is given, every time; from write number `fails` on it takes nothing."""
+
+    def __init__(self, fails: int = 1 << 30) -> None:
+        self.fails, self.cut = fails, 0
+
+    def write(self, descriptor: int, data: memoryview) -> int:
+        self._count(len(data) > 1)
+        return super().write(descriptor, data[: (len(data) + 1) // 2])
+
+    def write_at(self, descriptor: int, offset: int, data: memoryview) -> int:
+        """In whole pages, as a file takes them that is written past the page cache."""
+        self._count(len(data) > PAGE)
+        return super().write_at(descriptor, offset, data[: max(PAGE, len(data) // 2 // PAGE * PAGE)])
+
+    def _count(self, cuts: bool) -> None:
+        self.cut += cuts
+        if self.cut >= self.fails:
+            raise OSError(errno.EIO, "the rest was not taken")
 
 
 def served(bench: Bench, *wanted: Batch | AuditDraft, durable: bool = True) -> list[Appended | ToteboxError]:
@@ -123,6 +146,45 @@ def test_after_a_failed_sync_nothing_is_written(bench: Bench, sync: int, prepare
     bench.open()
     bench.append(whole(b"c"))
     bench.stop()
+    assert bench.verify().findings == ()
+
+
+@pytest.mark.parametrize("prepared", [None, WITHOUT])
+def test_a_write_that_is_cut_short_goes_on_where_it_was_cut(bench: Bench, prepared: Prepared | None) -> None:
+    """Whole files, lines, rows and the write-ahead log: everything is there, once."""
+    calls = Short()
+    bench.store = recover(bench.root, bench.clock, calls, prepared=prepared)
+    answers = served(bench, *(batch(whole(b"a" * 9_000), line(f"ada {number}", "x" * 3_000)) for number in range(3)))
+    assert all(isinstance(one, Appended) for one in answers) and calls.cut > 20
+    told = [entry.leaf for answer in answers if isinstance(answer, Appended) for entry in answer.entries]
+    bench.close()
+    assert [entry.leaf for entry in bench.open().logs[Log.RECORDS].entries(1, 100)] == told
+    bench.stop()
+    assert bench.verify().findings == ()
+
+
+@pytest.mark.parametrize("prepared", [None, WITHOUT])
+def test_a_write_whose_rest_is_not_taken_is_torn(bench: Bench, prepared: Prepared | None) -> None:
+    """Wherever the disk stops in the middle of a group: who waited is refused, nothing is invented, what is torn gets its owner."""
+    bench.append(line("before"))
+    bench.stop()
+    refused = 0
+    for fails in range(1, 60):
+        calls = Short(fails)
+        try:
+            bench.store = recover(bench.root, bench.clock, calls, prepared=prepared)
+        except OSError:
+            continue  # it stopped while the start made the write-ahead log
+        before = bench.store.planner.records_size
+        (answer,) = served(bench, batch(whole(b"a" * 9_000), line("ada", "x" * 3_000)))
+        refused += isinstance(answer, ReadOnly)
+        bench.close()
+        found = [entry.kind for entry in bench.open().logs[Log.RECORDS].entries(before, 100)]
+        assert isinstance(answer, Appended) or {*found} <= {"torn"}, (fails, found)
+        bench.stop()
+        if isinstance(answer, Appended):
+            break
+    assert refused > 5 and isinstance(answer, Appended)
     assert bench.verify().findings == ()
 
 

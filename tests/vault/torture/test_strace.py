@@ -29,7 +29,7 @@ PROGRAM = Path(__file__).parent / "zygote.py"
 FAULTS = {"killed": "signal=KILL", "EIO": "error=EIO", "ENOSPC": "error=ENOSPC"}
 DISK = {
     "openat", "write", "fsync", "fdatasync", "linkat", "mkdir", "mkdirat", "read", "pread64", "close", "lseek",
-    "newfstatat", "fstat", "getdents64", "fadvise64", "statfs", "ioctl",
+    "newfstatat", "fstat", "getdents64", "fadvise64", "statfs", "ioctl", "flock", "preadv2", "readlink",
 }  # fmt: skip
 FILLS = {"openat", "write", "fsync", "fdatasync", "linkat", "mkdir", "mkdirat"}
 DIED, REFUSED = -signal.SIGKILL, 3
@@ -123,8 +123,8 @@ def test_a_fault_at_every_call(zygote: Zygote, fault: str) -> None:
     vault, acks = zygote.fresh(f"count-{fault}")
     _, trace = zygote.write(vault, acks)
     wrong: dict[str, object] = {}
-    hit = 0
-    for name, turn in points(calls(trace), fault):
+    wanted, hit = points(calls(trace), fault), 0
+    for name, turn in wanted:
         where = f"{fault}-{name}-{turn}"
         vault, acks = zygote.fresh(where)
         status, faulted = zygote.write(vault, acks, "-e", f"inject={name}:{FAULTS[fault]}:when={turn}")
@@ -135,4 +135,6 @@ def test_a_fault_at_every_call(zygote: Zygote, fault: str) -> None:
         else:
             shutil.rmtree(vault)
     assert not wrong
-    assert hit >= SAMPLE // 2, "hardly any fault was put where it was meant"
+    print(f"{fault}: {hit} of {len(wanted)} faults were met")  # noqa: T201
+    # How often a call is made differs a little from run to run; nearly every fault is met all the same.
+    assert hit >= len(wanted) * 9 // 10, "faults were put where no call came by"
