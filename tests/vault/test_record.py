@@ -67,6 +67,25 @@ def test_other_spellings_are_damage(old: bytes, new: bytes) -> None:
         parse_row(LEAF.replace(old, new, 1))
 
 
+CELL = st.text(st.sampled_from("az09 =+-@',\"~\t\x7f\u00e9"), max_size=4)
+ROW = LEAF.decode().split(",")
+
+
+@given(st.integers(0, len(ROW) - 1), CELL | st.sampled_from(["0", "00", "9" * 19, "1" * 20, "\u0663", "A" * 64, *ROW]))
+def test_a_row_is_read_alike_whichever_way(place: int, cell: str) -> None:
+    """ASCII alone, or with one letter more that keeps it from the quick way: the same cells, or damage both times."""
+    cells = [*ROW[:place], cell, *ROW[place + 1 :]]
+    found = [_read([*cells[:-1], note]) for note in (cells[-1] + "e", cells[-1] + "\u00e9")]
+    assert found[0] == found[1]
+
+
+def _read(cells: list[str]) -> object:
+    try:
+        return parse_row(",".join(cells).encode())[:14]
+    except VaultDamaged:
+        return None
+
+
 @given(
     TEXT, TEXT, st.sampled_from(["", "0a", "0a:1f"]), TEXT, TEXT,
     st.none() | NUMBER, st.none() | NUMBER, st.none() | NUMBER,

@@ -56,11 +56,14 @@ class Request:
 
     def space(self) -> int:
         """Bytes it needs at most, without what is prepared already."""
-        drafts = self.wanted.drafts if isinstance(self.wanted, Batch) else ()
-        payloads = [draft.payload for draft in drafts]
-        whole = sum(len(payload.data) for payload in payloads if isinstance(payload, Whole))
-        lines = sum(2 * len("".join(payload.cells)) for payload in payloads if isinstance(payload, Line))
-        return whole + lines + ROW_BYTES * (len(drafts) + 1)
+        total = ROW_BYTES
+        for draft in self.wanted.drafts if isinstance(self.wanted, Batch) else ():
+            payload, total = draft.payload, total + ROW_BYTES
+            if isinstance(payload, Line):
+                total += 2 * sum(map(len, payload.cells))
+            elif isinstance(payload, Whole):
+                total += len(payload.data)
+        return total
 
 
 class Group:

@@ -21,7 +21,26 @@ HEADER = ",".join(COLUMNS).encode() + b"\n"
 MAX_LEAF_BYTES = 65_535
 LARGEST = 2**63 - 1
 """The largest number in a row: every offset that an operating system knows fits."""
+_SMALL, _PLAIN = "(0|[1-9][0-9]{0,17})", r"((?:[ !#-&(-*.-<>?A-~][ !#-&(-+\--~]*)?)"
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+
+DIGEST = re.compile("[0-9a-f]{64}")
+_ROW = re.compile(
+    ",".join(
+        (
+            _SMALL,
+            f"({TIME.pattern})",
+            *[_PLAIN] * 5,
+            _SMALL,
+            _SMALL,
+            f"({DIGEST.pattern})",
+            *[_SMALL + "?"] * 3,
+            _PLAIN,
+            _PLAIN,
+        )
+    )
+)
+"""A row of ASCII without quotes or apostrophes and of small numbers, as nearly all are: every column as it must be."""
 
 
 def make_entry(
@@ -81,32 +100,25 @@ def parse_row(leaf: bytes) -> Entry:
     Raises:
         VaultDamaged: not a row that `make_entry` writes, byte for byte.
     """
-    cells = line_cells(leaf)
-    if len(cells) != len(COLUMNS) or len(leaf) > MAX_LEAF_BYTES:
+    if len(leaf) > MAX_LEAF_BYTES:
+        raise VaultDamaged(f"a row of {len(leaf)} bytes: {leaf[:60]!r}")
+    plain = _ROW.fullmatch(leaf.decode("ascii")) if leaf.isascii() else None
+    cells = line_cells(leaf) if plain is None else plain.groups("")
+    if len(cells) != len(COLUMNS):
         raise VaultDamaged(f"a row of {len(cells)} columns: {leaf[:60]!r}")
     (
-        index,
-        time,
-        actor,
-        service,
-        kind,
-        subject,
-        path,
-        offset,
-        length,
-        digest,
-        source,
-        supersedes,
-        audit,
-        command,
-        note,
-    ) = cells
-    sha256 = _digest(digest)
-    if len(sha256) != 32 or not TIME.fullmatch(time):
+        index, time, actor, service, kind, subject, path, offset, length, digest, source, supersedes, audit, command, note,
+    ) = cells  # fmt: skip
+    if plain is None and not (TIME.fullmatch(time) and DIGEST.fullmatch(digest)):
         raise VaultDamaged(f"a row without a proper time or hash: {leaf[:60]!r}")
+    number = _number if plain is None else int
     return Entry(
-        LeafIndex(_number(index)), time, actor, service, kind, subject, path, _number(offset), _number(length),
-        sha256, _parsed(source), _parsed(supersedes), _parsed(audit), _id_of(command), note, leaf,
+        LeafIndex(number(index)), time, actor, service, kind, subject, path, number(offset), number(length),
+        bytes.fromhex(digest),
+        LeafIndex(number(source)) if source else None,
+        LeafIndex(number(supersedes)) if supersedes else None,
+        LeafIndex(number(audit)) if audit else None,
+        _id_of(command) if command else "", note, leaf,
     )  # fmt: skip
 
 
@@ -126,16 +138,3 @@ def _number(text: str) -> int:
     if not 0 <= number <= LARGEST or str(number) != text:
         raise VaultDamaged(f"not a number in a row: {text[:30]!r}")
     return number
-
-
-def _digest(text: str) -> bytes:
-    """The bytes of lower-case hex digits; b'' for anything else."""
-    try:
-        value = bytes.fromhex(text)
-    except ValueError:
-        return b""
-    return value if value.hex() == text else b""
-
-
-def _parsed(text: str) -> LeafIndex | None:
-    return LeafIndex(_number(text)) if text else None
