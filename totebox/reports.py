@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from protocol.schema.numbers import Grade
 from totebox.cage.grade import best
+from totebox.cage.holder import is_filtered
 from totebox.config import Places, listening, places_of
 from totebox.errors import ConfigError, ToteboxError
 from totebox.gate.names import safe_text
@@ -114,7 +116,7 @@ def status_lines(directory: Path) -> Iterator[str]:
     yield f"served     {', '.join(uris) if uris else 'no'}"
     away = why_not_home(places.root)
     yield f"writes     {f'no: {away}' if away else 'yes'}"
-    yield f"walls      {best().grade.value}{' + chattr' if is_hardened(places.root) else ''}"
+    yield f"walls      {_grade(places)[0]}{' + chattr' if is_hardened(places.root) else ''}"
     rows = sum(_rows(path) for path in (places.root / "ledger" / "register").glob("*.csv"))
     yield f"entries    {rows}"
     yield f"disk free  {shutil.disk_usage(places.root).free} bytes"
@@ -141,10 +143,18 @@ def doctor_lines(directory: Path) -> tuple[list[str], bool]:
             trouble = str(fault)
         healthy = healthy and not trouble
         lines.append(f"{'ok     ' if not trouble else 'TROUBLE'}  {name:<9} {trouble}".rstrip())
+    (grade, reason, trouble), second = _grade(places), " + chattr" if is_hardened(places.root) else ""
+    lines.append(f"{'TROUBLE' if trouble else 'ok     '}  {'grade':<9} {grade}{second}: {trouble or reason}")
+    return lines, healthy and not trouble
+
+
+def _grade(places: Places) -> tuple[str, str, str]:
+    """The grade in force, or where nobody serves the one that will be; what it rests on; and what is amiss with it."""
     standing = best()
-    second = " + chattr" if is_hardened(places.root) else ""
-    lines.append(f"ok       {'grade':<9} {standing.grade.value}{second}: {standing.reason}")
-    return lines, healthy
+    if standing.grade is not Grade.KERNEL or is_filtered(places.lock) is not False:
+        return standing.grade.value, standing.reason, ""
+    trouble = "the daemon that serves it now was told to do without the kernel; start it again without --grade"
+    return "not kernel", "", trouble
 
 
 def _identity(places: Places) -> str:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from protocol.schema.numbers import Grade
 from protocol.trust.pairing import parse_ticket
 from tests.patience import WAIT_S
 from tests.totebox.conftest import Daemon
+from totebox.cage.grade import best
 
 
 def test_init_makes_a_vault_and_prints_a_ticket(daemon) -> None:
@@ -154,6 +156,20 @@ def test_doctor_finds_a_key_that_others_can_read(daemon) -> None:
     (daemon.directory / "keys/log.key").chmod(0o644)
     done = daemon.program.run("doctor", daemon.directory)
     assert done.returncode == 1 and "chmod 600" in done.stdout
+
+
+@pytest.mark.skipif(best().grade is not Grade.KERNEL, reason=best().reason)
+def test_doctor_says_the_grade_in_force(daemon) -> None:
+    """Not what the kernel could give: a daemon that was told to do without it is trouble while it serves."""
+    daemon.init()
+    for options, status in (((), 0), (("--grade", "none"), 1)):
+        daemon.start(*options)
+        done = daemon.program.run("doctor", daemon.directory)
+        assert done.returncode == status and ("without --grade" in done.stdout) is bool(status), done.stdout
+        walls = "walls      " + ("not kernel" if status else "kernel")
+        assert walls in daemon.program.run("status", daemon.directory).stdout.splitlines()
+        assert daemon.stop() == 0
+    assert daemon.program.run("doctor", daemon.directory).returncode == 0
 
 
 def test_a_vault_whose_keys_are_all_lost_is_restored(daemon) -> None:
