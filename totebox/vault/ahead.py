@@ -100,13 +100,14 @@ class WriteAhead:
         self._slate.close()
 
     def _record(self, tails: Sequence[Tail]) -> bytes:
-        pieces = [(tail.path, tail.end, tail.waiting()) for tail in tails]
-        body = b"".join(
-            b"%s %d %d\n%s\n" % (path.encode(), end - len(data), len(data), data) for path, end, data in pieces
-        )
+        parts: list[bytes] = []
+        for tail in tails:
+            size = tail.waiting_bytes
+            parts += (f"{tail.path} {tail.end - size} {size}\n".encode(), tail.waiting(), b"\n")
+        body = b"".join(parts)
         start = b"ahead %s %d %d" % (self._generation, self._sequence, len(body))
         record = b"%s %s\n%s" % (start, _hash(start, body), body)
-        return record.ljust(-(-len(record) // PAGE) * PAGE, b"\0")
+        return record + bytes(-len(record) % PAGE)
 
 
 @dataclass(frozen=True, slots=True)

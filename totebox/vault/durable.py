@@ -35,18 +35,16 @@ class Tail:
         self.path, self._descriptor, self._calls = path, descriptor, calls
         self.end = end
         self._waiting: list[bytes] = []
+        self.waiting_bytes = 0
+        """How much of its end no crash would spare."""
         self.is_ahead = False
         """Whether some of it is durable in the write-ahead log alone."""
-
-    @property
-    def waiting_bytes(self) -> int:
-        """How much of its end no crash would spare."""
-        return sum(map(len, self._waiting))
 
     def append(self, data: bytes) -> None:
         """Write all of `data` behind the end. A crash from here on leaves any prefix of it, until it was synced here or put ahead."""
         _write_all(self._calls, self._descriptor, data)
         self._waiting.append(data)
+        self.waiting_bytes += len(data)
         self.end += len(data)
 
     def waiting(self) -> bytes:
@@ -55,12 +53,12 @@ class Tail:
 
     def put_ahead(self) -> None:
         """The write-ahead log holds, durably, what waited."""
-        self._waiting, self.is_ahead = [], True
+        self._waiting, self.waiting_bytes, self.is_ahead = [], 0, True
 
     def sync(self) -> None:
         """What was appended survives a crash once this returned."""
         self._calls.sync_data(self._descriptor)
-        self._waiting, self.is_ahead = [], False
+        self._waiting, self.waiting_bytes, self.is_ahead = [], 0, False
 
     def close(self) -> None:
         self._calls.close(self._descriptor)

@@ -48,9 +48,8 @@ class LogHead:
         """Add the leaves of `entries`, which are durable."""
         if not entries:
             return
-        indices = [entry.index for entry in entries]
-        size = self.tiles.size
-        assert indices == list(range(size, size + len(entries))), f"{indices} cannot follow a tree of {size}"
+        size, first, last = self.tiles.size, entries[0].index, entries[-1].index
+        assert (first, last) == (size, size + len(entries) - 1), f"{first} to {last} cannot follow a tree of {size}"
         self.tiles.extend([leaf_hash(entry.leaf) for entry in entries])
         self._size = self.tiles.size
 

@@ -53,7 +53,7 @@ class Store:
         payloads = self.files.write([place for outcome in outcomes for place in outcome.places], prepared)
         grown = [*audit.register.take_unsynced(), *payloads.tails]
         ahead = self._ahead_for(
-            sum(tail.waiting_bytes for tail in grown) + sum(len(entry.leaf) + 1 for entry in entries)
+            sum([tail.waiting_bytes for tail in grown]) + sum([len(entry.leaf) + 1 for entry in entries])
         )
         try:
             # Whole files are durable, with their names, before a row may survive that cites them. So is what grew, where it is
@@ -73,7 +73,7 @@ class Store:
         audit.head.advance([*self._unsynced, *rows])
         self._unsynced = []
         records.head.advance(entries)
-        self.payload_bytes += sum(entry.length for entry in entries)
+        self.payload_bytes += sum([entry.length for entry in entries])
         self._acknowledge()
 
     def write_waiting(self, outcome: Outcome) -> None:
