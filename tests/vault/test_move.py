@@ -1,5 +1,6 @@
 """move: one home a vault; the old copy is retired where it is in reach."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from tests.vault.bench import Bench, whole
 from totebox.errors import AlreadyServed, ConfigError
-from totebox.vault.home import why_not_home
+from totebox.vault.home import lock, why_not_home
 from totebox.vault.move import adopt, move
 
 
@@ -64,3 +65,18 @@ def test_a_retired_copy_cannot_be_adopted(bench: Bench, tmp_path: Path) -> None:
     adopt(copied(bench, tmp_path / "copy").root)
     with pytest.raises(ConfigError, match="retired"):
         adopt(bench.root)
+
+
+def test_a_backup_without_its_state_is_moved_and_goes_on(bench: Bench, tmp_path: Path) -> None:
+    """Identity, records, ledger and keys are a whole vault: what else there was is made again."""
+    bench.append(whole(b"a"))
+    bench.stop()
+    shutil.copytree(bench.root, tmp_path / "backup", ignore=shutil.ignore_patterns("state"))
+    held = lock(tmp_path / "backup")
+    os.close(held)
+    assert "now; never start the copy at another place" in move(tmp_path / "backup")
+    moved = Bench(tmp_path / "backup", bench.clock)
+    assert moved.open().read_only == ""
+    moved.append(whole(b"b"))
+    moved.stop()
+    assert moved.verify().findings == ()

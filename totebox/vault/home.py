@@ -15,6 +15,7 @@ from pathlib import Path
 
 from totebox.errors import AlreadyServed, ConfigError
 from totebox.vault.durable import PRIVATE_MODE, Disk
+from totebox.vault.identity import IDENTITY_FILE
 
 HOME = "state/home"
 RETIRED = "state/retired"
@@ -80,16 +81,21 @@ def why_not_home(root: Path) -> str:
 
 
 def lock(root: Path) -> int:
-    """Hold the vault for writing until the returned descriptor is closed.
+    """Hold the vault for writing until the returned descriptor is closed. A backup without `state/` is given a lock file.
 
     Raises:
         AlreadyServed: another process holds it.
         ConfigError: there is no lock file.
     """
     try:
+        if (root / IDENTITY_FILE).is_file() and not (root / LOCK).exists():
+            (root / LOCK).parent.mkdir(exist_ok=True)
+            (root / LOCK).touch(PRIVATE_MODE)
         descriptor = os.open(root / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise ConfigError(f"{root} has no {IDENTITY_FILE} and no {LOCK}; is it a vault?") from None
     except OSError as error:
-        raise ConfigError(f"{root} has no {LOCK} ({error.strerror}); is it a vault?") from None
+        raise ConfigError(f"{root / LOCK}: {error.strerror}; run as the owner of the vault") from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

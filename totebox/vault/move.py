@@ -36,7 +36,7 @@ def adopt(root: Path, calls: Calls = CALLS) -> Moved:
         machine, inode, place = read_home(root)
         retired = machine == machine_id() and _retire(Path(place), inode, root, calls)
         take_home(Disk(root, calls))
-        return Moved(place, retired)
+        return Moved(place or "another place", retired)
     finally:
         os.close(held)
 
