@@ -96,7 +96,7 @@ def _check(root: Path, chunk: Chunk, judge: "_Records | _Audit", found: Sound, p
     first, offset, hashes = chunk.first, chunk.offset, []
     try:
         for data in _steps(root, chunk):
-            rows = data[:-1].split(b"\n")
+            *rows, _ = data.split(b"\n")
             judge.check(_Step(first, offset, rows, columns_of(data, rows, first)))
             hashes.append(leaf_hashes(rows))
             first, offset = first + len(rows), offset + len(data)

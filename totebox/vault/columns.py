@@ -18,6 +18,7 @@ _PLAIN = bytes(set(range(32, 127)) - set(b"\"'"))
 _FORMULA = bytes.maketrans(b"+-@", b"===")
 _NUMERALS = b"0123456789,"
 _SMALL = {b"%d" % number: number for number in range(1 << 11)}
+_LAST_DIGITS = [b"%03d" % number for number in range(1_000)]
 _FREE, _CITED = (2, 3, 4, 5, 6, 13, 14), (10, 11, 12)
 """Columns of free text, and those that cite another row or nothing; every other column has one possible form."""
 
@@ -62,12 +63,23 @@ def _plain_columns(data: bytes, rows: int, first: int) -> list[Column] | None:
     if not data.isascii() or b'"' in data or b"'" in data:
         return None
     cells = data.replace(b"\n", b",\n").split(b",")
-    indices = (b"\n%d" * rows) % tuple(range(first, first + rows))
-    if len(cells) != WIDTH * rows + 1 or b"".join(cells[:-1:WIDTH]) != indices[1:]:
+    if len(cells) != WIDTH * rows + 1 or b"".join(cells[:-1:WIDTH]) != _indices(first, first + rows):
         return None
     columns = [cells[place:-1:WIDTH] for place in range(WIDTH)]
     text = b"," + b",".join(chain.from_iterable([_distinct(columns[place]) for place in _FREE]))
     return None if text.translate(None, _PLAIN) or b",=" in text.translate(_FORMULA) else columns
+
+
+def _indices(first: int, past: int) -> bytes:
+    """The numbers from `first` up to `past`, with a LF between."""
+    size = len(_LAST_DIGITS)
+    if first < size:
+        return b"\n".join([b"%d" % number for number in range(first, past)])
+    blocks = range(first // size * size, past, size)
+    lasts = (_LAST_DIGITS[max(first - block, 0) : past - block] for block in blocks)
+    return b"".join(
+        [(b"\n%d" % (block // size)).join([b"", *last]) for block, last in zip(blocks, lasts, strict=True)]
+    )[1:]
 
 
 def _distinct(column: Column) -> Collection[bytes]:

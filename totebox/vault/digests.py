@@ -20,7 +20,7 @@ from protocol.trust.tlog import HASH_BYTES
 SHORT_BYTES = 55
 """What one block of SHA-256 holds, with its padding."""
 _PAIR = Struct(f"{2 * HASH_BYTES}s")
-_PIECE_BYTES = 512 * _PAIR.size
+_PAIRS = Struct(f"{2 * HASH_BYTES}s" * 512)
 _LEAF, _NODE = sha256(b"\0"), sha256(b"\1")
 _copy, _update, _digest = type(_LEAF).copy, type(_LEAF).update, type(_LEAF).digest
 
@@ -58,8 +58,10 @@ def range_hashes(data: bytes, lengths: list[int]) -> bytes:
 def node_hashes(hashes: bytes) -> bytes:
     """The node above every two neighbours of `hashes`, an even number of them."""
     # Two neighbours lie side by side: they are hashed as they lie, which is what `node_hash` does.
-    pieces = (hashes[begin : begin + _PIECE_BYTES] for begin in range(0, len(hashes), _PIECE_BYTES))
-    return b"".join([_continued(_NODE, [pair for (pair,) in _PAIR.iter_unpack(piece)]) for piece in pieces])
+    whole = len(hashes) // _PAIRS.size * _PAIRS.size
+    pieces = [_PAIRS.unpack_from(hashes, begin) for begin in range(0, whole, _PAIRS.size)]
+    pieces.append(tuple(pair for (pair,) in _PAIR.iter_unpack(hashes[whole:])))
+    return b"".join([_continued(_NODE, pairs) for pairs in pieces])
 
 
 def _continued(begun: "hashlib._Hash", parts: Sequence[bytes]) -> bytes:

@@ -234,9 +234,10 @@ def _promised(descriptor: int, offset: int, least: int, first: int, past: int) -
         return None
     rows, length = int(index) - first, least + begin
     more = -int(index) % WIDTH
-    if peek.count(b"\n", begin) >= more and rows + more <= past - first:
-        return rows + more, length + end_of(peek[begin:], more)
-    return rows, length
+    lines = peek[begin:].split(b"\n", more)
+    if len(lines) <= more or rows + more > past - first:
+        return rows, length
+    return rows + more, length + len(peek) - begin - len(lines[more])
 
 
 def _counted(descriptor: int, offset: int, most: int) -> tuple[int, int]:
