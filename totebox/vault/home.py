@@ -2,7 +2,9 @@
 
     <sha256 of the machine id, 32 hex digits> <inode of ledger/> <absolute path>
 
-An old copy verifies perfectly, so a copy that is not at home takes no writes: two live copies never sign one origin. The file
+An old copy verifies perfectly, so a copy that is not at home takes no writes: two live copies never sign one origin. An image or
+snapshot of a whole disk is a copy as well, where the place that its home names is in reach; cloned with its machine it is not told
+apart here, but by whoever saw both. The file
 `state/retired` says where the vault went.
 """
 
@@ -72,12 +74,21 @@ def why_not_home(root: Path) -> str:
         where = (root / RETIRED).read_text(encoding="utf-8", errors="replace").strip()
         return f"this copy was retired: the vault lives at {where} now, go on there; this one serves reads only"
     machine, inode, path = read_home(root)
-    if machine == machine_id() and inode == (root / "ledger").stat().st_ino:
+    if machine == machine_id() and inode == (root / "ledger").stat().st_ino and not _is_twin(root, Path(path)):
         return ""
     return (
         f"this is a copy of the vault that lives at {path or 'another place'}; it serves reads only. "
         "If the other one is gone for good, run `os-totebox move` on this one, or `os-totebox restore` if it is an old copy"
     )
+
+
+def _is_twin(root: Path, home: Path) -> bool:
+    """Whether the vault itself lies at `home`, and at `root` only its like: the image or snapshot of a disk keeps every inode."""
+    try:
+        here, there = (root / "ledger").stat(), (home / "ledger").stat()
+    except OSError:
+        return False
+    return here.st_ino == there.st_ino and here.st_dev != there.st_dev
 
 
 def lock(root: Path) -> int:
