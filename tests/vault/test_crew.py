@@ -128,6 +128,24 @@ def test_whoever_asks_no_further(folder: Path) -> None:
         assert [found for _, (found, _) in crew.each(who, PIECES)] == [name.upper() for name in PIECES]
 
 
+def test_nobody_waits_for_what_nobody_wants(folder: Path) -> None:
+    """When the work is left, so is a piece that would take for ever; no process remains."""
+    for name in ("begun", "never"):
+        os.mkfifo(folder / name)
+    with pytest.raises(InterruptedError) as left, Crew(folder, much=True, workers=2) as crew:
+        next(crew.each(_hang_elsewhere, [os.getpid()] * 3))
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(str(left.value)), 0)
+
+
+def _hang_elsewhere(root: Path, home: int) -> None:
+    """Home fails as soon as the other one, which waits for ever, has begun."""
+    if os.getpid() == home:
+        raise InterruptedError((root / "begun").read_text())
+    (root / "begun").write_text(str(os.getpid()))
+    (root / "never").read_bytes()
+
+
 def test_nothing_to_do(folder: Path) -> None:
     """No pieces, no answers."""
     with Crew(folder, much=True, workers=2) as crew:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
+from signal import SIG_IGN, SIGINT, SIGKILL, signal
 from types import TracebackType
 from typing import NoReturn, TypeVar, cast
 
@@ -56,13 +56,14 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        while self._others and self._taken():
-            continue
         for end in self._board:
             end.close()
         for process, answers in self._others:
             answers.close()
-            os.waitpid(process, 0)
+            # They only read: whatever one is looking at, nobody asks for it any more.
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(process, SIGKILL)
+                os.waitpid(process, 0)
 
     def each(self, check: Callable[[Path, Piece], Found], pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Found]]:
         """Every piece and what `check`, a function of a module, found in it, in order.
