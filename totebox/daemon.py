@@ -44,6 +44,9 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
         loop.add_signal_handler(number, stop.set)
     with contextlib.suppress(OSError):
         settle_keys(settings.places.root)
+    with contextlib.suppress(OSError):
+        # A backup may have left it out: it is empty most of the time.
+        settings.places.drops.mkdir(exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
         vault = await _vault(settings, stack)
         _shut_in(settings)

@@ -140,6 +140,14 @@ def test_a_daemon_whose_address_cannot_be_noted_serves(daemon) -> None:
     assert "state/listening cannot be written" in daemon.said and "Traceback" not in daemon.said
 
 
+def test_a_drop_folder_that_a_backup_left_out_is_made(daemon) -> None:
+    """It is empty most of the time, and empty folders get lost."""
+    daemon.init()
+    (daemon.directory / "app-console-input").rmdir()
+    daemon.start()
+    assert daemon.stop() == 0 and daemon.said == "" and (daemon.directory / "app-console-input").is_dir()
+
+
 def test_a_directory_may_have_any_name(program, short_dir: Path) -> None:
     """Blanks, letters from anywhere, bytes that are not UTF-8: made, served and verified."""
     for name in (b" a  b ", "sp\u00e4t \u2603".encode(), b"caf\xe9"):

@@ -10,6 +10,7 @@ A register shorter than what was acknowledged, or another root, is never torn: s
 and takes no writes.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -42,6 +43,7 @@ Accept = Callable[[list[Entry]], int]
 DOUBTED = 8
 """Newest checkpoints that are looked at for one that can be read."""
 NO_SPACE = "the disk is full and a crash's leftovers could not be given an owner; free some space, and writing goes on by itself"
+MOUNTED_READ_ONLY = "its disk is mounted read-only; mount it for writing and start again"
 
 
 class Trouble(list[str]):
@@ -76,6 +78,8 @@ def recover(
     away = why_not_home(root)
     if away and restoring is None:
         trouble.append(away)
+    if os.statvfs(root).f_flag & os.ST_RDONLY:
+        trouble.append(MOUNTED_READ_ONLY)
     if prepared is not None and prepared.ahead is not None:
         # An earlier store of this process may have left acknowledged bytes in it alone.
         prepared.ahead.start_over()
