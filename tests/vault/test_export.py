@@ -116,6 +116,17 @@ def test_a_tree_is_not_written_into_the_vault(bench: Bench, tmp_path: Path) -> N
     assert bench.verify().findings == ()
 
 
+@pytest.mark.parametrize("lost", [1, 300])
+def test_a_register_that_is_too_short_proves_nothing(bench: Bench, lost: int) -> None:
+    """Not even of rows that are there: the checkpoint covers more than these."""
+    furnish(bench, 700)
+    register = bench.root / "ledger/register/000000000000-1.csv"
+    rows = register.read_bytes().splitlines(keepends=True)
+    register.write_bytes(b"".join(rows[:-lost]))
+    with pytest.raises(VaultDamaged, match="rows are missing"):
+        prove(bench.root, 5)
+
+
 def test_what_is_missing_is_said(bench: Bench) -> None:
     """No register, and a newest checkpoint that is none: which, and what to do."""
     furnish(bench, 3)

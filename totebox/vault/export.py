@@ -89,6 +89,11 @@ def prove(root: Path, index: int) -> bytes:
             f"checkpoint {checkpoint.tree_size} covers entries 0 to {checkpoint.tree_size - 1}; {index} is not one"
         )
     register = whole_register(root, RECORDS.register)
+    if register.size < checkpoint.tree_size:
+        raise VaultDamaged(
+            f"{RECORDS.register} holds {register.size} rows, checkpoint {checkpoint.tree_size} covers more: rows are missing; "
+            f"run `os-totebox verify {root}`"
+        )
     tiles = _tree(root, register, checkpoint)
     (leaf,) = register.leaves(index, 1)
     path = tiles.path(index, checkpoint.tree_size)
