@@ -124,7 +124,7 @@ def capability_of(text: str) -> "Chain":
 
 
 def alarmed(outcome: Outcome, alarm: str) -> Outcome:
-    """What a Totebox answers whose log is not the one that was seen: its words, its alarm, and never the status of a success."""
+    """The words of a Totebox whose log is not the one that was seen, its alarm, and never the status of a success."""
     return Outcome({**outcome.data, "alarm": alarm}, outcome.text, outcome.status or int(bool(alarm)), alarm)
 
 
@@ -228,9 +228,10 @@ async def _status(connection: Connection, words: Words, arguments: Namespace) ->
 
 def _proved(log: Log, head: LogHead | None) -> str:
     """What this console holds of one log."""
-    if head is None:
-        return f"{log.name.lower()}: its head was not shown, nothing was proved"
-    return f"{log.name.lower()} {'ALARM' if head.alarm else 'proved'} at {head.tree_size:,}"
+    how = (
+        f"{'ALARM' if head.alarm else 'proved'} at {head.tree_size:,}" if head else "not proved: its head was not shown"
+    )
+    return f"{log.name.lower()} {how}"
 
 
 async def _list(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
