@@ -15,7 +15,6 @@ from console.errors import ConsoleError, PairingError, SourceError
 from console.link.terse import Connection, connected
 from console.model.cells import draw
 from console.model.proofs import check_receipt
-from console.model.state import LogHead
 from protocol.schema import (
     Arguments,
     ColumnKind,
@@ -220,18 +219,10 @@ async def _status(connection: Connection, words: Words, arguments: Namespace) ->
             f"entries {state.status.tree_size:,}, root {state.status.root.hex()}",
             f"grade {state.status.grade.value}, {state.status.lifecycle}, sessions {state.status.sessions}",
             *([f"takes no writes: {state.status.read_only}"] if state.status.read_only else []),
-            *(_proved(log, state.heads.get(log)) for log in Log),
+            *(f"{log.name.lower()} {state.proved(log)}" for log in Log),
         ]
     )
     return Outcome(data, text)
-
-
-def _proved(log: Log, head: LogHead | None) -> str:
-    """What this console holds of one log."""
-    how = (
-        f"{'ALARM' if head.alarm else 'proved'} at {head.tree_size:,}" if head else "not proved: its head was not shown"
-    )
-    return f"{log.name.lower()} {how}"
 
 
 async def _list(connection: Connection, words: Words, arguments: Namespace) -> Outcome:

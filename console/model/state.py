@@ -147,6 +147,13 @@ class ToteboxState:
         """Why this Totebox must not be trusted now; '' when nothing speaks against it."""
         return next((head.alarm for head in self.heads.values() if head.alarm), "") or self.trouble
 
+    def proved(self, log: Log) -> str:
+        """What this console holds of `log`, in words."""
+        head = self.heads.get(log)
+        if head is None:
+            return "not proved: its head was not shown"
+        return f"{'ALARM' if head.alarm else 'proved'} at {head.tree_size:,}"
+
     def is_stale(self, now: float) -> bool:
         """Three beats were missed, or there is no link."""
         return not self.is_linked or self.alive_at is None or now - self.alive_at > BEAT_S * MISSED_BEATS
