@@ -182,7 +182,7 @@ def test_a_restore_that_a_crash_cut_off_goes_on(bench: Bench) -> None:
 
 
 def test_what_cannot_be_restored_is_said(bench: Bench, tmp_path: Path) -> None:
-    """A retired copy, a damaged one, and a checkpoint of another vault."""
+    """A damaged vault, and a checkpoint of another one."""
     bench.append(whole(b"a"))
     bench.stop()
     damaged = bench.copy(tmp_path / "damaged")
@@ -193,11 +193,24 @@ def test_what_cannot_be_restored_is_said(bench: Bench, tmp_path: Path) -> None:
     note = (bench.root / "ledger/checkpoints/2").read_bytes()
     with pytest.raises(ConfigError, match="handed in"):
         restore(bench.root, entropy=os.urandom, now=bench.clock, checkpoint=note.replace(b"\n2\n", b"\n3\n"))
+
+
+def test_a_retired_copy_lives_on_under_another_origin(bench: Bench, tmp_path: Path) -> None:
+    """Where the one that it was moved to is lost, it is all there is; it signs nothing under the old origin, and can be moved again."""
+    bench.append(whole(b"a"))
+    bench.stop()
     copy = tmp_path / "copy"
     shutil.copytree(bench.root, copy)
     adopt(copy)
-    with pytest.raises(ConfigError, match="retired"):
-        restore(bench.root, entropy=os.urandom, now=bench.clock)
+    assert "os-totebox restore" in bench.open().read_only
+    bench.close()
+    old = load_identity(bench.root).origin
+    assert restore(bench.root, entropy=os.urandom, now=bench.clock).origin != old
+    bench.append(whole(b"b"))
+    bench.stop()
+    assert bench.verify().findings == ()
+    shutil.copytree(bench.root, tmp_path / "again")
+    assert adopt(tmp_path / "again").retired and "again" in bench.open().read_only
 
 
 @pytest.mark.parametrize("used", [False, True])

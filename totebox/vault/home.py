@@ -4,8 +4,8 @@
 
 An old copy verifies perfectly, so a copy that is not at home takes no writes: two live copies never sign one origin. An image or
 snapshot of a whole disk is a copy as well, where the place that its home names is in reach; cloned with its machine it is not told
-apart here, but by whoever saw both. The file
-`state/retired` says where the vault went.
+apart here, but by whoever saw both. The file `state/retired` says where the vault went, in its last line; an empty one says that this
+copy lives on, restored under another origin.
 """
 
 import fcntl
@@ -66,13 +66,39 @@ def take_home(disk: Disk) -> None:
     tail.append(home_line(disk.root).encode("utf-8", "surrogateescape"))
     tail.sync()
     tail.close()
+    if gone_to(disk.root):
+        say_gone(disk, "")
+
+
+def gone_to(root: Path) -> str:
+    """Where the vault went whose retired copy lies at `root`; '' where it is not retired."""
+    try:
+        lines = (root / RETIRED).read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+    except FileNotFoundError:
+        return ""
+    # What follows the last line end is a line that a crash cut off.
+    return (lines[:-1] or lines)[-1]
+
+
+def say_gone(disk: Disk, place: str) -> None:
+    """Write down that the vault lives at `place` now, '' for here; durable when this returns."""
+    line = (place.replace("\n", "%0A") + "\n").encode("utf-8", "surrogateescape")
+    if not (disk.root / RETIRED).exists():
+        disk.seal(RETIRED, (line,), PRIVATE_MODE)
+        return
+    tail = disk.resume(RETIRED, (disk.root / RETIRED).stat().st_size)
+    tail.append(line)
+    tail.sync()
+    tail.close()
 
 
 def why_not_home(root: Path) -> str:
     """'' where this copy may write; else why not and what to do."""
-    if (root / RETIRED).exists():
-        where = (root / RETIRED).read_text(encoding="utf-8", errors="replace").strip()
-        return f"this copy was retired: the vault lives at {where} now, go on there; this one serves reads only"
+    if where := gone_to(root):
+        return (
+            f"this copy was retired: the vault lives at {where} now, go on there; this one serves reads only. "
+            "If that one is lost, `os-totebox restore` lets this one live on under another key and origin"
+        )
     machine, inode, path = read_home(root)
     if machine == machine_id() and inode == (root / "ledger").stat().st_ino and not _is_twin(root, Path(path)):
         return ""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from totebox.errors import ConfigError
 from totebox.vault.calls import CALLS, Calls
-from totebox.vault.durable import PRIVATE_MODE, Disk
-from totebox.vault.home import RETIRED, lock, machine_id, read_home, take_home, why_not_home
+from totebox.vault.durable import Disk
+from totebox.vault.home import gone_to, lock, machine_id, read_home, say_gone, take_home, why_not_home
 from totebox.vault.skeleton import load_identity
 
 
@@ -29,7 +29,7 @@ def adopt(root: Path, calls: Calls = CALLS) -> Moved:
     load_identity(root)
     held = lock(root)
     try:
-        if (root / RETIRED).exists():
+        if gone_to(root):
             raise ConfigError(why_not_home(root))
         if not why_not_home(root):
             return Moved("", False)
@@ -60,8 +60,8 @@ def _retire(old: Path, inode: int, root: Path, calls: Calls) -> bool:
         return False
     held = lock(old)
     try:
-        if not (old / RETIRED).exists():
-            Disk(old, calls).seal(RETIRED, (f"{root.absolute()}\n".encode("utf-8", "surrogateescape"),), PRIVATE_MODE)
+        if not gone_to(old):
+            say_gone(Disk(old, calls), str(root.absolute()))
     finally:
         os.close(held)
     return True

@@ -16,7 +16,7 @@ from protocol.trust.rotation import RESTORED, ROTATED, sign_turn
 from totebox.errors import ConfigError, ReadOnly, VaultDamaged
 from totebox.vault.calls import CALLS, Calls
 from totebox.vault.durable import PRIVATE_MODE
-from totebox.vault.home import RETIRED, lock, take_home, why_not_home
+from totebox.vault.home import lock, take_home
 from totebox.vault.identity import audit_origin, origin_of
 from totebox.vault.journal import AUDIT, RECORDS, Places, stored_checkpoint, stored_sizes
 from totebox.vault.keychain import KeyChain, is_signed, read_chain
@@ -80,12 +80,10 @@ def restore(
     Raises:
         AlreadyServed: a daemon serves it.
         ReadOnly: it is damaged.
-        ConfigError: it was retired, or `checkpoint` is none of its old key's.
+        ConfigError: `checkpoint` is none of its old key's.
     """
     held = lock(root)
     try:
-        if (root / RETIRED).exists():
-            raise ConfigError(why_not_home(root))
         identity = load_identity(root)
         chains = _chains(root)
         cited = tuple(_last(root, places, chain) for places, chain in zip((RECORDS, AUDIT), chains, strict=True))
