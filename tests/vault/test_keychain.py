@@ -8,7 +8,7 @@ from protocol.trust.note import Signer
 from protocol.trust.rotation import Turn, sign_turn
 from tests.vault.bench import Bench, whole
 from totebox.vault.journal import RECORDS
-from totebox.vault.keychain import KeyChain, read_chain
+from totebox.vault.keychain import PIECE_BYTES, KeyChain, read_chain, rows_with
 from totebox.vault.keys import first_keys
 from totebox.vault.skeleton import load_identity
 from totebox.vault.turn import rotate
@@ -59,3 +59,13 @@ def test_a_row_counts_only_where_its_index_says(bench: Bench, tmp_path: Path) ->
     with register.open("ab") as stream:
         stream.write(row)
     assert read_chain(bench.root, RECORDS.register, first).indices == (2,)
+
+
+@pytest.mark.parametrize("before", [0, 10, PIECE_BYTES - 40, 3 * PIECE_BYTES])
+def test_rows_are_found_wherever_a_piece_ends(tmp_path: Path, before: int) -> None:
+    """However long the row before; one without its LF is none, nor is one past the rows that count."""
+    row = b"%d,t,a,fs,key,new"
+    lines = [b"index", b"x" * before, row % 1, b"y" * PIECE_BYTES, row % 3, row % 4]
+    (tmp_path / "register").write_bytes(b"\n".join([*lines, row % 5]))
+    for rows, wanted in ((None, [1, 3, 4]), (4, [1, 3]), (1, [])):
+        assert rows_with(tmp_path, ("register", 0, rows, (b",fs,key,",))) == [row % number for number in wanted]
