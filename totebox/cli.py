@@ -1,7 +1,7 @@
 """os-totebox: one verb, then DIR. Nothing heavy is imported before a verb needs it.
 
-Exit status: 0 done (verify: clean), 1 verify has findings, 2 what was in the way is said in one line on stderr, 75 the daemon ended
-because one of its processes was killed: start it again.
+Exit status: 0 done (verify: clean), 1 verify has findings or check-proof is not convinced, 2 what was in the way is said in one line on
+stderr, 75 the daemon ended because one of its processes was killed: start it again.
 """
 
 import argparse
@@ -298,9 +298,13 @@ def _prove(arguments: argparse.Namespace) -> int:
 
 
 def _check_proof(arguments: argparse.Namespace) -> int:
+    from totebox.errors import VaultError
     from totebox.vault.export import check_proof
 
-    print(check_proof(arguments.proof.read_bytes(), arguments.record, arguments.vkey))
+    try:
+        print(check_proof(arguments.proof.read_bytes(), arguments.record, arguments.vkey))
+    except VaultError as error:
+        return _complain(str(error), FINDINGS)
     return CLEAN
 
 

@@ -86,7 +86,7 @@ def test_verify_with_a_key_from_outside_says_so(daemon) -> None:
 
 
 def test_a_record_is_proved_without_its_vault(daemon, short_dir: Path) -> None:
-    """prove and check-proof: the record, the proof and the key are enough; another file is refused."""
+    """prove and check-proof: the record, the proof and the key are enough. Another file is told apart from one that cannot be read."""
     daemon.init()
     status = daemon.program.run("status", daemon.directory).stdout
     vkey = next(line.split()[1] for line in status.splitlines() if line.startswith("vkey"))
@@ -99,7 +99,10 @@ def test_a_record_is_proved_without_its_vault(daemon, short_dir: Path) -> None:
     (short_dir / "record").chmod(0o644)
     (short_dir / "record").write_text("something else")
     done = daemon.program.run(*check)
-    assert done.returncode == 2 and "not the record" in done.stderr
+    assert done.returncode == 1 and "not the record" in done.stderr
+    assert daemon.program.run(*check[:-1], "no key").returncode == 2
+    (short_dir / "record").unlink()
+    assert daemon.program.run(*check).returncode == 2
 
 
 def test_export_writes_a_tree_once(daemon, short_dir: Path) -> None:

@@ -114,7 +114,7 @@ def check_proof(proof: bytes, record: Path, vkey: str) -> str:
     try:
         key = parse_vkey(vkey)
     except NoteError as error:
-        raise ConfigError(f"the verifier key cannot be read: {error}") from None
+        raise ConfigError(f"--vkey: the verifier key cannot be read: {error}") from None
     try:
         parsed = parse_tlog_proof(proof)
         head = _signed(parsed.note, key)

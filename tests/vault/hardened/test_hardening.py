@@ -18,7 +18,7 @@ from tests.vault.hardened.test_walls import unbound
 from totebox.cage.attributes import Attribute, attributes, change
 from totebox.clock import now_text
 from totebox.errors import ConfigError, VaultError
-from totebox.services.fs.hardening import harden, last_word, soften, walls_trouble
+from totebox.services.fs.hardening import check_possible, harden, last_word, soften, walls_trouble
 from totebox.services.fs.walls import Walls, is_hardened
 from totebox.vault.api import LeafIndex
 from totebox.vault.client import VaultClient, open_vault
@@ -234,3 +234,9 @@ def test_a_vault_that_takes_no_writes_is_softened(hardened: Path) -> None:
     assert any("not in the audit log" in line for line in told)
     assert not is_hardened(hardened)
     shutil.rmtree(hardened)
+
+
+def test_what_is_missing_is_not_laid_to_the_file_system(tmp_path: Path) -> None:
+    """A vault without its records: the folder is named, and why it cannot be used."""
+    with pytest.raises(ConfigError, match="assets: No such file"):
+        check_possible(tmp_path)

@@ -114,6 +114,8 @@ def check_possible(root: Path) -> None:
     try:
         descriptor = os.open(root / "assets", os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_TMPFILE, PRIVATE_MODE)
     except (OSError, AttributeError) as error:
+        if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.ENOENT):
+            raise ConfigError(f"{root}/assets: {error.strerror}; nothing was changed") from None
         raise ConfigError(
             f"the file system of {root} has no files without a name ({error}); the second wall would seal unfinished ones"
         ) from None
