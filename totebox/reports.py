@@ -85,7 +85,7 @@ def report_lines(report: Report) -> Iterator[str]:
     for severity, count in report.unlisted.items():
         yield f"{severity}: {count} more findings are not listed; mend what is, and verify again"
     records = report.heads[0]
-    verdict = f"{report.found} findings" if report.findings else "clean"
+    verdict = f"{report.found} finding{'s' * (report.found != 1)}" if report.findings else "clean"
     yield f"{verdict}: {report.entries} entries, {report.bytes} bytes, root {records.root.hex()} at {records.origin}"
     if report.resumed_at:
         yield f"resumed: payloads of entries below {report.resumed_at} were hashed by the run that was interrupted"

@@ -17,6 +17,7 @@ from totebox.vault.register import list_files
 from totebox.vault.rowcheck import RowCheck, Rows, chunks
 from totebox.vault.rows import PIECE_BYTES
 from totebox.vault.skeleton import load_identity
+from totebox.vault.treecheck import Stated
 
 REGISTER = "ledger/register/000000000000-1.csv"
 
@@ -103,7 +104,7 @@ def test_only_the_first_wrong_root_is_said(root: Path) -> None:
     """All later ones follow from it."""
     one = Pass(root)
     for size in (10, 256, 300):
-        one.check.expect(size, bytes(32), f"somebody at {size}")
+        one.check.expect(Stated(size, bytes(32), f"somebody at {size}"))
     (finding,) = one.run().findings
     assert (finding.path, finding.entry) == ("somebody at 10", 9)
 
@@ -115,22 +116,23 @@ def test_a_root_is_awaited_wherever_it_lies(root: Path) -> None:
     for size in sizes:
         roots[size] = Pass(root, limit=size).run().root
     one = Pass(root)
-    one.check.expect_all(iter([(size, roots[size], f"row at {size}") for size in sizes]))
+    one.check.expect_all(iter([Stated(size, roots[size], "rows", size) for size in sizes]))
     for size in reversed(sizes):
-        one.check.expect(size, roots[size], f"checkpoint {size}")
+        one.check.expect(Stated(size, roots[size], f"checkpoint {size}"))
     assert list(one.run().findings) == []
 
 
 @pytest.mark.parametrize("many", [False, True], ids=["one", "many"])
 def test_a_register_shorter_than_was_stated(root: Path, many: bool) -> None:
-    """Whoever stated more rows is named."""
+    """Whoever stated more rows is named; of the rows of a register that did, the one that stated most."""
     one = Pass(root)
     if many:
-        one.check.expect_all(iter([(601, bytes(32), "the audit log")]))
+        one.check.expect_all(Stated(size, bytes(32), "the audit log", size + 9) for size in (601, 602, 603))
     else:
-        one.check.expect(601, bytes(32), "the audit log")
+        one.check.expect(Stated(603, bytes(32), "the audit log"))
     (finding,) = one.run().findings
-    assert (finding.path, finding.expected, finding.found) == ("the audit log", "at least 601 rows", "600 rows")
+    assert (finding.path, finding.entry) == ("the audit log", 612 if many else None)
+    assert (finding.expected, finding.found) == ("at least 603 rows in ledger/register", "600 rows")
 
 
 def test_a_pass_ends_at_its_limit(root: Path) -> None:

@@ -13,7 +13,7 @@ from protocol.trust.tlog import EMPTY_ROOT, root_hash
 from totebox.vault.findings import Findings
 from totebox.vault.journal import RECORDS, tile_path
 from totebox.vault.tiles import TILE_BYTES, WIDTH, Tiles
-from totebox.vault.treecheck import TreeCheck
+from totebox.vault.treecheck import Stated, TreeCheck
 from totebox.vault.treepart import tree_part
 
 MOST = 1_100
@@ -36,8 +36,8 @@ def grown(
     tree = TreeCheck(root, RECORDS, findings)
     for size, head in stated:
         if size % 2 == 0:
-            tree.expect(size, head, f"note {size}")
-    tree.begin((size, head, f"row {size}") for size, head in sorted(stated) if size % 2)
+            tree.expect(Stated(size, head, f"note {size}"))
+    tree.begin(Stated(size, head, f"row {size}") for size, head in sorted(stated) if size % 2)
     places = sorted({0, *cuts, MOST})
     for first, past in pairwise(places):
         hashes = b"".join(LEAVES[first:past])
@@ -101,8 +101,8 @@ def test_no_rows() -> None:
     """The root of a tree of none is known; nobody can state it of a log, which has an entry 0."""
     findings = Findings()
     tree = TreeCheck(NOWHERE, RECORDS, findings)
-    tree.expect(0, EMPTY_ROOT, "somebody")
+    tree.expect(Stated(0, EMPTY_ROOT, "somebody"))
     tree.begin(iter(()))
     assert tree.root() == EMPTY_ROOT
     tree.end()
-    assert [finding.expected for finding in findings] == ["at least 0 rows"]
+    assert [finding.expected for finding in findings] == ["at least 0 rows in ledger/register"]

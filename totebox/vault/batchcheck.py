@@ -79,8 +79,10 @@ class BatchCheck:
 
 def _last_batch(root: Path) -> Iterator[Entry]:
     """The entries at the end of the record log that cite one audit row, the newest first."""
-    file, newest = list_files(root, RECORDS.register)[-1], None
-    for leaf in last_rows(root / file.path):
+    files, newest = list_files(root, RECORDS.register), None
+    if not files:
+        return
+    for leaf in last_rows(root / files[-1].path):
         entry = parse_row(leaf)
         if newest is not None and entry.audit != newest.audit:
             return

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from protocol.errors import NoteError
 from protocol.trust.note import TreeHead, VerifierKey, parse_vkey, read_checkpoint
+from protocol.trust.tlog import EMPTY_ROOT
 from totebox.errors import ConfigError, VaultDamaged
 from totebox.vault.ahead import AHEAD
 from totebox.vault.aheadcheck import check_ahead
@@ -32,9 +33,12 @@ from totebox.vault.register import list_files, scan
 from totebox.vault.rowcheck import RowCheck, Rows
 from totebox.vault.skeleton import load_identity
 from totebox.vault.spool import Spool
+from totebox.vault.treecheck import Stated
 from totebox.vault.witness import check_cosigned
 
 RESTORE = "restore this file from a copy of the vault and verify again"
+RESTORE_FOLDER = "restore this folder from a copy of the vault and verify again: nothing else was looked at without it"
+FOLDERS = ("assets", *(folder for places in (RECORDS, AUDIT) for folder in (places.register, places.checkpoints)))
 ANOTHER_KEY = (
     "this is another vault, or somebody made it anew or restored it with another key; compare with the one you noted, "
     "and with whoever restored it"
@@ -118,7 +122,15 @@ def verify(
     try:
         outside = parse_vkey(vkey) if vkey else records
     except NoteError as error:
-        raise ConfigError(f"a verifier key cannot be read: {error}") from None
+        raise ConfigError(f"--vkey: the verifier key cannot be read: {error}") from None
+    missing = tuple(
+        Finding("damage", folder, None, None, "a folder of the vault", "no folder", RESTORE_FOLDER)
+        for folder in FOLDERS
+        if not (root / folder).is_dir()
+    )
+    if missing:
+        heads = TreeHead(records.name, 0, EMPTY_ROOT), TreeHead(audit.name, 0, EMPTY_ROOT)
+        return Report(missing, 0, 0, heads, vkey is None)
     total = _bytes_below(root / "ledger") + _bytes_below(root / "assets")
     with Crew(root, much=total >= MUCH_BYTES, workers=workers) as crew:
         chains = (
@@ -142,6 +154,8 @@ class _Check:
         self._root, self._chains, self._crew = root, chains, crew
         self._progress, self._done, self._total = progress, 0, total
         self._limits = _live_limits(root)
+        self._ahead = [] if self._limits else list(check_ahead(root))
+        """Files whose end is in the write-ahead log alone: what was acknowledged of them is not looked for where they lie."""
         self._owners = Ownership(root)
         self._batches = BatchCheck()
         self._stated = Spool(32)
@@ -161,8 +175,9 @@ class _Check:
         certain = not self._findings
         self._findings += self._owners.check_foreign(records.size if live else None, certain=certain)
         self._check_notes(records.unreadable | audit.unreadable)
+        self._check_ledger()
         self._findings += check_cosigned(self._root, self._crew.each)
-        self._findings += [] if live else check_ahead(self._root)
+        self._findings += self._ahead
         heads = (
             TreeHead(self._chains[0].newest.name, records.size, records.root),
             TreeHead(self._chains[1].newest.name, audit.size, audit.root),
@@ -191,6 +206,21 @@ class _Check:
             if path not in self._owners.ends:
                 self._findings.append(Finding("damage", path, None, None, "a checkpoint of this log", why, RESTORE))
 
+    def _check_ledger(self) -> None:
+        """Beside the two logs nothing lies in `ledger/`."""
+        for folder, known in (
+            ("ledger", {"register", "checkpoints", "audit", AHEAD_NAME}),
+            ("ledger/audit", {"register", "checkpoints"}),
+        ):
+            for path in sorted((self._root / folder).iterdir()):
+                if path.name not in known:
+                    found = "something that the vault did not write"
+                    self._findings.append(
+                        Finding(
+                            "foreign", f"{folder}/{path.name}", None, None, "the logs alone", found, "move it elsewhere"
+                        )
+                    )
+
     def _check_logs(self, checkpoint: bytes | None) -> tuple[Rows, Rows]:
         record_limit, audit_limit = self._limits or (None, None)
         audit = self._run(
@@ -203,15 +233,15 @@ class _Check:
             record_limit = self._batches.standing(self._root)
         records = RowCheck(
             self._root, RECORDS, self._chains[0], record_limit, self._keep_record, self._sound_record,
-            check_records, self._crew, self._owners.begin, self._moved,
+            check_records, self._crew, self._owners.begin, self._moved, acknowledged=not (self._limits or self._ahead),
         )  # fmt: skip
         self._records = records
         if self.resume is not None:
             before = Findings(self.resume.findings, self.resume.unlisted)
             self._findings += before
             self._hashed += before
-            records.expect(self.resume.size, self.resume.root, RESUMED)
-        records.expect_all(self._all_stated(record_limit))
+            records.expect(Stated(self.resume.size, self.resume.root, RESUMED))
+        records.expect_all(self._all_stated(record_limit if self._limits or self._ahead else None))
         if checkpoint is not None:
             self._expect_outside(records, checkpoint)
         found = self._run(records)
@@ -246,10 +276,13 @@ class _Check:
         self._stated_last = (size, root)
         self._stated.add(size, row, root)
 
-    def _all_stated(self, limit: int | None) -> Iterator[tuple[int, bytes, str]]:
+    def _all_stated(self, limit: int | None) -> Iterator[Stated]:
+        files = list_files(self._root, AUDIT.register)
         for size, row, root in self._stated.all():
+            while len(files) > 1 and files[1].first <= row:
+                del files[0]
             if size and (limit is None or size <= limit):
-                yield size, root, f"{AUDIT.register} (row {row})"
+                yield Stated(size, root, files[0].path if files else AUDIT.register, row)
 
     def _keep_record(self, entry: Entry, path: str, offset: int) -> None:
         self._owners.add(entry)
@@ -272,6 +305,7 @@ class _Check:
 
     def _hash_waiting(self) -> None:
         waiting, self._owners.waiting = self._owners.waiting, []
+        self._moved(sum(owned.length for owned in waiting if owned.index < self._begun))
         waiting = sorted((owned for owned in waiting if owned.index >= self._begun), key=lambda owned: owned.index)
         for share, found in self._crew.each(check_share, shares(waiting)):
             self._findings += found
@@ -303,7 +337,7 @@ class _Check:
                 raise NoteError(f"it is not signed by {keys[0].text()}")
         except NoteError as error:
             raise ConfigError(f"the checkpoint that was handed in does not verify: {error}") from None
-        records.expect(head.tree_size, head.root, "the checkpoint that was handed in")
+        records.expect(Stated(head.tree_size, head.root, "the checkpoint that was handed in"))
 
     def _moved(self, count: int) -> None:
         self._done += count
@@ -325,7 +359,11 @@ def _bytes_below(folder: Path) -> int:
 
 def _live_limits(root: Path) -> tuple[int, int] | None:
     """The acknowledged sizes of both logs when somebody serves the vault now; None when nobody does."""
-    with (root / LOCK).open("rb") as file:
+    try:
+        file = (root / LOCK).open("rb")
+    except FileNotFoundError:
+        return None  # a backup without state/: nobody serves it
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:

@@ -12,6 +12,9 @@ from totebox.vault.ownership import LEFT_OVER, RESTORE, Owned
 PIECE_BYTES = 1 << 18
 MANY_BYTES = 64 << 20
 SHARE = 2_048
+READABLE = (
+    "verify as the owner of the vault; where the disk itself fails, copy the vault to another one and restore this file"
+)
 
 
 def shares(ranges: Iterable[Owned]) -> Iterator[list[Owned]]:
@@ -37,7 +40,12 @@ def check_share(root: Path, share: Sequence[Owned]) -> list[Finding]:
             if opened is None or opened[0] != owned.path:
                 if opened is not None:
                     opened[1].close()
-                opened = _open(root, owned.path)
+                try:
+                    opened = _open(root, owned.path)
+                except OSError as error:
+                    opened = None
+                    findings.append(_unreadable(owned, error))
+                    continue
             if opened is None:
                 findings.append(_finding(owned, "a plain file", "no plain file"))
             else:
@@ -65,7 +73,7 @@ def _check_range(stream: BinaryIO, owned: Owned) -> list[Finding]:
             rest -= count
         size = os.fstat(stream.fileno()).st_size
     except OSError as error:
-        return [_finding(owned, f"{owned.length} bytes", f"the disk failed: {error.strerror}")]
+        return [_unreadable(owned, error)]
     findings: list[Finding] = []
     if rest:
         findings.append(_finding(owned, f"{owned.length} bytes", f"{owned.length - rest} bytes"))
@@ -77,5 +85,9 @@ def _check_range(stream: BinaryIO, owned: Owned) -> list[Finding]:
     return findings
 
 
-def _finding(owned: Owned, expected: str, found: str) -> Finding:
-    return Finding("damage", owned.path, owned.index, owned.offset, expected, found, RESTORE)
+def _finding(owned: Owned, expected: str, found: str, remedy: str = RESTORE) -> Finding:
+    return Finding("damage", owned.path, owned.index, owned.offset, expected, found, remedy)
+
+
+def _unreadable(owned: Owned, error: OSError) -> Finding:
+    return _finding(owned, f"{owned.length} bytes that can be read", error.strerror or str(error), READABLE)

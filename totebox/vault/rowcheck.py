@@ -50,6 +50,7 @@ class RowCheck:
         crew: who looks at chunks and checkpoints.
         ended: called with every file and where its rows end; what follows must be owned as torn by a later row.
         moved: called with the number of bytes that were read.
+        acknowledged: what a stored checkpoint covers has to be there, even beyond `limit`: nobody writes rows now.
     """
 
     def __init__(
@@ -64,17 +65,19 @@ class RowCheck:
         crew: Crew,
         ended: Callable[[str, int], None],
         moved: Callable[[int], None],
+        *,
+        acknowledged: bool = False,
     ) -> None:
         self._root, self._places, self._chain, self._limit = root, places, chain, limit
         self._keep, self._sound, self._ended, self._moved = keep, sound, ended, moved
-        self._check, self._crew = check, crew
+        self._check, self._crew, self._acknowledged = check, crew, acknowledged
         self.found = Rows()
         self._tree = TreeCheck(root, places, self.found.findings)
         self._stated: Iterator[Stated] = iter(())
 
-    def expect(self, size: int, root: bytes, source: str) -> None:
-        """`source` says that the tree of `size` rows has this root. Call it before `run`."""
-        self._tree.expect(size, root, source)
+    def expect(self, stated: Stated) -> None:
+        """The rows must lead there. Call it before `run`."""
+        self._tree.expect(stated)
 
     def expect_all(self, stated: Iterator[Stated]) -> None:
         """As `expect`, of many, in order of size, taken as the pass comes to them. Call it before `run`."""
@@ -171,8 +174,8 @@ class RowCheck:
             self.found.unreadable[where] = checkpoint
         elif str(checkpoint.tree_size) != size:
             self._say(where, None, None, f"tree size {size}", str(checkpoint.tree_size))
-        elif self._limit is None or checkpoint.tree_size <= self._limit:
-            self.expect(checkpoint.tree_size, checkpoint.root, where)
+        elif self._limit is None or self._acknowledged or checkpoint.tree_size <= self._limit:
+            self.expect(Stated(checkpoint.tree_size, checkpoint.root, where))
 
     def _check_foreign(self) -> None:
         known = {file.path for file in list_files(self._root, self._places.register)}

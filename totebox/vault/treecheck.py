@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from heapq import merge
 from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from protocol.trust.tlog import EMPTY_ROOT, HASH_BYTES, node_hash
 from totebox.vault.api import Finding
@@ -19,9 +20,16 @@ from totebox.vault.treepart import TreePart, is_other
 RESTORE = "restore this file from a copy of the vault and verify again"
 REBUILD = "stop the Totebox and move state/tiles aside; it is made again at the next start"
 
-Stated = tuple[int, bytes, str]
-"""(size, root, who says that the tree of this size has this root)"""
 _size_of = itemgetter(0)
+
+
+class Stated(NamedTuple):
+    """The tree of this size has this root: so it says in `path`; where that is a register, in its row `row`."""
+
+    size: int
+    root: bytes
+    path: str
+    row: int | None = None
 
 
 class TreeCheck:
@@ -42,15 +50,15 @@ class TreeCheck:
         self._next: Stated | None = None
         self._wrong_root = False
 
-    def expect(self, size: int, root: bytes, source: str) -> None:
-        """`source` says that the tree of `size` rows has this root. Call it before `begin`."""
-        self._said.append((size, root, source))
+    def expect(self, stated: Stated) -> None:
+        """The rows must lead there. Call it before `begin`."""
+        self._said.append(stated)
 
     def begin(self, stated: Iterator[Stated]) -> None:
         """No row was read yet. `stated` is what else is stated, in order of size; it is taken as the rows come to it."""
         said = sorted(self._said, key=_size_of)
         # No row leads to a tree of none, so whoever states its root is named at the end.
-        self._said = [one for one in said if not one[0]]
+        self._said = [one for one in said if not one.size]
         self._more = merge(said[len(self._said) :], stated, key=_size_of)
         self._next = next(self._more, None)
 
@@ -78,7 +86,7 @@ class TreeCheck:
         for place in range(0, len(part.tops), HASH_BYTES):
             past = self.size + WIDTH
             self._look(past)
-            while self._passed < len(self._near) and (size := self._near[self._passed][0]) < past:
+            while self._passed < len(self._near) and (size := self._near[self._passed].size) < past:
                 self._judge(size, self.root(part.rests[size]))
             if self.size // WIDTH in part.other:
                 self._say_other(tile_path(self._places, 0, self.size // WIDTH))
@@ -86,11 +94,19 @@ class TreeCheck:
         self.grow(part.after)
 
     def end(self) -> None:
-        """No more rows follow: whoever stated a larger tree is named."""
-        for size, _, source in (*self._said, *self._near[self._passed :], *self._rest()):
-            self._findings.append(
-                Finding("damage", source, None, None, f"at least {size} rows", f"{self.size} rows", RESTORE)
-            )
+        """No more rows follow: whoever stated a larger tree is named; of the rows that did, the one with the largest."""
+        largest: Stated | None = None
+        for stated in (*self._said, *self._near[self._passed :], *self._rest()):
+            if stated.row is None:
+                self._say_short(stated)
+            else:
+                largest = stated
+        if largest is not None:
+            self._say_short(largest)
+
+    def _say_short(self, stated: Stated) -> None:
+        expected, found = f"at least {stated.size} rows in {self._places.register}", f"{self.size} rows"
+        self._findings.append(Finding("damage", stated.path, stated.row, None, expected, found, RESTORE))
 
     def _rest(self) -> Iterator[Stated]:
         while self._next is not None:
@@ -102,7 +118,7 @@ class TreeCheck:
         if self._passed > WIDTH:
             del self._near[: self._passed]
             self._passed = 0
-        while self._next is not None and self._next[0] <= past:
+        while self._next is not None and self._next.size <= past:
             self._near.append(self._next)
             self._next = next(self._more, None)
 
@@ -116,7 +132,7 @@ class TreeCheck:
                 break
             top, height = node_hash(self._subtrees.pop()[1], top), height + 1
         self._subtrees.append((height, top))
-        if self._passed < len(self._near) and self._near[self._passed][0] == self.size:
+        if self._passed < len(self._near) and self._near[self._passed].size == self.size:
             self._judge(self.size, self.root())
 
     def _fill(self, level: int, node: bytes) -> None:
@@ -136,11 +152,12 @@ class TreeCheck:
 
     def _judge(self, size: int, found: bytes) -> None:
         """The tree of this size has the root `found`: whoever stated another one is named."""
-        while self._passed < len(self._near) and self._near[self._passed][0] == size:
-            _, root, source = self._near[self._passed]
+        while self._passed < len(self._near) and self._near[self._passed].size == size:
+            stated = self._near[self._passed]
             self._passed += 1
-            if found != root and not self._wrong_root:
+            if found != stated.root and not self._wrong_root:
                 # The first wrong root says from where on; all later ones follow from it.
                 self._wrong_root = True
-                expected = f"root {root.hex()} at size {size}"
-                self._findings.append(Finding("damage", source, size - 1, None, expected, found.hex(), RESTORE))
+                entry = size - 1 if stated.row is None else stated.row
+                expected = f"root {stated.root.hex()} of {self._places.register} at size {size}"
+                self._findings.append(Finding("damage", stated.path, entry, None, expected, found.hex(), RESTORE))
