@@ -19,7 +19,7 @@ from totebox.vault.fsck import verify
 from totebox.vault.plan import Outcome
 
 LARGE_FILES, LARGE_BYTES, SMALL = 192, 2 << 20, 500_000
-ROUNDS = 3
+ROUNDS = 7
 LARGE_AIM, SMALL_AIM, CORES_AIM = 1 / 0.7, 1.0, 1 / 1.7
 PER_SECOND = 150_000
 

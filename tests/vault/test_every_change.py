@@ -82,8 +82,11 @@ def absences(root: Path) -> Iterator[list[Change]]:
 
 
 def strangers(root: Path) -> Iterator[list[Change]]:
-    """One more file in each folder that holds what is answered for, under a name of its own and under a likely one."""
-    for folder in sorted({path.parent for path in owned_files(root)} - {root}):
+    """One more file in each folder of the records and the logs, under a name of its own and under a likely one."""
+    folders = [
+        folder for top in ("assets", "ledger") for folder in (root / top, *(root / top).rglob("*")) if folder.is_dir()
+    ]
+    for folder in sorted(folders):
         for name in ("stray", "00000099-stray-00000000.pdf", ".hidden"):
             yield [(folder / name, b"x")]
 
