@@ -1,5 +1,8 @@
 """Verification: large files against `hashlib.file_digest` over the same files, small records on one core, and two cores against one.
 
+What two cores give differs from machine to machine: the run on two is held against two verifications at once as well, each on one
+core, of which half the time is the best that any division of the work could reach.
+
 "Small records" counts processor seconds of this process and its children, so that a busy machine judges the code and not its
 neighbours; the three SHA-256 that every record needs (its bytes, its row, its node in the tree) are measured beside it as the floor.
 """
@@ -20,12 +23,12 @@ from totebox.vault.plan import Outcome
 
 LARGE_FILES, LARGE_BYTES, SMALL = 192, 2 << 20, 500_000
 ROUNDS = 7
-LARGE_AIM, SMALL_AIM, CORES_AIM = 1 / 0.7, 1.0, 1 / 1.7
+LARGE_AIM, SMALL_AIM, CORES_AIM, DIVIDED_AIM = 1 / 0.7, 1.0, 1 / 1.7, 1 / 0.9
 PER_SECOND = 150_000
 
 
 def run() -> list[Row]:
-    """Four rows."""
+    """Five rows."""
     with workspace("disk") as folder:
         return [_large(folder / "large"), *_small(folder / "small")]
 
@@ -64,18 +67,38 @@ def _small(root: Path) -> list[Row]:
     vault.grow(SMALL)
     vault.close()
     spent, floor = interleaved(lambda: _processor(root) / SMALL * 1e6, _three_hashes, ROUNDS)
-    one, two = interleaved(lambda: _verify(root, 2), lambda: _verify(root, 1), ROUNDS)
+    divided: list[float] = []
+
+    def alone() -> float:
+        divided.append(_two_at_once(root) / 2)
+        return _verify(root, 1)
+
+    two, one = interleaved(lambda: _verify(root, 2), alone, ROUNDS)
     rate = f"{1e6 / sorted(spent)[ROUNDS // 2]:,.0f}/s of a core; three bare hashes {1e6 / sorted(floor)[ROUNDS // 2]:,.0f}/s"
     limit = [1e6 / PER_SECOND] * ROUNDS
     return [
         judge("verify, small records", spent, limit, peer_name="150,000/s", aim=SMALL_AIM, unit="us", note=rate),
-        judge("verify, two cores", one, two, peer_name="one core", aim=CORES_AIM, unit="s", note="wall clock"),
+        judge("verify, two cores", two, one, peer_name="one core", aim=CORES_AIM, unit="s", note="wall clock"),
+        judge(
+            "verify, work divided", two, divided, peer_name="half of two at once", aim=DIVIDED_AIM, unit="s", note=""
+        ),
     ]
 
 
 def _verify(root: Path, workers: int) -> float:
     started = perf_counter()
     assert verify(root, workers=workers).findings == ()
+    return perf_counter() - started
+
+
+def _two_at_once(root: Path) -> float:
+    started = perf_counter()
+    other = os.fork()
+    if not other:
+        verify(root, workers=1)
+        os._exit(0)
+    verify(root, workers=1)
+    os.waitpid(other, 0)
     return perf_counter() - started
 
 

@@ -44,8 +44,8 @@ class GroupCommit:
         self._ended = False
         self._noted_at = monotonic_s()
         self._waiting_since = 0.0
-        self._crowd, self._took_s = 1, 0.0
-        """How many came lately while a group was served, with those in it; and how long serving all of them takes."""
+        self._crowd, self._gathering_s = 1, 0.0
+        """How many came lately while a group was served, with those in it; and how long all of them are waited for."""
         self._wanted = 1
         """How many must wait for the committing thread to be woken."""
 
@@ -124,9 +124,10 @@ class GroupCommit:
         # Before anybody is told: who was told comes again.
         self._crowd = len(group.requests) + len(self._waiting)
         group.answer()
-        # As long as serving all of them would take: a group that came apart grows together again.
+        # Twice as long as serving all of them would take, for who was told has work of his own before he comes again: a group that
+        # came apart grows together again.
         busy_s = monotonic_s() - began - idle_s
-        self._took_s = min(busy_s * self._crowd / len(group.requests), MOST_GATHERING_S)
+        self._gathering_s = min(2 * busy_s * self._crowd / len(group.requests), MOST_GATHERING_S)
 
     def _gather(self, group: Group) -> float:
         """Take and plan who waits, and who still comes of the crowd; the seconds in which nobody came.
@@ -137,12 +138,12 @@ class GroupCommit:
         while True:
             group.plan(self._take(MAX_DRAFTS - group.rows), self._now())
             missing = self._crowd - len(group.requests)
-            if missing <= 0 or group.rows >= MAX_DRAFTS or idle_s >= self._took_s:
+            if missing <= 0 or group.rows >= MAX_DRAFTS or idle_s >= self._gathering_s:
                 return idle_s
             began = monotonic_s()
             with self._changed:
                 self._wanted = min(missing, PLANNED_TOGETHER)
-                self._changed.wait_for(self._is_enough, self._took_s - idle_s)
+                self._changed.wait_for(self._is_enough, self._gathering_s - idle_s)
                 self._wanted = 1
                 if not self._waiting:
                     return idle_s + monotonic_s() - began
