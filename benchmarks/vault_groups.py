@@ -1,4 +1,5 @@
-"""64 writers against one, through the writer process: who waits shares the syncs. Syncs are counted by strace where it is.
+"""64 writers against one, through the writer process: who waits shares the syncs. Syncs are counted by strace where it is: those
+that somebody waits for make the figure, and with those of tiles and checkpoints, which are written off that path, stand beside it.
 
 The same 64 stand beside 64 writers of SQLite (WAL, synchronous=FULL; a thread and a connection each) that do the same duties:
 an audit row, durable, and then the record, durable. All three take turns in one run.
@@ -51,8 +52,8 @@ async def _measure(system: str, folder: Path) -> list[Row]:
         ]
         counted = await _counted(vault)
     if counted is not None:
-        alone, together = counted
-        note = f"a group of {alone / together:.1f} on average, by strace"
+        alone, together, everything = counted
+        note = f"a group of {alone / together:.1f} on average, by strace; {alone / everything:.1f} with tiles and checkpoints"
         name = f"syncs an append, 64 ({system})"
         rows.append(judge(name, [together], [alone], peer_name="one writer", aim=GROUP, unit="syncs", note=note))
     return rows
@@ -84,19 +85,23 @@ async def _many(vault: VaultClient, each: int = TOGETHER) -> float:
     return (perf_counter() - started) / (each * WRITERS) * 1e6
 
 
-async def _counted(vault: VaultClient) -> tuple[float, float] | None:
-    """Syncs for each append of one writer, and of many; None where they cannot be counted."""
+async def _counted(vault: VaultClient) -> tuple[float, float, float] | None:
+    """Syncs for each append of one writer, of many, and of many with all that is off their path; None where they cannot be counted."""
     if shutil.which("strace") is None:
         print("skipped counting syncs: there is no strace here")
         return None
-    alone, together = await _syncs(vault, _alone), await _syncs(vault, lambda vault: _many(vault, COUNTED))
+    (alone, _), (together, everything) = (
+        await _syncs(vault, _alone),
+        await _syncs(vault, lambda vault: _many(vault, COUNTED)),
+    )
     if not alone or not together:
         print("skipped counting syncs: strace may not attach here")
         return None
-    return alone / ALONE, together / (COUNTED * WRITERS)
+    appends = COUNTED * WRITERS
+    return alone / ALONE, together / appends, everything / appends
 
 
-async def _syncs(vault: VaultClient, appending: Callable[[VaultClient], Awaitable[float]]) -> int:
+async def _syncs(vault: VaultClient, appending: Callable[[VaultClient], Awaitable[float]]) -> tuple[int, int]:
     with tempfile.NamedTemporaryFile(mode="r") as listing:
         command = [
             "strace",
@@ -116,4 +121,6 @@ async def _syncs(vault: VaultClient, appending: Callable[[VaultClient], Awaitabl
         tracer.terminate()
         await tracer.wait()
         # Each write to the write-ahead log is a sync as well: it is durable when it returns.
-        return len(re.findall(r"f(?:data)?sync\(|write\(\d+<[^>]*/write-ahead>", listing.read()))
+        said = listing.read()
+        awaited = len(re.findall(r"fdatasync\(|write\(\d+<[^>]*/write-ahead>", said))
+        return awaited, awaited + len(re.findall(r"fsync\(", said))
