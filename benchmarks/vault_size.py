@@ -6,6 +6,7 @@ Drawn in `benchmarks/vault-size.svg` by this run. Smaller is better in every row
 import asyncio
 import re
 from dataclasses import dataclass
+from math import floor, log10
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -73,41 +74,59 @@ async def _open(root: Path) -> tuple[float, float]:
         return took, int(found.group(1)) / 1_000 if found else 0.0
 
 
-WIDTH, HEIGHT, LEFT, TOP = 640, 220, 70, 40
+WIDTH, HEIGHT, LEFT, TOP, INSET = 640, 220, 70, 40, 40
+STEPS = 4
 
 
 def picture(measured: list[At]) -> str:
     """Two panels over the size, which is logarithmic: appends a second, and seconds to start."""
     rates = [(at.size, 1e6 / median(at.appends)) for at in measured]
     starts = [(at.size, median(at.starts)) for at in measured]
-    height = 2 * (HEIGHT + TOP) + 40
-    style = "text{font:12px sans-serif;fill:#333}path{fill:none;stroke-width:2}"
+    return drawn(rates, starts)
+
+
+def drawn(rates: list[tuple[int, float]], starts: list[tuple[int, float]]) -> str:
+    """The picture of (entries, figure) in both panels. Every colour is an attribute: viewers without style sheets show it too."""
+    width, height = LEFT + WIDTH + 30, 2 * (TOP + HEIGHT) + 74
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH + LEFT + 30}" height="{height}">',
-            f'<style>{style}</style><rect width="100%" height="100%" fill="#fff"/>',
-            *_panel(TOP, "durable appends a second, one writer", rates, "#0a6"),
-            *_panel(2 * TOP + HEIGHT, "seconds to start", starts, "#06a"),
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+            ' font-family="sans-serif" font-size="12" fill="#333333">',
+            f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
+            *_panel(TOP, "durable appends a second, one writer", rates, ",.0f", "#00aa66"),
+            *_panel(2 * TOP + HEIGHT + 24, "seconds to start", starts, ".2f", "#0066aa"),
             f'<text x="{LEFT + WIDTH // 2}" y="{height - 8}" text-anchor="middle">entries</text></svg>\n',
         ]
     )
 
 
-def _panel(top: int, title: str, points: list[tuple[int, float]], colour: str) -> list[str]:
-    most = max(value for _, value in points) * 1.15
+def _panel(top: int, title: str, points: list[tuple[int, float]], form: str, colour: str) -> list[str]:
+    step = _step(max(value for _, value in points) / STEPS)
+    most = step * (STEPS + 1)
     places = [
-        (LEFT + WIDTH * (len(str(size)) - 4) / 3, top + HEIGHT * (1 - value / most), size, value)
+        (LEFT + INSET + (WIDTH - 2 * INSET) * (len(str(size)) - 4) / 3, top + HEIGHT * (1 - value / most), size, value)
         for size, value in points
     ]
     line = " L ".join(f"{x:.0f} {y:.0f}" for x, y, _, _ in places)
+    rules = [(top + HEIGHT * (1 - number / (STEPS + 1)), number * step) for number in range(STEPS + 1)]
     return [
-        f'<text x="{LEFT}" y="{top - 8}">{title}</text>',
-        f'<path stroke="#999" d="M {LEFT} {top} V {top + HEIGHT} H {LEFT + WIDTH}"/>',
-        f'<path stroke="{colour}" d="M {line}"/>',
+        f'<text x="{LEFT}" y="{top - 12}" font-weight="bold">{title}</text>',
+        *(f'<path stroke="#dddddd" d="M {LEFT} {y:.0f} H {LEFT + WIDTH}"/>' for y, _ in rules),
+        *(f'<text x="{LEFT - 8}" y="{y + 4:.0f}" text-anchor="end">{value:{form}}</text>' for y, value in rules),
+        f'<path fill="none" stroke="{colour}" stroke-width="2" d="M {line}"/>',
         *(f'<circle cx="{x:.0f}" cy="{y:.0f}" r="4" fill="{colour}"/>' for x, y, _, _ in places),
-        *(f'<text x="{x:.0f}" y="{y - 9:.0f}" text-anchor="middle">{value:,.3g}</text>' for x, y, _, value in places),
+        *(
+            f'<text x="{x:.0f}" y="{y - 10:.0f}" text-anchor="middle">{value:{form}}</text>'
+            for x, y, _, value in places
+        ),
         *(
             f'<text x="{x:.0f}" y="{top + HEIGHT + 16}" text-anchor="middle">{size:,}</text>'
             for x, _, size, _ in places
         ),
     ]
+
+
+def _step(least: float) -> float:
+    """The next round number, 1, 2 or 5 of its decade, that is at least this."""
+    decade = 10.0 ** floor(log10(least))
+    return next(times * decade for times in (1, 2, 5, 10) if times * decade >= least)
