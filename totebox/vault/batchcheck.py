@@ -5,13 +5,12 @@ from pathlib import Path
 
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Entry, Finding
+from totebox.vault.findings import RESTORE
 from totebox.vault.journal import RECORDS
 from totebox.vault.record import parse_row
 from totebox.vault.register import list_files
 from totebox.vault.rows import last_rows
 from totebox.vault.spool import Spool
-
-RESTORE = "restore this file from a copy of the vault and verify again"
 
 
 class BatchCheck:

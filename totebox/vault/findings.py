@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from totebox.vault.api import Finding
 
+RESTORE = "restore this file from a copy of the vault and verify again"
 LISTED = 4_096
 """Findings of one severity that are listed; those that follow are counted."""
 
@@ -45,3 +46,8 @@ class Findings:
         if isinstance(findings, Findings):
             self.unlisted += findings.unlisted
         return self
+
+
+def stranger(path: str, expected: str) -> Finding:
+    """Something lies at `path` among files of the vault's own, where `expected` alone belongs."""
+    return Finding("foreign", path, None, None, expected, "a file that the vault did not write", "move it elsewhere")

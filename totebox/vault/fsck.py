@@ -21,7 +21,7 @@ from totebox.vault.audit import states_records
 from totebox.vault.batchcheck import BatchCheck
 from totebox.vault.chunkcheck import Chunk, Sound, check_audit, check_records
 from totebox.vault.crew import Crew
-from totebox.vault.findings import Findings
+from totebox.vault.findings import RESTORE, Findings, stranger
 from totebox.vault.home import LOCK
 from totebox.vault.journal import AUDIT, RECORDS
 from totebox.vault.keychain import KeyChain, is_signed, read_chain
@@ -36,7 +36,6 @@ from totebox.vault.spool import Spool
 from totebox.vault.treecheck import Stated
 from totebox.vault.witness import check_cosigned
 
-RESTORE = "restore this file from a copy of the vault and verify again"
 RESTORE_FOLDER = "restore this folder from a copy of the vault and verify again: nothing else was looked at without it"
 FOLDERS = ("assets", *(folder for places in (RECORDS, AUDIT) for folder in (places.register, places.checkpoints)))
 ANOTHER_KEY = (
@@ -212,14 +211,8 @@ class _Check:
             ("ledger", {"register", "checkpoints", "audit", AHEAD_NAME}),
             ("ledger/audit", {"register", "checkpoints"}),
         ):
-            for path in sorted((self._root / folder).iterdir()):
-                if path.name not in known:
-                    found = "something that the vault did not write"
-                    self._findings.append(
-                        Finding(
-                            "foreign", f"{folder}/{path.name}", None, None, "the logs alone", found, "move it elsewhere"
-                        )
-                    )
+            strange = sorted(path.name for path in (self._root / folder).iterdir() if path.name not in known)
+            self._findings += [stranger(f"{folder}/{name}", "the logs alone") for name in strange]
 
     def _check_logs(self, checkpoint: bytes | None) -> tuple[Rows, Rows]:
         record_limit, audit_limit = self._limits or (None, None)

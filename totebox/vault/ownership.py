@@ -14,14 +14,13 @@ from pathlib import Path
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Entry, Finding
 from totebox.vault.chunkcheck import Chunk, Sound
-from totebox.vault.findings import Findings
+from totebox.vault.findings import RESTORE, Findings
 from totebox.vault.journal import RECORDS
 from totebox.vault.layout import index_in, is_shelf
 from totebox.vault.reading import whole_register
 from totebox.vault.record import parse_row
 from totebox.vault.register import Register
 
-RESTORE = "restore this file from a copy of the vault and verify again"
 FOREIGN = "find out who put it there; move it elsewhere"
 LEFT_OVER = "if a crash left it, start the Totebox once: it is kept and given an owner; else find out who put it there"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from totebox.vault.api import Finding
-from totebox.vault.ownership import LEFT_OVER, RESTORE, Owned
+from totebox.vault.findings import RESTORE
+from totebox.vault.ownership import LEFT_OVER, Owned
 
 PIECE_BYTES = 1 << 18
 MANY_BYTES = 64 << 20

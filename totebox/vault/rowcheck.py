@@ -11,14 +11,14 @@ from totebox.errors import VaultDamaged
 from totebox.vault.api import Checkpoint, Entry, Finding
 from totebox.vault.chunkcheck import Chunk, Sound
 from totebox.vault.crew import Crew
-from totebox.vault.findings import Findings
+from totebox.vault.findings import RESTORE, Findings, stranger
 from totebox.vault.journal import CHECKPOINT_NAME, Places, stored_checkpoint
 from totebox.vault.keychain import KeyChain
 from totebox.vault.record import parse_row
 from totebox.vault.register import RegisterFile, list_files
 from totebox.vault.rows import PIECE_BYTES, end_of, header_end
 from totebox.vault.tiles import WIDTH
-from totebox.vault.treecheck import RESTORE, Stated, TreeCheck
+from totebox.vault.treecheck import Stated, TreeCheck
 
 PEEK_BYTES = 1 << 16
 MOST_DIGITS = 20
@@ -161,7 +161,7 @@ class RowCheck:
             if CHECKPOINT_NAME.fullmatch(path.name) and path.is_file():
                 names.append(path.name)
             else:
-                self._say_foreign(f"{self._places.checkpoints}/{path.name}", "checkpoints alone")
+                self.found.findings.append(stranger(f"{self._places.checkpoints}/{path.name}", "checkpoints alone"))
         taken = iter(names)
         shares = ((self._places, self._chain, share) for share in iter(lambda: list(islice(taken, NOTES)), []))
         for (_, _, share), found in self._crew.each(read_checkpoints, shares):
@@ -182,11 +182,7 @@ class RowCheck:
         for path in (self._root / self._places.register).iterdir():
             where = f"{self._places.register}/{path.name}"
             if where not in known:
-                self._say_foreign(where, "register files alone")
-
-    def _say_foreign(self, path: str, expected: str) -> None:
-        found = "a file that the vault did not write"
-        self.found.findings.append(Finding("foreign", path, None, None, expected, found, "move it elsewhere"))
+                self.found.findings.append(stranger(where, "register files alone"))
 
     def _say(self, path: str, entry: int | None, offset: int | None, expected: str, found: str) -> None:
         self.found.findings.append(Finding("damage", path, entry, offset, expected, found, RESTORE))

@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 from protocol.trust.tlog import EMPTY_ROOT, HASH_BYTES, node_hash
 from totebox.vault.api import Finding
-from totebox.vault.findings import Findings
+from totebox.vault.findings import RESTORE, Findings
 from totebox.vault.journal import Places, tile_path
 from totebox.vault.tiles import HEIGHT, TILE_BYTES, WIDTH
 from totebox.vault.treepart import TreePart, is_other
 
-RESTORE = "restore this file from a copy of the vault and verify again"
 REBUILD = "stop the Totebox and move state/tiles aside; it is made again at the next start"
 
 _size_of = itemgetter(0)

@@ -12,13 +12,13 @@ from protocol.trust.cosignature import parse_witness_key, verify_cosignature
 from protocol.trust.note import DASH, TreeHead
 from totebox.errors import RecordRejected, VaultDamaged
 from totebox.vault.api import AuditDraft, Finding
+from totebox.vault.findings import RESTORE
 from totebox.vault.head import LogHead
 from totebox.vault.journal import AUDIT, RECORDS, Places
 from totebox.vault.keychain import Search, stating_rows
 from totebox.vault.record import parse_row
 
 COSIGNED = "COSIGNED"
-RESTORE = "restore this file from a copy of the vault and verify again"
 _ROW = b",audit,COSIGNED,"
 
 
