@@ -6,6 +6,7 @@ Drawing and keys are in table.py. Nothing here knows a style.
 from abc import abstractmethod
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import count
 
 from textual.geometry import Region, Size
 from textual.reactive import var
@@ -54,6 +55,8 @@ class Listing(ScrollView):
         self._at: dict[Hashable, int] = {}
         self._cursor: Hashable | None = None
         self._sequence: dict[Hashable, int] = {}
+        self._changes = count(1)
+        """Each change of a row has its own number: one that left and one that comes later under its id are never taken for each other."""
         self._strips: OrderedDict[tuple[object, ...], Strip] = OrderedDict()
         self._placed_for = -1
         self._sort: str | None = None
@@ -72,7 +75,7 @@ class Listing(ScrollView):
         dirty = [key for key, row in after.items() if self._rows.get(key) != row]
         self._rows = after
         for key in dirty:
-            self._sequence[key] = self._sequence.get(key, 0) + 1
+            self._sequence[key] = next(self._changes)
         if same_members and not self._filter.terms:
             for key in dirty:
                 self._refresh_row(key)

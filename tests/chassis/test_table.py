@@ -115,6 +115,16 @@ async def test_a_row_that_vanished_leaves_the_cursor_in_place() -> None:
         assert app.list.cursor_id == 3
 
 
+async def test_a_row_that_comes_under_a_number_that_left_is_drawn_as_it_is() -> None:
+    """Another Totebox counts its events from 1 as well: what is remembered of the first one's is not shown for it."""
+    async with bench([thing(1, "theirs")]) as (app, pilot):
+        app.list.set_rows([])
+        await rest(pilot)
+        app.list.set_rows([thing(1, "ours")])
+        await rest(pilot)
+        assert "ours" in app.rows[2] and "theirs" not in app.rows[2]
+
+
 async def test_the_filter_is_typed_in_the_list() -> None:
     """`/` opens it, each letter narrows, Enter keeps it, Esc clears it; the count says shown and all."""
     async with bench([thing(n, "up" if n % 2 else "down") for n in range(10)]) as (app, pilot):
