@@ -45,7 +45,7 @@ bench: venv ## every figure we aim at, as a ratio measured side by side
 	$(BIN)/python -m benchmarks
 
 torture: venv ## faults at every call, every crash state, 200 power failures on ext4 and on XFS, for half an hour
-	TORTURE=1 $(BIN)/python -m pytest -rs -s tests/vault
+	TORTURE=1 $(BIN)/python -m pytest -rs -s tests/vault tests/exhaustion
 
 fuzz: venv ## any bytes, hostile pipes and broken networks, for minutes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --group fuzz || echo "atheris is missing: mutation alone"

@@ -8,6 +8,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.exhaustion.table import drawn
+
 SEARCHES = "1" in (os.environ.get("FUZZ"), os.environ.get("TORTURE"))
 
 # A verdict is the same on every run and on every machine: the examples are drawn from the test itself, and no clock fails it.
@@ -55,3 +57,14 @@ def short_dir() -> Iterator[Path]:
 def project() -> Path:
     """The top of the source tree."""
     return Path(__file__).parent.parent
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the exhaustion table, where a test of this run put a row into it."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    called = [report for report in reports if getattr(report, "when", "") == "call"]
+    lines = drawn(each for report in called for each in report.user_properties)
+    if lines:
+        terminalreporter.section("exhaustion: what was tried, and what it cost")
+        for line in lines:
+            terminalreporter.write_line(line)
