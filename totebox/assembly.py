@@ -13,6 +13,7 @@ from protocol.listening import edge_tls
 from protocol.schema import ChangedBody, EventBody, StatusBody
 from protocol.schema.numbers import MAX_TEXT_BYTES, Role, Severity, Topic
 from protocol.trust.keys import FileBinder, static_from_private
+from totebox import entrance
 from totebox.clock import monotonic_s, now_text, now_us
 from totebox.config import VERSION, Settings, default_uri, dialled, make_socket_folder
 from totebox.documents import Documents
@@ -42,6 +43,7 @@ from totebox.telemetry.publisher import EPOCH_BYTES, Publisher
 from totebox.telemetry.snapshot import Counts, Snapshots, Sources, differs
 from totebox.vault.api import AuditDraft, Vault, VaultHead
 from totebox.vault.keys import DEVICE_KEY, STATIC_KEY, load_key
+from totebox.vault.places import LISTENING
 from totebox.vault.skeleton import load_identity
 from totebox.verifying import verify_vault
 from totebox.walls import Walls
@@ -82,11 +84,11 @@ class House:
         self.drops = Drops(places.drops, monotonic_s, now_us)
         self.settled: list[Drop] = []
         self.listening: list[str] = []
-        self.pairings = Pairings(Journal(places.pairings))
+        self.pairings = Pairings(Journal(places.pairings, places.root))
         self.binder = FileBinder(load_key(places.root, DEVICE_KEY))
         self.capabilities = Capabilities(
             self.vault,
-            CapabilityBook(Journal(places.capabilities)),
+            CapabilityBook(Journal(places.capabilities, places.root)),
             self.pairings,
             self.binder,
             self._changed,
@@ -122,11 +124,12 @@ class House:
             for task in work:
                 task.cancel()
         with contextlib.suppress(OSError):
-            self.settings.places.listening.unlink(missing_ok=True)
+            entrance.forget_file(self.settings.places.root, LISTENING)
         await self._say("STOPPED", "stopped in good order")
 
     async def _wake(self) -> None:
         """What happens between recovery and the first session."""
+        self._sweep()
         self.pairings.refresh()
         self.capabilities.book.refresh()
         await self.follower.start()
@@ -139,6 +142,14 @@ class House:
             await self.gate.machine.start()
             await self.gate.pairings.catch_up()
 
+    def _sweep(self) -> None:
+        """Let go of what a crash left of files that were being replaced."""
+        places = self.settings.places
+        with contextlib.suppress(OSError, ToteboxError):
+            for path in (places.pairings, places.capabilities):
+                Journal(path, places.root).sweep()
+            entrance.sweep_drafts(places.root, LISTENING)
+
     async def _say(self, kind: str, detail: str) -> None:
         """An audit row of the daemon's own; a vault that takes no writes is served without one."""
         with contextlib.suppress(ToteboxError):
@@ -147,7 +158,8 @@ class House:
     def _ready(self, uris: list[str], ready: Callable[[str], None]) -> None:
         self.listening[:] = uris
         try:
-            self.settings.places.listening.write_text("".join(f"{uri}\n" for uri in uris), encoding="utf-8")
+            text = "".join(f"{uri}\n" for uri in uris)
+            entrance.replace_file(self.settings.places.root, LISTENING, text.encode("utf-8", "surrogateescape"))
         except OSError as fault:
             # Reads are served all the same: a disk that is full, or mounted for reading alone.
             where, remedy = (

@@ -1,5 +1,6 @@
-"""Where a Totebox is, where it listens, and its limits. No file is read and nothing heavy is imported here."""
+"""Where a Totebox is, where it listens, and its limits. Nothing heavy is imported here."""
 
+import contextlib
 import difflib
 import hashlib
 import os
@@ -11,7 +12,9 @@ from pathlib import Path
 from protocol.errors import AddressError
 from protocol.schema.numbers import Grade, Tier
 from protocol.trust.address import Scheme, parse_address
+from totebox import entrance
 from totebox.errors import ConfigError
+from totebox.vault.api import places as table
 
 VERSION = "0.1.0"
 
@@ -45,6 +48,9 @@ SOCKET_PATH_BYTES = 107
 MAX_OPEN_INTAKES = 64
 """Documents that may be on their way through F12 at the same time, over all devices."""
 
+LISTENING_BYTES, MOST_ADDRESSES = 1 << 16, 16
+"""What `state/listening` holds at most."""
+
 ZERO_COMPUTE_BYTES = 1 << 30
 SOVEREIGN_BYTES = 24 << 30
 
@@ -57,41 +63,42 @@ class Places:
 
     @property
     def identity(self) -> Path:
-        return self.root / "totebox.yaml"
+        return self.root / table.IDENTITY
 
     @property
     def drops(self) -> Path:
-        return self.root / "app-console-input"
+        return self.root / table.DROPS
 
     @property
     def state(self) -> Path:
-        return self.root / "state"
+        return self.root / table.STATE
 
     @property
     def keys(self) -> Path:
-        folder, earlier = self.root / "keys", self.state / "keys"
-        return earlier if earlier.is_dir() and not folder.is_dir() else folder
+        earlier, root = table.EARLIER_KEYS, self.root
+        is_earlier = entrance.is_folder(root, earlier) and not entrance.is_folder(root, table.KEYS)
+        return root / (earlier if is_earlier else table.KEYS)
 
     @property
     def pairings(self) -> Path:
-        return self.state / "pairings"
+        return self.root / table.PAIRINGS
 
     @property
     def capabilities(self) -> Path:
-        return self.state / "capabilities"
+        return self.root / table.CAPABILITIES
 
     @property
     def intake(self) -> Path:
-        return self.state / "intake"
+        return self.root / table.INTAKE
 
     @property
     def lock(self) -> Path:
-        return self.state / "lock"
+        return self.root / table.LOCK
 
     @property
     def listening(self) -> Path:
         """Where the running daemon says which URIs it listens on, one a line."""
-        return self.state / "listening"
+        return self.root / table.LISTENING
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +123,7 @@ def places_of(directory: Path) -> Places:
     remedy = f"make one with `os-totebox init {directory} --entity NAME --kind KIND`"
     if not root.is_dir():
         raise ConfigError(f"{directory} is not a directory; {remedy}")
-    if not (root / "totebox.yaml").is_file():
+    if entrance.stat_of(root, table.IDENTITY) is None:
         raise ConfigError(f"{directory} has no totebox.yaml, so it is not a Totebox; {remedy}")
     return Places(root)
 
@@ -196,10 +203,15 @@ def hardware_tier() -> Tier:
 def listening(places: Places) -> list[str]:
     """The URIs of the daemon that serves now, first the one it names in tickets; [] when there is none."""
     try:
-        uris = places.listening.read_text(encoding="utf-8").split()
+        text = entrance.read_file(places.root, table.LISTENING, LISTENING_BYTES).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return []
-    return [uri for uri in uris if answers(uri)]
+    found = []
+    for uri in text.split()[:MOST_ADDRESSES]:
+        # A daemon writes nothing else; whoever else wrote it does not make this program fall.
+        with contextlib.suppress(AddressError):
+            found += [uri] if answers(uri) else []
+    return found
 
 
 def dialled(uri: str) -> str:

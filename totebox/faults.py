@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from protocol.errors import PspError
+from totebox.entrance import Planted, TooLarge
 from totebox.errors import ToteboxError
 from totebox.gate.names import safe_text
 
@@ -61,6 +62,8 @@ def _world(fault: OSError, directory: Path | None) -> str:
     name = os.fsdecode(fault.filename) if isinstance(fault.filename, (str, bytes)) else ""
     where = ": ".join(part for part in ("" if Path(name).is_absolute() else str(directory or ""), name) if part)
     remedy = _REMEDIES.get(fault.errno or 0, "check the path, its permissions and the disk")
+    if isinstance(fault, Planted | TooLarge):
+        remedy = fault.remedy
     return f"{safe_text(where)}{': ' if where else ''}{fault.strerror or fault}; {remedy}"
 
 

@@ -123,6 +123,6 @@ def _request_line(name: str, asked: RequestRow, *, waits: bool) -> str:
 
 
 def _open(root: Path) -> Pairings:
-    pairings = Pairings(Journal(Places(root).pairings))
+    pairings = Pairings(Journal(Places(root).pairings, root))
     pairings.refresh()
     return pairings

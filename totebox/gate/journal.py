@@ -4,18 +4,25 @@ Law: whoever writes holds an exclusive flock on `<journal>.lock` from before it 
 writers never see different ends. A line is whole when it ends in LF; a last line without one was torn by a crash,
 is no record, and is left out of the next generation. A generation replaces the file by rename; it exists because a
 revoked pairing's psk must be erased, which appending cannot do.
+
+The daemon writes it inside its cage, `os-totebox` outside: nothing that is planted here is followed (`totebox.entrance`).
 """
 
 import fcntl
 import json
 import os
+import select
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from totebox import entrance
 from totebox.errors import ConfigError
 
+MOST_BYTES = 16 << 20
+"""A journal that is larger was not written here: it is not read."""
+LOCK_TRIES, LOCK_PAUSE_S = 500, 0.02
 Value = str | int
 Line = dict[str, Value]
 
@@ -30,38 +37,46 @@ class Stamp:
 
 
 class Journal:
-    """The journal at `path`. Every method is short and blocking: a few lines of text, one sync."""
+    """The journal at `path`; `vault` is the folder below which no link is followed. Every method is short and blocking: one sync."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, vault: Path | None = None) -> None:
         self.path = path
+        self._root = vault or path.parent
+        self._name = path.relative_to(self._root).as_posix()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the writers' lock."""
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        lock = os.open(self.path.with_name(self.path.name + ".lock"), flags, 0o600)
+        """Hold the writers' lock.
+
+        Raises:
+            ConfigError: somebody else holds it and does not let go.
+        """
+        lock = self._open_lock()
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            _wait_locked(lock, self._name)
             yield
         finally:
             os.close(lock)
 
+    def sweep(self) -> None:
+        """Let go of what a crash left of a new generation."""
+        with self.locked():
+            entrance.sweep_drafts(self._root, self._name)
+
     def stamp(self) -> Stamp | None:
         """What is there now; None before the first record."""
-        try:
-            found = self.path.stat()
-        except FileNotFoundError:
-            return None
-        return Stamp(found.st_ino, found.st_size, found.st_mtime_ns)
+        found = entrance.stat_of(self._root, self._name)
+        return None if found is None else Stamp(found.st_ino, found.st_size, found.st_mtime_ns)
 
     def read(self) -> list[Line]:
         """Every whole record, oldest first.
 
         Raises:
             ConfigError: a whole line is not a record: somebody edited the file.
+            OSError: no plain file lies there, or one larger than any journal.
         """
         try:
-            data = self.path.read_bytes()
+            data = entrance.read_file(self._root, self._name, MOST_BYTES)
         except FileNotFoundError:
             return []
         whole = data[: data.rfind(b"\n") + 1]
@@ -72,34 +87,26 @@ class Journal:
         if self._torn():
             self.replace([*self.read(), line])
             return
-        fresh = self.stamp() is None
-        fd = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            _write(fd, _encode(line))
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        if fresh:
-            _sync_folder(self.path.parent)
+        entrance.append_file(self._root, self._name, _encode(line))
 
     def replace(self, lines: Sequence[Line]) -> None:
         """Begin a new generation with `lines`; the caller holds the lock.
 
         A crash before the rename leaves the old generation whole, one after it the new one.
         """
-        draft = self.path.with_name(self.path.name + ".next")
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            _write(fd, b"".join(_encode(line) for line in lines))
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        draft.replace(self.path)
-        _sync_folder(self.path.parent)
+        entrance.replace_file(self._root, self._name, b"".join(_encode(line) for line in lines))
+
+    def _open_lock(self) -> int:
+        name = f"{self._name}.lock"
+        with suppress(FileNotFoundError):
+            return entrance.open_file(self._root, name, os.O_RDWR)
+        with suppress(FileExistsError):
+            return entrance.open_file(self._root, name, os.O_RDWR | os.O_CREAT | os.O_EXCL)
+        return entrance.open_file(self._root, name, os.O_RDWR)
 
     def _torn(self) -> bool:
         try:
-            with self.path.open("rb") as file:
+            with entrance.stream(self._root, self._name) as file:
                 if file.seek(0, os.SEEK_END) == 0:
                     return False
                 file.seek(-1, os.SEEK_END)
@@ -110,9 +117,9 @@ class Journal:
     def _parse(self, number: int, text: bytes) -> Line:
         try:
             found = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
-        if not isinstance(found, dict) or not all(isinstance(value, str | int) for value in found.values()):
+        if not (isinstance(found, dict) and "what" in found and all(isinstance(v, str | int) for v in found.values())):
             raise ConfigError(
                 f"{self.path} line {number} is not a pairing record; restore the file from a backup, or move it away and pair again"
             )
@@ -123,15 +130,14 @@ def _encode(line: Line) -> bytes:
     return json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def _write(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+def _wait_locked(lock: int, name: str) -> None:
+    """Whoever holds it does so for a sync or two; one that never lets go does not stop everybody else for ever."""
+    for _ in range(LOCK_TRIES):
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # flock has no time limit of its own.
+            select.select((), (), (), LOCK_PAUSE_S)
+    raise ConfigError(
+        f"{name}.lock is held by another process and not let go; end that process, or restart the Totebox"
+    )

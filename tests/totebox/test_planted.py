@@ -1,0 +1,106 @@
+"""What a process in its cage can plant in `state/` is never followed by a program outside of it."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from protocol.schema import DeviceKey
+from protocol.schema.numbers import Algorithm, Role
+from protocol.trust.keys import fingerprint
+from totebox.gate.journal import Journal
+from totebox.vault import places
+
+KEY = DeviceKey(Algorithm.SSH_ED25519, b"\x09" * 32)
+REGISTER = "ledger/register/000000000000-1.csv"
+TARGETS = (REGISTER, "keys/log.key")
+
+
+@pytest.fixture
+def paired(daemon) -> Path:
+    """A vault with one paired device that may be revoked."""
+    daemon.init()
+    journal = Journal(daemon.directory / places.PAIRINGS, daemon.directory)
+    line = {
+        "what": "granted",
+        "ticket": "",
+        "fingerprint": fingerprint(KEY),
+        "static": (b"s" * 32).hex(),
+        "label": "desk",
+    }
+    line |= {
+        "algorithm": int(KEY.algorithm),
+        "public": KEY.public.hex(),
+        "psk": (b"p" * 32).hex(),
+        "role": int(Role.USER),
+    }
+    with journal.locked():
+        journal.append(line | {"provider": "file", "time": "2027-01-15T08:00:00.000000Z"})
+    return daemon.directory
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Every file of the records and the keys."""
+    rooms = (root / name for name in ("assets", "ledger", "keys"))
+    return {str(path): path.read_bytes() for room in rooms for path in room.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", ["pairings.next", f".pairings.{'0' * 16}.draft"])
+def test_revoking_truncates_nothing_through_a_planted_link(program, paired: Path, target: str, name: str) -> None:
+    """A link where a new generation of the pairing book might be begun leads nowhere: the target keeps its bytes, the revocation stands."""
+    (paired / "state" / name).symlink_to(paired / target)
+    before = contents(paired)
+    done = program.run("pairings", paired, "--revoke", fingerprint(KEY))
+    assert (done.returncode, done.stderr) == (0, "") and "revoked" in done.stdout
+    assert contents(paired) == before
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", ["pairings", "pairings.lock"])
+def test_a_link_in_place_of_the_pairing_book_is_refused_by_name(program, paired: Path, target: str, name: str) -> None:
+    """Neither issuing nor revoking follows it; one line says what it is and what to do, and the target keeps its bytes."""
+    path = paired / "state" / name
+    path.unlink(missing_ok=True)
+    path.symlink_to(paired / target)
+    before = contents(paired)
+    for words in (("pair", paired, "--role", "user"), ("pairings", paired, "--revoke", fingerprint(KEY))):
+        done = program.run(*words)
+        assert done.returncode == 2 and done.stderr.splitlines()[-1].count("is a symbolic link") == 1, done.stderr
+        assert f"state/{name}" in done.stderr and "find out who put it there" in done.stderr
+    assert contents(paired) == before
+
+
+def test_a_daemon_writes_where_it_listens_through_no_link(daemon) -> None:
+    """A link at `state/listening` is replaced by the file, and what it led to keeps its bytes."""
+    daemon.init()
+    target = daemon.directory / REGISTER
+    before = target.read_bytes()
+    (daemon.directory / places.LISTENING).symlink_to(target)
+    daemon.start()
+    try:
+        found = os.lstat(daemon.directory / places.LISTENING)
+        assert stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o600
+        assert target.read_bytes().startswith(before)
+    finally:
+        assert daemon.stop() == 0
+
+
+def test_a_start_sweeps_what_a_crash_left_of_a_replaced_file(daemon) -> None:
+    """Drafts of the pairing book and of `listening` are gone once a daemon is ready."""
+    daemon.init()
+    state = daemon.directory / "state"
+    left = [
+        f".pairings.{'a' * 16}.draft",
+        "pairings.next",
+        f".capabilities.{'b' * 16}.draft",
+        f".listening.{'c' * 16}.draft",
+    ]
+    for name in left:
+        (state / name).write_text("psk")
+    daemon.start()
+    try:
+        assert not [name for name in left if (state / name).exists()]
+    finally:
+        daemon.stop()

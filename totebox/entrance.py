@@ -1,0 +1,333 @@
+"""Open files of a directory in which somebody else may have put something: a link, a FIFO, a device, a file without end.
+
+Law: no step below `root` is ever a link that is followed; nothing is opened but a plain file or a folder, and nothing waits for
+another program; what is read has a stated bound; a file that is replaced is begun under a name that nobody can know, with O_EXCL, and
+renamed when it is durable. `root` itself is the caller's own word and may be a link.
+
+Paths are relative to `root`, with `/`. A crash leaves drafts (`.NAME.<16 hex digits>.draft`, earlier `NAME.next`); `sweep_drafts` lets
+go of them.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+PRIVATE_MODE = 0o600
+WHO_PUT_IT = "find out who put it there, and move it elsewhere"
+_WAY: int = getattr(os, "O_PATH", os.O_RDONLY)
+_FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_KINDS = {
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+
+
+class Planted(OSError):
+    """Something that the vault never makes stands in a file's or a folder's place; it was not opened."""
+
+    remedy = WHO_PUT_IT
+
+
+class TooLarge(OSError):
+    """A file holds more than any that the vault makes in its place; it was not read to its end."""
+
+    remedy = WHO_PUT_IT
+
+
+def open_folder(root: Path, path: str = "", *, listed: bool = True) -> int:
+    """A descriptor of the folder at `path`, to be closed by the caller; without `listed` one that only leads on.
+
+    Raises:
+        Planted: a step of the way is a link, or no folder.
+        OSError: FileNotFoundError and the like.
+    """
+    parts = _parts(path)
+    descriptor = os.open(root, (os.O_RDONLY if listed and not parts else _WAY) | os.O_DIRECTORY | os.O_CLOEXEC)
+    for place, part in enumerate(parts):
+        access = os.O_RDONLY if listed and place == len(parts) - 1 else _WAY
+        try:
+            following = os.open(part, access | _FOLDER, dir_fd=descriptor)
+        except OSError as error:
+            raise _folder_fault(error, descriptor, part, "/".join(parts[: place + 1])) from None
+        finally:
+            os.close(descriptor)
+        descriptor = following
+    return descriptor
+
+
+def open_file(root: Path, path: str, flags: int = os.O_RDONLY, mode: int = PRIVATE_MODE) -> int:
+    """A descriptor of the plain file at `path`, to be closed by the caller. Never waits.
+
+    Raises:
+        Planted: it is no plain file, or a step of the way is a link.
+        OSError: FileNotFoundError and the like.
+    """
+    parent, _, name = path.rpartition("/")
+    folder = open_folder(root, parent, listed=False)
+    try:
+        return open_in(folder, name, flags, mode, said=path)
+    finally:
+        os.close(folder)
+
+
+def open_in(
+    folder: int,
+    name: str,
+    flags: int = os.O_RDONLY,
+    mode: int = PRIVATE_MODE,
+    *,
+    said: str = "",
+    call: Callable[..., int] = os.open,
+) -> int:
+    """As `open_file`, of `name` in the open folder `folder`; `said` is what an error calls it, `call` opens as `os.open` does."""
+    assert flags & (os.O_CREAT | os.O_EXCL) != os.O_CREAT, "a file that may be there is not made"
+    where = said or name
+    try:
+        if not flags & os.O_CREAT:
+            # Looked at first: opening a device may already do something.
+            _demand_plain(os.stat(name, dir_fd=folder, follow_symlinks=False), where)
+        descriptor = call(name, flags | _FILE, mode, dir_fd=folder)
+    except (Planted, FileNotFoundError, FileExistsError, PermissionError) as error:
+        error.filename = where
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, where) from None
+    try:
+        _demand_plain(os.fstat(descriptor), where)
+    except Planted:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def stream(root: Path, path: str) -> BinaryIO:
+    """The plain file at `path`, open for reading. Raises as `open_file`."""
+    return os.fdopen(open_file(root, path), "rb")
+
+
+def read_file(root: Path, path: str, most: int) -> bytes:
+    """All of the plain file at `path`, which holds at most `most` bytes.
+
+    Raises:
+        TooLarge: it holds more.
+        OSError: as `open_file`.
+    """
+    descriptor = open_file(root, path)
+    try:
+        return read_all(descriptor, most, path)
+    finally:
+        os.close(descriptor)
+
+
+def read_all(descriptor: int, most: int, said: str) -> bytes:
+    """All that the open file holds behind its place, at most `most` bytes. Raises TooLarge."""
+    size = os.fstat(descriptor).st_size
+    if size > most:
+        raise TooLarge(errno.EFBIG, f"holds {size} bytes; a file of its kind has at most {most}", said)
+    data = bytearray()
+    while piece := os.read(descriptor, min(1 << 20, most + 1 - len(data))):
+        data += piece
+        if len(data) > most:
+            raise TooLarge(errno.EFBIG, f"holds more than the {most} bytes that a file of its kind may have", said)
+    return bytes(data)
+
+
+def stat_of(root: Path, path: str) -> os.stat_result | None:
+    """What stands at `path`, a link itself and not what it leads to; None where nothing does, or a step of the way is no folder.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    parent, _, name = path.rpartition("/")
+    try:
+        folder = open_folder(root, parent, listed=False)
+    except (FileNotFoundError, NotADirectoryError, Planted):
+        return None
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    finally:
+        os.close(folder)
+
+
+def is_file(root: Path, path: str) -> bool:
+    """Whether a plain file stands at `path`, reached without a link."""
+    found = stat_of(root, path)
+    return found is not None and stat.S_ISREG(found.st_mode)
+
+
+def is_folder(root: Path, path: str) -> bool:
+    """Whether a folder stands at `path`, reached without a link."""
+    found = stat_of(root, path)
+    return found is not None and stat.S_ISDIR(found.st_mode)
+
+
+def names_in(root: Path, path: str) -> list[str]:
+    """The names in the folder at `path`. Raises as `open_folder`."""
+    descriptor = open_folder(root, path)
+    try:
+        return _names(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def append_file(root: Path, path: str, data: bytes) -> None:
+    """Write `data` behind the end of the plain file at `path`, which is made with mode 0600 where it is missing; durable when this returns.
+
+    Raises as `open_file`. A crash leaves any prefix of it.
+    """
+    flags, made = os.O_WRONLY | os.O_APPEND, False
+    try:
+        descriptor = open_file(root, path, flags)
+    except FileNotFoundError:
+        descriptor, made = open_file(root, path, flags | os.O_CREAT | os.O_EXCL), True
+    try:
+        _write(descriptor, data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if made:
+        _sync_folder(root, path.rpartition("/")[0])
+
+
+def replace_file(root: Path, path: str, data: bytes, mode: int = PRIVATE_MODE) -> None:
+    """Make `data` all that the file at `path` holds; whatever had that name is let go of, and nothing that it led to is touched.
+
+    Durable when this returns. A crash before the rename leaves what was there, one after it `data`; a draft may stay.
+    """
+    parent, _, name = path.rpartition("/")
+    folder = open_folder(root, parent)
+    try:
+        draft = f".{name}.{os.urandom(8).hex()}.draft"
+        descriptor = open_in(folder, draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            _write(descriptor, data)
+            os.fsync(descriptor)
+            os.replace(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                _let_go(draft, folder)
+            raise
+        finally:
+            os.close(descriptor)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def sweep_drafts(root: Path, path: str) -> int:
+    """Let go of the drafts that a crash left of the file at `path`; how many there were. They never were what anybody read.
+
+    Call it when nobody replaces the file: under its lock, or before its one writer starts.
+    """
+    parent, _, name = path.rpartition("/")
+    try:
+        folder = open_folder(root, parent)
+    except OSError:
+        return 0
+    draft, swept = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{16}}\.draft|{re.escape(name)}\.next"), 0
+    try:
+        for found in _names(folder):
+            if draft.fullmatch(found):
+                with contextlib.suppress(OSError):
+                    _let_go(found, folder)
+                    swept += 1
+    finally:
+        os.close(folder)
+    return swept
+
+
+def forget_file(root: Path, path: str) -> None:
+    """Let go of the name `path`, whatever has it but a folder; nothing where nobody has it."""
+    parent, _, name = path.rpartition("/")
+    folder = open_folder(root, parent)
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            _let_go(name, folder)
+    finally:
+        os.close(folder)
+
+
+def _let_go(name: str, folder: int) -> None:
+    # Path.unlink knows no open folder.
+    os.unlink(name, dir_fd=folder)  # noqa: TID251  a name of our own, no record
+
+
+def _names(folder: int) -> list[str]:
+    with os.scandir(folder) as found:
+        return [item.name for item in found]
+
+
+def _parts(path: str) -> list[str]:
+    parts = path.split("/") if path else []
+    if any(part in ("", ".", "..") for part in parts):
+        raise ValueError(f"{path!r} is no path below a vault")
+    return parts
+
+
+def _demand_plain(found: os.stat_result, where: str) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "something else")
+        raise Planted(errno.ELOOP, f"is {kind}, not a plain file", where)
+
+
+def _folder_fault(error: OSError, folder: int, name: str, where: str) -> OSError:
+    """What to raise where `name` in `folder` cannot be entered as a folder."""
+    if error.errno in (errno.ELOOP, errno.ENOTDIR):
+        with contextlib.suppress(OSError):
+            kind = stat.S_IFMT(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+            if kind != stat.S_IFDIR:
+                return Planted(errno.ELOOP, f"is {_KINDS.get(kind, 'a file')}, not a folder", where)
+    error.filename = where
+    return error
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _sync_folder(root: Path, path: str) -> None:
+    descriptor = open_folder(root, path)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def files_below(root: Path, path: str) -> Iterator[tuple[str, os.stat_result]]:
+    """(path relative to `root`, what it is) of all that lies below the folder at `path` and is no folder; links are named, not followed.
+
+    Bounded: of each folder on the way the names are in memory. A folder that lies deeper than DEEPEST, as none of the vault's does, is
+    named and not entered.
+    """
+    waiting = [path]
+    while waiting:
+        where = waiting.pop()
+        descriptor = open_folder(root, where)
+        try:
+            for name in sorted(_names(descriptor)):
+                with contextlib.suppress(FileNotFoundError):
+                    found, below = os.stat(name, dir_fd=descriptor, follow_symlinks=False), f"{where}/{name}"
+                    if stat.S_ISDIR(found.st_mode) and below.count("/") < DEEPEST:
+                        waiting.append(below)
+                    else:
+                        yield below, found
+        finally:
+            os.close(descriptor)
+
+
+DEEPEST = 8
+"""Folders within one another; the vault makes four."""
