@@ -104,7 +104,13 @@ class House:
         self.snapshots = Snapshots(self._sources())
 
     async def live(self, stop: asyncio.Event, ready: Callable[[str], None]) -> None:
-        """Serve until `stop`; the last row of the audit log says that it stopped in good order."""
+        """Serve until `stop`; the last row of the audit log says that it stopped in good order. Closes what the rooms opened."""
+        try:
+            await self._serve(stop, ready)
+        finally:
+            await self.roster.close()
+
+    async def _serve(self, stop: asyncio.Event, ready: Callable[[str], None]) -> None:
         await self._wake()
         listen = self.settings.listen or (default_uri(self.settings.places.root),)
         for uri in listen:

@@ -1,8 +1,13 @@
-"""Folding the record log into an index: incrementally from where it stopped, from the start where it does not fit."""
+"""Folding the record log into an index: incrementally from where it stopped, from the start where it does not fit.
+
+Work on the index runs in threads, one at a time under one lock. A caller that is cancelled waits until its thread has ended,
+so that no thread uses the database while the next caller does, or after `close`.
+"""
 
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 from protocol.schema.numbers import Log
@@ -50,17 +55,22 @@ class Folding:
         await self.catch_up()
         async with self._lock:
             try:
-                return await asyncio.to_thread(lambda: question(self._index.database))
+                return await _in_thread(lambda: question(self._index.database))
             except sqlite3.DatabaseError as fault:
                 if not damaged(fault):
                     raise
                 await self._empty()
                 await self._catch_up()
-                return await asyncio.to_thread(lambda: question(self._index.database))
+                return await _in_thread(lambda: question(self._index.database))
+
+    async def close(self) -> None:
+        """Close the index once the work that uses it has ended. The last close removes SQLite's `-wal` and `-shm` files."""
+        async with self._lock:
+            await _in_thread(self._index.close)
 
     async def _catch_up(self) -> bool:
         records = (await self._reader.head()).records
-        place = await asyncio.to_thread(self._index.next, records.origin)
+        place = await _in_thread(lambda: self._index.next(records.origin))
         if not self._checked and place and not await self._fits(place, records.tree_size):
             await self._empty()
             place = 0
@@ -70,18 +80,18 @@ class Folding:
             if not entries:
                 break
             folded = [(entry, await self._payload(entry)) for entry in entries]
-            changed = await asyncio.to_thread(self._take, folded) or changed
+            changed = await _in_thread(partial(self._take, folded)) or changed
             place += len(entries)
         return changed
 
     async def _fits(self, place: int, size: int) -> bool:
         """Whether the log still has, just below `place`, the leaf that was folded there."""
         last = await self._reader.entries(Log.RECORDS, LeafIndex(place - 1), 1) if place <= size else ()
-        return await asyncio.to_thread(self._index.agrees, last[0] if last else None)
+        return await _in_thread(lambda: self._index.agrees(last[0] if last else None))
 
     async def _empty(self) -> None:
         origin = (await self._reader.head()).records.origin
-        await asyncio.to_thread(self._index.clear, origin)
+        await _in_thread(lambda: self._index.clear(origin))
 
     async def _payload(self, entry: Entry) -> bytes:
         if not self._reads(entry):
@@ -103,3 +113,15 @@ class Folding:
             if folded:
                 self._index.reached(folded[-1][0])
         return changed
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    """What `work` returns, from a thread; a cancelled caller goes on only when that thread has ended."""
+    task = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        if not task.cancelled():
+            task.exception()  # looked at, so that asyncio does not report it a second time: nobody waits for the result
+        raise

@@ -82,6 +82,14 @@ class Roster:
             for one in self.running:
                 tasks.create_task(self._run(one), name=one.spec.name)
 
+    async def close(self) -> None:
+        """Close what each service opened. One that fails to close keeps no other from closing."""
+        for one in self.running:
+            try:
+                await one.service.close()
+            except Exception as fault:  # noqa: BLE001 (a service is a task of its own: its fault is shown, the others go on)
+                self._failed(one, fault)
+
     async def _run(self, one: Running) -> None:
         try:
             await one.service.run()

@@ -160,6 +160,10 @@ class Service(Protocol):
         """How it is."""
         ...
 
+    async def close(self) -> None:
+        """Close what the service opened. Called once, when nothing more is asked of it; it may never have opened anything."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceSpec:

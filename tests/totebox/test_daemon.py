@@ -267,6 +267,18 @@ async def test_a_killed_writer_is_started_again(desk, daemon) -> None:
     assert await desk.download(receipt.index) == MINUTES
 
 
+async def test_a_stopped_daemon_leaves_no_file_of_an_open_database(desk, daemon) -> None:
+    """SQLite removes `-wal` and `-shm` when the last connection closes: a vault that stopped in good order has neither."""
+    await seal(desk)
+    for name in ("minutebook.documents", "people.anchors", "extraction.claims"):
+        await desk.rows(table(name))
+    state = daemon.directory / "state"
+    assert list(state.glob("*.sqlite-*"))
+    await desk.close()
+    assert daemon.stop() == 0
+    assert len(list(state.glob("*.sqlite"))) == 3 and not list(state.glob("*.sqlite-*"))
+
+
 async def test_a_stopped_daemon_says_goodbye(desk, daemon) -> None:
     """SIGTERM: sessions hear SHUTDOWN, exit status 0, the last audit row says so, and nothing is left listening."""
     assert await asyncio.to_thread(daemon.stop) == 0

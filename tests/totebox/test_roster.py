@@ -20,7 +20,7 @@ class Small:
     """A service that notes what it is given, and fails when told."""
 
     def __init__(self, name: str, *, fails: bool = False) -> None:
-        self.name, self.fails, self.seen = name, fails, []
+        self.name, self.fails, self.seen, self.closed = name, fails, [], False
 
     def tables(self) -> dict:
         return {}
@@ -39,6 +39,11 @@ class Small:
 
     def state(self) -> ServiceState:
         return ServiceState(self.name, "running", "", 0)
+
+    async def close(self) -> None:
+        if self.fails:
+            raise RuntimeError("cannot close")
+        self.closed = True
 
 
 def running(service: Small, *, keeps: bool = False) -> Running:
@@ -64,6 +69,14 @@ async def test_background_work_that_fails_ends_nobody_else() -> None:
     roster = Roster([running(Small("bad", fails=True)), running(Small("good"))])
     await roster.run()
     assert roster.states()[0].reason == "RuntimeError: cannot work"
+
+
+async def test_every_service_is_closed_whatever_becomes_of_one() -> None:
+    """A service that cannot close says so in its state; the ones after it are closed all the same."""
+    bad, good = Small("bad", fails=True), Small("good")
+    roster = Roster([running(bad), running(good)])
+    await roster.close()
+    assert good.closed and roster.states()[0].reason == "RuntimeError: cannot close"
 
 
 async def test_the_keeper_speaks_first_and_other_keepers_not_at_all() -> None:

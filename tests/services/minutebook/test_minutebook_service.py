@@ -1,5 +1,6 @@
 """The minute book: found by words, versions linked, and its index made again from the records whenever it does not fit."""
 
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,23 @@ def vault() -> MemoryVault:
     return MemoryVault()
 
 
-def book_over(vault: MemoryVault, state: Path) -> MinutebookService:
-    return MinutebookService(ServiceContext(state, state, vault, vault, now_text, lambda *_: None, lambda _: None))
+@pytest.fixture
+async def book_over() -> AsyncIterator[Callable[[MemoryVault, Path], MinutebookService]]:
+    """Makes the service over a vault and a folder; closed at the test's end."""
+    made: list[MinutebookService] = []
+
+    def make(vault: MemoryVault, state: Path) -> MinutebookService:
+        context = ServiceContext(state, state, vault, vault, now_text, lambda *_: None, lambda _: None)
+        made.append(MinutebookService(context))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.close()
 
 
 @pytest.fixture
-def book(vault: MemoryVault, tmp_path: Path) -> MinutebookService:
+def book(book_over, vault: MemoryVault, tmp_path: Path) -> MinutebookService:
     return book_over(vault, tmp_path)
 
 
@@ -103,11 +115,11 @@ async def test_bytes_are_recognised(vault, book) -> None:
 
 
 @pytest.mark.parametrize("damage", ["missing", "garbage", "foreign"])
-async def test_an_index_that_does_not_fit_is_made_again(vault, book, tmp_path: Path, damage: str) -> None:
+async def test_an_index_that_does_not_fit_is_made_again(vault, book, book_over, tmp_path: Path, damage: str) -> None:
     """Deleted, overwritten, or folded from another vault: the records say everything again."""
     index = await seal(vault, book, "lease.md", "the words")
     await rows(book.documents)
-    book._folding._index.close()
+    await book.close()
     if damage == "missing":
         for path in tmp_path.glob("index.sqlite*"):
             path.unlink()
@@ -119,11 +131,11 @@ async def test_an_index_that_does_not_fit_is_made_again(vault, book, tmp_path: P
     assert [row["index"] for row in await rows(book_over(vault, tmp_path).documents, "words")] == [index]
 
 
-async def test_an_index_of_another_history_is_made_again(book, vault, tmp_path: Path) -> None:
+async def test_an_index_of_another_history_is_made_again(book, book_over, vault, tmp_path: Path) -> None:
     """A restored older copy went on differently under the same origin: the last folded leaf is not there."""
     await seal(vault, book, "lease.md", "one story")
     await rows(book.documents)
-    book._folding._index.close()
+    await book.close()
     other = MemoryVault(now=lambda: "2031-01-01T00:00:00.000000Z")
     await seal(other, book, "a.md", "another story")
     assert [row["name"] for row in await rows(book_over(other, tmp_path).documents)] == ["a.md"]

@@ -1,5 +1,6 @@
 """The identity ledger: anchors computed from claims, as of any time, conflicts side by side."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,11 @@ def vault() -> MemoryVault:
 
 
 @pytest.fixture
-def people(vault: MemoryVault, tmp_path: Path) -> PeopleService:
-    return PeopleService(ServiceContext(tmp_path, tmp_path, vault, vault, now_text, lambda *_: None, lambda _: None))
+async def people(vault: MemoryVault, tmp_path: Path) -> AsyncIterator[PeopleService]:
+    context = ServiceContext(tmp_path, tmp_path, vault, vault, now_text, lambda *_: None, lambda _: None)
+    service = PeopleService(context)
+    yield service
+    await service.close()
 
 
 async def seal(vault: MemoryVault, people: PeopleService, *claims: Claim) -> int:

@@ -37,6 +37,9 @@ class AuditService:
     def state(self) -> ServiceState:
         return ServiceState("audit", "running", "", 0)
 
+    async def close(self) -> None:
+        """It opens nothing: the vault's handle is closed by who made it."""
+
     async def log(self, query: Query) -> Page:
         """Newest first. Query words: `kind:K`, `actor:FINGERPRINT` (its beginning is enough), `command:ID`, other words anywhere."""
         top = (await self._reader.head()).audit.tree_size

@@ -46,6 +46,10 @@ class ExtractionService:
         """Always running."""
         return ServiceState("extraction", "running", "", 0)
 
+    async def close(self) -> None:
+        """Close the index."""
+        await self._folding.close()
+
     async def claims(self, query: Query) -> Page:
         """Newest first. `anchor:ID`, `source:N`, `index:N`, `status:rejected`, `attribute:word`; other words in value or excerpt."""
         rows = await self._folding.ask(

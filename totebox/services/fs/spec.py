@@ -29,6 +29,9 @@ class FsService:
     def state(self) -> ServiceState:
         return ServiceState("fs", "running", "", 0)
 
+    async def close(self) -> None:
+        """It opens nothing: the vault's handle is closed by who made it."""
+
 
 def _make(context: ServiceContext) -> Service:
     return FsService(context)

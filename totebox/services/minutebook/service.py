@@ -52,6 +52,10 @@ class MinutebookService:
     def state(self) -> ServiceState:
         return ServiceState("minutebook", "running", "", 0)
 
+    async def close(self) -> None:
+        """Close the index."""
+        await self._folding.close()
+
     async def sealed(self, sha256: bytes) -> int | None:
         """The first original, of any service, that has these bytes."""
         return await self._folding.ask(lambda database: shelf.sealed(database, sha256))

@@ -44,6 +44,10 @@ class PeopleService:
     def state(self) -> ServiceState:
         return ServiceState("people", "running", "", 0)
 
+    async def close(self) -> None:
+        """Close the index."""
+        await self._folding.close()
+
     async def anchors(self, query: Query) -> Page:
         """By name; words search name, type and ID; `as_of` shows what was known then."""
         rows = await self._folding.ask(
