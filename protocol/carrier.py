@@ -2,10 +2,12 @@
 side, or by `protocol.listening`, on the subject's. Unix sockets and TCP are a `protocol.line`, TLS and pipes asyncio's own.
 
 A carrier adds nothing and hides nothing: no retry, no buffer of its own beyond the transport's, which is bounded by who
-waits in `drain`. What it is made of is in `description` ("unix uid=1000 pid=4242", "tls 127.0.0.1:5121 TLSv1.3").
+waits in `drain`. What it is made of is in `description` ("unix uid=1000 pid=4242", "tls 127.0.0.1:5121 TLSv1.3"), and whose it
+is, as far as the network can tell, in `source` ("uid 1000", "127.0.0.1", "2001:db8::/64").
 """
 
 import asyncio
+import ipaddress
 import socket
 import struct
 import sys
@@ -74,6 +76,7 @@ class Carrier(asyncio.BufferedProtocol):
         "_transport",
         "_writable",
         "description",
+        "source",
     )
 
     def __init__(self, opened: Callable[["Carrier"], None], description: str = "") -> None:
@@ -90,6 +93,7 @@ class Carrier(asyncio.BufferedProtocol):
         self._loop = asyncio.get_running_loop()
         self._room = _room(self._loop)
         self.description = description
+        self.source = "pipe"
 
     def attach(self, connection: Connection, owner: Owner) -> None:
         """Join a half and its owner to this transport; what the half has to say at once is written."""
@@ -100,7 +104,8 @@ class Carrier(asyncio.BufferedProtocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES, low=WRITE_LOW_BYTES)
-        self.description = self.description or _describe(transport)
+        described, self.source = _describe(transport)
+        self.description = self.description or described
         self._opened(self)
 
     def get_buffer(self, sizehint: int) -> memoryview:
@@ -159,6 +164,11 @@ class Carrier(asyncio.BufferedProtocol):
             self._transport.resume_reading()
 
     @property
+    def is_stuck(self) -> bool:
+        """Whether the peer lets our bytes lie."""
+        return self._writable is not None
+
+    @property
     def stuck_for_s(self) -> float:
         """How long the peer has let our bytes lie; 0.0 while it takes them."""
         return 0.0 if self._writable is None else self._loop.time() - self._paused_at
@@ -198,10 +208,11 @@ class Carrier(asyncio.BufferedProtocol):
             self._transport.write(data)
 
 
-def _describe(transport: asyncio.Transport) -> str:
+def _describe(transport: asyncio.Transport) -> tuple[str, str]:
+    """What it is made of, and whose it is."""
     sock = transport.get_extra_info("socket")
     if sock is None:
-        return "pipe"
+        return "pipe", "pipe"
     peer = transport.get_extra_info("peername")
     if not isinstance(peer, tuple):
         if sock.family == socket.AF_UNIX:
@@ -211,11 +222,22 @@ def _describe(transport: asyncio.Transport) -> str:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
     host = f"[{peer[0]}]" if ":" in str(peer[0]) else str(peer[0])
     outer = transport.get_extra_info("ssl_object")
-    return f"tls {host}:{peer[1]} {outer.version()}" if outer is not None else f"tcp {host}:{peer[1]}"
+    described = f"tls {host}:{peer[1]} {outer.version()}" if outer is not None else f"tcp {host}:{peer[1]}"
+    return described, source_of(str(peer[0]))
 
 
-def _describe_unix(sock: socket.socket) -> str:
+def source_of(host: str) -> str:
+    """Who is counted as one: an IPv4 address; of IPv6 the /64, since whoever has one has all addresses in it."""
+    if ":" not in host:
+        return host
+    address = ipaddress.IPv6Address(host.partition("%")[0])
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
+
+
+def _describe_unix(sock: socket.socket) -> tuple[str, str]:
     if not hasattr(socket, "SO_PEERCRED"):
-        return "unix"
+        return "unix", "unix"
     pid, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
-    return f"unix uid={uid} pid={pid}"
+    return f"unix uid={uid} pid={pid}", f"uid {uid}"

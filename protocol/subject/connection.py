@@ -202,6 +202,7 @@ class SubjectConnection(Half):
         if self._channel is not None and self._machine.state is not State.CLOSED:
             self._send(Closing(reason, text))
         self._machine.enter(State.CLOSED)
+        self.drop()
 
     def _read_preface(self) -> SubjectEvent | None:
         data = self._frames.take(PREFACE_BYTES)

@@ -72,5 +72,5 @@ class FrameReader:
 
     @property
     def pending(self) -> int:
-        """Bytes of a frame that is not whole yet."""
+        """Bytes that no frame was cut from yet."""
         return len(self._buffer) - self._at

@@ -47,6 +47,15 @@ class Half:
         if self._machine.state not in OVER:
             self._frames.feed(data)
 
+    @property
+    def held(self) -> int:
+        """Received bytes that `next_event` has not read yet."""
+        return self._frames.pending
+
+    def drop(self) -> None:
+        """Let go of what was received and not read; for who has ended the connection."""
+        self._frames = FrameReader()
+
     def data_to_send(self) -> bytes:
         """What must be written now; empty when there is nothing. Each byte is handed out once."""
         data, self._out = self._out, b""

@@ -384,10 +384,12 @@ async def test_a_role_that_needs_hardware_needs_it_of_holders_too(house) -> None
 
 async def test_a_wider_answer_is_not_repeated_under_a_narrower_chain(house) -> None:
     """The once id of a command stands for its capability too."""
-    at = await first_index(house)
-    wide, narrow = await lent(house), await lent(house, Wish(rows=(at, at)))
-    await house.ask(house.probe, DOCUMENTS, once=b"o" * 16, capability=wide)
-    refusal = await house.refused(house.probe, DOCUMENTS, once=b"o" * 16, capability=narrow)
+    lend, to = {"owner": house.desk, "to": house.other_desk}, house.other_desk
+    wide = await lent(house, grant=grant_of((Verb.INPUT_ROUTE,)), **lend)
+    narrow = await lent(house, grant=grant_of((Verb.INPUT_ROUTE,), service="minutebook"), **lend)
+    route = Route(await house.offer(to, b"minutes"), "1200", "minutebook")
+    assert isinstance(await house.ask(to, route, once=b"o" * 16, capability=wide), Rows)
+    refusal = await house.refused(to, route, once=b"o" * 16, capability=narrow)
     assert refusal.code is RefusalCode.CONFLICT
 
 

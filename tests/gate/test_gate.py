@@ -4,9 +4,25 @@ import asyncio
 
 import pytest
 
-from protocol.schema import Block, Command, Decide, Head, List, PairIssue, Receipt, Refusal, Rows
+from console.link.session import _once as once_of
+from protocol.schema import (
+    Block,
+    Command,
+    Decide,
+    Head,
+    List,
+    PairIssue,
+    Prove,
+    Read,
+    Receipt,
+    Refusal,
+    Rows,
+    Subscribe,
+    Verify,
+)
 from protocol.schema.numbers import Decision, Log, RefusalCode, Role, Verb
 from protocol.wire.codec import encode_args
+from totebox.gate.gate import READS
 
 pytestmark = pytest.mark.anyio
 
@@ -74,6 +90,31 @@ async def test_a_once_id_for_another_command_is_a_conflict(room) -> None:
 async def test_a_once_id_of_another_length_is_refused(room) -> None:
     """Sixteen bytes or none."""
     assert (await room.refused(room.admin, Head(Log.RECORDS, 0), once=b"short")).code is RefusalCode.BAD_ARGUMENTS
+
+
+READING = (Head(Log.RECORDS, 0), Prove(Log.AUDIT, 0), Verify(), List("audit.log", "", "", "", 1), Read(0, 0))
+
+
+@pytest.mark.parametrize("arguments", READING, ids=lambda arguments: type(arguments).__name__.lower())
+async def test_a_read_takes_no_once_id(room, arguments) -> None:
+    """Its answers are large and many: nothing is remembered of it, and the refusal says what to do."""
+    refusal = await room.refused(room.admin, arguments, once=b"1" * 16)
+    assert refusal.code is RefusalCode.BAD_ARGUMENTS and "without a once id" in refusal.remedy
+    assert len(room.gate._once) == 0
+
+
+async def test_subscribe_takes_no_once_id(room) -> None:
+    """It reads, too."""
+    verb, args = encode_args(Subscribe(b"", ()))
+    refusal = await room.gate.hearing(Command(1, b"1" * 16, verb, args, ()), room.peer(room.admin))
+    assert isinstance(refusal, Refusal) and refusal.code is RefusalCode.BAD_ARGUMENTS
+
+
+def test_a_console_sends_no_once_id_with_a_read() -> None:
+    """What a console draws by itself: an id for each write, none for what the gate counts as a read."""
+    assert all(once_of(arguments) == b"" for arguments in (*READING, Subscribe(b"", ())))
+    assert {encode_args(arguments)[0] for arguments in READING} == READS
+    assert len(once_of(PairIssue(Role.USER, ""))) == 16
 
 
 async def test_head_proves_consistency_and_refuses_a_future(room) -> None:

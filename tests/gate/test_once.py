@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from protocol.schema import Proof, Receipt
+from protocol.schema.numbers import RefusalCode
 from totebox.gate.once import OnceBook
 from totebox.gate.refused import Refused
 
@@ -52,7 +53,48 @@ async def test_the_book_is_bounded() -> None:
 
     for number in range(10):
         await book.carry("a", bytes((number,)) * 16, b"x", 1, act)
-    assert len(book._book) == 3
+    assert len(book) == 3
+
+
+async def test_no_device_pushes_out_another_s_answers() -> None:
+    """Whoever fills the book forgets his own: the write of another is still known."""
+    book, done = OnceBook(kept=8), []
+
+    async def act() -> Receipt:
+        done.append(1)
+        return receipt(1)
+
+    await book.carry("owner", b"o" * 16, b"x", 1, act)
+    for number in range(100):
+        await book.carry("flood", bytes((number,)) * 16, b"x", 1, act)
+    await book.carry("owner", b"o" * 16, b"x", 2, act)
+    assert len(done) == 101 and len(book) == 8
+
+
+async def test_what_is_at_work_is_bounded_and_keeps_nothing_else() -> None:
+    """A write that hangs does not keep finished answers from being forgotten; above the bound a device hears TOO_MANY."""
+    book, hung = OnceBook(kept=3, at_work=2), asyncio.Event()
+
+    async def hangs() -> Receipt:
+        await hung.wait()
+        return receipt(1)
+
+    async def act() -> Receipt:
+        return receipt(1)
+
+    first = asyncio.create_task(book.carry("a", b"first" + bytes(11), b"x", 1, hangs))
+    await asyncio.sleep(0)
+    for number in range(10):
+        await book.carry("a", bytes((number,)) * 16, b"x", 1, act)
+    assert len(book) == 4
+    second = asyncio.create_task(book.carry("a", b"second" + bytes(10), b"x", 1, hangs))
+    await asyncio.sleep(0)
+    with pytest.raises(Refused) as refused:
+        await book.carry("a", b"third" + bytes(11), b"x", 1, act)
+    assert refused.value.code is RefusalCode.TOO_MANY
+    hung.set()
+    await asyncio.gather(first, second)
+    assert len(book) == 3
 
 
 async def test_a_repetition_waits_for_the_first_attempt() -> None:

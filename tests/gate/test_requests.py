@@ -8,6 +8,7 @@ from protocol.authority.mint import Wish
 from protocol.schema import Confirm, PairApprove, PairDeny, PairMark, PairRequire, Receipt
 from protocol.schema.numbers import (
     MAX_REQUESTS,
+    MAX_REQUESTS_A_SOURCE,
     REQUEST_LIFETIME_S,
     TICKET_LIFETIME_S,
     RefusalCode,
@@ -19,7 +20,10 @@ from tests.gate.test_capabilities import grant_of, house, lent  # noqa: F401  ho
 from totebox.errors import GateClosed, ReadOnly
 from totebox.gate.door import Asked, OpenTicket, Standing
 from totebox.gate.journal import Journal
-from totebox.gate.pairings import Pairings
+from totebox.gate.pairings import KEPT_REQUESTS, Pairings
+from totebox.gate.request_pace import BURST, BURST_OF_ALL, SOURCES, RequestPace
+from totebox.vault.api import LeafIndex
+from totebox.vault.api import Log as VaultLog
 
 pytestmark = pytest.mark.anyio
 WORDS = "acid-lemon-orbit"
@@ -94,16 +98,94 @@ async def test_a_request_expires_by_itself(house) -> None:  # noqa: F811
     assert not in_file(house, b"q" * 32)
 
 
-async def test_strangers_cannot_fill_the_book(house) -> None:  # noqa: F811
-    """Sixteen within ten minutes; the one that asked already may ask again, and later everybody may."""
-    for number in range(MAX_REQUESTS):
-        await house.gate.request(asked(device(100 + number, Role.USER, "x")))
-    with pytest.raises(GateClosed, match="devices asked"):
-        await house.gate.request(asked())
-    await house.gate.request(asked(device(100, Role.USER, "x"), "berry-birch-bishop"))
-    house.clock.us += REQUEST_LIFETIME_S * US + 1
-    await house.gate.request(asked())
+def stranger(number: int, source: str) -> Asked:
+    """What stranger `number` asks from there."""
+    return replace(asked(device(number, Role.USER, "x")), source=source)
+
+
+def waiting(room) -> dict[str, str]:
+    """The requests that wait: source by fingerprint, oldest first."""
+    rows = room.pairings.book.requests.items()
+    return {name: row.source for name, row in rows if room.pairings.pending(name, room.clock.us) is row}
+
+
+async def test_a_source_has_two_requests_that_wait(house) -> None:  # noqa: F811
+    """The third takes the place of its oldest; that device is told that its request is over, and the audit log why."""
+    for number in (100, 101, 102):
+        await house.gate.request(stranger(number, "192.0.2.7"))
+    first = device(100, Role.USER, "x")
+    assert len(waiting(house)) == MAX_REQUESTS_A_SOURCE and first.fingerprint not in waiting(house)
+    assert house.gate.pairing(first.static) == (Standing.EXPIRED, None)
+    rows = [row for row in await house.vault.entries(VaultLog.AUDIT, LeafIndex(0), 100) if row.kind == "EXPIRED"]
+    assert [row.subject for row in rows] == [first.fingerprint] and b"gave way" in rows[0].leaf
+
+
+async def test_strangers_do_not_lock_others_out_of_asking(house) -> None:  # noqa: F811
+    """Sixteen requests of strangers wait: an owner's device asks all the same, and the most crowded source gives way."""
+    await house.gate.request(stranger(100, "198.51.100.1"))
+    for number in range(1, MAX_REQUESTS // 2):
+        await house.gate.request(stranger(100 + 2 * number, f"192.0.2.{number}"))
+        await house.gate.request(stranger(101 + 2 * number, f"192.0.2.{number}"))
+    await house.gate.request(stranger(140, "203.0.113.9"))
+    assert len(waiting(house)) == MAX_REQUESTS
+    await house.gate.request(replace(asked(), source="uid 1000"))
     assert house.gate.pairing(GUEST.static) == (Standing.PENDING, None)
+    assert len(waiting(house)) == MAX_REQUESTS
+    assert list(waiting(house).values()).count("192.0.2.1") == 1, "the oldest of those that have two"
+    assert "198.51.100.1" in waiting(house).values(), "older, but alone"
+
+
+@pytest.mark.parametrize("ended", ["approved", "denied", "expired"])
+async def test_a_request_that_is_over_frees_its_place_at_once(house, ended: str) -> None:  # noqa: F811
+    """Whatever became of it: the next of the same source pushes nobody out."""
+    for number in (100, 101):
+        await house.gate.request(stranger(number, "192.0.2.7"))
+    over, stays = device(100, Role.USER, "x"), device(101, Role.USER, "x")
+    if ended == "expired":
+        house.clock.us += REQUEST_LIFETIME_S * US + 1
+        await house.gate.request(stranger(101, "192.0.2.7"))
+    else:
+        word = (
+            PairApprove(over.fingerprint, WORDS, Role.USER) if ended == "approved" else PairDeny(over.fingerprint, "")
+        )
+        assert isinstance(await house.ask(house.admin, word), Receipt)
+    await house.gate.request(replace(asked(), source="192.0.2.7"))
+    assert set(waiting(house)) == {stays.fingerprint, GUEST.fingerprint}
+
+
+async def test_a_source_that_asks_without_end_is_slowed_down_alone(house) -> None:  # noqa: F811
+    """Each request costs a row of the audit log: after a burst one source waits, and hears how long; another asks at once."""
+    for number in range(BURST):
+        await house.gate.request(stranger(100 + number, "192.0.2.7"))
+    before = len(await house.audit_rows())
+    with pytest.raises(GateClosed, match=r"too often from 192\.0\.2\.7; ask again in 20 s"):
+        await house.gate.request(stranger(150, "192.0.2.7"))
+    assert len(await house.audit_rows()) == before
+    await house.gate.request(replace(asked(), source="uid 1000"))
+    house.clock.us += 20 * US
+    await house.gate.request(stranger(150, "192.0.2.7"))
+
+
+def test_sources_that_are_remembered_are_bounded() -> None:
+    """A crowd of addresses costs no memory, and together it has turns that end, too."""
+    pace = RequestPace()
+    waits = [pace.take(f"192.0.2.{number}", 1_000.0) for number in range(3 * SOURCES)]
+    assert len(pace._sources) <= SOURCES
+    assert waits.count(0.0) == BURST_OF_ALL
+
+
+async def test_requests_that_came_to_nothing_do_not_grow_the_journal(house) -> None:  # noqa: F811
+    """The newest are remembered, so that their devices hear what became of them; the audit log has all."""
+    for number in range(KEPT_REQUESTS + 40):
+        guest = device(number + 20, Role.USER, "x")
+        await house.gate.request(replace(asked(guest), source=f"192.0.2.{number}"))
+        assert isinstance(await house.ask(house.admin, PairDeny(guest.fingerprint, "")), Receipt)
+    lines = house.pairings._journal.read()
+    assert sum(line["what"] == "requested" for line in lines) == KEPT_REQUESTS
+    fresh = read_again(house)
+    assert fresh.pairing(device(20, Role.USER, "x").static)[0] is Standing.UNKNOWN
+    assert fresh.pairing(guest.static)[0] is Standing.DENIED
+    assert [kind for kind, _ in await house.audit_rows()].count("DENIED") == KEPT_REQUESTS + 40
 
 
 # -- keys in hardware

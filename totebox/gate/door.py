@@ -76,7 +76,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A device that asks to be paired without a ticket; `psk` is what an approval makes theirs, `words` stand on both screens."""
+    """A device that asks to be paired without a ticket; `psk` is what an approval makes theirs, `words` stand on both screens.
+
+    `source` is whose connection it is, as far as the network can tell ("uid 1000", "192.0.2.7").
+    """
 
     static: bytes
     key: DeviceKey
@@ -86,6 +89,7 @@ class Asked:
     provider: str
     agent: str
     words: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ class Door(Protocol):
         """Record that a device asks, durably, before it hears Closing(PENDING).
 
         Raises:
-            GateClosed: too many wait, or the vault takes no writes.
+            GateClosed: its source asks too often, or the vault takes no writes.
         """
         ...
 

@@ -125,6 +125,8 @@ class Gate:
         """See `Door.hearing`. A scope that is narrowed hears state and heads alone: telemetry of rows is about all of them."""
         judge = self.capabilities
         try:
+            if command.once:
+                raise _needless_once(command)
             warrant = judge.judge(command, peer) if command.capability else None
             topics = safe_line(describe(_decoded(command)))
         except Refused as refused:
@@ -243,6 +245,8 @@ class Gate:
             )
         if len(command.once) not in (0, 16):
             raise Refused(RefusalCode.BAD_ARGUMENTS, "a once id has 16 bytes", "draw 16 random bytes")
+        if command.once and command.verb in READS:
+            raise _needless_once(command)
         return Call(command, arguments, peer, reply), handler
 
     async def _note_command(self, call: Call) -> None:
@@ -285,6 +289,15 @@ def _decoded(command: Command) -> Arguments:
         raise Refused(
             RefusalCode.BAD_ARGUMENTS, f"the arguments of {command.verb.title} are not what it takes: {fault}", ""
         ) from fault
+
+
+def _needless_once(command: Command) -> Refused:
+    """A `once` is remembered with its answer, and answers of reads are large and many."""
+    return Refused(
+        RefusalCode.BAD_ARGUMENTS,
+        f"{command.verb.title} only reads, and a once id is for a write",
+        "send it without a once id",
+    )
 
 
 def _refusal(command: Command, refused: Refused) -> Refusal:

@@ -1,4 +1,8 @@
-"""Idempotency: a write that is repeated under its `once` id gets its first answer, even while the first is still at work."""
+"""Idempotency: a write that is repeated under its `once` id gets its first answer, even while the first is still at work.
+
+The table is bounded, and no device can push out another's answers: when it is full, the device that fills most of it forgets
+its oldest one. What is at work is bounded by the commands in flight, and by itself.
+"""
 
 import asyncio
 from collections import OrderedDict
@@ -11,6 +15,9 @@ from totebox.gate.refused import Refused
 
 Answer = Receipt | Rows | None
 KEPT = 512
+"""Answers in all."""
+AT_WORK = 512
+"""Writes of one device under a `once` that have no answer yet: as many as eight sessions can have in flight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +29,16 @@ class _Kept:
 class OnceBook:
     """Answers of this process by (device, once id); what an earlier process did, the vault knows by itself."""
 
-    def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
-        self._book: OrderedDict[tuple[str, bytes], _Kept] = OrderedDict()
+    def __init__(self, kept: int = KEPT, at_work: int = AT_WORK) -> None:
+        self._kept, self._most_at_work = kept, at_work
+        self._at_work: dict[str, dict[bytes, _Kept]] = {}
+        self._done: dict[str, OrderedDict[bytes, _Kept]] = {}
+        """By device, in the order in which they were done."""
+        self._count = 0
+
+    def __len__(self) -> int:
+        """How many ids are remembered, those at work included."""
+        return self._count + sum(map(len, self._at_work.values()))
 
     async def carry(
         self, device: str, once: bytes, digest: bytes, command_id: int, act: Callable[[], Awaitable[Answer]]
@@ -34,24 +48,39 @@ class OnceBook:
         A refusal or a fault is not kept: nothing was done, so the same id may try again.
 
         Raises:
-            Refused: CONFLICT where the id was used for another command.
+            Refused: CONFLICT where the id was used for another command, TOO_MANY where too many of the device are at work.
         """
         if not once:
             return await act()
-        known = self._book.get((device, once))
+        known = self._known(device, once)
         if known is not None:
             return await self._repeat(known, digest, command_id)
-        kept = _Kept(digest, asyncio.get_running_loop().create_future())
-        self._book[(device, once)] = kept
+        at_work = self._at_work.setdefault(device, {})
+        if len(at_work) >= self._most_at_work:
+            raise Refused(
+                RefusalCode.TOO_MANY,
+                f"{len(at_work)} writes of this device have no answer yet",
+                "wait for an answer, then send it again",
+            )
+        kept = at_work[once] = _Kept(digest, asyncio.get_running_loop().create_future())
         try:
             answer = await act()
         except BaseException:
-            del self._book[(device, once)]
             kept.answer.cancel()
             raise
+        finally:
+            del at_work[once]
+            if not at_work:
+                del self._at_work[device]
         kept.answer.set_result(answer)
-        self._forget_oldest()
+        self._keep(device, once, kept)
         return answer
+
+    def _known(self, device: str, once: bytes) -> _Kept | None:
+        for book in (self._at_work, self._done):
+            if device in book and once in book[device]:
+                return book[device][once]
+        return None
 
     async def _repeat(self, known: _Kept, digest: bytes, command_id: int) -> Answer:
         if known.digest != digest:
@@ -68,6 +97,12 @@ class OnceBook:
             raise Refused(RefusalCode.UNAVAILABLE, "the first attempt came to nothing", "send it again") from None
         return None if answer is None else replace(answer, id=command_id)
 
-    def _forget_oldest(self) -> None:
-        while len(self._book) > self._kept and next(iter(self._book.values())).answer.done():
-            self._book.popitem(last=False)
+    def _keep(self, device: str, once: bytes, kept: _Kept) -> None:
+        self._done.setdefault(device, OrderedDict())[once] = kept
+        self._count += 1
+        while self._count > self._kept:
+            name = max(self._done, key=lambda name: len(self._done[name]))
+            self._done[name].popitem(last=False)
+            self._count -= 1
+            if not self._done[name]:
+                del self._done[name]

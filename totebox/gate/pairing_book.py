@@ -71,6 +71,8 @@ class RequestRow:
     state: RequestState
     ended: str
     reason: str
+    source: str = ""
+    """Whose connection it came by, as far as the network can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,25 @@ def fold(lines: Sequence[Line]) -> Book:
     return book
 
 
+def without_old_requests(lines: Sequence[Line], kept: int) -> list[Line]:
+    """`lines` without the requests that came to nothing, but for the newest `kept`: strangers must not make the journal grow.
+
+    What became of each stands in the audit log.
+    """
+    over = [_text(line, "fingerprint") for line in lines if line.get("what") in ("denied", "expired")]
+    newest = {name: number for number, name in enumerate(over)}
+    old = set(sorted(newest, key=newest.__getitem__)[:-kept]) if len(newest) > kept else set()
+    granted = {line.get("fingerprint") for line in lines if line.get("what") == "granted"}
+    unnoted = {line.get("fingerprint") for line in lines if line.get("noted") == 0}
+    waiting = {name for name, row in fold(lines).requests.items() if row.state is RequestState.PENDING}
+    old -= granted | unnoted | waiting
+    return [
+        line
+        for line in lines
+        if line.get("what") not in ("requested", "denied", "expired") or line.get("fingerprint") not in old
+    ]
+
+
 def _fold_grant(book: Book, line: Line) -> None:
     pairing = _read_pairing(line)
     ticket_id = bytes.fromhex(_text(line, "ticket"))
@@ -158,7 +179,14 @@ def _fold_request(book: Book, line: Line) -> None:
     expires_us = _number(line, "expires_us")
     book.askers[wanted.static] = wanted.fingerprint
     book.requests[wanted.fingerprint] = RequestRow(
-        wanted, _text(line, "words"), wanted.granted, expires_us, RequestState.PENDING, "", ""
+        wanted,
+        _text(line, "words"),
+        wanted.granted,
+        expires_us,
+        RequestState.PENDING,
+        "",
+        "",
+        str(line.get("source", "")),
     )
 
 

@@ -1,6 +1,7 @@
 """Pairings as the gate handles them: granted, issued, revoked, and what `os-totebox` did beside the daemon."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -21,9 +22,10 @@ from totebox.errors import GateClosed, VaultError
 from totebox.gate.call import Call, argument, finish
 from totebox.gate.door import Asked, OpenTicket, Pairing, Standing
 from totebox.gate.names import safe_line
-from totebox.gate.pairing_book import RequestState
+from totebox.gate.pairing_book import RequestRow, RequestState
 from totebox.gate.pairings import Pairings
 from totebox.gate.refused import Refused
+from totebox.gate.request_pace import RequestPace
 from totebox.gate.tickets import Issued, Issuer
 from totebox.gate.views import ticket_table
 from totebox.service import Emit
@@ -56,6 +58,7 @@ class PairingVerbs:
     now_us: Callable[[], int]
     emit: Emit = _silent
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _pace: RequestPace = field(default_factory=RequestPace)
 
     async def grant(
         self, ticket_id: bytes, static: bytes, key: DeviceKey, psk: bytes, label: str, provider: str
@@ -98,24 +101,40 @@ class PairingVerbs:
         return await finish(self._revoke(call, asked.fingerprint, reason, detail))
 
     async def request(self, asked: Asked) -> None:
-        """See `Door.request`."""
+        """See `Door.request`. A caller that is cancelled while others write leaves nothing behind."""
+        wait_s = self._pace.take(asked.source, self.now_us() / 1_000_000)
+        if wait_s:
+            raise GateClosed(
+                f"devices ask too often from {asked.source or 'there'}; ask again in {math.ceil(wait_s)} s, or use a ticket"
+            )
+        async with self._writing:
+            await finish(self._request(asked))
+
+    async def _request(self, asked: Asked) -> None:
         name, label = fingerprint(asked.key), safe_line(asked.label, 128)
         wanted = Pairing(
             name, asked.static, asked.key, asked.psk, asked.role, label, safe_line(asked.provider, 16), self.now()
         )
         detail = f"{asked.role.name} for {label or 'a device'} ({wanted.provider}), {asked.agent}, words {asked.words}"
-        async with self._writing:
-            await asyncio.to_thread(self.pairings.request, wanted, asked.words, self.now_us())
-            try:
-                await self.vault.audit(AuditDraft("REQUESTED", name, name, safe_line(detail)))
-            except VaultError as fault:
-                raise GateClosed(f"a request has to be recorded, and the vault takes no writes: {fault}") from fault
+        try:
+            for row in self.pairings.giving_way(name, asked.source, self.now_us()):
+                await self._give_way(row)
+            await asyncio.to_thread(self.pairings.request, wanted, asked.words, self.now_us(), asked.source)
+            await self.vault.audit(AuditDraft("REQUESTED", name, name, safe_line(detail)))
+        except VaultError as fault:
+            raise GateClosed(f"a request has to be recorded, and the vault takes no writes: {fault}") from fault
         self.emit(
             Severity.NOTICE,
             f"{label or 'a device'} asks to be paired as {asked.role.name}: {asked.words}",
             "compare the three words with its screen, then approve or deny it at F11",
         )
         self.changed("gate.pairings")
+
+    async def _give_way(self, row: RequestRow) -> None:
+        """A newer request takes the place of `row`."""
+        name, why = row.wanted.fingerprint, "gave way to a newer request"
+        await self.vault.audit(AuditDraft("EXPIRED", "local", name, f"{why}, words {row.words}"))
+        await asyncio.to_thread(lambda: self._expired(name, why))
 
     async def approve(self, call: Call) -> Receipt:
         """PAIR_APPROVE: a person compared the words, and says which role."""
@@ -226,8 +245,8 @@ class PairingVerbs:
                     await asyncio.to_thread(self._expired, name)
                 self.changed("gate.pairings")
 
-    def _expired(self, name: str) -> None:
-        self.pairings.end_request(name, RequestState.EXPIRED, "nobody answered", now=self.now(), noted=True)
+    def _expired(self, name: str, why: str = "nobody answered") -> None:
+        self.pairings.end_request(name, RequestState.EXPIRED, why, now=self.now(), noted=True)
 
     def _cut_unmarked(self) -> None:
         for name, row in self.pairings.book.pairings.items():

@@ -5,19 +5,37 @@ consumption are one record. Without a ticket, a device asks and an operator appr
 is ever taken back. The role lives here, at the subject. What the records are: `totebox.gate.pairing_book`.
 """
 
+from collections import Counter
 from dataclasses import replace
 
-from protocol.schema.numbers import MAX_REQUESTS, REQUEST_LIFETIME_S, TICKET_LIFETIME_S, Role
+from protocol.schema.numbers import (
+    MAX_REQUESTS,
+    MAX_REQUESTS_A_SOURCE,
+    REQUEST_LIFETIME_S,
+    TICKET_LIFETIME_S,
+    Role,
+)
 from totebox.errors import GateClosed
 from totebox.gate.door import OpenTicket, Pairing, Standing, TicketFault
 from totebox.gate.journal import Journal, Line, Stamp
-from totebox.gate.pairing_book import Book, PairingRow, RequestRow, RequestState, TicketRow, TicketState, fold
+from totebox.gate.pairing_book import (
+    Book,
+    PairingRow,
+    RequestRow,
+    RequestState,
+    TicketRow,
+    TicketState,
+    fold,
+    without_old_requests,
+)
 
 _STANDINGS = {
     RequestState.PENDING: Standing.PENDING,
     RequestState.DENIED: Standing.DENIED,
     RequestState.EXPIRED: Standing.EXPIRED,
 }
+KEPT_REQUESTS = 64
+"""Requests that came to nothing and are remembered, so that their devices hear what became of them."""
 
 
 class Pairings:
@@ -125,20 +143,42 @@ class Pairings:
             self.refresh()
         return True
 
-    def request(self, wanted: Pairing, words: str, now_us: int) -> None:
+    def giving_way(self, print_: str, source: str, now_us: int) -> list[RequestRow]:
+        """The requests that must end before this device can ask: the oldest of its own source, then of the most crowded one."""
+        waiting = [
+            row
+            for name, row in self.book.requests.items()
+            if name != print_ and row.state is RequestState.PENDING and now_us <= row.expires_us
+        ]
+        waiting.sort(key=lambda row: row.expires_us)
+        gone: list[RequestRow] = []
+        while sum(row.source == source for row in waiting) >= MAX_REQUESTS_A_SOURCE:
+            gone.append(next(row for row in waiting if row.source == source))
+            waiting.remove(gone[-1])
+        while len(waiting) >= MAX_REQUESTS:
+            crowds = Counter(row.source for row in waiting)
+            gone.append(max(waiting, key=lambda row: crowds[row.source]))  # the first of equals, which is the oldest
+            waiting.remove(gone[-1])
+        return gone
+
+    def request(self, wanted: Pairing, words: str, now_us: int, source: str = "") -> None:
         """Record that a device asks. It takes the place of an earlier request of the same device.
 
         Raises:
-            GateClosed: too many devices wait, or asked within the last ten minutes.
+            GateClosed: those that had to give way to it wait still.
         """
         with self._journal.locked():
             self.refresh()
-            others = [row for name, row in self.book.requests.items() if name != wanted.fingerprint]
-            recent = sum(1 for row in others if now_us <= row.expires_us and row.state is not RequestState.APPROVED)
-            if recent >= MAX_REQUESTS:
-                raise GateClosed(f"{MAX_REQUESTS} devices asked within ten minutes; try again later, or use a ticket")
+            if self.giving_way(wanted.fingerprint, source, now_us):
+                raise GateClosed("another device asked at the same moment; ask again, or use a ticket")
             expires_us = now_us + REQUEST_LIFETIME_S * 1_000_000
-            line = {**_granted(b"", wanted), "what": "requested", "words": words, "expires_us": expires_us}
+            line = {
+                **_granted(b"", wanted),
+                "what": "requested",
+                "words": words,
+                "expires_us": expires_us,
+                "source": source,
+            }
             self._append(line)
 
     def pending(self, print_: str, now_us: int) -> RequestRow | None:
@@ -174,7 +214,7 @@ class Pairings:
                 "noted": int(noted),
             }
             erased = [_without_psk(old, print_, ("requested",)) for old in self._journal.read()]
-            self._journal.replace([*erased, line])
+            self._journal.replace(without_old_requests([*erased, line], KEPT_REQUESTS))
             self.refresh()
         return True
 

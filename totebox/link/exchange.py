@@ -1,7 +1,6 @@
 """One command that is being carried out: its answer, its upload, its download. Implements the gate's `Reply`."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from typing import Protocol
 
@@ -36,7 +35,8 @@ class _Upload:
         self.received = offset
         self.granted = offset
         self.size = size
-        self.pieces: deque[bytes] = deque()
+        self.unread = bytearray()
+        """One buffer, whatever the size of the chunks: small ones kept one by one would cost twenty times their bytes."""
         self.arrived = asyncio.Event()
         self.broken = ""
 
@@ -50,8 +50,7 @@ class _Upload:
             raise RemoteProtocolError("a chunk without credit")
         else:
             self.received += len(chunk.data)
-            if chunk.data:
-                self.pieces.append(chunk.data)
+            self.unread += chunk.data
             if chunk.last and self.received != self.size:
                 self.break_off(f"it ended at byte {self.received} of {self.size}")
         self.arrived.set()
@@ -72,6 +71,8 @@ class Exchange:
         """Cancel came; before the task began it only leaves this word, afterwards it cancels the task."""
         self._outbox = outbox
         self._acked: int | None = None
+        self._sent = 0
+        """Where the download stands: nobody can have consumed more than that."""
         self._credit = asyncio.Event()
         self._upload: _Upload | None = None
 
@@ -93,6 +94,7 @@ class Exchange:
             self._credit.clear()
             await self._credit.wait()
         self._outbox.send(Part(self.command.id, offset, data, last))
+        self._sent = offset + len(data)
         self.answered = last
         await self._outbox.drain()
 
@@ -104,12 +106,13 @@ class Exchange:
         try:
             while at < size:
                 self._grant(upload, at)
-                while not upload.pieces:
+                while not upload.unread:
                     if upload.broken:
                         raise UploadBroken(f"the upload broke off: {upload.broken}")
                     upload.arrived.clear()
                     await upload.arrived.wait()
-                piece = upload.pieces.popleft()
+                piece = bytes(upload.unread[:MAX_BULK_BYTES])
+                del upload.unread[: len(piece)]
                 at += len(piece)
                 yield piece
         finally:
@@ -128,9 +131,10 @@ class Exchange:
             self._upload.add(chunk)
 
     def ack(self, ack: Ack) -> None:
-        """The authority consumed the download up to there."""
-        self._acked = max(self._acked or 0, ack.offset)
-        self._credit.set()
+        """The authority consumed the download up to there. An Ack of what was not sent yet gives no credit."""
+        if self._acked is not None:
+            self._acked = max(self._acked, min(ack.offset, self._sent))
+            self._credit.set()
 
     def broken(self, why: str) -> None:
         """The session is gone."""

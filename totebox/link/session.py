@@ -30,6 +30,7 @@ from protocol.schema import (
 from protocol.schema.numbers import (
     IDLE_TIMEOUT_S,
     MAX_COMMANDS_IN_FLIGHT,
+    MAX_UNOPENED_BYTES,
     SLOW_TIMEOUT_S,
     ClosingReason,
     RefusalCode,
@@ -82,8 +83,8 @@ class Session:
     """Owns one carrier and one `SubjectConnection`; its tasks are the commands in flight and the telemetry."""
 
     __slots__ = (
-        "_asking", "_carrier", "_connection", "_ended", "_exchanges", "_heard_at", "_house", "_in_line", "_pairing", "_static",
-        "_tasks", "_telling", "_ticket_id", "number", "peer",
+        "_asking", "_carrier", "_connection", "_ended", "_exchanges", "_heard_at", "_house", "_in_line", "_pairing", "_request",
+        "_static", "_tasks", "_telling", "_ticket_id", "number", "peer",
     )  # fmt: skip
 
     def __init__(self, house: House, carrier: Carrier, number: int) -> None:
@@ -93,6 +94,7 @@ class Session:
         self._ticket_id = b""
         self._static = b""
         self._asking: Asking | None = None
+        self._request: asyncio.Task[None] | None = None
         self._exchanges: dict[int, Exchange] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._telling = Telling(self, house.feed, house.spawn)
@@ -122,7 +124,9 @@ class Session:
     def readable(self) -> None:
         self._heard_at = self._house.clock()
         if self.peer is None and self._connection.state in _SHAKING:
-            if not self._in_line:
+            if self._connection.held > MAX_UNOPENED_BYTES:
+                self.end(ClosingReason.PROTOCOL, "more bytes than a handshake has")
+            elif not self._in_line:
                 self._in_line = True
                 self._house.budget.put(self._shake)
             return
@@ -149,9 +153,11 @@ class Session:
             if self.peer is None:
                 self._turned_away(fault)
             self.end(ClosingReason.PROTOCOL, str(fault))
+        if self.peer is None and self._connection.held > MAX_UNOPENED_BYTES:
+            self.end(ClosingReason.PROTOCOL, "more bytes than a handshake has")
         if not self._ended:
             self._carrier.write_now()
-            if self._carrier.stuck_for_s:
+            if self._carrier.is_stuck:
                 self._carrier.pause_reading()
                 self._house.spawn(self._read_again())
 
@@ -170,7 +176,7 @@ class Session:
             case Asking():
                 self._show(event)
             case Compared():
-                self._house.spawn(self._ask(event.words))
+                self._request = self._house.spawn(self._ask(event.words))
             case Command():
                 self._command(event)
             case Chunk():
@@ -231,7 +237,7 @@ class Session:
             await self._house.door.request(
                 Asked(
                     asking.static, request.key, asking.pairing_psk, request.role,
-                    request.label, request.provider, request.agent, words,
+                    request.label, request.provider, request.agent, words, self._carrier.source,
                 )
             )  # fmt: skip
         except ToteboxError as fault:
@@ -296,10 +302,7 @@ class Session:
     def _command(self, command: Command) -> None:
         if command.id in self._exchanges:
             raise RemoteProtocolError(f"command id {command.id} is still in flight")
-        if command.verb is Verb.SUBSCRIBE:
-            assert self.peer is not None
-            self._house.spawn(self._telling.begin(command, self.peer, self._house.door))
-        elif len(self._exchanges) >= MAX_COMMANDS_IN_FLIGHT:
+        if len(self._exchanges) >= MAX_COMMANDS_IN_FLIGHT:
             # It reaches no gate and leaves no row: a flood of commands must not become one of audit rows.
             reason = f"{MAX_COMMANDS_IN_FLIGHT} commands are in flight"
             self.send(Refusal(command.id, RefusalCode.TOO_MANY, reason, "wait for an answer, then ask again"))
@@ -323,7 +326,10 @@ class Session:
         try:
             if exchange.cancelled:
                 raise asyncio.CancelledError
-            await self._house.door.command(command, self.peer, exchange)
+            if command.verb is Verb.SUBSCRIBE:
+                await self._telling.begin(exchange, self.peer, self._house.door)
+            else:
+                await self._house.door.command(command, self.peer, exchange)
             await exchange.settle(RefusalCode.FAULT, "the gate gave no answer", "this is a bug: report it")
         except asyncio.CancelledError:
             with contextlib.suppress(CarrierError):
@@ -376,6 +382,8 @@ class Session:
         tasks = [*self._tasks.values(), *self._telling.stop()]
         for task in tasks:
             task.cancel()
+        if self._request is not None and self._request is not asyncio.current_task():
+            self._request.cancel()  # it may wait for its turn to be recorded, and nobody hears of it any more
         self._house.ended(self)
         if self.peer is not None:
             self._house.spawn(self._closed(self.peer, reason.name.lower() if reason else text, tasks))

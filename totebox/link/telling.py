@@ -1,15 +1,18 @@
-"""The telemetry of one session: what its newest SUBSCRIBE asked for, told one message at a time."""
+"""The telemetry of one session: what its newest SUBSCRIBE asked for, told one message at a time.
+
+A SUBSCRIBE is a command in flight like every other until it is answered: the session counts it, and cancels it at its end.
+"""
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 
 from protocol.errors import CarrierError, RemoteProtocolError
-from protocol.schema import Cell, Column, ColumnKind, Command, Gap, Refusal, Rows, Subscribe, Table, Telemetry
+from protocol.schema import Cell, Column, ColumnKind, Gap, Refusal, Rows, Subscribe, Table, Telemetry
 from protocol.schema.numbers import RefusalCode, Role, Topic
 from protocol.wire.codec import decode_args
 from totebox.gate.door import Door, Feed, Hearing, Peer, Subscription
-from totebox.link.exchange import Outbox
+from totebox.link.exchange import Exchange, Outbox
 
 LAST_SEQ = (1 << 64) - 1
 
@@ -32,23 +35,23 @@ class Telling:
         self._over = True
         return (self._task,) if self._task is not None else ()
 
-    async def begin(self, command: Command, peer: Peer, door: Door) -> None:
-        """Answer `command`, a SUBSCRIBE, in its turn; a chain that it carries is judged by the gate as long as it is heard."""
+    async def begin(self, exchange: Exchange, peer: Peer, door: Door) -> None:
+        """Answer a SUBSCRIBE in its turn; a chain that it carries is judged by the gate as long as it is heard."""
+        command = exchange.command
         async with self._turn:
             hearing = await door.hearing(command, peer)
             if isinstance(hearing, Refusal):
-                self._outbox.send(hearing)
+                await exchange.refuse(hearing)
                 return
             try:
                 request = decode_args(command.verb, command.args)
             except RemoteProtocolError as fault:
-                remedy = "ask as the specification says"
-                self._outbox.send(Refusal(command.id, RefusalCode.BAD_ARGUMENTS, str(fault), remedy))
+                await exchange.settle(RefusalCode.BAD_ARGUMENTS, str(fault), "ask as the specification says")
                 return
             assert isinstance(request, Subscribe)
-            self._begin(command, request, hearing.role, hearing if command.capability else None)
+            await self._begin(exchange, request, hearing.role, hearing if command.capability else None)
 
-    def _begin(self, command: Command, request: Subscribe, role: Role, hearing: Hearing | None) -> None:
+    async def _begin(self, exchange: Exchange, request: Subscribe, role: Role, hearing: Hearing | None) -> None:
         if self._over:
             return
         if self._task is not None:
@@ -58,7 +61,11 @@ class Telling:
             (wanted.topic.name.lower(), wanted.topic in subscription.granted) for wanted in request.topics
         )
         columns = (Column("topic", ColumnKind.TEXT, ""), Column("granted", ColumnKind.BOOL, ""))
-        self._outbox.send(Rows(command.id, Table("session.topics", columns, rows), "", False))
+        try:
+            await exchange.rows(Rows(exchange.command.id, Table("session.topics", columns, rows), "", False))
+        except BaseException:
+            subscription.close()
+            raise
         self._task = self._spawn(self._tell(subscription, hearing))
         self._task.add_done_callback(lambda _: subscription.close())
 
