@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import socket
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -25,6 +26,7 @@ from totebox.gate.door import Identity, Peer
 from totebox.gate.drops import SETTLE_S, Drop, Drops, watch
 from totebox.gate.gate import Gate
 from totebox.gate.intake import Intakes
+from totebox.gate.integrity import Integrity
 from totebox.gate.journal import Journal
 from totebox.gate.machine import InputMachine
 from totebox.gate.pairing_verbs import PairingVerbs
@@ -33,18 +35,21 @@ from totebox.gate.staging import Staging
 from totebox.gate.tables import Tables, TableSpec
 from totebox.gate.tickets import Issuer
 from totebox.gate.verbs import ReadingVerbs
+from totebox.gate.verdict import KINDS, NewestRows, Verified
 from totebox.gate.views import chart_page, drops_page, intake_page, pairings_page
 from totebox.link import Listener
+from totebox.owner import OwnerSocket
 from totebox.roster import hire
 from totebox.service import Emit, Errand, Page, Query, ServiceContext
 from totebox.services import ROSTER
 from totebox.telemetry.follower import FollowedVault, Follower
 from totebox.telemetry.publisher import EPOCH_BYTES, Publisher
 from totebox.telemetry.snapshot import Counts, Snapshots, Sources, differs
-from totebox.vault.api import AuditDraft, Vault, VaultHead
+from totebox.vault.api import AuditDraft, Entry, Vault, VaultHead
 from totebox.vault.keys import DEVICE_KEY, STATIC_KEY, load_key
 from totebox.vault.places import LISTENING
 from totebox.vault.skeleton import load_identity
+from totebox.vault.standing import standing_rows
 from totebox.verifying import verify_vault
 from totebox.walls import Walls
 
@@ -96,21 +101,27 @@ class House:
             now_us,
         )
         self.roster = hire(ROSTER, self._context(), self._voice)
-        self.follower = Follower(self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, now_us)
+        self.integrity = Integrity(self.vault, self.publisher.publish, os.urandom, now_us)
+        self.follower = Follower(
+            self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, now_us, self.integrity.take
+        )
         self.documents = Documents(places.root, self.who.kind, self.roster, beyond.read, beyond.chart)
         self.intakes = Intakes()
         self.gate = self._gate()
         self.listener = Listener(self.gate, self.publisher, self.static, self.binder)
         self.snapshots = Snapshots(self._sources())
 
-    async def live(self, stop: asyncio.Event, ready: Callable[[str], None]) -> None:
-        """Serve until `stop`; the last row of the audit log says that it stopped in good order. Closes what the rooms opened."""
+    async def live(self, stop: asyncio.Event, ready: Callable[[str], None], own: socket.socket | None = None) -> None:
+        """Serve until `stop`, the owner on the bound socket `own` too; the last row of the audit log says that it stopped in good order.
+
+        Closes what the rooms opened.
+        """
         try:
-            await self._serve(stop, ready)
+            await self._serve(stop, ready, own)
         finally:
             await self.roster.close()
 
-    async def _serve(self, stop: asyncio.Event, ready: Callable[[str], None]) -> None:
+    async def _serve(self, stop: asyncio.Event, ready: Callable[[str], None], own: socket.socket | None) -> None:
         await self._wake()
         listen = self.settings.listen or (default_uri(self.settings.places.root),)
         for uri in listen:
@@ -121,7 +132,10 @@ class House:
                 tasks.create_task(self.roster.run(), name="services"),
                 tasks.create_task(self._watch_drops(), name="drops"),
                 tasks.create_task(self._tick(), name="tick"),
+                tasks.create_task(self.integrity.rebuild(self._standing), name="integrity"),
             ]
+            if own is not None:
+                work.append(tasks.create_task(OwnerSocket(own, self._record).run(), name="owner"))
             tls = edge_tls(*self.settings.certificate) if self.settings.certificate else None
             link = tasks.create_task(self.listener.run(listen, lambda uris: self._ready(uris, ready), tls), name="link")
             await _first(stop, link)
@@ -160,6 +174,18 @@ class House:
         """An audit row of the daemon's own; a vault that takes no writes is served without one."""
         with contextlib.suppress(ToteboxError):
             await self.vault.audit(AuditDraft(kind, "local", "daemon", detail))
+
+    async def _record(self, verified: Verified, uid: int) -> str:
+        """What a verification on the host has found; why it could not be written, else ''."""
+        return await self.integrity.record(verified, "local", f"uid {uid}")
+
+    def _standing(self) -> list[Entry]:
+        """The rows of the audit log that say how the vault stands, oldest first. Reads files; for a thread."""
+        newest = NewestRows()
+        for row in standing_rows(self.settings.places.root, KINDS):
+            if newest.take(row):
+                break
+        return newest.oldest_first
 
     def _ready(self, uris: list[str], ready: Callable[[str], None]) -> None:
         self.listening[:] = uris
@@ -260,6 +286,7 @@ class House:
             lambda: verify_vault(self._beyond.verify),
             self.roster.readable_by(),
             self._voice("verify"),
+            self.integrity,
         )
         identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
         return Gate(

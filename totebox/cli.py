@@ -83,12 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--address", metavar="URI", help="what the ticket names: unix:, tcp:, tls: or ssh:")
     served = verb("serve", _serve, "serve DIR until SIGTERM; print `ready URI` once it listens")
-    served.add_argument(
-        "--listen",
-        action="append",
-        metavar="URI",
-        help="unix:/PATH, tcp:HOST:PORT or tls:HOST:PORT, more than once if wanted",
-    )
+    listens = "unix:/PATH, tcp:HOST:PORT or tls:HOST:PORT, more than once if wanted"
+    served.add_argument("--listen", action="append", metavar="URI", help=listens)
     served.add_argument(
         "--tier", choices=("zero-compute", "relay", "sovereign-iron"), help="instead of what the hardware suggests"
     )
@@ -136,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="note in FILE how far it came, and go on from there after an interruption",
     )
+    checked.add_argument("--record", action="store_true", help="write the verdict into the audit log; for its owner")
     exported = verb("export", _export, "write a C2SP tlog-tiles tree that any verifier reads")
     exported.add_argument("--tlog", required=True, type=Path, metavar="OUT", help="a directory that does not exist yet")
     proved = verb("prove", _prove, "write the inclusion proof of one record to stdout")
@@ -251,8 +248,10 @@ def _pairings(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
+    from totebox.recording import check_owner, record_verdict
     from totebox.reports import report_json, report_lines, verify_vault
 
+    check_owner(arguments.dir, arguments.record)
     watched, resume = sys.stderr.isatty(), arguments.resume
     say = _draw if watched else None
     try:
@@ -268,6 +267,8 @@ def _verify(arguments: argparse.Namespace) -> int:
     else:
         for line in report_lines(report):
             print(line)
+    if arguments.record:
+        print(record_verdict(arguments.dir, report), file=sys.stderr)
     return report.exit_status
 
 

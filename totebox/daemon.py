@@ -20,6 +20,7 @@ from totebox.clock import monotonic_s
 from totebox.config import Settings, answers, default_uri, listening, make_socket_folder
 from totebox.errand import chart, outside
 from totebox.errors import AlreadyServed, ConfigError, StarterLost
+from totebox.owner import bind_owner_socket
 from totebox.vault.client import VaultClient, open_vault
 from totebox.vault.keys import SERVING, settle_keys
 from totebox.vault.orders import CHART, READ, VERIFY
@@ -49,6 +50,7 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
         settings.places.drops.mkdir(exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
         vault = await _vault(settings, stack)
+        own = bind_owner_socket(settings.places.root)
         _shut_in(settings)
         from totebox.assembly import Beyond, House  # heavy, hence after the writer was started
 
@@ -61,7 +63,7 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
         gc.freeze()  # what was imported is never garbage: no collection walks it while consoles wait
         losing = asyncio.create_task(_end_when_lost(vault, stop), name="starter")
         try:
-            await House(settings, vault, await vault.head(), beyond).live(stop, ready)
+            await House(settings, vault, await vault.head(), beyond).live(stop, ready, own)
         finally:
             losing.cancel()
         if vault.lost.is_set():

@@ -2,24 +2,25 @@
 
     python -m totebox.verifying WIRE VAULT GRADE
 
-The process shuts itself in, with the copies that it makes of itself, and answers on the socket WIRE: JSON, a list of findings,
-or why it could not run.
+The process shuts itself in, with the copies that it makes of itself, and answers on the socket WIRE: JSON, the findings and how many
+there are, or why it could not run.
 """
 
 import json
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 from pathlib import Path
 
 from totebox.errors import ServiceFault, ToteboxError
+from totebox.gate.verdict import Verified
 from totebox.service import Errand
 from totebox.vault.api import Finding
 
 
-async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Errand]]) -> Sequence[Finding]:
+async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Errand]]) -> Verified:
     """What `os-totebox verify DIR` finds.
 
     Raises:
@@ -34,7 +35,7 @@ async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Errand]])
     found = json.loads(data) if status == 0 and data else f"its process ended with {status}"
     if isinstance(found, str):
         raise ServiceFault(f"the verification could not run: {found}")
-    return [Finding(**finding) for finding in found]
+    return Verified([Finding(**finding) for finding in found["findings"]], found["total"])
 
 
 def main(wire: str, vault: str, grade: str) -> int:
@@ -48,10 +49,11 @@ def main(wire: str, vault: str, grade: str) -> int:
         if settle(Grade(grade)).grade is Grade.KERNEL:
             keys = Path(vault) / "keys"
             cage.enter((), starts=True, secret=keys if keys.is_dir() else None)
-        found: str | list[dict[str, object]]
+        found: str | dict[str, object]
         try:
             report = verify(Path(vault), None, None, None)
-            found = [asdict(finding) for finding in (*report.findings, *_more(report.unlisted))]
+            listed = [asdict(finding) for finding in (*report.findings, *_more(report.unlisted))]
+            found = {"findings": listed, "total": report.found}
         except (ToteboxError, OSError) as error:
             found = str(error)
         end.sendall(json.dumps(found).encode())

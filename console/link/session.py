@@ -18,6 +18,7 @@ from console.link.follow import follow_keys
 from console.link.grants import lend
 from console.link.heads import HeadWatch, NothingSeen
 from console.link.pairing import PairingStore, SeenStore, StoredPairing
+from console.link.subscription import Subscription
 from console.link.witness import Stand, Witnessing
 from console.model.events import Answer, Answered, Asked, Dialing, Echo, Event, HeadChecked, Heard, LinkLost, LinkUp
 from console.model.link import Chunks, Lent
@@ -38,8 +39,6 @@ from protocol.schema import (
     Read,
     Receipt,
     Refusal,
-    Since,
-    Subscribe,
     Telemetry,
     Up,
 )
@@ -55,7 +54,6 @@ from protocol.schema.numbers import (
 )
 from protocol.trust.capability import Chain
 from protocol.trust.keys import Binder, X25519Pair
-from protocol.trust.roles import hears
 from protocol.wire.codec import decode_body, encode_args
 
 BIND_TIMEOUT_S = 10.0
@@ -115,11 +113,8 @@ class Session:
         self._call: Call | None = None
         self._commands: Commands | None = None
         self._watch: HeadWatch | None = None
-        self._topics: tuple[Topic, ...] | None = None
-        self._topics_moved = asyncio.Event()
+        self._subscription = Subscription()
         self._bound: Bound | None = None
-        self._epoch = b""
-        self._cursors: dict[Topic, int] = {}
         self._pings: dict[int, float] = {}
         self._echoed_at = self._up_at = 0.0
         self._again = asyncio.Event()
@@ -209,8 +204,7 @@ class Session:
 
     def subscribe(self, topics: tuple[Topic, ...] | None) -> None:
         """Hear these topics from now on and after every reconnect; None: all that the role may hear."""
-        self._topics = topics
-        self._topics_moved.set()
+        self._subscription.choose(topics)
 
     # -- one session
 
@@ -325,15 +319,8 @@ class Session:
             await asyncio.sleep(PING_INTERVAL_S)
 
     async def _subscribe(self) -> None:
-        """Now, and again whenever other topics are wanted; each topic goes on after the newest that was heard."""
         assert self._bound is not None
-        while True:
-            self._topics_moved.clear()
-            chosen = tuple(Topic) if self._topics is None else self._topics
-            topics = tuple(topic for topic in chosen if hears(self._bound.role, topic))
-            wanted = tuple(Since(topic, self._cursors.get(topic, 0)) for topic in topics)
-            await self._quietly(Subscribe(self._epoch, wanted))
-            await self._topics_moved.wait()
+        await self._subscription.run(self._bound, self._quietly)
 
     async def _witness(self) -> None:
         assert self._bound is not None
@@ -383,10 +370,7 @@ class Session:
         self._emit(Echo(self.pairing.totebox, sent_at, self._clock()))
 
     def _told(self, telemetry: Telemetry) -> None:
-        if telemetry.cursor.epoch != self._epoch:
-            self._epoch = telemetry.cursor.epoch
-            self._cursors.clear()
-        self._cursors[telemetry.topic] = telemetry.cursor.seq
+        self._subscription.heard(telemetry)
         self._emit(Heard(self.pairing.totebox, telemetry, self._clock()))
         if telemetry.topic is Topic.HEAD and self._watch is not None:
             body = decode_body(telemetry.topic, telemetry.body)

@@ -41,6 +41,7 @@ from protocol.schema import (
     EventBody,
     Gap,
     HeadBody,
+    IntegrityBody,
     Receipt,
     StatusBody,
     Telemetry,
@@ -176,6 +177,8 @@ def _told(totebox: ToteboxState, message: Telemetry, at: float) -> ToteboxState:
             return replace(totebox, changed=_counted(totebox.changed, body.name))
         case HeadBody():
             return totebox
+        case IntegrityBody():
+            return replace(totebox, integrity=body)
         case _:
             assert_never(body)
 

@@ -5,7 +5,7 @@ from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
 
-from protocol.schema import Bound, StatusBody
+from protocol.schema import Bound, IntegrityBody, StatusBody
 from protocol.schema.numbers import Log, Role, Severity
 from protocol.values import dataclass
 
@@ -114,6 +114,8 @@ class ToteboxState:
     bound: Bound | None = None
     status: StatusBody | None = None
     status_at: float | None = None
+    integrity: IntegrityBody | None = None
+    """What the Totebox says of its newest verification; None before it said anything, and from one that is too old to."""
     alive_at: float | None = None
     heads: Mapping[Log, LogHead] = field(default_factory=_no_heads)
     events: tuple[LoggedEvent, ...] = ()

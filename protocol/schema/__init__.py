@@ -25,6 +25,7 @@ from protocol.schema.envelope import (
 )
 from protocol.schema.fleet import ChangedBody, EventBody, ServiceState, StatusBody
 from protocol.schema.input import Abandon, Confirm, Decide, Offer, Route, Take
+from protocol.schema.integrity import Cosigned, Found, IntegrityBody
 from protocol.schema.pairing import (
     PairApprove,
     PairDeny,
@@ -79,7 +80,7 @@ Arguments = (
     | CapGrant
     | CapRevoke
 )
-Body = StatusBody | EventBody | HeadBody | AuditBody | EntryBody | ChangedBody
+Body = StatusBody | EventBody | HeadBody | AuditBody | EntryBody | ChangedBody | IntegrityBody
 
 __all__ = [
     "ARGUMENTS",
@@ -107,15 +108,18 @@ __all__ = [
     "Command",
     "Confirm",
     "Cosign",
+    "Cosigned",
     "Cursor",
     "Decide",
     "DeviceKey",
     "Down",
     "EntryBody",
     "EventBody",
+    "Found",
     "Gap",
     "Head",
     "HeadBody",
+    "IntegrityBody",
     "List",
     "Offer",
     "PairApprove",

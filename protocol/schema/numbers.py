@@ -109,6 +109,7 @@ class Topic(IntEnum):
     AUDIT = 4
     ENTRY = 5
     CHANGED = 6
+    INTEGRITY = 7
 
 
 class Log(IntEnum):
@@ -116,6 +117,21 @@ class Log(IntEnum):
 
     RECORDS = 1
     AUDIT = 2
+
+
+class Verdict(IntEnum):
+    """What the newest verification that counts has found. No member joins: another verdict is another body."""
+
+    UNVERIFIED = 1
+    CLEAN = 2
+    FINDINGS = 3
+
+
+class Scope(IntEnum):
+    """How much a verification has read. No member joins."""
+
+    FULL = 1
+    PARTIAL = 2
 
 
 class Decision(IntEnum):

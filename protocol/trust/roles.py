@@ -54,7 +54,11 @@ TOPIC_ROLE: Mapping[Topic, Role] = {
     Topic.AUDIT: Role.USER,
     Topic.ENTRY: Role.USER,
     Topic.CHANGED: Role.USER,
+    Topic.INTEGRITY: Role.INTERFACE,
 }
+
+FIRST_TOPICS = frozenset({Topic.STATUS, Topic.EVENT, Topic.HEAD, Topic.AUDIT, Topic.ENTRY, Topic.CHANGED})
+"""Every subject of version 1 knows these; a subject of another schema may refuse a topic that joined later (BAD_ARGUMENTS)."""
 
 
 def permits(role: Role, verb: Verb) -> bool:

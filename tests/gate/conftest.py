@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol.schema import Arguments, Block, Command, Offer, Receipt, Refusal, Rows, Table
+from protocol.schema import Arguments, Block, Body, Command, Offer, Receipt, Refusal, Rows, Table
 from protocol.schema.numbers import Role, Severity
 from protocol.trust.keys import FileBinder, fingerprint, generate_static
 from protocol.wire.codec import encode_args
@@ -22,6 +22,7 @@ from totebox.gate.door import Identity, Pairing, Peer
 from totebox.gate.drops import Drops
 from totebox.gate.gate import Gate
 from totebox.gate.intake import Intakes
+from totebox.gate.integrity import Integrity
 from totebox.gate.journal import Journal
 from totebox.gate.machine import InputMachine
 from totebox.gate.pairing_verbs import PairingVerbs
@@ -31,10 +32,11 @@ from totebox.gate.staging import Staging
 from totebox.gate.tables import Tables, TableSpec
 from totebox.gate.tickets import Issuer
 from totebox.gate.verbs import ReadingVerbs
+from totebox.gate.verdict import Verified
 from totebox.gate.views import drops_page, intake_page, pairings_page
 from totebox.pages import columns
 from totebox.service import Claim, Document, Page, Query, Sealing
-from totebox.vault.api import Draft, Entry, Finding, LeafIndex, Log, Member, Whole
+from totebox.vault.api import Draft, Entry, LeafIndex, Log, Member, Whole
 from totebox.vault.memory import MemoryVault
 
 CHART = (Account("1200", "Records", "Minutes", "Board", "minutes|board", "Guardian"),)
@@ -110,6 +112,8 @@ class Room:
     cuts: list[str]
     events: list[tuple[Severity, str]]
     claims: list[Claim]
+    integrity: Integrity
+    bodies: list[Body]
     ids: "count[int]" = field(default_factory=lambda: count(1))
     answers: type[Answers] = Answers
     binder: FileBinder = field(default_factory=lambda: binder_of(200))
@@ -181,6 +185,7 @@ def room(tmp_path: Path) -> Room:
     (tmp_path / "intake").mkdir()
     (tmp_path / "drops").mkdir()
     clock, cuts, events, claims = Clock(), list[str](), list[tuple[Severity, str]](), [CLAIM]
+    bodies: list[Body] = []
     vault = MemoryVault(intake=tmp_path / "intake")
     pairings = Pairings(Journal(tmp_path / "pairings"))
     numbers = count(1)
@@ -201,11 +206,12 @@ def room(tmp_path: Path) -> Room:
     book = CapabilityBook(Journal(tmp_path / "capabilities"))
     capabilities = Capabilities(vault, book, pairings, binder_of(200), lambda table: None, now_text, clock.now_us)
     tables = _tables(intakes, drops, machine) | _trust_tables(pairings, capabilities, vault, clock)
-    reading = ReadingVerbs(vault, Tables(tables), _clean, {}, emit)
+    integrity = Integrity(vault, bodies.append, entropy, clock.now_us)
+    reading = ReadingVerbs(vault, Tables(tables), _clean, {}, emit, integrity)
     who = vault.identity
     identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
     gate = Gate(identity, vault, verbs, reading, machine, emit, clock.monotonic, clock.now_us, capabilities)
-    return Room(gate, vault, pairings, issuer, drops, staging, clock, cuts, events, claims)
+    return Room(gate, vault, pairings, issuer, drops, staging, clock, cuts, events, claims, integrity, bodies)
 
 
 def _trust_tables(
@@ -231,8 +237,8 @@ def _trust_tables(
     }
 
 
-async def _clean() -> Sequence[Finding]:
-    return ()
+async def _clean() -> Verified:
+    return Verified((), 0)
 
 
 def _tables(intakes: Intakes, drops: Drops, machine: InputMachine) -> dict[str, TableSpec]:

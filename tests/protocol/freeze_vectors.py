@@ -23,7 +23,7 @@ from protocol.authority.connection import AuthorityConnection
 from protocol.authority.request import RequestConnection
 from protocol.capture import MAGIC, Record, write_record
 from protocol.schema import ARGUMENTS, BODIES, MESSAGES, Bind, Command, Refusal, Request, Requested, Table
-from protocol.schema.numbers import REKEY_FRAMES, ClosingReason, Kind, RefusalCode, Role, Verb
+from protocol.schema.numbers import REKEY_FRAMES, ClosingReason, Kind, RefusalCode, Role, Topic, Verb
 from protocol.schema.registry import Size, Span
 from protocol.subject.connection import Asking, Compared, SubjectConnection
 from protocol.testing import counted_entropy, make_bound, make_ends
@@ -39,6 +39,8 @@ from tests.protocol.binders import P256Binder, TokenBinder
 
 JOINED = frozenset({Verb.COSIGN})
 """Verbs that came after `arguments.json` was written."""
+JOINED_TOPICS = frozenset({Topic.INTEGRITY})
+"""Topics that came after `bodies.json` was written."""
 TICKET_ID = b"ticket-1"
 NOW = 1_800_000_000_000_000
 
@@ -127,8 +129,9 @@ def arguments(joined: bool = False) -> object:
     return numbered(frozen, lambda value: encode_args(value)[1])
 
 
-def bodies() -> object:
-    return numbered(BODIES, lambda value: encode_body(value)[1])
+def bodies(joined: bool = False) -> object:
+    frozen = {topic: cls for topic, cls in BODIES.items() if (topic in JOINED_TOPICS) is joined}
+    return numbered(frozen, lambda value: encode_body(value)[1])
 
 
 def capabilities() -> object:
@@ -362,6 +365,7 @@ FILES: Mapping[str, Callable[[], object]] = {
     "request.json": request,
     "turned-away.json": turned_away,
     "arguments-joined.json": lambda: arguments(joined=True),
+    "bodies-joined.json": lambda: bodies(joined=True),
     "binders.json": binders,
     "rekey.json": rekeyed,
     "recording.json": recordings,

@@ -12,7 +12,18 @@ import pytest
 
 from protocol.schema import ARGUMENTS, BODIES, MESSAGES, numbers
 from protocol.schema.digest import describe
-from protocol.schema.numbers import Algorithm, ClosingReason, Decision, Log, RefusalCode, Role, Severity, Topic
+from protocol.schema.numbers import (
+    Algorithm,
+    ClosingReason,
+    Decision,
+    Log,
+    RefusalCode,
+    Role,
+    Scope,
+    Severity,
+    Topic,
+    Verdict,
+)
 from protocol.schema.registry import Size, Span
 from protocol.schema.table import ColumnKind
 from protocol.trust.roles import ALLOWED, TOPIC_ROLE, permits
@@ -117,7 +128,7 @@ def closings() -> str:
 
 
 def enums() -> str:
-    chosen = (Role, Log, Decision, Severity, Algorithm, ColumnKind, numbers.Grade, numbers.Tier)
+    chosen = (Role, Log, Decision, Severity, Verdict, Scope, Algorithm, ColumnKind, numbers.Grade, numbers.Tier)
     return _table("enumeration|values", ((cls.__name__, _enum(cls)) for cls in chosen))
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import Path
+from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pytest
@@ -54,6 +55,7 @@ SUMS = {
     "arguments-joined.json": "d57c84973d01d2d4c0aaf9735a6f5486fb0a15d73a213f45561def3fdb57fc7f",
     "arguments.json": "9f6065599eabd0aa9fba0892876da79cb573629628ce6c371573dcafd87951ae",
     "binders.json": "ef8d61e3b49275a2b443d84124e4fbb535b2d04cb7b0c65e133ae379bdcc69ad",
+    "bodies-joined.json": "158b2e1e6b342316df1f8523c31f9e735fd6db7dfdb13257a88503c4f77d6da4",
     "bodies.json": "d8ef7a2e8e26d00ef6f0d8389919b5cfc52330bb23325a49cc24746b51138315",
     "capability.json": "0509cd50f2601c35e2853d8d8c46983c8eed2dedc426750cc4d8f64500d21e6e",
     "cosigned.json": "e5e12047cf44c4d31ff4e8902bd1f3adf75513a3a2115da828a3258648866d53",
@@ -79,6 +81,8 @@ def built(hint: Any, value: Any) -> Any:
         hint = get_args(hint)[0]
     if isinstance(value, dict):
         return bytes.fromhex(value["hex"])
+    if NoneType in get_args(hint):
+        return None if value is None else built(next(arm for arm in get_args(hint) if arm is not NoneType), value)
     if get_origin(hint) is tuple:
         return tuple(built(get_args(hint)[0], each) for each in value)
     if isinstance(hint, type) and issubclass(hint, Enum):
@@ -114,7 +118,10 @@ def test_arguments(row: dict[str, Any]) -> None:
     assert encode_args(value) == (verb, data) and decode_args(verb, data) == value
 
 
-@pytest.mark.parametrize("row", stored("bodies.json"), ids=lambda row: row["name"])
+TOPICS = stored("bodies.json") + stored("bodies-joined.json")
+
+
+@pytest.mark.parametrize("row", TOPICS, ids=lambda row: row["name"])
 def test_bodies(row: dict[str, Any]) -> None:
     """As Telemetry carries them."""
     topic, data = Topic(row["number"]), bytes.fromhex(row["bytes"])
@@ -126,7 +133,7 @@ def test_every_number_is_frozen() -> None:
     """No kind, no verb, no topic, no algorithm and no record of a recording without a vector, two of each."""
     assert Counter(row["number"] for row in stored("messages.json")) == dict.fromkeys(map(int, Kind), 2)
     assert Counter(row["number"] for row in VERBS) == dict.fromkeys(map(int, Verb), 2)
-    assert Counter(row["number"] for row in stored("bodies.json")) == dict.fromkeys(map(int, Topic), 2)
+    assert Counter(row["number"] for row in TOPICS) == dict.fromkeys(map(int, Topic), 2)
     assert Counter(row["algorithm"] for row in stored("binders.json")) == {each.name: 2 for each in Algorithm}
     records = Counter(row["name"] for row in stored("recording.json")["records"])
     assert records == {cls.__name__: 2 for cls in get_args(Record)}

@@ -99,6 +99,8 @@ class Hearing:
     role: Role
     holds: Callable[[], bool]
     ends_in_s: Callable[[], float]
+    is_narrowed: bool = False
+    """Under a scope that names a service, rows or columns: findings, which name files of every record, are not told."""
 
 
 class Reply(Protocol):

@@ -142,7 +142,8 @@ class Gate:
         if warrant is None:
             return Hearing(peer.pairing.role, lambda: True, lambda: math.inf)
         role = warrant.role if warrant.scope.is_whole else Role.INTERFACE
-        return Hearing(role, lambda: judge.holds(warrant), lambda: judge.ends_in_s(warrant))
+        narrowed = not warrant.scope.is_whole
+        return Hearing(role, lambda: judge.holds(warrant), lambda: judge.ends_in_s(warrant), narrowed)
 
     async def opened(self, peer: Peer) -> None:
         """A session begins: it is in the audit log before its first command."""

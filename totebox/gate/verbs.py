@@ -1,23 +1,23 @@
 """The verbs that every subject knows: HEAD, PROVE, VERIFY, LIST, READ, which read, and COSIGN, which keeps a witness's word."""
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from protocol.schema import Cosign, Head, List, Prove, Read, Receipt, Rows, Verify
 from protocol.schema.numbers import MAX_BULK_BYTES, MAX_ITEMS, Log, RefusalCode, Role, Severity
-from totebox.errors import ReadOnly
 from totebox.gate.call import Call, argument
+from totebox.gate.integrity import Integrity
 from totebox.gate.refused import Refused
 from totebox.gate.tables import Tables
+from totebox.gate.verdict import Verified, found_of
 from totebox.gate.views import findings_page, head_table
 from totebox.service import Emit
-from totebox.vault.api import AuditDraft, Finding, LeafIndex, TreeSize, Vault
+from totebox.vault.api import LeafIndex, TreeSize, Vault
 
 READ_BYTES = 16 * MAX_BULK_BYTES
 
-VerifyVault = Callable[[], Awaitable[Sequence[Finding]]]
+VerifyVault = Callable[[], Awaitable[Verified]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class ReadingVerbs:
     verify_vault: VerifyVault
     readable_by: Mapping[str, Role]
     emit: Emit
+    integrity: Integrity
     _verifying: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def head(self, call: Call) -> Rows:
@@ -58,17 +59,14 @@ class ReadingVerbs:
         if self._verifying.locked():
             raise Refused(RefusalCode.HELD, "a verification is running", "wait for its verdict")
         async with self._verifying:
-            findings = await self.verify_vault()
-        # A vault that takes no writes is the one that most wants to be verified.
-        with contextlib.suppress(ReadOnly):
-            await self.vault.audit(_verdict(findings))
-        if findings:
+            verified = await self.verify_vault()
+            await self.integrity.record(verified, call.actor)
+        if verified.total:
+            first = found_of(verified.findings[0])
             self.emit(
-                Severity.ALARM,
-                f"verification: {len(findings)} findings, the first at {findings[0].path}",
-                findings[0].remedy,
+                Severity.ALARM, f"verification: {verified.total} findings, the first at {first.path}", first.remedy
             )
-        page = findings_page(findings, MAX_ITEMS)
+        page = findings_page(verified.findings, MAX_ITEMS)
         return Rows(call.command.id, page.table, "", page.more)
 
     async def list(self, call: Call) -> Rows:
@@ -100,15 +98,3 @@ class ReadingVerbs:
                 offset += len(piece)
         if asked.offset >= end:
             await call.reply.part(end, b"", True)
-
-
-def _verdict(findings: Sequence[Finding]) -> AuditDraft:
-    if not findings:
-        return AuditDraft("AUDIT_CLEAN", "local", "vault", "every byte, row, tile, root and signature agrees")
-    first = findings[0]
-    return AuditDraft(
-        "AUDIT_FINDING",
-        "local",
-        "vault",
-        f"{len(findings)} findings; the first: {first.severity} {first.path}, {first.remedy}",
-    )

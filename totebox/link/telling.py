@@ -6,6 +6,7 @@ A SUBSCRIBE is a command in flight like every other until it is answered: the se
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 
 from protocol.errors import CarrierError, RemoteProtocolError
 from protocol.schema import Cell, Column, ColumnKind, Gap, Refusal, Rows, Subscribe, Table, Telemetry
@@ -56,7 +57,11 @@ class Telling:
             return
         if self._task is not None:
             self._task.cancel()
-        subscription = self._feed.subscribe(role, request)
+        if hearing is not None and hearing.is_narrowed:
+            told = tuple(since for since in request.topics if since.topic is not Topic.INTEGRITY)
+            subscription = self._feed.subscribe(role, replace(request, topics=told))
+        else:
+            subscription = self._feed.subscribe(role, request)
         rows: tuple[tuple[Cell, ...], ...] = tuple(
             (wanted.topic.name.lower(), wanted.topic in subscription.granted) for wanted in request.topics
         )

@@ -73,7 +73,7 @@ class FollowedVault:
 
 
 class Follower:
-    """Publishes ENTRY, AUDIT and HEAD, and hands new records to `absorb`. Costs nothing while nothing is appended."""
+    """Publishes ENTRY, AUDIT and HEAD; new records go to `absorb`, new audit rows to `noted`. Costs nothing while nothing is appended."""
 
     def __init__(
         self,
@@ -82,12 +82,14 @@ class Follower:
         absorb: Callable[[Sequence[Entry]], Awaitable[None]],
         monotonic: Callable[[], float],
         now_us: Callable[[], int],
+        noted: Callable[[Entry], None] = lambda row: None,
     ) -> None:
         self._vault = vault
         self._publish = publish
         self._absorb = absorb
         self._monotonic = monotonic
         self._now_us = now_us
+        self._noted = noted
         self._places = {Log.RECORDS: 0, Log.AUDIT: 0}
         self._told: dict[Log, int] = {Log.RECORDS: -1, Log.AUDIT: -1}
         self._told_at = -HEAD_PERIOD_S
@@ -132,6 +134,7 @@ class Follower:
         head = await self._vault.head()
         for entry in await self._news(Log.AUDIT, head.audit.tree_size):
             self._publish(AuditBody(entry.index, entry.leaf[:MAX_ROW_BYTES]))
+            self._noted(entry)
             self._audit_moved = self._audit_moved or (entry.kind, entry.subject) != ASKS_FOR_HEAD
         while records := await self._news(Log.RECORDS, head.records.tree_size):
             for entry in records:

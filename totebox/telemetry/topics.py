@@ -20,4 +20,5 @@ RULES: dict[Topic, TopicRule] = {
     Topic.AUDIT: TopicRule(kept=512, shown=64),
     Topic.ENTRY: TopicRule(kept=512, shown=64),
     Topic.CHANGED: TopicRule(kept=64, shown=0),
+    Topic.INTEGRITY: TopicRule(kept=1, shown=1),
 }

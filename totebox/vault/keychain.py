@@ -4,6 +4,7 @@ A key entry at index N is the last one that its old key signs for: checkpoints u
 the next key's (at N + 1 both are right). After a restore the next key signs from N + 1 on and has another name, the new origin.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -92,6 +93,15 @@ def stating_rows(root: Path, register: str, words: Sequence[bytes], search: Sear
     ]
     for _, found in search(rows_with, pieces) if search else ((piece, rows_with(root, piece)) for piece in pieces):
         yield from found
+
+
+def newest_stating(root: Path, register: str, words: Sequence[bytes]) -> Iterator[bytes]:
+    """As `stating_rows`, the newest first, file by file: who has enough stops. A file that cannot be read is passed over."""
+    files = list_files(root, register)
+    for file in reversed(files):
+        with contextlib.suppress(OSError):
+            rows = None if file is files[-1] else file.rows
+            yield from reversed(rows_with(root, (file.path, file.first, rows, tuple(words))))
 
 
 def rows_with(root: Path, searched: Searched) -> list[bytes]:

@@ -43,7 +43,12 @@ def test_nothing_is_forgotten() -> None:
 
 def test_orchestrator_hears_no_names() -> None:
     """INTERFACE hears state and heads, not the rows of either log."""
-    assert [topic for topic in Topic if hears(Role.INTERFACE, topic)] == [Topic.STATUS, Topic.EVENT, Topic.HEAD]
+    assert [topic for topic in Topic if hears(Role.INTERFACE, topic)] == [
+        Topic.STATUS,
+        Topic.EVENT,
+        Topic.HEAD,
+        Topic.INTEGRITY,
+    ]
 
 
 def test_trust_is_not_handed_on() -> None:

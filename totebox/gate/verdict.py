@@ -1,0 +1,245 @@
+"""A verification's verdict as rows of the audit log, and back: what stands in them is all that is known after a restart.
+
+    AUDIT_CLEAN     scope=full; text=every byte, row, tile, root and signature agrees
+    AUDIT_FINDING   finding=1/20; run=5f0c…; scope=full; severity=damage; path=…; entry=38; offset=120; expected=…; found=…; remedy=…
+    AUDIT_FINDING   findings=20; run=5f0c…; scope=full; listed=16
+
+One row for each of the first 16 findings; where there are more, one row with their number ends the verdict. `run` is drawn anew for
+each verification, so that rows of two are never taken for one. A row of an older make has no fields: `N findings; the first: ...`.
+
+Law: a partial verification that finds nothing clears no finding; a full and clean one clears all of them.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from protocol.schema import Cosigned, Found, IntegrityBody
+from protocol.schema.integrity import MAX_FINDINGS, MAX_PATH_BYTES, MAX_WORDS_BYTES
+from protocol.schema.numbers import Log, Scope, Verdict
+from totebox.gate.fields import fields_of, fields_text
+from totebox.gate.names import safe_text
+from totebox.vault.api import AuditDraft, Entry, Finding
+
+CLEAN, FINDING, COSIGNED = "AUDIT_CLEAN", "AUDIT_FINDING", "COSIGNED"
+KINDS = (CLEAN, FINDING, COSIGNED)
+"""Rows that speak of a vault's integrity."""
+SUBJECT = "vault"
+_OLDER = re.compile(r"([0-9]{1,9}) findings;")
+_HEAD = re.compile(r"ledger/(audit/)?checkpoints/([0-9]{1,19})\.(.*)", re.DOTALL)
+MAX_COUNT = (1 << 32) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a verification gave: the findings that it lists, how many there are, and whether it read everything."""
+
+    findings: Sequence[Finding]
+    total: int
+    scope: Scope = Scope.FULL
+
+
+def verdict_rows(verified: Verified, actor: str, by: str, run: str) -> list[AuditDraft]:
+    """The audit rows of a verdict, in the order in which they are written.
+
+    Args:
+        actor: the fingerprint of who asked, or `local`.
+        by: who asked on the host (`uid 1000`), '' for a paired device.
+        run: a random word of this verification.
+    """
+    scope = verified.scope.name.lower()
+    who = (("by", by),) if by else ()
+    if not verified.total:
+        agreed = "every byte, row, tile, root and signature agrees"
+        return [AuditDraft(CLEAN, actor, SUBJECT, fields_text((("scope", scope), *who, ("text", agreed))))]
+    listed = verified.findings[:MAX_FINDINGS]
+    same = (("run", run), ("scope", scope), *who)
+    rows = [
+        (("finding", f"{place}/{verified.total}"), *same, *_fields(found_of(finding)))
+        for place, finding in enumerate(listed, 1)
+    ]
+    if verified.total > len(listed):
+        rows.append((("findings", str(verified.total)), *same, ("listed", str(len(listed)))))
+    return [AuditDraft(FINDING, actor, SUBJECT, fields_text(row)) for row in rows]
+
+
+def found_of(finding: Finding) -> Found:
+    """`finding` as it is told and written: one line a text, cut to its limit. Its words may be bytes of a damaged row."""
+    return Found(
+        finding.severity,
+        bounded(finding.path, MAX_PATH_BYTES),
+        finding.entry,
+        finding.offset,
+        bounded(finding.expected, MAX_WORDS_BYTES),
+        bounded(finding.found, MAX_WORDS_BYTES),
+        bounded(finding.remedy, MAX_WORDS_BYTES),
+    )
+
+
+def bounded(text: str, most: int) -> str:
+    """`text` on one line in at most `most` bytes of UTF-8, what hides percent-encoded; `…` ends what was cut."""
+    line = safe_text(text[: most + 1])
+    data = line.encode()
+    if len(data) <= most:
+        return line
+    return data[: most - len("…".encode())].decode("utf-8", "ignore") + "…"
+
+
+def _fields(found: Found) -> list[tuple[str, str]]:
+    told = (
+        ("severity", found.severity),
+        ("path", found.path),
+        ("entry", "" if found.entry is None else str(found.entry)),
+        ("offset", "" if found.offset is None else str(found.offset)),
+        ("expected", found.expected),
+        ("found", found.found),
+        ("remedy", found.remedy),
+    )
+    return [each for each in told if each[1]]
+
+
+def nothing() -> IntegrityBody:
+    """What is told of a vault that was never verified."""
+    return IntegrityBody(0, "", Scope.FULL, Verdict.UNVERIFIED, 0, (), None, None)
+
+
+def unrecorded(verified: Verified, by: str, time_us: int) -> IntegrityBody:
+    """What is told of a verdict that could not be written: the vault takes no writes. It ends with the process."""
+    found = tuple(map(found_of, verified.findings[:MAX_FINDINGS]))
+    verdict = Verdict.FINDINGS if verified.total else Verdict.CLEAN
+    return IntegrityBody(time_us, by, verified.scope, verdict, min(verified.total, MAX_COUNT), found, None, None)
+
+
+@dataclass(slots=True)
+class VerdictReader:
+    """Reads the audit log's rows in order; `verdict` is the one in force, `cosigned` the newest cosignature."""
+
+    verdict: IntegrityBody = field(default_factory=nothing)
+    cosigned: Cosigned | None = None
+    _run: str = ""
+    _open: IntegrityBody | None = None
+    """The verdict whose rows are still coming."""
+
+    @property
+    def told(self) -> IntegrityBody:
+        """Both in one."""
+        return replace(self.verdict, cosigned=self.cosigned)
+
+    def take(self, row: Entry) -> None:
+        """One more row; those of other kinds change nothing."""
+        match row.kind:
+            case "COSIGNED":
+                self.cosigned = _cosigned(row) or self.cosigned
+            case "AUDIT_CLEAN":
+                if _scope(fields_of(row.note) or {}) is Scope.FULL:
+                    self._settle(_verdict(row, Scope.FULL, Verdict.CLEAN, 0))
+            case "AUDIT_FINDING":
+                self._finding(row)
+
+    def end(self) -> None:
+        """There are no more rows now: a verdict whose last rows a crash kept away counts as far as it came."""
+        if self._open is not None:
+            self._settle(self._open)
+
+    def _settle(self, verdict: IntegrityBody) -> None:
+        self.verdict, self._open, self._run = verdict, None, ""
+
+    def _finding(self, row: Entry) -> None:
+        fields = fields_of(row.note)
+        if fields is None or not ("finding" in fields or "findings" in fields):
+            older = _OLDER.match(row.note)
+            self._settle(_verdict(row, Scope.FULL, Verdict.FINDINGS, int(older[1]) if older else 1))
+            return
+        place, _, total = fields.get("finding", f"0/{fields.get('findings', '')}").partition("/")
+        count = min(_number(total) or 1, MAX_COUNT)
+        if self._open is None or self._run != fields.get("run", ""):
+            self._open, self._run = _verdict(row, _scope(fields), Verdict.FINDINGS, count), fields.get("run", "")
+        if place != "0" and len(self._open.findings) < MAX_FINDINGS:
+            self._open = replace(self._open, findings=(*self._open.findings, _found(fields)))
+        if place == "0" or _number(place) == count:
+            self._settle(self._open)
+
+
+@dataclass(slots=True)
+class NewestRows:
+    """Takes rows of KINDS from the newest back until all is known that a `VerdictReader` would learn from any more of them."""
+
+    _rows: list[Entry] = field(default_factory=list)
+    _run: str = ""
+    _begun: bool = False
+    _cosigned: bool = False
+
+    @property
+    def oldest_first(self) -> list[Entry]:
+        """What counts of the rows that were taken."""
+        return self._rows[::-1]
+
+    def take(self, row: Entry) -> bool:
+        """Whether that was enough."""
+        if row.kind == COSIGNED:
+            if not self._cosigned:
+                self._rows.append(row)
+            self._cosigned = True
+        elif not self._begun:
+            self._take_verdict(row)
+        return self._begun and self._cosigned
+
+    def _take_verdict(self, row: Entry) -> None:
+        fields = fields_of(row.note) or {}
+        if row.kind == CLEAN:
+            if self._run or _scope(fields) is not Scope.FULL:
+                self._begun = bool(self._run)
+                return
+            self._begun = True
+        else:
+            older = not ("finding" in fields or "findings" in fields)
+            if self._run and (older or fields.get("run", "") != self._run):
+                self._begun = True
+                return
+            self._run = fields.get("run", "?")
+            self._begun = older or fields.get("finding", "").startswith("1/")
+        self._rows.append(row)
+
+
+def _verdict(row: Entry, scope: Scope, verdict: Verdict, total: int) -> IntegrityBody:
+    by = bounded(row.actor, 128)
+    return IntegrityBody(time_us_of(row.time), by, scope, verdict, total, (), row.index, None)
+
+
+def _found(fields: Mapping[str, str]) -> Found:
+    return Found(
+        bounded(fields.get("severity", ""), 16),
+        bounded(fields.get("path", ""), MAX_PATH_BYTES),
+        _number(fields.get("entry", "")),
+        _number(fields.get("offset", "")),
+        *(bounded(fields.get(name, ""), MAX_WORDS_BYTES) for name in ("expected", "found", "remedy")),
+    )
+
+
+def _scope(fields: Mapping[str, str]) -> Scope:
+    return Scope.PARTIAL if fields.get("scope") == "partial" else Scope.FULL
+
+
+def _number(text: str) -> int | None:
+    """A u64 that the log wrote; None for anything else."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 20):
+        return None
+    value = int(text)
+    return value if value < 1 << 64 else None
+
+
+def _cosigned(row: Entry) -> Cosigned | None:
+    match = _HEAD.fullmatch(row.subject)
+    if match is None:
+        return None
+    log = Log.AUDIT if match[1] else Log.RECORDS
+    return Cosigned(log, int(match[2]), bounded(match[3], 256), time_us_of(row.time))
+
+
+def time_us_of(text: str) -> int:
+    """RFC 3339 text as microseconds since 1970; 0 where it is none."""
+    try:
+        return max(0, int(datetime.fromisoformat(text).timestamp() * 1e6))
+    except (ValueError, OverflowError):
+        return 0

@@ -1,0 +1,134 @@
+"""The owner's socket of a running daemon: what the vault's owner does on the host itself, without a pairing.
+
+    /RUNTIME/<hash of DIR>.own     Unix, 0600; the kernel says who is at the other end (SO_PEERCRED): the daemon's uid, or root
+    down  one line of JSON: {"record": {"scope": "full", "total": N, "findings": [the first 16, as `os-totebox verify --json` has them]}}
+    up    one line of JSON: {"recorded": true}, or {"error": "what happened; what to do"}
+
+One question a connection. The daemon binds it before it shuts itself in, and only ever answers. Whatever comes is bounded and typed:
+a program that has the owner's uid can do worse to the vault than lie here, but nothing that it says may stop the daemon.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Literal, cast
+
+from protocol.schema.integrity import MAX_FINDINGS
+from protocol.schema.numbers import Scope
+from totebox.config import default_uri, make_socket_folder
+from totebox.errors import ToteboxError
+from totebox.gate.verdict import MAX_COUNT, Verified
+from totebox.vault.api import Finding
+
+LINE_BYTES = 1 << 18
+ANSWER_S = 60.0
+CREDENTIALS = struct.Struct("3i")
+SEVERITIES = ("damage", "foreign", "doubt")
+
+Record = Callable[[Verified, int], Awaitable[str]]
+"""Writes a verdict into the audit log for the uid that brings it; gives '', or why it could not."""
+
+
+def owner_socket_path(root: Path) -> Path:
+    """Where the daemon of the Totebox at `root` takes its owner's questions."""
+    return Path(default_uri(root).removeprefix("unix:")).with_suffix(".own")
+
+
+def bind_owner_socket(root: Path) -> socket.socket | None:
+    """Listen for the owner; None where no socket can be made there. Call it with the vault's lock held, before the cage."""
+    path = owner_socket_path(root)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o077)
+    try:
+        make_socket_folder(f"unix:{path}")
+        path.unlink(missing_ok=True)  # who holds the lock is alone: what is left there is of a daemon that was killed
+        sock.bind(str(path))
+        sock.listen(4)
+    except (OSError, ToteboxError):
+        sock.close()
+        return None
+    finally:
+        os.umask(mask)
+    return sock
+
+
+class OwnerSocket:
+    """Answers on a socket of `bind_owner_socket`."""
+
+    def __init__(self, sock: socket.socket, record: Record) -> None:
+        self._sock, self._record = sock, record
+        self._one_at_a_time = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Until cancelled; the name of the socket goes with it."""
+        path = Path(self._sock.getsockname())
+        server = await asyncio.start_unix_server(self._answer, sock=self._sock, limit=LINE_BYTES)
+        try:
+            async with server:
+                await asyncio.Event().wait()
+        finally:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(ANSWER_S):
+                answer = await self._answered(reader, _uid_of(writer))
+                writer.write(json.dumps(answer).encode() + b"\n")
+                await writer.drain()
+        writer.close()
+
+    async def _answered(self, reader: asyncio.StreamReader, uid: int) -> dict[str, object]:
+        if uid not in (0, os.getuid()):
+            return {"error": f"uid {uid} does not own this Totebox; run it as its owner"}
+        try:
+            verified = _verified(json.loads(await reader.readline()))
+        except (ValueError, RecursionError) as fault:
+            return {
+                "error": f"this is no verdict of a verification: {fault}; use the os-totebox of the daemon's version"
+            }
+        async with self._one_at_a_time:
+            error = await self._record(verified, uid)
+        return {"error": error} if error else {"recorded": True}
+
+
+def _uid_of(writer: asyncio.StreamWriter) -> int:
+    return uid_at(cast("socket.socket", writer.get_extra_info("socket")))
+
+
+def uid_at(sock: socket.socket) -> int:
+    """Who is at the other end of a Unix socket, as the kernel knows it."""
+    data = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
+    return int(CREDENTIALS.unpack(data)[1])
+
+
+def _verified(said: object) -> Verified:
+    """Raises ValueError: it is not what the daemon's owner says."""
+    record = said.get("record") if isinstance(said, dict) else None
+    if not isinstance(record, dict) or record.get("scope") not in ("full", "partial"):
+        raise ValueError("it names no scope")
+    total, listed = record.get("total"), record.get("findings")
+    if type(total) is not int or not isinstance(listed, list) or not len(listed) <= total <= MAX_COUNT:
+        raise ValueError("its total is not the number of its findings")
+    if len(listed) != min(total, MAX_FINDINGS):
+        raise ValueError(f"it lists {len(listed)} of {total} findings")
+    return Verified([_finding(each) for each in listed], total, Scope[str(record["scope"]).upper()])
+
+
+def _finding(said: object) -> Finding:
+    if not isinstance(said, dict) or said.get("severity") not in SEVERITIES:
+        raise ValueError("a finding has no severity")
+    places = [said.get(name) for name in ("entry", "offset")]
+    if any(each is not None and (type(each) is not int or not 0 <= each < 1 << 64) for each in places):
+        raise ValueError("a finding's entry or offset is no number")
+    words = [said.get(name) for name in ("path", "expected", "found", "remedy")]
+    if not all(isinstance(each, str) for each in words):
+        raise ValueError("a finding lacks its words")
+    path, expected, found, remedy = map(str, words)
+    severity = cast('Literal["damage", "foreign", "doubt"]', said["severity"])
+    return Finding(severity, path, places[0], places[1], expected, found, remedy)
