@@ -93,6 +93,7 @@ async def test_verify_writes_nothing(desk, daemon) -> None:
 async def test_the_owner_records_a_verdict_through_the_daemon(desk, daemon) -> None:
     """`verify DIR --record` beside it: the console is told at once, the row says `local`."""
     await seal(desk)
+    assert await desk.rows(Verify()) == [], "what was sealed is out of the write-ahead log"
     bend(sealed(daemon.directory))
     done = await asyncio.to_thread(daemon.program.run, "verify", daemon.directory, "--record", "--json")
     assert done.returncode == 1 and "the verdict stands in the audit log" in done.stderr
