@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
@@ -31,7 +31,7 @@ from totebox.gate.journal import Journal
 from totebox.gate.machine import InputMachine
 from totebox.gate.pairing_verbs import PairingVerbs
 from totebox.gate.pairings import Pairings
-from totebox.gate.staging import Staging
+from totebox.gate.staging import Leftover, Staging
 from totebox.gate.tables import Tables, TableSpec
 from totebox.gate.tickets import Issuer
 from totebox.gate.verbs import ReadingVerbs
@@ -73,10 +73,13 @@ _log = logging.getLogger("totebox")
 class House:
     """All rooms of one daemon, joined but at rest until `live`."""
 
-    def __init__(self, settings: Settings, vault: Vault, head: VaultHead, beyond: Beyond) -> None:
+    def __init__(
+        self, settings: Settings, vault: Vault, head: VaultHead, beyond: Beyond, lefts: Sequence[Leftover] = ()
+    ) -> None:
         places = settings.places
         self.settings = settings
         self._beyond = beyond
+        self._lefts = lefts
         self.walls = Walls(beyond.walls, lambda severity, text, remedy: self._voice("vault")(severity, text, remedy))
         # Keys turn: who signs now is what the vault says, not what stood in its identity when it was made.
         self.who = replace(
@@ -159,7 +162,7 @@ class House:
             self._voice("vault")(Severity.ALARM, read_only, "run `os-totebox doctor DIR` on the Totebox's host")
         await self._say("STARTED", f"os-totebox {VERSION}, process {os.getpid()}")
         with contextlib.suppress(ToteboxError):
-            await self.gate.machine.start()
+            await self.gate.machine.start(self._lefts)
             await self.gate.pairings.catch_up()
 
     def _sweep(self) -> None:

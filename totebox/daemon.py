@@ -1,13 +1,14 @@
 """The daemon of one Totebox, from its first process to its last audit row.
 
-Start order: the writer process, before anything heavy is imported, so that it stays small; it holds the lock and recovers
-the vault; then this process shuts itself in (totebox/cage/service.py); then the rooms are joined; staging is cleared; what
+Start order: staging is cleared; the writer process, before anything heavy is imported, so that it stays small; it holds
+the lock and recovers the vault; then this process shuts itself in (totebox/cage/service.py); then the rooms are joined; what
 `os-totebox` did meanwhile goes into the audit log; the link listens; `ready`.
 """
 
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -19,9 +20,11 @@ from totebox.cage.grade import settle
 from totebox.clock import monotonic_s
 from totebox.config import Settings, answers, default_uri, listening, make_socket_folder
 from totebox.errand import chart, outside
-from totebox.errors import AlreadyServed, ConfigError, StarterLost
+from totebox.errors import AlreadyServed, ConfigError, StarterLost, ToteboxError
+from totebox.gate.staging import Leftover, Staging
 from totebox.owner import bind_owner_socket
 from totebox.vault.client import VaultClient, open_vault
+from totebox.vault.home import lock
 from totebox.vault.keys import SERVING, settle_keys
 from totebox.vault.orders import CHART, READ, VERIFY
 
@@ -49,7 +52,8 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
         # A backup may have left it out: it is empty most of the time.
         settings.places.drops.mkdir(exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
-        vault = await _vault(settings, stack)
+        lefts: list[Leftover] = []
+        vault = await _vault(settings, stack, lefts)
         own = bind_owner_socket(settings.places.root)
         _shut_in(settings)
         from totebox.assembly import Beyond, House  # heavy, hence after the writer was started
@@ -63,7 +67,7 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
         gc.freeze()  # what was imported is never garbage: no collection walks it while consoles wait
         losing = asyncio.create_task(_end_when_lost(vault, stop), name="starter")
         try:
-            await House(settings, vault, await vault.head(), beyond).live(stop, ready, own)
+            await House(settings, vault, await vault.head(), beyond, lefts).live(stop, ready, own)
         finally:
             losing.cancel()
         if vault.lost.is_set():
@@ -71,6 +75,23 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
                 f"the process that starts the vault's writer was killed, so the daemon of {settings.places.root} ended in good order; "
                 "start it again (a service manager does, on status 75)"
             )
+
+
+def _clear_staging(settings: Settings) -> list[Leftover]:
+    """Before anything else, so that a disk that staged files have filled keeps nobody from starting; not where another daemon serves.
+
+    The lock is given back: the writer, which a daemon outlives, holds it by itself. Who comes first in between serves.
+    """
+    try:
+        held = lock(settings.places.root)
+    except (ToteboxError, OSError):
+        return []  # the writer says what is in the way
+    try:
+        return Staging(settings.places.intake).clear()
+    except OSError:
+        return []  # nobody may change it: the vault is served all the same
+    finally:
+        os.close(held)
 
 
 async def _end_when_lost(vault: VaultClient, stop: asyncio.Event) -> None:
@@ -107,10 +128,14 @@ def _socket_place(uri: str) -> Path:
     return path.parent
 
 
-async def _vault(settings: Settings, stack: contextlib.AsyncExitStack) -> VaultClient:
-    """The vault. Where nobody answers but the lock is held, the writer of a daemon that was killed finishes what it had begun."""
+async def _vault(settings: Settings, stack: contextlib.AsyncExitStack, lefts: list[Leftover]) -> VaultClient:
+    """The vault, with staging cleared first: `lefts` gets what lay there.
+
+    Where nobody answers but the lock is held, the writer of a daemon that was killed finishes what it had begun.
+    """
     deadline = monotonic_s() + PATIENCE_S
     while True:
+        lefts += _clear_staging(settings)
         try:
             return await stack.enter_async_context(open_vault(settings.places.root, settings.grade))
         except AlreadyServed:

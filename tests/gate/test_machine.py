@@ -138,10 +138,32 @@ async def test_abandoning_leaves_no_record(room) -> None:
 
 
 async def test_a_start_clears_staging_and_says_what_was_lost(room) -> None:
-    """Each leftover is an ABANDONED row, then it is gone."""
+    """Each leftover is gone, and is an ABANDONED row."""
     (room.staging.folder / "0123").write_bytes(b"half")
-    await room.gate.machine.start()
+    await room.gate.machine.start(room.staging.clear())
     assert (await room.audit_rows())[-1] == ("ABANDONED", "0123") and not list(room.staging.folder.iterdir())
+
+
+async def test_a_thousand_leftovers_are_some_rows_and_a_number(room) -> None:
+    """As many rows as documents can be open, and one that says how many more there were."""
+    for number in range(100):
+        (room.staging.folder / f"{number:03}").touch()
+    before = len(await room.audit_rows())
+    await room.gate.machine.start(room.staging.clear())
+    rows = await room.audit_rows()
+    assert len(rows) - before == 65 and rows[-1] == ("ABANDONED", "36 more files")
+
+
+async def test_half_an_upload_goes_with_its_session(room) -> None:
+    """Its bytes, its promise of room and its place among the open documents; a document that arrived whole stays."""
+    whole = await room.offer(room.desk, TEXT)
+    data = b"x" * 10_000
+    offer = Offer(b"big.md", len(data), hashlib.sha256(data).digest())
+    await room.refused(room.desk, offer, reply=room.answers(data, breaks_at=4_000))
+    assert len(list(room.staging.folder.iterdir())) == 2
+    await room.gate.closed(room.peer(room.desk), "goodbye")
+    assert [path.name for path in room.staging.folder.iterdir()] == [whole]
+    assert [kind for kind, _ in await room.audit_rows()][-2:] == ["ABANDONED", "SESSION_CLOSE"]
 
 
 async def test_an_account_outside_the_chart_is_refused(room) -> None:

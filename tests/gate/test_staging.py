@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import RefusalCode
+from totebox.errors import UploadBroken
 from totebox.gate.refused import Refused
 from totebox.gate.staging import Staging
 
@@ -28,16 +29,46 @@ def test_what_does_not_fit_is_refused_before_a_byte_is_sent(tmp_path: Path) -> N
     assert refused.value.code is RefusalCode.DISK_FULL and not list(tmp_path.iterdir())
 
 
-def test_leftovers_are_listed_and_let_go(tmp_path: Path) -> None:
+def test_leftovers_are_let_go_and_named(tmp_path: Path) -> None:
     """Whatever lies there, links and folders too; what a link leads to stays."""
     folder = tmp_path / "intake"
-    staging = Staging(folder)
-    assert staging.leftovers() == []
+    assert Staging(folder).clear() == []
+    folder.mkdir()
     (tmp_path / "outside").write_text("mine")
     (folder / "file").write_bytes(b"123")
     (folder / "link").symlink_to(tmp_path / "outside")
     (folder / "sub").mkdir()
-    assert [left.name for left in staging.leftovers()] == ["file", "link", "sub"]
-    for left in staging.leftovers():
-        staging.discard(left.name)
-    assert staging.leftovers() == [] and (tmp_path / "outside").read_text() == "mine"
+    assert [left.name for left in Staging(folder).clear()] == ["file", "link", "sub"]
+    assert not list(folder.iterdir()) and (tmp_path / "outside").read_text() == "mine"
+
+
+def test_a_staging_folder_that_is_a_link_loses_the_link_alone(tmp_path: Path) -> None:
+    """Clearing follows no link: what it leads to stays whole, and staging begins with a folder of its own."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/deed").write_text("mine")
+    (tmp_path / "intake").symlink_to(tmp_path / "elsewhere")
+    staging = Staging(tmp_path / "intake")
+    assert staging.clear() == [] and (tmp_path / "elsewhere/deed").read_text() == "mine"
+    staging.create("a1", 1).close()
+    assert not (tmp_path / "intake").is_symlink()
+
+
+def test_announced_bytes_are_promised_before_they_come(tmp_path: Path) -> None:
+    """Free 100, floor 10: 30 bytes that come and are copied leave no room for 20 more; once they are let go there is."""
+    staging = Staging(tmp_path, floor_bytes=10, free=lambda folder: 100)
+    staging.create("a1", 30)
+    with pytest.raises(Refused, match="free") as refused:
+        staging.create("a2", 20)
+    assert refused.value.code is RefusalCode.DISK_FULL and "leave documents" in refused.value.remedy
+    staging.discard("a1")
+    staging.create("a2", 20)
+
+
+def test_a_write_after_the_end_is_a_broken_upload(tmp_path: Path) -> None:
+    """A cancelled command's last write comes too late: it lands in no other file."""
+    staging = Staging(tmp_path)
+    file = staging.create("a1", 5)
+    staging.discard("a1")
+    with pytest.raises(UploadBroken):
+        file.write(b"late")
+    assert not list(tmp_path.iterdir())

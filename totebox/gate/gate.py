@@ -162,6 +162,7 @@ class Gate:
     async def closed(self, peer: Peer, reason: str) -> None:
         """A session has ended."""
         self.sessions.pop(peer.session, None)
+        await self.machine.leave(peer)
         await self._note(
             AuditDraft("SESSION_CLOSE", peer.pairing.fingerprint, f"session {peer.session}", safe_line(reason))
         )

@@ -41,6 +41,8 @@ class Intake:
     account: str = ""
     claims: tuple[Claim, ...] = ()
     decisions: dict[int, Decision] = field(default_factory=dict)
+    session: int = 0
+    """Whose upload it is: what has not wholly arrived goes when this session ends."""
     busy: str = ""
     """What is being done to it at this moment; a second command waits for nothing and is refused."""
 

@@ -1,21 +1,23 @@
 """F12's five steps, one handler a verb. Nothing is a record before CONFIRM; each decision is an audit entry as it is made."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from protocol.schema import Abandon, Confirm, Decide, Offer, Receipt, Route, Rows, Take
 from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, Decision, RefusalCode, Severity
-from totebox.errors import UploadBroken
+from totebox.config import MAX_OPEN_INTAKES
+from totebox.errors import ToteboxError, UploadBroken
 from totebox.gate.call import Call, argument, finish
+from totebox.gate.door import Peer
 from totebox.gate.drops import Drops
 from totebox.gate.intake import Intake, Intakes
 from totebox.gate.names import safe_line, safe_name
 from totebox.gate.reading import Reading
 from totebox.gate.refused import Refused
 from totebox.gate.sealing import done_before, drafts_of, read_back
-from totebox.gate.staging import Staging
+from totebox.gate.staging import Leftover, Staging
 from totebox.gate.views import claims_page, intake_page
 from totebox.service import Emit, Page, Query
 from totebox.vault.api import AuditDraft, Vault
@@ -41,12 +43,28 @@ class InputMachine:
     emit: Emit
     changed: Callable[[str], None]
 
-    async def start(self) -> None:
-        """Clear what an earlier daemon left in staging; each document gets its ABANDONED row first."""
-        for left in await asyncio.to_thread(self.staging.leftovers):
+    async def start(self, lefts: Sequence[Leftover]) -> None:
+        """Say what was cleared from staging when the daemon started: an ABANDONED row for each, up to as many as can be open."""
+        for left in lefts[:MAX_OPEN_INTAKES]:
             detail = f"{left.size_bytes} bytes in staging, left by an earlier run; no record was made"
             await self.vault.audit(AuditDraft("ABANDONED", "local", safe_line(left.name), detail))
-            await asyncio.to_thread(self.staging.discard, left.name)
+        if len(lefts) > MAX_OPEN_INTAKES:
+            more = f"{len(lefts) - MAX_OPEN_INTAKES} more files"
+            await self.vault.audit(AuditDraft("ABANDONED", "local", more, "in staging, left by an earlier run"))
+
+    async def leave(self, peer: Peer) -> None:
+        """The session of `peer` has ended: what it had not wholly uploaded is let go, with an ABANDONED row where one can be written."""
+        for intake in self.intakes.all():
+            if intake.session != peer.session or intake.staged is not None or intake.busy:
+                continue
+            size = intake.file.size_bytes if intake.file is not None else 0
+            detail = (
+                f"{intake.name}: {size} of {intake.size_bytes} bytes came before its session ended; no record was made"
+            )
+            row = AuditDraft("ABANDONED", intake.holder, intake.intake, safe_line(detail))
+            with suppress(ToteboxError):
+                await self.vault.audit(row, durable=False)
+            await self._release(intake)
 
     async def offer(self, call: Call) -> Rows:
         """Step 1 from the console's host: the upload is hashed while it is staged, and continues where it broke off."""
@@ -55,6 +73,7 @@ class InputMachine:
             call, offer.name, offer.size, offer.sha256
         )
         if intake.step == "upload":
+            intake.session = call.peer.session
             async with self._busy(intake, "it is uploaded"):
                 await self._receive(intake, call)
                 await self._read(intake)
@@ -157,7 +176,19 @@ class InputMachine:
         return intake
 
     async def _receive(self, intake: Intake, call: Call) -> None:
-        """Stage the upload. What arrived before a break stays, and the next offer of the same bytes continues there."""
+        """Stage the upload. What arrived before a break stays while the session lasts: the next offer of the same bytes continues there.
+
+        Whatever else ends it, nothing of it is left.
+        """
+        try:
+            await self._stage(intake, call)
+        except UploadBroken:
+            raise
+        except Exception:
+            await self._release(intake)
+            raise
+
+    async def _stage(self, intake: Intake, call: Call) -> None:
         if intake.file is None:
             intake.file = self.staging.create(intake.intake, intake.size_bytes)
         file, pending = intake.file, bytearray()
@@ -173,7 +204,6 @@ class InputMachine:
         if file.size_bytes != intake.size_bytes:
             raise UploadBroken(f"{intake.name}: {file.size_bytes} of {intake.size_bytes} bytes arrived")
         if file.sha256() != intake.sha256:
-            await self._release(intake)
             raise Refused(
                 RefusalCode.HASH_MISMATCH,
                 f"{intake.name}: the bytes that arrived have another SHA-256 than was announced",

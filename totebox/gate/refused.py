@@ -32,7 +32,10 @@ _CODES: dict[type[ToteboxError], tuple[RefusalCode, str]] = {
     DiskFull: (RefusalCode.DISK_FULL, "make room on the Totebox's disk; nothing was sealed and nothing is lost"),
     VaultDamaged: (RefusalCode.READ_ONLY, "run `os-totebox verify DIR` on the Totebox's host"),
     UnreadableDocument: (RefusalCode.UNREADABLE, "check the file on its own host and offer it again"),
-    UploadBroken: (RefusalCode.CANCELLED, "offer the file again; the upload continues where it stopped"),
+    UploadBroken: (
+        RefusalCode.CANCELLED,
+        "offer the file again; in the same session the upload continues where it stopped",
+    ),
 }
 
 

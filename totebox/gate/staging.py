@@ -1,45 +1,70 @@
 """Staging: where a document waits between its first byte and the confirmation that makes it a record.
 
 Nothing in `state/intake/` is a record. Files are 0600 without execute bits, written once from the start, hashed while
-written. A file goes when its document was sealed or abandoned, and the whole folder is cleared when the daemon starts.
+written. A file goes when its document was sealed or abandoned, when its upload was refused or its session ended before the last byte
+came, and the whole folder is cleared before anything else when the daemon starts: that needs no room on the disk.
+
+Room is promised, not found out: a document is taken where its announced bytes, those of every other document that still come,
+the copies that sealing makes, and the floor fit on the disk together.
 """
 
 import hashlib
 import os
 import shutil
+import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from protocol.schema.numbers import RefusalCode
-from totebox.errors import DiskFull
+from totebox.errors import DiskFull, UploadBroken
 from totebox.gate.refused import Refused
 from totebox.vault.api import Staged
 
 RESERVE_BYTES = 16 << 20
 """Left free on the disk whatever is staged, for the logs."""
+SEALED_TOGETHER = 2
+"""Documents that are copied into the archive at the same time: for a moment each is on the disk twice."""
 
 
 class StagedFile:
-    """One document while it arrives. Blocking: call it from a thread."""
+    """One document while it arrives; `announced_bytes` is its whole size. Blocking: call it from a thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, announced_bytes: int = 0) -> None:
         self.path = path
+        self.announced_bytes = announced_bytes
         self.size_bytes = 0
         self._hash = hashlib.sha256()
+        # A command that was cancelled leaves a write at work in its thread: it ends before the file is closed.
+        self._turn = Lock()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self._fd = os.open(path, flags, 0o600)
 
+    @property
+    def awaited_bytes(self) -> int:
+        """What still comes, of what was announced."""
+        return max(0, self.announced_bytes - self.size_bytes) if self._fd >= 0 else 0
+
     def write(self, data: bytes) -> None:
-        """Add `data`. Raises DiskFull."""
+        """Add `data`.
+
+        Raises:
+            DiskFull: it does not fit.
+            UploadBroken: the file was closed meanwhile.
+        """
         view = memoryview(data)
-        try:
-            while view:
-                done = os.write(self._fd, view)
-                self._hash.update(view[:done])
-                self.size_bytes += done
-                view = view[done:]
-        except OSError as fault:
-            raise DiskFull(f"cannot stage {self.path.name}: {fault.strerror}") from fault
+        with self._turn:
+            if self._fd < 0 and data:
+                raise UploadBroken(f"{self.path.name} was let go while it arrived")
+            try:
+                while view:
+                    done = os.write(self._fd, view)
+                    self._hash.update(view[:done])
+                    self.size_bytes += done
+                    view = view[done:]
+            except OSError as fault:
+                raise DiskFull(f"cannot stage {self.path.name}: {fault.strerror}") from fault
 
     def sha256(self) -> bytes:
         """Of what was written so far."""
@@ -51,9 +76,10 @@ class StagedFile:
         return Staged(self.path.name, self.size_bytes, self.sha256())
 
     def close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        with self._turn:
+            if self._fd >= 0:
+                os.close(self._fd)
+                self._fd = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,42 +91,84 @@ class Leftover:
 
 
 class Staging:
-    """The folder `state/intake/`."""
+    """The folder `state/intake/`. `free(folder)` gives the bytes that can still be written there."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        floor_bytes: int = RESERVE_BYTES,
+        free: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
+    ) -> None:
         self.folder = folder
+        self._floor_bytes, self._free = floor_bytes, free
+        self._files: dict[str, StagedFile] = {}
 
-    def leftovers(self) -> list[Leftover]:
-        """What an earlier daemon left. Creates the folder where it is missing."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        with os.scandir(self.folder) as found:
-            return sorted(
-                (Leftover(item.name, item.stat(follow_symlinks=False).st_size) for item in found),
-                key=lambda left: left.name,
-            )
+    def clear(self) -> list[Leftover]:
+        """Let go of whatever an earlier daemon left; what it was. Needs no room on the disk, and follows no link.
+
+        For a daemon that holds the vault's lock and has opened no document yet.
+        """
+        try:
+            mode = self.folder.lstat().st_mode
+        except FileNotFoundError:
+            return []
+        if not stat.S_ISDIR(mode):
+            self.folder.unlink()
+            return []
+        found = self._listed()
+        for left in found:
+            self.discard(left.name)
+        return found
 
     def create(self, intake: str, expected_bytes: int) -> StagedFile:
-        """An empty file for document `intake`.
+        """An empty file for document `intake`, to which `expected_bytes` are promised until it is discarded.
 
         Raises:
-            Refused: DISK_FULL where `expected_bytes` would not fit.
+            Refused: DISK_FULL where they would not fit beside what was promised to others.
         """
-        free = shutil.disk_usage(self.folder).free
-        if expected_bytes + RESERVE_BYTES > free:
-            raise Refused(
-                RefusalCode.DISK_FULL,
-                f"the document has {expected_bytes} bytes and the Totebox's disk has {free} free",
-                "make room on the Totebox's disk and offer it again; nothing is lost",
-            )
-        return StagedFile(self.folder / intake)
+        try:
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            free = self._free(self.folder)
+            if expected_bytes + self._promised(expected_bytes) > free:
+                raise _no_room(expected_bytes, free, self._promised(0))
+            file = StagedFile(self.folder / intake, expected_bytes)
+        except OSError as fault:
+            raise _no_room(expected_bytes, 0, self._promised(0)) from fault
+        self._files[intake] = file
+        return file
 
     def path(self, intake: str) -> Path:
         return self.folder / intake
 
     def discard(self, name: str) -> None:
         """Let go of a staged file: it is no record, and its document was sealed or abandoned."""
+        file = self._files.pop(name, None)
+        if file is not None:
+            file.close()
         path = self.folder / name
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+    def _promised(self, expected_bytes: int) -> int:
+        """Bytes that must stay free beside a further document of `expected_bytes`."""
+        copies = sorted((expected_bytes, *(file.announced_bytes for file in self._files.values())))
+        awaited = sum(file.awaited_bytes for file in self._files.values())
+        return awaited + sum(copies[-SEALED_TOGETHER:]) + self._floor_bytes
+
+    def _listed(self) -> list[Leftover]:
+        with os.scandir(self.folder) as found:
+            return sorted(
+                (Leftover(item.name, item.stat(follow_symlinks=False).st_size) for item in found),
+                key=lambda left: left.name,
+            )
+
+
+def _no_room(expected_bytes: int, free: int, promised: int) -> Refused:
+    return Refused(
+        RefusalCode.DISK_FULL,
+        f"the document has {expected_bytes} bytes, needed twice while it is sealed; the Totebox's disk has {free} free, "
+        f"of which {promised} are kept for the logs and for documents on their way",
+        "confirm or leave documents that are on their way, or make room on the Totebox's disk, and offer it again; nothing is lost",
+    )
