@@ -385,8 +385,10 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
+    from totebox.interpreter import warn
     from totebox.reports import doctor_lines
 
+    warn("os-totebox: ")
     lines, healthy = doctor_lines(arguments.dir)
     for line in lines:
         print(line)

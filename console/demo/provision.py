@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from console.demo.daemons import Daemon
+from console.demo.paper.pdf import need_fpdf
 from console.demo.samples import Entity, entities, verdicts
 from console.demo.scribe import AGENT, Scribe
 from console.errors import DemoError
@@ -110,10 +111,13 @@ async def provision(fleet: DemoFleet, say: Say, chosen: Sequence[Entity] | None 
     """Make what is missing of `chosen` (all six, unless said otherwise); the daemons run afterwards, or none does.
 
     Raises:
-        DemoError: something differs from what is written down.
+        DemoError: something differs from what is written down, or documents are missing and fpdf2 is not installed.
         LocalToteboxError: a daemon could not be made or started.
     """
     done = complete(fleet.directory)
+    wanted = entities() if chosen is None else chosen
+    if not {one.slug for one in wanted} <= done:
+        need_fpdf()
     for folder in ("vaults", "samples", "run"):
         (fleet.directory / folder).mkdir(parents=True, exist_ok=True)
     _mark(fleet.directory, done)
@@ -127,7 +131,7 @@ async def provision(fleet: DemoFleet, say: Say, chosen: Sequence[Entity] | None 
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            for entity in entities() if chosen is None else chosen:
+            for entity in wanted:
                 tasks.create_task(one(entity))
     except BaseException as fault:
         await asyncio.to_thread(fleet.stop)

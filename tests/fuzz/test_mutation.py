@@ -84,7 +84,8 @@ def test_mutated_bytes_raise_nothing_of_ours(name: str, record_property) -> None
 
 @pytest.mark.skipif(not LONG, reason="long: make fuzz")
 @pytest.mark.skipif(
-    importlib.util.find_spec("atheris") is None, reason="atheris is not installed: make fuzz installs it"
+    importlib.util.find_spec("atheris") is None,
+    reason="atheris is not installed: there is no build of it for this machine",
 )
 @pytest.mark.parametrize("name", TARGETS)
 def test_atheris_finds_nothing(name: str, project: Path) -> None:

@@ -22,6 +22,7 @@ from protocol.schema import Offer, Receipt, Refusal, Rows
 from protocol.trust.keys import FileBinder, generate_static
 from protocol.trust.pairing import parse_ticket
 from tests.patience import WAIT_S
+from totebox.interpreter import known_faults
 
 
 class Program:
@@ -47,7 +48,7 @@ class Daemon:
         self.program, self.directory = program, directory
         self.uris: list[str] = []
         self.said = ""
-        """What it wrote to stderr, once it has ended."""
+        """What it wrote to stderr, once it has ended, without the warning of an old Python."""
         self._process: subprocess.Popen[str] | None = None
 
     def init(self) -> str:
@@ -93,7 +94,8 @@ class Daemon:
         if self._process is None:
             return 0
         self._process.send_signal(number)
-        self.said = self._process.communicate(timeout=WAIT_S)[1]
+        aged = known_faults(sys.version_info[:3])
+        self.said = self._process.communicate(timeout=WAIT_S)[1].removeprefix(f"os-totebox: warning: {aged}\n")
         status, self._process = self._process.returncode, None
         return status
 

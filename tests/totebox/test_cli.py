@@ -15,6 +15,7 @@ from protocol.trust.pairing import parse_ticket
 from tests.patience import WAIT_S
 from tests.totebox.conftest import Daemon
 from totebox.cage.grade import best
+from totebox.interpreter import known_faults
 
 
 def test_init_makes_a_vault_and_prints_a_ticket(daemon) -> None:
@@ -159,6 +160,28 @@ def test_a_directory_may_have_any_name(program, short_dir: Path) -> None:
         daemon.start()
         assert daemon.stop() == 0 and daemon.said == ""
         assert program.run("verify", daemon.directory).returncode == 0
+
+
+@pytest.mark.parametrize("verb", ["doctor", "serve"])
+def test_an_old_python_is_said_once_on_stderr_and_fails_nothing(daemon, verb: str) -> None:
+    """`doctor` and `serve` say it before anything else; where the Python is new enough they say nothing."""
+    daemon.init()
+    aged = known_faults(sys.version_info[:3])
+    said = f"os-totebox: warning: {aged}\n" if aged else ""
+    if verb == "doctor":
+        done = daemon.program.run("doctor", daemon.directory)
+        assert (done.returncode, done.stderr) == (0, said)
+    else:
+        process = subprocess.Popen(
+            daemon.program.command("serve", daemon.directory),
+            env=daemon.program.environ,
+            stdout=-1,
+            stderr=-1,
+            text=True,
+        )
+        assert process.stdout is not None and process.stdout.readline().startswith("ready ")
+        process.terminate()
+        assert process.communicate(timeout=WAIT_S)[1] == said and process.returncode == 0
 
 
 def test_doctor_finds_a_key_that_others_can_read(daemon) -> None:

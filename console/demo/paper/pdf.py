@@ -1,101 +1,24 @@
-"""Blocks as a PDF on A4, with a letterhead and numbered pages."""
+"""Blocks as a PDF, where fpdf2 is installed. It is an extra: whoever writes no PDF files does without it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from importlib.util import find_spec
 
-from fpdf import FPDF
-from fpdf.enums import TableBordersLayout, XPos, YPos
-
-from console.demo.paper.blocks import Block, Bullets, Gap, Heading, Lines, Para, Rule, Table
-
-INK = (28, 32, 40)
-SOFT = (110, 116, 128)
-ACCENT = (20, 70, 110)
-MARGIN = 22
+from console.demo.paper.blocks import Block
+from console.errors import DemoError
 
 
-class _Paper(FPDF):
-    def __init__(self, letterhead: str, footer: str) -> None:
-        super().__init__(format="A4")
-        self.letterhead, self.foot = letterhead, footer
-        self.set_margins(MARGIN, 20)
-        self.set_auto_page_break(True, margin=22)
-        self.set_creation_date(datetime(2026, 1, 5, 9, 0, tzinfo=UTC))
-        self.set_producer("paper")
-
-    def header(self) -> None:
-        self.set_font("Helvetica", "B", 10)
-        self.set_text_color(*ACCENT)
-        self.cell(0, 5, self.letterhead, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-        self.set_draw_color(*ACCENT)
-        self.line(MARGIN, self.get_y() + 1, self.w - MARGIN, self.get_y() + 1)
-        self.ln(8)
-
-    def footer(self) -> None:
-        self.set_y(-15)
-        self.set_font("Helvetica", "", 8)
-        self.set_text_color(*SOFT)
-        self.cell(0, 5, f"{self.foot} - {self.page_no()}/{{nb}}", align="C")
+def need_fpdf() -> None:
+    """Raises DemoError, which names the extra, where fpdf2 is not installed."""
+    if find_spec("fpdf") is None:
+        raise DemoError(
+            "the demo writes PDF files with fpdf2, which is not installed here; install the extra `pdf`: "
+            "pip install 'totebox[pdf]' (`make venv` does)"
+        )
 
 
 def pdf(letterhead: str, blocks: Sequence[Block], *, title: str, footer: str = "") -> bytes:
-    """The document's bytes: the same for the same blocks."""
-    paper = _Paper(letterhead, footer or title)
-    paper.set_title(title)
-    paper.add_page()
-    for block in blocks:
-        _draw(paper, block)
-    return bytes(paper.output())
+    """The document's bytes: the same for the same blocks. Raises DemoError where fpdf2 is not installed."""
+    need_fpdf()
+    from console.demo.paper.press import press
 
-
-def _draw(paper: FPDF, block: Block) -> None:
-    paper.set_text_color(*INK)
-    match block:
-        case Heading():
-            if paper.will_page_break(24):
-                paper.add_page()
-            paper.set_font("Helvetica", "B", 17 if block.level == 1 else 11)
-            paper.multi_cell(
-                0, 8 if block.level == 1 else 6, block.text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
-            )
-            paper.ln(2)
-        case Para():
-            _text(paper, block.text)
-            paper.ln(2.5)
-        case Lines():
-            for line in block.lines:
-                _text(paper, line)
-            paper.ln(3)
-        case Bullets():
-            for item in block.items:
-                _text(paper, f"- {item}")
-            paper.ln(2.5)
-        case Table():
-            _table(paper, block)
-        case Rule():
-            paper.set_draw_color(*SOFT)
-            paper.line(MARGIN, paper.get_y(), paper.w - MARGIN, paper.get_y())
-            paper.ln(4)
-        case Gap():
-            paper.ln(14)
-
-
-def _text(paper: FPDF, text: str) -> None:
-    paper.set_font("Times", "", 11)
-    paper.multi_cell(0, 5.4, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-
-
-def _table(paper: FPDF, block: Table) -> None:
-    paper.set_font("Helvetica", "", 9)
-    paper.set_draw_color(*SOFT)
-    align = tuple("RIGHT" if column in block.right else "LEFT" for column in range(len(block.rows[0])))
-    with paper.table(
-        borders_layout=TableBordersLayout.HORIZONTAL_LINES,
-        col_widths=block.widths or None,
-        text_align=align,
-        line_height=6,
-        first_row_as_headings=True,
-    ) as table:
-        for row in block.rows:
-            table.row(row)
-    paper.ln(4)
+    return press(letterhead, blocks, title=title, footer=footer)
