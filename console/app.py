@@ -7,7 +7,6 @@ from inspect import getfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
 from textual import events
 from textual.app import ScreenStackError, SystemCommand
 from textual.binding import Binding
@@ -20,6 +19,7 @@ from console.chassis.cartridge import Cartridge, is_field
 from console.chassis.keys import ANYWHERE, IN_LISTS
 from console.chassis.notice import Notice
 from console.chassis.palette import Destination
+from console.chassis.segments import one_line
 from console.chassis.table import LedgerTable
 from console.chassis.theme import after
 from console.chassis.wayback import Place, Wayback
@@ -28,6 +28,7 @@ from console.errors import ConfigError
 from console.frame import Frame
 from console.model.events import Activated
 from console.model.link import Link, Mailbox
+from console.model.safe_text import safe_copy
 from protocol.schema.numbers import Severity
 
 if TYPE_CHECKING:
@@ -304,6 +305,10 @@ class LedgerApp(Frame):
 
         return Takeaway(self._reports, self.copy_to_clipboard, self._stamp)
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """By OSC 52. What is pasted elsewhere is a stranger's text: no key press and no hidden character is in it."""
+        super().copy_to_clipboard(safe_copy(text))
+
     def do_copy(self) -> None:
         self.say(*self.takeaway.copy(self.pane, self.focused))
 
@@ -381,7 +386,7 @@ class LedgerApp(Frame):
     def _fatal_error(self) -> None:
         """One line on the restored terminal; the traceback is in the report, where no shoulder reads it."""
         where = f"a report is in {self._crash_report}" if self._crash_report else "no report could be written"
-        self._exit_renderables.append(Text(f"os-console stopped unexpectedly; nothing is lost; {where}"))
+        self._exit_renderables.append(one_line(f"os-console stopped unexpectedly; nothing is lost; {where}"))
         self._close_messages_no_wait()
 
 

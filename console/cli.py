@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.errors import ConsoleError
+from console.terminal import complain, complain_text, is_watched, say, say_json, say_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace, _SubParsersAction
@@ -31,9 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _carried_out(words)
     except ConsoleError as error:
         return _failed(str(error), error.code, error.exit_status)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  the root of every verb
         if (code := _protocol_code(error)) is None:
-            raise
+            return _crashed(error)
         return _failed(str(error), code, 2)
     except KeyboardInterrupt:
         return 130
@@ -52,8 +53,16 @@ def _carried_out(words: list[str]) -> int:
 
 
 def _failed(text: str, code: str, status: int) -> int:
-    print(f"os-console: {text} [{code}]", file=sys.stderr)
+    complain(f"os-console: {text} [{code}]")
     return status
+
+
+def _crashed(error: Exception) -> int:
+    """A fault of this program: its traceback may quote a stranger, so it leaves as every other text does."""
+    import traceback
+
+    complain_text("".join(traceback.format_exception(error)).rstrip("\n"))
+    return 1
 
 
 def _protocol_code(error: Exception) -> str | None:
@@ -205,9 +214,9 @@ def _open_fleet(arguments: "Namespace") -> int:
 
 
 def _opened(keyring: Path | None, config: Path | None, *, assume_yes: bool, first_key: str = "") -> int:
-    if sys.stdout.isatty():
+    if is_watched():
         # Before the heavy imports, so that a person sees at once that something happens.
-        print(SPLASH, flush=True)
+        say(SPLASH)
     # Everything that a start imports and builds stays: looking through it for garbage costs a quarter of the time to the
     # first picture. `console.opening` collects again after that.
     gc.disable()
@@ -223,7 +232,7 @@ def _pair(arguments: "Namespace") -> int:
 
     keyring = _keyring(arguments)
     pairing = enrol(" ".join(arguments.ticket), keyring, device_label(_settings(arguments)), arguments.name)
-    print(told(pairing, keyring))
+    say(*told(pairing, keyring))
     return 0
 
 
@@ -233,22 +242,18 @@ def _request(arguments: "Namespace") -> int:
     from console.headless import role_of
 
     keyring, label = _keyring(arguments), device_label(_settings(arguments))
-
-    def say(text: str) -> None:
-        print(text, flush=True)
-
     pairing = request_pairing(
         arguments.uri, keyring, role_of(arguments.role), label, arguments.name, say, wait=not arguments.no_wait
     )
     if pairing is not None:
-        print(told(pairing, keyring))
+        say(*told(pairing, keyring))
     return 0
 
 
 def _key(arguments: "Namespace") -> int:
     from protocol.trust.keys import key_text
 
-    print(key_text(_keyring(arguments).binder().key))
+    say(key_text(_keyring(arguments).binder().key))
     return 0
 
 
@@ -259,16 +264,19 @@ def _grant(arguments: "Namespace") -> int:
 
 
 def _pairings(arguments: "Namespace") -> int:
-    from console.enrolment import listing
+    from console.enrolment import listed, listing
 
-    print(listing(_keyring(arguments), as_json=arguments.json))
+    if arguments.json:
+        say_json(listed(_keyring(arguments)), indent=2)
+    else:
+        say(*listing(_keyring(arguments)))
     return 0
 
 
 def _move(arguments: "Namespace") -> int:
     from console.enrolment import move
 
-    print(move(_keyring(arguments), arguments.name, arguments.uri))
+    say(move(_keyring(arguments), arguments.name, arguments.uri))
     return 0
 
 
@@ -281,7 +289,7 @@ def _run(arguments: "Namespace") -> int:
 def _config(arguments: "Namespace") -> int:
     from console.config import as_toml, schema
 
-    print(schema() if arguments.schema else as_toml(_settings(arguments)), end="\n" if arguments.schema else "")
+    say_text(schema() if arguments.schema else as_toml(_settings(arguments)).removesuffix("\n"))
     return 0
 
 

@@ -1,7 +1,6 @@
 """Pairing by ticket, the list of pairings, and where a Totebox now listens."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,7 +8,6 @@ from typing import TYPE_CHECKING
 from console.agent import program
 from console.errors import PairingError
 from console.link.keyring import Keyring
-from console.model.safe_text import safe_line
 from protocol.errors import TicketError
 from protocol.schema import Requested
 from protocol.schema.numbers import Role
@@ -63,7 +61,7 @@ def request_pairing(
 
     def show(words: str, requested: Requested) -> None:
         shown.append(requested)
-        say(f"{'asked':<13} {safe_line(requested.entity)} ({safe_line(requested.kind)})")
+        say(f"{'asked':<13} {requested.entity} ({requested.kind})")
         say(f"{'its device':<13} {fingerprint(requested.key)}")
         say(f"{'this device':<13} {fingerprint(binder.key)}")
         say(f"{'compare':<13} {words}")
@@ -84,7 +82,7 @@ def request_pairing(
     return asyncio.run(work())
 
 
-def told(pairing: "StoredPairing", keyring: Keyring) -> str:
+def told(pairing: "StoredPairing", keyring: Keyring) -> list[str]:
     """What a person should know of a new pairing, and may compare on the Totebox's side."""
     theirs = fingerprint(pairing.subject_key) if pairing.subject_key else "not yet known"
     rows = [
@@ -94,20 +92,23 @@ def told(pairing: "StoredPairing", keyring: Keyring) -> str:
         ("its device", theirs),
         ("this device", fingerprint(keyring.binder().key)),
     ]
-    return "\n".join(f"{label:<13} {value}" for label, value in rows)
+    return [f"{label:<13} {value}" for label, value in rows]
 
 
-def listing(keyring: Keyring, *, as_json: bool) -> str:
+def listing(keyring: Keyring) -> list[str]:
     """All pairings, one a line."""
     held = keyring.pairings()
-    if as_json:
-        return json.dumps([_plain(each) for each in held], ensure_ascii=False, indent=2)
     if not held:
-        return "no Totebox is paired; pair one with its ticket: os-console pair TICKET"
+        return ["no Totebox is paired; pair one with its ticket: os-console pair TICKET"]
     rows = [("NAME", "ROLE", "TOTEBOX", "ADDRESS")]
     rows += [(each.name, _role(each), each.totebox, each.uri) for each in held]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return "\n".join("  ".join([*(row[at].ljust(widths[at]) for at in range(3)), row[3]]) for row in rows)
+    return ["  ".join([*(row[at].ljust(widths[at]) for at in range(3)), row[3]]) for row in rows]
+
+
+def listed(keyring: Keyring) -> list[dict[str, str]]:
+    """All pairings, for programs."""
+    return [_plain(each) for each in keyring.pairings()]
 
 
 def _role(pairing: "StoredPairing") -> str:

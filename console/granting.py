@@ -7,10 +7,13 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from console.errors import ConsoleError
-from console.headless import Outcome, capability_of, chosen, printed, refused, tabled
+from console.headless import capability_of, chosen
 from console.link.terse import Connection, connected
+from console.model.answers import expected
 from console.model.grants import columns_of, key_of, rows_of, seconds_of, verbs_of
 from console.model.tables import Record, records
+from console.outcome import Outcome, printed, refused, tabled
+from console.terminal import guard_logs
 from protocol.errors import KeyFileError
 from protocol.schema import CapGrant, CapRevoke, Column, ColumnKind, DeviceKey, List, Receipt, Refusal, Rows, Table
 
@@ -23,6 +26,7 @@ SHOWN = ("id", "state", "holder", "label", "verbs", "service", "rows", "columns"
 
 def run(arguments: Namespace, keyring: "Keyring", config: "Config") -> int:
     """Carry out `arguments.action` and print its outcome. Returns the exit status."""
+    guard_logs()
     outcome = asyncio.run(_carried_out(arguments, keyring, config))
     printed(outcome, arguments.json)
     return outcome.status
@@ -57,7 +61,7 @@ async def _grant(connection: Connection, arguments: Namespace) -> Outcome:
     if isinstance(lent, Refusal):
         return refused(lent)
     data: dict[str, object] = {"capability": lent.text, "id": lent.id.hex(), "holder": lent.holder}
-    return Outcome(data, lent.text)
+    return Outcome(data, (lent.text,))
 
 
 def wish_of(arguments: Namespace) -> CapGrant:
@@ -86,10 +90,9 @@ async def _device(connection: Connection, word: str) -> DeviceKey | Refusal:
             return parse_key_text(word)
         except KeyFileError as error:
             raise ConsoleError(str(error)) from error
-    answer = await connection.ask(List("gate.pairings", "", "", "", 500))
+    answer = expected(await connection.ask(List("gate.pairings", "", "", "", 500)), Rows)
     if isinstance(answer, Refusal):
         return answer
-    assert isinstance(answer, Rows)
     found = [row for row in records(answer.table) if row.text("state") == "paired" and _is_meant(row, word)]
     if len(found) != 1:
         what = "several paired devices are" if found else "no paired device is"
@@ -103,14 +106,13 @@ def _is_meant(row: Record, word: str) -> bool:
 
 
 async def _grants(connection: Connection) -> Outcome:
-    answer = await connection.ask(List("gate.capabilities", "", "", "", 500))
+    answer = expected(await connection.ask(List("gate.capabilities", "", "", "", 500)), Rows)
     if isinstance(answer, Refusal):
         return refused(answer)
-    assert isinstance(answer, Rows)
     columns = tuple(Column(name, ColumnKind.TEXT, "") for name in SHOWN)
     rows = tuple(tuple(_shown(row, name) for name in SHOWN) for row in records(answer.table))
     outcome = tabled(Table("gate.capabilities", columns, rows), rows, answer.more)
-    return Outcome(tabled(answer.table, answer.table.rows, answer.more).data, outcome.text)
+    return Outcome(tabled(answer.table, answer.table.rows, answer.more).data, outcome.lines)
 
 
 def _shown(row: Record, name: str) -> str:
@@ -119,10 +121,9 @@ def _shown(row: Record, name: str) -> str:
 
 
 async def _revoke(connection: Connection, arguments: Namespace) -> Outcome:
-    answer = await connection.ask(List("gate.capabilities", "", "", "", 500))
+    answer = expected(await connection.ask(List("gate.capabilities", "", "", "", 500)), Rows)
     if isinstance(answer, Refusal):
         return refused(answer)
-    assert isinstance(answer, Rows)
     word = arguments.id.lower()
     found = {row.data("id") for row in records(answer.table) if row.data("id").hex().startswith(word)}
     if re.fullmatch("[0-9a-f]{64}", word):
@@ -131,10 +132,10 @@ async def _revoke(connection: Connection, arguments: Namespace) -> Outcome:
         raise ConsoleError(
             f"{arguments.id!r} names {len(found) or 'no'} capabilities; write 8 digits or more of one id"
         )
-    done = await connection.ask(CapRevoke(found.pop(), " ".join(arguments.reason)), once=os.urandom(16))
+    revoke = CapRevoke(found.pop(), " ".join(arguments.reason))
+    done = expected(await connection.ask(revoke, once=os.urandom(16)), Receipt)
     if isinstance(done, Refusal):
         return refused(done)
-    assert isinstance(done, Receipt)
     return Outcome(
-        {"revoked": word, "audit": done.index}, f"revoked; audit row {done.index}", int(bool(connection.trouble))
+        {"revoked": word, "audit": done.index}, (f"revoked; audit row {done.index}",), int(bool(connection.trouble))
     )

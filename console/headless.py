@@ -1,23 +1,26 @@
 """The headless twin: one command, its answer as text or as one JSON object, no screen. Proofs are checked as on the screen."""
 
 import asyncio
+import contextlib
 import hashlib
-import json
 import os
-import sys
 from argparse import Namespace
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.chassis.keys import TWINS, Twin
 from console.errors import ConsoleError, PairingError, SourceError
+from console.link.files import Saving
 from console.link.terse import Connection, connected
-from console.model.cells import draw
+from console.model.answers import expected
 from console.model.proofs import check_receipt
+from console.outcome import Outcome, alarmed, plain, printed, refused, tabled
+from console.terminal import guard_logs, record_output
+from protocol.errors import RemoteProtocolError
 from protocol.schema import (
     Arguments,
-    ColumnKind,
+    Cell,
     List,
     PairApprove,
     PairDeny,
@@ -29,11 +32,9 @@ from protocol.schema import (
     Receipt,
     Refusal,
     Rows,
-    Table,
     Verify,
 )
 from protocol.schema.numbers import MAX_ITEMS, Log, Role
-from protocol.values import dataclass
 
 if TYPE_CHECKING:
     from console.config import Config
@@ -42,17 +43,8 @@ if TYPE_CHECKING:
     from protocol.trust.capability import Chain
 
 Words = Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command gave: `data` for --json, `text` for people, and the exit status (0 done, 1 refused, found or an alarm)."""
-
-    data: dict[str, object]
-    text: str
-    status: int = 0
-    alarm: str = ""
-
+MOST_ROWS = 1_000_000
+"""Of one list, however many the Totebox goes on to send."""
 
 Action = Callable[[Connection, Words, Namespace], Awaitable[Outcome]]
 
@@ -62,6 +54,7 @@ def run(arguments: Namespace, keyring: "Keyring", config: "Config") -> int:
     if arguments.id == "help":
         printed(_help(), arguments.json)
         return 0
+    guard_logs()
     command = _command(arguments.id, arguments.words)
     pairing = chosen(keyring, arguments.totebox)
     outcome = asyncio.run(_carried_out(command, arguments, pairing, keyring, config))
@@ -122,66 +115,11 @@ def capability_of(text: str) -> "Chain":
         raise SourceError(f"{text[1:]}: cannot be read: {error}") from error
 
 
-def alarmed(outcome: Outcome, alarm: str) -> Outcome:
-    """The words of a Totebox whose log is not the one that was seen, its alarm, and never the status of a success."""
-    return Outcome({**outcome.data, "alarm": alarm}, outcome.text, outcome.status or int(bool(alarm)), alarm)
-
-
-def printed(outcome: Outcome, as_json: bool) -> None:
-    """On the standard output, an alarm on the other: what was read there is not mixed with it."""
-    if outcome.alarm:
-        sys.stderr.write(f"os-console: ALARM: {outcome.alarm}; both checkpoints were kept, see F8\n")
-    text = json.dumps(outcome.data, ensure_ascii=False) if as_json else outcome.text
-    if text:
-        sys.stdout.write(text + "\n")
-
-
 def _help() -> Outcome:
     wide = max(len(each.usage) for each in TWINS)
     lines = [f"  {each.usage:<{wide}}  {each.help}" for each in TWINS]
     data: dict[str, object] = {twin.id: {"usage": twin.usage, "help": twin.help, "screen": twin.of} for twin in TWINS}
-    return Outcome(data, "os-console run ...\n\n" + "\n".join(lines))
-
-
-# Answers as data and as text.
-
-
-def refused(refusal: Refusal) -> Outcome:
-    """Why it was not done, and what to do."""
-    data = {"code": refusal.code.name, "reason": refusal.reason, "remedy": refusal.remedy}
-    remedy = f"; {refusal.remedy}" if refusal.remedy else ""
-    return Outcome({"refusal": data}, f"refused: {refusal.reason}{remedy} [{refusal.code.name}]", 1)
-
-
-def plain(value: object) -> object:
-    """A cell or field as JSON holds it: bytes in hex."""
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, tuple | list):
-        return [plain(each) for each in value]
-    return value
-
-
-def tabled(table: Table, rows: Sequence[tuple[object, ...]], more: bool) -> Outcome:
-    """Rows under their columns."""
-    names = [column.name for column in table.columns]
-    data = {
-        "table": table.name,
-        "columns": [{"name": each.name, "kind": each.kind.value, "unit": each.unit} for each in table.columns],
-        "rows": [plain(row) for row in rows],
-        "more": more,
-    }
-    drawn = [[_cell(cell, column.kind) for cell, column in zip(row, table.columns, strict=True)] for row in rows]
-    widths = [max(map(len, column)) for column in zip(names, *drawn, strict=True)]
-    lines = ["  ".join(word.ljust(wide) for word, wide in zip(line, widths, strict=True)).rstrip() for line in drawn]
-    head = "  ".join(name.ljust(wide) for name, wide in zip(names, widths, strict=True)).rstrip()
-    tail = [f"... and more; --limit {len(rows) * 2}"] if more else []
-    return Outcome(data, "\n".join([head, *lines, *tail]))
-
-
-def _cell(cell: object, kind: ColumnKind) -> str:
-    assert cell is None or isinstance(cell, bool | int | str | bytes)
-    return draw(cell, kind)[:120]
+    return Outcome(data, ("os-console run ...", "", *lines))
 
 
 # The commands.
@@ -213,63 +151,75 @@ async def _status(connection: Connection, words: Words, arguments: Namespace) ->
         "status": status,
         "checked": checked,
     }
-    text = "\n".join(
-        [
-            f"{state.entity} ({state.bound.kind}), {state.bound.role.name} over {state.carrier}",
-            f"entries {state.status.tree_size:,}, root {state.status.root.hex()}",
-            f"grade {state.status.grade.value}, {state.status.lifecycle}, sessions {state.status.sessions}",
-            *([f"takes no writes: {state.status.read_only}"] if state.status.read_only else []),
-            *(f"{log.name.lower()} {state.proved(log)}" for log in Log),
-        ]
+    lines = (
+        f"{state.entity} ({state.bound.kind}), {state.bound.role.name} over {state.carrier}",
+        f"entries {state.status.tree_size:,}, root {state.status.root.hex()}",
+        f"grade {state.status.grade.value}, {state.status.lifecycle}, sessions {state.status.sessions}",
+        *([f"takes no writes: {state.status.read_only}"] if state.status.read_only else []),
+        *(f"{log.name.lower()} {state.proved(log)}" for log in Log),
     )
-    return Outcome(data, text)
+    return Outcome(data, lines)
 
 
 async def _list(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
-    wanted = arguments.limit or sys.maxsize
-    rows: list[tuple[object, ...]] = []
-    cursor, more, table = "", True, None
-    while more and len(rows) < wanted:
+    wanted = min(arguments.limit or MOST_ROWS, MOST_ROWS)
+    rows: list[tuple[Cell, ...]] = []
+    cursor = ""
+    while True:
         limit = min(MAX_ITEMS, wanted - len(rows))
-        answer = await connection.ask(List(words[0], " ".join(words[1:]), arguments.as_of, cursor, limit))
+        question = List(words[0], " ".join(words[1:]), arguments.as_of, cursor, limit)
+        answer = expected(await connection.ask(question), Rows)
         if isinstance(answer, Refusal):
             return refused(answer)
-        assert isinstance(answer, Rows)
-        table, cursor, more = answer.table, answer.cursor, answer.more
-        rows += table.rows
-    assert table is not None
-    return tabled(table, rows, more)
+        rows += answer.table.rows
+        if not answer.more or len(rows) >= wanted:
+            return tabled(answer.table, rows, answer.more, may_cut=True)
+        if not answer.table.rows or answer.cursor == cursor:
+            raise RemoteProtocolError(
+                f"{words[0]} has more rows, says the Totebox, and sends none; the list never ends"
+            )
+        cursor = answer.cursor
 
 
 async def _read(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
-    """Bytes go to --out, else to the standard output, never over an existing file."""
+    """Bytes go to --out, else to the standard output, never over an existing file; held against the proved row where it can be had."""
+    if arguments.json and arguments.out is None:
+        raise ConsoleError("with --json the bytes need a place: --out FILE")
     index = _index(words[0])
+    row = await connection.proved_row(index)
     digest, size = hashlib.sha256(), 0
-    with _target(arguments) as stream:
+    with _target(arguments.out) as (write, finish):
 
         def sink(data: bytes) -> None:
             nonlocal size
             digest.update(data)
             size += len(data)
-            stream.write(data)
+            write(data)
 
-        refusal = await connection.download(index, sink)
-    if refusal is not None:
-        return refused(refusal)
+        refusal = await connection.download(index, sink, row.length if row else None)
+        if refusal is not None:
+            return refused(refusal)
+        if row is not None and (size, digest.digest()) != (row.length, row.sha256):
+            raise SourceError(f"the bytes that arrived are not those of entry {index}; verify this Totebox")
+        finish(digest.digest(), size)
     where = str(arguments.out) if arguments.out else "-"
     data: dict[str, object] = {"index": index, "bytes": size, "sha256": digest.hexdigest(), "path": where}
-    return Outcome(data, f"{where}: {size:,} bytes, sha256 {digest.hexdigest()}" if arguments.out else "")
+    said = f"{where}: {size:,} bytes, sha256 {digest.hexdigest()}"
+    return Outcome(data, (said,) if arguments.out else ())
 
 
-def _target(arguments: Namespace):  # type: ignore[no-untyped-def]  # an open stream of either kind
-    if arguments.out is None:
-        if arguments.json:
-            raise ConsoleError("with --json the bytes need a place: --out FILE")
-        return open(os.dup(sys.stdout.fileno()), "wb")  # noqa: PTH123
-    try:
-        return Path(arguments.out).open("xb")
-    except OSError as error:
-        raise SourceError(f"{arguments.out}: cannot be written: {error.strerror}") from error
+Finish = Callable[[bytes, int], object]
+
+
+@contextlib.contextmanager
+def _target(out: Path | None) -> Iterator[tuple[Callable[[bytes], object], Finish]]:
+    """How a piece is written, and how the whole is given its place."""
+    if out is None:
+        with record_output() as stream:
+            yield stream.write, lambda sha256, size: None
+    else:
+        with Saving(out) as saving:
+            yield saving.write, saving.finish
 
 
 async def _prove(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
@@ -279,9 +229,9 @@ async def _prove(connection: Connection, words: Words, arguments: Namespace) -> 
 
 
 def _receipt(connection: Connection, answer: Receipt | Rows | Refusal) -> Outcome:
+    answer = expected(answer, Receipt)
     if isinstance(answer, Refusal):
         return refused(answer)
-    assert isinstance(answer, Receipt)
     verdict = check_receipt(answer, connection.bound.vkey, connection.bound.audit_vkey)
     fault = connection.trouble or verdict.fault
     data: dict[str, object] = {
@@ -294,19 +244,17 @@ def _receipt(connection: Connection, answer: Receipt | Rows | Refusal) -> Outcom
         "fault": fault,
     }
     said = f"DOES NOT HOLD: {fault}" if fault else f"holds: in {verdict.origin} at size {verdict.tree_size:,}"
-    return Outcome(
-        data, f"entry {answer.index} {said}\n{data['leaf']}\n\n{data['checkpoint']}".rstrip(), int(bool(fault))
-    )
+    note = str(data["checkpoint"]).rstrip("\n").split("\n")
+    return Outcome(data, (f"entry {answer.index} {said}", str(data["leaf"]), "", *note), int(bool(fault)))
 
 
 async def _verify(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
-    answer = await connection.ask(Verify())
+    answer = expected(await connection.ask(Verify()), Rows)
     if isinstance(answer, Refusal):
         return refused(answer)
-    assert isinstance(answer, Rows)
     outcome = tabled(answer.table, answer.table.rows, answer.more)
     found = len(answer.table.rows)
-    return Outcome(outcome.data, outcome.text if found else "clean: nothing disagrees", int(bool(found)))
+    return Outcome(outcome.data, outcome.lines if found else ("clean: nothing disagrees",), int(bool(found)))
 
 
 async def _cosign(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
@@ -316,7 +264,7 @@ async def _cosign(connection: Connection, words: Words, arguments: Namespace) ->
         return outcome
     sizes = {log.name.lower(): head.cosigned for log, head in connection.state.heads.items()}
     said = ", ".join(f"{name} at {size:,}" for name, size in sizes.items())
-    return Outcome({**outcome.data, "cosigned": sizes}, f"cosigned: {said}\n{outcome.text}")
+    return Outcome({**outcome.data, "cosigned": sizes}, (f"cosigned: {said}", *outcome.lines))
 
 
 async def _issue(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
@@ -354,10 +302,9 @@ def _yes(word: str) -> bool:
 
 
 async def _rows(connection: Connection, arguments: Arguments) -> Outcome:
-    answer = await connection.ask(arguments)
+    answer = expected(await connection.ask(arguments), Rows)
     if isinstance(answer, Refusal):
         return refused(answer)
-    assert isinstance(answer, Rows)
     return tabled(answer.table, answer.table.rows, answer.more)
 
 

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from time import monotonic, time
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from console.config import Config, device_label
 from console.errors import ConfigError, ConsoleError, LocalToteboxError
 from console.places import data_dir, local_dir
+from console.terminal import complain_text, guard_logs, is_watched, say, say_text
 
 if TYPE_CHECKING:
     from console.app import LedgerApp
@@ -31,6 +31,7 @@ def open_console(
         first_key: the F-key to open on; else F10 with several pairings, F8 with one.
         local: where the local Totebox lives (default: XDG_DATA_HOME/totebox/local).
     """
+    guard_logs()
     place = local or local_dir(os.environ)
     pairings = keyring.pairings()
     if not pairings:
@@ -40,7 +41,7 @@ def open_console(
         pairings = keyring.pairings()
     else:
         _wake(pairings, config, place, assume_yes)
-    if not sys.stdout.isatty():
+    if not is_watched():
         raise ConsoleError("the screen needs a terminal; without one use: os-console run ID --json (run help: which)")
     app = make_app(keyring, config, pairings, reports=data_dir(os.environ) / "reports", first_key=first_key)
     app.run(mouse=config.mouse)
@@ -141,7 +142,7 @@ def _begin(keyring: "Keyring", config: Config, place: Path, assume_yes: bool) ->
 
     if not assume_yes:
         if not welcome.is_asked():
-            sys.stderr.write(welcome.HEADLESS)
+            complain_text(welcome.HEADLESS.rstrip("\n"))
             return 2
         match welcome.first(place):
             case welcome.First.LEAVE:
@@ -152,7 +153,7 @@ def _begin(keyring: "Keyring", config: Config, place: Path, assume_yes: bool) ->
                 return demo([])
             case welcome.First.CREATE:
                 pass
-    create_local(keyring, config, _local(place), _say)
+    create_local(keyring, config, _local(place), say_text)
     return None
 
 
@@ -198,7 +199,7 @@ def _wake(pairings: "list[StoredPairing]", config: Config, place: Path, assume_y
     try:
         local.ensure_up()
     except LocalToteboxError as error:
-        _say(f"{error}\nthe console opens without it")
+        say(str(error), "the console opens without it")
 
 
 def _is_wanted(config: Config, place: Path) -> bool:
@@ -211,8 +212,3 @@ def _is_wanted(config: Config, place: Path) -> bool:
             return False
         case _:
             return welcome.is_asked() and welcome.start_it(place)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

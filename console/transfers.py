@@ -73,7 +73,7 @@ async def download(link: Link, key: str, index: int, target: Path, bound: Bound,
     try:
         row = await _proven(link, key, index, bound)
         with Saving(target) as saving:
-            refusal = await link.download(index, _counting(saving, row.length, progress))
+            refusal = await link.download(index, _counting(saving, row.length, progress), size=row.length)
             if refusal is not None:
                 return f"not saved: {refusal.reason}"
             saving.finish(row.sha256, row.length)
@@ -95,7 +95,7 @@ async def read(link: Link, key: str, index: int, bound: Bound, most: int) -> tup
                 f"entry {index} has {row.length:,} bytes, more than the {most:,} that are shown; save it instead",
             )
         data = bytearray()
-        refusal = await link.download(index, data.extend)
+        refusal = await link.download(index, data.extend, size=row.length)
     except (SourceError, LinkDown, RowError) as error:
         return b"", str(error)
     if refusal is not None:
@@ -118,7 +118,10 @@ async def _proven(link: Link, key: str, index: int, bound: Bound) -> LogRow:
     verdict = check_for(answer, bound)
     if not verdict.holds:
         raise SourceError(verdict.fault)
-    return parse_row(answer.proof.leaf)
+    row = parse_row(answer.proof.leaf)
+    if row.index != index:
+        raise SourceError(f"entry {index} was asked for, and entry {row.index} was proved; verify this Totebox")
+    return row
 
 
 def _counting(saving: Saving, total: int, progress: Progress) -> Callable[[bytes], None]:

@@ -7,6 +7,8 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
+from console.terminal import is_watched, say_text
+
 T = TypeVar("T")
 
 
@@ -45,19 +47,19 @@ This console is paired with no Totebox yet, and there is no terminal to ask at.
 
 def is_asked() -> bool:
     """Whether somebody sits at a terminal."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    return sys.stdin.isatty() and is_watched()
 
 
 def first(place: Path) -> First:
     """Ask what to do when nothing is configured."""
-    _say(FIRST.format(place=place))
+    say_text(FIRST.format(place=place))
     keys = {"\r": First.CREATE, "\n": First.CREATE, "d": First.DEMO, "q": First.LEAVE, "\x1b": First.LEAVE}
     return keys_to(keys, First.LEAVE)
 
 
 def start_it(place: Path) -> bool:
     """Ask whether to start the local Totebox."""
-    _say(DOWN.format(place=place))
+    say_text(DOWN.format(place=place))
     return keys_to({"\r": True, "\n": True, "c": False, "q": False, "\x1b": False}, False)
 
 
@@ -80,8 +82,3 @@ def keys_to(keys: Mapping[str, T], at_end: T) -> T:
         return at_end
     finally:
         termios.tcsetattr(fd, termios.TCSADRAIN, before)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

@@ -7,9 +7,21 @@ stderr, 75 the daemon ended because one of its processes was killed: start it ag
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from totebox.terminal import (
+    clear_bar,
+    close_quietly,
+    complain,
+    complain_of,
+    draw_bar,
+    is_watched,
+    log_to_stderr,
+    say,
+    say_bytes,
+    say_json,
+)
 
 OURS = "PointSav Protocol"
 CLEAN, FINDINGS, FAILED = 0, 1, 2
@@ -43,8 +55,7 @@ def _guarded(arguments: argparse.Namespace) -> int:
     try:
         return verb(arguments)
     except BrokenPipeError:
-        # The reader of our output has gone: nothing is left to say, and Python must not say it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        close_quietly()
         return FAILED
     except KeyboardInterrupt:
         return _complain("interrupted")
@@ -52,12 +63,12 @@ def _guarded(arguments: argparse.Namespace) -> int:
         from totebox.faults import foreseen, said
 
         if verb is _serve and not foreseen(fault):
-            traceback.print_exception(fault)  # what a daemon says goes to a log
+            complain_of(fault)  # what a daemon says goes to a log
         return _complain(*said(fault, getattr(arguments, "dir", None)))
 
 
 def _complain(text: str, status: int = FAILED) -> int:
-    print(f"os-totebox: {text}", file=sys.stderr)
+    complain(f"os-totebox: {text}")
     return status
 
 
@@ -164,24 +175,22 @@ def _init(arguments: argparse.Namespace) -> int:
 
     kind = entity_kind(arguments.kind)
     identity = create(arguments.dir, arguments.entity, kind, entropy=os.urandom, now=now_text())
-    print(f"{identity.entity} ({identity.kind}) is at {arguments.dir}, log {identity.origin}", file=sys.stderr)
+    complain(f"{identity.entity} ({identity.kind}) is at {arguments.dir}, log {identity.origin}")
     _print_ticket(arguments.dir, "admin", "", arguments.address or default_uri(arguments.dir))
-    print(f"now run: os-totebox serve {arguments.dir}", file=sys.stderr)
+    complain(f"now run: os-totebox serve {arguments.dir}")
     return CLEAN
 
 
 def _serve(arguments: argparse.Namespace) -> int:
-    import logging
-
     from protocol.schema.numbers import Grade, Tier
     from totebox.config import Settings, checked_listen, hardware_tier, places_of
     from totebox.daemon import run
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_to_stderr()
     tier = Tier(arguments.tier) if arguments.tier else hardware_tier()
     listen = tuple(checked_listen(uri) for uri in arguments.listen or ())
     settings = Settings(places_of(arguments.dir), listen, tier, Grade(arguments.grade), _certificate(arguments, listen))
-    run(settings, lambda uri: print(f"ready {uri}", flush=True))
+    run(settings, lambda uri: say(f"ready {uri}"))
     return CLEAN
 
 
@@ -213,7 +222,7 @@ def _pair(arguments: argparse.Namespace) -> int:
     uris = listening(places)
     address = arguments.address or (dialled(uris[0]) if uris else default_uri(places.root))
     if not uris:
-        print(f"nobody serves {arguments.dir} now; run: os-totebox serve {arguments.dir}", file=sys.stderr)
+        complain(f"nobody serves {arguments.dir} now; run: os-totebox serve {arguments.dir}")
     _print_ticket(places.root, arguments.role, arguments.label, address)
     return CLEAN
 
@@ -222,11 +231,8 @@ def _print_ticket(root: Path, role_word: str, label: str, address: str) -> None:
     from totebox.local import issue_locally, role_of
 
     issued = issue_locally(root, role_of(role_word), label, address)
-    print(issued.text)
-    print(
-        f"role {issued.role.name}, single use, until {issued.expires}; on the console: os-console pair TICKET",
-        file=sys.stderr,
-    )
+    say(issued.text)
+    complain(f"role {issued.role.name}, single use, until {issued.expires}; on the console: os-console pair TICKET")
     if sys.stdout.isatty():
         import segno
 
@@ -243,7 +249,7 @@ def _pairings(arguments: argparse.Namespace) -> int:
     if arguments.revoke:
         revoke_locally(places.root, arguments.revoke, arguments.reason)
     for line in pairing_lines(places.root):
-        print(line)
+        say(line)
     return CLEAN
 
 
@@ -252,29 +258,24 @@ def _verify(arguments: argparse.Namespace) -> int:
     from totebox.reports import report_json, report_lines, verify_vault
 
     check_owner(arguments.dir, arguments.record)
-    watched, resume = sys.stderr.isatty(), arguments.resume
-    say = _draw if watched else None
+    watched, resume = is_watched(), arguments.resume
+    draw = draw_bar if watched else None
     try:
         try:
-            report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, say, resume)
+            report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, draw, resume)
         finally:
-            _draw("\r\033[K" * watched)  # what is said next begins its own line, not behind the bar
+            clear_bar()  # what is said next begins its own line, not behind the bar
     except KeyboardInterrupt:
         again = "run the same command again, it goes on" if resume else "with --resume FILE it could go on"
         return _complain(f"interrupted; {again} from there")
     if arguments.json:
-        print(report_json(report))
+        say_json(report_json(report))
     else:
         for line in report_lines(report):
-            print(line)
+            say(line)
     if arguments.record:
-        print(record_verdict(arguments.dir, report), file=sys.stderr)
+        complain(record_verdict(arguments.dir, report))
     return report.exit_status
-
-
-def _draw(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
 
 
 def _export(arguments: argparse.Namespace) -> int:
@@ -282,7 +283,7 @@ def _export(arguments: argparse.Namespace) -> int:
     from totebox.vault.export import export_tlog
 
     export_tlog(places_of(arguments.dir).root, arguments.tlog)
-    print(f"{arguments.tlog}: checkpoint and tiles; check it with any C2SP tlog-tiles verifier", file=sys.stderr)
+    complain(f"{arguments.tlog}: checkpoint and tiles; check it with any C2SP tlog-tiles verifier")
     return CLEAN
 
 
@@ -292,9 +293,8 @@ def _prove(arguments: argparse.Namespace) -> int:
 
     root = places_of(arguments.dir).root
     proof = prove(root, arguments.index)
-    sys.stdout.buffer.write(proof)
-    sys.stdout.flush()
-    print(f"os-totebox check-proof FILE RECORD --vkey {signer_of(root, proof)}", file=sys.stderr)
+    say_bytes(proof)
+    complain(f"os-totebox check-proof FILE RECORD --vkey {signer_of(root, proof)}")
     return CLEAN
 
 
@@ -303,7 +303,7 @@ def _check_proof(arguments: argparse.Namespace) -> int:
     from totebox.vault.export import check_proof
 
     try:
-        print(check_proof(arguments.proof.read_bytes(), arguments.record, arguments.vkey))
+        say(check_proof(arguments.proof.read_bytes(), arguments.record, arguments.vkey))
     except VaultError as error:
         return _complain(str(error), FINDINGS)
     return CLEAN
@@ -314,10 +314,10 @@ def _move(arguments: argparse.Namespace) -> int:
     from totebox.services.fs.hardening import walls_trouble
     from totebox.vault.move import move
 
-    print(move(places_of(arguments.dir).root))
+    say(move(places_of(arguments.dir).root))
     lost = walls_trouble(places_of(arguments.dir).root)
     if lost:
-        print(lost, file=sys.stderr)
+        complain(lost)
     return CLEAN
 
 
@@ -329,8 +329,8 @@ def _rotate(arguments: argparse.Namespace) -> int:
 
     loosen(places_of(arguments.dir).root)
     turned = rotate(places_of(arguments.dir).root, entropy=os.urandom, now=now_text)
-    print(f"entry {turned.entry} hands {turned.origin} over to {turned.vkey}; back up keys/ now")
-    print("whoever follows the log follows the key; a vkey that was noted by hand still verifies", file=sys.stderr)
+    say(f"entry {turned.entry} hands {turned.origin} over to {turned.vkey}; back up keys/ now")
+    complain("whoever follows the log follows the key; a vkey that was noted by hand still verifies")
     return CLEAN
 
 
@@ -345,13 +345,10 @@ def _restore(arguments: argparse.Namespace) -> int:
     note = arguments.checkpoint.read_bytes() if arguments.checkpoint else None
     made = make_missing(places_of(arguments.dir).root, os.urandom)
     turned = restore(places_of(arguments.dir).root, entropy=os.urandom, now=now_text, checkpoint=note)
-    print(f"entry {turned.entry} begins {turned.origin}; vkey {turned.vkey}; back up keys/ now")
+    say(f"entry {turned.entry} begins {turned.origin}; vkey {turned.vkey}; back up keys/ now")
     if made:
-        print(f"made anew, because they were lost: {', '.join(made)}", file=sys.stderr)
-    print(
-        "consoles that knew the old log warn until each is paired again: os-totebox pair DIR --role ROLE",
-        file=sys.stderr,
-    )
+        complain(f"made anew, because they were lost: {', '.join(made)}")
+    complain("consoles that knew the old log warn until each is paired again: os-totebox pair DIR --role ROLE")
     return CLEAN
 
 
@@ -372,7 +369,7 @@ def _wall(arguments: argparse.Namespace, change: Callable[[Path, Callable[[], st
     from totebox.config import places_of
 
     for line in change(places_of(arguments.dir).root, now_text):
-        print(line)
+        say(line)
     return CLEAN
 
 
@@ -380,7 +377,7 @@ def _status(arguments: argparse.Namespace) -> int:
     from totebox.reports import status_lines
 
     for line in status_lines(arguments.dir):
-        print(line)
+        say(line)
     return CLEAN
 
 
@@ -391,7 +388,7 @@ def _doctor(arguments: argparse.Namespace) -> int:
     warn("os-totebox: ")
     lines, healthy = doctor_lines(arguments.dir)
     for line in lines:
-        print(line)
+        say(line)
     return CLEAN if healthy else FINDINGS
 
 

@@ -1,8 +1,8 @@
 """A lost link is a banner with a retry clock, never a spinner; an alarm stays until it is resolved."""
 
-from rich.text import Text
 from textual.widgets import Static
 
+from console.chassis.segments import one_line
 from console.model.cells import age, span
 from console.model.safe_text import safe_line
 from console.model.state import LinkPhase, Model
@@ -51,4 +51,4 @@ class Banner(Static):
         self._said = (text, kind)
         self.set_class(bool(kind), "-shown")
         self.set_class(kind == "-pending", "-pending")
-        self.update(Text(text, no_wrap=True, overflow="ellipsis"))
+        self.update(one_line(text))

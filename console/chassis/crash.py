@@ -4,9 +4,14 @@ import platform
 import traceback
 from pathlib import Path
 
+from console.model.safe_text import safe_lines
+
 
 def report(error: BaseException, where: str, stamp: str) -> str:
-    """The report as text. It holds no record and no key; `where` names the screen, `stamp` the time."""
+    """The report as text. It holds no record and no key; `where` names the screen, `stamp` the time.
+
+    A fault may quote a stranger, and the report is read in a terminal.
+    """
     from importlib.metadata import version  # 20 ms that a start does not pay
 
     lines = [
@@ -19,7 +24,7 @@ def report(error: BaseException, where: str, stamp: str) -> str:
         "",
         "".join(traceback.format_exception(error)),
     ]
-    return "\n".join(lines)
+    return safe_lines("\n".join(lines))
 
 
 def write_report(folder: Path, text: str, stamp: str) -> Path | None:

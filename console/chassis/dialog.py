@@ -11,7 +11,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from console.chassis.keys import Danger
-from console.model.safe_text import safe_line, safe_lines
+from console.chassis.segments import entitled, one_line, prose
+from console.model.safe_text import safe_line
 
 
 class Dialog(ModalScreen[bool]):
@@ -38,7 +39,7 @@ class Choice(Widget, can_focus=True):
         self._text, self._give = text, give
 
     def render(self) -> Text:
-        return Text(self._text)
+        return one_line(self._text)
 
     def get_content_width(self, container: object, viewport: object) -> int:
         return len(self._text)
@@ -65,11 +66,11 @@ class Confirm(Dialog):
     def compose(self) -> ComposeResult:
         with Container(classes="dialog--box") as box:
             box.border_title = "CONFIRM"
-            yield Static(safe_lines(self._question), classes="dialog--text", markup=False)
+            yield Static(prose(self._question), classes="dialog--text", markup=False)
             if self._object:
-                yield Static(safe_line(self._object), classes="dialog--name", markup=False)
+                yield Static(one_line(self._object), classes="dialog--name", markup=False)
             if self._detail:
-                yield Static(safe_lines(self._detail), classes="dialog--detail", markup=False)
+                yield Static(prose(self._detail), classes="dialog--detail", markup=False)
             if self._danger is Danger.TYPED:
                 yield Input(placeholder=f"type {safe_line(self._object)}", compact=True)
             with Horizontal(classes="dialog--buttons"):
@@ -99,8 +100,8 @@ class Reading(Dialog):
 
     def compose(self) -> ComposeResult:
         with Container(classes="dialog--box") as box:
-            box.border_title = safe_line(self._heading)
-            text = self._text if isinstance(self._text, Text) else Text(safe_lines(self._text))
+            box.border_title = entitled(self._heading)
+            text = self._text if isinstance(self._text, Text) else prose(self._text)
             yield Static(text, classes="dialog--text", markup=False)
             hint = "y copies   Esc closes" if self._copy else "Esc closes"
             yield Static(hint, classes="dialog--hint", markup=False)

@@ -1,28 +1,30 @@
-"""What is on the screen as CSV and as JSON. Pure: bytes out, whoever writes them says where they went."""
+"""What is on the screen as CSV and as JSON. Pure: bytes out, whoever writes them says where they went.
 
-import csv
-import io
-import json
+The cells are a stranger's words, and the file is opened by a spreadsheet or shown by a terminal. The content stays; what one
+of them would run is defused: a formula gets an apostrophe, a control or direction character stands as `\\uXXXX`.
+"""
+
 from collections.abc import Sequence
 
+from console.model.safe_text import escaped, json_text
 from protocol.schema import Cell
 
-_FORMULA = ("=", "+", "-", "@", "\t")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""How a formula begins, in full width as well; a blank before it does not hinder every spreadsheet."""
+_QUOTED = frozenset(',;\t"\n')
+"""Semicolon and tab part cells as well, for a spreadsheet of another language."""
 
 
 def as_csv(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     """RFC 4180 with a header, LF, UTF-8. Text that a spreadsheet would run as a formula gets a leading apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    writer.writerows([_csv_cell(cell) for cell in row] for row in rows)
-    return out.getvalue().encode("utf-8")
+    lines = [",".join(map(_quoted, names)), *(",".join(map(_csv_cell, row)) for row in rows)]
+    return ("\n".join(lines) + "\n").encode("utf-8")
 
 
 def as_json(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
     """A list of objects; raw bytes in hex."""
-    listed = [dict(zip(names, map(_json_cell, row), strict=True)) for row in rows]
-    return (json.dumps(listed, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    listed = [dict(zip(names, map(_json_cell, row), strict=False)) for row in rows]
+    return (json_text(listed, indent=1) + "\n").encode("utf-8")
 
 
 def _json_cell(cell: Cell) -> str | int | bool | None:
@@ -34,5 +36,11 @@ def _csv_cell(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    text = cell.hex() if isinstance(cell, bytes) else str(cell)
-    return "'" + text if isinstance(cell, str) and text.startswith(_FORMULA) else text
+    if isinstance(cell, str):
+        return _quoted("'" + cell if cell.lstrip(" ").startswith(_FORMULA) else cell)
+    return cell.hex() if isinstance(cell, bytes) else str(int(cell))
+
+
+def _quoted(text: str) -> str:
+    plain = escaped(text, keep="\n\t")
+    return '"' + plain.replace('"', '""') + '"' if _QUOTED.intersection(plain) else plain

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from console.chassis.inks import inks
+from console.chassis.segments import entitled, ink
 from console.chassis.table import fit
 from protocol.values import dataclass
 
@@ -20,7 +21,7 @@ MIN_COLUMN = 34
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One labelled value. Texts are drawn as given: pass outside text through `safe_text`."""
+    """One labelled value."""
 
     label: str
     value: str
@@ -35,7 +36,7 @@ class Facts(Widget):
     def __init__(self, title: str = "", *, columns: int = 0, id: str | None = None, classes: str | None = None) -> None:
         """`columns` 0 takes as many as fit."""
         super().__init__(id=id, classes=classes)
-        self.border_title = title
+        self.border_title = entitled(title)
         self._facts: tuple[Fact, ...] = ()
         self._columns = columns
 
@@ -78,8 +79,8 @@ class Facts(Widget):
         label_width = min(max(cell_len(item.label) for item in beside), max(6, width // 2 - 2))
         value_width = max(1, width - label_width - 4)
         return [
-            Segment(" " + fit(fact.label, label_width) + "  ", self._tone("label")),
-            Segment(fit(fact.value, value_width) + " ", self._tone(fact.tone or "plain")),
+            ink(" " + fit(fact.label, label_width) + "  ", self._tone("label")),
+            ink(fit(fact.value, value_width) + " ", self._tone(fact.tone or "plain")),
         ]
 
     def _tone(self, tone: str) -> Style:
@@ -100,7 +101,7 @@ class Lines(ScrollView, can_focus=True):
 
     def __init__(self, title: str = "", *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.border_title = title
+        self.border_title = entitled(title)
         self._lines: tuple[Line, ...] = ()
 
     def set_lines(self, lines: Sequence[Line], *, keep_place: bool = False) -> None:
@@ -135,7 +136,7 @@ class Lines(ScrollView, can_focus=True):
         if at >= len(self._lines):
             return Strip.blank(width, plain)
         segments = [Segment(" ", plain)]
-        segments += [Segment(text, tones[f"tone--{tone or 'plain'}"]) for tone, text in self._lines[at]]
+        segments += [ink(text, tones[f"tone--{tone or 'plain'}"]) for tone, text in self._lines[at]]
         return Strip(segments).adjust_cell_length(width, plain)
 
     def on_key(self, event: events.Key) -> None:

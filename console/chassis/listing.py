@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from console.chassis.columns import Row, TableColumn
+from console.chassis.segments import entitled
 from console.model.cells import draw
 from console.model.query import Filter, parse
 from protocol.schema import Cell, Table
@@ -41,6 +42,7 @@ class Listing(ScrollView):
         super().__init__(id=id, classes=classes)
         self.columns = tuple(columns)
         self.title = title
+        self._entitled = ""
         self.empty = empty
         self.live = live
         self.total: int | None = None
@@ -254,8 +256,9 @@ class Listing(ScrollView):
         shown = len(self._order) + self.folded
         count = f"{total:,}" if shown == total else f"{shown:,}/{total:,}"
         title = f"{self.title}  {count}{self.remark}" if self.title else ""
-        if title != self.border_title:
-            self.border_title = title
+        if title != self._entitled:
+            self._entitled = title
+            self.border_title = entitled(title)
 
     def _refresh_row(self, key: Hashable) -> None:
         at = self._at.get(key)

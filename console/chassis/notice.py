@@ -1,10 +1,9 @@
 """Notices: one line, newest wins, F1 says more. An alarm stays until it is read."""
 
-from rich.text import Text
 from textual.timer import Timer
 from textual.widgets import Static
 
-from console.model.safe_text import safe_line
+from console.chassis.segments import one_line
 from protocol.schema.numbers import Severity
 from protocol.values import dataclass
 
@@ -38,8 +37,8 @@ class NoticeLine(Static):
         self.newest = notice
         more = "   F1 says more" if notice.detail else ""
         stays = "   Esc" if notice.severity not in _SHOWN_S else ""
-        text = f"{_GLYPH[notice.severity]} {safe_line(notice.text)}{more}{stays}"
-        self.update(Text(text, no_wrap=True, overflow="ellipsis"))
+        text = f"{_GLYPH[notice.severity]} {notice.text}{more}{stays}"
+        self.update(one_line(text))
         self.set_class(notice.severity is Severity.NOTICE, "-notice")
         self.set_class(notice.severity is Severity.WARNING, "-warning")
         self.set_class(notice.severity is Severity.ALARM, "-alarm")

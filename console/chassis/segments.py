@@ -1,15 +1,40 @@
-"""One line of chrome: pieces with a tone and a priority, cropped so that what matters most stays. Pure but for styles."""
+"""Words on the screen, and one line of chrome: pieces with a tone and a priority, cropped so that what matters most stays."""
 
 from collections.abc import Sequence
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
+from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
 from console.chassis.inks import inks
+from console.model.safe_text import safe_line, safe_lines
 from protocol.values import dataclass
+
+# The screen's exit: whatever a widget draws becomes a segment, a text or a title here, and may be a stranger's.
+
+
+def ink(text: str, style: Style) -> Segment:
+    """`text` in `style`, on one line."""
+    return Segment(safe_line(text), style)
+
+
+def one_line(text: str) -> Text:
+    """`text` for a widget of one line, which cuts it with an ellipsis."""
+    return Text(safe_line(text), no_wrap=True, overflow="ellipsis")
+
+
+def prose(text: str) -> Text:
+    """`text` with its line breaks. No markup is read in it."""
+    return Text(safe_lines(text))
+
+
+def entitled(text: str) -> Content:
+    """`text` as the title of a widget's border. Given as a string, Textual would read markup in it, and fail where that is wrong."""
+    return Content(safe_line(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +81,11 @@ def lay(
             at = start
         for number, piece in enumerate(group):
             if number:
-                segments.append(Segment(gap, _style(widget, "muted")))
+                segments.append(ink(gap, _style(widget, "muted")))
                 at += cell_len(gap)
             spans.append(Span(at, at + piece.width, piece.action))
             for tone, text in piece.parts:
-                segments.append(Segment(text, _style(widget, tone)))
+                segments.append(ink(text, _style(widget, tone)))
             at += piece.width
     return Strip(segments).adjust_cell_length(width, _style(widget, "text")), spans
 

@@ -15,6 +15,7 @@ from textual.strip import Strip
 from console.chassis.columns import GAP, Placed, Row, TableColumn, arrange
 from console.chassis.inks import inks
 from console.chassis.listing import HEADER, Listing
+from console.chassis.segments import ink
 from console.model.cells import draw
 
 MAX_STRIPS = 2_048
@@ -119,7 +120,7 @@ class LedgerTable(Listing, can_focus=True):
         return "no row passes the filter" if self._rows and self._filter_text else self.empty
 
     def _line(self, text: str, component: str, width: int) -> Strip:
-        return Strip([Segment(set_cell_size(text, width), inks(self)[component])], width)
+        return Strip([ink(set_cell_size(text, width), inks(self)[component])], width)
 
     def _head_strip(self, placed: Sequence[Placed], width: int) -> Strip:
         plain, chosen = inks(self)["table--head"], inks(self)["table--sorted"]
@@ -127,7 +128,7 @@ class LedgerTable(Listing, can_focus=True):
         for item in placed:
             arrow = ("▼" if self._descending else "▲") if item.column.name == self._sort else ""
             text = fit(item.column.title.upper() + arrow, item.width, item.column.flush_right)
-            segments.append(Segment(text, chosen if arrow else plain))
+            segments.append(ink(text, chosen if arrow else plain))
             segments.append(Segment(" " * GAP, plain))
         return Strip(segments).adjust_cell_length(width, plain)
 
@@ -160,7 +161,7 @@ class LedgerTable(Listing, can_focus=True):
         for item in placed:
             tone = row.tones[item.place] if item.place < len(row.tones) else ""
             style = tones[f"tone--{tone}"] if tone else base
-            segments.append(Segment(self._cell_text(row, texts, item), style + cursor))
+            segments.append(ink(self._cell_text(row, texts, item), style + cursor))
             segments.append(Segment(" " * GAP, base + cursor))
         return Strip(segments).adjust_cell_length(width, base + cursor)
 

@@ -10,6 +10,7 @@ from console.chassis.export import as_csv, as_json
 from console.chassis.facts import Facts, Lines
 from console.chassis.table import LedgerTable
 from console.model.cells import draw
+from console.model.safe_text import safe_copy
 from protocol.schema.numbers import Severity
 
 MOST_COPIED = 65_536
@@ -50,7 +51,7 @@ class Takeaway:
             return (f"{len(text):,} characters copied to the clipboard", Severity.NOTICE, "")
         stamp = "".join(c for c in self._stamp() if c.isdigit() or c == "T")
         try:
-            path = _write(self.folder / f"copy-{stamp}", ".txt", text.encode())
+            path = _write(self.folder / f"copy-{stamp}", ".txt", (safe_copy(text) + "\n").encode())
         except OSError as error:
             return (f"not copied: {error}", Severity.WARNING, "")
         return (f"too long for the clipboard: written to {path}", Severity.NOTICE, str(path))

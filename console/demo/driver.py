@@ -8,7 +8,6 @@ import contextlib
 import os
 import shutil
 import signal
-import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from console.demo.provision import DemoFleet, fleet_in, is_demo
 from console.demo.provision import provision as _provision
 from console.errors import ConsoleError, DemoError
 from console.places import config_file, data_dir
+from console.terminal import is_watched, say_text
 
 
 def main(argv: Sequence[str]) -> int:
@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
         return 0
     if arguments.stop:
         count = stop(directory)
-        _say(f"{count} daemons of {directory} stopped" if count else f"no daemon of {directory} was running")
+        say_text(f"{count} daemons of {directory} stopped" if count else f"no daemon of {directory} was running")
         return 0
     if arguments.headless:
         return headless(directory)
@@ -58,7 +58,7 @@ async def provision(directory: Path) -> DemoFleet:
         DemoError: claims differ from the decisions, a receipt does not verify, or the directory is somebody else's.
     """
     fleet = fleet_in(directory)
-    await _provision(fleet, _say)
+    await _provision(fleet, say_text)
     return fleet
 
 
@@ -79,7 +79,7 @@ def reset(directory: Path) -> None:
         DemoError: the directory was not made by the demo.
     """
     if not directory.exists():
-        _say(f"there is no demo in {directory}")
+        say_text(f"there is no demo in {directory}")
         return
     if not is_demo(directory):
         raise DemoError(f"{directory} was not made by the demo; it is left as it is")
@@ -90,27 +90,27 @@ def reset(directory: Path) -> None:
         left.unlink()
     with contextlib.suppress(OSError):
         directory.rmdir()
-    _say(f"the demo in {directory} is gone; your own Toteboxes were not touched")
+    say_text(f"the demo in {directory} is gone; your own Toteboxes were not touched")
 
 
 def headless(directory: Path) -> int:
     """Make the six vaults, stop them, and say where they are."""
     with _held(directory) as fleet:
-        asyncio.run(_provision(fleet, _say))
-    _say(f"six vaults are in {fleet.directory / 'vaults'}, stopped; try: os-totebox verify DIR")
+        asyncio.run(_provision(fleet, say_text))
+    say_text(f"six vaults are in {fleet.directory / 'vaults'}, stopped; try: os-totebox verify DIR")
     return 0
 
 
 def _show(directory: Path) -> int:
-    if not sys.stdout.isatty():
+    if not is_watched():
         raise ConsoleError("the screen needs a terminal; without one use: os-console demo --headless --dir DIR")
     from console.config import load
     from console.opening import open_console
 
     with _held(directory) as fleet:
         if not fleet.launch():
-            _say(f"making six Toteboxes in {directory}; this takes about a quarter of a minute, once")
-            asyncio.run(_provision(fleet, _say))
+            say_text(f"making six Toteboxes in {directory}; this takes about a quarter of a minute, once")
+            asyncio.run(_provision(fleet, say_text))
         return open_console(fleet.keyring, load(config_file(os.environ)), first_key="f10")
 
 
@@ -144,8 +144,3 @@ def _held(directory: Path) -> Iterator[DemoFleet]:
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
     """A signal leaves by way of every `finally`."""
     raise SystemExit(128 + number)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

@@ -9,6 +9,7 @@ from textual.widget import Widget
 from console.chassis.cartridge import Cartridge
 from console.chassis.columns import Row
 from console.chassis.keys import Danger
+from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
 from console.fleet import SPEC
 from console.fleet.detail import detail, pulse_lines
@@ -152,7 +153,7 @@ class FleetPane(Cartridge):
         if isinstance(pane, LedgerTable):
             pane.set_remark(way_on)
         else:
-            pane.border_title = f"{TITLES[str(pane.id)].upper()}{way_on}"
+            pane.border_title = entitled(f"{TITLES[str(pane.id)].upper()}{way_on}")
 
     def _focus_pane(self) -> None:
         self.query_one(f"#{PANES[self._shown]}", Widget).focus()

@@ -91,7 +91,8 @@ class Call:
         """Wait until the handshake holds. Raises Refused, HandshakeError, LinkDown, TimeoutError."""
         async with asyncio.timeout(HANDSHAKE_DEADLINE_S):
             event = await self._next()
-        assert isinstance(event, Shaken)
+        if not isinstance(event, Shaken):
+            raise RemoteProtocolError(f"{type(event).__name__} came where Shaken was due")
         return event
 
     async def bind(self, binder: Binder, label: str, agent: str) -> Bound:
@@ -102,7 +103,8 @@ class Call:
         self._connection.bind(Bind(binder.key, signature, binder.provider, label, agent))
         self._flush()
         event = await self._next()
-        assert isinstance(event, Bound)
+        if not isinstance(event, Bound):
+            raise RemoteProtocolError(f"{type(event).__name__} came where Bound was due")
         return event
 
     @property
@@ -205,5 +207,6 @@ class Call:
         self.hear = hear
         while self._early:
             event = self._early.popleft()
-            assert not isinstance(event, (Shaken, TurnedAway))
+            if isinstance(event, (Shaken, TurnedAway)):
+                raise RemoteProtocolError(f"{type(event).__name__} came in an open session")
             hear(event)

@@ -4,9 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from secrets import token_bytes
+from typing import NoReturn
 
 from console.errors import LinkDown
 from console.link.call import Call
+from console.model.answers import check_kind
 from console.model.events import Answer
 from console.model.link import Chunks
 from protocol.errors import RemoteProtocolError
@@ -26,18 +29,25 @@ from protocol.schema import (
     Up,
     Want,
 )
-from protocol.schema.numbers import DOWNLOAD_WINDOW_BYTES, MAX_BULK_BYTES, RefusalCode
+from protocol.schema.numbers import DOWNLOAD_WINDOW_BYTES, MAX_BULK_BYTES, RefusalCode, Verb
 from protocol.trust.capability import Chain
 from protocol.wire.codec import encode_args
 
 ACK_EVERY_BYTES = DOWNLOAD_WINDOW_BYTES // 4
+STALLED_S = 60.0
+_READS = (Verb.HEAD, Verb.PROVE, Verb.VERIFY, Verb.SUBSCRIBE, Verb.LIST, Verb.READ)
+SLOWEST_BYTES_S = 1_024
+"""A download that is slower stands still: a byte now and then would hold its asker for ever."""
 
 
 @dataclass
 class _Flight:
     """One command that is not answered yet. `done` is None for a download that came whole."""
 
+    verb: Verb
     done: "asyncio.Future[Answer | None]"
+    size: int = 0
+    """Of an upload, its bytes; of a download, the byte that it must not go beyond."""
     sink: Callable[[bytes], None] | None = None
     received: int = 0
     acked: int = 0
@@ -65,6 +75,7 @@ class Commands:
     async def upload(self, offer: Offer, once: bytes, chunks: Chunks) -> Answer:
         """Raises LinkDown, and whatever `chunks` raises, after the command was cancelled."""
         with self._flight(offer, once) as (number, flight):
+            flight.size = offer.size
             sending = asyncio.ensure_future(self._send(number, flight, offer.size, chunks))
             try:
                 await asyncio.wait((sending, flight.done), return_when=asyncio.FIRST_COMPLETED)
@@ -78,13 +89,37 @@ class Commands:
         assert answer is not None
         return answer
 
-    async def download(self, read: Read, sink: Callable[[bytes], None], capability: Chain = ()) -> Refusal | None:
-        """Raises LinkDown, and whatever `sink` raises."""
+    async def download(
+        self,
+        read: Read,
+        sink: Callable[[bytes], None],
+        capability: Chain = (),
+        *,
+        most: int,
+        within_s: float = STALLED_S,
+    ) -> Refusal | None:
+        """At most `most` bytes, counted from the record's first; the session ends where more come.
+
+        Raises:
+            LinkDown: the session ended, or the bytes stopped coming for `within_s`.
+            Whatever `sink` raises.
+        """
         with self._flight(read, b"", capability) as (_, flight):
-            flight.sink, flight.received, flight.acked = sink, read.offset, read.offset
-            answer = await flight.done
-        assert answer is None or isinstance(answer, Refusal)
-        return answer
+            flight.sink, flight.received, flight.acked, flight.size = sink, read.offset, read.offset, most
+            await self._flowing(flight, within_s)
+            answer = flight.done.result()
+        return answer if isinstance(answer, Refusal) else None
+
+    async def _flowing(self, flight: _Flight, within_s: float) -> None:
+        """Until it is answered, as long as each `within_s` brings its bytes."""
+        before = flight.received
+        while not (await asyncio.wait((flight.done,), timeout=within_s))[0]:
+            if flight.received - before < max(1, SLOWEST_BYTES_S * within_s):
+                came = flight.received - before
+                raise LinkDown(
+                    f"the download stands still: {came:,} bytes came within {within_s:g} s; nothing more is waited for"
+                )
+            before = flight.received
 
     def heard(self, message: Up) -> bool:
         """Give an answer to who asked; False when `message` belongs to no command."""
@@ -110,7 +145,7 @@ class Commands:
         """Send the command; whoever stops waiting cancels it."""
         verb, packed = encode_args(arguments)
         number, self._next_id = self._next_id, self._next_id + 1
-        flight = _Flight(asyncio.get_running_loop().create_future())
+        flight = _Flight(verb, asyncio.get_running_loop().create_future())
         if verb not in self._verbs:
             reason = f"this Totebox does not know {verb.title}"
             flight.done.set_result(Refusal(number, RefusalCode.UNKNOWN_VERB, reason, "update the Totebox"))
@@ -128,12 +163,19 @@ class Commands:
     def _settle(self, number: int, answer: Answer | None) -> None:
         flight = self._flights.get(number)
         if flight is not None and not flight.done.done():
+            try:
+                if answer is not None:
+                    check_kind(flight.verb, answer)
+            except RemoteProtocolError as fault:
+                self._broken(flight, fault)
             flight.done.set_result(answer)
 
     def _want(self, want: Want) -> None:
         flight = self._flights.get(want.id)
         if flight is None:
             return
+        if want.offset > flight.size:
+            raise RemoteProtocolError(f"the bytes from {want.offset} on are wanted of an upload of {flight.size}")
         if flight.start is None:
             flight.start = want.offset
         flight.limit = max(flight.limit, want.offset + want.credit)
@@ -146,10 +188,13 @@ class Commands:
             return  # given up meanwhile
         if part.offset != flight.received:
             raise RemoteProtocolError(f"download bytes from {part.offset} where {flight.received} was next")
+        if part.offset + len(part.data) > flight.size:
+            fault = RemoteProtocolError(f"the download goes on beyond byte {flight.size:,}, where its record ends")
+            self._broken(flight, fault)
         try:
             flight.sink(part.data)
-        except Exception as fault:  # noqa: BLE001  the sink is the asker's; its fault goes to the asker
-            flight.done.set_exception(fault)
+        except Exception as error:  # noqa: BLE001  the sink is the asker's; its fault goes to the asker
+            flight.done.set_exception(error)
             self._tell(Cancel(part.id))
             return
         flight.received += len(part.data)
@@ -158,6 +203,11 @@ class Commands:
         elif flight.received - flight.acked >= ACK_EVERY_BYTES:
             flight.acked = flight.received
             self._tell(Ack(part.id, flight.received))
+
+    def _broken(self, flight: _Flight, fault: RemoteProtocolError) -> NoReturn:
+        """Who asked learns why the session ends."""
+        flight.done.set_exception(LinkDown(f"the Totebox broke the protocol: {fault}"))
+        raise fault
 
     def _tell(self, message: Ack | Cancel) -> None:
         """Say it where anybody still listens."""
@@ -181,3 +231,9 @@ class Commands:
                 await self._call.drain()
         if at < size:
             self._call.say(Chunk(number, at, b"", True))
+
+
+def once_for(arguments: Arguments) -> bytes:
+    """A new idempotency id for a write, none for a read."""
+    verb, _ = encode_args(arguments)
+    return b"" if verb in _READS else token_bytes(16)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from console.link.pairing import StoredPairing
 from console.model.events import Answer
+from console.model.tables import first
 from protocol.errors import BinderMismatch, NoteError, ProofError
 from protocol.schema import Arguments, Bound, Head, Prove, Receipt, Rows
 from protocol.schema.numbers import Log
@@ -49,10 +50,8 @@ async def _followed(log: Log, pinned: str, shown: str, ask: Ask) -> str:
 
 def _turns(answer: Answer) -> list[int]:
     """The indices of entries that speak of keys, as the Totebox names them; what they say is proved one by one."""
-    if not isinstance(answer, Rows) or len(answer.table.rows) != 1:
-        return []
-    row = dict(zip((column.name for column in answer.table.columns), answer.table.rows[0], strict=True))
-    words = str(row.get("turns") or "").split()
+    row = first(answer.table) if isinstance(answer, Rows) else None
+    words = row.text("turns").split() if row is not None else []
     return [int(word) for word in words[:MOST_TURNS] if word.isdecimal() and len(word) < 19]
 
 

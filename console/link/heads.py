@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from console.link.pairing import SeenStore, StoredPairing
 from console.model.events import Answer, HeadChecked
 from console.model.proofs import check_consistency
+from console.model.tables import first
 from protocol.errors import NoteError, ProofError
 from protocol.schema import Arguments, Head, Refusal, Rows
 from protocol.schema.numbers import Log, RefusalCode
@@ -117,10 +118,10 @@ class HeadWatch:
 
 def _shown(answer: Answer) -> _Shown | None:
     """The one row of table `vault.head`; None when the answer is not one (the Totebox is busy or read-only)."""
-    if not isinstance(answer, Rows) or len(answer.table.rows) != 1:
+    row = first(answer.table) if isinstance(answer, Rows) else None
+    if row is None:
         return None
-    row = dict(zip((column.name for column in answer.table.columns), answer.table.rows[0], strict=True))
-    note, path = row.get("checkpoint"), row.get("path")
+    note, path = row["checkpoint"], row["path"]
     note = note.encode() if isinstance(note, str) else note
     if not isinstance(note, bytes) or not isinstance(path, bytes) or len(path) % HASH_BYTES:
         return None

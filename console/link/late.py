@@ -36,5 +36,5 @@ class LateLink:
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         return await self._up().upload(key, offer, chunks)
 
-    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
-        return await self._up().download(index, sink)
+    async def download(self, index: int, sink: Callable[[bytes], None], *, size: int) -> Refusal | None:
+        return await self._up().download(index, sink, size=size)

@@ -12,6 +12,7 @@ from console.link.recording import event_of, record_of
 from console.model.events import Answer, Answered, Asked, Event
 from console.model.link import Chunks, Lent, Link
 from protocol.capture import MAGIC, AnsweredRecord, KnownRecord, PieceRecord, Record, read_capture, write_record
+from protocol.errors import CaptureError
 from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal
 from protocol.schema.numbers import RefusalCode
 from protocol.wire.codec import decode, encode_args
@@ -68,7 +69,7 @@ class _Recorded:
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
         return await self.link.upload(key, offer, chunks)
 
-    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
+    async def download(self, index: int, sink: Callable[[bytes], None], *, size: int) -> Refusal | None:
         offset = 0
 
         def both(data: bytes) -> None:
@@ -77,7 +78,7 @@ class _Recorded:
             offset += len(data)
             sink(data)
 
-        return await self.link.download(index, both)
+        return await self.link.download(index, both, size=size)
 
 
 @dataclass
@@ -167,7 +168,7 @@ class ReplaySession:
         """Like `ask`; no byte is read."""
         return await self.ask(key, offer)
 
-    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
+    async def download(self, index: int, sink: Callable[[bytes], None], *, size: int | None = None) -> Refusal | None:
         pieces = self._tape.pieces.get(index)
         if pieces is None:
             return _not_recorded()
@@ -181,7 +182,8 @@ class ReplaySession:
 
 def _answer(record: AnsweredRecord) -> tuple[Answer, str]:
     answer = decode(record.answer)
-    assert isinstance(answer, Answer)
+    if not isinstance(answer, Answer):
+        raise CaptureError(f"the recording holds {type(answer).__name__} as an answer")
     return answer, record.trouble
 
 

@@ -13,7 +13,7 @@ from protocol.authority.connection import AuthorityEvent, Shaken
 from protocol.authority.request import RequestConnection
 from protocol.carrier import Carrier
 from protocol.dialing import dial
-from protocol.errors import BinderMismatch, CarrierError, PspError
+from protocol.errors import BinderMismatch, CarrierError, PspError, RemoteProtocolError
 from protocol.schema import Bye, Closing, DeviceKey, Request, Requested
 from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, REQUEST_LIFETIME_S, ClosingReason, Role
 from protocol.trust.address import parse_address
@@ -83,7 +83,8 @@ async def ask_to_pair(
     try:
         await dial(parse_address(uri), asking.opened, timeout_s=DIAL_TIMEOUT_S)
         shaken = await asking.next()
-        assert isinstance(shaken, Shaken)
+        if not isinstance(shaken, Shaken):
+            raise RemoteProtocolError(f"{type(shaken).__name__} came where Shaken was due")
         subject = asking.connection.subject_static
         identity = totebox_id(subject)
         if held(identity):
@@ -92,7 +93,8 @@ async def ask_to_pair(
         requested = await asking.next()
         if isinstance(requested, Closing):
             raise PairingError(f"the Totebox takes no request: {requested.text}")
-        assert isinstance(requested, Requested)
+        if not isinstance(requested, Requested):
+            raise RemoteProtocolError(f"{type(requested).__name__} came where Requested was due")
         name = store.free_name(requested.entity, identity)
         provisional = StoredPairing(identity, name, uri, subject, None, shaken.pairing_psk, None, "", "")
         store.store(provisional)

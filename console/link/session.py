@@ -9,11 +9,10 @@ import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from secrets import token_bytes
 
 from console.errors import AgentError, LinkDown
 from console.link.call import Call, Refused
-from console.link.commands import Commands
+from console.link.commands import STALLED_S, Commands, once_for
 from console.link.follow import follow_keys
 from console.link.grants import lend
 from console.link.heads import HeadWatch, NothingSeen
@@ -44,17 +43,17 @@ from protocol.schema import (
 )
 from protocol.schema.numbers import (
     MAX_CAPABILITY_BLOCKS,
+    MAX_UPLOAD_BYTES,
     PING_INTERVAL_S,
     STALE_AFTER_S,
     ClosingReason,
     Log,
     RefusalCode,
     Topic,
-    Verb,
 )
 from protocol.trust.capability import Chain
 from protocol.trust.keys import Binder, X25519Pair
-from protocol.wire.codec import decode_body, encode_args
+from protocol.wire.codec import decode_body
 
 BIND_TIMEOUT_S = 10.0
 FIRST_RETRY_S = 0.25
@@ -71,7 +70,6 @@ _FOR_GOOD = (
     ClosingReason.REQUEST_EXPIRED,
 )
 """Reasons after which nothing but a person's `retry` dials again."""
-_READS = (Verb.HEAD, Verb.PROVE, Verb.VERIFY, Verb.SUBSCRIBE, Verb.LIST, Verb.READ)
 
 
 class Session:
@@ -107,8 +105,7 @@ class Session:
         self._static, self._binder, self._label, self._agent = static, binder, label, agent
         self._emit, self._clock, self._jitter = emit, clock, jitter
         self._seen: SeenStore = seen or NothingSeen()
-        self._store = store
-        self._stale_after_s = stale_after_s
+        self._store, self._stale_after_s = store, stale_after_s
         self._witnessing = Witnessing(self._seen, stand)
         self._call: Call | None = None
         self._commands: Commands | None = None
@@ -153,7 +150,7 @@ class Session:
         """
         commands = self._up()
         self._emit(Asked(self.pairing.totebox, key, arguments, self._clock()))
-        return self._answered(key, arguments, await commands.ask(arguments, once or _once(arguments), capability))
+        return self._answered(key, arguments, await commands.ask(arguments, once or once_for(arguments), capability))
 
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         """Hand a part of this device's pairing (or of `chain`, which it holds) to `holder`, `wish.depth` blocks deep at the most.
@@ -189,18 +186,28 @@ class Session:
         """
         commands = self._up()
         self._emit(Asked(self.pairing.totebox, key, offer, self._clock()))
-        return self._answered(key, offer, await commands.upload(offer, _once(offer), chunks))
+        return self._answered(key, offer, await commands.upload(offer, once_for(offer), chunks))
 
     async def download(
-        self, index: int, sink: Callable[[bytes], None], offset: int = 0, capability: Chain = ()
+        self,
+        index: int,
+        sink: Callable[[bytes], None],
+        offset: int = 0,
+        capability: Chain = (),
+        *,
+        size: int | None = None,
+        within_s: float = STALLED_S,
     ) -> Refusal | None:
         """Hand the bytes of record `index` from `offset` on to `sink`, in order; None when all of them came.
 
+        `size` is what the record's row states; the session ends where more comes (None: more than any record has).
+
         Raises:
-            LinkDown: the session ended; `sink` has a part.
+            LinkDown: the session ended, or nothing worth the wait came within `within_s`; `sink` has a part.
             Whatever `sink` raises.
         """
-        return await self._up().download(Read(index, offset), sink, capability)
+        most = MAX_UPLOAD_BYTES if size is None else size
+        return await self._up().download(Read(index, offset), sink, capability, most=most, within_s=within_s)
 
     def subscribe(self, topics: tuple[Topic, ...] | None) -> None:
         """Hear these topics from now on and after every reconnect; None: all that the role may hear."""
@@ -372,13 +379,6 @@ class Session:
     def _told(self, telemetry: Telemetry) -> None:
         self._subscription.heard(telemetry)
         self._emit(Heard(self.pairing.totebox, telemetry, self._clock()))
-        if telemetry.topic is Topic.HEAD and self._watch is not None:
-            body = decode_body(telemetry.topic, telemetry.body)
-            assert isinstance(body, HeadBody)
-            self._watch.moved(body.log)
-
-
-def _once(arguments: Arguments) -> bytes:
-    """A new idempotency id for a write, none for a read."""
-    verb, _ = encode_args(arguments)
-    return b"" if verb in _READS else token_bytes(16)
+        watch = self._watch if telemetry.topic is Topic.HEAD else None
+        if watch is not None and isinstance(head := decode_body(telemetry.topic, telemetry.body), HeadBody):
+            watch.moved(head.log)

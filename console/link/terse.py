@@ -12,10 +12,13 @@ from console.errors import LinkDown
 from console.link.pairing import StoredPairing
 from console.link.session import Session
 from console.link.witness import Stand
+from console.model.answers import expected
 from console.model.events import Answer, Answered, Event, Known, LinkLost
 from console.model.reduce import reduce
-from console.model.state import Model, ToteboxState
-from protocol.schema import Arguments, Bound, Refusal
+from console.model.rows import RowError, parse_row
+from console.model.state import LogRow, Model, ToteboxState
+from protocol.errors import ProofError, RemoteProtocolError
+from protocol.schema import Arguments, Bound, Prove, Receipt, Refusal
 from protocol.schema.numbers import Log
 
 if TYPE_CHECKING:
@@ -98,10 +101,35 @@ class Connection:
         except TimeoutError:
             raise LinkDown(f"{self.state.name}: no answer within {self._timeout_s:.0f} s") from None
 
-    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
-        """As long as it takes. Raises LinkDown."""
+    async def proved_row(self, index: int) -> LogRow | None:
+        """The row of record `index`, proved under the pinned keys; None where it is not shown (to this role or capability).
+
+        Raises:
+            LinkDown: no answer in time, or the session ended.
+            ProofError: it does not prove.
+            RemoteProtocolError: the answer is no Receipt, or what it proves is no row.
+        """
+        answer = expected(await self.ask(Prove(Log.RECORDS, index)), Receipt)
+        if isinstance(answer, Refusal):
+            return None
+        if self.trouble:
+            raise ProofError(f"entry {index}: {self.trouble}")
+        try:
+            row = parse_row(answer.proof.leaf)
+        except RowError as fault:
+            raise RemoteProtocolError(f"entry {index}: {fault}") from fault
+        if row.index != index:
+            raise ProofError(f"entry {index} was asked for, and entry {row.index} was proved")
+        return row
+
+    async def download(self, index: int, sink: Callable[[bytes], None], size: int | None) -> Refusal | None:
+        """As long as it takes to send the `size` bytes that its row states (None: as many as any record may have), while they come.
+
+        Raises:
+            LinkDown: they stopped coming, or the session ended. RemoteProtocolError: more came.
+        """
         assert self.link is not None
-        return await self.link.download(index, sink, capability=self.capability)
+        return await self.link.download(index, sink, capability=self.capability, size=size, within_s=self._timeout_s)
 
 
 @asynccontextmanager

@@ -48,8 +48,12 @@ class Link(Protocol):
         """Like `ask`, and sends the bytes as the Totebox wants them."""
         ...
 
-    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
-        """Hand record `index` to `sink` piece by piece, in order; None when all of it came."""
+    async def download(self, index: int, sink: Callable[[bytes], None], *, size: int) -> Refusal | None:
+        """Hand record `index` to `sink` piece by piece, in order; None when all of it came. Its row states `size` bytes.
+
+        Raises:
+            LinkDown: the session ended, more than `size` bytes came, or they stopped coming.
+        """
         ...
 
 

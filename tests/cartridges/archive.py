@@ -205,7 +205,7 @@ class Archive(FakeTotebox):
         self.pending = offer
         return await self.ask(key, offer) if "Offer" in self.refuse else self._stage(offer.name.decode(), received)
 
-    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
+    async def download(self, index: int, sink: Callable[[bytes], None], *, size: int) -> Refusal | None:
         for at in range(0, len(self.data[index]), 1_000):
             sink(self.data[index][at : at + 1_000])
         return None

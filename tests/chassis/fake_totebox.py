@@ -284,7 +284,7 @@ class FakeTotebox:
         assert len(received) == offer.size
         return await self.ask(key, offer)
 
-    async def download(self, index: int, sink: Callable[[bytes], None]) -> Refusal | None:
+    async def download(self, index: int, sink: Callable[[bytes], None], *, size: int) -> Refusal | None:
         sink(b"bytes of the record")
         return None
 

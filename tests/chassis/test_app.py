@@ -7,8 +7,11 @@ import pytest
 from textual.widgets import Input
 
 from console.chassis.commandline import CommandLine
+from console.chassis.crash import report
+from console.chassis.dialog import Reading
 from console.chassis.notice import NoticeLine
 from console.model.events import Answer
+from console.model.safe_text import escaped
 from protocol.schema import Arguments
 from protocol.schema.numbers import Role, Severity
 from tests.chassis.fake_totebox import FakeTotebox, furnish
@@ -182,6 +185,27 @@ async def test_markup_and_escapes_from_outside_are_text() -> None:
         it.box.down("[red]x[/] \x1b[2Jgone\u202e")
         await it.settle()
         assert "[red]x[/] �[2Jgone�" in it.rows[1]
+
+
+async def test_what_is_copied_moves_no_terminal() -> None:
+    """A copy holds no escape, C1 or direction character, whoever gives it to the clipboard."""
+    async with stage() as it:
+        it.app.copy_to_clipboard("ls\x1b[201~\r\u202e\x9d\tend")
+        assert it.app.clipboard == "ls�[201~��\tend"
+
+
+async def test_a_title_from_outside_is_text() -> None:
+    """Markup in it is drawn as it is written, and wrong markup ends nothing."""
+    async with stage() as it:
+        it.app.push_screen(Reading("[/wrong][red]\x1b", "[/wrong] \x9b"))
+        await it.settle()
+        assert any("[/wrong][red]�" in row for row in it.rows) and any("[/wrong] �" in row for row in it.rows)
+
+
+async def test_a_crash_report_moves_no_terminal() -> None:
+    """A fault may quote a stranger; the report is read in a terminal."""
+    text = report(ValueError("\x1b]0;x\x07\u202e"), "ledger", "2026")
+    assert escaped(text, keep="\n") == text
 
 
 async def test_back_returns_to_where_one_was() -> None:

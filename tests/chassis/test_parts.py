@@ -86,6 +86,19 @@ def test_csv_is_safe_for_spreadsheets() -> None:
     assert data == b"a,b\n'=1+1,-5\n\"x,y\",\n'-z,true\n"
 
 
+def test_csv_is_safe_for_terminals_and_foreign_spreadsheets() -> None:
+    """Controls are numbers, a semicolon parts no cell, a formula behind blanks or in full width is none; the content is there."""
+    data = as_csv(["a"], [["x\x1b]0;t\x07\x9b"], ["a;=1+1"], ["  =1"], ["＝1"], ["\r=1"], ["two\nlines"]])
+    shown = ['"x\\u001b]0;t\\u0007\\u009b"', '"a;=1+1"', "'  =1", "'＝1", "'\\u000d=1", '"two\nlines"']
+    assert data.decode() == "\n".join(["a", *shown, ""])
+
+
+def test_json_keeps_controls_as_numbers() -> None:
+    """An export shows no terminal what it acts on, and gives it back when it is read."""
+    data = as_json(["n"], [["\x9b\u202e\x1b"]])
+    assert data.isascii() and json.loads(data) == [{"n": "\x9b\u202e\x1b"}]
+
+
 def test_json_keeps_types() -> None:
     """Numbers stay numbers, bytes are hex, empty is null."""
     rows = json.loads(as_json(["n", "h", "e"], [[5, b"\xab", None]]))

@@ -44,4 +44,11 @@ def test_an_undecodable_name_can_be_recovered() -> None:
 def test_a_line_of_the_log_stays_one_line(text: str) -> None:
     """No break, no control, no surrogate, at most what was asked for."""
     line = safe_line(text, 100)
-    assert len(line) <= 200 and line.encode() is not None and len(line.splitlines()) <= 1
+    assert len(line) <= 100 and line.encode() is not None and len(line.splitlines()) <= 1
+
+
+def test_a_line_is_cut_after_it_was_normalised() -> None:
+    """What composes is counted as it is recorded, what grows is still cut, and no blank stands at the cut."""
+    assert safe_line("e\u0301" * 100, 100) == "é" * 100
+    assert len(safe_line("\ufb2c" * 100, 100)) == 100
+    assert safe_line("\n" * 50 + "reason", 10) == "reason" and safe_line("ab cd", 3) == "ab"

@@ -246,7 +246,8 @@ class SmallDoor:
             self.note("broken", str(fault))
             await reply.refuse(Refusal(command.id, RefusalCode.CONFLICT, str(fault), "again"))
             return
-        await reply.receipt(self.records.receipt(command.id, self.records.append("original")))
+        columns = (Column("size", ColumnKind.BYTES, ""),)
+        await reply.rows(Rows(command.id, Table("input.intake", columns, ((len(self.received),),)), "", False))
 
     async def _read(self, command, arguments: Read, reply):
         data = self.payload[arguments.offset :]

@@ -102,7 +102,7 @@ async def test_upload_and_download(rig) -> None:
     await desk.wait(LinkUp)
     data = os.urandom(1_000_003)
     answer = await session.upload("u", Offer(b"a.pdf", len(data), bytes(32)), _pieces(data))
-    assert isinstance(answer, Receipt) and bytes(rig.door.received) == data
+    assert isinstance(answer, Rows) and bytes(rig.door.received) == data
     assert desk.all(Answered)[-1].trouble == ""
     got = bytearray()
     assert await session.download(0, got.extend) is None
@@ -149,7 +149,7 @@ async def test_upload_never_runs_ahead_of_its_credit(rig) -> None:
         await session.ask("k", List("t", "", "", "", 1))
     assert sent <= 262_144 + 16_384
     rig.door.stop_reading.set()
-    assert isinstance(await upload, Receipt)
+    assert isinstance(await upload, Rows)
 
 
 async def test_source_that_breaks_cancels_the_upload(rig) -> None:

@@ -31,7 +31,7 @@ async def _record(rig, event_body) -> tuple[bytes, str, list]:
     await desk.wait(Echo)
     await desk.wait(HeadChecked, lambda event: event.audit)
     got = bytearray()
-    await recorder.wrap(session.pairing.totebox, session).download(3, got.extend)
+    await recorder.wrap(session.pairing.totebox, session).download(3, got.extend, size=len(rig.door.payload))
     assert bytes(got) == rig.door.payload
     assert isinstance(session, Session)
     return bytes(tape), session.pairing.totebox, list(desk.events)

@@ -21,9 +21,12 @@ def safe_name(raw: bytes) -> str:
 
 
 def safe_line(text: str, limit: int = 1_000) -> str:
-    """`text` on one line for a row of the log: NFC, what hides or breaks lines becomes a space, at most `limit` characters."""
-    normal = unicodedata.normalize("NFC", text[:limit])
-    return "".join(" " if unicodedata.category(char) in _HIDDEN else char for char in normal).strip()
+    """`text` on one line for a row of the log: NFC, what hides or breaks lines becomes a space, at most `limit` characters.
+
+    It is cut last: composing makes a text shorter, a few characters make it longer, and blanks at its ends do not count.
+    """
+    normal = unicodedata.normalize("NFC", text)
+    return "".join(" " if unicodedata.category(char) in _HIDDEN else char for char in normal).strip()[:limit].strip()
 
 
 def safe_text(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Protocol, cast
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
@@ -10,6 +9,7 @@ from console.cartridges.help import SPEC
 from console.cartridges.help.pages import COLUMNS, Entry, page
 from console.chassis.cartridge import Cartridge, CartridgeSpec
 from console.chassis.keys import key_name
+from console.chassis.segments import prose
 from console.chassis.strip import Key
 from console.chassis.table import LedgerTable
 
@@ -70,7 +70,7 @@ class HelpPane(Cartridge):
         number = self.query_one(LedgerTable).cursor_id
         cells = [str(cell) for cell in self._entries[number].row.cells] if isinstance(number, int) else [""] * 5
         name = f"  (: {cells[4]})" if cells[4] else ""
-        self.query_one("#help-detail", Static).update(Text(f"{cells[3]}{name}"))
+        self.query_one("#help-detail", Static).update(prose(f"{cells[3]}{name}"))
 
     def on_ledger_table_chosen(self) -> None:
         self.open_it()

@@ -9,6 +9,7 @@ from console.cartridges.ledger.proof import lines
 from console.chassis.cartridge import Cartridge
 from console.chassis.columns import Row, TableColumn
 from console.chassis.facts import Lines, line
+from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
 from console.model.events import Answer
 from console.model.ledger import Fold, LedgerRow, folded, hole, listed, newest_first, short_actor, told
@@ -216,7 +217,8 @@ class LedgerPane(Cartridge):
 
     def _show_proof(self, shown: list[tuple[tuple[str, str], ...]]) -> None:
         self.set_class(True, "-proof")
-        self.proof.border_title = f"PROOF OF AUDIT ROW {self._proving:,}" if self._proving is not None else "PROOF"
+        title = f"PROOF OF AUDIT ROW {self._proving:,}" if self._proving is not None else "PROOF"
+        self.proof.border_title = entitled(title)
         self.proof.set_lines(shown)
         if not self.table.display:
             self.proof.focus()

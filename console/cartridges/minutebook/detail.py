@@ -9,6 +9,7 @@ from textual.widgets import ContentSwitcher
 from console.cartridges.minutebook import sheets
 from console.cartridges.minutebook.text import Paged, numbered
 from console.chassis.facts import Facts, Line, Lines, line
+from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
 from console.model.documents import Document
 from console.model.receipt import Checked
@@ -76,7 +77,7 @@ class Detail(Vertical):
             return
         self._drawn_for = place
         paged: Paged = numbered(self._text, panel.size.width, here=self._here, words=self._words)
-        panel.border_title = f"TEXT  {len(paged.starts):,} lines"
+        panel.border_title = entitled(f"TEXT  {len(paged.starts):,} lines")
         panel.set_lines(paged.lines)
         if self._here:
             panel.show_line(paged.row_of(self._here))

@@ -7,6 +7,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from console.chassis.columns import Row, TableColumn
+from console.chassis.segments import prose
 from console.chassis.table import LedgerTable
 from protocol.schema.numbers import Role
 
@@ -32,12 +33,12 @@ class Issue(ModalScreen[tuple[Role, str] | None]):
         with Container(classes="dialog--box") as box:
             box.border_title = "NEW PAIRING"
             who = "the other device" if self._approving is None else self._approving or "the device that asks"
-            yield Static(f"What may {who} do?", classes="dialog--text", markup=False)
+            yield Static(prose(f"What may {who} do?"), classes="dialog--text", markup=False)
             yield LedgerTable((TableColumn("role", "Role", 10), TableColumn("does", "It", 0)), id="issue-roles")
             if self._approving is None:
                 yield Input(placeholder="what to call it, e.g. front desk", compact=True, max_length=60)
             hint = "Tab label   Enter issues" if self._approving is None else "Enter goes on"
-            yield Static(f"↑ ↓ role   {hint}   Esc cancels", classes="dialog--hint", markup=False)
+            yield Static(prose(f"↑ ↓ role   {hint}   Esc cancels"), classes="dialog--hint", markup=False)
 
     def on_mount(self) -> None:
         table = self.query_one(LedgerTable)

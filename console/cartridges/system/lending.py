@@ -9,10 +9,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from console.chassis.columns import Row, TableColumn
+from console.chassis.segments import entitled, prose
 from console.chassis.table import LedgerTable
 from console.errors import ConsoleError
 from console.model.grants import columns_of, rows_of, seconds_of, verbs_of
-from console.model.safe_text import safe_line
 from protocol.schema import CapGrant
 
 FIELDS = (
@@ -35,10 +35,10 @@ class Lending(ModalScreen[CapGrant | None]):
 
     def compose(self) -> ComposeResult:
         with Container(classes="dialog--box") as box:
-            box.border_title = f"CAPABILITY FOR {self._to[:40]}"
+            box.border_title = entitled(f"CAPABILITY FOR {self._to[:40]}")
             yield Static("A part of this device's pairing, for a time.", classes="dialog--text", markup=False)
             for name, value, hint in FIELDS:
-                yield Static(hint, classes="dialog--hint", markup=False)
+                yield Static(prose(hint), classes="dialog--hint", markup=False)
                 yield Input(value, compact=True, max_length=200, id=f"lend-{name}")
             yield Static("", classes="dialog--detail", id="lend-trouble", markup=False)
             yield Static("Tab next   Enter goes on   Esc cancels", classes="dialog--hint", markup=False)
@@ -52,7 +52,7 @@ class Lending(ModalScreen[CapGrant | None]):
         try:
             self.dismiss(self._wish())
         except ConsoleError as error:
-            self.query_one("#lend-trouble", Static).update(safe_line(str(error)))
+            self.query_one("#lend-trouble", Static).update(prose(str(error)))
 
     def _wish(self) -> CapGrant:
         said = {name: self.query_one(f"#lend-{name}", Input).value.strip() for name, _, _ in FIELDS}

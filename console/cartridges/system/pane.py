@@ -26,6 +26,7 @@ from console.cartridges.system.ticket import ticket_text
 from console.cartridges.system.trust import DONE, TrustCommands
 from console.chassis.dialog import Reading
 from console.chassis.facts import Facts
+from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
 from console.model.events import Answer
 from console.model.safe_text import safe_line
@@ -317,7 +318,7 @@ class SystemPane(TrustCommands):
                 self._list(name).set_remark(self._way_on(name))
         self._name_device()
         way_on = self._way_on("state") if self.has_class("-narrow") else ""
-        self.query_one("#system-log", Facts).border_title = f"LOG{way_on}"
+        self.query_one("#system-log", Facts).border_title = entitled(f"LOG{way_on}")
 
     def focus_object(self, **focus: object) -> None:
         name = focus.get("list")

@@ -18,7 +18,7 @@ def ticket_text(ticket: str, role: str, expires: str, rows: int, columns: int) -
     text.append("On the other device:  os-console pair TICKET\n\n")
     text.append("\n".join(lines), "bold")
     code = _qr(ticket)
-    if len(code) + len(lines) + 7 <= rows and len(code[0]) + 10 <= columns:
+    if code and len(code) + len(lines) + 7 <= rows and len(code[0]) + 10 <= columns:
         text.append("\n\n")
         for number, row in enumerate(code):
             text.append(row, "#000000 on #ffffff")
@@ -29,11 +29,17 @@ def ticket_text(ticket: str, role: str, expires: str, rows: int, columns: int) -
 
 
 def _qr(text: str) -> list[str]:
-    """Two modules a cell, with the quiet zone. Case does not matter in a ticket, and capitals take a third less room."""
+    """Two modules a cell, with the quiet zone. Case does not matter in a ticket, and capitals take a third less room.
+
+    Nothing where the Totebox gave a text that no code holds.
+    """
     import segno
 
     out = io.StringIO()
-    segno.make(text.upper(), error="l", boost_error=False).save(out, kind="txt", border=2)
+    try:
+        segno.make(text.upper(), error="l", boost_error=False).save(out, kind="txt", border=2)
+    except ValueError:
+        return []
     modules = out.getvalue().split()
     if len(modules) % 2:
         modules.append("0" * len(modules[0]))

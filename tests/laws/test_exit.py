@@ -1,0 +1,100 @@
+"""Text leaves the two programs by one exit each; every other way to a terminal is found here."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+EXITS = ("console/terminal.py", "totebox/terminal.py")
+ALLOWED = {
+    "totebox/services/fs/writer.py": {
+        "print",
+        "sys.stderr",
+    },  # its own words alone; the writer imports as little as it can
+    "totebox/interpreter.py": {"sys.stderr"},  # its own words alone; it runs before anything is installed
+}
+STREAMS = {"stdout", "stderr", "__stdout__", "__stderr__"}
+LOOKS = {"isatty", "fileno"}
+"""What may be asked of a stream anywhere: nothing is written by it."""
+WRITERS = {
+    "print",
+    "from_markup",
+    "from_ansi",
+    "basicConfig",
+    "StreamHandler",
+    "print_exc",
+    "print_exception",
+    "lastResort",
+}
+
+
+def ways_out(source: str) -> Iterator[str]:
+    """Whatever in `source` writes to a terminal or a log by itself."""
+    tree = ast.parse(source)
+    asked = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in LOOKS}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in {"print", "input"} and isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            module = node.value.id if isinstance(node.value, ast.Name) else ""
+            if module == "sys" and node.attr in STREAMS and id(node) not in asked:
+                yield f"sys.{node.attr}"
+            elif node.attr in WRITERS:
+                yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and "\x1b" in node.value[:-1]:
+            yield "an escape sequence"
+        elif isinstance(node, ast.keyword) and node.arg == "ensure_ascii":
+            yield "ensure_ascii"
+
+
+def rooms(project: Path) -> list[Path]:
+    return [path for room in ("protocol", "totebox", "console") for path in sorted((project / room).rglob("*.py"))]
+
+
+def test_nothing_is_printed_past_the_exit(project: Path) -> None:
+    """print, the standard streams, handlers of logs, markup and JSON with raw characters stand in the exits alone."""
+    found = {}
+    for path in rooms(project):
+        name = str(path.relative_to(project))
+        past = set(ways_out(path.read_text())) - ALLOWED.get(name, set())
+        if not name.startswith("console/") or name.startswith("console/link/"):
+            past.discard("ensure_ascii")  # their JSON goes to files of their own, which they alone read
+        if past and name not in (*EXITS, "console/model/safe_text.py"):
+            found[name] = past
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "print(name)",
+        "import sys\nsys.stdout.write(name)",
+        "import sys\nout = sys.stderr\nout.write(name)",
+        "import sys\nsys.stdout.buffer.write(name)",
+        "from rich.text import Text\nText.from_markup(name)",
+        "import logging\nlogging.basicConfig()",
+        "import traceback\ntraceback.print_exc()",
+        "import json\njson.dumps(name, ensure_ascii=False)",
+        "title = f'\\x1b]0;{name}\\x07'",
+    ],
+)
+def test_the_law_sees_each_way(source: str) -> None:
+    """What the law forbids it also finds."""
+    assert list(ways_out(source))
+
+
+def test_who_only_looks_at_a_stream_is_free() -> None:
+    """Whether a stream is a terminal may be asked anywhere."""
+    assert not list(ways_out("import sys\nsys.stdout.isatty() and sys.stdin.fileno()"))
+
+
+def test_no_check_of_a_peer_is_an_assertion(project: Path) -> None:
+    """What kind of thing a peer sent is judged by a typed fault: assertions vanish under -O, and crash without it."""
+    found = []
+    for path in (project / "console" / room for room in ("link", "model", "cartridges", "chassis", "fleet")):
+        for file in path.rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Assert) and "isinstance" in ast.unparse(node.test):
+                    found.append(f"{file.relative_to(project)}:{node.lineno}")
+    assert not found
