@@ -221,7 +221,7 @@ async def test_role_limits_what_is_subscribed(rig) -> None:
     await desk.wait(LinkUp)
     await _subscribed(rig)
     topics = {each.topic for each in rig.feed.requests[0].topics}
-    assert topics == {Topic.STATUS, Topic.EVENT, Topic.HEAD}
+    assert topics == {Topic.STATUS, Topic.EVENT, Topic.HEAD, Topic.INTEGRITY}
 
 
 async def test_ping_is_echoed(rig) -> None:
