@@ -385,8 +385,8 @@ def _doctor(arguments: argparse.Namespace) -> int:
     from totebox.interpreter import warn
     from totebox.reports import doctor_lines
 
-    warn("os-totebox: ")
     lines, healthy = doctor_lines(arguments.dir)
+    warn("os-totebox: ")
     for line in lines:
         say(line)
     return CLEAN if healthy else FINDINGS

@@ -22,6 +22,7 @@ from totebox.config import Settings, answers, default_uri, listening, make_socke
 from totebox.errand import chart, outside
 from totebox.errors import AlreadyServed, ConfigError, StarterLost, ToteboxError
 from totebox.gate.staging import Leftover, Staging
+from totebox.interpreter import warn
 from totebox.owner import bind_owner_socket
 from totebox.vault.client import VaultClient, open_vault
 from totebox.vault.home import lock
@@ -54,6 +55,7 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
     async with contextlib.AsyncExitStack() as stack:
         lefts: list[Leftover] = []
         vault = await _vault(settings, stack, lefts)
+        warn("os-totebox: ")
         own = bind_owner_socket(settings.places.root)
         _shut_in(settings)
         from totebox.assembly import Beyond, House  # heavy, hence after the writer was started
