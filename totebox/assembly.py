@@ -19,18 +19,22 @@ from totebox.clock import monotonic_s, now_text, now_us
 from totebox.config import VERSION, Settings, default_uri, dialled, make_socket_folder
 from totebox.documents import Documents
 from totebox.errors import ToteboxError
+from totebox.gate.ballast import Ballast
 from totebox.gate.capabilities import Capabilities
 from totebox.gate.capability_book import CapabilityBook
 from totebox.gate.capability_views import capabilities_page
+from totebox.gate.disk_floor import floor_of
 from totebox.gate.door import Identity, Peer
 from totebox.gate.drops import SETTLE_S, Drop, Drops, watch
 from totebox.gate.gate import Gate
+from totebox.gate.held_rows import HeldRows
 from totebox.gate.intake import Intakes
 from totebox.gate.integrity import Integrity
 from totebox.gate.journal import Journal
 from totebox.gate.machine import InputMachine
 from totebox.gate.pairing_verbs import PairingVerbs
 from totebox.gate.pairings import Pairings
+from totebox.gate.recorder import Recorder
 from totebox.gate.staging import Leftover, Staging
 from totebox.gate.tables import Tables, TableSpec
 from totebox.gate.tickets import Issuer
@@ -39,6 +43,7 @@ from totebox.gate.verdict import KINDS, NewestRows, Verified
 from totebox.gate.views import chart_page, drops_page, intake_page, pairings_page
 from totebox.link import Listener
 from totebox.owner import OwnerSocket
+from totebox.room import Room
 from totebox.roster import hire
 from totebox.service import Emit, Errand, Page, Query, ServiceContext
 from totebox.services import ROSTER
@@ -88,7 +93,12 @@ class House:
         self.static = static_from_private(load_key(places.root, STATIC_KEY))
         self.awake = asyncio.Event()
         self.publisher = Publisher(os.urandom(EPOCH_BYTES), now_us, self.awake.set)
-        self.vault = FollowedVault(vault, lambda: self.follower.nudge())
+        self.ballast = Ballast(places.root)
+        self.floor = floor_of(places.root)
+        followed = FollowedVault(vault, lambda: self.follower.nudge())
+        self.vault = HeldRows(followed, now_text, monotonic_s, self.ballast.release)
+        self.recorder = Recorder(self.vault, self.floor, monotonic_s)
+        self.room = Room(self.floor, self.ballast, self.vault, lambda: self._voice("disk"), self.recorder.sweep)
         self.drops = Drops(places.drops, monotonic_s, now_us)
         self.settled: list[Drop] = []
         self.listening: list[str] = []
@@ -136,6 +146,7 @@ class House:
                 tasks.create_task(self._watch_drops(), name="drops"),
                 tasks.create_task(self._tick(), name="tick"),
                 tasks.create_task(self.integrity.rebuild(self._standing), name="integrity"),
+                tasks.create_task(self.room.run(), name="room on the disk"),
             ]
             if own is not None:
                 work.append(tasks.create_task(OwnerSocket(own, self._record).run(), name="owner"))
@@ -148,6 +159,8 @@ class House:
                 task.cancel()
         with contextlib.suppress(OSError):
             entrance.forget_file(self.settings.places.root, LISTENING)
+        with contextlib.suppress(ToteboxError):
+            await self.recorder.stop()
         await self._say("STOPPED", "stopped in good order")
 
     async def _wake(self) -> None:
@@ -162,6 +175,7 @@ class House:
             self._voice("vault")(Severity.ALARM, read_only, "run `os-totebox doctor DIR` on the Totebox's host")
         await self._say("STARTED", f"os-totebox {VERSION}, process {os.getpid()}")
         with contextlib.suppress(ToteboxError):
+            await self.recorder.start()
             await self.gate.machine.start(self._lefts)
             await self.gate.pairings.catch_up()
 
@@ -293,7 +307,8 @@ class House:
         )
         identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
         return Gate(
-            identity, self.vault, pairing_verbs, reading, machine, self._voice("gate"), monotonic_s, now_us, self.capabilities
+            identity, self.vault, pairing_verbs, reading, machine, self._voice("gate"), monotonic_s, now_us, self.capabilities,
+            self.recorder,
         )  # fmt: skip
 
     def _own_tables(self, machine: InputMachine) -> dict[str, TableSpec]:
@@ -338,7 +353,7 @@ class House:
             vault=self.vault,
             disk=self.settings.places.root,
             counts=lambda: Counts(len(self.gate.sessions), self.gate.in_flight, len(self.intakes), len(self.settled)),
-            services=lambda: self.walls.told(self.roster.states()),
+            services=lambda: self.room.told(self.walls.told(self.roster.states())),
             checkpoint_time_us=lambda: self.follower.checkpoint_time_us,
             monotonic=monotonic_s,
         )

@@ -18,9 +18,11 @@ from totebox.errors import UploadBroken
 from totebox.gate.capabilities import Capabilities
 from totebox.gate.capability_book import CapabilityBook
 from totebox.gate.capability_views import capabilities_page
+from totebox.gate.disk_floor import no_floor
 from totebox.gate.door import Identity, Pairing, Peer
 from totebox.gate.drops import Drops
 from totebox.gate.gate import Gate
+from totebox.gate.held_rows import HeldRows
 from totebox.gate.intake import Intakes
 from totebox.gate.integrity import Integrity
 from totebox.gate.journal import Journal
@@ -28,6 +30,7 @@ from totebox.gate.machine import InputMachine
 from totebox.gate.pairing_verbs import PairingVerbs
 from totebox.gate.pairings import Pairings
 from totebox.gate.reading import Account, Reading, Suggestion
+from totebox.gate.recorder import Recorder
 from totebox.gate.staging import Staging
 from totebox.gate.tables import Tables, TableSpec
 from totebox.gate.tickets import Issuer
@@ -207,10 +210,11 @@ def room(tmp_path: Path) -> Room:
     capabilities = Capabilities(vault, book, pairings, binder_of(200), lambda table: None, now_text, clock.now_us)
     tables = _tables(intakes, drops, machine) | _trust_tables(pairings, capabilities, vault, clock)
     integrity = Integrity(vault, bodies.append, entropy, clock.now_us)
-    reading = ReadingVerbs(vault, Tables(tables), _clean, {}, emit, integrity)
+    reading = ReadingVerbs(vault, Tables(tables), _clean, {}, emit, integrity, clock.monotonic)
     who = vault.identity
     identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
-    gate = Gate(identity, vault, verbs, reading, machine, emit, clock.monotonic, clock.now_us, capabilities)
+    recorder = Recorder(HeldRows(vault, now_text, clock.monotonic), no_floor(), clock.monotonic)
+    gate = Gate(identity, vault, verbs, reading, machine, emit, clock.monotonic, clock.now_us, capabilities, recorder)
     return Room(gate, vault, pairings, issuer, drops, staging, clock, cuts, events, claims, integrity, bodies)
 
 

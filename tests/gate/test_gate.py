@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from console.link.session import _once as once_of
+from console.link.commands import once_for as once_of
 from protocol.schema import (
     Block,
     Command,

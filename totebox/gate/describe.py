@@ -67,3 +67,14 @@ def describe(arguments: Arguments) -> str:
             return arguments.id.hex()
         case Subscribe():
             return ", ".join(since.topic.name.lower() for since in arguments.topics)
+
+
+def question(arguments: Arguments) -> str:
+    """What is asked, the same in each repetition: the table and its query whatever page, the record from whatever byte, the log."""
+    match arguments:
+        case Head():
+            return arguments.log.name.lower()
+        case Read():
+            return f"record {arguments.index}"
+        case _:
+            return describe(arguments)

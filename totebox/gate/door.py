@@ -8,6 +8,9 @@ from typing import Protocol
 from protocol.schema import Command, DeviceKey, Gap, Receipt, Refusal, Rows, Subscribe, Telemetry
 from protocol.schema.numbers import Role, Topic
 
+MAX_DEVICE_SESSIONS = 8
+"""Sessions that one device may have open."""
+
 
 class Standing(Enum):
     """What a static key is to this Totebox."""
@@ -160,7 +163,12 @@ class Door(Protocol):
         ...
 
     async def opened(self, peer: Peer) -> None:
-        """A session begins. Raises GateClosed where its role needs a hardware key and this one was not marked."""
+        """A session begins.
+
+        Raises:
+            GateClosed: its role needs a hardware key and this one was not marked; `MAX_DEVICE_SESSIONS` of its device are open; its
+                device opened more than it has rows for; or the disk has no room for the rows of its role.
+        """
         ...
 
     async def closed(self, peer: Peer, reason: str) -> None: ...

@@ -5,7 +5,14 @@
     6 a row of the audit log says what will be done    7 it is done
 
 Law: the audit row of a command, refusal or decision is written before the act it records. Commands that only read may share
-a sync within a second. Verbs that write carry their own row in the batch that they append.
+a sync within a second. Verbs that write carry their own row in the batch that they append. What a device repeats stands behind one
+row for all of it, a span (`read_spans`); how many rows a device may cause is bounded (`row_budget`), and below 64 MiB of free disk
+nobody but ADMIN causes any (`disk_floor`). Whatever is refused for one of these two reasons, or because the audit log itself
+cannot be written, is not done and leaves no row; the next row of the device counts it.
+
+The one exception: where the disk is full and the ballast was of no use, up to 1,000 rows about sessions and reads of ADMIN are held in
+memory and their acts go on; they are written first when there is room (`held_rows`). A vault that takes no writes at all, as a
+retired copy, has no log to write: it serves reads, and its telemetry says so.
 """
 
 import logging
@@ -15,19 +22,33 @@ from dataclasses import dataclass, field, replace
 
 from protocol.errors import CarrierError, PspError
 from protocol.schema import Arguments, Command, DeviceKey, Refusal, Rows
+from protocol.schema.integrity import MAX_FINDINGS
 from protocol.schema.numbers import MAX_TEXT_BYTES, RefusalCode, Role, Severity, Verb
 from protocol.trust.roles import ALLOWED, permits
 from protocol.wire.codec import decode_args
-from totebox.errors import GateClosed, ReadOnly, ToteboxError
+from totebox.errors import GateClosed, ToteboxError
 from totebox.gate import scoped
 from totebox.gate.call import Call
 from totebox.gate.capabilities import Capabilities, Warrant
-from totebox.gate.describe import describe
-from totebox.gate.door import Asked, Hearing, Identity, OpenTicket, Pairing, Peer, Reply, Standing, TicketFault
+from totebox.gate.describe import describe, question
+from totebox.gate.door import (
+    MAX_DEVICE_SESSIONS,
+    Asked,
+    Hearing,
+    Identity,
+    OpenTicket,
+    Pairing,
+    Peer,
+    Reply,
+    Standing,
+    TicketFault,
+)
 from totebox.gate.machine import InputMachine
 from totebox.gate.names import safe_line
 from totebox.gate.once import Answer, OnceBook
 from totebox.gate.pairing_verbs import PairingVerbs
+from totebox.gate.read_spans import Act
+from totebox.gate.recorder import Recorder
 from totebox.gate.refused import Refused, refusal_of
 from totebox.gate.verbs import ReadingVerbs
 from totebox.service import Emit
@@ -54,6 +75,8 @@ OWN_ROW = frozenset(
 READS = frozenset({Verb.HEAD, Verb.PROVE, Verb.VERIFY, Verb.LIST, Verb.READ})
 TURNED_AWAY_BURST = 10
 TURNED_AWAY_PERIOD_S = 6.0
+VERDICT_ROWS = MAX_FINDINGS + 2
+"""What the verdict of a verification takes at the most."""
 
 Handler = Callable[[Call], Awaitable[Answer]]
 
@@ -71,6 +94,7 @@ class Gate:
     monotonic: Callable[[], float]
     now_us: Callable[[], int]
     capabilities: Capabilities
+    recorder: Recorder
     sessions: dict[int, Peer] = field(default_factory=dict)
     in_flight: int = 0
     _once: OnceBook = field(default_factory=OnceBook)
@@ -129,14 +153,13 @@ class Gate:
                 raise _needless_once(command)
             warrant = judge.judge(command, peer) if command.capability else None
             topics = safe_line(describe(_decoded(command)))
+            manner = " [scripted]" if peer.agent.endswith("scripted") else ""
+            under = f" [{warrant.name}]" if warrant else ""
+            said = topics + manner + under
+            row = AuditDraft("COMMAND", peer.pairing.fingerprint, command.verb.title, said)
+            await self.recorder.act(Act(peer.pairing.fingerprint, peer.session, row, said), peer)
         except Refused as refused:
-            await self._try_note(self._refusal_row(command, peer, refused))
-            return _refusal(command, refused)
-        manner = " [scripted]" if peer.agent.endswith("scripted") else ""
-        under = f" [{warrant.name}]" if warrant else ""
-        row = AuditDraft("COMMAND", peer.pairing.fingerprint, command.verb.title, topics + manner + under)
-        try:
-            await self._note(row)
+            return _refusal(command, await self._refused(command, peer, refused))
         except ToteboxError as error:
             return _refusal(command, refusal_of(error))
         if warrant is None:
@@ -152,20 +175,23 @@ class Gate:
                 f"the role {peer.pairing.role.name} needs a hardware key here, and an ADMIN has not marked this device's; "
                 "ask one to mark it at F11"
             )
-        self.sessions[peer.session] = peer
+        device = peer.pairing.fingerprint
+        if sum(other.pairing.fingerprint == device for other in self.sessions.values()) >= MAX_DEVICE_SESSIONS:
+            raise GateClosed(f"{MAX_DEVICE_SESSIONS} sessions of this device are open; close one of them first")
         detail = f"{peer.pairing.role.name} {peer.label or peer.pairing.label}, {peer.agent}, {peer.carrier}"
-        await self._note(
-            AuditDraft("SESSION_OPEN", peer.pairing.fingerprint, f"session {peer.session}", safe_line(detail))
-        )
+        self.sessions[peer.session] = peer
+        try:
+            await self.recorder.opened(peer, safe_line(detail))
+        except BaseException:
+            self.sessions.pop(peer.session, None)
+            raise
         self.pairings.changed("gate.pairings")
 
     async def closed(self, peer: Peer, reason: str) -> None:
         """A session has ended."""
         self.sessions.pop(peer.session, None)
         await self.machine.leave(peer)
-        await self._note(
-            AuditDraft("SESSION_CLOSE", peer.pairing.fingerprint, f"session {peer.session}", safe_line(reason))
-        )
+        await self.recorder.closed(peer, safe_line(reason))
         self.pairings.changed("gate.pairings")
 
     async def turned_away(self, carrier: str, reason: str) -> None:
@@ -179,7 +205,7 @@ class Gate:
         self._allowance -= 1
         more = f" (and {self._turned_away} others before it)" if self._turned_away else ""
         self._turned_away = 0
-        await self._note(AuditDraft("REFUSED", "", "handshake", safe_line(f"{carrier}: {reason}{more}")))
+        await self.recorder.try_note(AuditDraft("REFUSED", "", "handshake", safe_line(f"{carrier}: {reason}{more}")))
         self.emit(
             Severity.NOTICE, f"turned away {carrier}: {reason}{more}", "pair the device with a ticket if it is yours"
         )
@@ -210,13 +236,21 @@ class Gate:
             self.in_flight -= 1
 
     async def _answer(self, command: Command, peer: Peer, reply: Reply) -> Answer:
+        if command.verb not in READS:
+            self.recorder.floor.check(peer.pairing.role)
         warrant, call, handler = self._admit_under(command, peer, reply)
         if warrant is not None:
             await scoped.admit(call, warrant.scope, self.vault)
 
         async def act() -> Answer:
-            if command.verb not in OWN_ROW:
-                await self._note_command(call)
+            if command.verb in READS:
+                await self.recorder.act(_asking(call), peer)
+                if command.verb is Verb.VERIFY:
+                    self.recorder.pay(peer, VERDICT_ROWS)
+            else:
+                self.recorder.pay(peer)
+                if command.verb not in OWN_ROW:
+                    await self.vault.audit(call.row("COMMAND", command.verb.title, describe(call.arguments)))
             return await (handler(call) if warrant is None else scoped.carry(call, warrant.scope, handler))
 
         return await self._once.carry(call.actor, command.once, call.digest, command.id, act)
@@ -251,30 +285,19 @@ class Gate:
             raise _needless_once(command)
         return Call(command, arguments, peer, reply), handler
 
-    async def _note_command(self, call: Call) -> None:
-        row = call.row("COMMAND", call.command.verb.title, describe(call.arguments))
-        if call.command.verb in READS:
-            await self._note(row)
-        else:
-            await self.vault.audit(row)
-
-    async def _note(self, row: AuditDraft) -> None:
-        """A row about something that changes no record. A vault that takes no writes still serves reads."""
-        try:
-            await self.vault.audit(row, durable=False)
-        except ReadOnly:
-            log.warning("not recorded, the vault takes no writes: %s %s %s", row.kind, row.actor, row.subject)
+    @staticmethod
+    def _asking(call: Call, peer: Peer) -> Act:
+        """A read: alone it says all that was asked, in a span what is the same in each repetition."""
+        title = call.command.verb.title
+        row = call.row("COMMAND", title, describe(call.arguments))
+        return Act(call.actor, peer.session, row, call.row("", "", question(call.arguments)).detail)
 
     async def _refuse(self, command: Command, peer: Peer, reply: Reply, refused: Refused) -> None:
-        await self._try_note(self._refusal_row(command, peer, refused))
-        await reply.refuse(_refusal(command, refused))
+        await reply.refuse(_refusal(command, await self._refused(command, peer, refused)))
 
-    async def _try_note(self, row: AuditDraft) -> None:
-        """Whatever becomes of the row, the peer is answered."""
-        try:
-            await self._note(row)
-        except ToteboxError:
-            log.warning("a refusal could not be recorded: %s", row.detail)
+    async def _refused(self, command: Command, peer: Peer, refused: Refused) -> Refused:
+        """Record the refusal; what is answered: TOO_MANY where no row was left for it."""
+        return await self.recorder.refused(self._refusal_row(command, peer, refused), peer, refused)
 
     def _refusal_row(self, command: Command, peer: Peer, refused: Refused) -> AuditDraft:
         detail = f"{refused.code.name}: {refused.reason}" + self.capabilities.claimed(command.capability)
@@ -300,6 +323,12 @@ def _needless_once(command: Command) -> Refused:
         f"{command.verb.title} only reads, and a once id is for a write",
         "send it without a once id",
     )
+
+
+def _asking(call: Call) -> Act:
+    """A read: alone it says all that was asked, in a span what is the same in each repetition."""
+    row = call.row("COMMAND", call.command.verb.title, describe(call.arguments))
+    return Act(call.actor, call.peer.session, row, call.row("", "", question(call.arguments)).detail)
 
 
 def _refusal(command: Command, refused: Refused) -> Refusal:

@@ -1,6 +1,7 @@
 """How a handler says no: `Refused` becomes a Refusal on the wire and a REFUSED row in the audit log."""
 
 from protocol.schema.numbers import RefusalCode
+from protocol.schema.waiting import wait_remedy
 from totebox.errors import (
     DiskFull,
     NoSuchEntry,
@@ -22,6 +23,15 @@ class Refused(Exception):
         self.code = code
         self.reason = reason
         self.remedy = remedy
+
+
+class Unrecorded(Refused):
+    """Refused so that no row is written: there is no row left for it, or no room. The next row of the device counts it."""
+
+
+def too_many(what: str, wait_s: float) -> Unrecorded:
+    """The device asked more than its rows: the remedy states the wait so that a console reads it (`protocol.schema.waiting`)."""
+    return Unrecorded(RefusalCode.TOO_MANY, what, wait_remedy(wait_s, "then ask again; this was not carried out"))
 
 
 _CODES: dict[type[ToteboxError], tuple[RefusalCode, str]] = {

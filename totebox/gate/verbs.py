@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from protocol.schema import Cosign, Head, List, Prove, Read, Receipt, Rows, Verify
 from protocol.schema.numbers import MAX_BULK_BYTES, MAX_ITEMS, Log, RefusalCode, Role, Severity
+from protocol.schema.waiting import wait_remedy
+from totebox.clock import monotonic_s
 from totebox.gate.call import Call, argument
 from totebox.gate.integrity import Integrity
 from totebox.gate.refused import Refused
@@ -15,6 +17,8 @@ from totebox.gate.views import findings_page, head_table
 from totebox.service import Emit
 from totebox.vault.api import LeafIndex, TreeSize, Vault
 
+VERIFY_PERIOD_S = 3_600.0
+"""An INTERFACE device verifies at most this often: it reads every byte of the vault."""
 READ_BYTES = 16 * MAX_BULK_BYTES
 
 VerifyVault = Callable[[], Awaitable[Verified]]
@@ -30,7 +34,10 @@ class ReadingVerbs:
     readable_by: Mapping[str, Role]
     emit: Emit
     integrity: Integrity
+    monotonic: Callable[[], float] = monotonic_s
     _verifying: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _verified_at: list[float] = field(default_factory=list)
+    """When an INTERFACE device had the vault verified last; empty before the first time."""
 
     async def head(self, call: Call) -> Rows:
         """The newest checkpoint, proved to continue the one that the authority saw."""
@@ -58,6 +65,8 @@ class ReadingVerbs:
         argument(call, Verify)
         if self._verifying.locked():
             raise Refused(RefusalCode.HELD, "a verification is running", "wait for its verdict")
+        if call.peer.pairing.role is Role.INTERFACE:
+            self._take_hour()
         async with self._verifying:
             verified = await self.verify_vault()
             await self.integrity.record(verified, call.actor)
@@ -68,6 +77,17 @@ class ReadingVerbs:
             )
         page = findings_page(verified.findings, MAX_ITEMS)
         return Rows(call.command.id, page.table, "", page.more)
+
+    def _take_hour(self) -> None:
+        """INTERFACE has the vault verified at most once an hour, all its devices together. Raises Refused."""
+        now = self.monotonic()
+        if self._verified_at and (wait_s := self._verified_at[0] + VERIFY_PERIOD_S - now) > 0:
+            raise Refused(
+                RefusalCode.TOO_MANY,
+                "an INTERFACE device had this vault verified within the hour",
+                wait_remedy(wait_s, "then verify again; USER, INPUT and ADMIN verify at any time"),
+            )
+        self._verified_at[:] = [now]
 
     async def list(self, call: Call) -> Rows:
         """One page of a table."""

@@ -26,8 +26,8 @@ PAGE = 256
 MAX_ROW_BYTES = 16_000
 HEAD_PERIOD_S = 1.0
 """Heads of the audit log are told this often at the most: every command moves it."""
-ASKS_FOR_HEAD = ("COMMAND", "head")
-"""Kind and subject of the row that a question for a head leaves. It moves the audit log, but is no news: a console that is told of
+ASKS_FOR_HEAD = frozenset((kind, "head") for kind in ("COMMAND", "READ_SPAN", "READ_SPAN_END"))
+"""Kind and subject of the rows that a question for a head leaves. They move the audit log, but are no news: a console that is told of
 a head asks for its proof, and would be told of its own question for ever."""
 
 
@@ -135,7 +135,7 @@ class Follower:
         for entry in await self._news(Log.AUDIT, head.audit.tree_size):
             self._publish(AuditBody(entry.index, entry.leaf[:MAX_ROW_BYTES]))
             self._noted(entry)
-            self._audit_moved = self._audit_moved or (entry.kind, entry.subject) != ASKS_FOR_HEAD
+            self._audit_moved = self._audit_moved or (entry.kind, entry.subject) not in ASKS_FOR_HEAD
         while records := await self._news(Log.RECORDS, head.records.tree_size):
             for entry in records:
                 self._publish(EntryBody(entry.index, entry.leaf[:MAX_ROW_BYTES]))

@@ -71,6 +71,7 @@ AUDIT = "ledger/audit"
 AUDIT_REGISTER, AUDIT_CHECKPOINTS = "ledger/audit/register", "ledger/audit/checkpoints"
 INTAKE, TILES, AUDIT_TILES = "state/intake", "state/tiles/records", "state/tiles/audit"
 PAIRINGS, CAPABILITIES = "state/pairings", "state/capabilities"
+BALLAST = "state/ballast"
 HOME, RETIRED, LOCK, WALLS, LISTENING = "state/home", "state/retired", "state/lock", "state/walls", "state/listening"
 SERVING_KEYS = ("static.key", "device.key")
 
@@ -118,6 +119,7 @@ PLACES = (
     _place("state/lock", Kind.LOCAL, (_W, _V, _C, _H), (_W, _C), "who writes the vault", copied=False),
     _place("state/listening", Kind.LOCAL, (_D, _C), (_D,), "where the daemon listens", copied=False),
     _place("state/intake/", Kind.DISPOSABLE, (_W, _D, _R), (_D,), "documents on their way; cleared at start", copied=False),
+    _place("state/ballast", Kind.DISPOSABLE, (), (_D,), "8 MiB that are let go when the disk is full", copied=False),
     _place("state/tiles/", Kind.DISPOSABLE, (_W, _V, _C), (_W, _C), "hashes of the trees", copied=False, mode=_SEALED),
     _place("state/*.sqlite*", Kind.DISPOSABLE, (_D,), (_D,), "search indexes", copied=False),
     _place("state/.*.draft", Kind.DISPOSABLE, (), (_D, _C), "what a crash left of a file that was replaced", copied=False),

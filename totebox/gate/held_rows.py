@@ -1,0 +1,149 @@
+"""Rows of the audit log that wait in memory for room on the disk: the one exception to "the row comes before the act".
+
+    the vault says DiskFull -> the ballast is released and it is tried once more
+    still full              -> a row about something that changes no record is held, up to 1,000 of them, and the act goes on
+    room again              -> what is held is written first, in order, each with the time at which it was held; then the new row
+
+Whoever is not ADMIN was stopped long before (`disk_floor`), so what is held is what an ADMIN asked, sessions, and what the daemon
+says of itself. A row that authorises a record is never held: such a command is refused. Rows that are held are lost when
+the daemon is killed, and are counted on stderr when it stops and there still is no room.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from protocol.schema.numbers import Log
+from totebox.errors import DiskFull, ToteboxError
+from totebox.gate.read_spans import Noted
+from totebox.vault.api import (
+    Appended,
+    AuditDraft,
+    Batch,
+    Checkpoint,
+    Entry,
+    LeafIndex,
+    Proven,
+    TreeSize,
+    Vault,
+    VaultHead,
+)
+
+T = TypeVar("T")
+MAX_HELD = 1_000
+RETRY_S = 1.0
+"""While rows are held, the vault is asked this often at the most whether it has room for the first of them."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    row: AuditDraft
+    noted: Noted
+
+
+def _nothing() -> bool:
+    return False
+
+
+class HeldRows:
+    """A `Vault` in front of `vault`. `release` gives space back and says whether it did; `now` reads the clock for people."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        now: Callable[[], str],
+        monotonic: Callable[[], float],
+        release: Callable[[], bool] = _nothing,
+    ) -> None:
+        self._vault, self._now, self._monotonic, self._release = vault, now, monotonic, release
+        self._held: deque[_Held] = deque()
+        self._turn = asyncio.Lock()
+        self._tried_at = 0.0
+
+    def __len__(self) -> int:
+        """Rows that wait."""
+        return len(self._held)
+
+    async def note(self, row: AuditDraft) -> Noted:
+        """Write a row about something that changes no record; where the disk is full, hold it.
+
+        Raises:
+            DiskFull: `MAX_HELD` rows are held already.
+            ReadOnly, VaultError: as `Vault.audit`.
+        """
+        if self._held and self._monotonic() - self._tried_at < RETRY_S:
+            return self._hold(row)
+        try:
+            return Noted((await self.audit(row, durable=False)).audit.index)
+        except DiskFull:
+            return self._hold(row)
+
+    async def write_held(self) -> None:
+        """Write what is held, where there is room. Does nothing, quickly, where nothing is held."""
+        if self._held:
+            try:
+                async with self._turn:
+                    await self._write_first()
+            except ToteboxError as error:
+                _log.debug("%d rows go on being held: %s", len(self._held), error)
+
+    async def append(self, batch: Batch) -> Appended:
+        return await self._in_order(lambda: self._vault.append(batch))
+
+    async def audit(self, row: AuditDraft, *, durable: bool = True) -> Appended:
+        return await self._in_order(lambda: self._vault.audit(row, durable=durable))
+
+    async def cosign(self, log: Log, note: bytes, vkey: str, actor: str) -> Appended:
+        return await self._in_order(lambda: self._vault.cosign(log, note, vkey, actor))
+
+    async def entries(self, log: Log, start: LeafIndex, limit: int) -> Sequence[Entry]:
+        return await self._vault.entries(log, start, limit)
+
+    async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
+        return await self._vault.read(index, offset, size)
+
+    async def head(self) -> VaultHead:
+        return await self._vault.head()
+
+    async def prove(self, log: Log, index: LeafIndex) -> Proven:
+        return await self._vault.prove(log, index)
+
+    async def consistency(self, log: Log, old: TreeSize) -> tuple[Checkpoint, tuple[bytes, ...]]:
+        return await self._vault.consistency(log, old)
+
+    async def _in_order(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Do `act` after what is held was written. Raises DiskFull where there is no room for either."""
+        if self._held or self._turn.locked():
+            async with self._turn:
+                await self._write_first()
+        return await self._with_room(act)
+
+    async def _write_first(self) -> None:
+        self._tried_at = self._monotonic()
+        while self._held:
+            first = self._held[0]
+            written = await self._with_room(lambda first=first: self._vault.audit(first.row, durable=False))  # type: ignore[misc]
+            first.noted.index = written.audit.index
+            self._held.popleft()
+
+    async def _with_room(self, act: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await act()
+        except DiskFull:
+            if not await asyncio.to_thread(self._release):
+                raise
+        return await act()
+
+    def _hold(self, row: AuditDraft) -> Noted:
+        if len(self._held) >= MAX_HELD:
+            raise DiskFull(f"the disk is full and {MAX_HELD} rows of the audit log wait in memory for room")
+        noted = Noted()
+        self._held.append(
+            _Held(replace(row, detail=f"{row.detail} [held since {self._now()}: the disk was full]"), noted)
+        )
+        return noted
