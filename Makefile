@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock demo test lint types laws tests pictures bench fuzz torture screenshots
+.PHONY: help venv lock demo test lint types laws tests pictures bench fuzz torture trace screenshots
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ torture: venv ## faults at every call, every crash state, 200 power failures on 
 
 fuzz: venv ## any bytes, hostile pipes and broken networks, for minutes
 	FUZZ=1 $(BIN)/python -m pytest -rs -s tests/fuzz tests/protocol/test_damage.py tests/protocol/test_hostile.py tests/link/test_floods.py tests/link/test_halfway.py tests/totebox/test_network.py
+
+trace: venv ## which system calls the caged processes make, and whether their rows name them: make trace PYTHONS="python3.12 ..."
+	$(BIN)/python tests/cage/trace.py $(PYTHONS)
 
 screenshots: venv ## render every screen again from its recording
 	$(BIN)/python screenshots/take.py

@@ -61,6 +61,27 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """An address of which the sockets are bound and take no connection yet. Who binds may give up privileges before it listens."""
+
+    address: Address
+    sockets: tuple[socket.socket, ...]
+
+    @property
+    def uri(self) -> str:
+        """Names what was really bound (a port that was asked for as 0)."""
+        if self.address.scheme is Scheme.UNIX:
+            return str(self.address)
+        port = int(self.sockets[0].getsockname()[1])
+        return str(Address(self.address.scheme, host=self.address.host, port=port))
+
+    def close(self) -> None:
+        """Let the address go."""
+        for each in self.sockets:
+            each.close()
+
+
+@dataclass(frozen=True, slots=True)
 class Listening:
     """A bound address; `uri` names what was really bound (a port that was asked for as 0)."""
 
@@ -92,59 +113,75 @@ def edge_tls(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 async def listen(
-    address: Address, opened: Callable[[Carrier], None], *, tls: ssl.SSLContext | None = None
+    address: Address | Bound, opened: Callable[[Carrier], None], *, tls: ssl.SSLContext | None = None
 ) -> Listening:
-    """Listen at `address`; a Unix socket is made with mode 0600, and one that nobody serves any more is replaced.
+    """Listen at `address`, bound here unless it is already; a Unix socket is made with mode 0600, and one that nobody serves any more
+    is replaced.
 
     Raises:
         CarrierError: the address is in use, or cannot be bound.
         AddressError: nobody can listen there: `ssh:`, or `tls:` without a certificate.
     """
+    wanted = address.address if isinstance(address, Bound) else address
+    if wanted.scheme is Scheme.TLS and tls is None:
+        raise AddressError(f"{wanted} needs a certificate and its key; or put a TLS proxy before a tcp: address")
+    bound = address if isinstance(address, Bound) else bind(address)
+    uri = bound.uri
+    if wanted.scheme is not Scheme.TLS:
+        return Listening(tuple(Lines(each, opened) for each in bound.sockets), uri)
     try:
-        match address.scheme:
-            case Scheme.UNIX:
-                return await _listen_unix(address, opened)
-            case Scheme.TCP:
-                return await _listen_port(address, opened, None)
-            case Scheme.TLS if tls is not None:
-                return await _listen_port(address, opened, tls)
-            case Scheme.TLS:
-                raise AddressError(
-                    f"{address} needs a certificate and its key; or put a TLS proxy before a tcp: address"
-                )
-            case Scheme.SSH:
-                raise AddressError(
-                    f"{address} is dialled, not listened at; ssh leads to a Totebox that listens on unix:"
-                )
+        return Listening(tuple([await _listen_tls(each, opened, tls) for each in bound.sockets]), uri)
+    except OSError as fault:
+        raise CarrierError(f"cannot listen at {wanted}: {fault.strerror or fault}") from fault
+
+
+def bind(address: Address) -> Bound:
+    """Bind `address`; nobody is taken until `listen`.
+
+    Raises:
+        CarrierError: the address is in use, or cannot be bound.
+        AddressError: it is `ssh:`, which is dialled.
+    """
+    if address.scheme is Scheme.SSH:
+        raise AddressError(f"{address} is dialled, not listened at; ssh leads to a Totebox that listens on unix:")
+    try:
+        sockets = (_bind_unix(address),) if address.scheme is Scheme.UNIX else _bind_port(address)
     except OSError as fault:
         raise CarrierError(f"cannot listen at {address}: {fault.strerror or fault}") from fault
+    return Bound(address, sockets)
 
 
-async def _listen_unix(address: Address, opened: Callable[[Carrier], None]) -> Listening:
-    return Listening((Lines(_bind_unix(address), opened),), str(address))
-
-
-async def _listen_port(address: Address, opened: Callable[[Carrier], None], tls: ssl.SSLContext | None) -> Listening:
+async def _listen_tls(
+    sock: socket.socket, opened: Callable[[Carrier], None], tls: ssl.SSLContext | None
+) -> asyncio.Server:
     server = await asyncio.get_running_loop().create_server(
         lambda: Carrier(opened),
-        address.host,
-        address.port,
+        sock=sock,
         backlog=ACCEPTS_PER_TURN,
-        reuse_address=True,
         ssl=tls,
-        ssl_handshake_timeout=HANDSHAKE_DEADLINE_S if tls else None,
-        start_serving=tls is not None,
+        ssl_handshake_timeout=HANDSHAKE_DEADLINE_S,
     )
-    port = int(server.sockets[0].getsockname()[1])
-    uri = str(Address(address.scheme, host=address.host, port=port))
-    bound = [socket.socket(fileno=os.dup(each.fileno())) for each in server.sockets]
-    if tls is None:
-        server.close()  # it has found and bound the addresses
-        return Listening(tuple(Lines(each, opened) for each in bound), uri)
-    for each in bound:
-        each.listen(BACKLOG)  # asyncio has one number for the kernel's queue and for what it takes at a turn
-        each.close()
-    return Listening((server,), uri)
+    with socket.socket(fileno=os.dup(sock.fileno())) as again:
+        again.listen(BACKLOG)  # asyncio has one number for the kernel's queue and for what it takes at a turn
+    return server
+
+
+def _bind_port(address: Address) -> tuple[socket.socket, ...]:
+    found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    bound: list[socket.socket] = []
+    try:
+        for family, kind, protocol, _, place in dict.fromkeys(found):
+            sock = socket.socket(family, kind, protocol)
+            bound.append(sock)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            sock.bind(place)
+    except OSError:
+        for sock in bound:
+            sock.close()
+        raise
+    return tuple(bound)
 
 
 def _bind_unix(address: Address) -> socket.socket:

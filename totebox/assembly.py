@@ -5,18 +5,19 @@ import contextlib
 import logging
 import os
 import socket
+import ssl
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
-from protocol.listening import edge_tls
+from protocol.listening import Bound
 from protocol.schema import ChangedBody, EventBody, StatusBody
 from protocol.schema.numbers import MAX_TEXT_BYTES, Role, Severity, Topic
 from protocol.trust.keys import FileBinder, static_from_private
 from totebox import entrance
 from totebox.clock import monotonic_s, now_text, now_us
-from totebox.config import VERSION, Settings, default_uri, dialled, make_socket_folder
+from totebox.config import VERSION, Settings, default_uri, dialled
 from totebox.documents import Documents
 from totebox.errors import ToteboxError
 from totebox.gate.ballast import Ballast
@@ -72,6 +73,14 @@ class Beyond:
     chart: Callable[[], bytes | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the daemon opened before its cage: the addresses that it bound, and its certificate."""
+
+    bound: tuple[Bound, ...]
+    tls: ssl.SSLContext | None
+
+
 _log = logging.getLogger("totebox")
 
 
@@ -79,10 +88,17 @@ class House:
     """All rooms of one daemon, joined but at rest until `live`."""
 
     def __init__(
-        self, settings: Settings, vault: Vault, head: VaultHead, beyond: Beyond, lefts: Sequence[Leftover] = ()
+        self,
+        settings: Settings,
+        vault: Vault,
+        head: VaultHead,
+        beyond: Beyond,
+        doors: Doors,
+        lefts: Sequence[Leftover] = (),
     ) -> None:
         places = settings.places
         self.settings = settings
+        self._doors = doors
         self._beyond = beyond
         self._lefts = lefts
         self.walls = Walls(beyond.walls, lambda severity, text, remedy: self._voice("vault")(severity, text, remedy))
@@ -136,9 +152,6 @@ class House:
 
     async def _serve(self, stop: asyncio.Event, ready: Callable[[str], None], own: socket.socket | None) -> None:
         await self._wake()
-        listen = self.settings.listen or (default_uri(self.settings.places.root),)
-        for uri in listen:
-            make_socket_folder(uri)
         async with asyncio.TaskGroup() as tasks:
             work = [
                 tasks.create_task(self.follower.run(), name="follower"),
@@ -150,8 +163,10 @@ class House:
             ]
             if own is not None:
                 work.append(tasks.create_task(OwnerSocket(own, self._record).run(), name="owner"))
-            tls = edge_tls(*self.settings.certificate) if self.settings.certificate else None
-            link = tasks.create_task(self.listener.run(listen, lambda uris: self._ready(uris, ready), tls), name="link")
+            link = tasks.create_task(
+                self.listener.run(self._doors.bound, lambda uris: self._ready(uris, ready), self._doors.tls),
+                name="link",
+            )
             await _first(stop, link)
             link.cancel()
             await asyncio.wait((link,))

@@ -105,6 +105,8 @@ def _parser() -> argparse.ArgumentParser:
         default="kernel",
         help="how hard the kernel keeps the writer from overwriting; less than it can is said aloud",
     )
+    log_help = "let system calls through that no cage names; the kernel's log tells of them"
+    served.add_argument("--cage-log", action="store_true", help=log_help)
     served.add_argument(
         "--tls-cert", type=Path, metavar="FILE", help="PEM certificate with its chain, for tls: addresses"
     )
@@ -189,7 +191,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     log_to_stderr()
     tier = Tier(arguments.tier) if arguments.tier else hardware_tier()
     listen = tuple(checked_listen(uri) for uri in arguments.listen or ())
-    settings = Settings(places_of(arguments.dir), listen, tier, Grade(arguments.grade), _certificate(arguments, listen))
+    certificate, grade = _certificate(arguments, listen), Grade(arguments.grade)
+    settings = Settings(places_of(arguments.dir), listen, tier, grade, arguments.cage_log, certificate)
     run(settings, lambda uri: say(f"ready {uri}"))
     return CLEAN
 

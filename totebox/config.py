@@ -109,6 +109,8 @@ class Settings:
     listen: tuple[str, ...] = field(default=())
     tier: Tier = Tier.RELAY
     grade: Grade = Grade.KERNEL
+    cage_log: bool = False
+    """System calls that no cage names are let through and told in the kernel's log."""
     certificate: tuple[Path, Path] | None = None
     """For `tls:` addresses: the certificate with its chain, and its key, both PEM."""
 
@@ -142,23 +144,32 @@ def entity_kind(word: str) -> str:
     raise ConfigError(f"{word!r} is not a kind of entity{hint} (one of {', '.join(KINDS)})")
 
 
-def runtime_folder(environ: dict[str, str] | os._Environ[str]) -> Path:
-    """A folder for sockets that only this user can enter: `$XDG_RUNTIME_DIR/totebox`, else `/tmp/totebox-<uid>`."""
-    base = environ.get("XDG_RUNTIME_DIR", "")
-    # "/" + 16 hex digits + ".sock" follow
-    if base and Path(base).is_absolute() and len(os.fsencode(base)) + len("/totebox/") + 21 <= SOCKET_PATH_BYTES:
+def runtime_folder(environ: dict[str, str] | os._Environ[str], user: int | None = None) -> Path:
+    """A folder that only `user` (who runs this, where nobody is named) can enter: `$XDG_RUNTIME_DIR/totebox`, else `/tmp/totebox-<uid>`."""
+    base, mine = environ.get("XDG_RUNTIME_DIR", ""), user is None or user == os.getuid()
+    # "/" + 16 hex digits + "/s.own" follow
+    if mine and Path(base).is_absolute() and len(os.fsencode(base)) + len("/totebox/") + 23 <= SOCKET_PATH_BYTES:
         return Path(base) / "totebox"
-    return Path(f"/tmp/totebox-{os.getuid()}")
+    return Path(f"/tmp/totebox-{os.getuid() if user is None else user}")
 
 
 def default_uri(root: Path, environ: dict[str, str] | os._Environ[str] = os.environ) -> str:
-    """`unix:` URI where the Totebox at `root` listens when nothing else is said: a short hash of the path names it."""
+    """`unix:` URI where the Totebox at `root` listens when nothing else is said, in a folder of its own: a short hash of the path names it.
+
+    No other Totebox of the same user writes in that folder, so none can take the socket's place. Root serves another user's vault as
+    that user, hence where that user would.
+    """
     digest = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]
-    return f"unix:{runtime_folder(environ) / digest}.sock"
+    try:
+        owner = root.stat().st_uid
+    except OSError:
+        owner = os.getuid()
+    user = owner if os.getuid() == 0 else os.getuid()
+    return f"unix:{runtime_folder(environ, user) / digest}/s"
 
 
 def make_socket_folder(uri: str) -> None:
-    """Create the folder of a `unix:` URI with mode 0700 where it is missing.
+    """Create the folder of a `unix:` URI with mode 0700 where it is missing, and the one above it.
 
     Raises:
         ConfigError: the path is too long for a socket, or the folder in /tmp belongs to somebody else.
@@ -169,12 +180,16 @@ def make_socket_folder(uri: str) -> None:
             f"the socket path {path} has {len(os.fsencode(path))} bytes and may have {SOCKET_PATH_BYTES}; "
             "give a shorter one with --listen unix:/PATH"
         )
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = path.parent.stat()
-    if path.parent == Path(f"/tmp/totebox-{os.getuid()}") and (
-        found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077
-    ):
-        raise ConfigError(f"{path.parent} can be entered by others; remove it or set XDG_RUNTIME_DIR")
+    shared = Path(f"/tmp/totebox-{os.geteuid()}")
+    for folder in (*reversed(path.parent.parents), path.parent):
+        if not os.path.lexists(folder):
+            with contextlib.suppress(FileExistsError):
+                folder.mkdir(mode=0o700)
+        found = folder.lstat() if folder.is_relative_to(shared) else None
+        if found and (
+            found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077 or not stat.S_ISDIR(found.st_mode)
+        ):
+            raise ConfigError(f"{folder} can be entered by others; remove it or set XDG_RUNTIME_DIR")
 
 
 def checked_listen(uri: str) -> str:

@@ -1,8 +1,8 @@
 """The daemon of one Totebox, from its first process to its last audit row.
 
 Start order: staging is cleared; the writer process, before anything heavy is imported, so that it stays small; it holds
-the lock and recovers the vault; then this process shuts itself in (totebox/cage/service.py); then the rooms are joined; what
-`os-totebox` did meanwhile goes into the audit log; the link listens; `ready`.
+the lock and recovers the vault; then every address is bound, and this process shuts itself in (`DAEMON` in
+totebox/cage/profiles.py); then the rooms are joined; what `os-totebox` did meanwhile goes into the audit log; the link listens; `ready`.
 """
 
 import asyncio
@@ -10,13 +10,17 @@ import contextlib
 import gc
 import os
 import signal
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from protocol.schema.numbers import Grade
-from totebox.cage import service as cage
+from protocol.listening import Bound
+from protocol.trust.address import Scheme, parse_address
+from totebox.cage.entering import enter
 from totebox.cage.grade import settle
+from totebox.cage.privileges import as_owner, become_owner
+from totebox.cage.profiles import DAEMON, Access
 from totebox.clock import monotonic_s
 from totebox.config import Settings, answers, default_uri, listening, make_socket_folder
 from totebox.errand import chart, outside
@@ -24,10 +28,12 @@ from totebox.errors import AlreadyServed, ConfigError, StarterLost, ToteboxError
 from totebox.gate.staging import Leftover, Staging
 from totebox.interpreter import warn
 from totebox.owner import bind_owner_socket
+from totebox.services.fs.granted import granted
 from totebox.vault.client import VaultClient, open_vault
 from totebox.vault.home import lock
-from totebox.vault.keys import SERVING, settle_keys
+from totebox.vault.keys import settle_keys
 from totebox.vault.orders import CHART, READ, VERIFY
+from totebox.vault.places import Process
 
 PATIENCE_S = 5.0
 PAUSE_S = 0.1
@@ -47,18 +53,22 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    with contextlib.suppress(OSError):
-        settle_keys(settings.places.root)
-    with contextlib.suppress(OSError):
+    root = settings.places.root
+    with as_owner(root), contextlib.suppress(OSError):
+        settle_keys(root)
+    with as_owner(root), contextlib.suppress(OSError):
         # A backup may have left it out: it is empty most of the time.
         settings.places.drops.mkdir(exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
         lefts: list[Leftover] = []
         vault = await _vault(settings, stack, lefts)
         warn("os-totebox: ")
-        own = bind_owner_socket(settings.places.root)
-        _shut_in(settings)
-        from totebox.assembly import Beyond, House  # heavy, hence after the writer was started
+        bound, tls = _open_doors(settings)
+        with as_owner(root):
+            own = bind_owner_socket(root)
+        become_owner(root)
+        _shut_in(settings, vault.processes)
+        from totebox.assembly import Beyond, Doors, House  # heavy, hence after the writer was started
 
         beyond = Beyond(
             lambda document: outside(partial(vault.errand, READ), document),
@@ -69,7 +79,8 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
         gc.freeze()  # what was imported is never garbage: no collection walks it while consoles wait
         losing = asyncio.create_task(_end_when_lost(vault, stop), name="starter")
         try:
-            await House(settings, vault, await vault.head(), beyond, lefts).live(stop, ready, own)
+            house = House(settings, vault, await vault.head(), beyond, Doors(bound, tls), lefts)
+            await house.live(stop, ready, own)
         finally:
             losing.cancel()
         if vault.lost.is_set():
@@ -84,16 +95,17 @@ def _clear_staging(settings: Settings) -> list[Leftover]:
 
     The lock is given back: the writer, which a daemon outlives, holds it by itself. Who comes first in between serves.
     """
-    try:
-        held = lock(settings.places.root)
-    except (ToteboxError, OSError):
-        return []  # the writer says what is in the way
-    try:
-        return Staging(settings.places.intake).clear()
-    except OSError:
-        return []  # nobody may change it: the vault is served all the same
-    finally:
-        os.close(held)
+    with as_owner(settings.places.root):
+        try:
+            held = lock(settings.places.root)
+        except (ToteboxError, OSError):
+            return []  # the writer says what is in the way
+        try:
+            return Staging(settings.places.intake).clear()
+        except OSError:
+            return []  # nobody may change it: the vault is served all the same
+        finally:
+            os.close(held)
 
 
 async def _end_when_lost(vault: VaultClient, stop: asyncio.Event) -> None:
@@ -102,32 +114,42 @@ async def _end_when_lost(vault: VaultClient, stop: asyncio.Event) -> None:
     stop.set()
 
 
-def _shut_in(settings: Settings) -> None:
-    """From here on the kernel keeps this process and its children from writing a record, and from speaking first to anybody.
+def _open_doors(settings: Settings) -> tuple[tuple[Bound, ...], ssl.SSLContext | None]:
+    """Bind every address and read the certificate, as long as this process may: a port below 1024 and a key of root's need root.
+
+    A Unix socket is its owner's, who is the vault's.
+
+    Raises:
+        ToteboxError: an address is served already, or cannot be bound.
+    """
+    from protocol.listening import bind, edge_tls
+
+    tls = edge_tls(*settings.certificate) if settings.certificate else None
+    bound: list[Bound] = []
+    for uri in settings.listen or (default_uri(settings.places.root),):
+        address = parse_address(uri)
+        if address.scheme is not Scheme.UNIX:
+            bound.append(bind(address))
+            continue
+        with as_owner(settings.places.root):
+            make_socket_folder(uri)
+            if answers(uri):
+                raise ConfigError(f"{uri} is served by another program; choose another address with --listen")
+            bound.append(bind(address))
+    return tuple(bound), tls
+
+
+def _shut_in(settings: Settings, processes: Sequence[int] = ()) -> None:
+    """From here on the kernel keeps this process from writing a record, from reading what is not its own, and from speaking first.
 
     Where the kernel cannot, or shall not, the writer has said so.
     """
-    if settle(settings.grade).grade is not Grade.KERNEL:
+    if not settle(settings.grade, log=settings.cage_log).is_caged:
         return
-    places = settings.places
-    writable = [places.state, places.drops]
-    for uri in settings.listen or (default_uri(places.root),):
-        if uri.startswith("unix:"):
-            writable.append(_socket_place(uri))
-    shown = [places.keys / name for name in SERVING]
-    secret = places.keys if places.keys.parent == places.root else None
-    cage.enter(writable, (places.root / "assets", places.root / "ledger"), secret=secret, shown=shown)
-
-
-def _socket_place(uri: str) -> Path:
-    """The folder of a socket that is free to be bound. Seen to here: inside the cage nobody may be dialled, and few names be removed."""
-    make_socket_folder(uri)
-    path = Path(uri.removeprefix("unix:"))
-    if answers(uri):
-        raise ConfigError(f"{uri} is served by another program; choose another address with --listen")
-    if path.is_socket():
-        path.unlink()
-    return path.parent
+    root = settings.places.root
+    own = Path(default_uri(root).removeprefix("unix:")).parent
+    places = {**granted(root, Process.DAEMON), own: Access.TAKE}
+    enter(DAEMON, places, secrets=(root,), processes=processes, log=settings.cage_log)
 
 
 async def _vault(settings: Settings, stack: contextlib.AsyncExitStack, lefts: list[Leftover]) -> VaultClient:
@@ -139,7 +161,9 @@ async def _vault(settings: Settings, stack: contextlib.AsyncExitStack, lefts: li
     while True:
         lefts += _clear_staging(settings)
         try:
-            return await stack.enter_async_context(open_vault(settings.places.root, settings.grade))
+            return await stack.enter_async_context(
+                open_vault(settings.places.root, settings.grade, log=settings.cage_log)
+            )
         except AlreadyServed:
             uris = listening(settings.places)
             if uris:

@@ -1,6 +1,6 @@
 """The owner's socket of a running daemon: what the vault's owner does on the host itself, without a pairing.
 
-    /RUNTIME/<hash of DIR>.own     Unix, 0600; the kernel says who is at the other end (SO_PEERCRED): the daemon's uid, or root
+    /RUNTIME/<hash of DIR>/s.own     Unix, 0600; the kernel says who is at the other end (SO_PEERCRED): the daemon's uid, or root
     down  one line of JSON: {"record": {"scope": "full", "total": N, "findings": [the first 16, as `os-totebox verify --json` has them]}}
     up    one line of JSON: {"recorded": true}, or {"error": "what happened; what to do"}
 

@@ -1,6 +1,6 @@
 """Verifying a vault in a process of its own: it reads every byte, and the daemon stays small and quick meanwhile.
 
-    python -m totebox.verifying WIRE VAULT GRADE
+    python -m totebox.verifying WIRE VAULT GRADE [log]
 
 The process shuts itself in, with the copies that it makes of itself, and answers on the socket WIRE: JSON, the findings and how many
 there are, or why it could not run.
@@ -38,17 +38,17 @@ async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Errand]])
     return Verified([Finding(**finding) for finding in found["findings"]], found["total"])
 
 
-def main(wire: str, vault: str, grade: str) -> int:
+def main(wire: str, vault: str, grade: str, log: str = "") -> int:
     """Verify, and answer on the wire."""
     from protocol.schema.numbers import Grade
-    from totebox.cage import service as cage
     from totebox.cage.grade import settle
+    from totebox.cage.privileges import become_owner
     from totebox.reports import verify_vault as verify
 
     with socket.socket(fileno=int(wire)) as end:
-        if settle(Grade(grade)).grade is Grade.KERNEL:
-            keys = Path(vault) / "keys"
-            cage.enter((), starts=True, secret=keys if keys.is_dir() else None)
+        become_owner(Path(vault))
+        if settle(Grade(grade), log=bool(log)).is_caged:
+            shut_in(Path(vault), log=bool(log))
         found: str | dict[str, object]
         try:
             report = verify(Path(vault), None, None, None)
@@ -58,6 +58,15 @@ def main(wire: str, vault: str, grade: str) -> int:
             found = str(error)
         end.sendall(json.dumps(found).encode())
     return 0
+
+
+def shut_in(vault: Path, *, log: bool = False) -> None:
+    """Enter the verifier's cage: of `vault` what is verified can be read, no key, and nothing can be written."""
+    from totebox.cage.entering import enter
+    from totebox.cage.profiles import VERIFIER
+    from totebox.services.fs.granted import Process, granted
+
+    enter(VERIFIER, granted(vault, Process.VERIFIER), secrets=(vault,), log=log)
 
 
 def _more(unlisted: Mapping[str, int]) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Runs code inside a cage, in a process of its own."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,13 +12,21 @@ import pytest
 from protocol.schema.numbers import Grade
 from tests.patience import WAIT_S
 from totebox.cage import grade
+from totebox.clock import now_text
+from totebox.vault.skeleton import create
 
 Caged = Callable[[str, str], str]
 
 PROGRAM = """
 import json, os, sys
 from pathlib import Path
-from totebox.cage import kernel, parser, service, writer
+from totebox import verifying
+from totebox.cage import kernel, writer
+from totebox.config import Settings, places_of
+from totebox.daemon import _shut_in
+from totebox.services.extraction import worker
+from totebox.services.fs.granted import granted
+from totebox.vault.places import Process
 vault = Path(sys.argv[1])
 {enter}
 try:
@@ -28,23 +37,25 @@ except OSError as error:
     print(json.dumps(["refused", errno.errorcode[error.errno]]))
 """
 ENTER = {
-    "writer": "writer.enter(vault)",
-    "service": "service.enter([vault / 'state'])",
-    "verification": "service.enter([], starts=True)",
-    "parser": "parser.enter(vault / 'state/document', vault)",
+    "writer": "writer.enter(vault, granted(vault, Process.WRITER))",
+    "daemon": "_shut_in(Settings(places_of(vault)))",
+    "verifier": "verifying.shut_in(vault)",
+    "reader": "worker.shut_in(vault / 'state/intake/document', vault)",
     "none": "",
 }
 
 
 @pytest.fixture
 def vault(tmp_path: Path) -> Path:
-    """The directories of a vault, one sealed file and one segment."""
-    for name in ("assets/people", "assets/minutebook", "ledger", "state"):
-        (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "assets/minutebook/sealed").write_bytes(b"sealed")
-    (tmp_path / "assets/people/segment").write_bytes(b"line\n")
-    (tmp_path / "state/document").write_bytes(b"words")
-    return tmp_path
+    """A vault with one sealed file, one segment and one document on its way."""
+    vault = tmp_path / "v"
+    create(vault, "Acme", "company", entropy=os.urandom, now=now_text())
+    for name in ("people", "minutebook"):
+        (vault / "assets" / name).mkdir()
+    (vault / "assets/minutebook/sealed").write_bytes(b"sealed")
+    (vault / "assets/people/segment").write_bytes(b"line\n")
+    (vault / "state/intake/document").write_bytes(b"words")
+    return vault
 
 
 @pytest.fixture

@@ -92,18 +92,17 @@ def test_keys_cannot_be_moved_to_where_they_could_be_read(vault: Path) -> None:
         f"os.rename('{vault}', '{vault}-away')", f"os.unlink('{log}')", f"os.open('{vault}/keys/log-9.key', os.O_WRONLY | os.O_CREAT)",
         f"os.rename('{state}/home', '{vault}/keys/static.key')", f"os.open('{vault}/keys/static.key', os.O_WRONLY)",
     )  # fmt: skip
-    assert set(Caged(vault).tries(*ways)) <= {"EACCES", "EXDEV"}
+    assert set(Caged(vault).tries(*ways)) <= {"EACCES", "EPERM"}
     assert sorted(path.name for path in (vault / "keys").iterdir()) == sorted(KEY_FILES)
 
 
 def test_what_the_daemon_needs_can_be_read(vault: Path) -> None:
-    """Its two own keys, identity, records, logs, state, what is made there later, programs and libraries."""
+    """Its two own keys, identity, state, what is made there later, programs and libraries."""
     ways = (
         *(read(f"{vault}/{name}") for name in ("keys/static.key", "keys/device.key", "totebox.yaml", "state/home")),
-        read(f"{vault}/ledger/register/000000000000-1.csv"),
         f"Path('{vault}/state/later').write_text('x') and Path('{vault}/state/later').read_text()",
         "__import__('sqlite3').connect(vault / 'state/i.sqlite').executescript('pragma journal_mode=wal; create table t(x)')",
-        read("/etc/passwd"), read(os.__file__), "__import__('wave')", read("/proc/self/status"),
+        read(os.__file__), "__import__('wave')", read("/proc/self/status"),
     )  # fmt: skip
     found = Caged(vault).tries(*ways)
     assert [word for word in found if not word.startswith("done")] == []

@@ -8,6 +8,12 @@ from totebox.cage import kernel, landlock, seccomp
 
 LEAST_LANDLOCK = 2
 """ABI 1 refuses every link into another directory, which sealing a staged file is."""
+NETWORK, SCOPES = 4, 6
+"""The first ABIs that know of TCP, and of signals and abstract sockets."""
+LOGGED = (
+    "--cage-log is on: system calls that no profile names are let through and told in the kernel's log, instead of refused; "
+    "find what is missing and start again without it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,8 @@ class Standing:
 
     grade: Grade
     reason: str
+    is_caged: bool = False
+    """Whether processes shut themselves in."""
 
 
 def best() -> Standing:
@@ -30,7 +38,16 @@ def judge(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> 
         return Standing(Grade.PROCESS, f"{lack}; a process of its own writes the records")
     missing = landlock.missing(landlock_abi)
     features = f"seccomp and Landlock ABI {landlock_abi}" + (f" (seccomp covers {missing})" if missing else "")
-    return Standing(Grade.KERNEL, f"the kernel refuses every overwrite: {features}")
+    return Standing(
+        Grade.KERNEL, f"the kernel refuses every overwrite: {features}; {_signals(landlock_abi)}", is_caged=True
+    )
+
+
+def _signals(landlock_abi: int) -> str:
+    """What keeps a process from signalling others, and from dialling by a socket that it was given."""
+    scoped = "seccomp and Landlock" if landlock_abi >= SCOPES else "seccomp"
+    network = "seccomp and Landlock" if landlock_abi >= NETWORK else "seccomp"
+    return f"signals to others are refused by {scoped}, TCP by {network}"
 
 
 def _lack(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> str:
@@ -46,9 +63,11 @@ def _lack(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> 
     return "" if landlock_abi >= LEAST_LANDLOCK else "Landlock in this kernel refuses to name finished files"
 
 
-def settle(asked: Grade) -> Standing:
-    """The grade to run with: what the kernel can do, unless the operator asked for less."""
+def settle(asked: Grade, *, log: bool = False) -> Standing:
+    """The grade to run with: what the kernel can do, unless the operator asked for less. `log` is --cage-log."""
     found = best()
+    if log and asked is Grade.KERNEL and found.is_caged:
+        return Standing(Grade.PROCESS, LOGGED, is_caged=True)
     if asked is Grade.KERNEL or found.grade is asked:
         return found
     return Standing(asked, f"asked for with --grade {asked.value}; this kernel could give {found.grade.value}")

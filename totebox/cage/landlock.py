@@ -23,11 +23,12 @@ ALL_SCOPES = 0b11
 
 
 class Right(IntFlag):
-    """What may be done below a directory. Listing one is never restricted here."""
+    """What may be done below a directory."""
 
     EXECUTE = 1 << 0
     WRITE_FILE = 1 << 1
     READ_FILE = 1 << 2
+    READ_DIR = 1 << 3
     REMOVE_DIR = 1 << 4
     REMOVE_FILE = 1 << 5
     MAKE_CHAR = 1 << 6
@@ -42,10 +43,11 @@ class Right(IntFlag):
     IOCTL_DEV = 1 << 15
 
 
-WRITING = ~(Right.EXECUTE | Right.READ_FILE | Right.IOCTL_DEV)
+READING = Right.READ_FILE | Right.READ_DIR
+WRITING = ~(Right.EXECUTE | READING | Right.IOCTL_DEV)
 """Every right that changes something on a disk."""
 
-SINCE = {1: Right(0x1FF7), 2: Right.REFER, 3: Right.TRUNCATE, 5: Right.IOCTL_DEV}
+SINCE = {1: Right(0x1FFF), 2: Right.REFER, 3: Right.TRUNCATE, 5: Right.IOCTL_DEV}
 
 
 def abi() -> int:
@@ -75,13 +77,13 @@ def restrict(allowed: Mapping[Path, Right], handled: Right, *, network: int = 0,
     """Refuse `handled` everywhere but below the paths of `allowed`. Binds this thread and its later children.
 
     Args:
-        allowed: existing directories (or files) and what may be done there.
+        allowed: directories (or files) and what may be done there; one that does not exist is left out.
         handled: the rights that are refused unless allowed; what this kernel does not know is left out.
         network: 1 refuses binding TCP ports, 2 connecting to them (ABI 4).
         scopes: 1 refuses abstract Unix sockets of others, 2 signals to others (ABI 6).
 
     Raises:
-        OSError: this kernel has no Landlock, or a path does not exist. What may only be read, and is gone or out of reach, is left out.
+        OSError: this kernel has no Landlock, or a path that may be written is out of reach. What may only be read then is left out.
     """
     version = abi()
     handled &= known(version)
@@ -91,7 +93,8 @@ def restrict(allowed: Mapping[Path, Right], handled: Right, *, network: int = 0,
     try:
         for path, rights in allowed.items():
             # Of what lies on a machine some is another user's, or on a share that is away: it is not read, and nothing more.
-            with contextlib.suppress(OSError) if rights == Right.READ_FILE else contextlib.nullcontext():
+            gone = OSError if not rights & ~READING else FileNotFoundError
+            with contextlib.suppress(gone):
                 _allow(ruleset, path, rights & handled)
         give_up_privileges()
         call("landlock_restrict_self", ruleset, 0)
@@ -99,14 +102,14 @@ def restrict(allowed: Mapping[Path, Right], handled: Right, *, network: int = 0,
         os.close(ruleset)
 
 
-def beside(secret: Path) -> Iterator[Path]:
-    """Everything on this machine but `secret`, as few paths as possible: what lies beside each step of the way to it.
+def beside(secret: Path, top: Path = Path("/")) -> Iterator[Path]:
+    """Everything below `top` but `secret`, as few paths as possible: what lies beside each step of the way to it.
 
     Where those may be read, `secret` may not, and neither may what is made in the folders on the way later. A link on the way is left
     out: what it leads to has a place of its own.
     """
-    step = secret.resolve()
-    while step != step.parent:
+    step, top = secret.resolve(), top.resolve()
+    while step not in (top, step.parent):
         # Who may not list a folder has no use for what lies in it.
         with contextlib.suppress(PermissionError), os.scandir(step.parent) as entries:
             for entry in entries:

@@ -3,22 +3,12 @@
 import ctypes
 import errno
 import struct
-from collections.abc import Callable, Mapping, Sequence
 
-from totebox.cage import kernel
-from totebox.cage.bpf import Rule, assemble, refuse
-from totebox.cage.kernel import ARCHITECTURES, UNKNOWN_FROM, call, machine
+from totebox.cage.kernel import call, machine
 
 SET_MODE_FILTER, GET_ACTION_AVAILABLE = 1, 2
 EVERY_THREAD = 1
 SET_NO_NEW_PRIVS = 38
-
-
-def program(machine: str, policy: Callable[[Mapping[str, int]], Sequence[Rule]], default: int) -> bytes:
-    """The filter of `policy` for `machine`; calls that are newer than our table look absent (ENOSYS), so libc falls back."""
-    rules = policy(kernel.numbers(machine))
-    newer = refuse(errno.ENOSYS)
-    return assemble(ARCHITECTURES[machine], rules, default, unknown_from=UNKNOWN_FROM, unknown=newer)
 
 
 def available() -> bool:

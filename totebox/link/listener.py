@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Callable, Coroutine, Sequence
 
 from protocol.carrier import Carrier
-from protocol.listening import Listening, listen
+from protocol.listening import Bound, Listening, listen
 from protocol.schema.numbers import ClosingReason
 from protocol.trust.address import parse_address
 from protocol.trust.keys import Binder, X25519Pair
@@ -38,11 +38,11 @@ class Listener:
 
     async def run(
         self,
-        addresses: Sequence[str],
+        addresses: Sequence[str | Bound],
         ready: Callable[[list[str]], None],
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """Listen at `addresses` (`unix:/path`, `tcp:host:port`, and with `tls` `tls:host:port`) until cancelled.
+        """Listen at `addresses` (`unix:/path`, `tcp:host:port`, and with `tls` `tls:host:port`, or bound) until cancelled.
 
         `ready` hears what was bound.
 
@@ -51,8 +51,9 @@ class Listener:
         """
         listening: list[Listening] = []
         try:
-            for text in addresses:
-                listening.append(await listen(parse_address(text), self._accept, tls=tls))
+            for wanted in addresses:
+                address = wanted if isinstance(wanted, Bound) else parse_address(wanted)
+                listening.append(await listen(address, self._accept, tls=tls))
             ready([each.uri for each in listening])
             while True:
                 await asyncio.sleep(SWEEP_S)

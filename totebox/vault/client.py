@@ -35,8 +35,8 @@ READY = 0
 class VaultClient:
     """Implements `Vault` for the vault at `root`. Made by `open_vault`."""
 
-    def __init__(self, root: Path, grade: Grade) -> None:
-        self._starter = Starter(root, grade)
+    def __init__(self, root: Path, grade: Grade, *, log: bool = False) -> None:
+        self._starter = Starter(root, grade, log=log)
         self._process: Running | None = None
         self._pipe: Pipe | None = None
         self._pending: dict[int, tuple[float, asyncio.Future[bytes]]] = {}
@@ -51,6 +51,11 @@ class VaultClient:
     def writer_pid(self) -> int:
         """The process id of the writer; 0 while there is none."""
         return self._process.pid if self._process is not None and self._up.is_set() else 0
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The process ids of who starts writers, and of the writer where there is one."""
+        return tuple(pid for pid in (self._starter.pid, self.writer_pid) if pid)
 
     def errand(self, word: bytes, descriptors: Sequence[int]) -> None:
         """Have an errand started outside of any cage entered here: `READ` or `VERIFY` of `totebox.vault.orders`.
@@ -232,13 +237,15 @@ class VaultClient:
 
 
 @contextlib.asynccontextmanager
-async def open_vault(root: Path, grade: Grade = Grade.KERNEL) -> AsyncIterator[VaultClient]:
+async def open_vault(root: Path, grade: Grade = Grade.KERNEL, *, log: bool = False) -> AsyncIterator[VaultClient]:
     """The vault at `root`, served by a writer process of its own while the context lasts; `grade` is how hard the kernel shall keep it.
+
+    With `log` calls that no cage names are let through and told in the kernel's log (`totebox.cage.policy`).
 
     Raises:
         ConfigError, AlreadyServed, NewerFormat, VaultError: why it cannot be served.
     """
-    client = VaultClient(root, grade)
+    client = VaultClient(root, grade, log=log)
     try:
         await client.start()
         yield client

@@ -61,8 +61,10 @@ class Crew:
         for process, answers in self._others:
             answers.close()
             # They only read: whatever one is looking at, nobody asks for it any more.
-            with suppress(ProcessLookupError, ChildProcessError):
+            with suppress(ProcessLookupError, PermissionError):
+                # In a cage no other process may be signalled: it ends by itself, when it finds the board closed.
                 os.kill(process, SIGKILL)
+            with suppress(ChildProcessError):
                 os.waitpid(process, 0)
 
     def each(self, check: Callable[[Path, Piece], Found], pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Found]]:

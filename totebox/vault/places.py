@@ -102,7 +102,7 @@ PLACES = (
     _place("assets/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "originals, text, claims", mode=_SEALED, walled=True),
     _place("ledger/register/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "the rows of the record log", mode=_GROWS, walled=True),
     _place("ledger/checkpoints/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "its signed heads", mode=_SEALED, walled=True),
-    _place("ledger/audit/register/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "the rows of the audit log", mode=_GROWS, walled=True),
+    _place("ledger/audit/register/", Kind.RECORD, (_W, _D, _V, _C, _H), (_W, _C), "the rows of the audit log", mode=_GROWS, walled=True),
     _place("ledger/audit/checkpoints/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "its signed heads", mode=_SEALED, walled=True),
     _place("ledger/write-ahead", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "copies of what was acknowledged last", mode=_GROWS),
     _place("keys/static.key", Kind.SECRET, (_D, _C), (_C,), "who the Totebox is, on the wire"),

@@ -38,7 +38,7 @@ class Running:
 class Starter:
     """Starts writers of the vault at `root`, one at a time, from outside any cage that this process enters later."""
 
-    def __init__(self, root: Path, grade: Grade) -> None:
+    def __init__(self, root: Path, grade: Grade, *, log: bool = False) -> None:
         self._control, theirs = socket.socketpair()
         with theirs:
             program = [
@@ -49,6 +49,7 @@ class Starter:
                 str(root),
                 str(theirs.fileno()),
                 grade,
+                *(["log"] if log else []),
             ]
             self._process = subprocess.Popen(program, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
         self._control.setblocking(False)
@@ -59,6 +60,11 @@ class Starter:
         """Set when the starter ended unasked: nobody can be started any more."""
         self._running: asyncio.Future[Running] | None = None
         self._listening: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process id of who starts."""
+        return self._process.pid
 
     async def start(self, wire: socket.socket) -> Running:
         """A new writer that serves on `wire`.

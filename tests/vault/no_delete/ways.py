@@ -8,7 +8,11 @@ from pathlib import Path
 
 from tests.vault.no_delete import descriptors, names, opens, others
 from tests.vault.no_delete.way import WAYS, Lacking
-from totebox.cage import service, writer
+from totebox.cage import writer
+from totebox.cage.entering import enter
+from totebox.cage.profiles import DAEMON, Access
+from totebox.services.fs.granted import granted
+from totebox.vault.places import Process
 from totebox.vault.recover import prepare
 
 __all__ = ["WAYS", "descriptors", "names", "opens", "others"]
@@ -20,9 +24,11 @@ def main(cage: str, vault: Path, name: str) -> int:
         case "writer":
             # With the one descriptor that may overwrite, as the writer has it.
             opened = prepare(vault).ahead
-            writer.enter(vault, None if opened is None else opened.descriptor)
+            writer.enter(vault, granted(vault, Process.WRITER), None if opened is None else opened.descriptor)
         case "service":
-            service.enter([vault / "state", vault / "app-console-input"])
+            # It reads no records; here it may, so that each way gets as far as it can.
+            records = dict.fromkeys((vault / "assets", vault / "ledger"), Access.READ)
+            enter(DAEMON, granted(vault, Process.DAEMON) | records, secrets=(vault,))
     try:
         print("done", WAYS[name].act(vault))
     except Lacking as error:

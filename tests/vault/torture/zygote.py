@@ -21,11 +21,13 @@ from protocol.schema.numbers import Grade
 from totebox.cage import grade, writer
 from totebox.clock import now_text
 from totebox.errors import ToteboxError
+from totebox.services.fs.granted import granted
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Line, Member, Whole
 from totebox.vault.fsck import verify
 from totebox.vault.group import Request
 from totebox.vault.home import lock
 from totebox.vault.log import GroupCommit
+from totebox.vault.places import Process
 from totebox.vault.recover import prepare, recover
 from totebox.vault.store import Store
 
@@ -80,7 +82,9 @@ def write(vault: Path, acks: Path) -> int:
     lock(vault)
     prepared = prepare(vault)
     if caged:
-        writer.enter(vault, None if prepared.ahead is None else prepared.ahead.descriptor)
+        writer.enter(
+            vault, granted(vault, Process.WRITER), None if prepared.ahead is None else prepared.ahead.descriptor
+        )
 
     def opened() -> Store:
         return recover(vault, now_text, prepared=prepared)

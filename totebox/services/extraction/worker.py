@@ -1,9 +1,9 @@
-"""The process in which one document is read: `python -m totebox.services.extraction.worker WIRE DOCUMENT DICTIONARY VAULT GRADE`.
+"""The process in which one document is read: `python -m totebox.services.extraction.worker WIRE DOCUMENT DICTIONARY VAULT GRADE [log]`.
 
 WIRE and DOCUMENT are descriptors: a socket on which the job comes, JSON with `limits`, and the document, open for reading.
 DICTIONARY is the operator's file, '' for the shipped one; VAULT the directory of which nothing but the document may be read, '' for none.
-Before the document is touched the process shuts itself in (totebox/cage/parser.py) and takes its limits upon itself: CPU, memory, open
-files, and no file may grow. It answers with one JSON object, `{"document": ..., "claims": [...]}`, and ends.
+Before the document is touched the process shuts itself in (`READER` in totebox/cage/profiles.py) and takes its limits upon itself: CPU,
+memory, open files, and no file may grow. It answers with one JSON object, `{"document": ..., "claims": [...]}`, and ends.
 Whatever a library prints goes nowhere.
 """
 
@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from protocol.schema.numbers import Grade
-from totebox.cage import parser as cage
+from totebox.cage.entering import enter
 from totebox.cage.grade import settle
+from totebox.cage.privileges import become_owner
+from totebox.cage.profiles import READER, Access
 from totebox.errors import UnreadableDocument
 from totebox.service import Document
 from totebox.services.extraction.claims import claims
@@ -72,19 +74,28 @@ def read(path: Path, limits: Limits) -> Document:
     )
 
 
-def work(job: dict[str, Any], document: Path, dictionary: str, vault: str, asked: Grade) -> dict[str, object]:
+def shut_in(document: Path, vault: Path | None, *, log: bool = False) -> None:
+    """Enter the reader's cage: `document` and the programs of the machine can be read, nothing else, and nothing can be written."""
+    enter(READER, {document: Access.READ}, secrets=() if vault is None else (vault,), log=log)
+
+
+def work(
+    job: dict[str, Any], document: Path, dictionary: str, vault: str, asked: Grade, *, log: bool = False
+) -> dict[str, object]:
     """Do one job in the cage, under its limits."""
     limits = Limits(**job["limits"])
     terms = load_dictionary(Path(dictionary) if dictionary else None)
-    if settle(asked).grade is Grade.KERNEL:
-        cage.enter(document, Path(vault) if vault else None)
+    if vault:
+        become_owner(Path(vault))
+    if settle(asked, log=log).is_caged:
+        shut_in(document, Path(vault) if vault else None, log=log)
     restrain(limits)
     read_one = read(document, limits)
     found = claims(read_one, terms, limits.claims)
     return {"document": asdict(read_one), "claims": [asdict(claim) for claim in found]}
 
 
-def main(wire: str, document: str, dictionary: str, vault: str, grade: str) -> int:
+def main(wire: str, document: str, dictionary: str, vault: str, grade: str, log: str = "") -> int:
     """Answer on the wire; libraries that print find nobody there."""
     with socket.socket(fileno=int(wire)) as end:
         with end.makefile("rb") as said:
@@ -92,7 +103,8 @@ def main(wire: str, document: str, dictionary: str, vault: str, grade: str) -> i
         # A descriptor names its file where /proc is there; its path would do as well, but may not be in reach.
         name = Path(f"/proc/self/fd/{document}")
         try:
-            result = work(job, name if name.exists() else Path(job["path"]), dictionary, vault, Grade(grade))
+            path = name if name.exists() else Path(job["path"])
+            result = work(job, path, dictionary, vault, Grade(grade), log=bool(log))
         except MemoryError:
             result = {"trouble": "no text: reading it takes more memory than one document may use"}
         end.sendall(json.dumps(result).encode("ascii"))

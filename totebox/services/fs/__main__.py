@@ -1,4 +1,4 @@
-"""The writer process: `python -m totebox.services.fs DIR FD [GRADE]`, started by `totebox.vault.client`."""
+"""The writer process: `python -m totebox.services.fs DIR FD [GRADE [log]]`, started by `totebox.services.fs.starter`."""
 
 import sys
 from pathlib import Path
@@ -7,4 +7,5 @@ from protocol.schema.numbers import Grade
 from totebox.services.fs.writer import serve
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), int(sys.argv[2]), Grade(sys.argv[3]) if len(sys.argv) > 3 else Grade.KERNEL)
+    asked = Grade(sys.argv[3]) if len(sys.argv) > 3 else Grade.KERNEL
+    serve(Path(sys.argv[1]), int(sys.argv[2]), asked, log=sys.argv[4:] == ["log"])

@@ -3,8 +3,8 @@
 An errand comes with descriptors, in this order: its life, its wire, and what else it works on. On the wire the process hears what to
 do and answers. On its life the daemon is told how it ended; when the daemon's end of that closes, the process is killed.
 
-    R   read one document: `totebox.services.extraction.worker WIRE DOCUMENT DICTIONARY VAULT GRADE`
-    V   verify the vault: `totebox.verifying WIRE VAULT GRADE`
+    R   read one document: `totebox.services.extraction.worker WIRE DOCUMENT DICTIONARY VAULT GRADE [log]`
+    V   verify the vault: `totebox.verifying WIRE VAULT GRADE [log]`
 
 What is run, and on which vault, is decided here and not by who asks: of what it may not open itself, the daemon is told nothing.
 """
@@ -29,7 +29,7 @@ DICTIONARY = "dictionary.csv"
 class Errands:
     """The errands of the vault at `root` that are under way."""
 
-    def __init__(self, root: str, grade: str) -> None:
+    def __init__(self, root: str, grade: tuple[str, ...]) -> None:
         self._root, self._grade = root, grade
         self._running: dict[socket.socket, subprocess.Popen[bytes]] = {}
         self._unwanted: set[socket.socket] = set()
@@ -77,12 +77,12 @@ class Errands:
     def _program(self, word: bytes, descriptors: list[int]) -> list[str]:
         numbers = [str(descriptor) for descriptor in descriptors]
         if word == VERIFY:
-            return ["totebox.verifying", *numbers, self._root, self._grade]
+            return ["totebox.verifying", *numbers, self._root, *self._grade]
         own = Path(self._root) / DICTIONARY
         return [
             "totebox.services.extraction.worker",
             *numbers,
             str(own) if own.is_file() else "",
             self._root,
-            self._grade,
+            *self._grade,
         ]

@@ -1,4 +1,4 @@
-"""Starts writer processes, and errands: `python -m totebox.services.fs.starter DIR FD GRADE`.
+"""Starts writer processes, and errands: `python -m totebox.services.fs.starter DIR FD GRADE [log]`.
 
 A cage is inherited, and the daemon's has no write access to the records and no exec: a writer that died must be started again from
 outside it, and so must every other process. This one stays outside, is started before the daemon shuts itself in, and knows a few words,
@@ -16,6 +16,7 @@ second wall stands. When the daemon's end of its socket closes it waits until th
 
 import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
     from totebox.services.fs.watch import Watch
 
 
-def main(root: str, descriptor: int, grade: str) -> None:
+def main(root: str, descriptor: int, grade: str, log: str = "") -> None:
     """Serve until the daemon's end closes."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     woken, waking = socket.socketpair()
@@ -43,7 +45,7 @@ def main(root: str, descriptor: int, grade: str) -> None:
     signal.set_wakeup_fd(waking.fileno())
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     with socket.socket(fileno=descriptor) as control, woken, waking:
-        Desk(control, woken, root, grade).work()
+        Desk(control, woken, root, (grade, log) if log else (grade,)).work()
 
 
 MOST_DESCRIPTORS = max(DESCRIPTORS.values())
@@ -52,7 +54,7 @@ MOST_DESCRIPTORS = max(DESCRIPTORS.values())
 class Desk:
     """One writer at a time."""
 
-    def __init__(self, control: socket.socket, woken: socket.socket, root: str, grade: str) -> None:
+    def __init__(self, control: socket.socket, woken: socket.socket, root: str, grade: tuple[str, ...]) -> None:
         self._control, self._woken = control, woken
         self._root, self._grade = root, grade
         self._writer: subprocess.Popen[bytes] | None = None
@@ -92,7 +94,7 @@ class Desk:
     def _take(self, word: bytes, descriptors: list[int]) -> None:
         self._look()
         if word == START and self._writer is None and descriptors:
-            program = [sys.executable, "-P", "-m", "totebox.services.fs", self._root, str(descriptors[0]), self._grade]
+            program = [sys.executable, "-P", "-m", "totebox.services.fs", self._root, str(descriptors[0]), *self._grade]
             if self._watch is not None:
                 self._watch.loosen()
             self._writer = subprocess.Popen(program, stdin=subprocess.DEVNULL, pass_fds=descriptors[:1])
@@ -150,4 +152,4 @@ def _watch(root: str, wake: Callable[[], None]) -> "Watch | None":
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])

@@ -18,8 +18,10 @@ from threading import Lock, Semaphore, Thread
 from protocol.schema.numbers import Grade, Log
 from totebox.cage import grade
 from totebox.cage import writer as cage
+from totebox.cage.privileges import become_owner
 from totebox.clock import now_text
 from totebox.errors import DiskFull, ToteboxError, VaultError
+from totebox.services.fs.granted import granted
 from totebox.vault import parcel
 from totebox.vault.ahead import Prepared
 from totebox.vault.api import Appended, Batch, Staged
@@ -28,6 +30,7 @@ from totebox.vault.frame import Frames, Word, frame, value
 from totebox.vault.group import Request
 from totebox.vault.home import lock
 from totebox.vault.log import GroupCommit
+from totebox.vault.places import Process
 from totebox.vault.recover import prepare, recover
 from totebox.vault.store import Store, payload_bytes
 from totebox.vault.witness import check_is_its_own, cosigned, cosigned_row
@@ -42,7 +45,7 @@ RECEIVED_BYTES = 1 << 18
 MAX_LIST_BYTES = 8 << 20
 
 
-def serve(root: Path, descriptor: int, asked: Grade = Grade.KERNEL) -> None:
+def serve(root: Path, descriptor: int, asked: Grade = Grade.KERNEL, *, log: bool = False) -> None:
     """Serve the vault at `root` over the socket `descriptor` until its other end closes.
 
     `asked` is how hard the kernel shall keep this process from overwriting; what it cannot, or shall not, is said on stderr.
@@ -54,9 +57,10 @@ def serve(root: Path, descriptor: int, asked: Grade = Grade.KERNEL) -> None:
     with socket.socket(fileno=descriptor) as wire:
         answers = Answers(wire)
         try:
+            become_owner(root)
             held = lock(root)
             prepared = prepare(root)
-            standing = _shut_in(root, asked, prepared)
+            standing = _shut_in(root, asked, prepared, log=log)
             store = _open(root, standing, prepared)
         except ToteboxError as error:
             return answers.failed(READY, error)
@@ -76,12 +80,13 @@ def serve(root: Path, descriptor: int, asked: Grade = Grade.KERNEL) -> None:
     return None
 
 
-def _shut_in(root: Path, asked: Grade, prepared: Prepared) -> Grade:
+def _shut_in(root: Path, asked: Grade, prepared: Prepared, *, log: bool = False) -> Grade:
     """Enter the cage where there is one. The write-ahead log alone can be overwritten from then on."""
-    standing = grade.settle(asked)
-    if standing.grade is Grade.KERNEL:
-        cage.enter(root, None if prepared.ahead is None else prepared.ahead.descriptor)
-    else:
+    standing = grade.settle(asked, log=log)
+    if standing.is_caged:
+        places = granted(root, Process.WRITER)
+        cage.enter(root, places, None if prepared.ahead is None else prepared.ahead.descriptor, log=log)
+    if standing.grade is not Grade.KERNEL:
         print(f"os-totebox: grade {standing.grade.value}: {standing.reason}", file=sys.stderr, flush=True)  # noqa: T201
     return standing.grade
 

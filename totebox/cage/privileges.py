@@ -1,0 +1,98 @@
+"""Gives up what a process has beyond its user's own: capabilities, groups, other users, core files, the eyes of debuggers."""
+
+import contextlib
+import ctypes
+import os
+import resource
+import struct
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from totebox.cage.kernel import call
+from totebox.cage.seccomp import give_up_privileges
+from totebox.errors import CageRefused
+
+SET_DUMPABLE, BOUNDING_DROP, AMBIENT, AMBIENT_CLEAR = 4, 24, 47, 4
+CAPABILITY_VERSION_3 = 0x20080522
+LAST = Path("/proc/sys/kernel/cap_last_cap")
+
+
+def drop(limits: Mapping[int, int]) -> None:
+    """From here on this process has no capability and cannot get one, leaves no core file, and is nobody's to debug.
+
+    Args:
+        limits: RLIMIT -> the most that it may have.
+
+    Raises:
+        OSError: the kernel refused; nothing should be served then.
+    """
+    for what, value in limits.items():
+        hard = resource.getrlimit(what)[1]
+        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(what, (bound, bound))
+    give_up_privileges()
+    call("prctl", AMBIENT, AMBIENT_CLEAR, 0, 0, 0)
+    for capability in range(_last() + 1):
+        # Without CAP_SETPCAP the set stays, and gives nothing to a process that may start no program with new privileges.
+        with contextlib.suppress(OSError):
+            call("prctl", BOUNDING_DROP, capability, 0, 0, 0)
+    _set_none()
+    call("prctl", SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def become_owner(vault: Path) -> None:
+    """Root becomes the owner of `vault`, for good. Everybody else, and a vault of root's own, stays as it is.
+
+    Raises:
+        CageRefused: that user cannot read this program.
+    """
+    owner = vault.stat()
+    if os.geteuid() != 0 or owner.st_uid == 0:
+        return
+    _check_readable(vault, owner.st_uid, owner.st_gid)
+    os.setgroups([])
+    os.setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
+    os.setresuid(owner.st_uid, owner.st_uid, owner.st_uid)
+
+
+@contextlib.contextmanager
+def as_owner(vault: Path) -> Iterator[None]:
+    """For a moment, root makes and moves files as the owner of `vault`. Without effect for everybody else."""
+    owner, user, group = vault.stat(), os.geteuid(), os.getegid()
+    if user != 0 or owner.st_uid == 0:
+        yield
+        return
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        os.setegid(group)
+
+
+def _check_readable(vault: Path, user: int, group: int) -> None:
+    """A package that is imported later must be in the owner's reach."""
+    groups = os.getgroups()
+    os.setgroups([])
+    try:
+        with as_owner(vault):
+            for path in (Path(os.__file__), Path(__file__)):
+                if not os.access(path, os.R_OK, effective_ids=True):
+                    raise CageRefused(
+                        f"{vault} belongs to user {user}, who cannot read {path}; install os-totebox where that user can, "
+                        f"or run it as that user, or give the vault to root (chown -R root {vault})"
+                    )
+    finally:
+        os.setgroups(groups)
+
+
+def _set_none() -> None:
+    header, none = struct.pack("=Ii", CAPABILITY_VERSION_3, 0), bytes(24)
+    call("capset", ctypes.create_string_buffer(header, len(header)), ctypes.create_string_buffer(none, len(none)))
+
+
+def _last() -> int:
+    with contextlib.suppress(OSError, ValueError):
+        return int(LAST.read_text())
+    return 63
