@@ -9,7 +9,7 @@ from protocol.schema import Table
 from protocol.values import dataclass
 
 REFUSALS = frozenset({"REFUSED", "AUDIT_FINDING"})
-ENDINGS = frozenset({"REVOKED", "RECORD_REJECTED", "ABANDONED", "CLOCK", "TORN"})
+ENDINGS = frozenset({"REVOKED", "PAIRING_UNDONE", "RECORD_REJECTED", "ABANDONED", "CLOCK", "TORN"})
 READS = frozenset({"head", "list", "prove", "subscribe"})
 """Questions that a console asks by itself, all day long. Taking a record's bytes out is not one of them."""
 GRANTS = frozenset({"PAIRED", "RECORD_VERIFIED", "AUDIT_CLEAN", "CREATED"})

@@ -70,7 +70,7 @@ class Totebox:
         for called in wire.carry(device, subject):
             assert isinstance(called, Called)
             if called.purpose is Purpose.TICKET:
-                ticket = self.pairings.ticket(called.ticket_id, NOW_US)
+                ticket = self.pairings.ticket(called.ticket_id, called.static, NOW_US)
                 if isinstance(ticket, OpenTicket):
                     subject.admit(ticket.psk, None)
                 continue
@@ -143,7 +143,7 @@ def test_a_ticket_is_unused_or_the_pairing_works(tmp_path: Path) -> None:
         box.connect(Wire(cut), b"t" * 32, TICKET_ID)
         paired = box.pairings.pairing(box.ends.authority.public)[0] is Standing.PAIRED
         if not paired:
-            assert isinstance(box.pairings.ticket(TICKET_ID, NOW_US), OpenTicket)
+            assert isinstance(box.pairings.ticket(TICKET_ID, box.ends.authority.public, NOW_US), OpenTicket)
             box.connect(Wire(ENDLESS), b"t" * 32, TICKET_ID)
         assert box.connect(Wire(ENDLESS), box.stored[0]) is State.OPEN
         outcomes.add(paired)

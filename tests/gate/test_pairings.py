@@ -32,7 +32,7 @@ async def test_a_ticket_grants_the_role_that_the_subject_stored(room) -> None:
     """The ticket's text carries no role; the pairing has the one it was issued for."""
     issued = issue(room, Role.USER)
     ticket = parse_ticket(issued.text)
-    found = room.gate.ticket(ticket.ticket_id)
+    found = room.gate.ticket(ticket.ticket_id, b"s" * 32)
     assert isinstance(found, OpenTicket) and found.psk == ticket_psk(ticket)
     pairing = await grant(room, ticket.ticket_id)
     assert (pairing.role, pairing.label) == (Role.USER, "my desk")
@@ -60,7 +60,7 @@ async def test_an_expired_ticket_opens_nothing(room) -> None:
     """Ten minutes, not a second more."""
     issued = issue(room)
     room.clock.us += TICKET_LIFETIME_S * 1_000_000 + 1
-    assert room.gate.ticket(issued.ticket_id) is TicketFault.EXPIRED
+    assert room.gate.ticket(issued.ticket_id, b"s" * 32) is TicketFault.EXPIRED
     with pytest.raises(GateClosed, match="expired"):
         await grant(room, issued.ticket_id)
 
@@ -68,10 +68,10 @@ async def test_an_expired_ticket_opens_nothing(room) -> None:
 async def test_failures_burn_nothing(room) -> None:
     """An unknown ticket and a flood of failed handshakes leave the real one open."""
     issued = issue(room)
-    assert room.gate.ticket(b"\0" * 8) is TicketFault.UNKNOWN
+    assert room.gate.ticket(b"\0" * 8, b"s" * 32) is TicketFault.UNKNOWN
     for _ in range(20):
         await room.gate.turned_away("tcp", "wrong secret")
-    assert isinstance(room.gate.ticket(issued.ticket_id), OpenTicket)
+    assert isinstance(room.gate.ticket(issued.ticket_id, b"s" * 32), OpenTicket)
 
 
 async def test_a_pairing_survives_the_daemon(room) -> None:
@@ -125,7 +125,7 @@ async def test_a_ticket_issued_beside_the_daemon_is_found(room) -> None:
         f"now_us={room.clock.us}, user='uid 1', noted=False)"
     )
     await run_process([sys.executable, "-c", code, str(path)], check=True)
-    assert isinstance(room.gate.ticket(b"8bytes!!"), OpenTicket)
+    assert isinstance(room.gate.ticket(b"8bytes!!", b"s" * 32), OpenTicket)
     await room.gate.pairings.catch_up()
     await room.gate.pairings.catch_up()
     assert (await room.audit_rows()).count(("TICKET", b"8bytes!!".hex())) == 1
@@ -150,7 +150,9 @@ async def test_a_torn_last_record_is_no_record(room) -> None:
     second = issue(room)
     fresh = Pairings(Journal(path))
     fresh.refresh()
-    assert len(fresh.book.tickets) == 2 and isinstance(fresh.ticket(second.ticket_id, room.clock.us), OpenTicket)
+    assert len(fresh.book.tickets) == 2 and isinstance(
+        fresh.ticket(second.ticket_id, b"s" * 32, room.clock.us), OpenTicket
+    )
 
 
 async def test_an_edited_journal_is_named(tmp_path) -> None:

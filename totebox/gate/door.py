@@ -136,7 +136,9 @@ class Door(Protocol):
 
     def pairing(self, static: bytes) -> tuple[Standing, Pairing | None]: ...
 
-    def ticket(self, ticket_id: bytes) -> OpenTicket | TicketFault: ...
+    def ticket(self, ticket_id: bytes, static: bytes) -> OpenTicket | TicketFault:
+        """What the ticket opens to the holder of `static`; USED where another device uses or has used it."""
+        ...
 
     async def grant(
         self, ticket_id: bytes, static: bytes, key: DeviceKey, psk: bytes, label: str, provider: str

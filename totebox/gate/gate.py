@@ -131,9 +131,9 @@ class Gate:
         """See `Door.pairing`."""
         return self.pairings.pairings.pairing(static, self.now_us())
 
-    def ticket(self, ticket_id: bytes) -> OpenTicket | TicketFault:
+    def ticket(self, ticket_id: bytes, static: bytes) -> OpenTicket | TicketFault:
         """See `Door.ticket`."""
-        return self.pairings.pairings.ticket(ticket_id, self.now_us())
+        return self.pairings.pairings.ticket(ticket_id, static, self.now_us())
 
     async def grant(
         self, ticket_id: bytes, static: bytes, key: DeviceKey, psk: bytes, label: str, provider: str

@@ -1,8 +1,8 @@
 """What the pairing journal says: the fold of its records into tickets, pairings, requests, marks and requirements. Pure.
 
-Records: `ticket` (issued), `requested` (a device asks), `granted` (names the ticket it consumes, or the words that an operator
-compared), `denied`, `expired`, `revoked`, `marked` (a key as hardware), `required` (marked keys for a role), `noted` (the audit
-log knows of a record that `os-totebox` wrote beside the daemon).
+Records: `ticket` (issued), `requested` (a device asks), `claimed` (a pairing begins), `granted` (names the ticket it consumes, or the
+words that an operator compared), `undone` (a claim that a crash left), `denied`, `expired`, `revoked`, `marked` (a key as hardware),
+`required` (marked keys for a role), `noted` (the audit log knows of a record that `os-totebox` wrote beside the daemon).
 """
 
 from collections.abc import Sequence
@@ -51,6 +51,19 @@ class PairingRow:
     noted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A pairing that has begun: its PAIRED row may be in the audit log already, its grant is not in the journal.
+
+    `ticket_id` is empty where an operator approved a request. A claim ends by the grant; one that a crash left is undone.
+    """
+
+    fingerprint: str
+    static: bytes
+    ticket_id: bytes
+    time: str
+
+
 class RequestState(Enum):
     """What became of a request; PENDING is over at `expires_us` even before a record says so."""
 
@@ -97,10 +110,30 @@ class Book:
     hardware: set[str] = field(default_factory=set)
     required: set[Role] = field(default_factory=set)
     beside: dict[str, Beside] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    """Pairings that have begun, by fingerprint."""
 
     def lacks_hardware(self, pairing: Pairing) -> bool:
         """Whether its role needs a key that was marked as hardware, and this one was not."""
         return pairing.role in self.required and pairing.fingerprint not in self.hardware
+
+    def others_than(self, name: str, role: Role) -> int:
+        """How many paired devices but `name` can open a session in `role`."""
+        able = (row.pairing for row in self.pairings.values() if row.standing is Standing.PAIRED)
+        return sum(one.role is role and one.fingerprint != name and not self.lacks_hardware(one) for one in able)
+
+    def holder(self, ticket_id: bytes) -> bytes | None:
+        """The static key of the device that uses or has used the ticket; b'' once that pairing has ended, None while it is open."""
+        for claim in self.claims.values():
+            if claim.ticket_id == ticket_id:
+                return claim.static
+        ticket = self.tickets.get(ticket_id)
+        if ticket is None or ticket.state is TicketState.OPEN:
+            return None
+        for row in self.pairings.values():
+            if row.ticket_id == ticket_id and row.standing is Standing.PAIRED:
+                return row.pairing.static
+        return b""
 
 
 def fold(lines: Sequence[Line]) -> Book:
@@ -115,8 +148,12 @@ def fold(lines: Sequence[Line]) -> Book:
             case "ticket":
                 row = _read_ticket(line)
                 book.tickets[row.ticket_id] = row
+            case "claimed":
+                _fold_claim(book, line)
             case "granted":
                 _fold_grant(book, line)
+            case "undone":
+                book.claims.pop(_text(line, "fingerprint"), None)
             case "requested":
                 _fold_request(book, line)
             case "denied" | "expired" as what:
@@ -155,8 +192,14 @@ def without_old_requests(lines: Sequence[Line], kept: int) -> list[Line]:
     ]
 
 
+def _fold_claim(book: Book, line: Line) -> None:
+    name, ticket_id = _text(line, "fingerprint"), bytes.fromhex(_text(line, "ticket"))
+    book.claims[name] = Claim(name, bytes.fromhex(_text(line, "static")), ticket_id, _text(line, "time"))
+
+
 def _fold_grant(book: Book, line: Line) -> None:
     pairing = _read_pairing(line)
+    book.claims.pop(pairing.fingerprint, None)
     ticket_id = bytes.fromhex(_text(line, "ticket"))
     ticket = book.tickets.get(ticket_id)
     if ticket is not None:

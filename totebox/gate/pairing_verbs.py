@@ -2,8 +2,9 @@
 
 import asyncio
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 
 from protocol.schema import (
     DeviceKey,
@@ -20,7 +21,7 @@ from protocol.schema.numbers import RefusalCode, Role, Severity
 from protocol.trust.keys import fingerprint
 from totebox.errors import GateClosed, VaultError
 from totebox.gate.call import Call, argument, finish
-from totebox.gate.door import Asked, OpenTicket, Pairing, Standing
+from totebox.gate.door import Asked, Pairing, Standing
 from totebox.gate.names import safe_line
 from totebox.gate.pairing_book import RequestRow, RequestState
 from totebox.gate.pairings import Pairings
@@ -30,12 +31,6 @@ from totebox.gate.tickets import Issued, Issuer
 from totebox.gate.views import ticket_table
 from totebox.service import Emit
 from totebox.vault.api import Appender, AuditDraft
-
-FAULTS = {
-    "unknown": "this ticket is not known here; ask for another one",
-    "used": "this ticket was used; ask for another one",
-    "expired": "this ticket has expired; ask for another one",
-}
 
 
 def _silent(severity: Severity, text: str, remedy: str) -> None:
@@ -64,20 +59,41 @@ class PairingVerbs:
         self, ticket_id: bytes, static: bytes, key: DeviceKey, psk: bytes, label: str, provider: str
     ) -> Pairing:
         """See `Door.grant`."""
-        ticket = self.pairings.ticket(ticket_id, self.now_us())
-        if not isinstance(ticket, OpenTicket):
-            raise GateClosed(FAULTS[ticket.value])
         label, provider = safe_line(label, 128), safe_line(provider, 16)
-        wanted = Pairing(fingerprint(key), static, key, psk, ticket.role, label, provider, self.now())
-        detail = f"{ticket.role.name} to {label or ticket.label or 'a device'} ({provider}) by ticket {ticket_id.hex()}"
-        async with self._writing:
-            try:
-                await self.vault.audit(AuditDraft("PAIRED", wanted.fingerprint, wanted.fingerprint, detail))
-            except VaultError as fault:
-                raise GateClosed(f"pairing has to be recorded, and the vault takes no writes: {fault}") from fault
-            granted = await finish(asyncio.to_thread(self.pairings.grant, ticket_id, wanted, self.now_us()))
+        wanted = Pairing(fingerprint(key), static, key, psk, Role.INTERFACE, label, provider, self.now())
+        granted = await finish(self._grant(ticket_id, wanted))
         self.changed("gate.pairings")
         return granted
+
+    async def _grant(self, ticket_id: bytes, wanted: Pairing) -> Pairing:
+        """The book is locked and read again; the claim is durable; then the row PAIRED; then grant and use of the ticket, one record.
+
+        A crash before the claim leaves nothing; one after it, a claim that the next start undoes and says so (PAIRING_UNDONE),
+        whether the row was written or not; one after the grant, a pairing that works.
+        """
+        async with self._held():
+            granted = await asyncio.to_thread(self.pairings.claim, ticket_id, wanted, self.now_us())
+            known = self.pairings.by_key(wanted.fingerprint)
+            again = ", again: this device is paired already, and goes on under a new psk" if known else ""
+            who = f"{granted.role.name} to {granted.label or 'a device'} ({granted.provider})"
+            detail = f"{who} by ticket {ticket_id.hex()}{again}"
+            try:
+                await self.vault.audit(AuditDraft("PAIRED", wanted.fingerprint, wanted.fingerprint, safe_line(detail)))
+            except VaultError as fault:
+                raise GateClosed(f"pairing has to be recorded, and the vault takes no writes: {fault}") from fault
+            await asyncio.to_thread(self.pairings.settle, ticket_id, granted)
+        return granted
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncIterator[None]:
+        """The pairing book is ours alone, against other tasks and against `os-totebox`, and is what its file says now."""
+        async with self._writing:
+            lock = self.pairings.writing()
+            await finish(asyncio.to_thread(lock.__enter__))
+            try:
+                yield
+            finally:
+                lock.__exit__(None, None, None)
 
     async def issue(self, call: Call) -> Rows:
         """PAIR_ISSUE: a ticket for somebody else."""
@@ -89,16 +105,24 @@ class PairingVerbs:
     async def revoke(self, call: Call) -> Receipt:
         """PAIR_REVOKE: the pairing ends, its psk is erased, its live sessions are cut."""
         asked = argument(call, PairRevoke)
-        row = self.pairings.book.pairings.get(asked.fingerprint)
-        if row is None or row.standing is not Standing.PAIRED:
-            raise Refused(
-                RefusalCode.NOT_FOUND,
-                f"no active pairing has the fingerprint {asked.fingerprint}",
-                "ask for table gate.pairings",
-            )
         reason = safe_line(asked.reason, 512)
-        detail = f"{row.pairing.role.name} of {row.pairing.label or 'a device'}" + (f": {reason}" if reason else "")
-        return await finish(self._revoke(call, asked.fingerprint, reason, detail))
+
+        def judge() -> str:
+            pairing = self._paired(asked.fingerprint)
+            if pairing.role is Role.ADMIN and not self.pairings.book.others_than(asked.fingerprint, Role.ADMIN):
+                raise Refused(
+                    RefusalCode.CONFLICT,
+                    "this is the last ADMIN pairing: without it nobody could command this Totebox",
+                    f"pair another ADMIN first, or on its host: os-totebox pairings DIR --revoke {asked.fingerprint} --last",
+                )
+            return f"{pairing.role.name} of {pairing.label or 'a device'}" + (f": {reason}" if reason else "")
+
+        def record() -> None:
+            self.pairings.revoke(asked.fingerprint, reason, self.now(), noted=True)
+
+        receipt = await finish(self._recorded(call, "REVOKED", asked.fingerprint, judge, record))
+        self.cut(asked.fingerprint)
+        return receipt
 
     async def request(self, asked: Asked) -> None:
         """See `Door.request`. A caller that is cancelled while others write leaves nothing behind."""
@@ -139,77 +163,80 @@ class PairingVerbs:
     async def approve(self, call: Call) -> Receipt:
         """PAIR_APPROVE: a person compared the words, and says which role."""
         asked = argument(call, PairApprove)
-        row = self.pairings.pending(asked.fingerprint, self.now_us())
-        if row is None:
-            raise self._nobody_asks(asked.fingerprint)
-        if row.words != asked.words:
-            raise Refused(
-                RefusalCode.CONFLICT,
-                f"the request that waits has other words than {asked.words}: the device has asked again",
-                "compare the words that stand there now",
-            )
-        detail = f"{asked.role.name} to {row.wanted.label or 'a device'} ({row.wanted.provider}), words {row.words}"
+
+        def judge() -> str:
+            row = self._asking(asked.fingerprint)
+            if row.words != asked.words:
+                raise Refused(
+                    RefusalCode.CONFLICT,
+                    f"the request that waits has other words than {asked.words}: the device has asked again",
+                    "compare the words that stand there now",
+                )
+            self.pairings.claim_request(replace(row.wanted, granted=self.now()))
+            return f"{asked.role.name} to {row.wanted.label or 'a device'} ({row.wanted.provider}), words {row.words}"
 
         def record() -> None:
             now, now_us = self.now(), self.now_us()
             self.pairings.approve(asked.fingerprint, asked.words, asked.role, now=now, now_us=now_us, noted=True)
 
-        return await finish(self._recorded(call, "PAIRED", asked.fingerprint, detail, record))
+        return await finish(self._recorded(call, "PAIRED", asked.fingerprint, judge, record))
 
     async def deny(self, call: Call) -> Receipt:
         """PAIR_DENY: the device is told so, and its psk is erased."""
         asked = argument(call, PairDeny)
-        row = self.pairings.pending(asked.fingerprint, self.now_us())
-        if row is None:
-            raise self._nobody_asks(asked.fingerprint)
         reason = safe_line(asked.reason, 512)
+
+        def judge() -> str:
+            row = self._asking(asked.fingerprint)
+            return f"{row.wanted.label or 'a device'}, words {row.words}" + (f": {reason}" if reason else "")
 
         def record() -> None:
             state = RequestState.DENIED
             self.pairings.end_request(asked.fingerprint, state, reason, now=self.now(), noted=True)
 
-        detail = f"{row.wanted.label or 'a device'}, words {row.words}" + (f": {reason}" if reason else "")
-        return await finish(self._recorded(call, "DENIED", asked.fingerprint, detail, record))
+        return await finish(self._recorded(call, "DENIED", asked.fingerprint, judge, record))
 
     async def mark(self, call: Call) -> Receipt:
         """PAIR_MARK: an ADMIN's word about where a key lives. Taking it back may end sessions that need it."""
         asked = argument(call, PairMark)
-        if self.pairings.by_key(asked.fingerprint) is None:
-            raise Refused(
-                RefusalCode.NOT_FOUND,
-                f"no active pairing has the fingerprint {asked.fingerprint}",
-                "ask for table gate.pairings",
-            )
+
+        def judge() -> str:
+            pairing = self._paired(asked.fingerprint)
+            required = Role.ADMIN in self.pairings.book.required and pairing.role is Role.ADMIN
+            if required and not asked.hardware and not self.pairings.book.others_than(asked.fingerprint, Role.ADMIN):
+                raise Refused(
+                    RefusalCode.CONFLICT,
+                    "ADMIN needs a key in hardware here, and this is the last one that is marked: nobody could command this Totebox",
+                    "mark another ADMIN's key first, or let ADMIN have any key",
+                )
+            return "in hardware" if asked.hardware else "not in hardware"
 
         def record() -> None:
             self.pairings.mark(asked.fingerprint, asked.hardware, now=self.now(), noted=True)
 
-        detail = "in hardware" if asked.hardware else "not in hardware"
-        receipt = await finish(self._recorded(call, "MARKED", asked.fingerprint, detail, record))
+        receipt = await finish(self._recorded(call, "MARKED", asked.fingerprint, judge, record))
         self._cut_unmarked()
         return receipt
 
     async def require(self, call: Call) -> Receipt:
         """PAIR_REQUIRE: a role needs marked keys from now on, or no longer."""
         asked = argument(call, PairRequire)
-        mine = self.pairings.by_key(call.actor)
-        if (
-            asked.hardware
-            and mine is not None
-            and mine.role is asked.role
-            and call.actor not in self.pairings.book.hardware
-        ):
-            raise Refused(
-                RefusalCode.CONFLICT,
-                f"this device has the role {asked.role.name} and its own key is not marked: it would lock itself out",
-                "mark this device's key first, if it is in hardware",
-            )
+
+        def judge() -> str:
+            mine = self.pairings.by_key(call.actor)
+            unmarked = mine is not None and mine.role is asked.role and call.actor not in self.pairings.book.hardware
+            if asked.hardware and unmarked:
+                raise Refused(
+                    RefusalCode.CONFLICT,
+                    f"this device has the role {asked.role.name} and its own key is not marked: it would lock itself out",
+                    "mark this device's key first, if it is in hardware",
+                )
+            return "hardware keys alone" if asked.hardware else "any key"
 
         def record() -> None:
             self.pairings.require(asked.role, asked.hardware, now=self.now(), noted=True)
 
-        detail = "hardware keys alone" if asked.hardware else "any key"
-        receipt = await finish(self._recorded(call, "REQUIRED", asked.role.name, detail, record))
+        receipt = await finish(self._recorded(call, "REQUIRED", asked.role.name, judge, record))
         self._cut_unmarked()
         return receipt
 
@@ -234,16 +261,38 @@ class PairingVerbs:
                 await asyncio.to_thread(self.pairings.note, name)
             self._cut_unmarked()
             self.changed("gate.pairings")
+        await self._undo()
         await self._expire()
+
+    async def _undo(self) -> None:
+        """A claim that nobody works on was left by a crash, or by a vault that took no writes: it came to nothing, and a row says so."""
+        if self.pairings.book.claims:
+            await finish(self._undo_all())
+
+    async def _undo_all(self) -> None:
+        async with self._held():
+            for name, claim in list(self.pairings.book.claims.items()):
+                by = f"by ticket {claim.ticket_id.hex()}" if claim.ticket_id else "by an operator"
+                detail = f"the pairing that began {by} at {claim.time} was cut off before it was granted; the device is not paired by it"
+                await self.vault.audit(AuditDraft("PAIRING_UNDONE", "local", name, detail))
+                await asyncio.to_thread(self.pairings.undo, name, self.now())
+                self.changed("gate.pairings")
 
     async def _expire(self) -> None:
         """Requests that nobody answered in time: EXPIRED is a record of its own, and their psk is erased."""
-        for name, row in list(self.pairings.book.requests.items()):
-            if row.state is RequestState.PENDING and self.now_us() > row.expires_us:
-                await self.vault.audit(AuditDraft("EXPIRED", "local", name, f"nobody answered, words {row.words}"))
-                async with self._writing:
+        if any(self._is_over(row) for row in self.pairings.book.requests.values()):
+            await finish(self._expire_all())
+
+    async def _expire_all(self) -> None:
+        async with self._held():
+            for name, row in list(self.pairings.book.requests.items()):
+                if self._is_over(row):
+                    await self.vault.audit(AuditDraft("EXPIRED", "local", name, f"nobody answered, words {row.words}"))
                     await asyncio.to_thread(self._expired, name)
-                self.changed("gate.pairings")
+                    self.changed("gate.pairings")
+
+    def _is_over(self, row: RequestRow) -> bool:
+        return row.state is RequestState.PENDING and self.now_us() > row.expires_us
 
     def _expired(self, name: str, why: str = "nobody answered") -> None:
         self.pairings.end_request(name, RequestState.EXPIRED, why, now=self.now(), noted=True)
@@ -253,22 +302,32 @@ class PairingVerbs:
             if row.standing is Standing.PAIRED and self.pairings.book.lacks_hardware(row.pairing):
                 self.cut(name)
 
-    def _nobody_asks(self, name: str) -> Refused:
-        return Refused(RefusalCode.NOT_FOUND, f"no request of {name} waits", "ask for table gate.pairings")
+    def _paired(self, name: str) -> Pairing:
+        """The active pairing of that fingerprint. Raises Refused."""
+        pairing = self.pairings.by_key(name)
+        if pairing is None:
+            reason = f"no active pairing has the fingerprint {name}"
+            raise Refused(RefusalCode.NOT_FOUND, reason, "ask for table gate.pairings")
+        return pairing
 
-    async def _recorded(self, call: Call, kind: str, subject: str, detail: str, record: Callable[[], None]) -> Receipt:
-        """A durable audit row, then the journal's record."""
-        async with self._writing:
+    def _asking(self, name: str) -> RequestRow:
+        """The request of that device that waits. Raises Refused."""
+        row = self.pairings.pending(name, self.now_us())
+        if row is None:
+            raise Refused(RefusalCode.NOT_FOUND, f"no request of {name} waits", "ask for table gate.pairings")
+        return row
+
+    async def _recorded(
+        self, call: Call, kind: str, subject: str, judge: Callable[[], str], record: Callable[[], None]
+    ) -> Receipt:
+        """`judge` looks at what stands in the book now and gives the row's detail or raises Refused; then the row; then `record`.
+
+        Nobody writes the book in between: what the row says is what becomes of it.
+        """
+        async with self._held():
+            detail = await asyncio.to_thread(judge)
             appended = await self.vault.append(call.batch(call.row(kind, subject, detail)))
             await asyncio.to_thread(record)
-        self.changed("gate.pairings")
-        return call.receipt_of(appended)
-
-    async def _revoke(self, call: Call, name: str, reason: str, detail: str) -> Receipt:
-        async with self._writing:
-            appended = await self.vault.append(call.batch(call.row("REVOKED", name, detail)))
-            await asyncio.to_thread(lambda: self.pairings.revoke(name, reason, self.now(), noted=True))
-        self.cut(name)
         self.changed("gate.pairings")
         return call.receipt_of(appended)
 

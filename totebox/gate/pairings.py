@@ -6,6 +6,8 @@ is ever taken back. The role lives here, at the subject. What the records are: `
 """
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from protocol.schema.numbers import (
@@ -23,7 +25,6 @@ from totebox.gate.pairing_book import (
     PairingRow,
     RequestRow,
     RequestState,
-    TicketRow,
     TicketState,
     fold,
     without_old_requests,
@@ -44,7 +45,25 @@ class Pairings:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._stamp: Stamp | None = None
+        self._is_locked = False
         self.book = Book()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the writers' lock, and see what other processes wrote. Within it, every method here may be called.
+
+        Law: in one process the writers take turns (the gate's own lock sees to it): what is held here is held against others.
+        """
+        if self._is_locked:
+            yield
+            return
+        with self._journal.locked():
+            self._is_locked = True
+            try:
+                self.refresh()
+                yield
+            finally:
+                self._is_locked = False
 
     def refresh(self) -> bool:
         """Read the journal again where another process wrote it; whether it did."""
@@ -72,14 +91,17 @@ class Pairings:
         row = self.book.pairings.get(print_)
         return row.pairing if row is not None and row.standing is Standing.PAIRED else None
 
-    def ticket(self, ticket_id: bytes, now_us: int) -> OpenTicket | TicketFault:
-        """The ticket of that id while it opens something. An unknown one may have just been issued beside us: look again."""
+    def ticket(self, ticket_id: bytes, static: bytes, now_us: int) -> OpenTicket | TicketFault:
+        """The ticket of that id while it opens something to the holder of `static`.
+
+        A used one does to the device that used it, whose Bound was lost. An unknown one may have just been issued beside us: look again.
+        """
         if ticket_id not in self.book.tickets:
             self.refresh()
         row = self.book.tickets.get(ticket_id)
         if row is None:
             return TicketFault.UNKNOWN
-        if row.state is TicketState.USED and not self._may_repeat(row):
+        if self.book.holder(ticket_id) not in (None, static):
             return TicketFault.USED
         if now_us > row.expires_us:
             return TicketFault.EXPIRED
@@ -104,30 +126,48 @@ class Pairings:
         self._add(line)
         return expires_us
 
-    def grant(self, ticket_id: bytes, pairing: Pairing, now_us: int) -> Pairing:
-        """Record `pairing` and the use of the ticket, in one record. The role is the ticket's.
+    def claim(self, ticket_id: bytes, wanted: Pairing, now_us: int) -> Pairing:
+        """Record that `wanted` is about to be paired by the ticket; the pairing as it will be granted: the role is the ticket's.
 
         Raises:
-            GateClosed: the ticket is unknown, expired, or was used by another device.
+            GateClosed: the ticket is unknown, expired, or was used by another device. Nothing is recorded then.
         """
-        with self._journal.locked():
-            self.refresh()
+        with self.writing():
             row = self.book.tickets.get(ticket_id)
-            known = self.book.pairings.get(pairing.fingerprint)
+            known = self.book.pairings.get(wanted.fingerprint)
             if row is None:
                 raise GateClosed("this ticket is not known here; ask for another one")
             if now_us > row.expires_us:
                 raise GateClosed("this ticket has expired; ask for another one")
-            if row.state is TicketState.USED and (known is None or not _same_device(known, ticket_id, pairing)):
+            if self.book.holder(ticket_id) not in (None, wanted.static):
                 raise GateClosed("this ticket was used by another device; ask for another one")
-            granted = replace(pairing, role=row.role, label=pairing.label or row.label)
-            self._append(_granted(ticket_id, granted))
+            if row.state is TicketState.USED and (known is None or not _same_device(known, ticket_id, wanted)):
+                raise GateClosed("this ticket was used by another device key; ask for another one")
+            self._append(_claimed(wanted, ticket_id))
+        return replace(wanted, role=row.role, label=wanted.label or row.label)
+
+    def claim_request(self, wanted: Pairing) -> None:
+        """Record that the device that asked is about to be paired by an operator's word."""
+        self._add(_claimed(wanted, b""))
+
+    def settle(self, ticket_id: bytes, granted: Pairing) -> None:
+        """Record the grant of a claimed pairing and the use of its ticket, in one record."""
+        self._add(_granted(ticket_id, granted))
+
+    def grant(self, ticket_id: bytes, pairing: Pairing, now_us: int) -> Pairing:
+        """`claim`, then `settle`, under one lock; nobody's audit row lies between. Raises GateClosed as `claim` does."""
+        with self.writing():
+            granted = self.claim(ticket_id, pairing, now_us)
+            self.settle(ticket_id, granted)
         return granted
+
+    def undo(self, name: str, now: str) -> None:
+        """Record that the claim of the device `name` came to nothing: its ticket is open again."""
+        self._add({"what": "undone", "fingerprint": name, "time": now})
 
     def revoke(self, print_: str, reason: str, now: str, *, noted: bool) -> bool:
         """End the pairing and erase its psk, in memory and in a new generation of the file. False where none is active."""
-        with self._journal.locked():
-            self.refresh()
+        with self.writing():
             row = self.book.pairings.get(print_)
             if row is None or row.standing is not Standing.PAIRED:
                 return False
@@ -167,8 +207,7 @@ class Pairings:
         Raises:
             GateClosed: those that had to give way to it wait still.
         """
-        with self._journal.locked():
-            self.refresh()
+        with self.writing():
             if self.giving_way(wanted.fingerprint, source, now_us):
                 raise GateClosed("another device asked at the same moment; ask again, or use a ticket")
             expires_us = now_us + REQUEST_LIFETIME_S * 1_000_000
@@ -189,8 +228,7 @@ class Pairings:
 
     def approve(self, print_: str, words: str, role: Role, *, now: str, now_us: int, noted: bool) -> Pairing | None:
         """Pair the device that asked with these words. None where no such request waits (any more)."""
-        with self._journal.locked():
-            self.refresh()
+        with self.writing():
             row = self.pending(print_, now_us)
             if row is None or row.words != words:
                 return None
@@ -201,8 +239,7 @@ class Pairings:
     def end_request(self, print_: str, state: RequestState, reason: str, *, now: str, noted: bool) -> bool:
         """Deny a request or let it expire, and erase its psk. False where none waits."""
         assert state in (RequestState.DENIED, RequestState.EXPIRED)
-        with self._journal.locked():
-            self.refresh()
+        with self.writing():
             row = self.book.requests.get(print_)
             if row is None or row.state is not RequestState.PENDING:
                 return False
@@ -232,13 +269,8 @@ class Pairings:
         """Record that the audit log knows of the ticket (id in hex), the revocation of a fingerprint, or a record of `Book.beside`."""
         self._add({"what": "noted", "name": name})
 
-    def _may_repeat(self, row: TicketRow) -> bool:
-        # The device whose Bound was lost comes again with the same ticket; grant() lets only that device through.
-        return any(known.ticket_id == row.ticket_id for known in self.book.pairings.values() if known.pairing.psk)
-
     def _add(self, line: Line) -> None:
-        with self._journal.locked():
-            self.refresh()
+        with self.writing():
             self._append(line)
 
     def _append(self, line: Line) -> None:
@@ -259,6 +291,16 @@ def _without_psk(line: Line, print_: str, kinds: tuple[str, ...] = ("granted", "
     if line.get("what") in kinds and line.get("fingerprint") == print_:
         return {**line, "psk": ""}
     return line
+
+
+def _claimed(wanted: Pairing, ticket_id: bytes) -> Line:
+    return {
+        "what": "claimed",
+        "ticket": ticket_id.hex(),
+        "fingerprint": wanted.fingerprint,
+        "static": wanted.static.hex(),
+        "time": wanted.granted,
+    }
 
 
 def _granted(ticket_id: bytes, pairing: Pairing) -> Line:

@@ -198,7 +198,7 @@ class Session:
         """Look the peer up in memory; the first effect comes after the binder."""
         self._static = called.static
         if called.purpose is Purpose.TICKET:
-            ticket = self._house.door.ticket(called.ticket_id)
+            ticket = self._house.door.ticket(called.ticket_id, called.static)
             if isinstance(ticket, OpenTicket):
                 self._ticket_id = called.ticket_id
                 self._connection.admit(ticket.psk, None)
@@ -294,7 +294,7 @@ class Session:
         self._pump()
 
     def _closed_ticket(self) -> ClosingReason:
-        fault = self._house.door.ticket(self._ticket_id) if self._ticket_id else None
+        fault = self._house.door.ticket(self._ticket_id, self._static) if self._ticket_id else None
         return TICKET_STATUS[fault] if isinstance(fault, TicketFault) else ClosingReason.REFUSED
 
     # -- commands

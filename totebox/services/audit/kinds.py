@@ -18,6 +18,7 @@ KINDS = {
     "ABANDONED": "a document left F12 without becoming a record",
     "TICKET": "os-totebox issued a ticket on the host",
     "PAIRED": "a device was paired",
+    "PAIRING_UNDONE": "a pairing that had begun was cut off before it was granted",
     "REVOKED": "a pairing was ended",
     "REQUESTED": "a device without a ticket asked to be paired",
     "DENIED": "a request was turned down",
