@@ -111,6 +111,15 @@ class Keyring:
         private_dir(private_dir(self.directory) / "pairings")
         write_private(self._pairings / f"{pairing.totebox}.json", _written(pairing))
 
+    def find(self, totebox: str) -> StoredPairing | None:
+        """The pairing with the Totebox of that id. Raises KeyFileError."""
+        path = self._pairings / f"{totebox}.json"
+        return _read(path) if path.exists() else None
+
+    def forget(self, totebox: str) -> None:
+        """Keep nothing of the Totebox with that id any more."""
+        (self._pairings / f"{totebox}.json").unlink(missing_ok=True)
+
     def move(self, name: str, uri: str) -> StoredPairing:
         """Say where the Totebox called `name` now listens. Its keys stay: another Totebox there is refused.
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from protocol.trust.pairing import Ticket
 
 PAIR_TIMEOUT_S = 30.0
+_OPENED_NOTHING = frozenset({ClosingReason.UNKNOWN_PEER, ClosingReason.TICKET_USED, ClosingReason.TICKET_EXPIRED})
+"""Closing reasons after which no pairing was made; a REFUSED session may have one, whose key an ADMIN has yet to mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +44,20 @@ class StoredPairing:
 
 
 class PairingStore(Protocol):
-    """Where pairings lie. Both return only when the disk has them."""
+    """Where pairings lie. What changes them returns only when the disk has it."""
 
     def store(self, pairing: StoredPairing) -> None: ...
 
     def free_name(self, wanted: str, totebox: str) -> str:
         """`wanted`, numbered when another Totebox has that name."""
+        ...
+
+    def find(self, totebox: str) -> StoredPairing | None:
+        """What is kept of the Totebox with that id."""
+        ...
+
+    def forget(self, totebox: str) -> None:
+        """Keep nothing of the Totebox with that id any more."""
         ...
 
 
@@ -69,7 +79,7 @@ async def pair(
     """Use `ticket`: after this the Totebox obeys this device in the role that the ticket grants.
 
     The pairing is stored as provisional before Bind leaves, so that a lost Bound costs nothing: the next session with
-    it completes it.
+    it completes it. Where the Totebox says that the ticket opened nothing, what was kept before is put back.
 
     Raises:
         PairingError: says why not, and whether the ticket is still unused.
@@ -90,10 +100,11 @@ async def pair(
         )
     except (AddressError, PspError) as fault:
         raise PairingError(f"{fault}; {unused}") from fault
+    identity = totebox_id(ticket.subject_static)
+    before, kept = None, False
     try:
         async with asyncio.timeout(PAIR_TIMEOUT_S):
             shaken = await call.shaken()
-            identity = totebox_id(ticket.subject_static)
             provisional = StoredPairing(
                 identity,
                 store.free_name(identity, identity),
@@ -105,10 +116,16 @@ async def pair(
                 "",
                 "",
             )
+            before, kept = store.find(identity), True
             store.store(provisional)
             unused = "whether it counted is known when the console connects the next time"
             bound = await call.bind(binder, label, agent)
     except Refused as fault:
+        if kept and fault.closing.reason in _OPENED_NOTHING:
+            if before is None:
+                store.forget(identity)
+            else:
+                store.store(before)
         raise PairingError(_why(fault)) from fault
     except TimeoutError as fault:
         raise PairingError(f"the Totebox at {ticket.address} did not answer in time; {unused}") from fault

@@ -199,3 +199,8 @@ class Nowhere:
 
     def free_name(self, wanted: str, totebox: str) -> str:
         return wanted
+
+    def find(self, totebox: str):
+        return None
+
+    def forget(self, totebox: str) -> None: ...

@@ -288,6 +288,11 @@ class MemoryStore:
     def free_name(self, wanted: str, totebox: str) -> str:
         return wanted
 
+    def find(self, totebox: str):
+        return None
+
+    def forget(self, totebox: str) -> None: ...
+
 
 async def test_pairing_by_ticket(rig) -> None:
     """A ticket pairs once: provisional, then final, then sessions work; the second use says that it was used."""

@@ -126,6 +126,11 @@ async def test_unknown_and_expired_tickets_are_named(rig) -> None:
         def free_name(self, wanted: str, totebox: str) -> str:
             return wanted
 
+        def find(self, totebox: str):
+            return None
+
+        def forget(self, totebox: str) -> None: ...
+
     uris = await rig.serve()
     ticket = rig.ticket(uris[0])
     for fault, words in ((TicketFault.UNKNOWN, "does not know"), (TicketFault.EXPIRED, "expired")):
@@ -351,6 +356,11 @@ async def test_two_consoles_race_for_one_ticket(rig) -> None:
 
         def free_name(self, wanted: str, totebox: str) -> str:
             return wanted
+
+        def find(self, totebox: str):
+            return None
+
+        def forget(self, totebox: str) -> None: ...
 
     outcomes = await asyncio.gather(
         *(pair(ticket, generate_static(os.urandom), FileBinder(os.urandom(32)), "d", "t", Store()) for _ in range(4)),

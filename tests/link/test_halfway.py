@@ -34,6 +34,11 @@ class Store:
     def free_name(self, wanted: str, totebox: str) -> str:
         return wanted
 
+    def find(self, totebox: str):
+        return None
+
+    def forget(self, totebox: str) -> None: ...
+
 
 async def _shaken(rig):
     """A device that is paired, up to the moment before Bind; its keys and its call."""

@@ -30,9 +30,10 @@ class Program:
 
     def __init__(self, runtime: Path) -> None:
         self.environ = {**os.environ, "XDG_RUNTIME_DIR": str(runtime)}
+        self.entry = ["-m", "totebox.cli"]
 
     def command(self, *arguments: object) -> list[str]:
-        return [sys.executable, "-m", "totebox.cli", *map(str, arguments)]
+        return [sys.executable, *self.entry, *map(str, arguments)]
 
     def run(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
         """One verb to its end."""
@@ -105,12 +106,21 @@ class Store:
 
     def __init__(self) -> None:
         self.pairings: list[StoredPairing] = []
+        """Every state that was stored, in order."""
+        self.kept: dict[str, StoredPairing] = {}
 
     def store(self, pairing: StoredPairing) -> None:
         self.pairings.append(pairing)
+        self.kept[pairing.totebox] = pairing
 
     def free_name(self, wanted: str, totebox: str) -> str:
         return wanted
+
+    def find(self, totebox: str) -> StoredPairing | None:
+        return self.kept.get(totebox)
+
+    def forget(self, totebox: str) -> None:
+        self.kept.pop(totebox, None)
 
 
 class Console:
@@ -118,13 +128,13 @@ class Console:
 
     def __init__(self, label: str = "desk") -> None:
         self.static, self.binder = generate_static(os.urandom), FileBinder(os.urandom(32))
-        self.label, self.events = label, []
+        self.label, self.events, self.store = label, [], Store()
         self._moved = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
         self.session: Session | None = None
 
     async def pair(self, ticket: str) -> StoredPairing:
-        return await pair(parse_ticket(ticket), self.static, self.binder, self.label, "test/1 keyboard", Store())
+        return await pair(parse_ticket(ticket), self.static, self.binder, self.label, "test/1 keyboard", self.store)
 
     async def open(self, pairing: StoredPairing, *, stale_after_s: float = WAIT_S) -> "Console":
         """Begin the session and wait until it stands."""

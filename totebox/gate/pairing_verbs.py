@@ -19,7 +19,7 @@ from protocol.schema import (
 )
 from protocol.schema.numbers import RefusalCode, Role, Severity
 from protocol.trust.keys import fingerprint
-from totebox.errors import GateClosed, VaultError
+from totebox.errors import GateClosed, ReadOnly, VaultError
 from totebox.gate.call import Call, argument, finish
 from totebox.gate.door import Asked, Pairing, Standing
 from totebox.gate.names import safe_line
@@ -80,6 +80,8 @@ class PairingVerbs:
             try:
                 await self.vault.audit(AuditDraft("PAIRED", wanted.fingerprint, wanted.fingerprint, safe_line(detail)))
             except VaultError as fault:
+                if isinstance(fault, ReadOnly):  # no row was written; after any other fault one may have been
+                    await asyncio.to_thread(self.pairings.undo, wanted.fingerprint, self.now())
                 raise GateClosed(f"pairing has to be recorded, and the vault takes no writes: {fault}") from fault
             await asyncio.to_thread(self.pairings.settle, ticket_id, granted)
         return granted
