@@ -173,15 +173,15 @@ class SmallDoor:
         return self.pairings.get(static, (Standing.UNKNOWN, None))
 
     def ticket(self, ticket_id, static):
-        used = self.used.get(ticket_id)
-        return self.tickets.get(ticket_id, TicketFault.UNKNOWN) if used in (None, static) else TicketFault.USED
+        return self.tickets.get(ticket_id, TicketFault.UNKNOWN)
 
     async def grant(self, ticket_id, static, key, psk, label, provider):
         ticket = self.tickets[ticket_id]
-        if not isinstance(ticket, OpenTicket) or self.used.setdefault(ticket_id, static) != static:
+        if not isinstance(ticket, OpenTicket):
             raise GateClosed("the ticket was used before")
         pairing = Pairing(fingerprint(key), static, key, psk, ticket.role, label, provider, "now")
         self.pairings[static] = (Standing.PAIRED, pairing)
+        self.tickets[ticket_id] = TicketFault.USED
         self.note("grant", pairing)
         return pairing
 
