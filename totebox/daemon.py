@@ -22,7 +22,8 @@ from totebox.cage.grade import settle
 from totebox.cage.privileges import as_owner, become_owner
 from totebox.cage.profiles import DAEMON, Access
 from totebox.clock import monotonic_s
-from totebox.config import Settings, answers, default_uri, listening, make_socket_folder
+from totebox.config import Places, Settings, answers, default_uri, listening, make_socket_folder
+from totebox.entrance import Planted, open_folder
 from totebox.errand import chart, outside
 from totebox.errors import AlreadyServed, ConfigError, StarterLost, ToteboxError
 from totebox.gate.staging import Leftover, Staging
@@ -33,7 +34,7 @@ from totebox.vault.client import VaultClient, open_vault
 from totebox.vault.home import lock
 from totebox.vault.keys import settle_keys
 from totebox.vault.orders import CHART, READ, VERIFY
-from totebox.vault.places import Process
+from totebox.vault.places import DROPS, STATE, Process
 
 PATIENCE_S = 5.0
 PAUSE_S = 0.1
@@ -59,6 +60,7 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
     with as_owner(root), contextlib.suppress(OSError):
         # A backup may have left it out: it is empty most of the time.
         settings.places.drops.mkdir(exist_ok=True)
+    _check_drops(settings.places)
     async with contextlib.AsyncExitStack() as stack:
         lefts: list[Leftover] = []
         vault = await _vault(settings, stack, lefts)
@@ -101,11 +103,22 @@ def _clear_staging(settings: Settings) -> list[Leftover]:
         except (ToteboxError, OSError):
             return []  # the writer says what is in the way
         try:
+            os.close(open_folder(settings.places.root, STATE))  # a link would lead to another vault's staging
             return Staging(settings.places.intake).clear()
         except OSError:
             return []  # nobody may change it: the vault is served all the same
         finally:
             os.close(held)
+
+
+def _check_drops(places: Places) -> None:
+    """The drop folder is one: files are taken from it and let go of, so it leads nowhere else."""
+    try:
+        os.close(open_folder(places.root, DROPS))
+    except Planted as error:
+        raise ConfigError(f"{places.drops} {error.strerror}; put a folder in its place, or mount one there") from None
+    except OSError:
+        return  # said when it is watched
 
 
 async def _end_when_lost(vault: VaultClient, stop: asyncio.Event) -> None:

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from totebox.entrance import is_file
 from totebox.gate.reading import Account, Reading, Suggestion
 from totebox.reference.chart import Chart, load_chart
 from totebox.roster import Roster
 from totebox.service import Claim, Document
 from totebox.services.extraction.parse import Start, read_document
 from totebox.services.minutebook.service import MinutebookService
-
-CHART = "chart.csv"
+from totebox.vault.api import places
 
 
 class Documents:
@@ -63,5 +63,5 @@ class Documents:
         return None
 
     def _chart(self) -> Chart:
-        own = self._root / CHART
-        return load_chart(self._kind, own, self._own_chart() if own.is_file() else None)
+        own = self._root / places.CHART
+        return load_chart(self._kind, own, self._own_chart() if is_file(self._root, places.CHART) else None)

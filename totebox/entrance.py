@@ -110,9 +110,9 @@ def open_in(
     return descriptor
 
 
-def stream(root: Path, path: str) -> BinaryIO:
-    """The plain file at `path`, open for reading. Raises as `open_file`."""
-    return os.fdopen(open_file(root, path), "rb")
+def stream(root: Path, path: str, *, buffering: int = -1) -> BinaryIO:
+    """The plain file at `path`, open for reading, buffered as `open` does it. Raises as `open_file`."""
+    return os.fdopen(open_file(root, path), "rb", buffering)
 
 
 def read_file(root: Path, path: str, most: int) -> bytes:
@@ -140,6 +140,50 @@ def read_all(descriptor: int, most: int, said: str) -> bytes:
         if len(data) > most:
             raise TooLarge(errno.EFBIG, f"holds more than the {most} bytes that a file of its kind may have", said)
     return bytes(data)
+
+
+def read_given(path: Path, most: int) -> bytes:
+    """All of the file that an operator named, at most `most` bytes: a plain file behind any link, or what this process was handed in /dev.
+
+    Raises:
+        Planted: it is a FIFO, a socket or a device elsewhere: it could keep its reader waiting for ever.
+        TooLarge, OSError: as `read_file`.
+    """
+    descriptor = open_given(path)
+    try:
+        return read_all(descriptor, most, os.fspath(path))
+    finally:
+        os.close(descriptor)
+
+
+def open_given(path: Path) -> int:
+    """A descriptor of the file that an operator named, as `read_given`; to be closed by the caller."""
+    if path.is_relative_to("/dev/fd") or path in (Path("/dev/stdin"), Path("/dev/null")):
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    place = Path(os.path.realpath(path))
+    return open_file(place.parent, place.name)
+
+
+class Way:
+    """Opens plain files below `root` one after another, as `open_file`; the folder of the last one stays open for the next."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._known: tuple[str, int] | None = None
+
+    def open(self, path: str) -> int:
+        """A descriptor of the file, to be closed by the caller. Raises as `open_file`."""
+        parent, _, name = path.rpartition("/")
+        if self._known is None or self._known[0] != parent:
+            self.close()
+            self._known = (parent, open_folder(self._root, parent, listed=False))
+        return open_in(self._known[1], name, said=path)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        if self._known is not None:
+            os.close(self._known[1])
+            self._known = None
 
 
 def stat_of(root: Path, path: str) -> os.stat_result | None:
@@ -259,6 +303,42 @@ def forget_file(root: Path, path: str) -> None:
         os.close(folder)
 
 
+def forget_tree(root: Path, path: str) -> None:
+    """Let go of `path` and of all below it, however deep folders lie within one another; no link is followed.
+
+    Each folder within is taken up beside `path` first, under a name of chance: a crash leaves those there.
+    """
+    parent, _, name = path.rpartition("/")
+    place, waiting = open_folder(root, parent), [name]
+    try:
+        while waiting:
+            waiting += _empty(waiting.pop(), place)
+    except FileNotFoundError:
+        return
+    finally:
+        os.close(place)
+
+
+def _empty(name: str, place: int) -> list[str]:
+    """Let go of `name` in the open folder `place`; the names there of the folders that lay in it."""
+    if not stat.S_ISDIR(os.stat(name, dir_fd=place, follow_symlinks=False).st_mode):
+        _let_go(name, place)
+        return []
+    taken: list[str] = []
+    folder = os.open(name, os.O_RDONLY | _FOLDER, dir_fd=place)
+    try:
+        for below in _names(folder):
+            if stat.S_ISDIR(os.stat(below, dir_fd=folder, follow_symlinks=False).st_mode):
+                taken.append(f".{os.urandom(8).hex()}.draft")
+                os.rename(below, taken[-1], src_dir_fd=folder, dst_dir_fd=place)
+            else:
+                _let_go(below, folder)
+    finally:
+        os.close(folder)
+    os.rmdir(name, dir_fd=place)
+    return taken
+
+
 def _let_go(name: str, folder: int) -> None:
     # Path.unlink knows no open folder.
     os.unlink(name, dir_fd=folder)  # noqa: TID251  a name of our own, no record
@@ -308,25 +388,22 @@ def _sync_folder(root: Path, path: str) -> None:
 
 
 def files_below(root: Path, path: str) -> Iterator[tuple[str, os.stat_result]]:
-    """(path relative to `root`, what it is) of all that lies below the folder at `path` and is no folder; links are named, not followed.
+    """(path relative to `root`, what it is) of all below the folder at `path` that is no folder, in order; links are named, not followed.
 
     Bounded: of each folder on the way the names are in memory. A folder that lies deeper than DEEPEST, as none of the vault's does, is
     named and not entered.
     """
-    waiting = [path]
-    while waiting:
-        where = waiting.pop()
-        descriptor = open_folder(root, where)
-        try:
-            for name in sorted(_names(descriptor)):
-                with contextlib.suppress(FileNotFoundError):
-                    found, below = os.stat(name, dir_fd=descriptor, follow_symlinks=False), f"{where}/{name}"
-                    if stat.S_ISDIR(found.st_mode) and below.count("/") < DEEPEST:
-                        waiting.append(below)
-                    else:
-                        yield below, found
-        finally:
-            os.close(descriptor)
+    descriptor = open_folder(root, path)
+    try:
+        for name in sorted(_names(descriptor)):
+            with contextlib.suppress(FileNotFoundError):
+                found, below = os.stat(name, dir_fd=descriptor, follow_symlinks=False), f"{path}/{name}"
+                if stat.S_ISDIR(found.st_mode) and below.count("/") < DEEPEST:
+                    yield from files_below(root, below)
+                else:
+                    yield below, found
+    finally:
+        os.close(descriptor)
 
 
 DEEPEST = 8

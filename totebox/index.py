@@ -6,11 +6,14 @@ leaf it took; where either disagrees, where its schema is another, or where SQLi
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 from pathlib import Path
 
+from totebox.entrance import forget_file, is_file, open_file, stat_of
 from totebox.vault.api import Entry
 
+SUFFIXES = ("", "-wal", "-shm", "-journal")
 _OWN = """
 create table if not exists place (
     only integer primary key check (only = 1), origin text, next integer, last blob, version text
@@ -68,6 +71,7 @@ class Index:
             self._open = None
 
     def _connect(self) -> sqlite3.Connection:
+        self._make_plain()
         database = sqlite3.connect(self._path, check_same_thread=False)
         try:
             database.execute("pragma journal_mode = wal")
@@ -80,11 +84,23 @@ class Index:
             raise
         return database
 
+    def _make_plain(self) -> None:
+        """SQLite follows links and waits on FIFOs: what is no plain file is no index, and let go of. A new one is private.
+
+        Raises:
+            OSError: a folder stands there.
+        """
+        folder, name = self._path.parent, self._path.name
+        for suffix in SUFFIXES:
+            if stat_of(folder, name + suffix) is not None and not is_file(folder, name + suffix):
+                forget_file(folder, name + suffix)
+        with contextlib.suppress(FileExistsError):
+            os.close(open_file(folder, name, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+
     def _start_again(self) -> None:
         self.close()
-        for suffix in ("", "-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                self._path.with_name(self._path.name + suffix).unlink()
+        for suffix in SUFFIXES:
+            forget_file(self._path.parent, self._path.name + suffix)
         self._open = self._connect()
 
 

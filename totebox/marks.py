@@ -7,10 +7,10 @@ It does not grow without end: where it is long, the newest line takes its place.
 """
 
 import json
-import stat
 from dataclasses import asdict
 from pathlib import Path
 
+from totebox.entrance import Planted, TooLarge, append_file, read_file, replace_file, stat_of
 from totebox.errors import ConfigError
 from totebox.vault.api import Finding
 from totebox.vault.fsck import Mark
@@ -32,12 +32,11 @@ class Marks:
             ConfigError: the file is about another vault, or is none of ours.
         """
         try:
-            status = self._path.stat()
-            if not stat.S_ISREG(status.st_mode) or status.st_size > 2 * LONG_BYTES:
-                raise ConfigError(f"{self._path} does not hold the state of a verification; name another file")
-            lines = self._path.read_bytes().splitlines()
+            lines = read_file(self._path.parent, self._path.name, 2 * LONG_BYTES).splitlines()
         except FileNotFoundError:
             return None
+        except (Planted, TooLarge):
+            raise ConfigError(f"{self._path} does not hold the state of a verification; name another file") from None
         except OSError as fault:
             raise ConfigError(f"{self._path}: {fault.strerror}; name a file to note the verification in") from None
         for line in reversed(lines):
@@ -61,15 +60,12 @@ class Marks:
     def _append(self, line: dict[str, object]) -> None:
         data = b"\n" + json.dumps(line).encode() + b"\n"
         try:
-            with self._path.open("ab") as stream:
-                stream.write(data)
-                long = stream.tell() > LONG_BYTES
+            append_file(self._path.parent, self._path.name, data)
+            found = stat_of(self._path.parent, self._path.name)
         except FileNotFoundError:
             raise ConfigError(f"{self._path}: its folder is not there; name a file in one that is") from None
-        if long:
-            newest = self._path.with_name(f"{self._path.name}.newest")
-            newest.write_bytes(data)
-            newest.replace(self._path)
+        if found is not None and found.st_size > LONG_BYTES:
+            replace_file(self._path.parent, self._path.name, data)
 
     def _parsed(self, line: dict[str, object]) -> Mark | None:
         if line.get("ended"):

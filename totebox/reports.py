@@ -14,6 +14,7 @@ from protocol.schema.numbers import Grade
 from totebox.cage.grade import best
 from totebox.cage.holder import is_filtered
 from totebox.config import Places, listening, places_of
+from totebox.entrance import is_folder, read_given, stat_of
 from totebox.errors import ConfigError, ToteboxError
 from totebox.gate.names import safe_text
 from totebox.marks import Marks
@@ -22,9 +23,12 @@ from totebox.services.fs.walls import is_hardened
 from totebox.vault.api import Finding
 from totebox.vault.fsck import Report, verify
 from totebox.vault.home import why_not_home
-from totebox.vault.journal import AUDIT, RECORDS
+from totebox.vault.journal import AUDIT, NOTE_BYTES, RECORDS
 from totebox.vault.keychain import read_chain
 from totebox.vault.keys import SERVING, first_keys, load_key, load_signers
+from totebox.vault.places import ASSETS, DROPS, KEYS, LEDGER, STATE, Kind, of_kind
+from totebox.vault.register import FILE_ROWS, list_files
+from totebox.vault.rows import mark
 from totebox.vault.skeleton import load_identity
 
 LOW_DISK_BYTES = 256 << 20
@@ -48,7 +52,7 @@ def verify_vault(
     note = None
     if checkpoint is not None:
         try:
-            note = checkpoint.read_bytes()
+            note = read_given(checkpoint, NOTE_BYTES)
         except OSError as fault:
             raise ConfigError(f"{checkpoint}: {fault.strerror}; give the file that holds the checkpoint") from fault
     progress = _bar(say) if say else None
@@ -117,7 +121,8 @@ def status_lines(directory: Path) -> Iterator[str]:
     away = why_not_home(places.root)
     yield f"writes     {f'no: {away}' if away else 'yes'}"
     yield f"walls      {_grade(places)[0]}{' + chattr' if is_hardened(places.root) else ''}"
-    rows = sum(_rows(path) for path in (places.root / "ledger" / "register").glob("*.csv"))
+    files = list_files(places.root, RECORDS.register)
+    rows = sum(mark(places.root, file.path, FILE_ROWS if file is files[-1] else file.rows).rows for file in files)
     yield f"entries    {rows}"
     yield f"disk free  {shutil.disk_usage(places.root).free} bytes"
 
@@ -170,8 +175,11 @@ def _keys(places: Places) -> str:
 
 
 def _folders(places: Places) -> str:
-    for path in (places.drops, places.root / "assets", places.root / "ledger", places.state):
-        if not path.is_dir():
+    for name in (DROPS, ASSETS, LEDGER, STATE):
+        path = places.root / name
+        if path.is_symlink():
+            return f"{path} is a symbolic link and is not followed; put a folder there, or mount one"
+        if not is_folder(places.root, name):
             return f"{path} is missing; restore it from a copy of the vault"
         if not os.access(path, os.W_OK | os.X_OK):
             return f"{path} cannot be written by uid {os.getuid()}; run as its owner, or mend its permissions"
@@ -179,8 +187,10 @@ def _folders(places: Places) -> str:
 
 
 def _private(places: Places) -> str:
-    for path in (places.keys, places.pairings):
-        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+    secrets = [place.name for place in of_kind(Kind.SECRET) if "*" not in place.name]
+    for name in (KEYS, *secrets):
+        found, path = stat_of(places.root, name), places.root / name
+        if found is not None and stat.S_IMODE(found.st_mode) & 0o077:
             return f"{path} can be read by others; run `chmod go= {path}`"
     return ""
 
@@ -194,11 +204,6 @@ def _search() -> str:
     with contextlib.closing(sqlite3.connect(":memory:")) as database:
         found = database.execute("select sqlite_compileoption_used('ENABLE_FTS5')").fetchone()
     return "" if found[0] else "this Python's SQLite has no FTS5; documents cannot be searched"
-
-
-def _rows(path: Path) -> int:
-    with path.open("rb") as file:
-        return max(0, sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b"")) - 1)
 
 
 def _bar(say: Callable[[str], None]) -> Callable[[int, int], None]:

@@ -9,8 +9,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.vault.bench import Bench, line, whole
-from totebox.vault.fsck import FOLDERS, Mark, verify
+from totebox.vault.fsck import Mark, verify
 from totebox.vault.ownership import Owned
+from totebox.vault.places import RECORD_FOLDERS as FOLDERS
 from totebox.vault.rangecheck import check_share
 
 NOBODY = 65_534

@@ -140,7 +140,7 @@ def test_an_identity_that_cannot_be_read_is_not_made_anew(bench: Bench) -> None:
     with pytest.raises(ConfigError, match="os-totebox init"):
         load_identity(bench.root)
     path.mkdir()
-    with pytest.raises(ConfigError, match="permissions"):
+    with pytest.raises(ConfigError, match="is a folder, not a plain file"):
         load_identity(bench.root)
 
 

@@ -36,11 +36,17 @@ def attributes(path: Path | str) -> Attribute:
     """
     descriptor = _open(path)
     try:
+        return attributes_open(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def attributes_open(descriptor: int) -> Attribute:
+    """As `attributes`, of an open file."""
+    try:
         return Attribute(_word(descriptor) & BOTH)
     except OSError:
         return Attribute(0)
-    finally:
-        os.close(descriptor)
 
 
 def change(path: Path | str, attribute: Attribute, *, sync: bool = False) -> bool:

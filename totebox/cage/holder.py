@@ -10,7 +10,7 @@ WRITER = b"totebox.services.fs"
 def is_filtered(lock: Path) -> bool | None:
     """True where system calls of the writer that holds `lock` are filtered, False where they are not; None where nobody can tell."""
     with suppress(OSError):
-        inode = lock.stat().st_ino
+        inode = lock.lstat().st_ino
         for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
             # 1: FLOCK  ADVISORY  WRITE 4711 fe:00:2762058 0 EOF
             words = line.split()

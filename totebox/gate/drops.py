@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.schema.numbers import MAX_UPLOAD_BYTES, RefusalCode
+from totebox import entrance
 from totebox.gate.names import safe_name
 from totebox.gate.refused import Refused
 from totebox.gate.staging import StagedFile
@@ -129,7 +130,7 @@ class Drops:
             with open(fd, "rb", closefd=False) as file:
                 if hashlib.file_digest(file, "sha256").digest() != taken.sha256:
                     return "its bytes changed after it was taken; the changed file is still in the drop folder"
-            (self.folder / os.fsdecode(taken.name)).unlink(missing_ok=True)
+            entrance.forget_file(self.folder.parent, f"{self.folder.name}/" + os.fsdecode(taken.name))
         except OSError as fault:
             return f"it cannot leave the drop folder: {fault.strerror}"
         finally:
@@ -138,12 +139,19 @@ class Drops:
 
     def _files(self) -> list[tuple[bytes, Mark]]:
         found = []
-        with contextlib.suppress(FileNotFoundError), os.scandir(os.fsencode(self.folder)) as items:
-            for item in items:
-                with contextlib.suppress(OSError):
-                    status = item.stat(follow_symlinks=False)
-                    if stat.S_ISREG(status.st_mode) and not item.name.startswith(b"."):
-                        found.append((item.name, _mark(status)))
+        try:
+            folder = entrance.open_folder(self.folder.parent, self.folder.name)
+        except FileNotFoundError:
+            return []
+        try:
+            with os.scandir(folder) as items:
+                for item in items:
+                    with contextlib.suppress(OSError):
+                        status = item.stat(follow_symlinks=False)
+                        if stat.S_ISREG(status.st_mode) and not item.name.startswith("."):
+                            found.append((os.fsencode(item.name), _mark(status)))
+        finally:
+            os.close(folder)
         return found
 
     def _first_seen(self, mark: Mark, now: float) -> float:
@@ -151,19 +159,23 @@ class Drops:
         return now - SETTLE_S if age_s > 2 * SETTLE_S else now
 
     def _open(self, name: bytes) -> int:
-        if b"/" in name or name.startswith(b".") or b"\0" in name:
+        if not name or b"/" in name or name.startswith(b".") or b"\0" in name:
             raise Refused(
                 RefusalCode.NOT_FOUND, f"{safe_name(name)} is no file of the drop folder", "ask for table input.drops"
             )
-        path = os.path.join(os.fsencode(self.folder), name)  # noqa: PTH118 (raw bytes, not text)
         try:
-            # O_NONBLOCK: a FIFO put there must not hang us; O_NOFOLLOW: nor a link lead us out
-            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            return entrance.open_file(self.folder.parent, f"{self.folder.name}/{os.fsdecode(name)}")
         except FileNotFoundError as fault:
             raise Refused(
                 RefusalCode.NOT_FOUND,
                 f"{safe_name(name)} is no longer in the drop folder",
                 "ask for table input.drops again",
+            ) from fault
+        except entrance.Planted as fault:
+            raise Refused(
+                RefusalCode.UNREADABLE,
+                f"{safe_name(name)} is not a regular file",
+                "drop the file itself, not a link or folder",
             ) from fault
         except OSError as fault:
             raise Refused(
@@ -171,14 +183,6 @@ class Drops:
                 f"{safe_name(name)} cannot be read: {fault.strerror}",
                 "check the file on its host",
             ) from fault
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            os.close(fd)
-            raise Refused(
-                RefusalCode.UNREADABLE,
-                f"{safe_name(name)} is not a regular file",
-                "drop the file itself, not a link or folder",
-            )
-        return fd
 
 
 async def watch(folder: Path) -> AsyncIterator[None]:

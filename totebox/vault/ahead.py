@@ -20,10 +20,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from totebox.entrance import read_all, stream
 from totebox.vault.durable import PAGE, Disk, Slate, Tail
+from totebox.vault.places import AHEAD as AHEAD
 
-AHEAD = "ledger/write-ahead"
 AHEAD_BYTES = 1 << 20
+MOST_BYTES = 64 << 20
+"""A log that is larger was not made here: it is not read."""
 PARTS = 4
 """A group that needs more than this part of the file is synced where it lies."""
 
@@ -180,10 +183,10 @@ def _put_back(disk: Disk) -> str:
 
 def _read(root: Path) -> bytes:
     try:
-        with (root / AHEAD).open("rb") as stream:
+        with stream(root, AHEAD, buffering=0) as file:
             # After a proper end there is nothing: a start does not read a file of zeros.
-            start = stream.read(PAGE)
-            return start + stream.read() if _HEAD.match(start) else b""
+            start = file.read(PAGE)
+            return start + read_all(file.fileno(), MOST_BYTES, AHEAD) if _HEAD.match(start) else b""
     except FileNotFoundError:
         return b""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from totebox.entrance import WHO_PUT_IT
 from totebox.vault.ahead import AHEAD, held
 from totebox.vault.api import Finding
 from totebox.vault.files import read_range
@@ -11,9 +12,17 @@ START = "start the vault once: it puts back what a power loss took"
 
 
 def check_ahead(root: Path) -> Iterator[Finding]:
-    """One finding for each file whose end is in the write-ahead log alone: nothing is lost, and nothing was mended yet."""
+    """One finding for each file whose end is in the write-ahead log alone: nothing is lost, and nothing was mended yet.
+
+    And one where something else than such a log stands in its place.
+    """
     behind: dict[str, int] = {}
-    for path, offset, data in held(root):
+    try:
+        pieces = list(held(root))
+    except OSError as error:
+        yield Finding("foreign", AHEAD, None, None, "a write-ahead log", error.strerror or str(error), WHO_PUT_IT)
+        return
+    for path, offset, data in pieces:
         if path not in behind and read_range(root, path, offset, len(data)) != data:
             behind[path] = offset
     for path, offset in sorted(behind.items()):

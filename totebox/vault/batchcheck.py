@@ -81,7 +81,7 @@ def _last_batch(root: Path) -> Iterator[Entry]:
     files, newest = list_files(root, RECORDS.register), None
     if not files:
         return
-    for leaf in last_rows(root / files[-1].path):
+    for leaf in last_rows(root, files[-1].path):
         entry = parse_row(leaf)
         if newest is not None and entry.audit != newest.audit:
             return

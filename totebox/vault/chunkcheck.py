@@ -5,7 +5,6 @@ else it meets, it says nothing (None), and the chunk is judged row by row, where
 """
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,6 +13,7 @@ from pathlib import Path
 from re import compile as pattern
 
 from protocol.trust.tlog import HASH_BYTES
+from totebox.entrance import Way, stream
 from totebox.errors import VaultDamaged
 from totebox.vault.columns import Column, Unsound, columns_of, demand, numbers, runs
 from totebox.vault.digests import leaf_hashes, range_hashes
@@ -25,6 +25,8 @@ from totebox.vault.treepart import TreePart, tree_part
 LARGE_BYTES = 1 << 18
 """A payload from this size on is left to a share of its own."""
 MOST_OPEN = 32
+MOST_LINES_BYTES = 64 << 20
+"""Lines of one segment that follow one another in one chunk take less."""
 STEP_BYTES = MAX_LEAF_BYTES + 1
 """Rows that are looked at together: few enough that their cells stay in the processor's cache; the longest row fits, and no longer one."""
 _SEGMENT = pattern(rb"assets/[a-z0-9-]+/[a-z][a-z0-9-]*/[0-9]+-[0-9]+\.csv")
@@ -110,9 +112,9 @@ def _check(root: Path, chunk: Chunk, judge: "_Records | _Audit", found: Sound, p
 def _steps(root: Path, chunk: Chunk) -> Iterator[bytes]:
     """The bytes of `chunk`, all of them, some whole rows at a time. Raises Unsound where it does not end with a row."""
     place, end = chunk.offset, chunk.offset + chunk.length
-    with (root / chunk.path).open("rb", buffering=0) as stream:
+    with stream(root, chunk.path, buffering=0) as file:
         while place < end:
-            data = os.pread(stream.fileno(), min(STEP_BYTES, end - place), place)
+            data = os.pread(file.fileno(), min(STEP_BYTES, end - place), place)
             length = data.rfind(b"\n") + 1
             demand(length > 0)
             yield data[:length]
@@ -123,13 +125,14 @@ class _Records:
     """Judges what record rows own."""
 
     def __init__(self, root: Path, found: Sound) -> None:
-        self._root, self._found = root, found
+        self._way, self._found = Way(root), found
         self._open: dict[bytes, int] = {}
 
     def close(self) -> None:
         """Let go of the files that are open."""
         for descriptor in self._open.values():
             os.close(descriptor)
+        self._way.close()
 
     def check(self, step: _Step) -> None:
         """Raises Unsound, ValueError, OSError, VaultDamaged."""
@@ -169,6 +172,7 @@ class _Records:
         offsets = tuple(accumulate(lengths[:-1], initial=start))
         demand(b",".join(cells) == (b",%d" * len(offsets) % offsets)[1:])
         stop = offsets[-1] + lengths[-1]
+        demand(0 <= stop - start <= MOST_LINES_BYTES)
         data = os.pread(self._opened(path), stop - start, start)
         demand(len(data) == stop - start)
         hashes = range_hashes(data, lengths)
@@ -182,7 +186,7 @@ class _Records:
         if length >= LARGE_BYTES:
             self._found.large.append((index, path.decode(), length, digest))
             return
-        descriptor = _opened(self._root, path)
+        descriptor = self._way.open(path.decode())
         try:
             data = os.read(descriptor, length + 1)
         finally:
@@ -193,7 +197,7 @@ class _Records:
         if path not in self._open:
             if len(self._open) >= MOST_OPEN:
                 os.close(self._open.pop(next(iter(self._open))))
-            self._open[path] = _opened(self._root, path)
+            self._open[path] = self._way.open(path.decode())
         return self._open[path]
 
 
@@ -224,11 +228,3 @@ def _is_whole(step: _Step, path: bytes, row: int) -> bool:
     shelved = len(parts) == 4 and parts[0] == "assets" and is_shelf(parts[2])
     owned = shelved and index_in(parts[3]) == step.first + row and step.columns[4][row] != b"torn"
     return owned and step.columns[7][row] == b"0"
-
-
-def _opened(root: Path, path: bytes) -> int:
-    descriptor = os.open(os.fsencode(root) + b"/" + path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise Unsound
-    return descriptor

@@ -14,16 +14,19 @@ from functools import cached_property
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from pathlib import Path
 
+from totebox.entrance import PRIVATE_MODE as PRIVATE_MODE
+from totebox.entrance import TooLarge, is_file, is_folder, open_folder, open_in, stat_of, stream
 from totebox.vault.calls import CALLS, Calls
 
 READ_ONLY_MODE = 0o444
-PRIVATE_MODE = 0o600
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _GROW = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
-_OVER = os.O_WRONLY | os.O_CLOEXEC | getattr(os, "O_NOFOLLOW", 0)
+_OVER = os.O_WRONLY | os.O_CLOEXEC
 _TMPFILE: int = getattr(os, "O_TMPFILE", 0)
 _DIRECT: int = getattr(os, "O_DIRECT", 0)
 _THROUGH: int = _DIRECT | os.O_DSYNC if _DIRECT else 0
+LARGER = 64
+"""A slate that is so many times larger than it should be is none."""
 PAGE = 4_096
 """What a slate is written in: a multiple of what any disk in use takes at once."""
 
@@ -151,7 +154,7 @@ class Disk:
     def has_unnamed(self) -> bool:
         """Whether a file can be complete before it has a name: O_TMPFILE works here and /proc is in reach."""
         try:
-            self.calls.close(self.calls.open(self.root / "assets", _GROW | _TMPFILE, PRIVATE_MODE))
+            self.calls.close(self._nameless("assets", PRIVATE_MODE))
         except OSError:
             return False
         return bool(_TMPFILE) and Path("/proc/self/fd").is_dir()
@@ -177,7 +180,7 @@ class Disk:
 
     def stage(self, folder: str, pieces: Iterable[bytes], mode: int = READ_ONLY_MODE) -> Unnamed:
         """A complete, synced file without a name, on the file system of `folder`. Needs `has_unnamed`."""
-        descriptor = self.calls.open(self.root / folder, _GROW | _TMPFILE, mode)
+        descriptor = self._nameless(folder, mode)
         try:
             for piece in pieces:
                 _write_all(self.calls, descriptor, piece)
@@ -190,8 +193,7 @@ class Disk:
 
     def folder(self, path: str) -> "Folder":
         """The folder `path`, opened before anything is put into it, so that its sync reports what went wrong since."""
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-        return Folder(path, self.calls.open(self.root / path, flags), self.calls)
+        return Folder(path, open_folder(self.root, path), self.calls)
 
     def place(self, folder: "Folder", name: str, pieces: Iterable[bytes], mode: int = READ_ONLY_MODE) -> None:
         """A new whole file `name` in `folder`, its bytes durable; its name is when the folder was synced.
@@ -251,7 +253,7 @@ class Disk:
         Raises:
             OSError: it has another size: somebody else wrote to it.
         """
-        descriptor = self.calls.open(self.root / path, _GROW)
+        descriptor = self._open(path, _GROW)
         found = os.fstat(descriptor).st_size
         if found != end:
             self.calls.close(descriptor)
@@ -270,18 +272,21 @@ class Disk:
                 self.calls.close(self.calls.open(name, _OVER | os.O_CREAT | os.O_EXCL, dir_fd=folder.descriptor))
             # A crash here leaves no file or an empty one; it is filled at the next start.
             folder.sync()
-            have = self._fill(name, folder.descriptor, size)
+            have = self._fill(path, size)
             through = self.may_write_through and _takes_pages(self.calls, name, folder.descriptor)
-            descriptor = self.calls.open(name, _OVER | (_THROUGH if through else 0), dir_fd=folder.descriptor)
+            descriptor = self._open(path, _OVER | (_THROUGH if through else 0))
         finally:
             folder.close()
         return Slate(descriptor, have, self.calls, through=through)
 
-    def _fill(self, name: str, folder: int, size: int) -> int:
+    def _fill(self, path: str, size: int) -> int:
         """Zeros behind the end of the file until it has `size` bytes; how many it has."""
-        descriptor = self.calls.open(name, _OVER, dir_fd=folder)
+        descriptor = self._open(path, _OVER)
         try:
-            if (have := os.fstat(descriptor).st_size) < size:
+            have = os.fstat(descriptor).st_size
+            if have > LARGER * size:
+                raise TooLarge(errno.EFBIG, f"holds {have} bytes, far more than the {size} of a slate", path)
+            if have < size:
                 _write_all_at(self.calls.write_at, descriptor, have, memoryview(bytes(size - have)))
             return max(have, size)
         finally:
@@ -292,15 +297,15 @@ class Disk:
 
         Only for bytes that were acknowledged there and that a power loss may have taken.
         """
-        if not (self.root / path).is_file() or (self.root / path).is_symlink():
+        if not is_file(self.root, path):
             return False
-        with (self.root / path).open("rb") as stream:
-            stream.seek(offset)
-            found, size = stream.read(len(data)), os.fstat(stream.fileno()).st_size
+        with stream(self.root, path) as file:
+            file.seek(offset)
+            found, size = file.read(len(data)), os.fstat(file.fileno()).st_size
         if size < offset:
             return False
         grows = data.startswith(found)
-        descriptor = self.calls.open(self.root / path, _GROW if grows else _OVER)
+        descriptor = self._open(path, _GROW if grows else _OVER)
         try:
             if grows:
                 _write_all(self.calls, descriptor, data[len(found) :])
@@ -314,7 +319,7 @@ class Disk:
     def note(self, path: str, data: bytes) -> None:
         """A new file that can be rebuilt: written, not synced. A name that is taken stays as it is."""
         try:
-            descriptor = self.calls.open(self.root / path, _GROW | os.O_CREAT | os.O_EXCL)
+            descriptor = self._open(path, _GROW | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError:
             return
         try:
@@ -324,12 +329,38 @@ class Disk:
 
     def settle(self, path: str) -> None:
         """Make what the page cache says of `path` true on the disk, then forget the cache, so that it is read back from there."""
-        descriptor = self.calls.open(self.root / path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_folder(self.root, path) if is_folder(self.root, path) else self._open(path, os.O_RDONLY)
         try:
             self.calls.sync(descriptor)
             self.calls.forget(descriptor)
         finally:
             self.calls.close(descriptor)
+
+    def add(self, path: str, line: bytes) -> None:
+        """Write `line` behind the end of a small private file, which is begun where it is missing; durable when this returns."""
+        found = stat_of(self.root, path)
+        tail = self.begin(path, PRIVATE_MODE) if found is None else self.resume(path, found.st_size)
+        try:
+            tail.append(line)
+            tail.sync()
+        finally:
+            tail.close()
+
+    def _nameless(self, folder: str, mode: int) -> int:
+        way = open_folder(self.root, folder, listed=False)
+        try:
+            return self.calls.open(".", _GROW | _TMPFILE, mode, dir_fd=way)
+        finally:
+            os.close(way)
+
+    def _open(self, path: str, flags: int, mode: int = PRIVATE_MODE) -> int:
+        """The plain file at `path`; no link is followed on the way, and none is it."""
+        parent, _, name = path.rpartition("/")
+        way = open_folder(self.root, parent, listed=False)
+        try:
+            return open_in(way, name, flags, mode, said=path, call=self.calls.open)
+        finally:
+            os.close(way)
 
     def free_bytes(self) -> int:
         """Bytes that can still be written here."""

@@ -5,11 +5,13 @@
 <out>/tile/entries/<N>[.p/<W>]            leaves: each one its length as u16, big-endian, and its bytes
 """
 
+import os
 import struct
 from collections.abc import Iterator
-from hashlib import file_digest
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from protocol.errors import NoteError, ProofError
 from protocol.trust.note import (
@@ -23,18 +25,21 @@ from protocol.trust.note import (
     verify_checkpoint,
 )
 from protocol.trust.tlog import leaf_hash, verify_inclusion
+from totebox.entrance import open_given, read_file
 from totebox.errors import ConfigError, NoSuchEntry, VaultDamaged, VaultError
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.durable import Disk
-from totebox.vault.files import hash_range
 from totebox.vault.journal import RECORDS, newest_checkpoint, tile_path
 from totebox.vault.keychain import is_signed, read_chain
 from totebox.vault.keys import first_keys
 from totebox.vault.reading import whole_register
 from totebox.vault.record import parse_row
-from totebox.vault.register import Register, list_files, scan
+from totebox.vault.register import FILE_ROWS, Register, list_files, scan
 from totebox.vault.skeleton import load_identity
-from totebox.vault.tiles import WIDTH, Tiles
+from totebox.vault.tiles import TILE_BYTES, WIDTH, Tiles
+
+MOST_BEHIND_BYTES = 64 << 20
+"""What may lie behind a record in the segment that holds it."""
 
 
 def export_tlog(root: Path, out: Path) -> None:
@@ -152,12 +157,22 @@ def _signed(note: bytes, key: VerifierKey) -> TreeHead:
 def _digest(record: Path, entry: Entry) -> bytes:
     """SHA-256 of the record's file, or of the record's range where the file is the segment that holds it."""
     try:
-        with record.open("rb") as stream:
-            whole = file_digest(stream, "sha256").digest()
+        with os.fdopen(open_given(record), "rb") as file:
+            if os.fstat(file.fileno()).st_size > entry.offset + entry.length + MOST_BEHIND_BYTES:
+                raise VaultError(f"{record} is not the record: it holds far more than entry {entry.index} states")
+            part = _hash(file, entry.offset, entry.length)
+            return part if part == entry.sha256 else _hash(file, 0, 1 << 62)
     except OSError as error:
         raise ConfigError(f"{record}: {error.strerror}; give the file that holds the record") from None
-    part, length = hash_range(record.parent, record.name, entry.offset, entry.length)
-    return part if length == entry.length and part == entry.sha256 else whole
+
+
+def _hash(file: BinaryIO, offset: int, length: int) -> bytes:
+    file.seek(offset)
+    digest = sha256()
+    while length and (piece := file.read(min(length, 1 << 20))):
+        digest.update(piece)
+        length -= len(piece)
+    return digest.digest()
 
 
 def _newest(root: Path) -> Checkpoint:
@@ -176,7 +191,7 @@ def _tree(root: Path, register: Register, checkpoint: Checkpoint) -> Tiles:
 
     def stored(level: int, number: int) -> bytes:
         try:
-            return (root / tile_path(RECORDS, level, number)).read_bytes()
+            return read_file(root, tile_path(RECORDS, level, number), TILE_BYTES)
         except OSError:
             return b""
 
@@ -194,7 +209,7 @@ def _tree(root: Path, register: Register, checkpoint: Checkpoint) -> Tiles:
 def _leaves(root: Path) -> Iterator[bytes]:
     files = list_files(root, RECORDS.register)
     for file in files:
-        for _, leaf in scan(root, file, 1 << 62 if file is files[-1] else file.rows):
+        for _, leaf in scan(root, file, FILE_ROWS if file is files[-1] else file.rows):
             yield leaf
 
 

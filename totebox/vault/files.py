@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
+from totebox.entrance import Planted, is_file, stream
 from totebox.errors import RecordRejected, VaultDamaged
 from totebox.vault.api import Entry, Staged, Whole
 from totebox.vault.durable import Disk, Folder, Tail, Unnamed
 from totebox.vault.layout import LinePlace
+from totebox.vault.places import INTAKE
 from totebox.vault.plan import WholePlace
 
 PIECE_BYTES = 1 << 20
-INTAKE = "state/intake"
 MOST_TAILS = 64
 """Segment files kept open between two groups."""
 
@@ -126,12 +127,12 @@ class Files:
         return (payload.data,) if isinstance(payload, Whole) else self._checked(payload)
 
     def _checked(self, staged: Staged) -> Iterator[bytes]:
-        path = self._disk.root / INTAKE / staged.name
-        if not staged.name or "/" in staged.name or staged.name.startswith(".") or not path.is_file():
+        is_name = staged.name and "/" not in staged.name and not staged.name.startswith(".")
+        if not is_name or not is_file(self._disk.root, f"{INTAKE}/{staged.name}"):
             raise RecordRejected(f"nothing is staged under {staged.name!r}")
         digest, total = sha256(), 0
-        with path.open("rb") as stream:
-            while piece := stream.read(PIECE_BYTES):
+        with stream(self._disk.root, f"{INTAKE}/{staged.name}") as file:
+            while piece := file.read(PIECE_BYTES):
                 digest.update(piece)
                 total += len(piece)
                 if total > staged.size_bytes:
@@ -142,12 +143,12 @@ class Files:
 
 
 def read_range(root: Path, path: str, offset: int, size: int) -> bytes:
-    """Up to `size` bytes; b'' where the file is missing."""
+    """Up to `size` bytes; b'' where no plain file is there."""
     try:
-        with (root / path).open("rb") as stream:
-            stream.seek(offset)
-            return stream.read(size)
-    except FileNotFoundError:
+        with stream(root, path) as file:
+            file.seek(offset)
+            return file.read(size)
+    except (FileNotFoundError, NotADirectoryError, Planted):
         return b""
 
 
@@ -155,11 +156,11 @@ def hash_range(root: Path, path: str, offset: int, length: int) -> tuple[bytes, 
     """SHA-256 of the range and how many bytes of it are there; at constant memory."""
     digest, rest = sha256(), length
     try:
-        with (root / path).open("rb") as stream:
-            stream.seek(offset)
-            while rest and (piece := stream.read(min(rest, PIECE_BYTES))):
+        with stream(root, path) as file:
+            file.seek(offset)
+            while rest and (piece := file.read(min(rest, PIECE_BYTES))):
                 digest.update(piece)
                 rest -= len(piece)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, Planted):
         pass
     return digest.digest(), length - rest

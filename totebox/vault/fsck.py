@@ -5,16 +5,16 @@ itself. On a live vault it fixes a head first and judges up to it.
 """
 
 import fcntl
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 
 from protocol.errors import NoteError
 from protocol.trust.note import TreeHead, VerifierKey, parse_vkey, read_checkpoint
 from protocol.trust.tlog import EMPTY_ROOT
+from totebox.entrance import files_below, is_folder, names_in, stream
 from totebox.errors import ConfigError, VaultDamaged
-from totebox.vault.ahead import AHEAD
 from totebox.vault.aheadcheck import check_ahead
 from totebox.vault.api import Entry, Finding
 from totebox.vault.audit import states_records
@@ -22,14 +22,15 @@ from totebox.vault.batchcheck import BatchCheck
 from totebox.vault.chunkcheck import Chunk, Sound, check_audit, check_records
 from totebox.vault.crew import Crew
 from totebox.vault.findings import RESTORE, Findings, stranger
-from totebox.vault.home import LOCK
 from totebox.vault.journal import AUDIT, RECORDS
 from totebox.vault.keychain import KeyChain, is_signed, read_chain
 from totebox.vault.keys import first_keys
 from totebox.vault.ownership import Ownership
+from totebox.vault.places import AHEAD, ASSETS, LEDGER, LOCK, RECORD_FOLDERS, names_of
+from totebox.vault.places import AUDIT as AUDIT_LOG
 from totebox.vault.rangecheck import check_share, shares
 from totebox.vault.record import parse_row
-from totebox.vault.register import list_files, scan
+from totebox.vault.register import FILE_ROWS, list_files, scan
 from totebox.vault.rowcheck import RowCheck, Rows
 from totebox.vault.skeleton import load_identity
 from totebox.vault.spool import Spool
@@ -37,12 +38,10 @@ from totebox.vault.treecheck import Stated
 from totebox.vault.witness import check_cosigned
 
 RESTORE_FOLDER = "restore this folder from a copy of the vault and verify again: nothing else was looked at without it"
-FOLDERS = ("assets", *(folder for places in (RECORDS, AUDIT) for folder in (places.register, places.checkpoints)))
 ANOTHER_KEY = (
     "this is another vault, or somebody made it anew or restored it with another key; compare with the one you noted, "
     "and with whoever restored it"
 )
-AHEAD_NAME = AHEAD.rpartition("/")[2]
 MUCH_BYTES = 16 << 20
 """Below this, starting processes takes longer than verifying."""
 WAITING = 16_384
@@ -124,13 +123,13 @@ def verify(
         raise ConfigError(f"--vkey: the verifier key cannot be read: {error}") from None
     missing = tuple(
         Finding("damage", folder, None, None, "a folder of the vault", "no folder", RESTORE_FOLDER)
-        for folder in FOLDERS
-        if not (root / folder).is_dir()
+        for folder in RECORD_FOLDERS
+        if not is_folder(root, folder)
     )
     if missing:
         heads = TreeHead(records.name, 0, EMPTY_ROOT), TreeHead(audit.name, 0, EMPTY_ROOT)
         return Report(missing, 0, 0, heads, vkey is None)
-    total = _bytes_below(root / "ledger") + _bytes_below(root / "assets")
+    total = _bytes_below(root, LEDGER) + _bytes_below(root, ASSETS)
     with Crew(root, much=total >= MUCH_BYTES, workers=workers) as crew:
         chains = (
             read_chain(root, RECORDS.register, records, crew.each),
@@ -207,11 +206,8 @@ class _Check:
 
     def _check_ledger(self) -> None:
         """Beside the two logs nothing lies in `ledger/`."""
-        for folder, known in (
-            ("ledger", {"register", "checkpoints", "audit", AHEAD_NAME}),
-            ("ledger/audit", {"register", "checkpoints"}),
-        ):
-            strange = sorted(path.name for path in (self._root / folder).iterdir() if path.name not in known)
+        for folder in (LEDGER, AUDIT_LOG):
+            strange = sorted(name for name in names_in(self._root, folder) if name not in names_of(folder))
             self._findings += [stranger(f"{folder}/{name}", "the logs alone") for name in strange]
 
     def _check_logs(self, checkpoint: bytes | None) -> tuple[Rows, Rows]:
@@ -338,22 +334,15 @@ class _Check:
             self._progress(min(self._done, self._total), self._total)
 
 
-def _bytes_below(folder: Path) -> int:
-    total, folders = 0, [os.fspath(folder)]
-    while folders:
-        with os.scandir(folders.pop()) as found:
-            for item in found:
-                if item.is_dir(follow_symlinks=False):
-                    folders.append(item.path)
-                elif item.is_file(follow_symlinks=False) and item.name != AHEAD_NAME:
-                    total += item.stat(follow_symlinks=False).st_size
-    return total
+def _bytes_below(root: Path, folder: str) -> int:
+    found = files_below(root, folder)
+    return sum(status.st_size for path, status in found if S_ISREG(status.st_mode) and path != AHEAD)
 
 
 def _live_limits(root: Path) -> tuple[int, int] | None:
     """The acknowledged sizes of both logs when somebody serves the vault now; None when nobody does."""
     try:
-        file = (root / LOCK).open("rb")
+        file = stream(root, LOCK, buffering=0)
     except FileNotFoundError:
         return None  # a backup without state/: nobody serves it
     with file:
@@ -368,7 +357,7 @@ def _acknowledged(root: Path) -> tuple[int, int]:
     """What the newest whole audit row says of the record log; rows after it belong to a group that is being written."""
     for file in reversed(list_files(root, AUDIT.register)):
         newest: Entry | None = None
-        for _, leaf in scan(root, file, 1 << 62):
+        for _, leaf in scan(root, file, FILE_ROWS):
             try:
                 newest = parse_row(leaf)
             except VaultDamaged:

@@ -8,6 +8,7 @@ apart here, but by whoever saw both. The file `state/retired` says where the vau
 copy lives on, restored under another origin.
 """
 
+import contextlib
 import fcntl
 import os
 import sys
@@ -15,13 +16,17 @@ import uuid
 from hashlib import sha256
 from pathlib import Path
 
+from totebox.entrance import Planted, TooLarge, is_file, open_file, read_file, stat_of
 from totebox.errors import AlreadyServed, ConfigError
-from totebox.vault.durable import PRIVATE_MODE, Disk
+from totebox.vault.durable import Disk
 from totebox.vault.identity import IDENTITY_FILE
+from totebox.vault.places import HOME as HOME
+from totebox.vault.places import LOCK as LOCK
+from totebox.vault.places import RETIRED as RETIRED
+from totebox.vault.places import STATE
 
-HOME = "state/home"
-RETIRED = "state/retired"
-LOCK = "state/lock"
+MOST_BYTES = 1 << 20
+"""What `state/home` and `state/retired` hold at most; each line is a path, and one is written at each move."""
 
 
 def machine_id() -> str:
@@ -50,9 +55,9 @@ def home_line(root: Path, place: Path | None = None) -> str:
 
 
 def read_home(root: Path) -> tuple[str, int, str]:
-    """Machine, inode and path of the last line; empty where there is none."""
+    """Machine, inode and path of the last line; empty where there is none, or no such file."""
     try:
-        text = (root / HOME).read_bytes().decode("utf-8", "surrogateescape")
+        text = read_file(root, HOME, MOST_BYTES).decode("utf-8", "surrogateescape")
         machine, inode, path = text.removesuffix("\n").rpartition("\n")[2].split(" ", 2)
         return machine, int(inode), path
     except (OSError, ValueError, IndexError):
@@ -61,11 +66,7 @@ def read_home(root: Path) -> tuple[str, int, str]:
 
 def take_home(disk: Disk) -> None:
     """Write down that the vault lives here; durable when this returns."""
-    home = disk.root / HOME
-    tail = disk.resume(HOME, home.stat().st_size) if home.exists() else disk.begin(HOME, PRIVATE_MODE)
-    tail.append(home_line(disk.root).encode("utf-8", "surrogateescape"))
-    tail.sync()
-    tail.close()
+    disk.add(HOME, home_line(disk.root).encode("utf-8", "surrogateescape"))
     if gone_to(disk.root):
         say_gone(disk, "")
 
@@ -73,9 +74,11 @@ def take_home(disk: Disk) -> None:
 def gone_to(root: Path) -> str:
     """Where the vault went whose retired copy lies at `root`; '' where it is not retired."""
     try:
-        lines = (root / RETIRED).read_text(encoding="utf-8", errors="surrogateescape").split("\n")
+        lines = read_file(root, RETIRED, MOST_BYTES).decode("utf-8", "surrogateescape").split("\n")
     except FileNotFoundError:
         return ""
+    except (Planted, TooLarge) as error:
+        raise ConfigError(f"{root / RETIRED} {error.strerror}; {error.remedy}") from None
     # What follows the last line end is a line that a crash cut off.
     return (lines[:-1] or lines)[-1]
 
@@ -83,13 +86,7 @@ def gone_to(root: Path) -> str:
 def say_gone(disk: Disk, place: str) -> None:
     """Write down that the vault lives at `place` now, '' for here; durable when this returns."""
     line = (place.replace("\n", "%0A") + "\n").encode("utf-8", "surrogateescape")
-    if not (disk.root / RETIRED).exists():
-        disk.seal(RETIRED, (line,), PRIVATE_MODE)
-        return
-    tail = disk.resume(RETIRED, (disk.root / RETIRED).stat().st_size)
-    tail.append(line)
-    tail.sync()
-    tail.close()
+    disk.add(RETIRED, line)
 
 
 def why_not_home(root: Path) -> str:
@@ -125,12 +122,16 @@ def lock(root: Path) -> int:
         ConfigError: there is no lock file.
     """
     try:
-        if (root / IDENTITY_FILE).is_file() and not (root / LOCK).exists():
-            (root / LOCK).parent.mkdir(exist_ok=True)
-            (root / LOCK).touch(PRIVATE_MODE)
-        descriptor = os.open(root / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        if is_file(root, IDENTITY_FILE) and stat_of(root, LOCK) is None:
+            with contextlib.suppress(FileExistsError):
+                (root / STATE).mkdir()
+            with contextlib.suppress(FileExistsError):
+                os.close(open_file(root, LOCK, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        descriptor = open_file(root, LOCK)
     except FileNotFoundError:
         raise ConfigError(f"{root} has no {IDENTITY_FILE} and no {LOCK}; is it a vault?") from None
+    except Planted as error:
+        raise ConfigError(f"{root / str(error.filename)} {error.strerror}; {error.remedy}") from None
     except OSError as error:
         raise ConfigError(f"{root / LOCK}: {error.strerror}; run as the owner of the vault") from None
     try:

@@ -6,9 +6,19 @@ import unicodedata
 from dataclasses import dataclass
 
 from totebox.errors import ConfigError, NewerFormat
+from totebox.vault.places import IDENTITY as IDENTITY_FILE
+
+__all__ = [
+    "FORMAT_VERSION",
+    "IDENTITY_FILE",
+    "VaultIdentity",
+    "audit_origin",
+    "identity_text",
+    "origin_of",
+    "parse_identity",
+]
 
 FORMAT_VERSION = 1
-IDENTITY_FILE = "totebox.yaml"
 _LINE = re.compile(r"([a-z_]+): (.*)")
 _FIELDS = ("entity", "kind", "origin", "vkey", "audit_vkey", "created")
 
@@ -79,7 +89,7 @@ def parse_identity(text: str) -> VaultIdentity:
 
 
 def _version(text: str) -> int:
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > 9:
         raise ConfigError(f"{IDENTITY_FILE} has no format line; this is not a vault, or it is damaged")
     if int(text) > FORMAT_VERSION:
         raise NewerFormat(

@@ -8,15 +8,17 @@ from threading import Lock
 
 from protocol.trust.note import Signer
 from protocol.trust.tlog import leaf_hash
+from totebox.entrance import names_in, read_file, stat_of
 from totebox.errors import VaultDamaged
+from totebox.vault import places
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.checkpoint import open_checkpoint
-from totebox.vault.durable import Disk
+from totebox.vault.durable import PRIVATE_MODE, Disk
 from totebox.vault.head import LogHead
 from totebox.vault.keychain import KeyChain
 from totebox.vault.record import parse_row
 from totebox.vault.register import Register, RegisterFile
-from totebox.vault.tiles import WIDTH, Tiles
+from totebox.vault.tiles import TILE_BYTES, WIDTH, Tiles
 from totebox.vault.together import run_together
 
 CHECKPOINT_EVERY = 1_024
@@ -25,6 +27,8 @@ CHECKPOINT_EVERY = 1_024
 
 CHECKPOINT_NAME = re.compile(r"(0|[1-9][0-9]{0,19})(?:\.([a-z0-9][a-z0-9.-]{0,62}))?")
 """`<size>`, or `<size>.<witness>` with a witness's cosignature."""
+NOTE_BYTES = 1 << 16
+"""A checkpoint with every cosignature is shorter."""
 TILES_TOGETHER = 32
 """Tiles that wait before they are written in one round of syncs."""
 
@@ -38,8 +42,8 @@ class Places:
         self.tiles = tiles
 
 
-RECORDS = Places("ledger", "state/tiles/records")
-AUDIT = Places("ledger/audit", "state/tiles/audit")
+RECORDS = Places(places.LEDGER, places.TILES)
+AUDIT = Places(places.AUDIT, places.AUDIT_TILES)
 
 
 def tile_path(places: Places, level: int, number: int) -> str:
@@ -50,7 +54,12 @@ def tile_path(places: Places, level: int, number: int) -> str:
 def stored_sizes(root: Path, places: Places) -> list[int]:
     """The tree sizes whose checkpoints are stored, the newest first."""
     return sorted(
-        (int(path.name) for path in (root / places.checkpoints).iterdir() if path.name.isdecimal()), reverse=True
+        (
+            int(name)
+            for name in names_in(root, places.checkpoints)
+            if CHECKPOINT_NAME.fullmatch(name) and name.isdecimal()
+        ),
+        reverse=True,
     )
 
 
@@ -58,10 +67,13 @@ def stored_checkpoint(root: Path, places: Places, size: int, chain: KeyChain, wi
     """The stored checkpoint of this size; with `witness` the one that this witness cosigned, as the log signed it.
 
     Raises:
-        VaultDamaged: it is malformed, or not signed by a key that may sign this size.
+        VaultDamaged: it is malformed, no plain file, or not signed by a key that may sign this size.
     """
     path = f"{places.checkpoints}/{size}.{witness}" if witness else f"{places.checkpoints}/{size}"
-    note, first = (root / path).read_bytes(), None
+    try:
+        note, first = read_file(root, path, NOTE_BYTES), None
+    except OSError as error:
+        raise VaultDamaged(f"{path} {error.strerror}") from None
     for key in chain.keys_at(size):
         try:
             return open_checkpoint(note, key, path)
@@ -149,7 +161,7 @@ class Journal:
             self._disk.make_folder(parent)
         folder = self._disk.folder(parent)
         try:
-            self._disk.place(folder, name, (hashes,))
+            self._disk.place(folder, name, (hashes,), PRIVATE_MODE)
         except FileExistsError:
             # It was written before; were it another one, whoever reads it would see that it leads nowhere.
             return
@@ -163,7 +175,7 @@ class Journal:
         checkpoint = self.head.checkpoint
         folder = self._disk.folder(self.places.checkpoints)
         try:
-            if not (self._disk.root / folder.path / str(checkpoint.tree_size)).exists():
+            if stat_of(self._disk.root, f"{folder.path}/{checkpoint.tree_size}") is None:
                 # The file is whole and durable before it has its name. A crash may forget the name: nobody was told of it.
                 self._disk.place(folder, str(checkpoint.tree_size), (checkpoint.note,))
         finally:
@@ -175,7 +187,7 @@ class Journal:
 
     def _load(self, level: int, number: int) -> bytes:
         try:
-            return (self._disk.root / tile_path(self.places, level, number)).read_bytes()
+            return read_file(self._disk.root, tile_path(self.places, level, number), TILE_BYTES)
         except OSError:
             return b""
 

@@ -13,7 +13,9 @@ from pathlib import Path
 from protocol.errors import NoteError
 from protocol.trust.note import VerifierKey, parse_vkey, verify_checkpoint
 from protocol.trust.rotation import Turn, follow, read_turn
+from totebox.entrance import stream
 from totebox.vault.register import list_files
+from totebox.vault.rows import LONGEST_GAP_BYTES
 
 PIECE_BYTES = 1 << 18
 
@@ -109,35 +111,38 @@ def rows_with(root: Path, searched: Searched) -> list[bytes]:
     path, first, rows, words = searched
     search = re.compile(b"|".join(map(re.escape, words))).search
     found, counted, lines_before = list[bytes](), 0, 0
-    for offset, data, past in _pieces(root / path):
+    for offset, data, past in _pieces(root, path):
         end = 0
         while match := search(data, end, past):
             begin, end = data.rfind(b"\n", 0, match.start()) + 1, data.index(b"\n", match.start())
-            lines_before += _lines_between(root / path, counted, offset + begin)
+            lines_before += _lines_between(root, path, counted, offset + begin)
             counted, row = offset + begin, lines_before - 1
             if (rows is None or row < rows) and data.startswith(b"%d," % (first + row), begin):
                 found.append(data[begin:end])
     return found
 
 
-def _pieces(path: Path) -> Iterator[tuple[int, bytes, int]]:
-    """Where a piece of the file begins, its bytes, and how many of them are whole lines; what follows the last LF is in none."""
+def _pieces(root: Path, path: str) -> Iterator[tuple[int, bytes, int]]:
+    """Where a piece of the file begins, its bytes, and how many of them are whole lines; what follows the last LF is in none.
+
+    The pieces end where more bytes than any row has follow one another without an LF.
+    """
     offset, size = 0, PIECE_BYTES
-    with path.open("rb", buffering=0) as stream:
-        while data := os.pread(stream.fileno(), size, offset):
+    with stream(root, path, buffering=0) as file:
+        while data := os.pread(file.fileno(), size, offset):
             past = data.rfind(b"\n") + 1
             if past:
                 yield offset, data, past
-            elif len(data) < size:
+            elif len(data) < size or len(data) > LONGEST_GAP_BYTES:
                 return
             offset, size = offset + past, PIECE_BYTES if past else 2 * size
 
 
-def _lines_between(path: Path, begin: int, end: int) -> int:
+def _lines_between(root: Path, path: str, begin: int, end: int) -> int:
     """How many lines end between two places of the file."""
-    with path.open("rb", buffering=0) as stream:
-        stream.seek(begin)
-        return sum(stream.read(min(PIECE_BYTES, end - place)).count(b"\n") for place in range(begin, end, PIECE_BYTES))
+    with stream(root, path, buffering=0) as file:
+        file.seek(begin)
+        return sum(file.read(min(PIECE_BYTES, end - place)).count(b"\n") for place in range(begin, end, PIECE_BYTES))
 
 
 def is_signed(note: bytes, key: VerifierKey) -> bool:

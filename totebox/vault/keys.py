@@ -8,6 +8,7 @@ says so; one whose entry never came is no key of this vault. Where the entry is 
 backup of `keys/` must not sign heads that the log itself disowns.
 """
 
+import contextlib
 import os
 import re
 import stat
@@ -18,27 +19,42 @@ from pathlib import Path
 from protocol.errors import NoteError
 from protocol.trust.note import Signer, VerifierKey, parse_vkey
 from protocol.trust.rotation import read_turn
+from totebox.entrance import (
+    Planted,
+    TooLarge,
+    is_folder,
+    names_in,
+    open_file,
+    open_folder,
+    read_all,
+    read_file,
+    stat_of,
+)
 from totebox.errors import ConfigError
 from totebox.vault.durable import PRIVATE_MODE, Disk
 from totebox.vault.home import lock
 from totebox.vault.identity import IDENTITY_FILE, VaultIdentity
 from totebox.vault.keychain import KeyChain, is_signed, read_chain
+from totebox.vault.places import EARLIER_KEYS as EARLIER
+from totebox.vault.places import KEYS as FOLDER
+from totebox.vault.places import SERVING_KEYS
 from totebox.vault.register import list_files, row_at
 from totebox.vault.rows import last_rows
 
-FOLDER = "keys"
-EARLIER = "state/keys"
-"""Where vaults had them before; `settle_keys` moves them."""
+__all__ = ["EARLIER", "FOLDER"]
+
 LOG_KEY, AUDIT_KEY, STATIC_KEY, DEVICE_KEY = "log.key", "audit.key", "static.key", "device.key"
 KEY_FILES = (LOG_KEY, AUDIT_KEY, STATIC_KEY, DEVICE_KEY)
-SERVING = (STATIC_KEY, DEVICE_KEY)
+SERVING = SERVING_KEYS
 """What a daemon shows to its peers; the others are the writer's alone."""
 KEY_BYTES = 32
+MOST_BYTES, NOTE_BYTES = 1 << 12, 1 << 16
+"""What a key file, and a checkpoint, hold at most."""
 
 
 def keys_folder(root: Path) -> str:
     """Where the keys of the vault at `root` lie."""
-    return FOLDER if (root / FOLDER).is_dir() or not (root / EARLIER).is_dir() else EARLIER
+    return FOLDER if is_folder(root, FOLDER) or not is_folder(root, EARLIER) else EARLIER
 
 
 def settle_keys(root: Path) -> None:
@@ -59,9 +75,11 @@ def load_key(root: Path, name: str) -> bytes:
     """
     path = root / keys_folder(root) / name
     try:
-        data, mode = path.read_bytes(), path.stat().st_mode
+        data, mode = _read(root, f"{keys_folder(root)}/{name}")
     except PermissionError as error:
         raise ConfigError(f"{path}: {error.strerror}; run as the owner of the vault") from None
+    except (Planted, TooLarge) as error:
+        raise ConfigError(f"{path} {error.strerror}; {error.remedy}, and restore the key from its backup") from None
     except OSError as error:
         lost = (
             "" if name in SERVING else f"; where there is none, `os-totebox restore {root}` gives the log another key"
@@ -72,6 +90,15 @@ def load_key(root: Path, name: str) -> bytes:
     if stat.S_IMODE(mode) & 0o077:
         raise ConfigError(f"{path} can be read by others; run `chmod 600 {path}`")
     return data
+
+
+def _read(root: Path, path: str) -> tuple[bytes, int]:
+    """The bytes and the mode of a key file."""
+    descriptor = open_file(root, path)
+    try:
+        return read_all(descriptor, MOST_BYTES, path), os.fstat(descriptor).st_mode
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +118,10 @@ def make_missing(root: Path, entropy: Callable[[int], bytes]) -> list[str]:
     """
     os.close(lock(root))
     disk, folder = Disk(root), keys_folder(root)
-    (root / folder).mkdir(mode=0o700, exist_ok=True)
-    missing = [name for name in SERVING if not (root / folder / name).exists()]
+    with contextlib.suppress(FileExistsError):
+        (root / folder).mkdir(mode=0o700)
+    os.close(open_folder(root, folder))
+    missing = [name for name in SERVING if stat_of(root, f"{folder}/{name}") is None]
     for name in missing:
         disk.seal(f"{folder}/{name}", (entropy(KEY_BYTES),), PRIVATE_MODE)
     return missing
@@ -147,19 +176,20 @@ def _outdated(root: Path, register: str, chain: KeyChain) -> bool:
 
     It says so of a checkpoint that is damaged, too. Cost: one checkpoint, and the rows that came after it.
     """
-    folder = root / Path(register).parent / "checkpoints"
-    size = max((int(path.name) for path in folder.iterdir() if path.name.isdecimal()), default=0)
+    folder = f"{register.rpartition('/')[0]}/checkpoints"
+    names = names_in(root, folder)
+    size = max((int(name) for name in names if name.isascii() and name.isdecimal() and len(name) <= 20), default=0)
     files = [file for file in list_files(root, register) if file.first < size]
     if not files:
         return False
     try:
-        note = (folder / str(size)).read_bytes()
+        note = read_file(root, f"{folder}/{size}", NOTE_BYTES)
     except OSError:
         return True
     if not any(is_signed(note, key) for key in chain.keys_at(size)):
         return True
     last = b"%d," % (size - 1)
-    row = next((row for row in last_rows(root / files[-1].path) if row.startswith(last)), b"")
+    row = next((row for row in last_rows(root, files[-1].path) if row.startswith(last)), b"")
     turn = read_turn(row)
     return turn is not None and turn.index not in chain.indices
 
@@ -177,5 +207,8 @@ def _refuse_outdated(root: Path, name: str, whole: KeyChain, known: KeyChain) ->
 
 def _turn_indices(root: Path, name: str) -> list[int]:
     pattern = re.compile(re.escape(name.removesuffix(".key")) + r"-([0-9]{1,18})\.key")
-    matches = [pattern.fullmatch(path.name) for path in (root / keys_folder(root)).glob("*")]
+    try:
+        matches = [pattern.fullmatch(name) for name in names_in(root, keys_folder(root))]
+    except FileNotFoundError:
+        return []
     return sorted(int(match.group(1)) for match in matches if match)

@@ -56,7 +56,7 @@ def _retire(old: Path, inode: int, root: Path, calls: Calls) -> bool:
         same = (old / "ledger").stat().st_ino == inode
     except OSError:
         return False
-    if not same or old.absolute() == root.absolute():
+    if not same or old.absolute() == root.absolute() or not _is_same_vault(old, root):
         return False
     held = lock(old)
     try:
@@ -65,3 +65,11 @@ def _retire(old: Path, inode: int, root: Path, calls: Calls) -> bool:
     finally:
         os.close(held)
     return True
+
+
+def _is_same_vault(old: Path, root: Path) -> bool:
+    """Whether `old` holds another copy of the vault at `root`. Its place comes from `state/home`, which the daemon of `root` can write."""
+    try:
+        return load_identity(old) == load_identity(root)
+    except ConfigError:
+        return False

@@ -4,19 +4,20 @@ A whole file bears the index of its entry in its name, so it has one owner and i
 neither, are remembered by name. What is to be hashed is handed on in shares, and kept no longer.
 """
 
-import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from totebox.entrance import files_below, stat_of
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Entry, Finding
 from totebox.vault.chunkcheck import Chunk, Sound
 from totebox.vault.findings import RESTORE, Findings
 from totebox.vault.journal import RECORDS
 from totebox.vault.layout import index_in, is_shelf
+from totebox.vault.places import ASSETS
 from totebox.vault.reading import whole_register
 from totebox.vault.record import parse_row
 from totebox.vault.register import Register
@@ -86,10 +87,10 @@ class Ownership:
     def check_sizes(self, *, live: bool) -> Iterator[Finding]:
         """Every remembered file ends where its last owner ends. A live vault may grow meanwhile."""
         for path, end in self.ends.items():
-            file = self._root / path
-            if file.is_symlink() or not file.is_file():
+            found = stat_of(self._root, path)
+            if found is None or not stat.S_ISREG(found.st_mode):
                 continue  # a missing file is found when its ranges are hashed
-            size = file.stat().st_size
+            size = found.st_size
             if size > end and not live:
                 yield Finding("foreign", path, None, end, f"{end} bytes", f"{size} bytes", LEFT_OVER)
 
@@ -100,14 +101,13 @@ class Ownership:
         Else each is looked up.
         """
         known = sum(1 for path in self.ends if path.startswith("assets/"))
-        present = _count(self._root / "assets", limit) if certain else -1
+        present = _count(self._root, limit) if certain else -1
         if certain and present == known + self.files:
             return
-        top = os.fspath(self._root)
-        for path, status in _below(f"{top}/assets"):
-            where = path[len(top) + 1 :]
+        for where, status in files_below(self._root, ASSETS):
             if not stat.S_ISREG(status.st_mode):
-                yield Finding("foreign", where, None, None, "plain files alone", "a link or a special file", FOREIGN)
+                said = "folders within folders" if stat.S_ISDIR(status.st_mode) else "a link or a special file"
+                yield Finding("foreign", where, None, None, "plain files alone", said, FOREIGN)
             elif not self._has_owner(where, limit):
                 found = f"{status.st_size} bytes of nobody"
                 yield Finding("foreign", where, None, 0, "an owner for every byte", found, LEFT_OVER)
@@ -151,29 +151,11 @@ def _is_shelved(path: str) -> bool:
     return len(parts) == 4 and parts[0] == "assets" and is_shelf(parts[2])
 
 
-def _below(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """What lies below `folder` and is no folder, in order; of each folder on the way the names are in memory."""
-    with os.scandir(folder) as found:
-        names = sorted(item.name for item in found)
-    for name in names:
-        path = f"{folder}/{name}"
-        status = os.lstat(path)
-        if stat.S_ISDIR(status.st_mode):
-            yield from _below(path)
-        else:
-            yield path, status
-
-
-def _count(folder: Path, limit: int | None) -> int:
-    """Files below `folder`; -1 when there is something that is no plain file, or nothing can be said."""
-    total, folders = 0, [os.fspath(folder)]
-    while folders:
-        with os.scandir(folders.pop()) as found:
-            for item in found:
-                if item.is_dir(follow_symlinks=False):
-                    folders.append(item.path)
-                elif not item.is_file(follow_symlinks=False):
-                    return -1
-                elif limit is None or index_in(item.name) < limit:
-                    total += 1
+def _count(root: Path, limit: int | None) -> int:
+    """Files below `assets/`; -1 when there is something that is no plain file, or nothing can be said."""
+    total = 0
+    for path, status in files_below(root, ASSETS):
+        if not stat.S_ISREG(status.st_mode):
+            return -1
+        total += limit is None or index_in(path.rpartition("/")[2]) < limit
     return total

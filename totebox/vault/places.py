@@ -120,7 +120,7 @@ PLACES = (
     _place("state/listening", Kind.LOCAL, (_D, _C), (_D,), "where the daemon listens", copied=False),
     _place("state/intake/", Kind.DISPOSABLE, (_W, _D, _R), (_D,), "documents on their way; cleared at start", copied=False),
     _place("state/ballast", Kind.DISPOSABLE, (), (_D,), "8 MiB that are let go when the disk is full", copied=False),
-    _place("state/tiles/", Kind.DISPOSABLE, (_W, _V, _C), (_W, _C), "hashes of the trees", copied=False, mode=_SEALED),
+    _place("state/tiles/", Kind.DISPOSABLE, (_W, _V, _C), (_W, _C), "hashes of the trees", copied=False),
     _place("state/*.sqlite*", Kind.DISPOSABLE, (_D,), (_D,), "search indexes", copied=False),
     _place("state/.*.draft", Kind.DISPOSABLE, (), (_D, _C), "what a crash left of a file that was replaced", copied=False),
 )  # fmt: skip
@@ -132,6 +132,12 @@ RECORD_FOLDERS = tuple(place.name for place in PLACES if place.kind is Kind.RECO
 WALLED_ROOMS = tuple(dict.fromkeys(place.path.split("/")[0] for place in PLACES if place.is_walled and place.is_folder))
 """The folders at the top of a vault that `harden` gives attributes, with all below them."""
 REGISTERS = (REGISTER, AUDIT_REGISTER)
+
+
+def names_of(folder: str) -> frozenset[str]:
+    """The names that rows give to what lies in `folder`."""
+    below = (place.name.removeprefix(f"{folder}/") for place in PLACES if place.path.startswith(f"{folder}/"))
+    return frozenset(name.partition("/")[0] for name in below)
 
 
 def of_kind(kind: Kind) -> Iterator[Place]:

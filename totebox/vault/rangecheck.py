@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
+from totebox.entrance import Planted, stream
 from totebox.vault.api import Finding
 from totebox.vault.findings import RESTORE
 from totebox.vault.ownership import LEFT_OVER, Owned
@@ -58,21 +59,21 @@ def check_share(root: Path, share: Sequence[Owned]) -> list[Finding]:
 
 
 def _open(root: Path, path: str) -> tuple[str, BinaryIO] | None:
-    file = root / path
-    if file.is_symlink() or not file.is_file():
+    try:
+        return path, stream(root, path, buffering=0)
+    except (Planted, FileNotFoundError, NotADirectoryError):
         return None
-    return path, file.open("rb", buffering=0)
 
 
-def _check_range(stream: BinaryIO, owned: Owned) -> list[Finding]:
+def _check_range(file: BinaryIO, owned: Owned) -> list[Finding]:
     digest, rest = sha256(), owned.length
     room = memoryview(bytearray(min(PIECE_BYTES, max(rest, 1))))
     try:
-        stream.seek(owned.offset)
-        while rest and (count := stream.readinto(room[: min(rest, PIECE_BYTES)])):  # type: ignore[attr-defined]
+        file.seek(owned.offset)
+        while rest and (count := file.readinto(room[: min(rest, PIECE_BYTES)])):  # type: ignore[attr-defined]
             digest.update(room[:count])
             rest -= count
-        size = os.fstat(stream.fileno()).st_size
+        size = os.fstat(file.fileno()).st_size
     except OSError as error:
         return [_unreadable(owned, error)]
     findings: list[Finding] = []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from totebox.errors import VaultDamaged
 from totebox.vault.durable import Disk
-from totebox.vault.register import Register, list_files
+from totebox.vault.register import FILE_ROWS, Register, list_files
 from totebox.vault.rows import mark
 
 
@@ -17,5 +17,5 @@ def whole_register(root: Path, folder: str) -> Register:
     files = list_files(root, folder)
     if not files:
         raise VaultDamaged(f"{folder} holds no register; restore the vault from a copy")
-    files[-1].rows = mark(root / files[-1].path, 1 << 62).rows
+    files[-1].rows = mark(root, files[-1].path, FILE_ROWS).rows
     return Register(Disk(root), folder, files)

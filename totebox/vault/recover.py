@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from protocol.trust.note import Signer
+from totebox.entrance import is_file, read_file
 from totebox.errors import VaultDamaged
 from totebox.vault.ahead import AHEAD_BYTES, Prepared, open_ahead
 from totebox.vault.api import Checkpoint, Entry
@@ -25,7 +26,7 @@ from totebox.vault.checkpoint import sign_checkpoint
 from totebox.vault.durable import FULL, Disk
 from totebox.vault.files import hash_range
 from totebox.vault.home import why_not_home
-from totebox.vault.journal import AUDIT, RECORDS, Journal, Places, stored_checkpoint, stored_sizes
+from totebox.vault.journal import AUDIT, NOTE_BYTES, RECORDS, Journal, Places, stored_checkpoint, stored_sizes
 from totebox.vault.keychain import KeyChain
 from totebox.vault.keys import LogKeys, load_signers
 from totebox.vault.layout import Layout
@@ -35,7 +36,7 @@ from totebox.vault.register import RegisterFile, list_files
 from totebox.vault.rows import mark
 from totebox.vault.skeleton import load_identity
 from totebox.vault.store import Store
-from totebox.vault.torn import end_of_rows, last_rows, look, range_of, torn_rows
+from totebox.vault.torn import end_of_rows, last_rows, look, range_of, size_of, torn_rows
 
 Accept = Callable[[list[Entry]], int]
 """How many of the unsettled entries, in order, stand."""
@@ -143,8 +144,8 @@ def _open_journal(
     _build_tree(journal, heads, floor, trouble)
     for size, error in doubted.items():
         path = f"{places.checkpoints}/{size}"
-        if size <= journal.register.size and _is_torn_note(root / path, journal, keys.signer, size):
-            torn_notes.append(range_of(root, path, 0, (root / path).stat().st_size))
+        if size <= journal.register.size and _is_torn_note(root, path, journal, keys.signer, size):
+            torn_notes.append(range_of(root, path, 0, size_of(root, path)))
         else:
             trouble.append(f"{error}; run `os-totebox verify`")
     return journal, torn
@@ -163,15 +164,18 @@ def _newest(root: Path, places: Places, chain: KeyChain) -> tuple[Checkpoint | N
     return None, doubted
 
 
-def _is_torn_note(path: Path, journal: Journal, signer: Signer, size: int) -> bool:
+def _is_torn_note(root: Path, path: str, journal: Journal, signer: Signer, size: int) -> bool:
     """Whether the stored checkpoint is what a crash leaves of the very one that belongs there: parts of it, and zeros."""
-    found = path.read_bytes()
+    try:
+        found = read_file(root, path, NOTE_BYTES)
+    except OSError:
+        return False
     proper = sign_checkpoint(signer, size, journal.tiles.root(size)).note
     return len(found) <= len(proper) and all(byte in (0, right) for byte, right in zip(found, proper, strict=False))
 
 
 def _judge_last(root: Path, file: RegisterFile, floor: int, accept: Accept) -> None:
-    settled = mark(root / file.path, floor - file.first)
+    settled = mark(root, file.path, floor - file.first)
     file.rows, file.end = settled.rows, settled.end
     rows = list(last_rows(root, file)) if file.past == floor else []
     stands = rows[: accept(rows)]
@@ -232,7 +236,7 @@ def _standing(disk: Disk, audit: Journal) -> Accept:
 def _payload_stands(disk: Disk, entry: Entry) -> bool:
     if not entry.path:
         return True
-    if not (disk.root / entry.path).is_file():
+    if not is_file(disk.root, entry.path):
         return False
     _settle(disk, entry.path)
     return hash_range(disk.root, entry.path, entry.offset, entry.length) == (entry.sha256, entry.length)

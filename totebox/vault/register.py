@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+from totebox.entrance import names_in, stream
 from totebox.errors import VaultDamaged
 from totebox.vault.durable import Disk, Tail
 from totebox.vault.record import HEADER
-from totebox.vault.rows import STRIDE, mark
+from totebox.vault.rows import LONGEST_ROW_BYTES, STRIDE, mark
 
 FILE_ROWS = 65_536
 INDEXED_FILES = 64
@@ -47,10 +48,10 @@ def file_path(folder: str, first: int, attempt: int) -> str:
 def list_files(root: Path, folder: str) -> list[RegisterFile]:
     """The files in order; `rows` is known of all but the last and of those that begin where it begins."""
     found: list[RegisterFile] = []
-    for path in (root / folder).iterdir():
-        match = _NAME.fullmatch(path.name)
+    for name in names_in(root, folder):
+        match = _NAME.fullmatch(name)
         if match:
-            found.append(RegisterFile(f"{folder}/{path.name}", int(match.group(1)), int(match.group(2))))
+            found.append(RegisterFile(f"{folder}/{name}", int(match.group(1)), int(match.group(2))))
     found.sort(key=lambda file: (file.first, file.attempt))
     for file, following in pairwise(found):
         file.rows = following.first - file.first
@@ -59,12 +60,12 @@ def list_files(root: Path, folder: str) -> list[RegisterFile]:
 
 def scan(root: Path, file: RegisterFile, most: int) -> Iterator[tuple[int, bytes]]:
     """(offset, leaf) of up to `most` whole rows of `file`, from its beginning; nothing when its header is torn."""
-    with (root / file.path).open("rb") as stream:
-        if stream.readline() != HEADER:
+    with stream(root, file.path) as lines:
+        if lines.read(len(HEADER)) != HEADER:
             return
         offset = len(HEADER)
         for _ in range(most):
-            row = stream.readline()
+            row = lines.readline(LONGEST_ROW_BYTES)
             if not row.endswith(b"\n"):
                 return
             yield offset, row[:-1]
@@ -180,9 +181,9 @@ class Register:
         start = file.offsets[row // STRIDE]
         block = -(-(row + count) // STRIDE)
         end = file.offsets[block] if block < len(file.offsets) else file.end
-        with (self._disk.root / file.path).open("rb") as stream:
-            stream.seek(start)
-            data = stream.read(end - start)
+        with stream(self._disk.root, file.path) as lines:
+            lines.seek(start)
+            data = lines.read(end - start)
         rows = data.split(b"\n")[row % STRIDE : row % STRIDE + count]
         if len(rows) != count or len(data) != end - start:
             raise VaultDamaged(f"{file.path} is shorter than the {file.rows} rows that were acknowledged in it")
@@ -196,7 +197,7 @@ class Register:
         """
         if file.offsets or not file.rows:
             return
-        marks = mark(self._disk.root / file.path, file.rows)
+        marks = mark(self._disk.root, file.path, file.rows)
         if marks.rows != file.rows:
             raise VaultDamaged(f"{file.path} holds {marks.rows} rows; {file.rows} were acknowledged in it")
         file.offsets, file.end = marks.offsets, marks.end

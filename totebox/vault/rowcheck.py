@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from protocol.trust.tlog import leaf_hash
+from totebox.entrance import is_file, names_in, stream
 from totebox.errors import VaultDamaged
 from totebox.vault.api import Checkpoint, Entry, Finding
 from totebox.vault.chunkcheck import Chunk, Sound
@@ -15,8 +16,8 @@ from totebox.vault.findings import RESTORE, Findings, stranger
 from totebox.vault.journal import CHECKPOINT_NAME, Places, stored_checkpoint
 from totebox.vault.keychain import KeyChain
 from totebox.vault.record import parse_row
-from totebox.vault.register import RegisterFile, list_files
-from totebox.vault.rows import PIECE_BYTES, end_of, header_end
+from totebox.vault.register import FILE_ROWS, RegisterFile, list_files
+from totebox.vault.rows import LONGEST_GAP_BYTES, LONGEST_ROW_BYTES, PIECE_BYTES, end_of, header_end
 from totebox.vault.tiles import WIDTH
 from totebox.vault.treecheck import Stated, TreeCheck
 
@@ -106,9 +107,9 @@ class RowCheck:
             found = f"a file that begins with row {file.first}"
             self._say(file.path, file.first, 0, f"row {self._tree.size}", found)
             return
-        most = 1 << 62 if rows is None else rows
+        most = FILE_ROWS if rows is None else rows
         past = file.first + (most if self._limit is None else min(most, self._limit - file.first))
-        end, quick = header_end(self._root / file.path), True
+        end, quick = header_end(self._root, file.path), True
         while end and self._tree.size < past:
             before, end, quick = end, *self._check_chunks(file, end, past, quick=quick)
             if end == before:
@@ -135,11 +136,11 @@ class RowCheck:
 
     def _check_rows(self, chunk: Chunk, past: int) -> int:
         """Judge a chunk row by row, up to row `past`: something in it is rare, or wrong. Where that ends."""
-        with (self._root / chunk.path).open("rb") as stream:
-            stream.seek(chunk.offset)
+        with stream(self._root, chunk.path) as lines:
+            lines.seek(chunk.offset)
             offset = chunk.offset
             while offset < chunk.offset + chunk.length and self._tree.size < past:
-                line = stream.readline()
+                line = lines.readline(LONGEST_ROW_BYTES)
                 self._check_row(line[:-1], chunk.path, offset)
                 offset += len(line)
         return offset
@@ -157,11 +158,12 @@ class RowCheck:
 
     def _expect_checkpoints(self) -> None:
         names = []
-        for path in (self._root / self._places.checkpoints).iterdir():
-            if CHECKPOINT_NAME.fullmatch(path.name) and path.is_file():
-                names.append(path.name)
+        for name in names_in(self._root, self._places.checkpoints):
+            where = f"{self._places.checkpoints}/{name}"
+            if CHECKPOINT_NAME.fullmatch(name) and is_file(self._root, where):
+                names.append(name)
             else:
-                self.found.findings.append(stranger(f"{self._places.checkpoints}/{path.name}", "checkpoints alone"))
+                self.found.findings.append(stranger(where, "checkpoints alone"))
         taken = iter(names)
         shares = ((self._places, self._chain, share) for share in iter(lambda: list(islice(taken, NOTES)), []))
         for (_, _, share), found in self._crew.each(read_checkpoints, shares):
@@ -179,8 +181,8 @@ class RowCheck:
 
     def _check_foreign(self) -> None:
         known = {file.path for file in list_files(self._root, self._places.register)}
-        for path in (self._root / self._places.register).iterdir():
-            where = f"{self._places.register}/{path.name}"
+        for name in names_in(self._root, self._places.register):
+            where = f"{self._places.register}/{name}"
             if where not in known:
                 self.found.findings.append(stranger(where, "register files alone"))
 
@@ -208,8 +210,8 @@ def chunks(root: Path, file: RegisterFile, offset: int, first: int, past: int, *
     With `quick` the index with which a row begins is believed: the bytes between are not read to count their rows. Whoever judges
     a piece finds out whether it has the rows that it promises, and the one behind it begins with the row that then follows.
     """
-    with (root / file.path).open("rb", buffering=0) as stream:
-        descriptor = stream.fileno()
+    with stream(root, file.path, buffering=0) as opened:
+        descriptor = opened.fileno()
         size = os.fstat(descriptor).st_size
         while first < past:
             least = min(PIECE_BYTES, max((size - offset) // GUIDED, LEAST_BYTES))
@@ -242,6 +244,10 @@ def _promised(descriptor: int, offset: int, least: int, first: int, past: int) -
 def _counted(descriptor: int, offset: int, most: int) -> tuple[int, int]:
     """Rows and length of a piece of up to `most` rows; nothing where no whole row follows."""
     data = os.pread(descriptor, PIECE_BYTES, offset)
-    while not (rows := data.count(b"\n")) and (more := os.pread(descriptor, PIECE_BYTES, offset + len(data))):
+    while (
+        not (rows := data.count(b"\n"))
+        and len(data) <= LONGEST_GAP_BYTES
+        and (more := os.pread(descriptor, PIECE_BYTES, offset + len(data)))
+    ):
         data += more
     return (rows, data.rfind(b"\n") + 1) if rows <= most else (most, end_of(data, most))

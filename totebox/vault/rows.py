@@ -9,11 +9,15 @@ from dataclasses import dataclass, field
 from os import SEEK_END
 from pathlib import Path
 
-from totebox.vault.record import HEADER
+from totebox.entrance import stream
+from totebox.vault.record import HEADER, MAX_LEAF_BYTES
 
 STRIDE = 32
 TAIL_BYTES = 1 << 16
 PIECE_BYTES = 1 << 19
+LONGEST_ROW_BYTES = MAX_LEAF_BYTES + 1
+LONGEST_GAP_BYTES = 8 << 20
+"""What a crash tears has at most so many bytes without an LF; where more follow one another, no row is looked for any more."""
 
 
 @dataclass(slots=True)
@@ -25,14 +29,14 @@ class Marks:
     end: int = 0
 
 
-def mark(path: Path, most: int) -> Marks:
-    """The marks of up to `most` whole rows of the register file at `path`."""
+def mark(root: Path, path: str, most: int) -> Marks:
+    """The marks of up to `most` whole rows of the register file at `path`; a row that is longer than any ends them."""
     marks, rest = Marks(), b""
-    with path.open("rb") as stream:
-        if stream.readline() != HEADER:
+    with stream(root, path) as file:
+        if file.read(len(HEADER)) != HEADER:
             return marks
         marks.end = len(HEADER)
-        while marks.rows < most and (piece := stream.read(PIECE_BYTES)):
+        while marks.rows < most and len(rest) <= LONGEST_GAP_BYTES and (piece := file.read(PIECE_BYTES)):
             rest = _mark_piece(rest + piece, most, marks)
     return marks
 
@@ -48,10 +52,10 @@ def _mark_piece(data: bytes, most: int, marks: Marks) -> bytes:
     return data[done:]
 
 
-def header_end(path: Path) -> int:
+def header_end(root: Path, path: str) -> int:
     """Where the rows of the register file at `path` begin; 0 when its header is torn."""
-    with path.open("rb") as stream:
-        return len(HEADER) if stream.read(len(HEADER)) == HEADER else 0
+    with stream(root, path) as file:
+        return len(HEADER) if file.read(len(HEADER)) == HEADER else 0
 
 
 def end_of(data: bytes, rows: int) -> int:
@@ -62,17 +66,22 @@ def end_of(data: bytes, rows: int) -> int:
     return end
 
 
-def last_rows(path: Path) -> Iterator[bytes]:
-    """The whole rows of the register file at `path`, the last one first, without their LF. Read from its end."""
-    begin = header_end(path)
-    with path.open("rb", buffering=0) as stream:
-        place, rest = stream.seek(0, SEEK_END), b""
+def last_rows(root: Path, path: str) -> Iterator[bytes]:
+    """The whole rows of the register file at `path`, the last one first, without their LF. Read from its end.
+
+    They end where more bytes than any row has follow one another without an LF.
+    """
+    begin = header_end(root, path)
+    with stream(root, path, buffering=0) as file:
+        place, rest = file.seek(0, SEEK_END), b""
         whole = False
         while begin and place > begin:
             size = min(TAIL_BYTES, place - begin)
             place -= size
-            stream.seek(place)
-            rest, *rows = (stream.read(size) + rest).split(b"\n")
+            file.seek(place)
+            rest, *rows = (file.read(size) + rest).split(b"\n")
+            if len(rest) > LONGEST_GAP_BYTES:
+                return
             # What follows the last LF of the file is no whole row.
             yield from reversed(rows if whole else rows[:-1])
             whole = whole or bool(rows)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from protocol.trust.note import Signer
+from totebox.entrance import Planted, TooLarge, read_file
 from totebox.errors import ConfigError, DiskFull
 from totebox.vault.api import AuditDraft
 from totebox.vault.audit import CREATED, LOCAL
@@ -24,22 +25,13 @@ from totebox.vault.journal import AUDIT, RECORDS, Journal
 from totebox.vault.keys import AUDIT_KEY, FOLDER, KEY_BYTES, KEY_FILES, LOG_KEY
 from totebox.vault.layout import Layout
 from totebox.vault.once import OnceIds
+from totebox.vault.places import FOLDERS
 from totebox.vault.plan import Planner
 
 __all__ = ["VaultIdentity", "create", "load_identity"]
 
-FOLDERS = (
-    "app-console-input",
-    "assets",
-    RECORDS.register,
-    RECORDS.checkpoints,
-    AUDIT.register,
-    AUDIT.checkpoints,
-    FOLDER,
-    "state/intake",
-    RECORDS.tiles,
-    AUDIT.tiles,
-)
+IDENTITY_BYTES = 1 << 16
+"""What `totebox.yaml` holds at most."""
 
 
 def create(
@@ -80,11 +72,13 @@ def load_identity(root: Path) -> VaultIdentity:
     """
     path = root / IDENTITY_FILE
     try:
-        return parse_identity(path.read_text(encoding="utf-8"))
+        return parse_identity(read_file(root, IDENTITY_FILE, IDENTITY_BYTES).decode("utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{root} is not a vault: it has no {IDENTITY_FILE}; run `os-totebox init {root}`") from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is damaged: it is not text; restore it from a copy of the vault") from None
+    except (Planted, TooLarge) as error:
+        raise ConfigError(f"{path} {error.strerror}; {error.remedy}") from None
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; run as the owner of the vault, or mend its permissions") from None
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from stat import S_ISREG
 
 from protocol.schema.numbers import Grade, Log
+from totebox.entrance import files_below
 from totebox.vault.ahead import WriteAhead
 from totebox.vault.api import Appended, Checkpoint, Entry, Proven, VaultHead
 from totebox.vault.durable import Disk, Tail, Unnamed
 from totebox.vault.files import Files
 from totebox.vault.identity import VaultIdentity
 from totebox.vault.journal import TILES_TOGETHER, Journal
+from totebox.vault.places import ASSETS
 from totebox.vault.plan import Outcome, Planner
 from totebox.vault.together import run_together
 
@@ -197,4 +200,4 @@ class Store:
 
 def payload_bytes(root: Path) -> int:
     """Bytes under `assets/`. Looks at every file."""
-    return sum(path.stat().st_size for path in (root / "assets").rglob("*") if path.is_file())
+    return sum(found.st_size for _, found in files_below(root, ASSETS) if S_ISREG(found.st_mode))

@@ -9,18 +9,25 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from stat import S_ISREG
 
+from totebox.entrance import is_file, is_folder, names_in, stat_of, stream
+from totebox.errors import VaultDamaged
 from totebox.vault.api import Entry
 from totebox.vault.files import hash_range
 from totebox.vault.journal import Journal
 from totebox.vault.layout import OPEN_ROWS, Layout, Segment, Shelf, index_in, is_shelf
+from totebox.vault.ownership import FOREIGN
+from totebox.vault.places import ASSETS
 from totebox.vault.plan import Range
 from totebox.vault.record import parse_row
 from totebox.vault.register import RegisterFile
-from totebox.vault.rows import mark
+from totebox.vault.rows import LONGEST_ROW_BYTES, mark
 
 _SEGMENT = re.compile(rb",(assets/[a-z0-9-]+/[a-z][a-z0-9-]*/[0-9]+-[0-9]+\.csv),")
 _TORN = b",fs,torn,"
+MOST_TORN_BYTES = 8 << 30
+"""More than the largest original, which a crash may leave whole and without an entry."""
 
 
 @dataclass(slots=True)
@@ -36,9 +43,10 @@ def last_rows(root: Path, file: RegisterFile) -> Iterator[Entry]:
     """The rows of the last register file behind the `rows` that end at its `end`, up to the first that is not the one that must come."""
     if not file.end:
         return
-    with (root / file.path).open("rb") as stream:
-        stream.seek(file.end)
-        for index, row in enumerate(stream, file.past):
+    with stream(root, file.path) as lines:
+        lines.seek(file.end)
+        rows = iter(lambda: lines.readline(LONGEST_ROW_BYTES), b"")
+        for index, row in enumerate(rows, file.past):
             try:
                 entry = parse_row(row[:-1])
             except Exception as error:  # noqa: BLE001 - torn bytes can be anything; what they are is not our question
@@ -53,7 +61,7 @@ def torn_rows(root: Path, files: list[RegisterFile]) -> list[Range]:
     """What lies behind the rows at the end of the register. `rows` and `end` of the last file are judged already."""
     found: list[Range] = []
     for file in reversed(files):
-        size = (root / file.path).stat().st_size
+        size = size_of(root, file.path)
         if size > file.end or size == 0:
             found.append(range_of(root, file.path, file.end, size))
         if file.rows:
@@ -63,11 +71,25 @@ def torn_rows(root: Path, files: list[RegisterFile]) -> list[Range]:
 
 def end_of_rows(root: Path, file: RegisterFile) -> int:
     """Where the known rows of `file` end; 0 when its header is torn."""
-    return mark(root / file.path, file.rows).end
+    return mark(root, file.path, file.rows).end
+
+
+def size_of(root: Path, path: str) -> int:
+    """Bytes of the plain file at `path`; 0 where there is none."""
+    found = stat_of(root, path)
+    return found.st_size if found is not None and S_ISREG(found.st_mode) else 0
 
 
 def range_of(root: Path, path: str, start: int, size: int) -> Range:
-    """The bytes of `path` from `start` to `size`, to be owned by a torn entry."""
+    """The bytes of `path` from `start` to `size`, to be owned by a torn entry.
+
+    Raises:
+        VaultDamaged: they are more than a crash leaves.
+    """
+    if size - start > MOST_TORN_BYTES:
+        raise VaultDamaged(
+            f"{path} holds {size - start} bytes of nobody, more than a crash leaves; {FOREIGN}, and verify"
+        )
     return Range(path, start, size - start, hash_range(root, path, start, size - start)[0])
 
 
@@ -77,7 +99,7 @@ def look(root: Path, records: Journal, size: int) -> Found:
     owned, torn = _newest_owners(records, size)
     for path, entry in owned.items():
         _judge_segment(root, path, entry, found)
-    for service in sorted(path for path in (root / "assets").iterdir() if path.is_dir()):
+    for service in _folders(root, ASSETS):
         _look_into(root, service, size, torn | set(owned), found)
     found.layout.taken = torn | {torn.path for torn in found.torn}
     return found
@@ -106,8 +128,7 @@ def _newest_owners(records: Journal, size: int) -> tuple[dict[str, Entry], set[s
 
 
 def _judge_segment(root: Path, path: str, entry: Entry, found: Found) -> None:
-    end, file = entry.offset + entry.length, root / path
-    size = file.stat().st_size if file.is_file() else 0
+    end, size = entry.offset + entry.length, size_of(root, path)
     if size < end:
         found.trouble = f"{path} is {size} bytes long and entry {entry.index} ends at {end}; run `os-totebox verify`"
         return
@@ -118,32 +139,38 @@ def _judge_segment(root: Path, path: str, entry: Entry, found: Found) -> None:
     _, service, name, _ = path.split("/")
     known = found.layout.segments.get((service, name))
     if known is None or _order(known.path) < _order(path):
-        with file.open("rb") as stream:
-            header = stream.readline()
+        with stream(root, path) as lines:
+            header = lines.readline(LONGEST_ROW_BYTES)
         found.layout.segments[service, name] = Segment(path, end, header, entry.index, closed)
 
 
-def _look_into(root: Path, service: Path, size: int, owned: set[str], found: Found) -> None:
-    folders = sorted(path for path in service.iterdir() if path.is_dir())
-    shelves = [path for path in folders if is_shelf(path.name)]
+def _look_into(root: Path, service: str, size: int, owned: set[str], found: Found) -> None:
+    where = f"{ASSETS}/{service}"
+    folders = _folders(root, where)
+    shelves = [name for name in folders if is_shelf(name)]
     if shelves:
-        found.layout.shelves[service.name] = Shelf(int(shelves[-1].name), sum(1 for _ in shelves[-1].iterdir()))
+        found.layout.shelves[service] = Shelf(int(shelves[-1]), len(names_in(root, f"{where}/{shelves[-1]}")))
     for shelf in reversed(shelves):
-        if not _unowned(root, shelf, size, owned, found):
+        if not _unowned(root, f"{where}/{shelf}", size, owned, found):
             break
     for folder in folders:
-        if not is_shelf(folder.name):
-            _unowned(root, folder, size, owned, found)
+        if not is_shelf(folder):
+            _unowned(root, f"{where}/{folder}", size, owned, found)
 
 
-def _unowned(root: Path, folder: Path, size: int, owned: set[str], found: Found) -> bool:
+def _unowned(root: Path, folder: str, size: int, owned: set[str], found: Found) -> bool:
     """Add the files of `folder` that were made for entries that never came; whether there were any made for newer entries."""
-    newer = [path for path in sorted(folder.iterdir()) if index_in(path.name) >= size]
-    for file in newer:
-        path = file.relative_to(root).as_posix()
-        if path not in owned:
-            found.torn.append(range_of(root, path, 0, file.stat().st_size))
+    newer = [name for name in sorted(names_in(root, folder)) if index_in(name) >= size]
+    for name in newer:
+        path = f"{folder}/{name}"
+        if path not in owned and is_file(root, path):
+            found.torn.append(range_of(root, path, 0, size_of(root, path)))
     return bool(newer)
+
+
+def _folders(root: Path, path: str) -> list[str]:
+    """The names of the folders in the one at `path`; no link is one."""
+    return sorted(name for name in names_in(root, path) if is_folder(root, f"{path}/{name}"))
 
 
 def _order(path: str) -> tuple[int, int]:

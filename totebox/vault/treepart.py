@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from protocol.trust.tlog import HASH_BYTES
+from totebox.entrance import open_file
 from totebox.vault.digests import node_hashes
 from totebox.vault.journal import Places, tile_path
 from totebox.vault.tiles import HEIGHT, TILE_BYTES, WIDTH
@@ -48,7 +49,7 @@ def tree_part(root: Path, places: Places, first: int, hashes: bytes, sizes: Iter
 def is_other(root: Path, path: str, tile: bytes) -> bool:
     """Whether the file at `path` holds anything else than `tile`; a missing one does not."""
     try:
-        descriptor = os.open(f"{root}/{path}", os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = open_file(root, path)
     except OSError:
         return False
     try:

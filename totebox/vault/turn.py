@@ -13,6 +13,7 @@ from pathlib import Path
 from protocol.errors import NoteError
 from protocol.trust.note import Signer, VerifierKey, read_checkpoint
 from protocol.trust.rotation import RESTORED, ROTATED, sign_turn
+from totebox.entrance import stat_of
 from totebox.errors import ConfigError, ReadOnly, VaultDamaged
 from totebox.vault.calls import CALLS, Calls
 from totebox.vault.durable import PRIVATE_MODE
@@ -163,7 +164,7 @@ def _begun(store: Store, privates: tuple[bytes, bytes], now: Callable[[], str]) 
     root, sizes = store.disk.root, (store.planner.records_size, store.planner.audit_size)
     found = list(privates)
     for place, (name, size) in enumerate(zip((LOG_KEY, AUDIT_KEY), sizes, strict=True)):
-        if (root / keys_folder(root) / turn_file(name, size)).exists():
+        if stat_of(root, f"{keys_folder(root)}/{turn_file(name, size)}") is not None:
             found[place] = load_key(root, turn_file(name, size))
     return found[0], found[1]
 
@@ -180,7 +181,7 @@ def _make_ready(store: Store, now: Callable[[], str]) -> None:
 
 def _sealed(store: Store, name: str, index: int, entropy: Entropy) -> bytes:
     file = turn_file(name, index)
-    if (store.disk.root / keys_folder(store.disk.root) / file).exists():
+    if stat_of(store.disk.root, f"{keys_folder(store.disk.root)}/{file}") is not None:
         return load_key(store.disk.root, file)
     private = entropy(KEY_BYTES)
     _seal(store, file, private)
@@ -188,7 +189,7 @@ def _sealed(store: Store, name: str, index: int, entropy: Entropy) -> bytes:
 
 
 def _seal(store: Store, file: str, private: bytes) -> None:
-    if not (store.disk.root / keys_folder(store.disk.root) / file).exists():
+    if stat_of(store.disk.root, f"{keys_folder(store.disk.root)}/{file}") is None:
         store.disk.seal(f"{keys_folder(store.disk.root)}/{file}", (private,), PRIVATE_MODE)
 
 

@@ -5,20 +5,23 @@ checkpoint of that size with the witness's line, so that the log's signature and
 """
 
 import contextlib
+import re
 from pathlib import Path
 
 from protocol.errors import NoteError
 from protocol.trust.cosignature import parse_witness_key, verify_cosignature
 from protocol.trust.note import DASH, TreeHead
+from totebox.entrance import names_in, read_file
 from totebox.errors import RecordRejected, VaultDamaged
 from totebox.vault.api import AuditDraft, Finding
 from totebox.vault.findings import RESTORE
 from totebox.vault.head import LogHead
-from totebox.vault.journal import AUDIT, RECORDS, Places
+from totebox.vault.journal import AUDIT, NOTE_BYTES, RECORDS, Places
 from totebox.vault.keychain import Search, stating_rows
 from totebox.vault.record import parse_row
 
 COSIGNED = "COSIGNED"
+_NAME = re.compile(r"[0-9].*\.")
 _ROW = b",audit,COSIGNED,"
 
 
@@ -76,11 +79,18 @@ def check_cosigned(root: Path, search: Search | None = None) -> list[Finding]:
             vkeys.setdefault(row.subject, []).append(row.note)
     findings: list[Finding] = []
     for places in (RECORDS, AUDIT):
-        for path in sorted((root / places.checkpoints).glob("[0-9]*.*")):
-            where = f"{places.checkpoints}/{path.name}"
-            if fault := _fault_of(path.read_bytes(), vkeys.get(where, [])):
+        for name in sorted(names_in(root, places.checkpoints)):
+            where = f"{places.checkpoints}/{name}"
+            if _NAME.match(name) and (fault := _fault(root, where, vkeys.get(where, []))):
                 findings.append(Finding("damage", where, None, None, "a cosigned checkpoint", fault, RESTORE))
     return findings
+
+
+def _fault(root: Path, path: str, vkeys: list[str]) -> str:
+    try:
+        return _fault_of(read_file(root, path, NOTE_BYTES), vkeys)
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def _fault_of(note: bytes, vkeys: list[str]) -> str:

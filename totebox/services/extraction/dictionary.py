@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from totebox.entrance import read_given
 from totebox.errors import ConfigError
 from totebox.services.extraction.hit import Hit
 
+MOST_BYTES = 16 << 20
+"""What a dictionary holds at most."""
 SHIPPED = Path(__file__).resolve().parents[2] / "reference" / "dictionary.csv"
 ATTRIBUTES = ("person", "organisation")
 COLUMNS = ["attribute", "value", "aliases"]
@@ -44,7 +47,7 @@ def load_dictionary(path: Path | None) -> Dictionary:
         ConfigError: a line is wrong; file, line and column are named.
     """
     source = path if path is not None and path.exists() else SHIPPED
-    data = source.read_bytes()
+    data = read_given(source, MOST_BYTES)
     terms: list[Term] = []
     lines = data.decode("utf-8-sig").splitlines()
     rows = csv.reader(line if not line.startswith("#") else "" for line in lines)

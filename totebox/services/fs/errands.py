@@ -17,13 +17,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from totebox.entrance import is_file
 from totebox.environ import spare
 from totebox.vault.orders import ENDING, READ, VERIFY
+from totebox.vault.places import DICTIONARY
 
 DESCRIPTORS = {READ: 3, VERIFY: 2}
 MOST = 128
 """Errands at the same time; one more ends at once."""
-DICTIONARY = "dictionary.csv"
 
 
 class Errands:
@@ -78,11 +79,11 @@ class Errands:
         numbers = [str(descriptor) for descriptor in descriptors]
         if word == VERIFY:
             return ["totebox.verifying", *numbers, self._root, *self._grade]
-        own = Path(self._root) / DICTIONARY
+        root = Path(self._root)
         return [
             "totebox.services.extraction.worker",
             *numbers,
-            str(own) if own.is_file() else "",
+            str(root / DICTIONARY) if is_file(root, DICTIONARY) else "",
             self._root,
             *self._grade,
         ]

@@ -13,16 +13,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from totebox.cage.attributes import Attribute, change_open
+from totebox.entrance import open_folder, read_file
 from totebox.errors import AlreadyServed, ConfigError, ToteboxError
 from totebox.services.fs.walls import Walls, is_hardened, standing
 from totebox.vault.api import AuditDraft
 from totebox.vault.audit import LOCAL
 from totebox.vault.durable import PRIVATE_MODE, Disk
 from totebox.vault.home import lock
+from totebox.vault.places import ASSETS
+from totebox.vault.places import WALLS as JOURNAL
 from totebox.vault.recover import recover
 from totebox.vault.skeleton import load_identity
 
-JOURNAL = "state/walls"
+MOST_BYTES = 1 << 20
+"""What `state/walls` holds at most."""
 HARDENED, SOFTENED = "hardened", "softened"
 Now = Callable[[], str]
 
@@ -87,7 +91,7 @@ def loosen(root: Path) -> None:
 def last_word(root: Path) -> str:
     """`hardened` or `softened`, as the administrator last said; '' where nothing was ever said."""
     try:
-        lines = (root / JOURNAL).read_text(encoding="ascii").splitlines()
+        lines = read_file(root, JOURNAL, MOST_BYTES).decode("ascii").splitlines()
     except (OSError, UnicodeDecodeError):
         return ""
     return lines[-1].partition(" ")[0] if lines else ""
@@ -112,7 +116,12 @@ def check_possible(root: Path) -> None:
         ConfigError: what is missing.
     """
     try:
-        descriptor = os.open(root / "assets", os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_TMPFILE, PRIVATE_MODE)
+        folder = open_folder(root, ASSETS)
+        try:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_TMPFILE
+            descriptor = os.open(".", flags, PRIVATE_MODE, dir_fd=folder)
+        finally:
+            os.close(folder)
     except (OSError, AttributeError) as error:
         if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.ENOENT):
             raise ConfigError(f"{root}/assets: {error.strerror}; nothing was changed") from None
@@ -158,12 +167,8 @@ def _written(root: Path, word: str, detail: str, now: Now) -> str:
 
 
 def _note(root: Path, word: str, now: Now) -> None:
-    disk, path = Disk(root), root / JOURNAL
     with _as_owner(root):
-        tail = disk.resume(JOURNAL, path.stat().st_size) if path.exists() else disk.begin(JOURNAL, PRIVATE_MODE)
-        tail.append(f"{word} {now()}\n".encode())
-        tail.sync()
-        tail.close()
+        Disk(root).add(JOURNAL, f"{word} {now()}\n".encode())
 
 
 @contextlib.contextmanager

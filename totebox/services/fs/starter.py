@@ -27,8 +27,10 @@ from select import select
 from typing import TYPE_CHECKING
 
 from totebox.cage.attributes import Attribute, attributes
+from totebox.entrance import open_file
 from totebox.services.fs.errands import DESCRIPTORS, Errands
 from totebox.vault.orders import CHART, ENDED, KILL, REPORT, START, STARTED, WALLED, WATCH
+from totebox.vault.places import CHART as CHART_FILE
 
 if TYPE_CHECKING:
     from totebox.services.fs.watch import Watch
@@ -104,7 +106,7 @@ class Desk:
         elif word == WATCH and self._watch is not None:
             self._watch.begin()
         elif word == CHART and descriptors:
-            _hand_over(f"{self._root}/chart.csv", descriptors[0])
+            _hand_over(Path(self._root), descriptors[0])
         elif word in DESCRIPTORS:
             self._errands.begin(word, descriptors)
         for descriptor in descriptors:
@@ -130,9 +132,9 @@ class Desk:
             return
 
 
-def _hand_over(path: str, descriptor: int) -> None:
+def _hand_over(root: Path, descriptor: int) -> None:
     with socket.socket(fileno=os.dup(descriptor)) as back, contextlib.suppress(OSError):
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        file = open_file(root, CHART_FILE)
         try:
             socket.send_fds(back, [CHART], [file])
         finally:

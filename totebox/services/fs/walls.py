@@ -17,14 +17,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from totebox.cage.attributes import Attribute, attributes, change, change_open
+from totebox.cage.attributes import Attribute, attributes, attributes_open, change, change_open
 from totebox.clock import now_us
+from totebox.entrance import DEEPEST, is_file, open_file, open_folder, open_in, read_file, stream
+from totebox.vault import places
 
-MARK = "assets"
-ROOMS = ("assets", "ledger")
-IDENTITY = "totebox.yaml"
-REGISTERS = ("ledger/register", "ledger/audit/register")
-AHEAD = "ledger/write-ahead"
+MARK = places.ASSETS
+ROOMS = places.WALLED_ROOMS
+IDENTITY, REGISTERS, AHEAD = places.IDENTITY, places.REGISTERS, places.AHEAD
+MOST_BYTES = 64 << 20
+"""What the write-ahead log holds at most."""
 SEGMENT_BYTES = 16 * 1024 * 1024
 """A segment of this size gets no further line (`totebox.vault.layout`)."""
 FRESH_US = 2_000_000
@@ -71,75 +73,107 @@ class Walls:
         self._looked = {}
         changed = int(change(self._root / IDENTITY, Attribute(0)))
         for room in reversed(ROOMS):
-            for place, _, files in os.walk(self._root / room, topdown=False):
-                changed += sum(change(f"{place}/{name}", Attribute(0)) for name in files if _is_plain(place, name))
-                changed += change(place, Attribute(0))
+            changed += self._lift(room, 0)
         return changed
+
+    def _lift(self, folder: str, depth: int) -> int:
+        """Take the attributes off all below `folder`, then off itself. A folder deeper than any of the vault's was given none."""
+        place = open_folder(self._root, folder)
+        try:
+            folders, files = self._listed(place)
+            changed = sum(self._change_in(place, entry.name, Attribute(0)) for entry in files)
+            if depth < DEEPEST:
+                changed += sum(self._lift(f"{folder}/{name}", depth + 1) for name in folders)
+            return changed + change_open(place, Attribute(0))
+        finally:
+            os.close(place)
 
     def loosen(self) -> None:
         """Let recovery write anywhere in files of which the write-ahead log holds acknowledged bytes; the next sweep binds them again."""
         try:
-            data = (self._root / AHEAD).read_bytes()
+            data = read_file(self._root, AHEAD, MOST_BYTES)
         except FileNotFoundError:
             return
         for match in _AHEAD_PIECE.finditer(data):
-            path = self._root / os.fsdecode(match.group(1))
-            if path.is_file() and ".." not in path.parts and attributes(path) == Attribute.APPEND:
-                change(path, Attribute(0))
-                self._looked = {}
+            path = os.fsdecode(match.group(1))
+            if ".." in path.split("/") or "//" in path or not is_file(self._root, path):
+                continue
+            descriptor = open_file(self._root, path)
+            try:
+                if attributes_open(descriptor) == Attribute.APPEND:
+                    change_open(descriptor, Attribute(0))
+                    self._looked = {}
+            finally:
+                os.close(descriptor)
 
     def _has_records_ahead(self) -> bool:
         try:
-            with (self._root / AHEAD).open("rb") as stream:
-                return stream.read(6) == b"ahead "
+            with stream(self._root, AHEAD) as file:
+                return file.read(6) == b"ahead "
         except FileNotFoundError:
             return False
 
     def _sweep(self, folder: str, *, still: bool, full: bool) -> int:
-        place = os.open(self._root / folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        place = open_folder(self._root, folder)
         try:
-            if folder != MARK and Attribute.IMMUTABLE in attributes(self._root / folder):
+            if folder != MARK and Attribute.IMMUTABLE in attributes_open(place):
                 return 0
             modified_ns = os.fstat(place).st_mtime_ns
             known = self._looked.get(folder)
             changed, folders = 0, known[1] if known else ()
             if still or known is None or known[0] != modified_ns:
-                folders, changed = self._look_into(folder, still=still)
+                folders, changed = self._look_into(place, folder, still=still)
                 settled = now_us() - modified_ns // 1000 > FRESH_US
                 self._looked[folder] = (modified_ns if settled else -1, folders)
             changed += change_open(place, Attribute.IMMUTABLE if full else Attribute.APPEND)
         finally:
             os.close(place)
         shelves = [name for name in folders if name.isdecimal()]
-        for name in folders:
+        for name in folders if folder.count("/") < DEEPEST else ():
             last = not name.isdecimal() or name == max(shelves, key=int)
             changed += self._sweep(f"{folder}/{name}", still=still, full=still and not last)
         return changed
 
-    def _look_into(self, folder: str, *, still: bool) -> tuple[tuple[str, ...], int]:
-        """The folders in it, and how many of its files were given another attribute."""
-        folders: list[str] = []
-        changed, files = 0, list[os.DirEntry[str]]()
-        with os.scandir(self._root / folder) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.name)
-                elif entry.is_file(follow_symlinks=False):
-                    files.append(entry)
+    def _look_into(self, place: int, folder: str, *, still: bool) -> tuple[tuple[str, ...], int]:
+        """The folders in the open folder `place`, and how many of its files were given another attribute."""
+        folders, files = self._listed(place)
+        changed = 0
         newest = max((_order(entry.name) for entry in files), default=(-1, -1))
         for entry in files:
             state = entry.stat(follow_symlinks=False)
             ended = still and (_order(entry.name) < newest if folder in REGISTERS else state.st_size >= SEGMENT_BYTES)
             if not state.st_mode & 0o222 or (ended and _order(entry.name) >= (0, 0)):
-                changed += change(entry.path, Attribute.IMMUTABLE, sync=True)
+                changed += self._change_in(place, entry.name, Attribute.IMMUTABLE, sync=True)
             elif _order(entry.name) >= (0, 0):
-                changed += change(entry.path, Attribute.APPEND)
+                changed += self._change_in(place, entry.name, Attribute.APPEND)
         return tuple(sorted(folders)), changed
+
+    @staticmethod
+    def _listed(place: int) -> tuple[list[str], list[os.DirEntry[str]]]:
+        """The names of the folders, and the plain files, in an open folder; whatever else lies there is not touched."""
+        folders, files = list[str](), list[os.DirEntry[str]]()
+        with os.scandir(place) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.name)
+                elif entry.is_file(follow_symlinks=False):
+                    # The folder may be closed before anybody asks for it.
+                    entry.stat(follow_symlinks=False)
+                    files.append(entry)
+        return folders, files
+
+    @staticmethod
+    def _change_in(place: int, name: str, attribute: Attribute, *, sync: bool = False) -> int:
+        descriptor = open_in(place, name)
+        try:
+            return int(change_open(descriptor, attribute, sync=sync))
+        finally:
+            os.close(descriptor)
 
 
 def standing(root: Path) -> Iterator[str]:
     """What has not the attribute that it should have, of the folders that hold everything else; nothing when they stand."""
-    for folder in (*ROOMS, *REGISTERS, "ledger/checkpoints", "ledger/audit", "ledger/audit/checkpoints"):
+    for folder in (*ROOMS, *places.RECORD_FOLDERS[1:], places.AUDIT):
         if not attributes(root / folder):
             yield folder
 
@@ -148,8 +182,3 @@ def _order(name: str) -> tuple[int, int]:
     """(first index, attempt) of a file that grows; (-1, -1) of every other."""
     match = _GROWING.fullmatch(name)
     return (int(match.group(1)), int(match.group(2))) if match else (-1, -1)
-
-
-def _is_plain(place: str, name: str) -> bool:
-    path = Path(place, name)
-    return path.is_file() and not path.is_symlink()

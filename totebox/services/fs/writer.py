@@ -20,6 +20,7 @@ from totebox.cage import grade
 from totebox.cage import writer as cage
 from totebox.cage.privileges import become_owner
 from totebox.clock import now_text
+from totebox.entrance import read_file
 from totebox.errors import DiskFull, ToteboxError, VaultError
 from totebox.services.fs.granted import granted
 from totebox.vault import parcel
@@ -29,6 +30,7 @@ from totebox.vault.durable import FULL, Unnamed
 from totebox.vault.frame import Frames, Word, frame, value
 from totebox.vault.group import Request
 from totebox.vault.home import lock
+from totebox.vault.journal import NOTE_BYTES
 from totebox.vault.log import GroupCommit
 from totebox.vault.places import Process
 from totebox.vault.recover import prepare, recover
@@ -89,6 +91,14 @@ def _shut_in(root: Path, asked: Grade, prepared: Prepared, *, log: bool = False)
     if standing.grade is not Grade.KERNEL:
         print(f"os-totebox: grade {standing.grade.value}: {standing.reason}", file=sys.stderr, flush=True)  # noqa: T201
     return standing.grade
+
+
+def _kept(root: Path, path: str) -> bytes | None:
+    """The note at `path`; None where there is none. Raises OSError where something else stands there."""
+    try:
+        return read_file(root, path, NOTE_BYTES)
+    except FileNotFoundError:
+        return None
 
 
 def _open(root: Path, standing: Grade, prepared: Prepared) -> Store:
@@ -216,16 +226,15 @@ class Desk:
         journal = store.logs[log]
         name, stored = cosigned(journal.head, since, note, vkey)
         row = cosigned_row(journal.places, name, vkey, actor)
-        place = store.disk.root / row.subject
-        check_is_its_own(name, place.read_bytes() if place.exists() else None, vkey)
+        check_is_its_own(name, _kept(store.disk.root, row.subject), vkey)
 
         def answer(result: Appended | ToteboxError) -> None:
             if not isinstance(result, ToteboxError):
                 try:
                     # The row that says so is durable; a crash here leaves a row about a file that never came, which is no harm.
-                    if place.exists():
-                        check_is_its_own(name, place.read_bytes(), vkey)
-                    else:
+                    kept = _kept(store.disk.root, row.subject)
+                    check_is_its_own(name, kept, vkey)
+                    if kept is None:
                         store.disk.seal(row.subject, (stored,))
                 except ToteboxError as error:
                     result = error
