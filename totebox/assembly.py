@@ -15,7 +15,7 @@ from protocol.listening import Bound
 from protocol.schema import ChangedBody, EventBody, StatusBody
 from protocol.schema.numbers import MAX_TEXT_BYTES, Role, Severity, Topic
 from protocol.trust.keys import FileBinder, static_from_private
-from totebox import entrance
+from totebox import drafts
 from totebox.clock import monotonic_s, now_text, now_us
 from totebox.config import VERSION, Settings, default_uri, dialled
 from totebox.documents import Documents
@@ -173,7 +173,7 @@ class House:
             for task in work:
                 task.cancel()
         with contextlib.suppress(OSError):
-            entrance.forget_file(self.settings.places.root, LISTENING)
+            drafts.forget_file(self.settings.places.root, LISTENING)
         with contextlib.suppress(ToteboxError):
             await self.recorder.stop()
         await self._say("STOPPED", "stopped in good order")
@@ -200,7 +200,7 @@ class House:
         with contextlib.suppress(OSError, ToteboxError):
             for path in (places.pairings, places.capabilities):
                 Journal(path, places.root).sweep()
-            entrance.sweep_drafts(places.root, LISTENING)
+            drafts.sweep_drafts(places.root, LISTENING)
 
     async def _say(self, kind: str, detail: str) -> None:
         """An audit row of the daemon's own; a vault that takes no writes is served without one."""
@@ -223,7 +223,7 @@ class House:
         self.listening[:] = uris
         try:
             text = "".join(f"{uri}\n" for uri in uris)
-            entrance.replace_file(self.settings.places.root, LISTENING, text.encode("utf-8", "surrogateescape"))
+            drafts.replace_file(self.settings.places.root, LISTENING, text.encode("utf-8", "surrogateescape"))
         except OSError as fault:
             # Reads are served all the same: a disk that is full, or mounted for reading alone.
             where, remedy = (

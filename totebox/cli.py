@@ -26,7 +26,6 @@ from totebox.terminal import (
 OURS = "PointSav Protocol"
 CLEAN, FINDINGS, FAILED = 0, 1, 2
 NOTE_BYTES, PROOF_BYTES = 1 << 16, 1 << 20
-"""What a checkpoint, and a proof, hold at most."""
 ROLES = ("admin", "input", "user", "interface")
 
 

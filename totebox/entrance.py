@@ -1,17 +1,13 @@
 """Open files of a directory in which somebody else may have put something: a link, a FIFO, a device, a file without end.
 
 Law: no step below `root` is ever a link that is followed; nothing is opened but a plain file or a folder, and nothing waits for
-another program; what is read has a stated bound; a file that is replaced is begun under a name that nobody can know, with O_EXCL, and
-renamed when it is durable. `root` itself is the caller's own word and may be a link.
-
-Paths are relative to `root`, with `/`. A crash leaves drafts (`.NAME.<16 hex digits>.draft`, earlier `NAME.next`); `sweep_drafts` lets
-go of them.
+another program; what is read has a stated bound. `root` itself is the caller's own word and may be a link. Paths are relative to
+`root`, with `/`. What is written beside the records is in `totebox.drafts`.
 """
 
 import contextlib
 import errno
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +16,7 @@ from typing import BinaryIO
 PRIVATE_MODE = 0o600
 WHO_PUT_IT = "find out who put it there, and move it elsewhere"
 _WAY: int = getattr(os, "O_PATH", os.O_RDONLY)
-_FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _KINDS = {
     stat.S_IFLNK: "a symbolic link",
@@ -56,7 +52,7 @@ def open_folder(root: Path, path: str = "", *, listed: bool = True) -> int:
     for place, part in enumerate(parts):
         access = os.O_RDONLY if listed and place == len(parts) - 1 else _WAY
         try:
-            following = os.open(part, access | _FOLDER, dir_fd=descriptor)
+            following = os.open(part, access | FOLDER, dir_fd=descriptor)
         except OSError as error:
             raise _folder_fault(error, descriptor, part, "/".join(parts[: place + 1])) from None
         finally:
@@ -221,130 +217,13 @@ def names_in(root: Path, path: str) -> list[str]:
     """The names in the folder at `path`. Raises as `open_folder`."""
     descriptor = open_folder(root, path)
     try:
-        return _names(descriptor)
+        return names_of(descriptor)
     finally:
         os.close(descriptor)
 
 
-def append_file(root: Path, path: str, data: bytes) -> None:
-    """Write `data` behind the end of the plain file at `path`, which is made with mode 0600 where it is missing; durable when this returns.
-
-    Raises as `open_file`. A crash leaves any prefix of it.
-    """
-    flags, made = os.O_WRONLY | os.O_APPEND, False
-    try:
-        descriptor = open_file(root, path, flags)
-    except FileNotFoundError:
-        descriptor, made = open_file(root, path, flags | os.O_CREAT | os.O_EXCL), True
-    try:
-        _write(descriptor, data)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    if made:
-        _sync_folder(root, path.rpartition("/")[0])
-
-
-def replace_file(root: Path, path: str, data: bytes, mode: int = PRIVATE_MODE) -> None:
-    """Make `data` all that the file at `path` holds; whatever had that name is let go of, and nothing that it led to is touched.
-
-    Durable when this returns. A crash before the rename leaves what was there, one after it `data`; a draft may stay.
-    """
-    parent, _, name = path.rpartition("/")
-    folder = open_folder(root, parent)
-    try:
-        draft = f".{name}.{os.urandom(8).hex()}.draft"
-        descriptor = open_in(folder, draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        try:
-            _write(descriptor, data)
-            os.fsync(descriptor)
-            os.replace(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                _let_go(draft, folder)
-            raise
-        finally:
-            os.close(descriptor)
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def sweep_drafts(root: Path, path: str) -> int:
-    """Let go of the drafts that a crash left of the file at `path`; how many there were. They never were what anybody read.
-
-    Call it when nobody replaces the file: under its lock, or before its one writer starts.
-    """
-    parent, _, name = path.rpartition("/")
-    try:
-        folder = open_folder(root, parent)
-    except OSError:
-        return 0
-    draft, swept = re.compile(rf"\.{re.escape(name)}\.[0-9a-f]{{16}}\.draft|{re.escape(name)}\.next"), 0
-    try:
-        for found in _names(folder):
-            if draft.fullmatch(found):
-                with contextlib.suppress(OSError):
-                    _let_go(found, folder)
-                    swept += 1
-    finally:
-        os.close(folder)
-    return swept
-
-
-def forget_file(root: Path, path: str) -> None:
-    """Let go of the name `path`, whatever has it but a folder; nothing where nobody has it."""
-    parent, _, name = path.rpartition("/")
-    folder = open_folder(root, parent)
-    try:
-        with contextlib.suppress(FileNotFoundError):
-            _let_go(name, folder)
-    finally:
-        os.close(folder)
-
-
-def forget_tree(root: Path, path: str) -> None:
-    """Let go of `path` and of all below it, however deep folders lie within one another; no link is followed.
-
-    Each folder within is taken up beside `path` first, under a name of chance: a crash leaves those there.
-    """
-    parent, _, name = path.rpartition("/")
-    place, waiting = open_folder(root, parent), [name]
-    try:
-        while waiting:
-            waiting += _empty(waiting.pop(), place)
-    except FileNotFoundError:
-        return
-    finally:
-        os.close(place)
-
-
-def _empty(name: str, place: int) -> list[str]:
-    """Let go of `name` in the open folder `place`; the names there of the folders that lay in it."""
-    if not stat.S_ISDIR(os.stat(name, dir_fd=place, follow_symlinks=False).st_mode):
-        _let_go(name, place)
-        return []
-    taken: list[str] = []
-    folder = os.open(name, os.O_RDONLY | _FOLDER, dir_fd=place)
-    try:
-        for below in _names(folder):
-            if stat.S_ISDIR(os.stat(below, dir_fd=folder, follow_symlinks=False).st_mode):
-                taken.append(f".{os.urandom(8).hex()}.draft")
-                os.rename(below, taken[-1], src_dir_fd=folder, dst_dir_fd=place)
-            else:
-                _let_go(below, folder)
-    finally:
-        os.close(folder)
-    os.rmdir(name, dir_fd=place)
-    return taken
-
-
-def _let_go(name: str, folder: int) -> None:
-    # Path.unlink knows no open folder.
-    os.unlink(name, dir_fd=folder)  # noqa: TID251  a name of our own, no record
-
-
-def _names(folder: int) -> list[str]:
+def names_of(folder: int) -> list[str]:
+    """The names in the open folder `folder`."""
     with os.scandir(folder) as found:
         return [item.name for item in found]
 
@@ -373,20 +252,6 @@ def _folder_fault(error: OSError, folder: int, name: str, where: str) -> OSError
     return error
 
 
-def _write(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def _sync_folder(root: Path, path: str) -> None:
-    descriptor = open_folder(root, path)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def files_below(root: Path, path: str) -> Iterator[tuple[str, os.stat_result]]:
     """(path relative to `root`, what it is) of all below the folder at `path` that is no folder, in order; links are named, not followed.
 
@@ -395,7 +260,7 @@ def files_below(root: Path, path: str) -> Iterator[tuple[str, os.stat_result]]:
     """
     descriptor = open_folder(root, path)
     try:
-        for name in sorted(_names(descriptor)):
+        for name in sorted(names_of(descriptor)):
             with contextlib.suppress(FileNotFoundError):
                 found, below = os.stat(name, dir_fd=descriptor, follow_symlinks=False), f"{path}/{name}"
                 if stat.S_ISDIR(found.st_mode) and below.count("/") < DEEPEST:

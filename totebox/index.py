@@ -10,7 +10,8 @@ import os
 import sqlite3
 from pathlib import Path
 
-from totebox.entrance import forget_file, is_file, open_file, stat_of
+from totebox.drafts import forget_file
+from totebox.entrance import is_file, open_file, stat_of
 from totebox.vault.api import Entry
 
 SUFFIXES = ("", "-wal", "-shm", "-journal")

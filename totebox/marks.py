@@ -10,7 +10,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from totebox.entrance import Planted, TooLarge, append_file, read_file, replace_file, stat_of
+from totebox.drafts import append_file, replace_file
+from totebox.entrance import Planted, TooLarge, read_file, stat_of
 from totebox.errors import ConfigError
 from totebox.vault.api import Finding
 from totebox.vault.fsck import Mark

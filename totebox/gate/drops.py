@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.schema.numbers import MAX_UPLOAD_BYTES, RefusalCode
-from totebox import entrance
+from totebox import drafts, entrance
 from totebox.gate.names import safe_name
 from totebox.gate.refused import Refused
 from totebox.gate.staging import StagedFile
@@ -130,7 +130,7 @@ class Drops:
             with open(fd, "rb", closefd=False) as file:
                 if hashlib.file_digest(file, "sha256").digest() != taken.sha256:
                     return "its bytes changed after it was taken; the changed file is still in the drop folder"
-            entrance.forget_file(self.folder.parent, f"{self.folder.name}/" + os.fsdecode(taken.name))
+            drafts.forget_file(self.folder.parent, f"{self.folder.name}/" + os.fsdecode(taken.name))
         except OSError as fault:
             return f"it cannot leave the drop folder: {fault.strerror}"
         finally:

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from totebox import entrance
+from totebox import drafts, entrance
 from totebox.errors import ConfigError
 
 MOST_BYTES = 16 << 20
@@ -61,7 +61,7 @@ class Journal:
     def sweep(self) -> None:
         """Let go of what a crash left of a new generation."""
         with self.locked():
-            entrance.sweep_drafts(self._root, self._name)
+            drafts.sweep_drafts(self._root, self._name)
 
     def stamp(self) -> Stamp | None:
         """What is there now; None before the first record."""
@@ -87,14 +87,14 @@ class Journal:
         if self._torn():
             self.replace([*self.read(), line])
             return
-        entrance.append_file(self._root, self._name, _encode(line))
+        drafts.append_file(self._root, self._name, _encode(line))
 
     def replace(self, lines: Sequence[Line]) -> None:
         """Begin a new generation with `lines`; the caller holds the lock.
 
         A crash before the rename leaves the old generation whole, one after it the new one.
         """
-        entrance.replace_file(self._root, self._name, b"".join(_encode(line) for line in lines))
+        drafts.replace_file(self._root, self._name, b"".join(_encode(line) for line in lines))
 
     def _open_lock(self) -> int:
         name = f"{self._name}.lock"

@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock
 
 from protocol.schema.numbers import RefusalCode
-from totebox import entrance
+from totebox import drafts
 from totebox.errors import DiskFull, UploadBroken
 from totebox.gate.refused import Refused
 from totebox.vault.api import Staged
@@ -146,7 +146,7 @@ class Staging:
         file = self._files.pop(name, None)
         if file is not None:
             file.close()
-        entrance.forget_tree(self.folder.parent, f"{self.folder.name}/{name}")
+        drafts.forget_tree(self.folder.parent, f"{self.folder.name}/{name}")
 
     def _promised(self, expected_bytes: int) -> int:
         """Bytes that must stay free beside a further document of `expected_bytes`."""
