@@ -13,6 +13,7 @@ without it: `ahead generation sequence bytes` LF body. The records that count ar
 beginning of the file, of one generation, without a gap.
 """
 
+import errno
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from totebox.entrance import read_all, stream
+from totebox.entrance import TooLarge, read_all, stream
 from totebox.vault.durable import PAGE, Disk, Slate, Tail
 from totebox.vault.places import AHEAD as AHEAD
 
@@ -184,6 +185,8 @@ def _put_back(disk: Disk) -> str:
 def _read(root: Path) -> bytes:
     try:
         with stream(root, AHEAD, buffering=0) as file:
+            if (size := os.fstat(file.fileno()).st_size) > MOST_BYTES:
+                raise TooLarge(errno.EFBIG, f"holds {size} bytes; a write-ahead log has at most {MOST_BYTES}", AHEAD)
             # After a proper end there is nothing: a start does not read a file of zeros.
             start = file.read(PAGE)
             return start + read_all(file.fileno(), MOST_BYTES, AHEAD) if _HEAD.match(start) else b""
