@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from totebox.entrance import read_given
 from totebox.terminal import (
     clear_bar,
     close_quietly,
@@ -25,7 +26,6 @@ from totebox.terminal import (
 
 OURS = "PointSav Protocol"
 CLEAN, FINDINGS, FAILED = 0, 1, 2
-NOTE_BYTES, PROOF_BYTES = 1 << 16, 1 << 20
 ROLES = ("admin", "input", "user", "interface")
 
 
@@ -303,12 +303,11 @@ def _prove(arguments: argparse.Namespace) -> int:
 
 
 def _check_proof(arguments: argparse.Namespace) -> int:
-    from totebox.entrance import read_given
     from totebox.errors import VaultError
     from totebox.vault.export import check_proof
 
     try:
-        say(check_proof(read_given(arguments.proof, PROOF_BYTES), arguments.record, arguments.vkey))
+        say(check_proof(read_given(arguments.proof), arguments.record, arguments.vkey))
     except VaultError as error:
         return _complain(str(error), FINDINGS)
     return CLEAN
@@ -342,13 +341,12 @@ def _rotate(arguments: argparse.Namespace) -> int:
 def _restore(arguments: argparse.Namespace) -> int:
     from totebox.clock import now_text
     from totebox.config import places_of
-    from totebox.entrance import read_given
     from totebox.services.fs.hardening import loosen
     from totebox.vault.keys import make_missing
     from totebox.vault.turn import restore
 
     loosen(places_of(arguments.dir).root)
-    note = read_given(arguments.checkpoint, NOTE_BYTES) if arguments.checkpoint else None
+    note = read_given(arguments.checkpoint) if arguments.checkpoint else None
     made = make_missing(places_of(arguments.dir).root, os.urandom)
     turned = restore(places_of(arguments.dir).root, entropy=os.urandom, now=now_text, checkpoint=note)
     say(f"entry {turned.entry} begins {turned.origin}; vkey {turned.vkey}; back up keys/ now")

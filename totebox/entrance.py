@@ -138,7 +138,7 @@ def read_all(descriptor: int, most: int, said: str) -> bytes:
     return bytes(data)
 
 
-def read_given(path: Path, most: int) -> bytes:
+def read_given(path: Path, most: int = 1 << 20) -> bytes:
     """All of the file that an operator named, at most `most` bytes: a plain file behind any link, or what this process was handed in /dev.
 
     Raises:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from totebox import entrance
+from totebox import drafts, entrance
 from totebox.vault.api import places as table
 
 BALLAST_BYTES = 8 << 20
@@ -46,7 +46,7 @@ class Ballast:
         """Give its blocks back to the disk; whether there were any."""
         held = self._size()
         try:
-            entrance.forget_file(self._root, table.BALLAST)
+            drafts.forget_file(self._root, table.BALLAST)
         except OSError:
             return False
         return held > 0
