@@ -16,6 +16,7 @@ from console.model.events import Answer, Answered
 from console.model.link import Lent, Link, Mailbox
 from console.model.reduce import reduce
 from console.model.state import Model
+from protocol.errors import PspError
 from protocol.schema import Arguments, CapGrant, DeviceKey, Refusal
 from protocol.schema.numbers import RefusalCode, Severity
 
@@ -96,7 +97,7 @@ class Errands(App[None]):
                 if link is not None:
                     async with asyncio.timeout(ANSWER_WITHIN_S):
                         lent = await link.lend(wire_key, wish, holder, chain)
-            except (LinkDown, TimeoutError) as error:
+            except (LinkDown, PspError, TimeoutError) as error:
                 lent = Refusal(0, RefusalCode.UNAVAILABLE, str(error) or "no answer in time", "Ask again.")
             self._fold()
             if self._hears(asker):
@@ -187,6 +188,10 @@ class Errands(App[None]):
                 return await asking
         except LinkDown as error:
             return Refusal(0, RefusalCode.UNAVAILABLE, str(error), "The console reconnects by itself; ask again then.")
+        except PspError as error:  # what the Totebox named (an id, a number) is none that can be asked about
+            return Refusal(
+                0, RefusalCode.BAD_ARGUMENTS, f"the question cannot be sent: {error}", "Verify this Totebox."
+            )
         except TimeoutError:
             return Refusal(
                 0, RefusalCode.UNAVAILABLE, f"no answer within {within_s:.0f} s", "Look at F11, then ask again."

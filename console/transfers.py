@@ -13,6 +13,7 @@ from console.model.link import Link
 from console.model.proofs import check_for
 from console.model.rows import RowError, parse_row
 from console.model.state import LogRow
+from protocol.errors import PspError
 from protocol.schema import Bound, Offer, Prove, Receipt, Refusal
 from protocol.schema.numbers import Log, RefusalCode
 
@@ -77,7 +78,7 @@ async def download(link: Link, key: str, index: int, target: Path, bound: Bound,
             if refusal is not None:
                 return f"not saved: {refusal.reason}"
             saving.finish(row.sha256, row.length)
-    except (SourceError, LinkDown, RowError) as error:
+    except (SourceError, LinkDown, RowError, PspError) as error:
         return str(error)
     return ""
 
@@ -96,7 +97,7 @@ async def read(link: Link, key: str, index: int, bound: Bound, most: int) -> tup
             )
         data = bytearray()
         refusal = await link.download(index, data.extend, size=row.length)
-    except (SourceError, LinkDown, RowError) as error:
+    except (SourceError, LinkDown, RowError, PspError) as error:
         return b"", str(error)
     if refusal is not None:
         return b"", refusal.reason

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from console.chassis.columns import Row, TableColumn
 from console.fleet.condition import Condition, condition_of, trouble_rank, why
-from console.model.cells import age
+from console.model.cells import age, seconds_of
 from console.model.state import ToteboxState
 from protocol.schema import Cell, ColumnKind
 from protocol.schema.numbers import Severity
@@ -50,7 +50,7 @@ _LOUD = {Severity.WARNING: "warn", Severity.ALARM: "bad"}
 
 def aged(seconds: float) -> Age:
     """`seconds` rounded down to what `age` draws, so that a cell changes only when its picture does."""
-    whole = max(0, int(seconds))
+    whole = seconds_of(seconds)
     if whole < 10:
         return Age(0)
     step = 10 if whole < 60 else 60 if whole < 3_600 else 3_600 if whole < 172_800 else 86_400

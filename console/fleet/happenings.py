@@ -2,9 +2,9 @@
 
 from collections import deque
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 from console.chassis.columns import Row, TableColumn
+from console.model.cells import instant
 from console.model.state import LoggedEvent, ToteboxState
 from protocol.schema import ColumnKind
 from protocol.schema.numbers import Severity
@@ -48,7 +48,7 @@ class Happenings:
 
 
 def _row(totebox: ToteboxState, event: LoggedEvent) -> Row:
-    time = datetime.fromtimestamp(event.time_us / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    time = instant(event.time_us)
     text = event.text + (f" ({event.remedy})" if event.remedy else "")
     cells = (_MARKS[event.severity], time, event.severity.name.lower(), totebox.name, event.source, text)
     return Row((totebox.id, event.number), cells, tone=_TONES[event.severity])

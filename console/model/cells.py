@@ -1,6 +1,12 @@
-"""How a cell of any kind reads: numbers with thin grouping, sizes, hashes, times and ages. Pure."""
+"""How a cell of any kind reads: numbers with thin grouping, sizes, hashes, times and ages. Pure.
 
-from datetime import datetime
+Law: what is drawn here may be a stranger's, so no function here raises for any number, time or text, and what it returns is
+short where it draws a number.
+"""
+
+import math
+import re
+from datetime import UTC, datetime, timedelta
 
 from console.model.safe_text import safe_line
 from protocol.schema import Cell, ColumnKind
@@ -8,6 +14,10 @@ from protocol.schema import Cell, ColumnKind
 RIGHT = frozenset({ColumnKind.INT, ColumnKind.BYTES, ColumnKind.INDEX, ColumnKind.AUDIT_INDEX, ColumnKind.MONEY})
 """Kinds that are drawn flush right."""
 
+BEYOND = "beyond 9999"
+"""A time after the last one that a calendar has."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 _SIZES = ("B", "K", "M", "G", "T", "P")
 
 
@@ -25,12 +35,16 @@ def draw(cell: Cell, kind: ColumnKind, *, width: int = 0) -> str:
 
 
 def number(value: int) -> str:
-    """`12345678` as `12,345,678`."""
-    return f"{value:,}"
+    """`12345678` as `12,345,678`; beyond what the wire carries in powers of ten."""
+    if value.bit_length() <= 80:
+        return f"{value:,}"
+    return f"{'-' if value < 0 else ''}10^{int(value.bit_length() * math.log10(2))}"
 
 
 def size(value: int) -> str:
     """A size in bytes in at most five characters: `812B`, `4.2K`, `312M`."""
+    if value < 0 or value.bit_length() > 64:
+        return f"?{_SIZES[0]}"
     scaled, unit = float(value), 0
     while scaled >= 999.5 and unit < len(_SIZES) - 1:
         scaled, unit = scaled / 1024, unit + 1
@@ -40,22 +54,38 @@ def size(value: int) -> str:
 
 def moment(text: str, width: int = 0) -> str:
     """RFC 3339 UTC as `2026-11-22 02:14:07`; at fewer than 19 columns `11-22 02:14`, at fewer than 11 `02:14:07`."""
-    plain = safe_line(text).replace("T", " ")[:19]
+    whole = safe_line(text)
+    if not _TIME.match(whole):
+        return whole  # no time: drawn as the text that it is
+    plain = whole.replace("T", " ", 1)[:19]
     if width and width < 11:
         return plain[11:] or plain
     return plain[5:16] if width and width < 19 else plain
 
 
+def instant(time_us: int) -> str:
+    """Microseconds since 1970 as RFC 3339 UTC text, for a TIME cell."""
+    try:
+        return (_EPOCH + timedelta(microseconds=time_us)).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    except OverflowError:
+        return BEYOND
+
+
+def seconds_of(seconds: float) -> int:
+    """Whole seconds, none below zero; what is no number is none."""
+    return max(0, int(seconds)) if math.isfinite(seconds) else 0
+
+
 def age(seconds: float) -> str:
     """How long ago, in one unit: `now` below ten seconds, `40s` in tens, `12m`, `3h`, `5d`. Changes seldom on purpose."""
-    whole = max(0, int(seconds))
+    whole = seconds_of(seconds)
     if whole < 10:
         return "now"
     if whole < 60:
         return f"{whole // 10 * 10}s"
     if whole < 3_600:
         return f"{whole // 60}m"
-    return f"{whole // 3_600}h" if whole < 172_800 else f"{whole // 86_400}d"
+    return f"{whole // 3_600}h" if whole < 172_800 else f"{number(whole // 86_400)}d"
 
 
 def span(seconds: int) -> str:
@@ -64,7 +94,7 @@ def span(seconds: int) -> str:
     hours, rest = divmod(rest, 3_600)
     minutes, secs = divmod(rest, 60)
     if days:
-        return f"{days}d {hours}h"
+        return f"{number(days)}d {hours}h"
     return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {secs:02}s"
 
 
@@ -72,5 +102,5 @@ def seconds_between(earlier: str, later: str) -> float | None:
     """From one RFC 3339 time to another; None when either cannot be read."""
     try:
         return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None

@@ -9,7 +9,7 @@ from dataclasses import replace
 from console.model.events import Answer
 from console.model.intake import Claim, Intake, Place, Step, read_claim, read_intake, rows
 from console.model.queue import ask_claims, without_double
-from console.model.tray import Ask, Effect, Outcome, Queued, Sealed, Tray, Work, put
+from console.model.tray import MAX_CLAIMS, Ask, Effect, Outcome, Queued, Sealed, Tray, Work, put
 from protocol.schema import Abandon, Arguments, Confirm, Decide, Offer, Receipt, Refusal, Rows
 from protocol.schema import Route as RouteTo
 from protocol.schema.numbers import Decision, RefusalCode
@@ -174,7 +174,7 @@ def _claims_came(tray: Tray, item: Queued, work: Work, answer: Rows) -> Outcome:
     more = tuple(read_claim(row) for row in rows(answer.table))
     before = work.claims if work.waiting == "more" else ()
     work = replace(work, claims=before + more, waiting="", step=max(work.step, Step.REVIEW), refusal=None)
-    if answer.more and more and work.intake:
+    if answer.more and more and work.intake and len(work.claims) < MAX_CLAIMS:
         ask = ask_claims(item.number, work.intake.id, answer.cursor)
         return put(tray, replace(item, work=replace(work, waiting="more"))), (ask,)
     if any(claim.decision for claim in work.claims):

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from console.model.events import Answer, Echo, Event
-from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal
+from console.model.events import Answer, Echo, Event, Heard
+from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal, Telemetry
 
 Chunks = Callable[[int], AsyncIterator[bytes]]
 """The upload's bytes from an offset on."""
@@ -62,21 +62,24 @@ class Mailbox:
 
     A beat that came back is none: it is folded at the painter's next look at the clock, which is what it is held against.
 
-    Bounded: a reader that sleeps loses nothing that matters less than memory, since the oldest events go first and
-    `lost` says how many.
+    Bounded by `limit` events and by `most_bytes` of telemetry in them: a reader that sleeps loses nothing that matters less
+    than memory, since the oldest events go first and `lost` says how many.
     """
 
-    def __init__(self, limit: int = 65_536) -> None:
-        self._events: deque[Event] = deque(maxlen=limit)
+    def __init__(self, limit: int = 65_536, most_bytes: int = 64 * 1024 * 1024) -> None:
+        self._events: deque[Event] = deque()
+        self._limit, self._most_bytes, self._bytes = limit, most_bytes, 0
         self.wake: Callable[[], None] | None = None
         self.lost = 0
         self._woken = False
 
     def __call__(self, event: Event) -> None:
         """Put `event` in; never waits."""
-        if len(self._events) == self._events.maxlen:
-            self.lost += 1
         self._events.append(event)
+        self._bytes += _weight(event)
+        while len(self._events) > self._limit or self._bytes > self._most_bytes:
+            self._bytes -= _weight(self._events.popleft())
+            self.lost += 1
         if self.wake is not None and not self._woken and not isinstance(event, Echo):
             self._woken = True
             self.wake()
@@ -85,5 +88,11 @@ class Mailbox:
         """Everything that arrived since the last time, oldest first."""
         events = list(self._events)
         self._events.clear()
+        self._bytes = 0
         self._woken = False
         return events
+
+
+def _weight(event: Event) -> int:
+    """Bytes of what a Totebox may send as often as it likes."""
+    return len(event.message.body) if isinstance(event, Heard) and isinstance(event.message, Telemetry) else 0

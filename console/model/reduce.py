@@ -24,6 +24,9 @@ from console.model.safe_text import safe_line
 from console.model.state import (
     MAX_EVENTS,
     MAX_ROWS,
+    MAX_ROWS_BYTES,
+    MAX_TABLES,
+    SMALL_ROW_BYTES,
     Dropped,
     LinkPhase,
     LoggedEvent,
@@ -154,7 +157,7 @@ def _vouched(totebox: ToteboxState, event: Answered) -> ToteboxState:
 def _heard(totebox: ToteboxState, event: Heard) -> ToteboxState:
     message = event.message
     if isinstance(message, Gap):
-        count = totebox.dropped.count + message.last - message.first + 1
+        count = totebox.dropped.count + max(0, message.last - message.first + 1)
         return replace(totebox, dropped=Dropped(count, event.at))
     try:
         return _told(totebox, message, event.at)
@@ -206,8 +209,21 @@ def _appended(rows: tuple[LogRow, ...], row: LogRow) -> tuple[LogRow, ...]:
     """A row that is known already (a snapshot after a reconnect) is not shown twice."""
     if rows and row.index <= rows[-1].index:
         return rows
-    return (*rows[1 - MAX_ROWS :], row)
+    kept = (*rows[1 - MAX_ROWS :], row)
+    if len(row.leaf) <= SMALL_ROW_BYTES:
+        return kept
+    # Small rows alone never fill the room; each large one makes its own.
+    total = sum(len(each.leaf) for each in kept)
+    first = 0
+    while total > MAX_ROWS_BYTES and first < len(kept) - 1:
+        total, first = total - len(kept[first].leaf), first + 1
+    return kept[first:]
 
 
 def _counted(changed: Mapping[str, int], name: str) -> Mapping[str, int]:
-    return MappingProxyType({**changed, name: changed.get(name, 0) + 1})
+    """Counts per table, of the MAX_TABLES that changed last; a count only rises, also of a table that comes again."""
+    others = {each: count for each, count in changed.items() if each != name}
+    count = changed[name] if name in changed else max(changed.values(), default=0)
+    while len(others) >= MAX_TABLES:
+        del others[next(iter(others))]
+    return MappingProxyType({**others, name: count + 1})

@@ -23,6 +23,8 @@ COLUMNS: Final = (
     "note",
 )
 
+MOST: Final = 0xFFFF_FFFF_FFFF_FFFF
+
 
 class RowError(ValueError):
     """The leaf is not a register row."""
@@ -40,15 +42,15 @@ def parse_row(leaf: bytes) -> LogRow:
             raise RowError(f"a row has {len(COLUMNS)} columns, this one has {len(cells)}")
         named = dict(zip(COLUMNS, cells, strict=True))
         return LogRow(
-            index=int(named["index"]),
+            index=_number(named["index"]),
             time=named["time"],
             actor=named["actor"],
             service=named["service"],
             kind=named["kind"],
             subject=_plain(named["subject"]),
             path=named["path"],
-            offset=int(named["offset"] or 0),
-            length=int(named["length"] or 0),
+            offset=_number(named["offset"] or "0"),
+            length=_number(named["length"] or "0"),
             sha256=bytes.fromhex(named["sha256"]),
             source=_optional(named["source"]),
             supersedes=_optional(named["supersedes"]),
@@ -64,7 +66,14 @@ def parse_row(leaf: bytes) -> LogRow:
 
 
 def _optional(cell: str) -> int | None:
-    return int(cell) if cell else None
+    return _number(cell) if cell else None
+
+
+def _number(cell: str) -> int:
+    """Decimal digits of an unsigned 64-bit number, as a register writes them. Raises ValueError."""
+    if not (cell.isascii() and cell.isdigit()) or len(cell) > 20 or int(cell) > MOST:
+        raise ValueError(f"{cell[:24]!r} is no number of a row")
+    return int(cell)
 
 
 def _plain(cell: str) -> str:

@@ -11,6 +11,11 @@ from protocol.values import dataclass
 
 MAX_EVENTS = 500
 MAX_ROWS = 2_000
+MAX_ROWS_BYTES = 4 * 1024 * 1024
+"""Of the leaves of one log that are held, but for small rows."""
+SMALL_ROW_BYTES = 1_024
+MAX_TABLES = 256
+"""Tables of one Totebox whose changes are counted: no Totebox has as many, one that lies names more."""
 BEAT_S = 1.0
 MISSED_BEATS = 3
 

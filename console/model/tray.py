@@ -28,6 +28,8 @@ class Ask:
 Effect = Upload | Ask
 
 CLAIMS_PAGE = 200
+MAX_CLAIMS = 10_000
+"""Of one document: a Totebox that has always more of them is not asked again."""
 """Claims asked for at once."""
 
 

@@ -245,7 +245,7 @@ def test_the_headless_twin_answers_in_json(host: Any) -> None:
     assert (host.home / "identity").read_bytes() == (host.home / "acme" / "totebox.yaml").read_bytes()
     assert json.loads(saved.stdout)["sha256"]
     again = run(host, "run", "read", "0", "--out", str(host.home / "identity"))
-    assert (again.returncode, "cannot be written" in again.stderr) == (2, True)
+    assert (again.returncode, "exists already" in again.stderr) == (2, True)
     refused = run(host, "run", "prove", "999", "--json")
     assert refused.returncode == 1
     assert json.loads(refused.stdout)["refusal"]["code"] == "NOT_FOUND"

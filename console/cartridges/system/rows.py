@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from console.chassis.columns import Row, TableColumn
+from console.model.cells import instant
 from console.model.state import LoggedEvent
 from console.model.tables import Record, records
 from protocol.schema import ColumnKind, ServiceState, Table
@@ -75,7 +75,7 @@ def event_rows(events: Sequence[LoggedEvent]) -> list[Row]:
 
 def _event(event: LoggedEvent) -> Row:
     word, tone = _SEVERITY[event.severity]
-    time = datetime.fromtimestamp(event.time_us / 1e6, UTC).isoformat()
+    time = instant(event.time_us)
     cells = (time, word, event.source, event.text, event.remedy)
     return Row(event.number, cells, "", ("label", tone, "label", "bad" if tone == "bad" else "plain", "muted"))
 
