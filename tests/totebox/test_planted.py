@@ -104,3 +104,55 @@ def test_a_start_sweeps_what_a_crash_left_of_a_replaced_file(daemon) -> None:
         assert not [name for name in left if (state / name).exists()]
     finally:
         daemon.stop()
+
+
+def test_a_drop_folder_that_is_a_link_is_refused(program, daemon, short_dir: Path) -> None:
+    """A daemon does not take files from where it leads, nor let go of them there."""
+    daemon.init()
+    (daemon.directory / places.DROPS).rmdir()
+    (short_dir / "elsewhere").mkdir()
+    (daemon.directory / places.DROPS).symlink_to(short_dir / "elsewhere")
+    done = program.run("serve", daemon.directory)
+    assert done.returncode == 2 and "is a symbolic link, not a folder; put a folder in its place" in done.stderr
+    assert done.stderr.count("\n") <= 2
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
+def test_an_index_that_is_a_link_is_made_anew(tmp_path: Path, suffix: str) -> None:
+    """SQLite never opens what it leads to; the index is a private plain file."""
+    from totebox.index import Index
+
+    (tmp_path / "target").write_bytes(b"mine")
+    (tmp_path / f"index.sqlite{suffix}").symlink_to(tmp_path / "target")
+    index = Index(tmp_path / "index.sqlite", "create table if not exists one (a integer);")
+    assert index.next("an origin") == 0
+    index.close()
+    assert (tmp_path / "target").read_bytes() == b"mine"
+    found = (tmp_path / "index.sqlite").lstat()
+    assert stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o600
+
+
+def test_new_files_beside_the_records_are_private(daemon) -> None:
+    """Whatever a daemon makes in `state/` is 0600."""
+    daemon.init()
+    daemon.start()
+    daemon.stop()
+    modes = {
+        path.name: stat.S_IMODE(path.stat().st_mode)
+        for path in (daemon.directory / "state").rglob("*")
+        if path.is_file()
+    }
+    assert len(modes) > 3 and {name: mode for name, mode in modes.items() if mode != 0o600} == {}
+
+
+def test_a_staged_document_with_3000_folders_is_swept(daemon) -> None:
+    """What was planted in `state/intake` is gone after a start, however deep; a link there leads nowhere."""
+    from tests.totebox.hostile import nested
+
+    daemon.init()
+    nested(daemon.directory / places.INTAKE / "deep")
+    (daemon.directory / places.INTAKE / "link").symlink_to(daemon.directory / REGISTER)
+    daemon.start()
+    assert daemon.stop() == 0
+    assert list((daemon.directory / places.INTAKE).iterdir()) == []
+    assert (daemon.directory / REGISTER).exists()

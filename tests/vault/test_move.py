@@ -80,3 +80,29 @@ def test_a_backup_without_its_state_is_moved_and_goes_on(bench: Bench, tmp_path:
     moved.append(whole(b"b"))
     moved.stop()
     assert moved.verify().findings == ()
+
+
+def test_a_planted_home_retires_no_other_vault(bench: Bench, tmp_path: Path) -> None:
+    """`state/home` can be written by the daemon: where it names another vault, `move` leaves that one alone."""
+    import os
+
+    from totebox.vault.home import HOME, RETIRED, machine_id
+    from totebox.vault.skeleton import create
+
+    bench.stop()
+    other = tmp_path / "sibling"
+    create(other, "Sibling", "person", entropy=os.urandom, now="2030-01-01T00:00:00.000000Z")
+    inode = (other / "ledger").stat().st_ino
+    (bench.root / HOME).write_text(f"{machine_id()} {inode} {other}\n")
+    adopt(bench.root)
+    assert not (other / RETIRED).exists()
+
+
+def test_a_copy_that_was_cut_off_is_not_moved(bench: Bench) -> None:
+    """A folder of the records is missing: move says which, and changes nothing."""
+    import shutil
+
+    bench.stop()
+    shutil.rmtree(bench.root / "ledger/audit/checkpoints")
+    with pytest.raises(ConfigError, match="ledger/audit/checkpoints: the copy is not whole"):
+        adopt(bench.root)

@@ -8,7 +8,7 @@ from totebox.errors import ConfigError
 from totebox.vault.calls import CALLS, Calls
 from totebox.vault.durable import Disk
 from totebox.vault.home import gone_to, lock, machine_id, read_home, say_gone, take_home, why_not_home
-from totebox.vault.skeleton import load_identity
+from totebox.vault.skeleton import check_whole, load_identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,10 @@ def adopt(root: Path, calls: Calls = CALLS) -> Moved:
 
     Raises:
         AlreadyServed: a daemon serves this copy, or the one it was taken from.
-        ConfigError: not a vault, or retired itself.
+        ConfigError: not a vault, not a whole one, or retired itself.
     """
     load_identity(root)
+    check_whole(root)
     held = lock(root)
     try:
         if gone_to(root):

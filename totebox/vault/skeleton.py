@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from protocol.trust.note import Signer
-from totebox.entrance import Planted, TooLarge, read_file
+from totebox.entrance import Planted, TooLarge, is_folder, read_file
 from totebox.errors import ConfigError, DiskFull
 from totebox.vault.api import AuditDraft
 from totebox.vault.audit import CREATED, LOCAL
@@ -25,7 +25,7 @@ from totebox.vault.journal import AUDIT, RECORDS, Journal
 from totebox.vault.keys import AUDIT_KEY, FOLDER, KEY_BYTES, KEY_FILES, LOG_KEY
 from totebox.vault.layout import Layout
 from totebox.vault.once import OnceIds
-from totebox.vault.places import FOLDERS
+from totebox.vault.places import FOLDERS, RECORD_FOLDERS
 from totebox.vault.plan import Planner
 
 __all__ = ["VaultIdentity", "create", "load_identity"]
@@ -81,6 +81,17 @@ def load_identity(root: Path) -> VaultIdentity:
         raise ConfigError(f"{path} {error.strerror}; {error.remedy}") from None
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; run as the owner of the vault, or mend its permissions") from None
+
+
+def check_whole(root: Path) -> None:
+    """Every folder of the records is there: a copy that was cut off does not become the vault.
+
+    Raises:
+        ConfigError: names the first that is missing, or is no folder.
+    """
+    for folder in RECORD_FOLDERS:
+        if not is_folder(root, folder):
+            raise ConfigError(f"{root} has no folder {folder}: the copy is not whole; copy the vault again")
 
 
 def _check(root: Path, entity: str, kind: str) -> None:

@@ -33,7 +33,7 @@ from totebox.vault.keys import (
     turn_file,
 )
 from totebox.vault.recover import recover
-from totebox.vault.skeleton import load_identity
+from totebox.vault.skeleton import check_whole, load_identity
 from totebox.vault.store import Store
 
 Entropy = Callable[[int], bytes]
@@ -83,6 +83,7 @@ def restore(
         ReadOnly: it is damaged.
         ConfigError: `checkpoint` is none of its old key's.
     """
+    check_whole(root)
     held = lock(root)
     try:
         identity = load_identity(root)
