@@ -49,7 +49,7 @@ bench: venv ## every figure we aim at, as a ratio measured side by side
 	$(BIN)/python -m benchmarks
 
 torture: venv ## faults at every call, every crash state, 200 power failures on ext4 and on XFS, for half an hour
-	TORTURE=1 $(BIN)/python -m pytest -rs -s tests/vault tests/exhaustion
+	TORTURE=1 $(BIN)/python -m pytest -rs -s tests/vault tests/exhaustion tests/cage/test_attacks.py
 
 fuzz: venv ## any bytes, hostile pipes and broken networks, for minutes
 	FUZZ=1 $(BIN)/python -m pytest -rs -s tests/fuzz tests/protocol/test_damage.py tests/protocol/test_hostile.py tests/link/test_floods.py tests/link/test_halfway.py tests/totebox/test_network.py

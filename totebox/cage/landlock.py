@@ -83,7 +83,7 @@ def restrict(allowed: Mapping[Path, Right], handled: Right, *, network: int = 0,
         scopes: 1 refuses abstract Unix sockets of others, 2 signals to others (ABI 6).
 
     Raises:
-        OSError: this kernel has no Landlock, or a path that may be written is out of reach. What may only be read then is left out.
+        OSError: this kernel has no Landlock. A path that is out of this user's reach is left out.
     """
     version = abi()
     handled &= known(version)
@@ -92,9 +92,8 @@ def restrict(allowed: Mapping[Path, Right], handled: Right, *, network: int = 0,
     ruleset = call("landlock_create_ruleset", ctypes.create_string_buffer(words, len(words)), size, 0)
     try:
         for path, rights in allowed.items():
-            # Of what lies on a machine some is another user's, or on a share that is away: it is not read, and nothing more.
-            gone = OSError if not rights & ~READING else FileNotFoundError
-            with contextlib.suppress(gone):
+            # Of what lies on a machine some is another user's, or on a share that is away: it is out of reach, and nothing more.
+            with contextlib.suppress(OSError):
                 _allow(ruleset, path, rights & handled)
         give_up_privileges()
         call("landlock_restrict_self", ruleset, 0)

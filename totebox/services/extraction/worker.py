@@ -9,6 +9,7 @@ Whatever a library prints goes nowhere.
 
 import importlib
 import json
+import mimetypes
 import resource
 import socket
 import sys
@@ -76,6 +77,7 @@ def read(path: Path, limits: Limits) -> Document:
 
 def shut_in(document: Path, vault: Path | None, *, log: bool = False) -> None:
     """Enter the reader's cage: `document` and the programs of the machine can be read, nothing else, and nothing can be written."""
+    mimetypes.init()  # it reads files of the machine, and fails where one is there and may not be read; openpyxl asks it
     enter(READER, {document: Access.READ}, secrets=() if vault is None else (vault,), log=log)
 
 
