@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from console.link.pairing import StoredPairing
     from protocol.trust.capability import Chain
 
+OWN = "this-device"
+"""The word that `pair.revoke` wants where a device would end its own pairing."""
 Words = Sequence[str]
 MOST_ROWS = 1_000_000
 """Of one list, however many the Totebox goes on to send."""
@@ -272,7 +274,19 @@ async def _issue(connection: Connection, words: Words, arguments: Namespace) -> 
 
 
 async def _revoke(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
-    return _receipt(connection, await connection.ask(PairRevoke(words[0], " ".join(words[1:])), once=os.urandom(16)))
+    name, reason = words[0], list(words[1:])
+    assert connection.link is not None
+    if name != connection.link.device:
+        return await _written(connection, PairRevoke(name, " ".join(reason)))
+    if reason[:1] != [OWN]:
+        raise ConsoleError(
+            f"this is this device's own pairing: it would be cut off; if that is meant: pair.revoke {name} {OWN} [REASON]"
+        )
+    outcome = await _written(connection, PairRevoke(name, " ".join(reason[1:])))
+    if outcome.status:
+        return outcome
+    remedy = "this device is paired no longer; pair it anew: os-totebox pair DIR --role ROLE on its host, then os-console pair TICKET"
+    return Outcome({**outcome.data, "remedy": remedy}, (*outcome.lines, "", remedy), outcome.status)
 
 
 async def _approve(connection: Connection, words: Words, arguments: Namespace) -> Outcome:

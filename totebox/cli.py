@@ -132,10 +132,9 @@ def _parser() -> argparse.ArgumentParser:
         help="approve WORDS|FINGERPRINT ROLE; deny and revoke FINGERPRINT [REASON]; mark and unmark FINGERPRINT (a key in "
         "hardware); require and release ROLE (marked keys)",
     )
-    listed.add_argument(
-        "--revoke", metavar="FINGERPRINT", help="end this pairing; live sessions are cut within a second"
-    )
+    listed.add_argument("--revoke", metavar="FINGERPRINT", help="end this pairing, and its sessions within a second")
     listed.add_argument("--reason", default="", help="why, for the log")
+    listed.add_argument("--last", action="store_true", help="end it although it is the last ADMIN pairing")
     checked = verb("verify", _verify, "prove the whole vault from its bytes")
     checked.add_argument("--json", action="store_true", help="the report as JSON on stdout")
     checked.add_argument("--vkey", metavar="KEY", help="the record log's verifier key, from outside")
@@ -251,7 +250,7 @@ def _pairings(arguments: argparse.Namespace) -> int:
     if arguments.action:
         change_locally(places.root, arguments.action, arguments.words)
     if arguments.revoke:
-        revoke_locally(places.root, arguments.revoke, arguments.reason)
+        revoke_locally(places.root, arguments.revoke, arguments.reason, last=arguments.last)
     for line in pairing_lines(places.root):
         say(line)
     return CLEAN

@@ -41,11 +41,23 @@ def issue_locally(root: Path, role: Role, label: str, address: str) -> Issued:
     )
 
 
-def revoke_locally(root: Path, fingerprint: str, reason: str) -> None:
-    """End a pairing. Raises ConfigError where none of that fingerprint is active."""
+def revoke_locally(root: Path, fingerprint: str, reason: str, *, last: bool = False) -> None:
+    """End a pairing.
+
+    Raises:
+        ConfigError: none of that fingerprint is active, or it is the last ADMIN pairing and `last` was not said.
+    """
     pairings = _open(root)
-    if not pairings.revoke(fingerprint, safe_line(reason, 512), now_text(), noted=False):
-        raise ConfigError(f"no active pairing has the fingerprint {fingerprint}; see `os-totebox pairings {root}`")
+    with pairings.writing():
+        ended = pairings.by_key(fingerprint)
+        if ended is None:
+            raise ConfigError(f"no active pairing has the fingerprint {fingerprint}; see `os-totebox pairings {root}`")
+        if ended.role is Role.ADMIN and not last and not pairings.book.others_than(fingerprint, Role.ADMIN):
+            raise ConfigError(
+                f"{fingerprint} is the last ADMIN pairing: without it nobody could command this Totebox; pair another ADMIN first "
+                f"(os-totebox pair {root} --role admin), or say so: os-totebox pairings {root} --revoke {fingerprint} --last"
+            )
+        pairings.revoke(fingerprint, safe_line(reason, 512), now_text(), noted=False)
 
 
 def change_locally(root: Path, action: str, words: Sequence[str]) -> None:

@@ -52,7 +52,7 @@ from protocol.schema.numbers import (
     Topic,
 )
 from protocol.trust.capability import Chain
-from protocol.trust.keys import Binder, X25519Pair
+from protocol.trust.keys import Binder, X25519Pair, fingerprint
 from protocol.wire.codec import decode_body
 
 BIND_TIMEOUT_S = 10.0
@@ -62,14 +62,16 @@ STEADY_S = 5.0
 """A session that lasted this long begins the waits anew; one that flaps does not."""
 AUDIT_CHECK_S = 60.0
 """Asking for a head is itself a row of the audit log, so that log's head is checked at most once a minute."""
-_FOR_GOOD = (
-    ClosingReason.REVOKED,
-    ClosingReason.UNKNOWN_PEER,
-    ClosingReason.BINDER_MISMATCH,
-    ClosingReason.DENIED,
-    ClosingReason.REQUEST_EXPIRED,
-)
-"""Reasons after which nothing but a person's `retry` dials again."""
+_PAIR_AGAIN = "it is not dialed again; pair it anew: os-totebox pair DIR --role ROLE on its host, then os-console pair TICKET here"
+_ASK_AGAIN = "it is not dialed again; ask anew: os-console request ADDRESS"
+_FOR_GOOD = {
+    ClosingReason.REVOKED: _PAIR_AGAIN,
+    ClosingReason.UNKNOWN_PEER: _PAIR_AGAIN,
+    ClosingReason.BINDER_MISMATCH: _PAIR_AGAIN,
+    ClosingReason.DENIED: _ASK_AGAIN,
+    ClosingReason.REQUEST_EXPIRED: _ASK_AGAIN,
+}
+"""Reasons after which nothing but a person's `retry` dials again, and the remedy of each."""
 
 
 class Session:
@@ -115,6 +117,11 @@ class Session:
         self._pings: dict[int, float] = {}
         self._echoed_at = self._up_at = 0.0
         self._again = asyncio.Event()
+
+    @property
+    def device(self) -> str:
+        """The fingerprint of this console's device key."""
+        return fingerprint(self._binder.key)
 
     async def run(self) -> None:
         """Connect, and reconnect by itself, until cancelled. Never raises for what the peer or the network does."""
@@ -220,9 +227,10 @@ class Session:
         try:
             await self._connect()
         except Refused as fault:
-            return str(fault), fault.closing, fault.closing.reason in _FOR_GOOD
+            remedy = _FOR_GOOD.get(fault.closing.reason, "")
+            return f"{fault}; {remedy}" if remedy else str(fault), fault.closing, bool(remedy)
         except BinderMismatch as fault:
-            return str(fault), None, True
+            return f"{fault}; {_PAIR_AGAIN}", None, True
         except HandshakeError as fault:
             return f"the handshake failed: {fault}", None, False
         except (PspError, LinkDown, AgentError) as fault:

@@ -91,6 +91,7 @@ async def stage(
     make: Callable[[Mailbox, str], FakeTotebox] = FakeTotebox,
     reports: Path = Path(os.devnull),
     keymap: dict[str, str] | None = None,
+    fingerprint: Callable[[], str] = str,
 ) -> AsyncIterator[Stage]:
     """Run the console on furnished fakes."""
     mailbox, time = Mailbox(), [1_000.0]
@@ -105,6 +106,7 @@ async def stage(
         clock=lambda: time[0],
         today=lambda: NOW,
         device="front desk",
+        fingerprint=fingerprint,
         start=start,
         reports=reports,
         keymap=keymap,

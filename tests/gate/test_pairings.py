@@ -6,12 +6,12 @@ import sys
 import pytest
 from anyio import run_process
 
-from protocol.schema import DeviceKey, PairRevoke, Receipt
+from protocol.schema import DeviceKey, PairApprove, PairDeny, PairMark, PairRequire, PairRevoke, Receipt
 from protocol.schema.numbers import TICKET_LIFETIME_S, Algorithm, RefusalCode, Role
 from protocol.trust.keys import fingerprint
 from protocol.trust.pairing import parse_ticket, ticket_psk
 from totebox.errors import ConfigError, GateClosed
-from totebox.gate.door import OpenTicket, Standing, TicketFault
+from totebox.gate.door import Asked, OpenTicket, Standing, TicketFault
 from totebox.gate.journal import Journal
 from totebox.gate.pairings import Pairings
 
@@ -26,6 +26,11 @@ def issue(room, role: Role = Role.INPUT):
 
 async def grant(room, ticket_id: bytes, static: bytes = b"s" * 32, key: DeviceKey = KEY, psk: bytes = b"p" * 32):
     return await room.gate.grant(ticket_id, static, key, psk, "my desk", "file")
+
+
+def asked() -> Asked:
+    """A device that asks to be paired."""
+    return Asked(b"s" * 32, KEY, b"p" * 32, Role.USER, "desk", "file", "test/1", "a-b-c")
 
 
 async def test_a_ticket_grants_the_role_that_the_subject_stored(room) -> None:
@@ -97,6 +102,65 @@ async def test_revoking_erases_the_psk_and_cuts(room) -> None:
     assert room.gate.pairing(b"s" * 32) == (Standing.REVOKED, None)
     assert (b"p" * 32).hex() not in room.pairings._journal.path.read_text()
     assert room.pairings.book.pairings[fingerprint(KEY)].pairing.psk == b""
+
+
+async def test_the_last_admin_pairing_is_not_revoked_over_the_wire(room) -> None:
+    """CONFLICT with the host's command as remedy, no REVOKED row; with a second ADMIN either of them can go."""
+    room.enrolled()
+    refusal = await room.refused(room.admin, PairRevoke(room.admin.fingerprint, ""))
+    assert refusal.code is RefusalCode.CONFLICT and "--last" in refusal.remedy
+    assert "REVOKED" not in [kind for kind, _ in await room.audit_rows()]
+    await grant(room, issue(room, Role.ADMIN).ticket_id)
+    assert isinstance(await room.ask(room.admin, PairRevoke(room.admin.fingerprint, "")), Receipt)
+
+
+async def test_a_device_that_ends_its_own_pairing_gets_the_receipt_first(room) -> None:
+    """The answer is said, then its sessions are cut."""
+    room.enrolled()
+    await grant(room, issue(room, Role.ADMIN).ticket_id)
+    order: list[str] = []
+
+    class Noting(room.answers):
+        async def receipt(self, receipt: Receipt) -> None:
+            order.extend([*room.cuts, "answered"])
+
+    await room.ask(room.admin, PairRevoke(room.admin.fingerprint, ""), reply=Noting())
+    assert order == ["answered"] and room.cuts == [room.admin.fingerprint]
+
+
+async def test_an_admin_who_could_not_come_in_does_not_count(room) -> None:
+    """Where ADMIN needs a key in hardware, an unmarked ADMIN is nobody who is left, and the last mark stays."""
+    room.enrolled()
+    await grant(room, issue(room, Role.ADMIN).ticket_id)
+    await room.ask(room.admin, PairMark(room.admin.fingerprint, True))
+    await room.ask(room.admin, PairRequire(Role.ADMIN, True))
+    for arguments in (PairRevoke(room.admin.fingerprint, ""), PairMark(room.admin.fingerprint, False)):
+        assert (await room.refused(room.admin, arguments)).code is RefusalCode.CONFLICT
+
+
+async def test_a_refused_pairing_leaves_no_row(room) -> None:
+    """The ticket of another device, and another key under the same static key: refused before PAIRED is written."""
+    issued = issue(room)
+    await grant(room, issued.ticket_id)
+    for static, key in ((b"t" * 32, OTHER), (b"s" * 32, OTHER)):
+        with pytest.raises(GateClosed, match="another device"):
+            await grant(room, issued.ticket_id, static, key)
+    assert [kind for kind, _ in await room.audit_rows()].count("PAIRED") == 1
+    assert room.gate.ticket(issued.ticket_id, b"t" * 32) is TicketFault.USED
+    assert isinstance(room.gate.ticket(issued.ticket_id, b"s" * 32), OpenTicket)
+
+
+async def test_a_request_that_the_host_answered_meanwhile_is_not_recorded_twice(room) -> None:
+    """Approve and deny judge what the file says now: no PAIRED and no DENIED row of what came to nothing."""
+    await room.gate.request(asked())
+    beside = Pairings(Journal(room.pairings._journal.path))
+    beside.refresh()
+    name = fingerprint(KEY)
+    assert beside.approve(name, "a-b-c", Role.USER, now="t", now_us=room.clock.us, noted=False)
+    for arguments in (PairApprove(name, "a-b-c", Role.ADMIN), PairDeny(name, "")):
+        assert (await room.refused(room.admin, arguments)).code is RefusalCode.NOT_FOUND
+    assert not {"PAIRED", "DENIED"} & {kind for kind, _ in await room.audit_rows()}
+    assert room.pairings.by_key(name).role is Role.USER
 
 
 async def test_revoking_nobody_is_not_found(room) -> None:

@@ -171,6 +171,19 @@ async def test_revoking_cuts_a_live_session(desk, another) -> None:
     assert row["state"] == "revoked" and row["sessions"] == 0
 
 
+async def test_the_last_admin_goes_on_the_host_alone_and_his_console_dials_no_more(desk, daemon) -> None:
+    """Over the wire it is refused, on the host `--last` has to be said; the console then stops for good and names the remedy."""
+    name = fingerprint(desk.binder.key)
+    refusal = await desk.ask(PairRevoke(name, "oops"))
+    assert isinstance(refusal, Refusal) and refusal.code is RefusalCode.CONFLICT
+    for said in (("--revoke", name), ("revoke", name)):
+        done = daemon.program.run("pairings", daemon.directory, *said)
+        assert done.returncode == 2 and "--last" in done.stderr
+    assert daemon.program.run("pairings", daemon.directory, "--revoke", name, "--last").returncode == 0
+    lost = await desk.wait(LinkLost)
+    assert lost.retry_at is None and "os-console pair TICKET" in lost.reason
+
+
 async def test_os_totebox_revokes_beside_the_daemon(desk, another, daemon) -> None:
     """The same from the host's command line."""
     other = await another("user", "lost laptop")

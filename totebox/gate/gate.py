@@ -218,6 +218,8 @@ class Gate:
             if answer is None:
                 return
             await (reply.rows(answer) if isinstance(answer, Rows) else reply.receipt(answer))
+            if command.verb is Verb.PAIR_REVOKE:
+                self.pairings.answered(peer.pairing.fingerprint)
         except Refused as refused:
             await self._refuse(command, peer, reply, refused)
         except ToteboxError as error:

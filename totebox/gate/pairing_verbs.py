@@ -32,6 +32,9 @@ from totebox.gate.views import ticket_table
 from totebox.service import Emit
 from totebox.vault.api import Appender, AuditDraft
 
+OWN_CUT_S = 0.5
+"""How long a device that ended its own pairing may take to read the receipt."""
+
 
 def _silent(severity: Severity, text: str, remedy: str) -> None:
     """Where nobody is to be told."""
@@ -123,8 +126,18 @@ class PairingVerbs:
             self.pairings.revoke(asked.fingerprint, reason, self.now(), noted=True)
 
         receipt = await finish(self._recorded(call, "REVOKED", asked.fingerprint, judge, record))
-        self.cut(asked.fingerprint)
+        if asked.fingerprint == call.actor:
+            # Its own: the receipt goes out first (`answered`), but a peer that does not read it gains no more than this.
+            asyncio.get_running_loop().call_later(OWN_CUT_S, self.cut, asked.fingerprint)
+        else:
+            self.cut(asked.fingerprint)
         return receipt
+
+    def answered(self, name: str) -> None:
+        """The device `name` has its answer: where it ended its own pairing, its sessions end now."""
+        row = self.pairings.book.pairings.get(name)
+        if row is not None and row.standing is Standing.REVOKED:
+            self.cut(name)
 
     async def request(self, asked: Asked) -> None:
         """See `Door.request`. A caller that is cancelled while others write leaves nothing behind."""

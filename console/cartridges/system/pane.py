@@ -168,7 +168,7 @@ class SystemPane(TrustCommands):
         pairings = self._list("pairings")
         chosen = pairings.cursor_id
         pairings.set_columns(ASKING if somebody_asks(table) else PAIRINGS)
-        pairings.set_rows(pairing_rows(table))
+        pairings.set_rows(pairing_rows(table, self.desk.fingerprint()))
         if chosen is not None:
             pairings.select(chosen)
         self._name_device()

@@ -105,15 +105,15 @@ def _whole(text: str) -> str:
     return text or "all"
 
 
-def pairing_rows(table: Table) -> list[Row]:
-    """As they came: who asks first, its three words beside its name; revoked ones muted."""
+def pairing_rows(table: Table, own: str = "") -> list[Row]:
+    """As they came: who asks first, its three words beside its name; revoked ones muted; `own` is this device."""
     rows = []
     for record in records(table):
         if record.text("state") == "pending":
             rows.append(_asking(record))
             continue
         revoked = record.text("state") != "paired"
-        state = f"✗ {record.text('state')}" if revoked else "● paired"
+        state = f"✗ {record.text('state')}" if revoked else _present(record, own)
         cells = (
             record.text("label"),
             state,
@@ -126,6 +126,10 @@ def pairing_rows(table: Table) -> list[Row]:
         )
         rows.append(Row(record.text("fingerprint"), cells, "muted" if revoked else "", () if revoked else ("", "good")))
     return rows
+
+
+def _present(record: Record, own: str) -> str:
+    return "● this one" if record.text("fingerprint") == own else "● paired"
 
 
 def _asking(record: Record) -> Row:

@@ -81,28 +81,43 @@ class TrustCommands(Cartridge):
             row = self._list("capabilities").cursor_row
             ended = row is not None and row.tone == "muted"
             return "no capability is chosen" if row is None else "it has ended already" if ended else self._unlinked()
-        row, state, _ = self._device()
+        row, state, record = self._device()
         if row is None:
             return "no pairing is chosen"
         if state == "pending":
             return "it is not paired yet: deny it"
+        if record is not None and self._is_last_admin(record):
+            return "it is the last ADMIN pairing; on the host: os-totebox pairings DIR --revoke F --last"
         return "it is revoked already" if row.tone == "muted" else self._unlinked()
 
     def revoke(self) -> None:
         if self._on_capabilities:
             self._end_capability()
             return
-        row, _, _ = self._device()
+        row, _, record = self._device()
         if row is None:
             return
         fingerprint = str(row.id)
-        self.confirm(
+        name = "   ".join(safe_line(str(cell)) for cell in (row.cells[0], row.cells[2]))
+        question, danger = (
             "End this pairing? Its live sessions are cut; what it did stays in the ledger.",
             Danger.CONFIRM,
-            lambda: self.ask("revoke", PairRevoke(fingerprint, "revoked at F11")),
-            name="   ".join(safe_line(str(cell)) for cell in (row.cells[0], row.cells[2])),
-            detail=safe_line(fingerprint),
         )
+        if fingerprint == self.desk.fingerprint():
+            question = "End THIS DEVICE'S OWN pairing? It is cut off, and dials again only when it is paired anew. Type its name."
+            name, danger = (
+                safe_line(record.text("label") if record else "").strip() or safe_line(fingerprint),
+                Danger.TYPED,
+            )
+        revoke = PairRevoke(fingerprint, "revoked at F11")
+        self.confirm(question, danger, lambda: self.ask("revoke", revoke), name=name, detail=safe_line(fingerprint))
+
+    def _is_last_admin(self, record: Record) -> bool:
+        """The Totebox refuses it, too; said before it is asked."""
+        admins = [
+            one for one in self._devices.values() if one.text("state") == "paired" and one.text("role") == "ADMIN"
+        ]
+        return len(admins) == 1 and admins[0].text("fingerprint") == record.text("fingerprint")
 
     def why_nobody_asks(self) -> str:
         _, state, _ = self._device()

@@ -124,6 +124,26 @@ async def test_a_confirmed_revocation_is_sent_and_proved() -> None:
         await it.wait(lambda: "revoked; audit row 40, proof checked" in it.screen)
 
 
+async def test_this_device_is_marked_and_its_own_pairing_ends_only_by_its_name() -> None:
+    """x on the row of this device asks for its name; three keys, and Yes without the name, change nothing."""
+    async with stage(start="f11", fingerprint=lambda: "SHA256:bbbb" + "q" * 39) as it:
+        await it.wait(lambda: pairings(it).row_count == 3)
+        assert "night clerk    ● this one" in it.screen
+        await it.press("2", "j", "x", "right", "enter")
+        assert isinstance(it.app.screen, Confirm) and "OWN pairing" in it.screen
+        assert not any(isinstance(asked, PairRevoke) for asked in it.box.asked)
+        await it.press(*"night", "space", *"clerk", "tab", "right", "enter")
+        await it.wait(lambda: any(isinstance(asked, PairRevoke) for asked in it.box.asked))
+
+
+async def test_the_last_admin_pairing_is_not_revoked_here() -> None:
+    """The key says so, and names what does it on the host; nothing is asked."""
+    async with stage(start="f11") as it:
+        await it.wait(lambda: pairings(it).row_count == 3)
+        await it.press("2", "x")
+        assert not isinstance(it.app.screen, Confirm) and "it is the last ADMIN pairing" in it.screen
+
+
 async def test_a_revoked_pairing_cannot_be_revoked_again() -> None:
     """The command says why instead of asking."""
     async with stage(start="f11") as it:
