@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from console.chassis.keys import Danger
-from console.chassis.segments import entitled, one_line, prose
+from console.chassis.segments import entitled, one_line, prose, worded
 from console.model.safe_text import safe_line
 
 
@@ -101,10 +101,9 @@ class Reading(Dialog):
     def compose(self) -> ComposeResult:
         with Container(classes="dialog--box") as box:
             box.border_title = entitled(self._heading)
-            text = self._text if isinstance(self._text, Text) else prose(self._text)
-            yield Static(text, classes="dialog--text", markup=False)
+            yield Static(worded(self._text), classes="dialog--text", markup=False)
             hint = "y copies   Esc closes" if self._copy else "Esc closes"
-            yield Static(hint, classes="dialog--hint", markup=False)
+            yield Static(prose(hint), classes="dialog--hint", markup=False)
 
     def took(self, key: str) -> bool:
         if key == "y" and self._copy:

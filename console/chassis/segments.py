@@ -32,6 +32,11 @@ def prose(text: str) -> Text:
     return Text(safe_lines(text))
 
 
+def worded(text: str | Text) -> Text:
+    """`text` as `prose`, where it is not made of pieces already."""
+    return text if isinstance(text, Text) else prose(text)
+
+
 def entitled(text: str) -> Content:
     """`text` as the title of a widget's border. Given as a string, Textual would read markup in it, and fail where that is wrong."""
     return Content(safe_line(text))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 
 from console.model.chart import Account
+from console.model.tables import records
 from protocol.schema.numbers import Decision
 from protocol.schema.table import Cell, Table
 
@@ -136,9 +137,8 @@ def count(claims: tuple[Claim, ...]) -> Counts:
 
 
 def rows(table: Table) -> tuple[Row, ...]:
-    """The rows of `table` by column name."""
-    names = [column.name for column in table.columns]
-    return tuple(dict(zip(names, row, strict=True)) for row in table.rows)
+    """The rows of `table` by column name. Rows whose cells do not match the columns are left out."""
+    return tuple(record.as_dict() for record in records(table))
 
 
 def read_intake(row: Row) -> Intake:

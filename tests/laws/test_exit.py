@@ -98,3 +98,58 @@ def test_no_check_of_a_peer_is_an_assertion(project: Path) -> None:
                 if isinstance(node, ast.Assert) and "isinstance" in ast.unparse(node.test):
                     found.append(f"{file.relative_to(project)}:{node.lineno}")
     assert not found
+
+
+INKS = "console/chassis/segments.py"
+MAKERS = {"ink", "one_line", "prose", "entitled", "worded"}
+"""What makes words of the screen out of a stranger's."""
+TITLES = {"border_title", "border_subtitle"}
+
+
+def _is_ours(node: ast.expr) -> bool:
+    """A constant, blanks counted out, or what a maker made."""
+    match node:
+        case ast.Constant() | ast.JoinedStr(values=[]):
+            return True
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            return _is_ours(left) or _is_ours(right)
+        case ast.Call(func=ast.Name(id=name)):
+            return name in MAKERS
+        case ast.IfExp(body=one, orelse=other):
+            return _is_ours(one) and _is_ours(other)
+        case _:
+            return False
+
+
+def drawn_raw(source: str) -> Iterator[str]:
+    """Texts that a widget is given without a maker."""
+    for node in ast.walk(ast.parse(source)):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in {"Segment", "Text", "Static"}
+        ):
+            if node.args and not _is_ours(node.args[0]):
+                yield f"{node.func.id} in line {node.lineno}"
+        elif isinstance(node, ast.Assign):
+            titled = TITLES & {target.attr for target in node.targets if isinstance(target, ast.Attribute)}
+            if titled and not _is_ours(node.value):
+                yield f"a title in line {node.lineno}"
+
+
+def test_nothing_is_drawn_past_the_makers(project: Path) -> None:
+    """Segments, texts and titles of the screen are constants, or are made where a stranger's characters are defused."""
+    found = {}
+    for path in (project / "console").rglob("*.py"):
+        name = str(path.relative_to(project))
+        if name != INKS and not name.startswith("console/demo/") and (raw := list(drawn_raw(path.read_text()))):
+            found[name] = raw
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "source", ["Segment(name, style)", "Text(f'{name}')", "Static(name)", "box.border_title = name", "Text(' ' + name)"]
+)
+def test_the_law_sees_what_is_drawn_raw(source: str) -> None:
+    """Each way is found."""
+    assert list(drawn_raw(source))
