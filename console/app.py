@@ -1,6 +1,6 @@
 """The application: which cartridge is on the screen, and how one gets from one to another. Nothing else."""
 
-from asyncio import Lock
+from asyncio import AbstractEventLoop, Lock, get_running_loop
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cached_property
 from inspect import getfile
@@ -57,6 +57,7 @@ class LedgerApp(Frame):
         *(Binding(f"f{n}", f"fkey('f{n}')", show=False, priority=True) for n in range(1, 13)),
         Binding("ctrl+q", "leave", show=False, priority=True),
         Binding("ctrl+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
     ]
 
     def __init__(
@@ -83,8 +84,12 @@ class LedgerApp(Frame):
         self._mouse_taken = True
         self._interrupted_at = float("-inf")
         self._crash_report: Path | None = None
+        self._loop_of_run: AbstractEventLoop | None = None
+        self.leaving: Callable[[], None] = lambda: None
+        """Called when the application was asked to exit, before it closes its screen and its links."""
 
     async def on_mount(self) -> None:
+        self._loop_of_run = get_running_loop()
         self._load_keyboard()
         self.mailbox.wake = self.painter.wake
         self._fold()
@@ -368,6 +373,16 @@ class LedgerApp(Frame):
         self.painter.wake()
 
     # The end.
+
+    def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
+        """Close the screen and the links, then end `run`."""
+        self.leaving()
+        super().exit(result, return_code, message)
+
+    def end(self, status: int) -> None:
+        """Exit with `status`; may be called from a signal handler at any point of the event loop."""
+        if self._loop_of_run is not None:
+            self._loop_of_run.call_soon_threadsafe(self.exit, None, status)
 
     def _handle_exception(self, error: Exception) -> None:
         """A crash restores the terminal (Textual does), prints its one line and leaves a report.

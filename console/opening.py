@@ -22,7 +22,13 @@ LOCAL_NAME = "local"
 
 
 def open_console(
-    keyring: "Keyring", config: Config, *, assume_yes: bool = False, first_key: str = "", local: Path | None = None
+    keyring: "Keyring",
+    config: Config,
+    *,
+    assume_yes: bool = False,
+    first_key: str = "",
+    local: Path | None = None,
+    signalled: Callable[[], None] = lambda: None,
 ) -> int:
     """Open the screen on every pairing; returns the exit status.
 
@@ -30,6 +36,7 @@ def open_console(
         assume_yes: create or start the local Totebox without asking.
         first_key: the F-key to open on; else F10 with several pairings, F8 with one.
         local: where the local Totebox lives (default: XDG_DATA_HOME/totebox/local).
+        signalled: called once when a signal ends the console, before the screen closes.
     """
     guard_logs()
     place = local or local_dir(os.environ)
@@ -44,8 +51,22 @@ def open_console(
     if not is_watched():
         raise ConsoleError("the screen needs a terminal; without one use: os-console run ID --json (run help: which)")
     app = make_app(keyring, config, pairings, reports=data_dir(os.environ) / "reports", first_key=first_key)
-    app.run(mouse=config.mouse)
-    return app.return_code or 0
+    return _run(app, config.mouse, signalled)
+
+
+def _run(app: "LedgerApp", mouse: bool, signalled: Callable[[], None]) -> int:
+    """Run the application to its end, whatever ends it; returns the exit status."""
+    from console.termination import Termination
+
+    def leave(status: int) -> None:
+        signalled()
+        app.end(status)
+
+    with Termination(leave) as termination:
+        app.leaving = termination.leaving
+        app.run(mouse=mouse)
+        termination.over()
+    return termination.status or app.return_code or 0
 
 
 def make_app(

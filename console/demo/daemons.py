@@ -15,7 +15,8 @@ from console.link.local import LocalTotebox, program
 
 READY = re.compile(r"^ready (\S+)", re.MULTILINE)
 START_S = 120.0
-STOP_S = 30.0
+STOP_S = 10.0
+"""A daemon that was asked to stop is killed after this time, which a vault survives."""
 LOOK_S = 0.02
 
 
@@ -80,9 +81,8 @@ class Daemon:
                 os.kill(pid, signal.SIGTERM)
         return pid
 
-    def wait_stopped(self, pid: int) -> None:
-        """Wait until `pid` has ended; it is killed after ten seconds, which a vault survives."""
-        deadline = monotonic() + STOP_S
+    def wait_stopped(self, pid: int, deadline: float) -> None:
+        """Wait until `pid` has ended; at `deadline` of the monotonic clock it is killed."""
         while self._is_alive(pid):
             if monotonic() > deadline:
                 with contextlib.suppress(ProcessLookupError):

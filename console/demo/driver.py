@@ -8,17 +8,20 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from console.demo.keeper import kept, let_go
 from console.demo.provision import DemoFleet, fleet_in, is_demo
 from console.demo.provision import provision as _provision
 from console.errors import ConsoleError, DemoError
 from console.places import config_file, data_dir
 from console.terminal import is_watched, say_text
+from console.termination import SIGNALS
 
 
 def main(argv: Sequence[str]) -> int:
@@ -95,7 +98,7 @@ def reset(directory: Path) -> None:
 
 def headless(directory: Path) -> int:
     """Make the six vaults, stop them, and say where they are."""
-    with _held(directory) as fleet:
+    with _held(directory) as (fleet, _):
         asyncio.run(_provision(fleet, say_text))
     say_text(f"six vaults are in {fleet.directory / 'vaults'}, stopped; try: os-totebox verify DIR")
     return 0
@@ -107,16 +110,18 @@ def _show(directory: Path) -> int:
     from console.config import load
     from console.opening import open_console
 
-    with _held(directory) as fleet:
+    with _held(directory) as (fleet, keeper):
         if not fleet.launch():
             say_text(f"making six Toteboxes in {directory}; this takes about a quarter of a minute, once")
             asyncio.run(_provision(fleet, say_text))
-        return open_console(fleet.keyring, load(config_file(os.environ)), first_key="f10")
+        return open_console(
+            fleet.keyring, load(config_file(os.environ)), first_key="f10", signalled=lambda: let_go(keeper)
+        )
 
 
 @contextlib.contextmanager
-def _held(directory: Path) -> Iterator[DemoFleet]:
-    """Within, the demo is ours alone; afterwards, however it ended, its daemons have stopped.
+def _held(directory: Path) -> "Iterator[tuple[DemoFleet, subprocess.Popen[bytes]]]":
+    """Within, the demo is ours alone; afterwards, however it ended, its daemons have stopped. Gives their keeper, too.
 
     Raises:
         DemoError: another console has this demo open.
@@ -131,12 +136,13 @@ def _held(directory: Path) -> Iterator[DemoFleet]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise DemoError(f"another console has the demo in {directory} open; close it, or use --dir") from error
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in SIGNALS:
             signal.signal(number, _leave)
-        try:
-            yield fleet
-        finally:
-            fleet.stop()
+        with kept(fleet.directory, lock) as keeper:
+            try:
+                yield fleet, keeper
+            finally:
+                fleet.stop()
     finally:
         os.close(lock)
 

@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 
-from console.demo.daemons import Daemon
+from console.demo.daemons import STOP_S, Daemon
 from console.demo.paper.pdf import need_fpdf
 from console.demo.samples import Entity, entities, verdicts
 from console.demo.scribe import AGENT, Scribe
@@ -60,9 +61,10 @@ class DemoFleet:
     def stop(self) -> int:
         """End every daemon of the demo, and wait; returns how many there were."""
         asked = [(daemon, daemon.ask_to_stop()) for daemon in self.daemons.values()]
+        deadline = monotonic() + STOP_S
         for daemon, pid in asked:
             if pid is not None:
-                daemon.wait_stopped(pid)
+                daemon.wait_stopped(pid, deadline)
         return sum(pid is not None for _, pid in asked)
 
 

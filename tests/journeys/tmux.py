@@ -50,6 +50,15 @@ class Tmux:
         return self._tmux("capture-pane", "-p")
 
     @property
+    def program(self) -> int:
+        """The process in the window."""
+        return int(self._tmux("display-message", "-p", "#{pane_pid}"))
+
+    def flags(self, *names: str) -> list[str]:
+        """What the terminal was last told by escape sequences, by tmux's names (`alternate_on`, `cursor_flag`, ...)."""
+        return self._tmux("display-message", "-p", " ".join(f"#{{{name}}}" for name in names)).split()
+
+    @property
     def has_ended(self) -> bool:
         return self._tmux("display-message", "-p", "#{pane_dead}").strip() == "1"
 
@@ -82,7 +91,7 @@ class Tmux:
 
     def kill_program(self) -> None:
         """kill -9 of what runs in the window."""
-        os.kill(int(self._tmux("display-message", "-p", "#{pane_pid}")), 9)
+        os.kill(self.program, 9)
         self.ends()
 
     def close(self) -> None:

@@ -1,0 +1,91 @@
+"""How the console ends: on a key or on a signal it leaves the screen in good order, or, when that takes too long, by force.
+
+States: open, leaving (a signal came, or a key asked for the end), over. `Termination` is held around `App.run`.
+
+- A signal (SIGTERM, SIGHUP, SIGQUIT) asks the application to exit, which restores the terminal. The exit status is 128 + its number.
+- `leaving` starts a watchdog thread. If the application is not over `GRACE_S` later (the terminal is gone and a write to it
+  blocks, a thread waits for a dead host), the thread restores the terminal itself and ends the process.
+
+Invariant: the process ends at most `GRACE_S` after the first signal. Records are safe at any moment: they live in Toteboxes,
+and what was not acknowledged is asked again.
+"""
+
+import os
+import select
+import signal
+import sys
+import termios
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType, TracebackType
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+GRACE_S = 4.0
+RESTORED = b"\x1b[<u\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?2048l\x1b[?1004l\x1b[?1049l\x1b[?25h\x1b[0m"
+"""Kitty keys, mouse, bracketed paste, size and focus reports off; the first screen back; the cursor shown; plain ink."""
+
+
+class Termination:
+    """Ends the application on a signal, and the process where the application cannot end.
+
+    Args:
+        leave: asks the application to exit with a status; called in the main thread, from within the running event loop.
+        kill: ends the process at once with a status.
+    """
+
+    def __init__(
+        self, leave: Callable[[int], None], *, grace_s: float = GRACE_S, kill: Callable[[int], object] = os._exit
+    ) -> None:
+        self._leave, self._grace_s, self._kill = leave, grace_s, kill
+        self.status = 0
+        self._over = threading.Event()
+        self._watchdog: threading.Thread | None = None
+        self._before: dict[int, object] = {}
+        self._terminal = _attributes()
+
+    def __enter__(self) -> "Termination":
+        for number in SIGNALS:
+            self._before[number] = signal.signal(number, self._signalled)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def over(self) -> None:
+        """The process is about to end by itself: the watchdog has nothing left to do."""
+        self._over.set()
+
+    def leaving(self) -> None:
+        """The application was asked to exit: it has `grace_s` seconds from the first call."""
+        if self._watchdog is None:
+            self._watchdog = threading.Thread(target=self._watch, name="termination", daemon=True)
+            self._watchdog.start()
+
+    def _signalled(self, number: int, _: FrameType | None) -> None:
+        if not self.status:
+            self.status = 128 + number
+            self.leaving()
+            self._leave(self.status)
+
+    def _watch(self) -> None:
+        if not self._over.wait(self._grace_s):
+            _restore(self._terminal)
+            self._kill(self.status or 1)
+
+
+def _attributes() -> list[object] | None:
+    with suppress(OSError, ValueError, termios.error):
+        return termios.tcgetattr(sys.__stdin__.fileno()) if sys.__stdin__ is not None else None
+    return None
+
+
+def _restore(attributes: list[object] | None) -> None:
+    """Give the terminal back as it was. A terminal that is gone, or takes no bytes, is left."""
+    with suppress(OSError, ValueError, termios.error, AttributeError):
+        descriptor = sys.__stdin__.fileno()  # type: ignore[union-attr]
+        if attributes is not None:
+            termios.tcsetattr(descriptor, termios.TCSANOW, attributes)  # type: ignore[arg-type]
+        if select.select([], [descriptor], [], 0)[1]:
+            os.write(descriptor, RESTORED)
