@@ -22,7 +22,9 @@ from types import FrameType, TracebackType
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 GRACE_S = 4.0
-RESTORED = b"\x1b[<u\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?2048l\x1b[?1004l\x1b[?1049l\x1b[?25h\x1b[0m"
+RESTORED = (
+    b"\x1b[<u\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?2048l\x1b[?1004l\x1b[?1049l\x1b[?25h\x1b[0m"
+)
 """Kitty keys, mouse, bracketed paste, size and focus reports off; the first screen back; the cursor shown; plain ink."""
 
 
@@ -49,7 +51,9 @@ class Termination:
             self._before[number] = signal.signal(number, self._signalled)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
 

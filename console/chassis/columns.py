@@ -3,6 +3,8 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
+from rich.cells import cell_len
+
 from console.model.cells import RIGHT
 from protocol.schema import Cell, ColumnKind
 from protocol.values import dataclass
@@ -80,3 +82,13 @@ def _squeezed(column: TableColumn) -> TableColumn:
 
 def _least(kept: Sequence[tuple[int, TableColumn]]) -> int:
     return sum(column.width or column.least for _, column in kept) + GAP * (len(kept) - 1)
+
+
+def end_of(text: str, cells: int) -> str:
+    """`text`, or as much of its end as fits into `cells` behind an ellipsis: what a person types at stays in view."""
+    if cell_len(text) <= cells:
+        return text
+    kept = text[-cells:]
+    while kept and cell_len(kept) > cells - 1:
+        kept = kept[1:]
+    return f"…{kept}"

@@ -12,12 +12,14 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from console.chassis.columns import GAP, Placed, Row, TableColumn, arrange
+from console.chassis.columns import GAP, Placed, Row, TableColumn, arrange, end_of
 from console.chassis.inks import inks
 from console.chassis.listing import HEADER, Listing
 from console.chassis.segments import ink
 from console.model.cells import draw
 
+FILTER_CELLS = 16
+"""A filter that is typed has at least this much room; the hint beside it gives way."""
 MAX_STRIPS = 2_048
 
 __all__ = ["LedgerTable", "Row", "TableColumn"]
@@ -137,8 +139,13 @@ class LedgerTable(Listing, can_focus=True):
         caret = "▏" if self.filtering else ""
         unknown = f"  no column {', '.join(self._filter.unknown)}" if self._filter.unknown else ""
         keys = "Enter keeps  Esc clears" if self.filtering else "/ changes  Esc clears"
-        left = f" / {self._filter_text}{caret}{unknown}"
-        right = f"{len(self._order):,}/{total:,}  {keys} "
+        count = f"{len(self._order):,}/{total:,} "
+        right = f"{count} {keys} "
+        around = cell_len(f" / {caret}{unknown} ")
+        if width - around - cell_len(right) < min(FILTER_CELLS, cell_len(self._filter_text)):
+            right = count
+        text = end_of(self._filter_text, max(1, width - around - cell_len(right)))
+        left = f" / {text}{caret}{unknown}"
         space = max(1, width - cell_len(left) - cell_len(right))
         return self._line(left + " " * space + right, "table--filter", width)
 
