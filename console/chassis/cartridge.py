@@ -9,6 +9,7 @@ from textual import events
 from textual.widget import Widget
 
 from console.chassis.keys import Danger, KeyCommand
+from console.chassis.layers import is_behind
 from console.model.events import Answer
 from console.model.link import Lent
 from console.model.state import Model, ToteboxState
@@ -215,7 +216,7 @@ class Cartridge(Widget):
 
         Textual calls this after a subclass's own `on_key`, unless that one calls `event.prevent_default()`.
         """
-        if is_field(self.app.focused) and event.key != "escape":
+        if is_behind(self) or (is_field(self.app.focused) and event.key != "escape"):
             return
         for command in self.keys or self.spec.commands:
             if event.key in command.keys and not (event.key == "escape" and self.reason_against(command)):

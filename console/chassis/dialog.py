@@ -6,16 +6,16 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from console.chassis.keys import Danger
+from console.chassis.layers import Layer
 from console.chassis.segments import entitled, one_line, prose, worded
 from console.model.safe_text import safe_line
 
 
-class Dialog(ModalScreen[bool]):
+class Dialog(Layer[bool]):
     """A box in the middle. Esc always leaves with False."""
 
     def on_key(self, event: events.Key) -> None:

@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from console.chassis.columns import GAP, Placed, Row, TableColumn, arrange, end_of
 from console.chassis.inks import inks
+from console.chassis.layers import is_behind
 from console.chassis.listing import HEADER, Listing
 from console.chassis.segments import ink
 from console.model.cells import draw
@@ -184,7 +185,7 @@ class LedgerTable(Listing, can_focus=True):
     # Keys and mouse.
 
     def on_key(self, event: events.Key) -> None:
-        if event.key in self.own_keys and not self.filtering:
+        if is_behind(self) or (event.key in self.own_keys and not self.filtering):
             return
         if self.filtering:
             self._filter_key(event)

@@ -42,8 +42,9 @@ def main() -> None:
     """Wait for the end of stdin, then stop the daemons of the demo in the directory that the command line names."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
+    fleet = fleet_in(Path(sys.argv[1]))
     sys.stdin.buffer.read()
-    fleet_in(Path(sys.argv[1])).stop()
+    fleet.stop()
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from console.chassis.columns import Row, TableColumn
+from console.chassis.layers import Layer
 from console.chassis.segments import prose
 from console.chassis.table import LedgerTable
 from protocol.schema.numbers import Role
@@ -19,7 +19,7 @@ _ROLES = (
 )
 
 
-class Issue(ModalScreen[tuple[Role, str] | None]):
+class Issue(Layer[tuple[Role, str] | None]):
     """Role first, then a label; Esc leaves without a ticket."""
 
     CSS_CLASSES = "dialog"

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from console.chassis.columns import Row, TableColumn
+from console.chassis.layers import Layer
 from console.chassis.segments import entitled, prose
 from console.chassis.table import LedgerTable
 from console.errors import ConsoleError
@@ -24,7 +24,7 @@ FIELDS = (
 )
 
 
-class Lending(ModalScreen[CapGrant | None]):
+class Lending(Layer[CapGrant | None]):
     """Five fields; Enter in any of them goes on, Esc leaves."""
 
     CSS_CLASSES = "dialog"
@@ -68,7 +68,7 @@ class Lending(ModalScreen[CapGrant | None]):
         )
 
 
-class Choose(ModalScreen[str | None]):
+class Choose(Layer[str | None]):
     """Which device; its fingerprint."""
 
     CSS_CLASSES = "dialog"

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from console.chassis.columns import Row, TableColumn
+from console.chassis.layers import Layer
 from console.chassis.table import LedgerTable
 from console.model.tables import Record
 from protocol.schema.numbers import Role
@@ -41,7 +41,7 @@ class Needs:
         return f"{self._paired} paired, {marked} marked as hardware" if self._paired else "nobody"
 
 
-class Require(ModalScreen[tuple[Role, bool] | None]):
+class Require(Layer[tuple[Role, bool] | None]):
     """Enter turns round what the role needs; h and a say it, also where it was not told. Esc leaves all as they are."""
 
     CSS_CLASSES = "dialog"
