@@ -45,9 +45,9 @@ def test_a_signal_gives_the_terminal_back(host: Computer, number: signal.Signals
     with Tmux(host, f"sh -c {shlex.quote(script)}") as terminal:
         terminal.sees("LINKED")
         os.kill(console_in(terminal), number)
-        terminal.sees(f"status {128 + number}")
-        lines = [line for line in terminal.screen.splitlines() if line]
-        assert lines[0] == lines[-2], "stty says the same before and after"
+        screen = terminal.sees(f"status {128 + number}", "\nafter\n")
+        lines = [line for line in screen.splitlines() if line]
+        assert lines[0] == lines[-2], f"stty says other than before:\n{screen}"
         assert terminal.flags("alternate_on", "cursor_flag", "mouse_any_flag") == ["0", "1", "0"]
 
 

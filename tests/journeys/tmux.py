@@ -62,13 +62,14 @@ class Tmux:
     def has_ended(self) -> bool:
         return self._tmux("display-message", "-p", "#{pane_dead}").strip() == "1"
 
-    def sees(self, *words: str, within_s: float = WAIT_S) -> None:
-        """Wait until every one of `words` is on the screen."""
+    def sees(self, *words: str, within_s: float = WAIT_S) -> str:
+        """Wait until every one of `words` is on the screen at once; returns that screen."""
         deadline = monotonic() + within_s
-        while not all(word in (screen := self.screen) for word in words):
+        while not _all_in(words, screen := self.screen):
             left = deadline - monotonic()
             assert left > 0, f"{words!r} never came; the screen:\n{screen}"
             self._wait(min(left, 1.0))
+        return screen
 
     def ends(self, within_s: float = WAIT_S) -> None:
         """Wait until the program is gone."""
@@ -111,6 +112,10 @@ class Tmux:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _all_in(words: tuple[str, ...], screen: str) -> bool:
+    return all(word in screen for word in words)
 
 
 def serving(directory: Path) -> list[int]:
