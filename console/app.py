@@ -85,11 +85,14 @@ class LedgerApp(Frame):
         self._interrupted_at = float("-inf")
         self._crash_report: Path | None = None
         self._loop_of_run: AbstractEventLoop | None = None
+        self.opened: Callable[[], None] = lambda: None
+        """Called when the application runs and its driver has set its signal handlers."""
         self.leaving: Callable[[], None] = lambda: None
         """Called when the application was asked to exit, before it closes its screen and its links."""
 
     async def on_mount(self) -> None:
         self._loop_of_run = get_running_loop()
+        self.opened()
         self._load_keyboard()
         self.mailbox.wake = self.painter.wake
         self._fold()

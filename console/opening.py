@@ -63,7 +63,7 @@ def _run(app: "LedgerApp", mouse: bool, signalled: Callable[[], None]) -> int:
         app.end(status)
 
     with Termination(leave) as termination:
-        app.leaving = termination.leaving
+        app.opened, app.leaving = termination.guard_resume, termination.leaving
         app.run(mouse=mouse)
         termination.over()
     return termination.status or app.return_code or 0

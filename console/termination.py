@@ -6,7 +6,11 @@ States: open, leaving (a signal came, or a key asked for the end), over. `Termin
 - `leaving` starts a watchdog thread. If the application is not over `GRACE_S` later (the terminal is gone and a write to it
   blocks, a thread waits for a dead host), the thread restores the terminal itself and ends the process.
 
-Invariant: the process ends at most `GRACE_S` after the first signal. Records are safe at any moment: they live in Toteboxes,
+- After `App.run` has returned the watchdog goes on with `LATER_S`: a thread that Python waits for must not keep the process.
+- SIGCONT resumes the screen only when the console was suspended and is not leaving: a terminal that closes sends SIGHUP and SIGCONT
+  to a suspended program, and a screen that starts again then would read a terminal that has gone.
+
+Invariant: the application ends at most `GRACE_S` after the first signal. Records are safe at any moment: they live in Toteboxes,
 and what was not acknowledged is asked again.
 """
 
@@ -22,6 +26,8 @@ from types import FrameType, TracebackType
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 GRACE_S = 4.0
+LATER_S = 16.0
+"""For what the program does after its screen, the demo's daemons included: they have ten seconds, then they are killed."""
 RESTORED = (
     b"\x1b[<u\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?2048l\x1b[?1004l\x1b[?1049l\x1b[?25h\x1b[0m"
 )
@@ -45,6 +51,7 @@ class Termination:
         self._watchdog: threading.Thread | None = None
         self._before: dict[int, object] = {}
         self._terminal = _attributes()
+        self._is_suspended = False
 
     def __enter__(self) -> "Termination":
         for number in SIGNALS:
@@ -58,8 +65,26 @@ class Termination:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def over(self) -> None:
-        """The process is about to end by itself: the watchdog has nothing left to do."""
+        """The application has ended: the process has `LATER_S` seconds for what it does after that."""
         self._over.set()
+
+    def guard_resume(self) -> None:
+        """Let SIGCONT resume the screen after a SIGTSTP alone. Call it when the application has set its own handlers of both."""
+        stop, resume = signal.getsignal(signal.SIGTSTP), signal.getsignal(signal.SIGCONT)
+        if not callable(stop) or not callable(resume):
+            return
+
+        def suspended(number: int, frame: FrameType | None) -> None:
+            self._is_suspended = True
+            stop(number, frame)
+
+        def resumed(number: int, frame: FrameType | None) -> None:
+            if self._is_suspended and self._watchdog is None:
+                resume(number, frame)
+            self._is_suspended = False
+
+        signal.signal(signal.SIGTSTP, suspended)
+        signal.signal(signal.SIGCONT, resumed)
 
     def leaving(self) -> None:
         """The application was asked to exit: it has `grace_s` seconds from the first call."""
@@ -74,9 +99,11 @@ class Termination:
             self._leave(self.status)
 
     def _watch(self) -> None:
-        if not self._over.wait(self._grace_s):
+        if self._over.wait(self._grace_s):
+            threading.Event().wait(LATER_S)
+        else:
             _restore(self._terminal)
-            self._kill(self.status or 1)
+        self._kill(self.status or 1)
 
 
 def _attributes() -> list[object] | None:

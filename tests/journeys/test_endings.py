@@ -68,6 +68,18 @@ def test_a_console_is_suspended_and_resumed(host: Computer) -> None:
         terminal.sees("ready>")
 
 
+def test_a_suspended_console_ends_with_its_window(host: Computer) -> None:
+    """A window that closes on a suspended console sends SIGHUP and SIGCONT: the console ends, and no thread keeps it."""
+    host.paired("acme")
+    with Tmux(host, "bash --norc -i") as terminal:
+        terminal.press(f"PS1='ready> '; {CONSOLE}", "Enter")
+        terminal.sees("LINKED")
+        console = console_in(terminal)
+        terminal.press("C-z")
+        terminal.sees("Stopped", "ready>")
+    assert ended(console, 20.0)
+
+
 def stopped(host: Computer, pids: list[int]) -> bool:
     """Whether every process of `pids` has ended, and nobody serves, within the time that the demo may take."""
     deadline = monotonic() + DEMO_STOPS_WITHIN_S

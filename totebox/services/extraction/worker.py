@@ -99,6 +99,8 @@ def work(
 
 def main(wire: str, document: str, dictionary: str, vault: str, grade: str, log: str = "") -> int:
     """Answer on the wire; libraries that print find nobody there."""
+    # openpyxl asks for the types of suffixes. They are Python's own: the host's tables lie outside the cage.
+    mimetypes.init(())
     with socket.socket(fileno=int(wire)) as end:
         with end.makefile("rb") as said:
             job = json.loads(said.read())
