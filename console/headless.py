@@ -7,6 +7,7 @@ import os
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from time import time
 from typing import TYPE_CHECKING
 
 from console.chassis.keys import TWINS, Twin
@@ -14,8 +15,10 @@ from console.errors import ConsoleError, PairingError, SourceError
 from console.link.files import Saving
 from console.link.terse import Connection, connected
 from console.model.answers import expected
+from console.model.integrity import broken
 from console.model.proofs import check_receipt
 from console.outcome import Outcome, alarmed, plain, printed, refused, tabled
+from console.standing import standing
 from console.terminal import guard_logs, record_output
 from protocol.errors import RemoteProtocolError
 from protocol.schema import (
@@ -132,7 +135,9 @@ async def _status(connection: Connection, words: Words, arguments: Namespace) ->
 
     await connection.wait_status()
     await connection.wait_proved()
+    await connection.wait_integrity()
     state = connection.state
+    integrity, stands = standing(state, int(time() * 1e6))
     assert state.status is not None and state.bound is not None
     status = {each.name: plain(getattr(state.status, each.name)) for each in fields(state.status)}
     status["services"] = [
@@ -146,6 +151,7 @@ async def _status(connection: Connection, words: Words, arguments: Namespace) ->
     data: dict[str, object] = {
         "totebox": state.id,
         "name": state.name,
+        "integrity": integrity,
         "uri": state.uri,
         "carrier": state.carrier,
         "role": state.bound.role.name,
@@ -159,8 +165,9 @@ async def _status(connection: Connection, words: Words, arguments: Namespace) ->
         f"grade {state.status.grade.value}, {state.status.lifecycle}, sessions {state.status.sessions}",
         *([f"takes no writes: {state.status.read_only}"] if state.status.read_only else []),
         *(f"{log.name.lower()} {state.proved(log)}" for log in Log),
+        *stands,
     )
-    return Outcome(data, lines)
+    return Outcome(data, lines, int(bool(broken(state))))
 
 
 async def _list(connection: Connection, words: Words, arguments: Namespace) -> Outcome:

@@ -4,6 +4,7 @@ from textual.widgets import Static
 
 from console.chassis.segments import one_line
 from console.model.cells import age, span
+from console.model.integrity import brief, broken
 from console.model.safe_text import safe_line
 from console.model.state import LinkPhase, Model
 
@@ -15,6 +16,9 @@ def describe(model: Model, now: float) -> tuple[str, str]:
     totebox = model.totebox
     if totebox is None:
         return "", ""
+    if word := broken(totebox):
+        return f"✗ {word}  {brief(totebox)}  F11 reads it; it stands until a full verification is clean", "-alarm"
+    others = [each for each in model.toteboxes.values() if each.id != totebox.id and broken(each)]
     if totebox.alarm:
         return f"✗ ALARM  {safe_line(totebox.alarm)}", "-alarm"
     if totebox.link is LinkPhase.LOST or (totebox.link is LinkPhase.DIALING and totebox.losses):
@@ -25,6 +29,9 @@ def describe(model: Model, now: float) -> tuple[str, str]:
         return f"✗ LINK LOST  {_retry(totebox.retry_at, now)}{seen}  {reason}", "-alarm"
     if totebox.is_linked and totebox.alive_at is not None and totebox.is_stale(now):
         return f"◐ NO ANSWER for {span(int(now - totebox.alive_at))}: what you see may be old", "-pending"
+    if others:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        return f"✗ {broken(others[0])}  {safe_line(others[0].entity)}{more}: {brief(others[0])}  F10 reads it", "-alarm"
     return "", ""
 
 

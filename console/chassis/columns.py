@@ -42,6 +42,8 @@ class Row:
     cells: tuple[Cell, ...]
     tone: str = ""
     tones: tuple[str, ...] = ()
+    stands_first: bool = False
+    """Before all others, whatever the list is sorted by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,7 @@ class Listing(ScrollView):
         if self._sort is not None:
             place = self._places[self._sort]
             keys.sort(key=lambda key: _sort_key(self._rows[key].cells[place]), reverse=self._descending)
+        keys.sort(key=lambda key: not self._rows[key].stands_first)
         self._order, self._at = keys, {key: at for at, key in enumerate(keys)}
         self._resize_content()
         self._keep_cursor(was_at, calm)

@@ -7,6 +7,7 @@ from textual.widget import Widget
 from console.chassis.inks import inks
 from console.chassis.segments import Piece, Span, crop, keep, lay
 from console.model.cells import age, number
+from console.model.integrity import broken
 from console.model.safe_text import safe_line
 from console.model.state import LinkPhase, Model, ToteboxState
 from protocol.schema.numbers import Grade
@@ -36,8 +37,8 @@ def describe(model: Model, device: str, now: float, present_us: int) -> tuple[li
         Piece((_link(totebox, now),), 0),
         Piece((("text", crop(safe_line(totebox.entity), 28)),), 0, "fkey('f10')"),
     ]
-    if totebox.alarm:
-        left.insert(0, Piece((("bad", "✗ ALARM"),), 0, "fkey('f11')"))
+    if word := broken(totebox) or ("ALARM" if totebox.alarm else ""):
+        left.insert(0, Piece((("bad", f"✗ {word}"),), 0, "fkey('f11')"))
     return left, [*_state(totebox, now, present_us), clock]
 
 

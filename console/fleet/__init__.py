@@ -21,11 +21,21 @@ SPEC = CartridgeSpec(
         KeyCommand(
             "fleet.activate",
             "Open",
-            "enter",
-            "Make the Totebox under the cursor the one that the F-keys address, and go to its ledger.",
+            "enter,g",
+            "Make the Totebox under the cursor the one that the F-keys address, and go to its ledger; Enter reads what stands "
+            "against a Totebox that is damaged.",
             "activate",
             available="why_not_activate",
             priority=1,
+        ),
+        KeyCommand(
+            "fleet.finding",
+            "Finding",
+            "i",
+            "Read in full what stands against the Totebox under the cursor: a finding, a fork, a rollback.",
+            "finding",
+            available="why_no_finding",
+            priority=0,
         ),
         KeyCommand(
             "fleet.pane", "Next pane", "tab", "To the next pane: Toteboxes, detail, events, pulse.", "next_pane"

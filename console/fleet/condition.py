@@ -6,12 +6,16 @@ Liveness is judged by the newest Ping that was echoed (`alive_at`), on the conso
 from enum import Enum
 
 from console.model.cells import age
+from console.model.integrity import brief, broken
 from console.model.state import LinkPhase, ToteboxState
 
 
 class Condition(Enum):
     """Worst first: glyph, word, tone of the table."""
 
+    FORKED = ("✗", "FORKED", "bad")
+    ROLLED_BACK = ("✗", "ROLLED BACK", "bad")
+    DAMAGED = ("✗", "DAMAGED", "bad")
     ALARM = ("▲", "alarm", "bad")
     DOWN = ("○", "down", "bad")
     RETRYING = ("↻", "retrying", "bad")
@@ -34,21 +38,29 @@ class Condition(Enum):
         return self.value[2]
 
 
+BROKEN = frozenset({Condition.FORKED, Condition.ROLLED_BACK, Condition.DAMAGED})
+"""What stands until a full and clean verification: first in every sort, whatever else is known."""
+_BY_WORD = {each.word: each for each in BROKEN}
 _RANK = {
-    Condition.ALARM: 0,
-    Condition.DOWN: 1,
-    Condition.RETRYING: 1,
-    Condition.STALE: 2,
-    Condition.READ_ONLY: 3,
-    Condition.FAILING: 4,
-    Condition.DIALING: 5,
-    Condition.UP: 6,
+    Condition.FORKED: 0,
+    Condition.ROLLED_BACK: 1,
+    Condition.DAMAGED: 2,
+    Condition.ALARM: 3,
+    Condition.DOWN: 4,
+    Condition.RETRYING: 4,
+    Condition.STALE: 5,
+    Condition.READ_ONLY: 6,
+    Condition.FAILING: 7,
+    Condition.DIALING: 8,
+    Condition.UP: 9,
 }
 """Down and retrying alternate while a link is sought, so they share a rank: the row stays where it is."""
 
 
 def condition_of(totebox: ToteboxState, now: float) -> Condition:
     """How `totebox` stands at `now` (the console's monotonic clock)."""
+    if word := broken(totebox):
+        return _BY_WORD[word]
     if totebox.alarm:
         return Condition.ALARM
     match totebox.link:
@@ -74,6 +86,9 @@ def _linked(totebox: ToteboxState, now: float) -> Condition:
 def why(totebox: ToteboxState, condition: Condition, now: float) -> str:
     """One line that explains the condition; '' when there is nothing to explain. Text may be a stranger's."""
     match condition:
+        case Condition.FORKED | Condition.ROLLED_BACK | Condition.DAMAGED:
+            away = f"; {_lost(totebox, now)}" if totebox.link is LinkPhase.LOST else ""
+            return f"{brief(totebox)}{away}"
         case Condition.ALARM:
             return totebox.alarm
         case Condition.DOWN | Condition.RETRYING:

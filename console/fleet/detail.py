@@ -5,6 +5,7 @@ from console.fleet.grid import aged
 from console.fleet.pulse import Pulse, heard, rate, sparkline
 from console.fleet.sheet import Entry
 from console.model.cells import age, number, size, span
+from console.model.integrity import cosigned, findings, verdict
 from console.model.state import Model, ToteboxState
 from protocol.schema import StatusBody
 from protocol.schema.numbers import Log
@@ -36,6 +37,7 @@ def detail(totebox: ToteboxState | None, now: float, today_us: int, active: bool
         lines.append(Entry("log", bound.origin))
     if totebox.status:
         lines += _figures(totebox.status, today_us, "" if not totebox.is_stale(now) else "stale")
+    lines += _integrity(totebox, today_us)
     lines += _checked(totebox)
     if totebox.dropped.count:
         lines.append(Entry("dropped", f"{number(totebox.dropped.count)} messages of telemetry", "warn"))
@@ -112,6 +114,18 @@ def pulse_lines(model: Model, pulse: Pulse, selected: ToteboxState | None, now: 
     tone = "good" if echo.fresh == echo.known else "bad"
     lines.append(Entry("heard", f"{echo.fresh} of {echo.known} within 3 s", tone))
     lines += [Entry("silent", f"{name}, last echo {_echo(quiet)}", "bad") for name, quiet in echo.silent]
+    return lines
+
+
+def _integrity(totebox: ToteboxState, today_us: int) -> list[Entry]:
+    """What its newest verification found, in full, and who cosigned its logs last."""
+    if totebox.integrity is None and not totebox.contradictions:
+        return []
+    lines = [Entry("", "INTEGRITY", "title"), Entry("verified", *verdict(totebox, today_us))]
+    if vouched := cosigned(totebox.integrity, today_us):
+        lines.append(Entry("cosigned", vouched))
+    for finding in findings(totebox):
+        lines.append(Entry(finding.severity[:10], finding.brief, "bad"))
     return lines
 
 

@@ -1,13 +1,14 @@
 """The fleet as rows of a table: one a Totebox, rebuilt only where something drawn has changed. Pure."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from console.chassis.columns import Row, TableColumn
-from console.fleet.condition import Condition, condition_of, trouble_rank, why
+from console.fleet.condition import BROKEN, Condition, condition_of, trouble_rank, why
 from console.model.cells import age, seconds_of
 from console.model.state import ToteboxState
 from protocol.schema import Cell, ColumnKind
-from protocol.schema.numbers import Severity
+from protocol.schema.numbers import Severity, Verdict
 
 MIB = 1 << 20
 RESORT_S = 3.0
@@ -21,6 +22,28 @@ class Age(int):
         return age(self)
 
 
+class Judged(Age):
+    """An age with the verdict before it: a `bad` one never reads like a good one."""
+
+    is_clean: bool
+
+    def __eq__(self, other: object) -> bool:
+        return int.__eq__(self, other) is True and self.is_clean is getattr(other, "is_clean", self.is_clean)
+
+    __hash__ = int.__hash__
+
+    def __format__(self, spec: str) -> str:
+        return f"{'✓' if self.is_clean else '✗'} {age(self)}"
+
+
+class Ages(NamedTuple):
+    """Of the newest checkpoint, the newest verification and the newest cosignature; None where there is none or it was not told."""
+
+    sealed: Age | None
+    verified: Judged | None
+    cosigned: Age | None
+
+
 class Permille(int):
     """Thousandths that are drawn as whole percents, and filtered as thousandths."""
 
@@ -30,13 +53,15 @@ class Permille(int):
 
 COLUMNS = (
     TableColumn("glyph", "", 1),
-    TableColumn("state", "State", 9),
+    TableColumn("state", "State", 11),
     TableColumn("name", "Totebox", 0, share=2, least=26),
     TableColumn("entity", "Entity", 0, priority=10, share=2, least=18),
     TableColumn("kind", "Kind", 11, priority=8),
     TableColumn("role", "Role", 9, priority=11),
     TableColumn("tree_size", "Entries", 9, ColumnKind.INT, priority=1),
     TableColumn("checkpoint_age", "Sealed", 6, ColumnKind.INT, priority=3),
+    TableColumn("verified", "Verified", 8, ColumnKind.INT, priority=2),
+    TableColumn("cosigned", "Cosigned", 8, ColumnKind.INT, priority=6),
     TableColumn("grade", "Grade", 8, priority=7),
     TableColumn("memory", "Memory", 7, ColumnKind.BYTES, priority=4),
     TableColumn("cpu", "CPU", 5, ColumnKind.INT, priority=4),
@@ -61,7 +86,7 @@ class Grid:
     """Keeps a row a Totebox and the order of trouble."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, tuple[int, Condition, Age | None, str, Row]] = {}
+        self._rows: dict[str, tuple[tuple[object, ...], Row]] = {}
         self._order: dict[str, int] = {}
         self._ordered_at = float("-inf")
 
@@ -86,15 +111,16 @@ class Grid:
 
     def _row(self, totebox: ToteboxState, now: float, today_us: int) -> Row:
         condition = condition_of(totebox, now)
-        sealed = _sealed(totebox, today_us)
+        ages = Ages(_sealed(totebox, today_us), _verified(totebox, today_us), _cosigned(totebox, today_us))
         said = _said(totebox, condition, now)
+        reads = (totebox.revision, condition, ages, said)
         known = self._rows.get(totebox.id)
-        if known is not None and known[:4] == (totebox.revision, condition, sealed, said):
-            return known[4]
-        row = build(totebox, condition, sealed, said)
-        if known is not None and known[4] == row:
-            row = known[4]
-        self._rows[totebox.id] = (totebox.revision, condition, sealed, said, row)
+        if known is not None and known[0] == reads:
+            return known[1]
+        row = build(totebox, condition, ages, said)
+        if known is not None and known[1] == row:
+            row = known[1]
+        self._rows[totebox.id] = (reads, row)
         return row
 
 
@@ -105,6 +131,25 @@ def _sealed(totebox: ToteboxState, today_us: int) -> Age | None:
     return aged((today_us - status.checkpoint_time_us) / 1e6)
 
 
+def _verified(totebox: ToteboxState, today_us: int) -> Judged | None:
+    body = totebox.integrity
+    if body is None or body.verdict is Verdict.UNVERIFIED:
+        return None
+    judged = Judged(_aged_us(today_us, body.time_us))
+    judged.is_clean = body.verdict is Verdict.CLEAN
+    return judged
+
+
+def _cosigned(totebox: ToteboxState, today_us: int) -> Age | None:
+    said = totebox.integrity.cosigned if totebox.integrity else None
+    return _aged_us(today_us, said.time_us) if said else None
+
+
+def _aged_us(today_us: int, then_us: int) -> Age:
+    """A time that a Totebox tells, by a clock that may be any."""
+    return aged(min(max(0, today_us - then_us), 1 << 53) / 1e6)
+
+
 def _said(totebox: ToteboxState, condition: Condition, now: float) -> str:
     """The last column: why it is not up, else the newest event."""
     if condition is not Condition.UP and (reason := why(totebox, condition, now)):
@@ -112,28 +157,34 @@ def _said(totebox: ToteboxState, condition: Condition, now: float) -> str:
     return totebox.events[-1].text if totebox.events else ""
 
 
-def build(totebox: ToteboxState, condition: Condition, sealed: Age | None, said: str) -> Row:
+def build(totebox: ToteboxState, condition: Condition, ages: Ages, said: str) -> Row:
     """One row; unknown figures are empty, figures of a Totebox that is not heard are marked stale."""
     status = totebox.status
-    figures: tuple[Cell, ...] = (None,) * 7
+    size: int | None = None
+    figures: tuple[Cell, ...] = (None,) * 5
     if status is not None:
         memory = status.memory_bytes // MIB * MIB
         cpu = Permille(status.cpu_permille // 10 * 10)
-        figures = (status.tree_size, sealed, status.grade.value, memory, cpu, status.sessions, status.gate_queue)
+        size = status.tree_size
+        figures = (status.grade.value, memory, cpu, status.sessions, status.gate_queue)
     role = totebox.role.name if totebox.role else ""
     kind = totebox.bound.kind if totebox.bound else ""
-    cells = (condition.glyph, condition.word, totebox.name, totebox.entity, kind, role, *figures, said)
-    return Row(totebox.id, cells, tone=_tone(condition), tones=_tones(totebox, condition))
+    cells = (condition.glyph, condition.word, totebox.name, totebox.entity, kind, role, size, *ages, *figures, said)
+    tones = _tones(totebox, condition)
+    return Row(totebox.id, cells, tone=_tone(condition), tones=tones, stands_first=condition in BROKEN)
 
 
 def _tone(condition: Condition) -> str:
     """What is not heard now is grey all over; the state's own cells keep their colour."""
-    return "" if condition in (Condition.UP, Condition.READ_ONLY, Condition.FAILING, Condition.ALARM) else "stale"
+    heard = (Condition.UP, Condition.READ_ONLY, Condition.FAILING, Condition.ALARM)
+    return "" if condition in heard or condition in BROKEN else "stale"
 
 
 def _tones(totebox: ToteboxState, condition: Condition) -> tuple[str, ...]:
     tones = [""] * len(COLUMNS)
     tones[PLACES["glyph"]] = tones[PLACES["state"]] = condition.tone
+    if (body := totebox.integrity) is not None:
+        tones[PLACES["verified"]] = "bad" if body.verdict is Verdict.FINDINGS else "good"
     if condition is Condition.UP:
         tones[PLACES["last"]] = _LOUD.get(totebox.events[-1].severity, "muted") if totebox.events else "muted"
     else:

@@ -1,6 +1,7 @@
 """The fleet screen: table, detail, events and pulse side by side, or one at a time where the terminal is small."""
 
 from datetime import datetime
+from functools import partial
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -8,6 +9,7 @@ from textual.widget import Widget
 
 from console.chassis.cartridge import Cartridge
 from console.chassis.columns import Row
+from console.chassis.finding import FindingReading
 from console.chassis.keys import Danger
 from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
@@ -20,6 +22,7 @@ from console.fleet.pulse import Pulse
 from console.fleet.sheet import Sheet
 from console.fleet.witnesses import Round, witnessed
 from console.model.events import Answer
+from console.model.integrity import findings, reading
 from console.model.state import Model, ToteboxState
 
 FULL = (100, 24)
@@ -213,7 +216,23 @@ class FleetPane(Cartridge):
 
     @on(LedgerTable.Chosen, "#fleet-table")
     def _chosen(self) -> None:
-        self.activate()
+        """Enter opens a Totebox; where something stands against it, what that is."""
+        if self.why_no_finding():
+            self.activate()
+        else:
+            self.finding()
+
+    def why_no_finding(self) -> str:
+        totebox = self.selected
+        return (
+            "" if totebox is not None and findings(totebox) else "nothing stands against the Totebox under the cursor"
+        )
+
+    def finding(self) -> None:
+        """In full, what stands against the Totebox under the cursor."""
+        totebox, today = self.selected, self._today_us()
+        if totebox is not None and (found := findings(totebox)):
+            self.app.push_screen(FindingReading(len(found), 0, partial(reading, totebox, found, today)))
 
     @on(LedgerTable.Chosen, "#fleet-events")
     def _chosen_event(self, event: LedgerTable.Chosen) -> None:

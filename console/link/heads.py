@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import time
 
 from console.link.pairing import SeenStore, StoredPairing
+from console.model.contradiction import Break, Contradiction
 from console.model.events import Answer, HeadChecked
 from console.model.proofs import check_consistency
 from console.model.tables import first
@@ -30,6 +32,7 @@ class NothingSeen:
 
     def __init__(self) -> None:
         self._notes: dict[str, bytes] = {}
+        self._alarms: dict[str, tuple[Break, str, int, bytes, bytes]] = {}
 
     def get(self, origin: str) -> bytes | None:
         return self._notes.get(origin)
@@ -37,8 +40,15 @@ class NothingSeen:
     def put(self, origin: str, note: bytes) -> None:
         self._notes[origin] = note
 
-    def alarm(self, origin: str, seen: bytes, shown: bytes, why: str) -> None:
-        """Nothing outlives the program here; the alarm itself is emitted by who found it."""
+    def alarm(self, origin: str, seen: bytes, shown: bytes, why: str, broken: Break) -> None:
+        self._alarms.setdefault(origin, (broken, why, int(time() * 1e6), seen, shown))
+
+    def standing(self, origin: str, log: Log) -> Contradiction | None:
+        alarm = self._alarms.get(origin)
+        return Contradiction(log, *alarm) if alarm else None
+
+    def cleared(self, origin: str, why: str) -> None:
+        self._alarms.pop(origin, None)
 
 
 class HeadWatch:
@@ -103,14 +113,15 @@ class HeadWatch:
         return ""
 
     def _conclude(self, log: Log, origin: str, seen: bytes, shown: bytes, why: str) -> None:
-        if why:
-            self._seen.alarm(origin, seen, shown, why)
-        else:
-            self._seen.put(origin, shown)
         try:
             head = read_checkpoint(shown)
         except NoteError:
             head = TreeHead(origin, 0, bytes(HASH_BYTES))
+        if not why:
+            self._seen.put(origin, shown)
+        elif seen:
+            is_shorter = head.tree_size < read_checkpoint(seen).tree_size
+            self._seen.alarm(origin, seen, shown, why, Break.ROLLED_BACK if is_shorter else Break.FORKED)
         self._emit(
             HeadChecked(self._pairing.totebox, log is Log.AUDIT, head.tree_size, head.root, shown, why, self._clock())
         )

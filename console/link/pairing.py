@@ -5,9 +5,10 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from console.errors import AgentError, LinkDown, PairingError
+from console.model.contradiction import Break, Contradiction
 from protocol.errors import AddressError, PspError
 from protocol.schema import Bound, Bye, DeviceKey
-from protocol.schema.numbers import ClosingReason, Role
+from protocol.schema.numbers import ClosingReason, Log, Role
 from protocol.values import dataclass
 
 if TYPE_CHECKING:
@@ -68,8 +69,16 @@ class SeenStore(Protocol):
 
     def put(self, origin: str, note: bytes) -> None: ...
 
-    def alarm(self, origin: str, seen: bytes, shown: bytes, why: str) -> None:
+    def alarm(self, origin: str, seen: bytes, shown: bytes, why: str, broken: Break) -> None:
         """Keep both notes as evidence."""
+        ...
+
+    def standing(self, origin: str, log: Log) -> Contradiction | None:
+        """The first alarm about this log (`log` says which of the two it is) that was not cleared."""
+        ...
+
+    def cleared(self, origin: str, why: str) -> None:
+        """No alarm about this log stands any more."""
         ...
 
 

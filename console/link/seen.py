@@ -2,12 +2,15 @@
 
     seen/<origin's slug>-<8 hex of its SHA-256>.jsonl      one JSON object a line:
         {"time", "what": "seen",  "size", "note"}               a checkpoint whose signature and consistency were proved
-        {"time", "what": "alarm", "seen", "shown", "why"}       a checkpoint that contradicts one that was seen
+    seen/<the same>.alarms.jsonl
+        {"time", "what": "alarm", "kind", "seen", "shown", "why"}       a checkpoint that contradicts one that was seen
+        {"time", "what": "cleared", "why"}      a full verification was clean, and the log follows again from what was seen
 
 A line is one write of an append-only file: two consoles that share a keyring do not overwrite each other, and the largest
 size wins. A line that a crash tore is passed over. Nothing resets what was seen.
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -16,9 +19,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from console.link.keyfile import append_private, private_dir, read_private
+from console.model.contradiction import Break, Contradiction
+from protocol.schema.numbers import Log
 
 TAIL_BYTES = 65_536
 """What is read back: some hundred checkpoints; the newest stands at the end."""
+MAX_ALARMS = 64
 
 
 def _now() -> str:
@@ -39,11 +45,17 @@ class SeenFiles:
         slug = re.sub(r"[^a-z0-9]+", "-", origin.lower())[:48].strip("-")
         return self._directory / f"{slug}-{hashlib.sha256(origin.encode()).hexdigest()[:8]}.jsonl"
 
+    def alarms_path(self, origin: str) -> Path:
+        """The file of the alarms about that log."""
+        return self.path(origin).with_suffix(".alarms.jsonl")
+
     def get(self, origin: str) -> bytes | None:
         """The largest checkpoint (a signed note) seen of this log; None at the first meeting."""
         if origin not in self._newest:
             sizes = [
-                (int(line["size"]), line["note"].encode()) for line in self._lines(origin) if line["what"] == "seen"
+                (int(line["size"]), line["note"].encode())
+                for line in self._lines(self.path(origin))
+                if line["what"] == "seen"
             ]
             if not sizes:
                 return None
@@ -55,18 +67,46 @@ class SeenFiles:
         size = size_of(note)
         self.get(origin)
         if size > self._newest.get(origin, (-1, b""))[0]:
-            self._append(origin, {"what": "seen", "size": size, "note": note.decode()})
+            self._append(self.path(origin), {"what": "seen", "size": size, "note": note.decode()})
             self._newest[origin] = (size, note)
 
-    def alarm(self, origin: str, seen: bytes, shown: bytes, why: str) -> None:
-        """Keep both notes: the log showed `shown`, which does not follow from `seen`. What was seen stays the measure."""
-        texts = {"seen": seen.decode("utf-8", "replace"), "shown": shown.decode("utf-8", "replace")}
-        if not any(line["what"] == "alarm" and line["shown"] == texts["shown"] for line in self._lines(origin)):
-            self._append(origin, {"what": "alarm", **texts, "why": why})
+    def alarm(self, origin: str, seen: bytes, shown: bytes, why: str, broken: Break) -> None:
+        """Keep both notes: the log showed `shown`, which does not follow from `seen`. What was seen stays the measure.
 
-    def _append(self, origin: str, line: dict[str, object]) -> None:
+        Of a log that shows one contradiction after another the first ones are kept.
+        """
+        texts = {"seen": seen.decode("utf-8", "replace"), "shown": shown.decode("utf-8", "replace")}
+        alarms = self._alarms(origin)
+        if len(alarms) < MAX_ALARMS and all(line.get("shown") != texts["shown"] for line in alarms):
+            self._append(self.alarms_path(origin), {"what": "alarm", "kind": broken.value, **texts, "why": why})
+
+    def standing(self, origin: str, log: Log) -> Contradiction | None:
+        """The first alarm about this log (`log` says which of the two it is) that was not cleared."""
+        for line in self._alarms(origin):
+            with contextlib.suppress(KeyError, ValueError, AttributeError):
+                time_us = int(datetime.fromisoformat(line["time"]).timestamp() * 1e6)
+                kind = Break(line.get("kind", Break.FORKED.value))
+                return Contradiction(log, kind, line["why"], time_us, line["seen"].encode(), line["shown"].encode())
+        return None
+
+    def cleared(self, origin: str, why: str) -> None:
+        """No alarm about this log stands any more; the lines that were kept stay."""
+        if self._alarms(origin):
+            self._append(self.alarms_path(origin), {"what": "cleared", "why": why})
+
+    def _alarms(self, origin: str) -> list[dict[str, str]]:
+        """The lines of the alarms that stand, oldest first; those of an earlier version lie among what was seen."""
+        alarms: list[dict[str, str]] = []
+        lines = [*self._lines(self.path(origin)), *self._lines(self.alarms_path(origin))]
+        for line in lines:
+            if line["what"] == "alarm":
+                alarms.append(line)
+            elif line["what"] == "cleared":
+                alarms.clear()
+        return alarms
+
+    def _append(self, path: Path, line: dict[str, object]) -> None:
         private_dir(private_dir(self._directory.parent) / self._directory.name)
-        path = self.path(origin)
         text = json.dumps({"time": self._now(), **line}, ensure_ascii=False) + "\n"
         append_private(path, ("\n" + text if self._is_torn(path) else text).encode())
 
@@ -77,12 +117,13 @@ class SeenFiles:
         self._looked_at.add(path)
         return path.exists() and not read_private(path).endswith(b"\n")
 
-    def _lines(self, origin: str) -> Iterator[dict[str, str]]:
+    def _lines(self, path: Path) -> Iterator[dict[str, str]]:
         try:
-            data = read_private(self.path(origin))
+            data = read_private(path)
         except FileNotFoundError:
             return
-        for line in data[-TAIL_BYTES:].splitlines():
+        tail = data[-TAIL_BYTES:] if path.suffixes != [".alarms", ".jsonl"] else data
+        for line in tail.splitlines():
             try:
                 parsed = json.loads(line)
             except ValueError:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from console.errors import AgentError, LinkDown
 from console.link.call import Call, Refused
 from console.link.commands import STALLED_S, Commands, once_for
+from console.link.contradictions import Contradictions
 from console.link.follow import follow_keys
 from console.link.grants import lend
 from console.link.heads import HeadWatch, NothingSeen
@@ -32,6 +33,7 @@ from protocol.schema import (
     DeviceKey,
     Gap,
     HeadBody,
+    IntegrityBody,
     Offer,
     Ping,
     Pong,
@@ -109,6 +111,7 @@ class Session:
         self._seen: SeenStore = seen or NothingSeen()
         self._store, self._stale_after_s = store, stale_after_s
         self._witnessing = Witnessing(self._seen, stand)
+        self._contradictions = Contradictions(self._seen, emit, clock)
         self._call: Call | None = None
         self._commands: Commands | None = None
         self._watch: HeadWatch | None = None
@@ -126,6 +129,7 @@ class Session:
     async def run(self) -> None:
         """Connect, and reconnect by itself, until cancelled. Never raises for what the peer or the network does."""
         failures = 0
+        self._contradictions.recall(self.pairing)
         while True:
             self._again.clear()
             self._emit(Dialing(self.pairing.totebox, self._clock()))
@@ -269,6 +273,7 @@ class Session:
             await self._follow(bound)
         self._watch = HeadWatch(self.pairing, self._seen, self._quietly, self._checked, self._clock)
         self._witnessing.begin()
+        self._contradictions.begin()
         self._emit(LinkUp(self.pairing.totebox, bound, call.description, self._clock()))
         call.listen(self._heard)
         await self._stay(call, self._watch)
@@ -315,6 +320,7 @@ class Session:
             except BinderMismatch as fault:
                 for log in Log:
                     await HeadWatch(held, self._seen, self._quietly, self._emit, self._clock).accuse(log, str(fault))
+                self._contradictions.recall(held)
                 raise
         if self._store is not None:
             self._store.store(self.pairing)
@@ -344,6 +350,7 @@ class Session:
     def _checked(self, head: HeadChecked) -> None:
         self._emit(head)
         self._witnessing.checked(head)
+        self._contradictions.checked(self.pairing, head)
 
     async def _quietly(self, arguments: Arguments) -> Answer:
         """Our own questions: no key, no events."""
@@ -387,6 +394,10 @@ class Session:
     def _told(self, telemetry: Telemetry) -> None:
         self._subscription.heard(telemetry)
         self._emit(Heard(self.pairing.totebox, telemetry, self._clock()))
-        watch = self._watch if telemetry.topic is Topic.HEAD else None
-        if watch is not None and isinstance(head := decode_body(telemetry.topic, telemetry.body), HeadBody):
-            watch.moved(head.log)
+        if telemetry.topic not in (Topic.HEAD, Topic.INTEGRITY):
+            return
+        body = decode_body(telemetry.topic, telemetry.body)
+        if isinstance(body, HeadBody) and self._watch is not None:
+            self._watch.moved(body.log)
+        elif isinstance(body, IntegrityBody):
+            self._contradictions.told(self.pairing, body)

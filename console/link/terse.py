@@ -18,7 +18,7 @@ from console.model.reduce import reduce
 from console.model.rows import RowError, parse_row
 from console.model.state import LogRow, Model, ToteboxState
 from protocol.errors import ProofError, RemoteProtocolError
-from protocol.schema import Arguments, Bound, Prove, Receipt, Refusal
+from protocol.schema import SCHEMA_DIGEST, Arguments, Bound, Prove, Receipt, Refusal
 from protocol.schema.numbers import Log
 
 if TYPE_CHECKING:
@@ -70,6 +70,14 @@ class Connection:
         with contextlib.suppress(LinkDown):
             await self._until(lambda: len(self.state.heads) == len(Log), "its heads were not proved")
         return len(self.state.heads) == len(Log)
+
+    async def wait_integrity(self) -> bool:
+        """Until it said what its newest verification found; False where it does not know that topic, or is slow to say."""
+        if self.bound.schema != SCHEMA_DIGEST:
+            return self.state.integrity is not None
+        with contextlib.suppress(LinkDown):
+            await self._until(lambda: self.state.integrity is not None, "it did not say how it was verified")
+        return self.state.integrity is not None
 
     async def _until(self, holds: Callable[[], bool], else_why: str) -> None:
         try:

@@ -1,5 +1,6 @@
 """Everything that can happen to what we know. `at` is the console's monotonic clock in seconds."""
 
+from console.model.contradiction import Contradiction
 from protocol.schema import Arguments, Bound, Closing, Gap, Receipt, Refusal, Rows, Telemetry
 from protocol.values import dataclass
 
@@ -99,6 +100,15 @@ class HeadChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradicted:
+    """What stands against the logs of this Totebox, all of it: () once a full and clean verification has cleared it."""
+
+    totebox: str
+    contradictions: tuple[Contradiction, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Activated:
     """F-keys address this Totebox from now on."""
 
@@ -106,4 +116,4 @@ class Activated:
     at: float
 
 
-Event = Known | Dialing | LinkUp | LinkLost | Echo | Heard | Asked | Answered | HeadChecked | Activated
+Event = Known | Dialing | LinkUp | LinkLost | Echo | Heard | Asked | Answered | HeadChecked | Contradicted | Activated

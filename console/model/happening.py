@@ -1,7 +1,7 @@
 """What this console itself saw happen to a Totebox: the link lost and found, an alarm, a refusal, a proof that failed. Pure."""
 
 from console.model.cells import span
-from console.model.events import Answered, Event, HeadChecked, LinkLost, LinkUp
+from console.model.events import Answered, Contradicted, Event, HeadChecked, LinkLost, LinkUp
 from console.model.state import ToteboxState
 from protocol.schema import Refusal
 from protocol.schema.numbers import Log, RefusalCode, Severity
@@ -28,6 +28,8 @@ def happening(before: ToteboxState, event: Event) -> Told | None:
             return Severity.NOTICE, f"linked {'again ' if before.sessions else ''}after {waited}", ""
         case HeadChecked():
             return _of_head(before, event)
+        case Contradicted() if before.contradictions and not event.contradictions:
+            return Severity.NOTICE, "the alarm about its logs is cleared: a full verification found nothing", ""
         case Answered() if event.trouble:
             return Severity.ALARM, f"a proof did not hold: {event.trouble}", "look at F11; record nothing here"
         case Answered() if isinstance(event.answer, Refusal):
@@ -43,7 +45,11 @@ def _of_head(before: ToteboxState, event: HeadChecked) -> Told | None:
     if event.alarm and event.alarm != known:
         return Severity.ALARM, f"{name}: {event.alarm}", "look at F11; record nothing here"
     if known and not event.alarm:
-        return Severity.NOTICE, f"{name}: consistent again with what was seen before", ""
+        return (
+            Severity.NOTICE,
+            f"{name}: consistent again with what was seen before",
+            "the alarm stands until a full verification is clean: F11, v",
+        )
     return None
 
 

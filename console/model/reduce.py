@@ -9,6 +9,7 @@ from console.model.events import (
     Activated,
     Answered,
     Asked,
+    Contradicted,
     Dialing,
     Echo,
     Event,
@@ -88,7 +89,7 @@ def _with(model: Model, totebox: ToteboxState) -> Model:
 
 
 def _fold(
-    totebox: ToteboxState, event: Dialing | LinkUp | LinkLost | Heard | Asked | Answered | HeadChecked
+    totebox: ToteboxState, event: Dialing | LinkUp | LinkLost | Heard | Asked | Answered | HeadChecked | Contradicted
 ) -> ToteboxState:
     match event:
         case Dialing():
@@ -116,6 +117,8 @@ def _fold(
         case Answered():
             in_flight = max(0, totebox.in_flight - 1)
             return _vouched(replace(totebox, in_flight=in_flight, trouble=event.trouble or totebox.trouble), event)
+        case Contradicted():
+            return replace(totebox, contradictions=event.contradictions)
         case HeadChecked():
             log = Log.AUDIT if event.audit else Log.RECORDS
             before = totebox.heads.get(log)

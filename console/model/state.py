@@ -5,6 +5,7 @@ from dataclasses import field
 from enum import Enum
 from types import MappingProxyType
 
+from console.model.contradiction import Contradiction
 from protocol.schema import Bound, IntegrityBody, StatusBody
 from protocol.schema.numbers import Log, Role, Severity
 from protocol.values import dataclass
@@ -131,6 +132,8 @@ class ToteboxState:
     dropped: Dropped = Dropped(0, 0.0)
     changed: Mapping[str, int] = field(default_factory=_no_counters)
     in_flight: int = 0
+    contradictions: tuple[Contradiction, ...] = ()
+    """Alarms of this console about its logs that no full and clean verification has cleared; they outlive the console."""
     trouble: str = ""
     """The newest proof that did not hold, or telemetry that could not be read; '' while everything held."""
     revision: int = 0
@@ -152,7 +155,8 @@ class ToteboxState:
     @property
     def alarm(self) -> str:
         """Why this Totebox must not be trusted now; '' when nothing speaks against it."""
-        return next((head.alarm for head in self.heads.values() if head.alarm), "") or self.trouble
+        standing = next((each.why for each in self.contradictions), "")
+        return next((head.alarm for head in self.heads.values() if head.alarm), "") or standing or self.trouble
 
     def proved(self, log: Log) -> str:
         """What this console holds of `log`, in words."""

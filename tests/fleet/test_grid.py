@@ -46,6 +46,8 @@ def test_a_row_says_how_a_totebox_stands() -> None:
         "role": "ADMIN",
         "tree_size": "",
         "checkpoint_age": "now",
+        "verified": "",
+        "cosigned": "",
         "grade": "process",
         "memory": "",
         "cpu": "",

@@ -2,6 +2,7 @@
 
 from console.chassis.facts import Fact
 from console.model.cells import age, number, size, span
+from console.model.integrity import cosigned, verdict
 from console.model.safe_text import safe_line
 from console.model.state import ToteboxState
 from protocol.schema import StatusBody
@@ -21,6 +22,7 @@ def log_facts(totebox: ToteboxState, present_us: int) -> list[Fact]:
         return [Fact("log", "nothing has been told yet", "muted")]
     grade, tone = _GRADE[status.grade]
     state = ("✓ takes records", "good") if not status.read_only else (f"✗ {safe_line(status.read_only)}", "bad")
+    vouched = cosigned(totebox.integrity, present_us)
     checkpoint = (present_us - status.checkpoint_time_us) / 1e6
     return [
         Fact("records", f"{number(status.tree_size)} entries", "title"),
@@ -30,6 +32,8 @@ def log_facts(totebox: ToteboxState, present_us: int) -> list[Fact]:
         Fact("audit", f"{number(status.audit_size)} rows", "title"),
         Fact("audit root", status.audit_root.hex()),
         Fact("audit history", *_consistent(totebox, Log.AUDIT)),
+        Fact("verified", *verdict(totebox, present_us)),
+        *([Fact("witness", vouched)] if vouched else []),
         Fact("enforcement", grade, tone),
         Fact("writing", *state),
         Fact("vault", size(status.vault_bytes)),
@@ -103,7 +107,7 @@ def _ago(seconds: float) -> str:
     return "now" if text == "now" else f"{text} ago"
 
 
-BRIEF = frozenset({"root", "audit root", "lifecycle", "tier"})
+BRIEF = frozenset({"root", "audit root", "witness", "lifecycle", "tier"})
 """What a small terminal leaves out."""
 
 

@@ -1,6 +1,7 @@
 """The system pane: facts on top, lists below; one list at a time where the terminal is small."""
 
 from datetime import datetime
+from functools import partial
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,6 +16,7 @@ from console.cartridges.system.rows import (
     FINDINGS,
     PAIRINGS,
     SERVICES,
+    answered_findings,
     capability_rows,
     event_rows,
     finding_rows,
@@ -26,14 +28,16 @@ from console.cartridges.system.ticket import ticket_text
 from console.cartridges.system.trust import DONE, TrustCommands
 from console.chassis.dialog import Reading
 from console.chassis.facts import Facts
+from console.chassis.finding import FindingReading
 from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
 from console.model.events import Answer
+from console.model.integrity import Shown, broken, findings, reading
 from console.model.safe_text import safe_line
 from console.model.state import Model, ToteboxState
 from console.model.tables import first
 from protocol.schema import Arguments, List, PairIssue, Receipt, Refusal, Rows, Table, Verify
-from protocol.schema.numbers import Log, Role, Severity
+from protocol.schema.numbers import Log, Role, Severity, Verdict
 
 LISTS = ("state", "events", "pairings", "services", "capabilities", "findings")
 EXTRA = ("capabilities", "findings")
@@ -42,6 +46,7 @@ NARROW = 76
 ALL_FROM = (104, 28)
 """Columns and rows of the pane from which the lists stand side by side."""
 PAIRINGS_TABLE = "gate.pairings"
+NOT_VERIFIED = "not verified from here yet: v verifies"
 
 
 class SystemPane(TrustCommands):
@@ -57,6 +62,9 @@ class SystemPane(TrustCommands):
         self._capabilities_seen: tuple[object, ...] = ()
         self._of: str | None = None
         self._extra = ""
+        self._broken = ""
+        self._answered: list[Shown] = []
+        """What the newest verification from here answered."""
 
     def compose(self) -> ComposeResult:
         with Container(id="system-facts"):
@@ -71,8 +79,7 @@ class SystemPane(TrustCommands):
                 yield LedgerTable(
                     CAPABILITIES, title="CAPABILITIES", empty="nothing was granted", id="system-capabilities"
                 )
-                none = "not verified from here yet: v verifies"
-                yield LedgerTable(FINDINGS, title="FINDINGS", empty=none, id="system-findings")
+                yield LedgerTable(FINDINGS, title="FINDINGS", empty=NOT_VERIFIED, id="system-findings")
 
     def _list(self, name: str) -> LedgerTable:
         return self.query_one(f"#system-{name}", LedgerTable)
@@ -101,7 +108,14 @@ class SystemPane(TrustCommands):
             self._of = totebox.id
             self._list("pairings").set_rows(())
             self._list("capabilities").set_rows(())
-            self._list("findings").set_rows(())
+            self._answered = []
+            self._list("findings").empty = NOT_VERIFIED
+            self._broken = ""
+        if broken(totebox) != self._broken:
+            self._broken = broken(totebox)
+            self._extra = "findings" if self._broken else self._extra
+            self._arrange()
+        self._list("findings").set_rows(finding_rows(self._findings(totebox)))
         self._state_facts(totebox)
         self._list("events").set_rows(event_rows(totebox.events))
         if totebox.status is not None:
@@ -111,12 +125,15 @@ class SystemPane(TrustCommands):
             self._ask_capabilities(totebox)
 
     def _state_facts(self, totebox: ToteboxState) -> None:
-        present_us = int(datetime.fromisoformat(self.desk.today()).timestamp() * 1e6)
+        present_us = self._present_us()
         log, host = log_facts(totebox, present_us), host_facts(totebox, self.desk.now())
         if self.has_class("-narrow"):
             log, host = brief(log), brief(host)
         self.query_one("#system-log", Facts).set_facts(log)
         self.query_one("#system-host", Facts).set_facts(host)
+
+    def _present_us(self) -> int:
+        return int(datetime.fromisoformat(self.desk.today()).timestamp() * 1e6)
 
     def _ask_capabilities(self, totebox: ToteboxState) -> None:
         state = (totebox.id, totebox.sessions, totebox.changed.get("gate.capabilities", 0))
@@ -190,13 +207,32 @@ class SystemPane(TrustCommands):
             self.app.push_screen(Reading("PAIRING TICKET", text, copy=row.text("text")))
 
     def _show_findings(self, answer: Rows) -> None:
-        rows = finding_rows(answer.table)
-        findings = self._list("findings")
-        findings.empty = "✓ verified from its bytes: everything agrees"
-        findings.set_rows(rows)
+        self._answered = answered_findings(answer.table)
+        count = len(self._answered)
+        self._list("findings").empty = "✓ verified from its bytes: everything agrees"
+        if (totebox := self.totebox) is not None:
+            self._list("findings").set_rows(finding_rows(self._findings(totebox)))
         self._show("findings")
-        said = f"{len(rows):,} findings" if rows else "✓ the vault is clean"
-        self.notice(said, Severity.ALARM if rows else Severity.NOTICE)
+        said = f"{count:,} finding{'s' * (count != 1)}: Enter reads each in full" if count else "✓ the vault is clean"
+        self.notice(said, Severity.ALARM if count else Severity.NOTICE)
+
+    def _findings(self, totebox: ToteboxState) -> list[Shown]:
+        """What stands against the Totebox; all that VERIFY answered, where it answered more than is told."""
+        told, body = findings(totebox), totebox.integrity
+        if body is None:
+            return [*told, *self._answered]
+        is_same = body.verdict is Verdict.FINDINGS and body.total >= len(self._answered) > len(body.findings)
+        return self._answered if is_same and not totebox.contradictions else told
+
+    @on(LedgerTable.Chosen, "#system-findings")
+    def _read_finding(self, event: LedgerTable.Chosen) -> None:
+        """Enter on a finding opens it in full."""
+        totebox = self.totebox
+        if totebox is None or not isinstance(event.row_id, int):
+            return
+        found, today = self._findings(totebox), self._present_us()
+        text = partial(reading, totebox, found, today)
+        self.app.push_screen(FindingReading(len(found), event.row_id, text))
 
     # Commands.
 
@@ -218,7 +254,7 @@ class SystemPane(TrustCommands):
 
     def verify(self) -> None:
         self._list("findings").empty = "verifying from its bytes ..."
-        self._list("findings").set_rows(())
+        self._answered = []
         self._show("findings")
         self.ask("verify", Verify())
 

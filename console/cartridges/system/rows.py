@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from console.chassis.columns import Row, TableColumn
 from console.model.cells import instant
+from console.model.integrity import Shown
+from console.model.safe_text import safe_line
 from console.model.state import LoggedEvent
 from console.model.tables import Record, records
 from protocol.schema import ColumnKind, ServiceState, Table
@@ -171,10 +173,21 @@ def service_rows(services: Sequence[ServiceState]) -> list[Row]:
     return rows
 
 
-def finding_rows(table: Table) -> list[Row]:
+def finding_rows(found: Sequence[Shown]) -> list[Row]:
+    """In the order in which they are read with Enter; what this console itself proved and damage are red."""
     rows = []
-    for number, record in enumerate(records(table)):
-        cells = tuple(record[column.name] for column in FINDINGS)
-        tone = "bad" if record.text("severity") == "damage" else "warn"
-        rows.append(Row(number, (f"✗ {record.text('severity')}", *cells[1:]), "", (tone,)))
+    for number, each in enumerate(found):
+        tone = "warn" if each.severity in ("foreign", "doubt") else "bad"
+        cells = (f"✗ {each.severity}", each.path, each.entry, each.offset, each.expected, each.found, each.remedy)
+        rows.append(Row(number, cells, "", (tone,)))
     return rows
+
+
+def answered_findings(table: Table) -> list[Shown]:
+    """What VERIFY answered: more than INTEGRITY tells, and all there is of a Totebox that does not tell it."""
+    found = []
+    for record in records(table):
+        severity, path = safe_line(record.text("severity")), safe_line(record.text("path"))
+        words = (safe_line(record.text(name)) for name in ("expected", "found", "remedy"))
+        found.append(Shown(severity, path, record.number("entry"), record.number("offset"), *words))
+    return found
