@@ -7,7 +7,7 @@ from textual.containers import Container, VerticalScroll
 from textual.widgets import Static
 
 from console.chassis.dialog import Dialog
-from console.model.safe_text import safe_lines
+from console.chassis.segments import prose
 
 
 class FindingReading(Dialog):
@@ -21,9 +21,9 @@ class FindingReading(Dialog):
         with Container(classes="dialog--box") as box:
             box.border_title = "FINDING"
             with VerticalScroll(classes="dialog--scroll"):
-                yield Static(safe_lines(self._read(self._place)), classes="dialog--text", markup=False)
+                yield Static(prose(self._read(self._place)), classes="dialog--text", markup=False)
             turn = "n next   p before   " if self._count > 1 else ""
-            yield Static(f"{turn}↑↓ scroll   Esc closes", classes="dialog--hint", markup=False)
+            yield Static(prose(f"{turn}↑↓ scroll   Esc closes"), classes="dialog--hint", markup=False)
 
     def took(self, key: str) -> bool:
         if key in ("enter", "q", "space"):
@@ -32,6 +32,6 @@ class FindingReading(Dialog):
         step = {"n": 1, "right": 1, "p": -1, "left": -1}.get(key, 0)
         if step:
             self._place = (self._place + step) % self._count
-            self.query_one(".dialog--text", Static).update(safe_lines(self._read(self._place)))
+            self.query_one(".dialog--text", Static).update(prose(self._read(self._place)))
             self.query_one(VerticalScroll).scroll_home(animate=False)
         return bool(step)
