@@ -11,9 +11,10 @@ from collections.abc import Callable
 from console.link.pairing import SeenStore, StoredPairing
 from console.model.contradiction import Contradiction
 from console.model.events import Contradicted, HeadChecked
-from protocol.schema import IntegrityBody
-from protocol.schema.numbers import CLOCK_SKEW_S, Log, Scope, Verdict
+from protocol.schema import IntegrityBody, Telemetry
+from protocol.schema.numbers import CLOCK_SKEW_S, Log, Scope, Topic, Verdict
 from protocol.trust.note import parse_vkey
+from protocol.wire.codec import decode_body
 
 
 class Contradictions:
@@ -46,6 +47,13 @@ class Contradictions:
         else:
             self._follows.add(log)
             self._settle(pairing)
+
+    def heard(self, pairing: StoredPairing, telemetry: Telemetry) -> None:
+        """Telemetry of any topic came. Raises RemoteProtocolError: its INTEGRITY cannot be read."""
+        if telemetry.topic is Topic.INTEGRITY:
+            body = decode_body(telemetry.topic, telemetry.body)
+            if isinstance(body, IntegrityBody):
+                self.told(pairing, body)
 
     def told(self, pairing: StoredPairing, verdict: IntegrityBody) -> None:
         """The Totebox said what its newest verification has found."""

@@ -33,7 +33,6 @@ from protocol.schema import (
     DeviceKey,
     Gap,
     HeadBody,
-    IntegrityBody,
     Offer,
     Ping,
     Pong,
@@ -394,10 +393,7 @@ class Session:
     def _told(self, telemetry: Telemetry) -> None:
         self._subscription.heard(telemetry)
         self._emit(Heard(self.pairing.totebox, telemetry, self._clock()))
-        if telemetry.topic not in (Topic.HEAD, Topic.INTEGRITY):
-            return
-        body = decode_body(telemetry.topic, telemetry.body)
-        if isinstance(body, HeadBody) and self._watch is not None:
-            self._watch.moved(body.log)
-        elif isinstance(body, IntegrityBody):
-            self._contradictions.told(self.pairing, body)
+        self._contradictions.heard(self.pairing, telemetry)
+        watch = self._watch if telemetry.topic is Topic.HEAD else None
+        if watch is not None and isinstance(head := decode_body(telemetry.topic, telemetry.body), HeadBody):
+            watch.moved(head.log)
