@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,15 +24,50 @@ TRY_AGAIN_S = 1.0
 """After the process ran out of descriptors: when the next connection is taken."""
 
 
-class Lines:
-    """A bound socket that listens from now on; each connection that comes is a carrier of its own."""
+class Handshakes:
+    """TLS handshakes that are under way: at most `most`, over all addresses; one more, and the oldest is cut."""
 
-    def __init__(self, sock: socket.socket, opened: Callable[[Carrier], None]) -> None:
+    def __init__(self, most: int = 512) -> None:
+        self._most = most
+        self._tasks: dict[asyncio.Task[None], None] = {}
+
+    def begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks[task] = None
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        if len(self._tasks) > self._most:
+            oldest = next(iter(self._tasks))
+            del self._tasks[oldest]
+            oldest.cancel()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What becomes of a connection: a carrier, over TLS after its handshake. `full` hears when no descriptor is left."""
+
+    opened: Callable[[Carrier], None]
+    tls: ssl.SSLContext | None
+    handshakes: Handshakes
+    full: Callable[[], None]
+
+
+class Lines:
+    """A bound socket that listens from now on; each connection that comes is a carrier of its own.
+
+    It keeps one descriptor in reserve: where none is left, that one is given up for a moment, so that those who knock are
+    taken and closed at once, and do not wait in the kernel's queue before those who come when there is room again.
+    """
+
+    def __init__(self, sock: socket.socket, entrance: Entrance) -> None:
         self._loop = asyncio.get_running_loop()
-        self._sock, self._opened = sock, opened
+        self._sock, self._entrance = sock, entrance
         self._later: asyncio.TimerHandle | None = None
         sock.setblocking(False)
         sock.listen(BACKLOG)
+        self._reserve = os.dup(sock.fileno())
         self._loop.add_reader(sock.fileno(), self._accept)
 
     def close(self) -> None:
@@ -41,6 +77,7 @@ class Lines:
         if self._sock.fileno() >= 0:
             self._loop.remove_reader(self._sock.fileno())
             self._sock.close()
+            self._give_up_reserve()
 
     def _accept(self) -> None:
         for _ in range(ACCEPTS_PER_TURN):
@@ -48,15 +85,50 @@ class Lines:
                 sock, peer = self._sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
-            except OSError:
-                # No descriptor is left: those who knock wait in the kernel's queue until one is.
-                self._loop.remove_reader(self._sock.fileno())
-                self._later = self._loop.call_later(TRY_AGAIN_S, self._resume)
+            except OSError as fault:
+                self._entrance.full()
+                if fault.errno not in (errno.EMFILE, errno.ENFILE) or not self._turn_away():
+                    self._pause()
                 return
             sock.setblocking(False)
-            Line(self._loop, sock, Carrier(self._opened), peer)
+            if self._entrance.tls is None:
+                Line(self._loop, sock, Carrier(self._entrance.opened), peer)
+            else:
+                self._entrance.handshakes.begin(self._shake(sock, self._entrance.tls))
+
+    async def _shake(self, sock: socket.socket, tls: ssl.SSLContext) -> None:
+        """A TLS handshake that fails is the peer's affair: it leaves nothing behind."""
+        with contextlib.suppress(OSError):
+            await self._loop.connect_accepted_socket(
+                lambda: Carrier(self._entrance.opened), sock, ssl=tls, ssl_handshake_timeout=HANDSHAKE_DEADLINE_S
+            )
+
+    def _turn_away(self) -> bool:
+        """Take those who knock with the descriptor in reserve, and close them. False where the reserve itself is gone."""
+        self._give_up_reserve()
+        with contextlib.suppress(OSError):
+            for _ in range(ACCEPTS_PER_TURN):
+                self._sock.accept()[0].close()
+        try:
+            self._reserve = os.dup(self._sock.fileno())
+        except OSError:
+            return False
+        return True
+
+    def _give_up_reserve(self) -> None:
+        if self._reserve >= 0:
+            os.close(self._reserve)
+            self._reserve = -1
+
+    def _pause(self) -> None:
+        """Those who knock wait in the kernel's queue for a while."""
+        self._loop.remove_reader(self._sock.fileno())
+        self._later = self._loop.call_later(TRY_AGAIN_S, self._resume)
 
     def _resume(self) -> None:
+        if self._reserve < 0:
+            with contextlib.suppress(OSError):
+                self._reserve = os.dup(self._sock.fileno())
         self._loop.add_reader(self._sock.fileno(), self._accept)
 
 
@@ -85,7 +157,7 @@ class Bound:
 class Listening:
     """A bound address; `uri` names what was really bound (a port that was asked for as 0)."""
 
-    servers: tuple[Lines | asyncio.Server, ...]
+    servers: tuple[Lines, ...]
     uri: str
 
     async def close(self) -> None:
@@ -113,10 +185,17 @@ def edge_tls(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 async def listen(
-    address: Address | Bound, opened: Callable[[Carrier], None], *, tls: ssl.SSLContext | None = None
+    address: Address | Bound,
+    opened: Callable[[Carrier], None],
+    *,
+    tls: ssl.SSLContext | None = None,
+    handshakes: Handshakes | None = None,
+    full: Callable[[], None] = lambda: None,
 ) -> Listening:
     """Listen at `address`, bound here unless it is already; a Unix socket is made with mode 0600, and one that nobody serves any more
     is replaced.
+
+    `handshakes` bounds those of TLS, over all addresses that share it; `full` is called when no descriptor is left for a connection.
 
     Raises:
         CarrierError: the address is in use, or cannot be bound.
@@ -126,11 +205,10 @@ async def listen(
     if wanted.scheme is Scheme.TLS and tls is None:
         raise AddressError(f"{wanted} needs a certificate and its key; or put a TLS proxy before a tcp: address")
     bound = address if isinstance(address, Bound) else bind(address)
+    entrance = Entrance(opened, tls if wanted.scheme is Scheme.TLS else None, handshakes or Handshakes(), full)
     uri = bound.uri
-    if wanted.scheme is not Scheme.TLS:
-        return Listening(tuple(Lines(each, opened) for each in bound.sockets), uri)
     try:
-        return Listening(tuple([await _listen_tls(each, opened, tls) for each in bound.sockets]), uri)
+        return Listening(tuple(Lines(each, entrance) for each in bound.sockets), uri)
     except OSError as fault:
         raise CarrierError(f"cannot listen at {wanted}: {fault.strerror or fault}") from fault
 
@@ -149,21 +227,6 @@ def bind(address: Address) -> Bound:
     except OSError as fault:
         raise CarrierError(f"cannot listen at {address}: {fault.strerror or fault}") from fault
     return Bound(address, sockets)
-
-
-async def _listen_tls(
-    sock: socket.socket, opened: Callable[[Carrier], None], tls: ssl.SSLContext | None
-) -> asyncio.Server:
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Carrier(opened),
-        sock=sock,
-        backlog=ACCEPTS_PER_TURN,
-        ssl=tls,
-        ssl_handshake_timeout=HANDSHAKE_DEADLINE_S,
-    )
-    with socket.socket(fileno=os.dup(sock.fileno())) as again:
-        again.listen(BACKLOG)  # asyncio has one number for the kernel's queue and for what it takes at a turn
-    return server
 
 
 def _bind_port(address: Address) -> tuple[socket.socket, ...]:

@@ -7,18 +7,21 @@ import os
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from protocol.listening import Bound
 from protocol.schema import ChangedBody, EventBody, StatusBody
 from protocol.schema.numbers import MAX_TEXT_BYTES, Role, Severity, Topic
 from protocol.trust.keys import FileBinder, static_from_private
 from totebox import drafts
+from totebox.background import keep_up
 from totebox.clock import monotonic_s, now_text, now_us
 from totebox.config import VERSION, Settings, default_uri, dialled
 from totebox.documents import Documents
+from totebox.ending import LAST_ROW_S, LINK_S, TASKS_S, Ending
 from totebox.errors import ToteboxError
 from totebox.gate.ballast import Ballast
 from totebox.gate.capabilities import Capabilities
@@ -43,6 +46,7 @@ from totebox.gate.verbs import ReadingVerbs
 from totebox.gate.verdict import KINDS, NewestRows, Verified
 from totebox.gate.views import chart_page, drops_page, intake_page, pairings_page
 from totebox.link import Listener
+from totebox.link.capacity import capacity_for, held_now, limit_now
 from totebox.owner import OwnerSocket
 from totebox.room import Room
 from totebox.roster import hire
@@ -140,43 +144,65 @@ class House:
         self.listener = Listener(self.gate, self.publisher, self.static, self.binder)
         self.snapshots = Snapshots(self._sources())
 
-    async def live(self, stop: asyncio.Event, ready: Callable[[str], None], own: socket.socket | None = None) -> None:
-        """Serve until `stop`, the owner on the bound socket `own` too; the last row of the audit log says that it stopped in good order.
+    async def live(self, ending: Ending, ready: Callable[[str], None], own: socket.socket | None = None) -> None:
+        """Serve until the end is asked for, the owner on the bound socket `own` too; the last row of the audit log says that it stopped
+        in good order.
 
         Closes what the rooms opened.
         """
         try:
-            await self._serve(stop, ready, own)
+            try:
+                await ending.unless(self._wake())
+                await self._serve(ending, ready, own)
+            finally:
+                with contextlib.suppress(OSError):
+                    drafts.forget_file(self.settings.places.root, LISTENING)
+                if ending.asked.is_set():
+                    await self._say_stopped(ending)
         finally:
             await self.roster.close()
 
-    async def _serve(self, stop: asyncio.Event, ready: Callable[[str], None], own: socket.socket | None) -> None:
-        await self._wake()
-        async with asyncio.TaskGroup() as tasks:
-            work = [
-                tasks.create_task(self.follower.run(), name="follower"),
-                tasks.create_task(self.roster.run(), name="services"),
-                tasks.create_task(self._watch_drops(), name="drops"),
-                tasks.create_task(self._tick(), name="tick"),
-                tasks.create_task(self.integrity.rebuild(self._standing), name="integrity"),
-                tasks.create_task(self.room.run(), name="room on the disk"),
-            ]
-            if own is not None:
-                work.append(tasks.create_task(OwnerSocket(own, self._record).run(), name="owner"))
-            link = tasks.create_task(
-                self.listener.run(self._doors.bound, lambda uris: self._ready(uris, ready), self._doors.tls),
-                name="link",
+    async def _serve(self, ending: Ending, ready: Callable[[str], None], own: socket.socket | None) -> None:
+        """Until the end is asked for, or the link or a background task fails: then that is raised, after all have ended."""
+        self.listener.capacity = capacity_for(limit_now(), held_now(), tls=self._doors.tls is not None)
+        self.listener.ending = ending.cut
+        voice = self._voice("daemon")
+        owner = [("the owner's socket", OwnerSocket(own, self._record).run)] if own is not None else []
+        work = {
+            asyncio.create_task(keep_up(name, run, voice), name=name)
+            for name, run in (
+                ("the follower of the logs", self.follower.run),
+                ("the services", self.roster.run),
+                ("the watch of the drop folder", self._watch_drops),
+                ("the daemon's tick", self._tick),
+                ("the rebuilding of the vault's state", lambda: self.integrity.rebuild(self._standing)),
+                ("the watch of the disk's room", self.room.run),
+                *owner,
             )
-            await _first(stop, link)
-            link.cancel()
-            await asyncio.wait((link,))
-            for task in work:
-                task.cancel()
-        with contextlib.suppress(OSError):
-            drafts.forget_file(self.settings.places.root, LISTENING)
-        with contextlib.suppress(ToteboxError):
-            await self.recorder.stop()
-        await self._say("STOPPED", "stopped in good order")
+        }
+        link = asyncio.create_task(
+            self.listener.run(self._doors.bound, lambda uris: self._ready(uris, ready), self._doors.tls),
+            name="the link",
+        )
+        asked = asyncio.create_task(ending.asked.wait(), name="the end")
+        try:
+            await _first((asked, link), work)
+        finally:
+            asked.cancel()
+            await ending.settled({link}, LINK_S, LINK_S)
+            await ending.settled(work, TASKS_S, TASKS_S)
+        for task in (link, *work):
+            if task.done() and not task.cancelled():
+                task.result()
+
+    async def _say_stopped(self, ending: Ending) -> None:
+        try:
+            async with asyncio.timeout(ending.left_s(LAST_ROW_S, LAST_ROW_S)):
+                with contextlib.suppress(ToteboxError):
+                    await self.recorder.stop()
+                await self._say("STOPPED", "stopped in good order")
+        except TimeoutError:
+            ending.cut("the audit row that says so, which the vault did not take in time")
 
     async def _wake(self) -> None:
         """What happens between recovery and the first session."""
@@ -256,16 +282,10 @@ class House:
             self.awake.clear()
 
     async def _watch_drops(self) -> None:
-        try:
+        """Look at once, and whenever something happens in the drop folder. Raises OSError where it cannot be watched."""
+        await self._scan_drops()
+        async for _ in watch(self.settings.places.drops):
             await self._scan_drops()
-            async for _ in watch(self.settings.places.drops):
-                await self._scan_drops()
-        except OSError as fault:
-            self._voice("drops")(
-                Severity.WARNING,
-                f"the drop folder cannot be watched: {fault}",
-                "see that app-console-input/ exists, and start again",
-            )
 
     async def _scan_drops(self) -> None:
         """Look until every file stands still."""
@@ -378,13 +398,13 @@ class House:
         return dialled(self.listening[0]) if self.listening else default_uri(self.settings.places.root)
 
 
-async def _first(stop: asyncio.Event, link: "asyncio.Task[None]") -> None:
-    """Wait until somebody wants an end, or the link has come to one."""
-    waiting = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait((waiting, link), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        waiting.cancel()
+async def _first(ends: Iterable["asyncio.Task[Any]"], work: Iterable["asyncio.Task[None]"]) -> None:
+    """Wait until one of `ends` is done, or some `work` has failed; work that has nothing more to do is no end."""
+    ends, waiting = set(ends), {*ends, *work}
+    while True:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if done & ends or any(task.cancelled() or task.exception() for task in done):
+            return
 
 
 def _ignore(_: object) -> None:

@@ -68,6 +68,10 @@ def _guarded(arguments: argparse.Namespace) -> int:
         return _complain(*said(fault, getattr(arguments, "dir", None)))
 
 
+def _tell(text: str) -> None:
+    _complain(text)
+
+
 def _complain(text: str, status: int = FAILED) -> int:
     complain(f"os-totebox: {text}")
     return status
@@ -193,7 +197,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     listen = tuple(checked_listen(uri) for uri in arguments.listen or ())
     certificate, grade = _certificate(arguments, listen), Grade(arguments.grade)
     settings = Settings(places_of(arguments.dir), listen, tier, grade, arguments.cage_log, certificate)
-    run(settings, lambda uri: say(f"ready {uri}"))
+    run(settings, lambda uri: say(f"ready {uri}"), _tell)
     return CLEAN
 
 

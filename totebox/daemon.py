@@ -8,10 +8,11 @@ totebox/cage/profiles.py); then the rooms are joined; what `os-totebox` did mean
 import asyncio
 import contextlib
 import gc
+import logging
 import os
-import signal
 import ssl
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from totebox.cage.privileges import as_owner, become_owner
 from totebox.cage.profiles import DAEMON, Access
 from totebox.clock import monotonic_s
 from totebox.config import Places, Settings, answers, default_uri, listening, make_socket_folder
+from totebox.ending import THREADS, THREADS_S, WRITER_S, Ending, Stopped
 from totebox.entrance import Planted, open_folder
 from totebox.errand import chart, outside
 from totebox.errors import AlreadyServed, ConfigError, StarterLost, ToteboxError
@@ -30,7 +32,7 @@ from totebox.gate.staging import Leftover, Staging
 from totebox.interpreter import warn
 from totebox.owner import bind_owner_socket
 from totebox.services.fs.granted import granted
-from totebox.vault.client import VaultClient, open_vault
+from totebox.vault.client import CLOSE_S, Patience, VaultClient, open_vault
 from totebox.vault.home import lock
 from totebox.vault.keys import settle_keys
 from totebox.vault.orders import CHART, READ, VERIFY
@@ -40,20 +42,33 @@ PATIENCE_S = 5.0
 PAUSE_S = 0.1
 
 
-def run(settings: Settings, ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM or SIGINT. `ready(uri)` is called for each address once it takes sessions.
+_log = logging.getLogger("totebox")
+
+
+def run(settings: Settings, ready: Callable[[str], None], say: Callable[[str], None] = _log.warning) -> None:
+    """Serve until SIGTERM or SIGINT, and end within ten seconds of it (`totebox.ending`).
+
+    `ready(uri)` is called for each address once it takes sessions, `say(text)` for each thing that was not waited for at the end.
 
     Raises:
         ToteboxError: what is in the way.
     """
-    asyncio.run(_serve(settings, ready))
+    asyncio.run(_serve(settings, ready, say))
 
 
-async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+async def _serve(settings: Settings, ready: Callable[[str], None], say: Callable[[str], None]) -> None:
+    ending, threads = Ending(say), ThreadPoolExecutor(thread_name_prefix=THREADS)
+    asyncio.get_running_loop().set_default_executor(threads)
+    ending.listen()
+    with contextlib.suppress(Stopped):
+        await _live(settings, ready, ending)
+    threads.shutdown(wait=False, cancel_futures=True)
+    await ending.settled(asyncio.all_tasks() - {asyncio.current_task()}, THREADS_S, THREADS_S)
+    ending.join_threads()
+    ending.leave()
+
+
+async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending) -> None:
     root = settings.places.root
     with as_owner(root), contextlib.suppress(OSError):
         settle_keys(root)
@@ -63,11 +78,14 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
     _check_drops(settings.places)
     async with contextlib.AsyncExitStack() as stack:
         lefts: list[Leftover] = []
-        vault = await _vault(settings, stack, lefts)
+        vault = await ending.unless(_vault(settings, stack, lefts, ending))
         warn("os-totebox: ")
         bound, tls = _open_doors(settings)
         with as_owner(root):
             own = bind_owner_socket(root)
+        from totebox.link.capacity import raise_limit  # heavy, hence after the writer was started
+
+        raise_limit()  # after the starter, whose processes need no more, and before the cage, which lets no limit be set
         become_owner(root)
         _shut_in(settings, vault.processes)
         from totebox.assembly import Beyond, Doors, House  # heavy, hence after the writer was started
@@ -79,10 +97,10 @@ async def _serve(settings: Settings, ready: Callable[[str], None]) -> None:
             lambda: chart(partial(vault.errand, CHART)),
         )
         gc.freeze()  # what was imported is never garbage: no collection walks it while consoles wait
-        losing = asyncio.create_task(_end_when_lost(vault, stop), name="starter")
+        losing = asyncio.create_task(_end_when_lost(vault, ending), name="starter")
         try:
-            house = House(settings, vault, await vault.head(), beyond, Doors(bound, tls), lefts)
-            await house.live(stop, ready, own)
+            house = House(settings, vault, await ending.unless(vault.head()), beyond, Doors(bound, tls), lefts)
+            await house.live(ending, ready, own)
         finally:
             losing.cancel()
         if vault.lost.is_set():
@@ -121,10 +139,10 @@ def _check_drops(places: Places) -> None:
         return  # said when it is watched
 
 
-async def _end_when_lost(vault: VaultClient, stop: asyncio.Event) -> None:
+async def _end_when_lost(vault: VaultClient, ending: Ending) -> None:
     """In its cage this process can start nobody: a writer that dies next would not come back, and no document could be read."""
     await vault.lost.wait()
-    stop.set()
+    ending.ask()
 
 
 def _open_doors(settings: Settings) -> tuple[tuple[Bound, ...], ssl.SSLContext | None]:
@@ -165,18 +183,20 @@ def _shut_in(settings: Settings, processes: Sequence[int] = ()) -> None:
     enter(DAEMON, places, secrets=(root,), processes=processes, log=settings.cage_log)
 
 
-async def _vault(settings: Settings, stack: contextlib.AsyncExitStack, lefts: list[Leftover]) -> VaultClient:
+async def _vault(
+    settings: Settings, stack: contextlib.AsyncExitStack, lefts: list[Leftover], ending: Ending
+) -> VaultClient:
     """The vault, with staging cleared first: `lefts` gets what lay there.
 
     Where nobody answers but the lock is held, the writer of a daemon that was killed finishes what it had begun.
     """
     deadline = monotonic_s() + PATIENCE_S
+    patience = Patience(lambda: ending.left_s(WRITER_S, CLOSE_S), ending.cut)
     while True:
         lefts += _clear_staging(settings)
         try:
-            return await stack.enter_async_context(
-                open_vault(settings.places.root, settings.grade, log=settings.cage_log)
-            )
+            opening = open_vault(settings.places.root, settings.grade, patience, log=settings.cage_log)
+            return await stack.enter_async_context(opening)
         except AlreadyServed:
             uris = listening(settings.places)
             if uris:

@@ -12,7 +12,7 @@ from totebox.wire import Wire
 
 Order = Callable[[Sequence[int]], None]
 """Hands descriptors to who starts processes: the errand's life, its wire, and what it works on."""
-CHART_S, CHART_BYTES = 30.0, 16 << 20
+CHART_S, CHART_BYTES = 5.0, 16 << 20
 
 
 class Outside(Wire):

@@ -5,6 +5,7 @@ A service that fails says so in its state and on the event stream; the others an
 
 import asyncio
 import importlib
+import itertools
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import cast
 
 from protocol.schema import ServiceState
 from protocol.schema.numbers import Role, Severity
+from totebox.background import PAUSES_S
 from totebox.gate.tables import TableSpec
 from totebox.service import Emit, Ring, Sealing, Service, ServiceContext, ServiceSpec
 from totebox.vault.api import Draft, Entry
@@ -91,10 +93,15 @@ class Roster:
                 self._failed(one, fault)
 
     async def _run(self, one: Running) -> None:
-        try:
-            await one.service.run()
-        except Exception as fault:  # noqa: BLE001 (a service is a task of its own: its fault is shown, the others go on)
-            self._failed(one, fault)
+        """Its background work; begun again after a pause where it failed, and the longer a pause the oftener it did."""
+        for pause_s in itertools.chain(PAUSES_S, itertools.repeat(PAUSES_S[-1])):
+            try:
+                await one.service.run()
+            except Exception as fault:  # noqa: BLE001 (a service is a task of its own: its fault is shown, the others go on)
+                self._failed(one, fault)
+                await asyncio.sleep(pause_s)
+            else:
+                return
 
     def _failed(self, one: Running, fault: Exception) -> None:
         log.error("service %s failed", one.spec.name, exc_info=fault)

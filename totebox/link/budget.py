@@ -11,8 +11,6 @@ from collections.abc import Callable
 HANDSHAKES_PER_TURN = 4
 TURN_S = 0.001
 """When this much of a turn is used up, the next handshake waits for the next turn."""
-MAX_HALF_OPEN = 2_048
-"""Connections that are not open yet; one more is cut at once."""
 
 
 class HandshakeBudget:

@@ -9,16 +9,19 @@ import ssl
 from collections.abc import Callable, Coroutine, Sequence
 
 from protocol.carrier import Carrier
-from protocol.listening import Bound, Listening, listen
+from protocol.listening import Bound, Handshakes, Listening, listen
 from protocol.schema.numbers import ClosingReason
 from protocol.trust.address import parse_address
 from protocol.trust.keys import Binder, X25519Pair
 from totebox.clock import monotonic_s
 from totebox.gate.door import Door, Feed, Peer
-from totebox.link.budget import MAX_HALF_OPEN, HandshakeBudget
+from totebox.link.budget import HandshakeBudget
+from totebox.link.capacity import Capacity
 from totebox.link.session import House, Session
 
 SWEEP_S = 0.5
+FULL_S = 1.0
+"""How often at most it is said that the door is full."""
 FAREWELL_S = 2.0
 """How long a shutdown waits for sessions to take their Closing and for commands to end."""
 
@@ -30,10 +33,31 @@ class Listener:
 
     def __init__(self, door: Door, feed: Feed, static: X25519Pair, binder: Binder) -> None:
         self._sessions: set[Session] = set()
+        self.capacity = Capacity()
+        self.ending: Callable[[str], None] = lambda what: None
+        """Hears of what was not waited for at the end."""
+        self._unopened: dict[str, dict[Session, None]] = {}
+        """Connections without a session, by source, oldest first; `_count` of them."""
+        self._count = 0
+        self._lingering: dict[Session, None] = {}
+        """Those that have ended, and whose peer has yet to take the last words."""
+        self._lines = 0
+        """Connections in all, until their transport is gone."""
+        self._full_at = -FULL_S
         self._tasks: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
         self._house = House(
-            door, feed, static, binder, os.urandom, monotonic_s, HandshakeBudget(), self._spawn, self._sessions.discard
+            door,
+            feed,
+            static,
+            binder,
+            os.urandom,
+            monotonic_s,
+            HandshakeBudget(),
+            self._spawn,
+            self._admitted,
+            self._ended,
+            self._gone,
         )
 
     async def run(
@@ -50,10 +74,11 @@ class Listener:
             AddressError, CarrierError: an address cannot be served; nothing listens then.
         """
         listening: list[Listening] = []
+        handshakes = Handshakes(self.capacity.unopened)
         try:
             for wanted in addresses:
                 address = wanted if isinstance(wanted, Bound) else parse_address(wanted)
-                listening.append(await listen(address, self._accept, tls=tls))
+                listening.append(await listen(address, self._accept, tls=tls, handshakes=handshakes, full=self._full))
             ready([each.uri for each in listening])
             while True:
                 await asyncio.sleep(SWEEP_S)
@@ -78,10 +103,47 @@ class Listener:
         return len(found)
 
     def _accept(self, carrier: Carrier) -> None:
-        if len(self._sessions) >= MAX_HALF_OPEN and sum(each.half_open for each in self._sessions) >= MAX_HALF_OPEN:
-            carrier.abort()
-            return
-        self._sessions.add(Session(self._house, carrier, next(self._numbers)))
+        """Take a connection. Where there is no room, one without a session gives way: the oldest of the source that has most."""
+        self._lines += 1
+        session = Session(self._house, carrier, next(self._numbers))
+        self._sessions.add(session)
+        self._unopened.setdefault(carrier.source, {})[session] = None
+        self._count += 1
+        if self._count > self.capacity.unopened or self._lines > self.capacity.connections:
+            self._full()
+            self._make_room()
+
+    def _make_room(self) -> None:
+        if self._lines > self.capacity.connections and self._lingering:
+            next(iter(self._lingering)).cut_off()
+        elif self._count:
+            crowd = max(self._unopened, key=lambda source: len(self._unopened[source]))
+            next(iter(self._unopened[crowd])).cut_off()
+
+    def _admitted(self, session: Session) -> None:
+        """It has a session now, or has ended without one."""
+        found = self._unopened.get(session.source, {})
+        if session in found:
+            del found[session]
+            self._count -= 1
+            if not found:
+                del self._unopened[session.source]
+
+    def _ended(self, session: Session) -> None:
+        self._sessions.discard(session)
+        self._admitted(session)
+        self._lingering[session] = None
+
+    def _gone(self, session: Session) -> None:
+        self._lines -= 1
+        self._lingering.pop(session, None)
+
+    def _full(self) -> None:
+        now = monotonic_s()
+        if now - self._full_at >= FULL_S:
+            self._full_at = now
+            reason = "the door is full, and a connection without a session was cut for each new one"
+            self._spawn(self._house.door.turned_away("the door", reason))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> "asyncio.Task[None]":
         task = asyncio.get_running_loop().create_task(work)
@@ -101,6 +163,8 @@ class Listener:
             async with asyncio.timeout(FAREWELL_S):
                 while self._tasks:
                     await asyncio.wait(set(self._tasks))
+                return
+        self.ending(f"{len(self._tasks)} commands and ends of sessions, which were not done")
 
 
 async def serve(

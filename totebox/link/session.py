@@ -6,6 +6,7 @@ Bound -> orders. `end` is the only way out and runs once, whoever asked for it.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
@@ -57,6 +58,7 @@ from totebox.link.exchange import Exchange
 from totebox.link.status import STANDING_STATUS, TICKET_STATUS
 from totebox.link.telling import Telling
 
+_log = logging.getLogger("totebox.link")
 _KINDS = tuple(sorted(int(kind) for kind in MESSAGES))
 _VERBS = tuple(sorted(int(verb) for verb in ARGUMENTS))
 """What Bound says that we know."""
@@ -76,7 +78,12 @@ class House:
     clock: Callable[[], float]
     budget: HandshakeBudget
     spawn: Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
+    admitted: Callable[["Session"], None]
+    """It is open."""
     ended: Callable[["Session"], None]
+    """Nothing more is read from it."""
+    gone: Callable[["Session"], None]
+    """Its transport is."""
 
 
 class Session:
@@ -134,6 +141,17 @@ class Session:
 
     def lost(self, fault: CarrierError | None) -> None:
         self.end(None, str(fault) if fault else "the peer closed the connection")
+        self._house.gone(self)
+
+    @property
+    def source(self) -> str:
+        """Whose connection it is, as far as the network can tell."""
+        return self._carrier.source
+
+    def cut_off(self) -> None:
+        """End it now, last words or not, so that its descriptor is free."""
+        self.end(None, "it gave way to a newer connection")
+        self._carrier.abort()
 
     def _shake(self) -> None:
         self._in_line = False
@@ -153,6 +171,8 @@ class Session:
             if self.peer is None:
                 self._turned_away(fault)
             self.end(ClosingReason.PROTOCOL, str(fault))
+        except (OSError, ToteboxError) as fault:
+            self._cannot(fault)
         if self.peer is None and self._connection.held > MAX_UNOPENED_BYTES:
             self.end(ClosingReason.PROTOCOL, "more bytes than a handshake has")
         if not self._ended:
@@ -218,6 +238,12 @@ class Session:
             self._turned_away(reason)
         self.end(status, reason)
 
+    def _cannot(self, fault: Exception) -> None:
+        """The Totebox itself cannot, for now (no descriptor is left, the disk is full): the session ends, others go on."""
+        _log.warning("a session is refused: %s", fault)
+        self._turned_away(fault)
+        self.end(ClosingReason.REFUSED, "the Totebox cannot take a session now; try again later")
+
     def _turned_away(self, reason: object) -> None:
         self._house.spawn(self._house.door.turned_away(self._carrier.description, str(reason)))
 
@@ -243,6 +269,8 @@ class Session:
         except ToteboxError as fault:
             self._turned_away(fault)
             self.end(ClosingReason.REFUSED, str(fault))
+        except OSError as fault:
+            self._cannot(fault)
         else:
             self.end(ClosingReason.PENDING, "an operator has to compare the three words and approve")
 
@@ -266,6 +294,8 @@ class Session:
         except ToteboxError as fault:
             self._turned_away(fault)
             self.end(ClosingReason.REFUSED, str(fault))
+        except OSError as fault:
+            self._cannot(fault)
         else:
             self._bound(peer)
 
@@ -274,6 +304,7 @@ class Session:
         if self._ended:
             self._house.spawn(self._house.door.closed(peer, "gone before it was bound"))
             return
+        self._house.admitted(self)
         who, binder = self._house.door.identity, self._house.binder
         self._connection.bound(
             Bound(
@@ -392,5 +423,5 @@ class Session:
         """The Door hears of the end after the last command has ended."""
         if tasks:
             await asyncio.wait(tasks)
-        with contextlib.suppress(ToteboxError):
+        with contextlib.suppress(ToteboxError, OSError):
             await self._house.door.closed(peer, reason)

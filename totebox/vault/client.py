@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +26,8 @@ ANSWER_S = 600.0
 """A staged original of 4 GiB on a slow disk takes minutes; longer than this is a fault."""
 RESTART_WAIT_S = 10.0
 CLOSE_S = 30.0
+KILLED_S = 1.0
+"""How long a process that was killed is waited for, and the one that started it."""
 PAUSES_S = (0.0, 0.2, 1.0, 5.0)
 """Before each attempt to start the writer again; the last one repeats."""
 WRITES = (Word.APPEND, Word.AUDIT, Word.COSIGN)
@@ -32,11 +35,20 @@ READY = 0
 """The request id under which the writer says that it has recovered, or why it cannot."""
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a writer may finish what waits when the vault is closed, and who hears of what was cut then."""
+
+    finish_s: Callable[[], float] = lambda: CLOSE_S
+    cut: Callable[[str], None] = lambda what: None
+
+
 class VaultClient:
     """Implements `Vault` for the vault at `root`. Made by `open_vault`."""
 
-    def __init__(self, root: Path, grade: Grade, *, log: bool = False) -> None:
+    def __init__(self, root: Path, grade: Grade, patience: Patience, *, log: bool = False) -> None:
         self._starter = Starter(root, grade, log=log)
+        self._patience = patience
         self._process: Running | None = None
         self._pipe: Pipe | None = None
         self._pending: dict[int, tuple[float, asyncio.Future[bytes]]] = {}
@@ -126,14 +138,12 @@ class VaultClient:
                 if ready.done():
                     ready.result()
             except BaseException:
-                await pipe.close()
-                await _ended(process)
+                await self._hang_up(process, pipe)
                 raise
         finally:
             self._pending.pop(READY, None)
         if not ready.done():
-            await pipe.close()
-            await _ended(process)
+            await self._hang_up(process, pipe)
             raise VaultError(f"the vault's writer ended before it was ready ({_how(process)})")
         self._process, self._pipe, self._trouble = process, pipe, ""
         self._up.set()
@@ -141,19 +151,33 @@ class VaultClient:
         self._keeper = asyncio.create_task(self._keep(pipe), name="vault writer")
 
     async def close(self) -> None:
-        """End the writer after it has finished what waits."""
+        """End the writer after it has finished what waits, or, where it takes longer than there is patience for, by SIGKILL."""
         if self._keeper is not None:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._keeper
-        if self._pipe is not None:
-            await self._pipe.close()
-        if self._process is not None:
-            await _ended(self._process)
-        await self._starter.close()
+        if self._process is not None and self._pipe is not None:
+            await self._hang_up(self._process, self._pipe)
+        if not await self._starter.close(max(KILLED_S, self._patience.finish_s())):
+            self._patience.cut("the process that starts the vault's writer, which does not end")
         self._fail("the vault is closed")
         if self._alarm is not None:
             self._alarm.cancel()
+
+    async def _hang_up(self, process: Running, pipe: Pipe) -> None:
+        try:
+            async with asyncio.timeout(self._patience.finish_s()):
+                await pipe.close()
+                await process.wait()
+        except TimeoutError:
+            self._patience.cut(
+                f"the vault's writer (process {process.pid}), which did not end and was killed; what was acknowledged is on the disk"
+            )
+            pipe.abort()
+            process.kill()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(KILLED_S):
+                    await process.wait()
 
     async def _ask(self, word: Word, asked: object, get: Callable[[object], T]) -> T:
         pipe = await self._connected(word)
@@ -237,7 +261,9 @@ class VaultClient:
 
 
 @contextlib.asynccontextmanager
-async def open_vault(root: Path, grade: Grade = Grade.KERNEL, *, log: bool = False) -> AsyncIterator[VaultClient]:
+async def open_vault(
+    root: Path, grade: Grade = Grade.KERNEL, patience: Patience = Patience(), *, log: bool = False
+) -> AsyncIterator[VaultClient]:
     """The vault at `root`, served by a writer process of its own while the context lasts; `grade` is how hard the kernel shall keep it.
 
     With `log` calls that no cage names are let through and told in the kernel's log (`totebox.cage.policy`).
@@ -245,7 +271,7 @@ async def open_vault(root: Path, grade: Grade = Grade.KERNEL, *, log: bool = Fal
     Raises:
         ConfigError, AlreadyServed, NewerFormat, VaultError: why it cannot be served.
     """
-    client = VaultClient(root, grade, log=log)
+    client = VaultClient(root, grade, patience, log=log)
     try:
         await client.start()
         yield client

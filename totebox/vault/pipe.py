@@ -54,6 +54,11 @@ class Pipe(asyncio.Protocol):
             self._transport.close()
             await asyncio.shield(self.lost)
 
+    def abort(self) -> None:
+        """Hang up now; what did not leave is lost."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """As asyncio calls it."""
         self._transport = cast(asyncio.Transport, transport)

@@ -105,14 +105,18 @@ class Starter:
             return "", ""
         return "chattr", os.strerror(self._walled) if self._walled else ""
 
-    async def close(self) -> None:
-        """End the starter, which waits for the last writer to end; that one's socket must be closed already."""
+    async def close(self, within_s: float) -> bool:
+        """End the starter, which waits for the last writer to end; that one's socket must be closed already. Whether it ended."""
         if self._listening is not None:
             self._listening.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._listening
         self._control.close()
-        await asyncio.to_thread(self._process.wait)
+        try:
+            await asyncio.to_thread(self._process.wait, within_s)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     async def _listen(self) -> None:
         running: Running | None = None

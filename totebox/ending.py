@@ -1,0 +1,110 @@
+"""The end of a daemon: within `END_S` of SIGTERM or SIGINT, whatever hangs; what was cut is said on stderr.
+
+Each part of the daemon has a moment by which it ends in good order (`by`, in seconds after the signal); what has not ended then is
+cut, and said. Should the loop itself stand still, in a call that does not return, the interpreter's own watchdog ends the process and
+shows where every thread was: it needs neither the loop nor the interpreter's lock.
+"""
+
+import asyncio
+import faulthandler
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from totebox.clock import monotonic_s
+
+END_S = 10.0
+WATCHDOG_S = 9.5
+LINK_S, TASKS_S, LAST_ROW_S, WRITER_S, KILLED_S, STARTER_S, THREADS_S = 2.5, 3.0, 4.5, 7.0, 7.8, 8.5, 9.0
+"""By when, in seconds after the signal: sessions, background tasks, the last audit row, the writer, its end by SIGKILL, the process
+that started it, threads."""
+LEAST_S = 0.2
+THREADS = "totebox-thread"
+"""How the names of the executor's threads begin."""
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):
+    """The daemon was asked to end before it was up."""
+
+
+class Ending:
+    """Hears the signals of one process, from `listen` on, and keeps the time afterwards. `pace` below 1 makes all of it shorter."""
+
+    def __init__(self, say: Callable[[str], None], pace: float = 1.0) -> None:
+        self._pace = pace
+        self.asked = asyncio.Event()
+        self._say = say
+        self._at: float | None = None
+        self._loop = asyncio.get_running_loop()
+
+    def listen(self) -> None:
+        """Take the signals. The handler runs even while a call of the loop's thread blocks, which a loop's own handler does not."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.ask())
+
+    def ask(self) -> None:
+        """End; once."""
+        if self._at is None:
+            self._at = monotonic_s()
+            faulthandler.dump_traceback_later(WATCHDOG_S * self._pace, exit=True)
+            self._loop.call_soon_threadsafe(self.asked.set)
+
+    def left_s(self, by: float, otherwise: float) -> float:
+        """How long from now until `by` seconds after the signal; `otherwise` where there was none."""
+        return otherwise if self._at is None else max(LEAST_S * self._pace, self._at + by * self._pace - monotonic_s())
+
+    def cut(self, what: str) -> None:
+        """Say that `what` was not waited for any longer."""
+        self._say(f"cut: {what}")
+
+    async def unless(self, work: Coroutine[Any, Any, T]) -> T:
+        """What `work` gives. Raises Stopped, after `work` was cancelled, where the end was asked for before it was done."""
+        task, asked = asyncio.ensure_future(work), asyncio.ensure_future(self.asked.wait())
+        try:
+            await asyncio.wait((task, asked), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                task.cancel()
+                await asyncio.wait((task,))
+                if task.cancelled():
+                    raise Stopped
+            return task.result()
+        finally:
+            asked.cancel()
+
+    async def settled(self, tasks: "set[asyncio.Task[None]]", by: float, otherwise: float) -> None:
+        """Cancel `tasks` and wait for them; one that does not end is said, and left."""
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=self.left_s(by, otherwise))
+            for task in late:
+                self.cut(f"{task.get_name()}, which did not end")
+
+    def join_threads(self) -> None:
+        """Wait for the threads that calls were handed to, when nothing else is left. One that is still at work is said."""
+        for thread in _threads():
+            thread.join(self.left_s(THREADS_S, THREADS_S))
+        frames = sys._current_frames()
+        for thread in _threads():
+            frame = frames.get(thread.ident or 0)
+            where = f" in {Path(frame.f_code.co_filename).name} line {frame.f_lineno}" if frame is not None else ""
+            self.cut(f"a thread that is at work{where}")
+
+    def leave(self) -> None:
+        """Everything has ended, or was said. Where a thread would keep the interpreter from ending, the process ends here."""
+        if _threads():
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _threads() -> list[threading.Thread]:
+    """Those of the loop's executor that have not ended: the interpreter would wait for them."""
+    return [thread for thread in threading.enumerate() if thread.name.startswith(THREADS)]
