@@ -99,8 +99,6 @@ class Ending:
     def leave(self) -> None:
         """Everything has ended, or was said. Where a thread would keep the interpreter from ending, the process ends here."""
         if _threads():
-            sys.stdout.flush()
-            sys.stderr.flush()
             os._exit(0)
         faulthandler.cancel_dump_traceback_later()
 
