@@ -52,8 +52,8 @@ SETTINGS = (
         "witness",
         "name",
         "",
-        "What it cosigns as: small letters, digits, dots, dashes; empty: the label and its key's first digits.",
-        pattern=r"[a-z0-9][a-z0-9.-]{0,62}",
+        "What it cosigns as: a word, or a URL without https://; empty: the label and its key's first digits.",
+        pattern=r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,127}",
     ),
 )
 KEYS_SECTION = "keys"

@@ -74,7 +74,12 @@ def check_consistency(old: TreeHead, note: bytes, vkey: str, path: Sequence[byte
     """'' when the checkpoint `note` is signed under `vkey` and extends `old`, else what is wrong."""
     try:
         head = verify_checkpoint(note, parse_vkey(vkey))
-        tlog.verify_consistency(old.tree_size, head.tree_size, tuple(path), old.root, head.root)
+        if old.tree_size == 0:
+            # An empty log promised nothing but to be empty: whatever follows extends it, and there is no proof of it.
+            if old.root != tlog.EMPTY_ROOT or path:
+                raise ProofError("what was seen was no empty log")
+        else:
+            tlog.verify_consistency(old.tree_size, head.tree_size, tuple(path), old.root, head.root)
     except (NoteError, ProofError) as error:
         return f"the log of {old.origin} does not extend what was seen at {old.tree_size}: {error}"
     return ""

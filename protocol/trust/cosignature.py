@@ -19,8 +19,12 @@ from protocol.errors import NoteError
 from protocol.trust.note import DASH, TreeHead, parse_checkpoint_text, plain_base64, split_note
 
 COSIGNATURE_V1 = b"\x04"
-WITNESS = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}")
-"""Names that are file names as well."""
+WITNESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,127}")
+"""A word, or, as C2SP recommends, a URL without its schema: `witness.example.com/w1`."""
+MAX_ENCODED = 200
+MAX_TIME_S = (1 << 63) - 1
+_PLAIN = re.compile(r"[^a-z0-9.-]")
+_CODED = re.compile(r"%([0-9a-f]{2})")
 _STAMPED = struct.Struct(">Q64s")
 
 
@@ -51,8 +55,9 @@ class Witness:
         """`note` with one more line.
 
         Raises:
-            NoteError: it is no checkpoint.
+            NoteError: it is no checkpoint, or the time is before 1970 or above 2^63-1 seconds.
         """
+        _check_time(time_s)
         text, _ = split_note(note)
         parse_checkpoint_text(text)
         blob = self.key.key_id + _STAMPED.pack(time_s, self._key.sign(_message(text, time_s)))
@@ -79,12 +84,13 @@ def verify_cosignature(note: bytes, key: WitnessKey) -> tuple[TreeHead, int]:
     """What the checkpoint says, and when (seconds since 1970) `key` cosigned it. The log's own signature is not looked at.
 
     Raises:
-        NoteError: malformed, not cosigned by `key`, or the cosignature is wrong.
+        NoteError: malformed, not cosigned by `key`, a time above 2^63-1 seconds, or the cosignature is wrong.
     """
     text, signatures = split_note(note)
     for name, blob in signatures:
         if name == key.name and blob[:4] == key.key_id and len(blob) == 4 + _STAMPED.size:
             time_s, signature = _STAMPED.unpack(blob[4:])
+            _check_time(time_s)
             try:
                 Ed25519PublicKey.from_public_bytes(key.public).verify(signature, _message(text, time_s))
             except InvalidSignature:
@@ -97,7 +103,27 @@ def _message(text: str, time_s: int) -> bytes:
     return f"cosignature/v1\ntime {time_s}\n{text}".encode()
 
 
+def file_name(name: str) -> str:
+    """A witness's name as part of a file name: small letters, digits, dots and dashes as they are, all else as `%xx`.
+
+    Two names never become one, on a file system that takes A for a either.
+    """
+    return _PLAIN.sub(lambda match: f"%{ord(match[0]):02x}", name)
+
+
+def name_of_file(text: str) -> str:
+    """The name that `file_name` made `text` of."""
+    return _CODED.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+def _check_time(time_s: int) -> None:
+    if not 0 <= time_s <= MAX_TIME_S:
+        raise NoteError(f"a cosignature of {time_s} seconds after 1970 is out of range")
+
+
 def _checked(name: str) -> str:
-    if not WITNESS.fullmatch(name):
-        raise NoteError(f"a witness's name is lower-case letters, digits, dots and dashes; {name!r} is not")
+    if not WITNESS.fullmatch(name) or len(file_name(name)) > MAX_ENCODED:
+        raise NoteError(
+            f"a witness's name is letters, digits and . _ ~ : / - (a URL without its schema, at most 128); {name!r} is not"
+        )
     return name

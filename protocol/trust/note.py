@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from protocol.errors import NoteError, ProofError
 from protocol.schema.envelope import Proof
-from protocol.trust.tlog import HASH_BYTES, verify_proof
+from protocol.trust.tlog import HASH_BYTES, MAX_PATH, MAX_SIZE, verify_proof
 from protocol.values import dataclass
 
 ED25519 = b"\x01"
@@ -115,12 +115,12 @@ def parse_checkpoint_text(text: str) -> TreeHead:
     """Read the text of a checkpoint; extension lines are allowed and ignored.
 
     Raises:
-        NoteError: fewer than three lines, an empty origin, a size with leading zeros, a root that is not 32 bytes.
+        NoteError: fewer than three lines, an empty origin, a size with leading zeros or above 2^64-1, a root that is not 32 bytes.
     """
     lines = text.split("\n")
     if len(lines) < 4 or lines[-1] or not all(lines[:-1]):
         raise NoteError("a checkpoint has an origin, a tree size and a root, each on a line; this has not")
-    if not re.fullmatch(r"0|[1-9][0-9]{0,19}", lines[1]):
+    if not re.fullmatch(r"0|[1-9][0-9]{0,19}", lines[1]) or int(lines[1]) > MAX_SIZE:
         raise NoteError(f"not a tree size: {lines[1]!r}")
     root = plain_base64(lines[2])
     if len(root) != HASH_BYTES:
@@ -190,7 +190,7 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
     """Read a `.tlog-proof` file.
 
     Raises:
-        ProofError: malformed.
+        ProofError: malformed, an index above 2^64-1, or a step of the path that is no hash.
     """
     head, blank, note = data.partition(b"\n\n")
     try:
@@ -198,7 +198,12 @@ def parse_tlog_proof(data: bytes) -> TlogProof:
         extra = plain_base64(rest.pop(0)[6:]) if rest and rest[0].startswith("extra ") else b""
         if not blank or first != PROOF_LINE or not rest or not re.fullmatch(r"index (0|[1-9][0-9]{0,19})", rest[0]):
             raise ProofError("not a tlog-proof file: it has another first line, or no index")
-        return TlogProof(int(rest[0][6:]), tuple(plain_base64(line) for line in rest[1:]), note, extra)
+        index, path = int(rest[0][6:]), tuple(plain_base64(line) for line in rest[1:])
+        if index > MAX_SIZE:
+            raise ProofError(f"not a tlog-proof file: the index {index} is above 2^64-1")
+        if len(path) > MAX_PATH or any(len(step) != HASH_BYTES for step in path):
+            raise ProofError(f"not a tlog-proof file: its path is not at most {MAX_PATH} hashes of {HASH_BYTES} bytes")
+        return TlogProof(index, path, note, extra)
     except (UnicodeDecodeError, NoteError) as error:
         raise ProofError(f"not a tlog-proof file: {error}") from None
 

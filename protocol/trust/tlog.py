@@ -12,6 +12,10 @@ from protocol.schema.envelope import Proof
 
 HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
+MAX_SIZE = (1 << 64) - 1
+"""Tree sizes and leaf indexes are u64: no checkpoint and no proof states more."""
+MAX_PATH = 64
+"""Steps of an inclusion path in the largest tree."""
 
 Node = Callable[[int, int], bytes]
 
@@ -99,12 +103,14 @@ def verify_inclusion(leaf: bytes, leaf_index: int, tree_size: int, path: Sequenc
     """Prove that `leaf` (its leaf hash) is at `leaf_index` in the tree of `tree_size` leaves whose root is `root`.
 
     Raises:
-        ProofError: the path has the wrong length, or leads to another root.
+        ProofError: the path has the wrong length, leads to another root, or something in it is no hash.
 
     Source: RFC 9162 section 2.1.3.2. Cost: O(log tree_size) hashes.
     """
     if not 0 <= leaf_index < tree_size:
         raise ProofError(f"leaf {leaf_index} is not in a tree of {tree_size}")
+    _check_hash(leaf)
+    _check_hash(root)
     place, last, found = leaf_index, tree_size - 1, leaf
     for sibling in path:
         _check_hash(sibling)
@@ -138,14 +144,19 @@ def verify_consistency(old_size: int, new_size: int, path: Sequence[bytes], old_
     """Prove that the tree of `old_size` with `old_root` is a prefix of the tree of `new_size` with `new_root`.
 
     Raises:
-        ProofError: it is not, or the path has the wrong length.
+        ProofError: it is not, the path has the wrong length, or something is no hash. From an empty tree there is nothing to prove, so
+            that no path proves it: who has seen nothing yet asks for no proof.
 
-    Source: RFC 9162 section 2.1.4.2. Cost: O(log new_size) hashes.
+    Source: RFC 9162 section 2.1.4.2, which is about 0 < old_size < new_size. Cost: O(log new_size) hashes.
     """
     if not 0 <= old_size <= new_size:
         raise ProofError(f"a tree of {old_size} is not a prefix of a tree of {new_size}")
-    if old_size in (0, new_size):
-        return _verify_trivial(old_size, new_size, path, old_root, new_root)
+    _check_hash(old_root)
+    _check_hash(new_root)
+    if old_size == new_size:
+        return _verify_same(old_size, path, old_root, new_root)
+    if old_size == 0:
+        raise ProofError(f"nothing about a tree of {new_size} follows from an empty one")
     hashes = list(path)
     if old_size & (old_size - 1) == 0:
         hashes.insert(0, old_root)
@@ -175,13 +186,13 @@ def verify_consistency(old_size: int, new_size: int, path: Sequence[bytes], old_
     return None
 
 
-def _verify_trivial(old_size: int, new_size: int, path: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
+def _verify_same(size: int, path: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
     if path:
         raise ProofError("the consistency path is too long")
-    if old_size == 0 and old_root != EMPTY_ROOT:
+    if old_root != new_root:
+        raise ProofError(f"two roots for tree size {size}")
+    if size == 0 and old_root != EMPTY_ROOT:
         raise ProofError("the root of an empty tree is another one")
-    if old_size == new_size and old_root != new_root:
-        raise ProofError(f"two roots for tree size {new_size}")
 
 
 def _check_hash(value: bytes) -> None:

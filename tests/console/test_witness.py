@@ -199,5 +199,5 @@ def test_a_witness_s_name_is_checked_where_it_is_written(tmp_path: Path) -> None
 
     file = tmp_path / "console.toml"
     file.write_text('[witness]\nname = "Acme Desk"\n')
-    with pytest.raises(ConfigError, match=r"console\.toml:2:witness\.name.*small letters"):
+    with pytest.raises(ConfigError, match=r"console\.toml:2:witness\.name.*a URL without"):
         load(file)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import Log
-from protocol.trust.cosignature import Witness
+from protocol.trust.cosignature import Witness, verify_cosignature
 from tests.vault.bench import ACTOR, Bench, whole
 from totebox.errors import RecordRejected
 from totebox.vault.journal import RECORDS
@@ -17,12 +17,12 @@ from totebox.vault.witness import cosigned, cosigned_row
 WITNESS = Witness("desk.example", b"\5" * 32)
 
 
-def keep(bench: Bench) -> Path:
+def keep(bench: Bench, witness: Witness = WITNESS) -> Path:
     """One cosigned head, stored as the writer stores it."""
     store = bench.open()
     head = store.logs[Log.RECORDS].head
-    name, note = cosigned(head, 0, WITNESS.cosign(head.checkpoint.note, 1_900_000_000), WITNESS.key.text())
-    row = cosigned_row(RECORDS, name, WITNESS.key.text(), ACTOR)
+    name, note = cosigned(head, 0, witness.cosign(head.checkpoint.note, 1_900_000_000), witness.key.text())
+    row = cosigned_row(RECORDS, name, witness.key.text(), ACTOR)
     store.commit([store.planner.plan_audit(row, bench.clock())], {})
     store.disk.seal(row.subject, (note,))
     bench.stop()
@@ -37,6 +37,24 @@ def test_a_stored_cosignature_verifies(bench: Bench) -> None:
     bench.append(whole(b"b"))
     bench.stop()
     assert bench.verify().findings == ()
+
+
+def test_a_witness_with_a_url_for_a_name_is_kept(bench: Bench) -> None:
+    """Its file lies in the folder of the checkpoints, not below it, and verifies."""
+    bench.append(whole(b"a"))
+    path = keep(bench, Witness("witness.example.com/w1", b"\5" * 32))
+    assert path.name == "2.witness.example.com%2fw1" and path.parent.name == "checkpoints"
+    assert bench.verify().findings == ()
+
+
+def test_the_line_that_is_kept_is_the_one_that_verifies(bench: Bench) -> None:
+    """Another key's line under the same name stands before it in the note."""
+    bench.append(whole(b"a"))
+    head = bench.open().logs[Log.RECORDS].head
+    other = Witness(WITNESS.key.name, b"\6" * 32).cosign(head.checkpoint.note, 1_900_000_000)
+    _, note = cosigned(head, 0, WITNESS.cosign(other, 1_900_000_000), WITNESS.key.text())
+    bench.stop()
+    verify_cosignature(note, WITNESS.key)
 
 
 @pytest.mark.parametrize(

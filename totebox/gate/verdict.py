@@ -18,6 +18,7 @@ from datetime import datetime
 from protocol.schema import Cosigned, Found, IntegrityBody
 from protocol.schema.integrity import MAX_FINDINGS, MAX_PATH_BYTES, MAX_WORDS_BYTES
 from protocol.schema.numbers import Log, Scope, Verdict
+from protocol.trust.cosignature import name_of_file
 from totebox.gate.fields import fields_of, fields_text
 from totebox.gate.names import safe_text
 from totebox.vault.api import AuditDraft, Entry, Finding
@@ -234,7 +235,7 @@ def _cosigned(row: Entry) -> Cosigned | None:
     if match is None:
         return None
     log = Log.AUDIT if match[1] else Log.RECORDS
-    return Cosigned(log, int(match[2]), bounded(match[3], 256), time_us_of(row.time))
+    return Cosigned(log, int(match[2]), bounded(name_of_file(match[3]), 256), time_us_of(row.time))
 
 
 def time_us_of(text: str) -> int:

@@ -25,7 +25,9 @@ CHECKPOINT_EVERY = 1_024
 """Entries after which a checkpoint file is written soon; fewer wait for the next quiet moment or the end."""
 
 
-CHECKPOINT_NAME = re.compile(r"(0|[1-9][0-9]{0,19})(?:\.([a-z0-9][a-z0-9.-]{0,62}))?")
+CHECKPOINT_NAME = re.compile(
+    r"(0|[1-9][0-9]{0,19})(?:\.((?:[a-z0-9]|%[0-9a-f]{2})(?:[a-z0-9.-]|%[0-9a-f]{2}){0,199}))?"
+)
 """`<size>`, or `<size>.<witness>` with a witness's cosignature."""
 NOTE_BYTES = 1 << 16
 """A checkpoint with every cosignature is shorter."""

@@ -1,4 +1,4 @@
-"""Cosignatures of checkpoints: `ledger/checkpoints/<size>.<witness>`, each written once.
+"""Cosignatures of checkpoints: `ledger/checkpoints/<size>.<witness>`, each written once; a name is encoded for its file.
 
 An audit row of kind COSIGNED comes first: its subject is `<size>.<witness>`, its note the witness's vkey. What is stored is our own
 checkpoint of that size with the witness's line, so that the log's signature and the witness's stand in one note.
@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 from protocol.errors import NoteError
-from protocol.trust.cosignature import parse_witness_key, verify_cosignature
-from protocol.trust.note import DASH, TreeHead
+from protocol.trust.cosignature import WitnessKey, file_name, parse_witness_key, verify_cosignature
+from protocol.trust.note import DASH, TreeHead, plain_base64
 from totebox.entrance import names_in, read_file
 from totebox.errors import RecordRejected, VaultDamaged
 from totebox.vault.api import AuditDraft, Finding
@@ -43,8 +43,14 @@ def cosigned(ours: LogHead, since: int, note: bytes, vkey: str) -> tuple[str, by
     own = ours.at(head.tree_size)
     if head != TreeHead(own.origin, own.tree_size, own.root):
         raise RecordRejected(f"this log has another root at size {head.tree_size} than the one that was cosigned")
-    line = next(line for line in note.splitlines(keepends=True) if line.startswith(f"{DASH}{key.name} ".encode()))
-    return f"{head.tree_size}.{key.name}", own.note + line
+    line = next(line for line in note.splitlines(keepends=True) if _is_of(line, key))
+    return f"{head.tree_size}.{file_name(key.name)}", own.note + line
+
+
+def _is_of(line: bytes, key: WitnessKey) -> bool:
+    """Whether a signature line names this witness and this key of its; another key may stand under the same name."""
+    name, _, blob = line.decode("utf-8", "replace").removeprefix(DASH).rstrip("\n").partition(" ")
+    return line.startswith(DASH.encode()) and name == key.name and plain_base64(blob)[:4] == key.key_id
 
 
 def check_is_its_own(name: str, kept: bytes | None, vkey: str) -> None:

@@ -1,11 +1,19 @@
 """cosignature/v1: another type of signature than a log's, with a time, over the same text."""
 
 import base64
+import re
 
 import pytest
 
 from protocol.errors import NoteError
-from protocol.trust.cosignature import Witness, parse_witness_key, verify_cosignature
+from protocol.trust.cosignature import (
+    MAX_TIME_S,
+    Witness,
+    file_name,
+    name_of_file,
+    parse_witness_key,
+    verify_cosignature,
+)
 from protocol.trust.note import Signer, TreeHead, checkpoint_text, parse_vkey, verify_checkpoint
 
 LOG = Signer("acme-00000000", b"\1" * 32)
@@ -62,8 +70,37 @@ def test_a_logs_key_is_no_witnesss_key() -> None:
         parse_vkey(WITNESS.key.text())
 
 
-@pytest.mark.parametrize("name", ["", "Witness", "a/b", "..", "a b", "-a", "x" * 64])
-def test_a_witness_has_a_name_that_is_a_file_name(name: str) -> None:
-    """It is part of one."""
+@pytest.mark.parametrize("name", ["", "..", "a b", "a+b", "-a", "/a", "a%2fb", "a\nb", "é", "x" * 129, "A" * 128])
+def test_a_witness_is_a_word_or_a_url_without_schema(name: str) -> None:
+    """Anything else is no name: a space, a plus, a control character, what a file name has no room for."""
     with pytest.raises(NoteError):
         Witness(name, b"\2" * 32)
+
+
+@pytest.mark.parametrize("name", ["desk.example", "witness.example.com/w1", "w.example:8443/a~b/c_d", "Witness"])
+def test_a_url_cosigns_and_is_part_of_a_file_name(name: str) -> None:
+    """As C2SP recommends; its file has no slash, and its name is found again."""
+    witness = Witness(name, b"\2" * 32)
+    assert verify_cosignature(witness.cosign(NOTE, TIME_S), parse_witness_key(witness.key.text())) == (HEAD, TIME_S)
+    assert re.fullmatch(r"[a-z0-9.%-]+", file_name(name)) and name_of_file(file_name(name)) == name
+
+
+def test_two_names_are_two_files() -> None:
+    """Also where a file system takes A for a; an older name is its own file name still."""
+    names = ["a/b", "a.b", "a-b", "a_b", "A.b", "a%2fb", "a:b"]
+    assert len({file_name(name).casefold() for name in names}) == len(names)
+    assert file_name("desk-0a.example") == "desk-0a.example"
+
+
+@pytest.mark.parametrize("time_s", [-1, 1 << 63, (1 << 64) - 1])
+def test_a_time_that_is_no_time_is_refused(time_s: int) -> None:
+    """Neither made nor believed, although the line is signed."""
+    with pytest.raises(NoteError):
+        WITNESS.cosign(NOTE, time_s)
+    if time_s > 0:
+        signed = Signer("any", b"\2" * 32).sign(f"cosignature/v1\ntime {time_s}\n{checkpoint_text(HEAD)}")
+        signature = base64.b64decode(signed.decode().splitlines()[-1].rpartition(" ")[2])[4:]
+        blob = base64.b64encode(WITNESS.key.key_id + time_s.to_bytes(8, "big") + signature).decode()
+        with pytest.raises(NoteError, match="out of range"):
+            verify_cosignature(NOTE + f"\u2014 {WITNESS.key.name} {blob}\n".encode(), WITNESS.key)
+    assert WITNESS.cosign(NOTE, MAX_TIME_S)

@@ -124,3 +124,22 @@ def test_any_bytes_are_a_proof_file_or_a_proof_error(data: bytes) -> None:
     """Nothing else leaves the parser."""
     with pytest.raises(ProofError):
         note.parse_tlog_proof(data)
+
+
+@pytest.mark.parametrize("size", [1 << 64, 99_999_999_999_999_999_999])
+def test_a_size_above_u64_is_no_checkpoint(size: int) -> None:
+    """Twenty digits may be more than eight bytes hold."""
+    text = f"acme\n{size}\n{base64.b64encode(bytes(32)).decode()}\n"
+    with pytest.raises(NoteError):
+        note.parse_checkpoint_text(text)
+    assert note.parse_checkpoint_text(text.replace(str(size), str((1 << 64) - 1))).tree_size == (1 << 64) - 1
+
+
+@pytest.mark.parametrize(
+    ("index", "path"),
+    [(1 << 64, (bytes(32),)), (1, (bytes(31),)), (1, (bytes(33),)), (1, (bytes(32),) * 65)],
+)
+def test_a_proof_file_of_what_cannot_be_is_refused(index: int, path: tuple[bytes, ...]) -> None:
+    """An index above 2^64-1, a step that is no hash, a path that is longer than any tree is high."""
+    with pytest.raises(ProofError):
+        note.parse_tlog_proof(note.format_tlog_proof(note.TlogProof(index, path, b"note\n")))

@@ -102,9 +102,9 @@ def test_a_changed_inclusion_proof_never_verifies(size: int) -> None:
 
 
 def test_every_consistency_proof_of_every_small_tree_verifies() -> None:
-    """Made, then verified, for each pair of sizes."""
-    for new in range(9):
-        for old in range(new + 1):
+    """Made, then verified, for each pair of sizes above 0."""
+    for new in range(1, 9):
+        for old in range(1, new + 1):
             path = tlog.consistency_path(old, new, NODE)
             tlog.verify_consistency(old, new, path, root(old), root(new))
 
@@ -127,10 +127,25 @@ def test_a_changed_consistency_proof_never_verifies() -> None:
                     tlog.verify_consistency(old, new, path[:-1], root(old), root(new))
 
 
-def test_an_empty_old_tree_needs_the_empty_root() -> None:
-    """From size 0 nothing but the root of nothing is accepted."""
+@pytest.mark.parametrize("old_root", [tlog.EMPTY_ROOT, b"\7" * 32])
+def test_nothing_follows_from_an_empty_tree(old_root: bytes) -> None:
+    """RFC 9162 proves from size 1 on: an empty path from size 0 says nothing about any root, and is an error."""
+    for new in (1, 3, 8):
+        with pytest.raises(ProofError):
+            tlog.verify_consistency(0, new, (), old_root, root(new))
     with pytest.raises(ProofError):
-        tlog.verify_consistency(0, 3, (), b"\7" * 32, root(3))
+        tlog.verify_consistency(0, 0, (), b"\7" * 32, b"\7" * 32)
+
+
+@pytest.mark.parametrize("size", [0, 31, 33, 64])
+def test_what_is_no_hash_is_refused(size: int) -> None:
+    """A leaf or root of another length, though a tree of one leaf would make them equal."""
+    with pytest.raises(ProofError):
+        tlog.verify_inclusion(b"\7" * size, 0, 1, (), b"\7" * size)
+    with pytest.raises(ProofError):
+        tlog.verify_inclusion(NODE(0, 0), 0, 1, (), b"\7" * size)
+    with pytest.raises(ProofError):
+        tlog.verify_consistency(3, 3, (), b"\7" * size, b"\7" * size)
 
 
 def test_a_proof_is_bound_to_its_tree_size() -> None:
@@ -153,7 +168,7 @@ def test_proofs_outside_the_tree_are_not_made() -> None:
 def test_proofs_agree_at_any_size(size: int, data: st.DataObject) -> None:
     """Random sizes: inclusion and consistency proofs verify against the plain recursion's roots."""
     node = node_of([bytes([n]) for n in range(size)])
-    index, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(0, size))
+    index, old = data.draw(st.integers(0, size - 1)), data.draw(st.integers(1, size))
     whole = tlog.root_hash(size, node)
     tlog.verify_inclusion(node(0, index), index, size, tlog.inclusion_path(index, size, node), whole)
     tlog.verify_consistency(old, size, tlog.consistency_path(old, size, node), tlog.root_hash(old, node), whole)
