@@ -7,10 +7,9 @@ import os
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from protocol.listening import Bound
 from protocol.schema import ChangedBody, EventBody, StatusBody
@@ -21,7 +20,7 @@ from totebox.background import keep_up
 from totebox.clock import monotonic_s, now_text, now_us
 from totebox.config import VERSION, Settings, default_uri, dialled
 from totebox.documents import Documents
-from totebox.ending import LAST_ROW_S, LINK_S, TASKS_S, Ending
+from totebox.ending import LAST_ROW_S, LINK_S, TASKS_S, Ending, first, raise_failures
 from totebox.errors import ToteboxError
 from totebox.gate.ballast import Ballast
 from totebox.gate.capabilities import Capabilities
@@ -186,14 +185,12 @@ class House:
         )
         asked = asyncio.create_task(ending.asked.wait(), name="the end")
         try:
-            await _first((asked, link), work)
+            await first({asked, link}, work)
         finally:
             asked.cancel()
             await ending.settled({link}, LINK_S, LINK_S)
             await ending.settled(work, TASKS_S, TASKS_S)
-        for task in (link, *work):
-            if task.done() and not task.cancelled():
-                task.result()
+        raise_failures({link, *work})
 
     async def _say_stopped(self, ending: Ending) -> None:
         try:
@@ -396,15 +393,6 @@ class House:
     def _address(self) -> str:
         """What a ticket names: the first address that this daemon listens on, by a name that others can dial."""
         return dialled(self.listening[0]) if self.listening else default_uri(self.settings.places.root)
-
-
-async def _first(ends: Iterable["asyncio.Task[Any]"], work: Iterable["asyncio.Task[None]"]) -> None:
-    """Wait until one of `ends` is done, or some `work` has failed; work that has nothing more to do is no end."""
-    ends, waiting = set(ends), {*ends, *work}
-    while True:
-        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if done & ends or any(task.cancelled() or task.exception() for task in done):
-            return
 
 
 def _ignore(_: object) -> None:

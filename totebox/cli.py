@@ -68,10 +68,6 @@ def _guarded(arguments: argparse.Namespace) -> int:
         return _complain(*said(fault, getattr(arguments, "dir", None)))
 
 
-def _tell(text: str) -> None:
-    _complain(text)
-
-
 def _complain(text: str, status: int = FAILED) -> int:
     complain(f"os-totebox: {text}")
     return status
@@ -197,7 +193,7 @@ def _serve(arguments: argparse.Namespace) -> int:
     listen = tuple(checked_listen(uri) for uri in arguments.listen or ())
     certificate, grade = _certificate(arguments, listen), Grade(arguments.grade)
     settings = Settings(places_of(arguments.dir), listen, tier, grade, arguments.cage_log, certificate)
-    run(settings, lambda uri: say(f"ready {uri}"), _tell)
+    run(settings, lambda uri: say(f"ready {uri}"), lambda text: complain(f"os-totebox: {text}"))
     return CLEAN
 
 

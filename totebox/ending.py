@@ -103,6 +103,22 @@ class Ending:
         faulthandler.cancel_dump_traceback_later()
 
 
+async def first(ends: "set[asyncio.Task[Any]]", work: "set[asyncio.Task[None]]") -> None:
+    """Wait until one of `ends` is done, or some `work` has failed; work that has nothing more to do is no end."""
+    waiting = ends | work
+    while True:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        if done & ends or any(task.cancelled() or task.exception() for task in done):
+            return
+
+
+def raise_failures(tasks: "set[asyncio.Task[None]]") -> None:
+    """What a task that has ended raised, where one did."""
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.result()
+
+
 def _threads() -> list[threading.Thread]:
     """Those of the loop's executor that have not ended: the interpreter would wait for them."""
     return [thread for thread in threading.enumerate() if thread.name.startswith(THREADS)]

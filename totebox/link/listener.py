@@ -17,7 +17,8 @@ from totebox.clock import monotonic_s
 from totebox.gate.door import Door, Feed, Peer
 from totebox.link.budget import HandshakeBudget
 from totebox.link.capacity import Capacity
-from totebox.link.session import House, Session
+from totebox.link.house import House
+from totebox.link.session import Session
 
 SWEEP_S = 0.5
 FULL_S = 1.0

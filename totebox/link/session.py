@@ -7,17 +7,11 @@ Bound -> orders. `end` is the only way out and runs once, whoever asked for it.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 
 from protocol.carrier import Carrier
 from protocol.errors import BinderMismatch, CarrierError, DiodeViolation, HandshakeError, RemoteProtocolError
 from protocol.schema import (
-    ARGUMENTS,
-    MESSAGES,
-    SCHEMA_DIGEST,
     Ack,
-    Bound,
     Bye,
     Cancel,
     Chunk,
@@ -38,52 +32,26 @@ from protocol.schema.numbers import (
     Verb,
 )
 from protocol.subject.connection import Asking, Called, Compared, Introduced, SubjectConnection, SubjectEvent
-from protocol.trust.keys import Binder, Entropy, X25519Pair
 from protocol.trust.words import NONCE_BYTES
 from protocol.wire.preface import Purpose
 from protocol.wire.state import State
 from totebox.errors import GateClosed, ToteboxError
 from totebox.gate.door import (
     Asked,
-    Door,
-    Feed,
     OpenTicket,
     Pairing,
     Peer,
     Standing,
     TicketFault,
 )
-from totebox.link.budget import HandshakeBudget
 from totebox.link.exchange import Exchange
+from totebox.link.house import House, bound_of
 from totebox.link.status import STANDING_STATUS, TICKET_STATUS
 from totebox.link.telling import Telling
 
 _log = logging.getLogger("totebox.link")
-_KINDS = tuple(sorted(int(kind) for kind in MESSAGES))
-_VERBS = tuple(sorted(int(verb) for verb in ARGUMENTS))
-"""What Bound says that we know."""
 _SHAKING = (State.PREFACE, State.HELLO, State.FINISH)
 _HALF_OPEN = (*_SHAKING, State.ANSWER, State.BIND, State.ASK, State.SHOW, State.REVEAL, State.PENDING)
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What every session of one listener shares."""
-
-    door: Door
-    feed: Feed
-    static: X25519Pair
-    binder: Binder
-    entropy: Entropy
-    clock: Callable[[], float]
-    budget: HandshakeBudget
-    spawn: Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
-    admitted: Callable[["Session"], None]
-    """It is open."""
-    ended: Callable[["Session"], None]
-    """Nothing more is read from it."""
-    gone: Callable[["Session"], None]
-    """Its transport is."""
 
 
 class Session:
@@ -305,23 +273,8 @@ class Session:
             self._house.spawn(self._house.door.closed(peer, "gone before it was bound"))
             return
         self._house.admitted(self)
-        who, binder = self._house.door.identity, self._house.binder
-        self._connection.bound(
-            Bound(
-                binder.key,
-                binder.sign(self._connection.to_sign(binder.key)),
-                who.entity,
-                who.kind,
-                who.origin,
-                who.vkey,
-                who.audit_vkey,
-                peer.pairing.role,
-                self._house.feed.epoch,
-                SCHEMA_DIGEST,
-                _KINDS,
-                _VERBS,
-            )
-        )
+        signature = self._house.binder.sign(self._connection.to_sign(self._house.binder.key))
+        self._connection.bound(bound_of(self._house, peer, signature))
         self._pump()
 
     def _closed_ticket(self) -> ClosingReason:
