@@ -21,7 +21,7 @@ from totebox.clock import monotonic_s, now_text, now_us
 from totebox.config import VERSION, Settings, default_uri, dialled
 from totebox.documents import Documents
 from totebox.ending import LAST_ROW_S, LINK_S, TASKS_S, Ending, first, raise_failures
-from totebox.errors import ToteboxError
+from totebox.errors import DiskFull, ToteboxError
 from totebox.gate.ballast import Ballast
 from totebox.gate.capabilities import Capabilities
 from totebox.gate.capability_book import CapabilityBook
@@ -226,9 +226,14 @@ class House:
             drafts.sweep_drafts(places.root, LISTENING)
 
     async def _say(self, kind: str, detail: str) -> None:
-        """An audit row of the daemon's own; a vault that takes no writes is served without one."""
-        with contextlib.suppress(ToteboxError):
-            await self.vault.audit(AuditDraft(kind, "local", "daemon", detail))
+        """An audit row of the daemon's own; a vault that takes no writes is served without one. On a full disk it is held."""
+        row = AuditDraft(kind, "local", "daemon", detail)
+        try:
+            await self.vault.audit(row)
+        except DiskFull:
+            await self.recorder.try_note(row)
+        except ToteboxError as fault:
+            _log.debug("%s is not recorded: %s", kind, fault)
 
     async def _record(self, verified: Verified, uid: int) -> str:
         """What a verification on the host has found; why it could not be written, else ''."""

@@ -32,6 +32,11 @@ def describe(model: Model, now: float) -> tuple[str, str]:
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         return f"✗ {broken(others[0])}  {safe_line(others[0].entity)}{more}: {brief(others[0])}  F10 reads it", "-alarm"
+    if totebox.is_linked and totebox.asks_again_at is not None and (wait := totebox.asks_again_at - now) > 0:
+        return (
+            f"◐ ASKED TOO MUCH  it goes on in {int(wait + 0.999)}s: more was asked than the Totebox records at once",
+            "-pending",
+        )
     return "", ""
 
 

@@ -4,6 +4,7 @@ from console.model.events import (
     Activated,
     Answered,
     Asked,
+    BackedOff,
     Contradicted,
     Dialing,
     Echo,
@@ -52,7 +53,7 @@ def record_of(event: Event) -> Record | None:
             return AnsweredRecord(event.totebox, event.key, verb, args, encode(event.answer), event.trouble)
         case HeadChecked():
             return HeadRecord(event.totebox, event.audit, event.tree_size, event.root, event.note, event.alarm)
-        case Asked() | Dialing() | Activated() | Contradicted():
+        case Asked() | Dialing() | Activated() | Contradicted() | BackedOff():
             return None
 
 

@@ -18,9 +18,22 @@ from console.link.follow import follow_keys
 from console.link.grants import lend
 from console.link.heads import HeadWatch, NothingSeen
 from console.link.pairing import PairingStore, SeenStore, StoredPairing
+from console.link.pause import FOR_GOOD, PAIR_AGAIN, Pause, longest_wait_s
 from console.link.subscription import Subscription
 from console.link.witness import Stand, Witnessing
-from console.model.events import Answer, Answered, Asked, Dialing, Echo, Event, HeadChecked, Heard, LinkLost, LinkUp
+from console.model.events import (
+    Answer,
+    Answered,
+    Asked,
+    BackedOff,
+    Dialing,
+    Echo,
+    Event,
+    HeadChecked,
+    Heard,
+    LinkLost,
+    LinkUp,
+)
 from console.model.link import Chunks, Lent
 from console.model.proofs import check_receipt
 from protocol.errors import BinderMismatch, HandshakeError, PspError, RemoteProtocolError
@@ -47,7 +60,6 @@ from protocol.schema.numbers import (
     MAX_UPLOAD_BYTES,
     PING_INTERVAL_S,
     STALE_AFTER_S,
-    ClosingReason,
     Log,
     RefusalCode,
     Topic,
@@ -57,22 +69,10 @@ from protocol.trust.keys import Binder, X25519Pair, fingerprint
 from protocol.wire.codec import decode_body
 
 BIND_TIMEOUT_S = 10.0
-FIRST_RETRY_S = 0.25
-LONGEST_RETRY_S = 4.0
 STEADY_S = 5.0
 """A session that lasted this long begins the waits anew; one that flaps does not."""
 AUDIT_CHECK_S = 60.0
 """Asking for a head is itself a row of the audit log, so that log's head is checked at most once a minute."""
-_PAIR_AGAIN = "it is not dialed again; pair it anew: os-totebox pair DIR --role ROLE on its host, then os-console pair TICKET here"
-_ASK_AGAIN = "it is not dialed again; ask anew: os-console request ADDRESS"
-_FOR_GOOD = {
-    ClosingReason.REVOKED: _PAIR_AGAIN,
-    ClosingReason.UNKNOWN_PEER: _PAIR_AGAIN,
-    ClosingReason.BINDER_MISMATCH: _PAIR_AGAIN,
-    ClosingReason.DENIED: _ASK_AGAIN,
-    ClosingReason.REQUEST_EXPIRED: _ASK_AGAIN,
-}
-"""Reasons after which nothing but a person's `retry` dials again, and the remedy of each."""
 
 
 class Session:
@@ -119,6 +119,7 @@ class Session:
         self._pings: dict[int, float] = {}
         self._echoed_at = self._up_at = 0.0
         self._again = asyncio.Event()
+        self._pause = Pause(clock, lambda until: emit(BackedOff(pairing.totebox, until, clock())))
 
     @property
     def device(self) -> str:
@@ -136,7 +137,7 @@ class Session:
             lasted_s = self._clock() - self._up_at if self._bound is not None else 0.0
             failures = 0 if lasted_s > STEADY_S else failures + 1
             self._bound = None
-            wait_s = None if for_good else self._jitter() * min(LONGEST_RETRY_S, FIRST_RETRY_S * 2 ** min(failures, 8))
+            wait_s = None if for_good else self._jitter() * longest_wait_s(failures, closing)
             now = self._clock()
             retry_at = None if wait_s is None else now + wait_s
             self._emit(LinkLost(self.pairing.totebox, reason, closing, retry_at, now))
@@ -158,9 +159,9 @@ class Session:
         Raises:
             LinkDown: there is no session (nothing was sent), or it ended before the answer (the outcome is unknown).
         """
-        commands = self._up()
+        self._up()
         self._emit(Asked(self.pairing.totebox, key, arguments, self._clock()))
-        return self._answered(key, arguments, await commands.ask(arguments, once or once_for(arguments), capability))
+        return self._answered(key, arguments, await self._quietly(arguments, once or once_for(arguments), capability))
 
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         """Hand a part of this device's pairing (or of `chain`, which it holds) to `holder`, `wish.depth` blocks deep at the most.
@@ -230,10 +231,10 @@ class Session:
         try:
             await self._connect()
         except Refused as fault:
-            remedy = _FOR_GOOD.get(fault.closing.reason, "")
+            remedy = FOR_GOOD.get(fault.closing.reason, "")
             return f"{fault}; {remedy}" if remedy else str(fault), fault.closing, bool(remedy)
         except BinderMismatch as fault:
-            return f"{fault}; {_PAIR_AGAIN}", None, True
+            return f"{fault}; {PAIR_AGAIN}", None, True
         except HandshakeError as fault:
             return f"the handshake failed: {fault}", None, False
         except (PspError, LinkDown, AgentError) as fault:
@@ -351,9 +352,9 @@ class Session:
         self._witnessing.checked(head)
         self._contradictions.checked(self.pairing, head)
 
-    async def _quietly(self, arguments: Arguments) -> Answer:
-        """Our own questions: no key, no events."""
-        return await self._up().ask(arguments, b"")
+    async def _quietly(self, arguments: Arguments, once: bytes = b"", capability: Chain = ()) -> Answer:
+        """The answer, without events; after a TOO_MANY nothing is sent until its wait is over, and a read is sent again."""
+        return await self._pause.through(lambda: self._up().ask(arguments, once, capability), not once_for(arguments))
 
     def _up(self) -> Commands:
         if self._commands is None:

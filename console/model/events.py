@@ -87,6 +87,15 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class BackedOff:
+    """The Totebox was asked too much: nothing is asked before `until`, on the console's monotonic clock."""
+
+    totebox: str
+    until: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class HeadChecked:
     """A checkpoint was held against the newest one seen before: consistent, or `alarm` says how it was not."""
 
@@ -116,4 +125,17 @@ class Activated:
     at: float
 
 
-Event = Known | Dialing | LinkUp | LinkLost | Echo | Heard | Asked | Answered | HeadChecked | Contradicted | Activated
+Event = (
+    Known
+    | Dialing
+    | LinkUp
+    | LinkLost
+    | Echo
+    | Heard
+    | Asked
+    | Answered
+    | HeadChecked
+    | Contradicted
+    | BackedOff
+    | Activated
+)

@@ -1,5 +1,6 @@
 """The Command Ledger's rows: what telemetry brought and what paging brought, as one list without holes unsaid. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 
@@ -8,10 +9,13 @@ from console.model.tables import records
 from protocol.schema import Table
 from protocol.values import dataclass
 
-REFUSALS = frozenset({"REFUSED", "AUDIT_FINDING"})
+REFUSALS = frozenset({"REFUSED", "REFUSED_SPAN", "REFUSED_SPAN_END", "AUDIT_FINDING"})
 ENDINGS = frozenset({"REVOKED", "PAIRING_UNDONE", "RECORD_REJECTED", "ABANDONED", "CLOCK", "TORN"})
 READS = frozenset({"head", "list", "prove", "subscribe"})
 """Questions that a console asks by itself, all day long. Taking a record's bytes out is not one of them."""
+READ_KINDS = frozenset({"COMMAND", "READ_SPAN", "READ_SPAN_END"})
+"""A read alone, or repeated: before its repetitions a row, after them one with their number (`protocol/README.md`, section 7)."""
+_COUNT = re.compile(r"([0-9]{1,9})(?: to ([0-9]{1,9}))? of (?:row|a row) ")
 GRANTS = frozenset({"PAIRED", "RECORD_VERIFIED", "AUDIT_CLEAN", "CREATED"})
 
 
@@ -39,7 +43,15 @@ class LedgerRow:
     @property
     def is_read(self) -> bool:
         """Whether it only asked."""
-        return self.kind == "COMMAND" and self.subject.partition(" ")[0] in READS
+        return self.kind in READ_KINDS and self.subject.partition(" ")[0] in READS
+
+    @property
+    def times(self) -> int:
+        """How many acts it speaks of: the end of a span of all of them (of at least one after a crash), its beginning of none yet."""
+        if self.kind.endswith("_SPAN_END"):
+            found = _COUNT.match(self.detail)
+            return int(found[1]) if found else 1
+        return 0 if self.kind.endswith("_SPAN") else 1
 
     @property
     def glyph(self) -> str:
@@ -68,9 +80,16 @@ class Fold:
         return f"{len(actors)} devices" if len(actors) > 1 else short_actor(self.newest.actor)
 
     @property
+    def count(self) -> int:
+        """How many reads it stands for: ends of spans count all of theirs."""
+        return sum(row.times for row in self.reads)
+
+    @property
     def verbs(self) -> str:
-        """What was asked, the most frequent first: `list 20, head 4`."""
-        counted = Counter(row.subject.partition(" ")[0] for row in self.reads)
+        """What was asked, the most frequent first: `list 20, head 4`. What an open span stands for is not counted yet."""
+        counted: Counter[str] = Counter()
+        for row in self.reads:
+            counted[row.subject.partition(" ")[0]] += row.times
         return ", ".join(f"{verb} {count:,}" for verb, count in counted.most_common())
 
 

@@ -9,6 +9,7 @@ from console.model.events import (
     Activated,
     Answered,
     Asked,
+    BackedOff,
     Contradicted,
     Dialing,
     Echo,
@@ -89,7 +90,8 @@ def _with(model: Model, totebox: ToteboxState) -> Model:
 
 
 def _fold(
-    totebox: ToteboxState, event: Dialing | LinkUp | LinkLost | Heard | Asked | Answered | HeadChecked | Contradicted
+    totebox: ToteboxState,
+    event: Dialing | LinkUp | LinkLost | Heard | Asked | Answered | HeadChecked | Contradicted | BackedOff,
 ) -> ToteboxState:
     match event:
         case Dialing():
@@ -125,6 +127,8 @@ def _fold(
             cosigned = before.cosigned if before else 0
             head = LogHead(event.tree_size, event.root, event.note, event.alarm, event.at, cosigned)
             return _headed(totebox, log, head)
+        case BackedOff():
+            return replace(totebox, asks_again_at=event.until)
         case _:
             assert_never(event)
 

@@ -134,6 +134,8 @@ class ToteboxState:
     in_flight: int = 0
     contradictions: tuple[Contradiction, ...] = ()
     """Alarms of this console about its logs that no full and clean verification has cleared; they outlive the console."""
+    asks_again_at: float | None = None
+    """After a TOO_MANY nothing is asked before this time on the console's clock."""
     trouble: str = ""
     """The newest proof that did not hold, or telemetry that could not be read; '' while everything held."""
     revision: int = 0

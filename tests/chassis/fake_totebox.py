@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from console.errors import LinkDown
-from console.model.events import Answer, Answered, Asked, Echo, HeadChecked, Heard, Known, LinkLost, LinkUp
+from console.model.events import Answer, Answered, Asked, BackedOff, Echo, HeadChecked, Heard, Known, LinkLost, LinkUp
 from console.model.link import Chunks, Lent, Mailbox
 from protocol.schema import (
     Arguments,
@@ -183,6 +183,9 @@ class FakeTotebox:
         self.is_up = False
         retry_at = None if retry_in is None else self.clock() + retry_in
         self.emit(LinkLost(self.id, reason, None, retry_at, self.clock()))
+
+    def backed_off(self, for_s: float) -> None:
+        self.emit(BackedOff(self.id, self.clock() + for_s, self.clock()))
 
     def echo(self) -> None:
         self.emit(Echo(self.id, self.clock(), self.clock()))

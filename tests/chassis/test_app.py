@@ -136,6 +136,18 @@ async def test_a_lost_link_is_a_banner_with_a_retry_clock(width: int) -> None:
         assert "✗ LOST" in it.rows[-1]
 
 
+async def test_a_console_that_asked_too_much_says_when_it_goes_on() -> None:
+    """After a TOO_MANY the banner counts the wait down, and then it is gone."""
+    async with stage(120, 24) as it:
+        it.box.backed_off(for_s=3.0)
+        await it.settle()
+        assert "ASKED TOO MUCH  it goes on in 3s" in it.rows[1]
+        it.pass_s(4)
+        it.box.echo()
+        await it.settle()
+        assert "ASKED TOO MUCH" not in it.screen
+
+
 async def test_silence_is_shown_after_three_beats() -> None:
     """A link on which nothing comes back is stale after three seconds, before it is lost."""
     async with stage() as it:

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from protocol.schema import Offer, Refusal
-from protocol.schema.numbers import RefusalCode
+from protocol.schema.numbers import RefusalCode, Role
 from tests.patience import WAIT_S
+from totebox.gate.disk_floor import kept_bytes
 from totebox.gate.staging import RESERVE_BYTES
 
 pytestmark = pytest.mark.anyio
@@ -19,9 +20,9 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def small_disk(room) -> Iterator[Path]:
-    """Staging on a file system of four times the reserve."""
+    """Staging on a file system of four times the reserve, and what is kept for ADMIN."""
     place = room.staging.folder
-    size = f"size={4 * RESERVE_BYTES}"
+    size = f"size={4 * RESERVE_BYTES + kept_bytes(Role.INPUT)}"
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", size, "none", place], capture_output=True, text=True, check=False
     )

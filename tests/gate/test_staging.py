@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from protocol.schema.numbers import RefusalCode
+from protocol.schema.numbers import RefusalCode, Role
 from totebox.errors import UploadBroken
+from totebox.gate.disk_floor import kept_bytes
 from totebox.gate.refused import Refused
 from totebox.gate.staging import Staging
 
@@ -72,3 +73,11 @@ def test_a_write_after_the_end_is_a_broken_upload(tmp_path: Path) -> None:
     with pytest.raises(UploadBroken):
         file.write(b"late")
     assert not list(tmp_path.iterdir())
+
+
+def test_all_but_admin_leave_the_floor_free(tmp_path: Path) -> None:
+    """With 80 MiB free an ADMIN's 10 MiB are taken (twice, and the reserve); another role's are not."""
+    staging = Staging(tmp_path, free=lambda folder: 80 << 20)
+    with pytest.raises(Refused, match="free"):
+        staging.create("a1", 10 << 20, kept_bytes(Role.INPUT))
+    staging.create("a1", 10 << 20, kept_bytes(Role.ADMIN)).close()

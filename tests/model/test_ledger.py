@@ -42,6 +42,30 @@ def test_reads_that_follow_each_other_are_folded() -> None:
     assert [isinstance(each, Fold) for each in shown] == [True, False, False, False, True, False]
 
 
+def test_spans_of_reads_are_folded_with_their_true_count() -> None:
+    """A span's beginning counts nothing yet, its end all it stood for; after a crash at least one."""
+    rows = [
+        LedgerRow(
+            4, "", "local", "READ_SPAN_END", "head", "1 to 1000 of row 3, session 1: records; the daemon ended", ""
+        ),
+        LedgerRow(3, "", "local", "READ_SPAN", "head", "at most 1000 within 60 s, session 1: records", ""),
+        LedgerRow(2, "", "local", "READ_SPAN_END", "list", "57 of row 1, session 1: input.drops 12 of row 9, ", ""),
+        LedgerRow(1, "", "local", "READ_SPAN", "list", "at most 1000 within 60 s, session 1: input.drops", ""),
+        _read(0),
+    ]
+    (fold,) = folded(rows)
+    assert isinstance(fold, Fold) and fold.verbs == "list 58, head 1" and fold.count == 59
+
+
+def test_spans_of_refusals_are_as_loud_as_refusals() -> None:
+    """And are not folded among reads."""
+    rows = [
+        LedgerRow(index, "", "a", kind, "list", "", "")
+        for index, kind in enumerate(("REFUSED_SPAN_END", "REFUSED_SPAN"))
+    ]
+    assert [row.tone for row in rows] == ["bad", "bad"] and not any(row.is_read for row in rows)
+
+
 def test_an_opened_fold_is_its_rows() -> None:
     """Any of its rows opens it."""
     rows = [_read(3), _read(2), _read(1)]

@@ -25,6 +25,7 @@ from protocol.capture import MAGIC, Record, write_record
 from protocol.schema import ARGUMENTS, BODIES, MESSAGES, Bind, Command, Refusal, Request, Requested, Table
 from protocol.schema.numbers import REKEY_FRAMES, ClosingReason, Kind, RefusalCode, Role, Topic, Verb
 from protocol.schema.registry import Size, Span
+from protocol.schema.waiting import stated_wait_s
 from protocol.subject.connection import Asking, Compared, SubjectConnection
 from protocol.testing import counted_entropy, make_bound, make_ends
 from protocol.trust.capability import Scope, attenuate, chain_text, mint, narrowed, revocation_ids
@@ -353,6 +354,28 @@ def request() -> object:
     return made_of.told(**more, pairing_psk=shaken.pairing_psk.hex())  # type: ignore[union-attr]  # Shaken
 
 
+WAITS = (
+    "wait 1 s",
+    "wait 60 s, then ask again",
+    "wait 86400 s, then verify again",
+    "wait 99999 s",
+    "wait 0 s",
+    "wait 01 s",
+    "wait 100000 s",
+    "wait 1 second",
+    "Wait 1 s",
+    "wait 1 s.",
+    "please wait 1 s",
+    "wait for an answer, then ask again",
+    "",
+)
+
+
+def waits() -> object:
+    """Remedies of TOO_MANY and the seconds that they state; null where they state none."""
+    return [{"remedy": remedy, "wait_s": stated_wait_s(remedy)} for remedy in WAITS]
+
+
 FILES: Mapping[str, Callable[[], object]] = {
     "messages.json": messages,
     "arguments.json": arguments,
@@ -370,6 +393,7 @@ FILES: Mapping[str, Callable[[], object]] = {
     "rekey.json": rekeyed,
     "recording.json": recordings,
     "cosigned.json": witnesses,
+    "waiting.json": waits,
 }
 
 

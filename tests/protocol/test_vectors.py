@@ -31,6 +31,7 @@ from protocol.schema import (
     Requested,
 )
 from protocol.schema.numbers import REKEY_FRAMES, Algorithm, ClosingReason, Kind, Topic, Verb
+from protocol.schema.waiting import stated_wait_s
 from protocol.subject.connection import Asking, Compared, SubjectConnection
 from protocol.trust.capability import chain_text, parse_chain, revocation_ids, verify
 from protocol.trust.cosignature import Witness, parse_witness_key, verify_cosignature
@@ -68,6 +69,7 @@ SUMS = {
     "session.json": "693ce43ad2d34e9daf03c6175d77c93eec88a1c88ccf6497f11707e85636aa3a",
     "ticket.json": "5bbf24ca3ecfc41fe08a3b83245a20abb1bf5a1d4ba2e29c2f8d99802e6755c8",
     "turned-away.json": "417dde8fcd924e93568f0a08db51d9d46b9a2941bc972f3a71497f7e58755cb3",
+    "waiting.json": "d168b1127332bbc83f2fddb79a1047579c3e38fddeff77931e24cae5db78f393",
 }
 
 
@@ -329,3 +331,9 @@ def test_transcript_of_a_request() -> None:
     device.receive_data(it.says("subject", subject.data_to_send()))
     assert device.next_event() == Closing(ClosingReason.PENDING, "wait")
     assert asked.key.algorithm is Algorithm.SSH_ED25519
+
+
+@pytest.mark.parametrize("row", stored("waiting.json"), ids=lambda row: row["remedy"] or "nothing")
+def test_a_remedy_states_a_wait_in_one_form(row) -> None:
+    """What begins otherwise states none."""
+    assert stated_wait_s(row["remedy"]) == row["wait_s"]

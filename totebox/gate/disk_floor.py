@@ -11,9 +11,15 @@ from pathlib import Path
 
 from protocol.schema.numbers import RefusalCode, Role
 from totebox.gate.refused import Unrecorded
+from totebox.gate.staging import RESERVE_BYTES
 
 FLOOR_BYTES = 64 << 20
 """Free bytes below which all but ADMIN stop; uploads leave this much free as well (`gate/staging.py`)."""
+
+
+def kept_bytes(role: Role) -> int:
+    """What an upload by `role` must leave free beyond the reserve of staging: all but ADMIN leave the whole floor."""
+    return 0 if role is Role.ADMIN else FLOOR_BYTES - RESERVE_BYTES
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from protocol.schema import Abandon, Confirm, Decide, Offer, Receipt, Route, Rows, Take
-from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, Decision, RefusalCode, Severity
+from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, Decision, RefusalCode, Role, Severity
 from totebox.config import MAX_OPEN_INTAKES
 from totebox.errors import ToteboxError, UploadBroken
 from totebox.gate.call import Call, argument, finish
+from totebox.gate.disk_floor import kept_bytes
 from totebox.gate.door import Peer
 from totebox.gate.drops import Drops
 from totebox.gate.intake import Intake, Intakes
@@ -87,7 +88,7 @@ class InputMachine:
             size = await asyncio.to_thread(self.drops.size, name)
             intake = self._new(call, name, size, b"")
             async with self._busy(intake, "it is read"):
-                await self._copy(intake, name, size)
+                await self._copy(intake, name, size, call.peer.pairing.role)
         if intake.step == "upload":
             async with self._busy(intake, "it is read"):
                 await self._read(intake)
@@ -190,7 +191,7 @@ class InputMachine:
 
     async def _stage(self, intake: Intake, call: Call) -> None:
         if intake.file is None:
-            intake.file = self.staging.create(intake.intake, intake.size_bytes)
+            intake.file = self.staging.create(intake.intake, intake.size_bytes, kept_bytes(call.peer.pairing.role))
         file, pending = intake.file, bytearray()
         try:
             async for data in call.reply.chunks(file.size_bytes, intake.size_bytes):
@@ -211,9 +212,9 @@ class InputMachine:
             )
         intake.staged = file.finish()
 
-    async def _copy(self, intake: Intake, name: bytes, size: int) -> None:
+    async def _copy(self, intake: Intake, name: bytes, size: int, role: Role) -> None:
         try:
-            intake.file = self.staging.create(intake.intake, size)
+            intake.file = self.staging.create(intake.intake, size, kept_bytes(role))
             taken = await asyncio.to_thread(self.drops.take, name, intake.file)
             other = next((item for item in self.intakes.all() if item.sha256 == taken.sha256), None)
             if other is not None:

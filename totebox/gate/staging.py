@@ -121,8 +121,10 @@ class Staging:
             self.discard(left.name)
         return found
 
-    def create(self, intake: str, expected_bytes: int) -> StagedFile:
+    def create(self, intake: str, expected_bytes: int, kept_bytes: int = 0) -> StagedFile:
         """An empty file for document `intake`, to which `expected_bytes` are promised until it is discarded.
+
+        `kept_bytes` must stay free beside the floor: whose document it is may not have the disk's last bytes.
 
         Raises:
             Refused: DISK_FULL where they would not fit beside what was promised to others.
@@ -130,8 +132,8 @@ class Staging:
         try:
             self.folder.mkdir(mode=0o700, exist_ok=True)
             free = self._free(self.folder)
-            if expected_bytes + self._promised(expected_bytes) > free:
-                raise _no_room(expected_bytes, free, self._promised(0))
+            if expected_bytes + self._promised(expected_bytes) + kept_bytes > free:
+                raise _no_room(expected_bytes, free, self._promised(0) + kept_bytes)
             file = StagedFile(self.folder / intake, expected_bytes)
         except OSError as fault:
             raise _no_room(expected_bytes, 0, self._promised(0)) from fault

@@ -272,7 +272,7 @@ class LedgerPane(Cartridge):
 def _fold(fold: Fold) -> Row:
     first, last = fold.oldest.index, fold.newest.index
     said = f"Enter opens {first:,} to {last:,}"
-    cells = (last, fold.newest.time, f"▸ {len(fold.reads):,} reads", fold.actor, fold.verbs, said, "")
+    cells = (last, fold.newest.time, f"▸ {fold.count:,} reads", fold.actor, fold.verbs, said, "")
     return Row(("reads", first), cells, "muted")
 
 

@@ -1,0 +1,75 @@
+"""Asking less when a Totebox says TOO_MANY: until the wait that it states is over, nothing is asked on this link by itself or by a key.
+
+A wait above `MOST_PAUSE_S` is that of one verb (a verification once an hour): it is the person's to read, and nothing else waits for it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from console.model.events import Answer
+from protocol.schema import Closing, Refusal
+from protocol.schema.numbers import ClosingReason, RefusalCode
+from protocol.schema.waiting import stated_wait_s
+
+MOST_PAUSE_S = 60.0
+TRIES = 4
+"""How often a read is asked before its TOO_MANY is the answer."""
+FIRST_RETRY_S, LONGEST_RETRY_S = 0.25, 4.0
+FIRST_REFUSED_S, LONGEST_REFUSED_S = 1.0, 60.0
+"""Instead of these two where the Totebox opened the door and said no: too many sessions, no rows left, no room on its disk."""
+PAIR_AGAIN = "it is not dialed again; pair it anew: os-totebox pair DIR --role ROLE on its host, then os-console pair TICKET here"
+ASK_AGAIN = "it is not dialed again; ask anew: os-console request ADDRESS"
+FOR_GOOD = {
+    ClosingReason.REVOKED: PAIR_AGAIN,
+    ClosingReason.UNKNOWN_PEER: PAIR_AGAIN,
+    ClosingReason.BINDER_MISMATCH: PAIR_AGAIN,
+    ClosingReason.DENIED: ASK_AGAIN,
+    ClosingReason.REQUEST_EXPIRED: ASK_AGAIN,
+}
+"""Reasons after which nothing but a person's `retry` dials again, and the remedy of each."""
+
+
+def longest_wait_s(failures: int, closing: Closing | None) -> float:
+    """How long at the most to wait before dialling again, after so many failures in a row."""
+    refused = closing is not None and closing.reason is ClosingReason.REFUSED
+    first_s, longest_s = (FIRST_REFUSED_S, LONGEST_REFUSED_S) if refused else (FIRST_RETRY_S, LONGEST_RETRY_S)
+    return min(longest_s, first_s * 2.0 ** min(failures, 8))
+
+
+class Pause:
+    """`clock` reads monotonic seconds, `began` hears until when nothing is asked, `sleep` waits."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        began: Callable[[float], None],
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._clock, self._began, self._sleep = clock, began, sleep
+        self._until = 0.0
+
+    async def over(self) -> None:
+        """Wait until things may be asked."""
+        while (left_s := self._until - self._clock()) > 0:
+            await self._sleep(left_s)
+
+    def begins(self, answer: object) -> bool:
+        """Whether `answer` is a TOO_MANY that states a wait which this link keeps; it begins now."""
+        if not isinstance(answer, Refusal) or answer.code is not RefusalCode.TOO_MANY:
+            return False
+        wait_s = stated_wait_s(answer.remedy)
+        if wait_s is None or wait_s > MOST_PAUSE_S:
+            return False
+        self._until = max(self._until, self._clock() + wait_s)
+        self._began(self._until)
+        return True
+
+    async def through(self, ask: Callable[[], Awaitable[Answer]], again: bool) -> Answer:
+        """The answer to `ask`, asked when the pause is over; a read that is TOO_MANY is asked again after the wait."""
+        tries = TRIES if again else 1
+        while True:
+            await self.over()
+            answer = await ask()
+            tries -= 1
+            if not self.begins(answer) or not tries:
+                return answer
