@@ -46,6 +46,7 @@ from totebox.gate.verdict import KINDS, NewestRows, Verified
 from totebox.gate.views import chart_page, drops_page, intake_page, pairings_page
 from totebox.link import Listener
 from totebox.link.capacity import capacity_for, held_now, limit_now
+from totebox.machine import Machine
 from totebox.owner import OwnerSocket
 from totebox.room import Room
 from totebox.roster import hire
@@ -68,12 +69,16 @@ BEAT_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Beyond:
-    """What is done for the daemon outside its cage: documents read, the vault verified, the second wall kept, the chart opened."""
+    """What is done for the daemon outside its cage: documents read, the vault verified, the second wall kept, the chart opened.
+
+    `has` is what the machine had when the daemon could still look.
+    """
 
     read: Callable[[int], AbstractAsyncContextManager[Errand]]
     verify: Callable[[], AbstractAsyncContextManager[Errand]]
     walls: Callable[[], tuple[str, str]]
     chart: Callable[[], bytes | None]
+    has: Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +142,7 @@ class House:
         self.follower = Follower(
             self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, now_us, self.integrity.take
         )
-        self.documents = Documents(places.root, self.who.kind, self.roster, beyond.read, beyond.chart)
+        self.documents = Documents(places.root, self.who.kind, self.roster, beyond.read, beyond.chart, beyond.has)
         self.intakes = Intakes()
         self.gate = self._gate()
         self.listener = Listener(self.gate, self.publisher, self.static, self.binder)

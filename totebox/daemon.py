@@ -30,6 +30,7 @@ from totebox.errand import chart, outside
 from totebox.errors import AlreadyServed, ConfigError, StarterLost, ToteboxError
 from totebox.gate.staging import Leftover, Staging
 from totebox.interpreter import warn
+from totebox.machine import machine
 from totebox.owner import bind_owner_socket
 from totebox.services.fs.granted import granted
 from totebox.vault.client import CLOSE_S, Patience, VaultClient, open_vault
@@ -86,6 +87,7 @@ async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending
         from totebox.link.capacity import raise_limit  # heavy, hence after the writer was started
 
         raise_limit()  # after the starter, whose processes need no more, and before the cage, which lets no limit be set
+        has = machine()
         become_owner(root)
         _shut_in(settings, vault.processes)
         from totebox.assembly import Beyond, Doors, House  # heavy, hence after the writer was started
@@ -95,6 +97,7 @@ async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending
             lambda: outside(partial(vault.errand, VERIFY)),
             lambda: vault.walls,
             lambda: chart(partial(vault.errand, CHART)),
+            has,
         )
         gc.freeze()  # what was imported is never garbage: no collection walks it while consoles wait
         losing = asyncio.create_task(_end_when_lost(vault, ending), name="starter")

@@ -6,11 +6,14 @@ from pathlib import Path
 
 from totebox.entrance import is_file
 from totebox.gate.reading import Account, Reading, Suggestion
+from totebox.machine import Machine
 from totebox.reference.chart import Chart, load_chart
 from totebox.roster import Roster
 from totebox.service import Claim, Document
+from totebox.services.extraction.limits import shared
 from totebox.services.extraction.parse import Start, read_document
 from totebox.services.minutebook.service import MinutebookService
+from totebox.turns import Turns
 from totebox.vault.api import places
 
 
@@ -24,7 +27,10 @@ class Documents:
         roster: Roster,
         start: Start | None = None,
         own_chart: Callable[[], bytes | None] = lambda: None,
+        has: Machine = Machine(1, 2 << 30),
     ) -> None:
+        readers, self._limits = shared(has.cores, has.memory_bytes)
+        self._turns = Turns(readers)
         self._root = root
         self._own_chart = own_chart
         self._start = start
@@ -35,9 +41,13 @@ class Documents:
         """What the gate is handed."""
         return Reading(self.read, self.suggest, self.chart, self.sealed, self._roster.compose, self._roster.keepers())
 
-    async def read(self, path: Path, name: str) -> tuple[Document, tuple[Claim, ...]]:
-        """Read a staged original in a process of its own, with the operator's dictionary where there is one."""
-        return await read_document(path, name, start=self._start)
+    async def read(self, path: Path, name: str, device: str) -> tuple[Document, tuple[Claim, ...]]:
+        """Read a staged original in a process of its own, with the operator's dictionary where there is one.
+
+        Few are read at once, and devices have their turns: all readers together get a quarter of the machine's memory.
+        """
+        async with self._turns.turn(device):
+            return await read_document(path, name, limits=self._limits, start=self._start)
 
     async def suggest(self, document: Document, name: str) -> Suggestion:
         """The account whose keywords stand in it most, with the hits as the reason."""

@@ -57,7 +57,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What became of an original in the parser: `text` is Markdown ('' with `trouble` saying why when there is none)."""
+    """What became of an original in its reader: `text` is Markdown; `trouble` says what of text and claims is missing, and why.
+
+    It begins with `no text: ` where `text` is ''; it is '' where nothing is missing.
+    """
 
     media_type: str
     text: str

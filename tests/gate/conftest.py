@@ -261,7 +261,7 @@ def _tables(intakes: Intakes, drops: Drops, machine: InputMachine) -> dict[str, 
 
 
 def _reading(vault: MemoryVault, claims: list[Claim]) -> Reading:
-    async def read(path: Path, name: str) -> tuple[Document, tuple[Claim, ...]]:
+    async def read(path: Path, name: str, device: str) -> tuple[Document, tuple[Claim, ...]]:
         text = await asyncio.to_thread(path.read_text, "utf-8")
         return Document("text/markdown", text, 0, ""), tuple(claims)
 

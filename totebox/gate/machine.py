@@ -234,7 +234,7 @@ class InputMachine:
         """What it is, what it claims and where it might go; a document that cannot be read can still be sealed."""
         if intake.sealed is not None:
             return
-        document, intake.claims = await self.reading.read(self.staging.path(intake.intake), intake.name)
+        document, intake.claims = await self.reading.read(self.staging.path(intake.intake), intake.name, intake.holder)
         suggestion = await self.reading.suggest(document, intake.name)
         intake.suggestion, intake.reason = suggestion.account, suggestion.reason
         intake.service = self.reading.keepers[0] if self.reading.keepers else ""

@@ -32,12 +32,13 @@ class Suggestion:
 class Reading:
     """Handed in by the daemon.
 
-    `read(path, name)` reads a staged original in a process of its own: what it is, and what it claims; `suggest(document, name)`
+    `read(path, name, device)` reads a staged original in a process of its own, when it is that device's turn: what it is, and what
+    it claims; `suggest(document, name)`
     says where it might go, `chart()` where it can; `sealed(sha256)` the record that has these bytes already;
     `compose(service, sealing)` the further drafts of the batch; `keepers` the services that keep originals.
     """
 
-    read: Callable[[Path, str], Awaitable[tuple[Document, tuple[Claim, ...]]]]
+    read: Callable[[Path, str, str], Awaitable[tuple[Document, tuple[Claim, ...]]]]
     suggest: Callable[[Document, str], Awaitable[Suggestion]]
     chart: Callable[[], Sequence[Account]]
     sealed: Callable[[bytes], Awaitable[int | None]]

@@ -14,6 +14,7 @@ from tests.processes import children, is_gone, watched
 from totebox.service import Document
 from totebox.services.extraction.limits import DEFAULT_LIMITS
 from totebox.services.extraction.parse import parse, read_document
+from totebox.services.extraction.sniff import OTHER
 
 LONG = b"Ab Cd <g@h.example> is on +44 20 7946 0123 at Xy Ltd\n" * 40_000
 
@@ -37,8 +38,9 @@ async def test_a_document_comes_back_with_its_claims(tmp_path: Path) -> None:
 @pytest.mark.anyio
 async def test_a_reader_that_takes_too_long_is_stopped(tmp_path: Path) -> None:
     """The clock on the wall ends it, whatever it is doing."""
-    document = await parse(put(tmp_path, LONG), "long.txt", limits=replace(DEFAULT_LIMITS, wall_s=1))
-    assert document == Document("text/plain", "", 0, "no text: reading it takes longer than 1 s")
+    with silent_pipe(tmp_path / "pipe") as pipe:
+        document = await parse(pipe.path, "pipe", limits=replace(DEFAULT_LIMITS, wall_s=1))
+    assert document == Document(OTHER, "", 0, "no text: reading it takes longer than 1 s")
 
 
 @pytest.mark.anyio
@@ -58,11 +60,25 @@ async def test_nobody_waits_for_the_reader_any_more(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_computing_too_long_ends_the_child(tmp_path: Path) -> None:
-    """RLIMIT_CPU: a long text with one second to read it."""
+async def test_claims_that_take_too_long_cost_no_text(tmp_path: Path) -> None:
+    """RLIMIT_CPU: the claims' share of computing is used up, the text had arrived whole."""
     path = put(tmp_path, LONG)
-    document = await parse(path, "long.txt", limits=replace(DEFAULT_LIMITS, cpu_s=1, wall_s=600))
-    assert document.trouble == "no text: reading it takes more than 1 s of computing"
+    document, _ = await read_document(path, "long.txt", limits=replace(DEFAULT_LIMITS, claims_cpu_s=1, wall_s=600))
+    assert document.text.startswith(LONG[:50].decode()) and len(document.text) > 2_000_000
+    assert "claims are cut at 0: reading it takes more than 1 s of computing" in document.trouble
+
+
+@pytest.mark.anyio
+async def test_a_text_that_takes_too_long_is_kept_as_far_as_it_came(tmp_path: Path) -> None:
+    """RLIMIT_CPU of the first phase: the text says where it ends and why, and the claims in it are found."""
+    head = b"From: x@y.example\nTo: z@y.example\nSubject: s\nContent-Type: text/html\n\n"
+    path = put(tmp_path, head + b"<b>x</b>\n" * (2 << 20))
+    limits = replace(DEFAULT_LIMITS, cpu_s=2, claims_cpu_s=60, wall_s=600)
+    document, claims = await read_document(path, "x", limits=limits)
+    why = "reading it takes more than 2 s of computing"
+    assert document.trouble == f"the text is cut: {why}"
+    assert document.text.endswith(f"[The text ends here: {why}. The original is kept whole.]\n")
+    assert "x@y.example" in [claim.value for claim in claims]
 
 
 @pytest.mark.anyio

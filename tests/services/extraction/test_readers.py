@@ -161,8 +161,10 @@ def test_markdown_is_kept_as_written(tmp_path: Path) -> None:
 
 
 def test_a_huge_text_is_read_to_its_limit(tmp_path: Path) -> None:
-    """Three megabytes of text give two, and say so."""
-    text = text_of(tmp_path, b"word word word word\n" * 160_000)
+    """Three megabytes of text give two, and say so, in the text and beside it."""
+    document = read(put(tmp_path, b"word word word word\n" * 160_000), DEFAULT_LIMITS)
+    text = document.text
+    assert document.trouble == "the text is cut: it is longer than 2,097,152 bytes"
     assert len(text) < DEFAULT_LIMITS.text_bytes + 200 and "[The text ends here" in text[-200:]
 
 

@@ -5,12 +5,12 @@ Deterministic: the same text, dictionary and rule version give the same claims i
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from totebox.service import Claim, Document
 from totebox.services.extraction.dictionary import EMPTY, Dictionary, known
 from totebox.services.extraction.flow import flow
-from totebox.services.extraction.hit import Hit
+from totebox.services.extraction.hit import ATTRIBUTES, Hit
 from totebox.services.extraction.names import organisations, people
 from totebox.services.extraction.patterns import amounts, dates, emails, ibans, phones
 from totebox.services.extraction.sniff import PDF
@@ -18,7 +18,7 @@ from totebox.services.extraction.sniff import PDF
 EXCERPT = 200
 OPEN, CLOSE = "⟦", "⟧"
 PAGE = re.compile(r"^<!-- page (\d+) -->$", re.MULTILINE)
-RANK = {"email": 0, "iban": 1, "phone": 2, "organisation": 3, "person": 4, "date": 5, "amount": 6}
+RANK = {attribute: rank for rank, attribute in enumerate(ATTRIBUTES)}
 
 
 def claims(document: Document, dictionary: Dictionary = EMPTY, most: int = 2_000) -> tuple[Claim, ...]:
@@ -27,10 +27,15 @@ def claims(document: Document, dictionary: Dictionary = EMPTY, most: int = 2_000
     Args:
         most: the largest number of claims that is kept.
     """
+    return tuple(islice(each_claim(document, dictionary), most))
+
+
+def each_claim(document: Document, dictionary: Dictionary = EMPTY) -> Iterator[Claim]:
+    """As `claims`, one after another, however many there are."""
     text = document.text
-    hits = sorted(_surnames_once(_unique(_apart(_hits(flow(text), dictionary)))))[:most]
+    hits = sorted(_surnames_once(_unique(_apart(_hits(flow(text), dictionary)))))
     lines = _Lines(text, paged=document.media_type == PDF)
-    return tuple(_claim(number, hit, text, lines) for number, hit in enumerate(hits))
+    return (_claim(number, hit, text, lines) for number, hit in enumerate(hits))
 
 
 def _hits(text: str, dictionary: Dictionary) -> Iterator[Hit]:

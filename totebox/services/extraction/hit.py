@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 RULES_VERSION = 1
+ATTRIBUTES = ("email", "iban", "phone", "organisation", "person", "date", "amount")
+"""What can be claimed, the strongest kind first."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

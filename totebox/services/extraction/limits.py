@@ -1,16 +1,26 @@
-"""What one document may cost. Every limit is stated to the person when it is met."""
+"""What one document may cost, and how many are read at once. Every limit is stated to the person when it is met."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 MIB = 1024 * 1024
+READERS = 4
+"""Documents that are read at the same time, on a machine that has as many cores."""
+SHARE = 4
+"""All readers together get one part in so many of the machine's memory."""
+LEAST_BYTES = 256 * MIB
+"""What one reader should have: rather fewer at once than many that cannot read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one parser run; the process that exceeds one is killed and the original is sealed without text."""
+    """Bounds of one reader's run; the process that exceeds one is ended, and what it had said by then counts.
 
-    wall_s: int = 20
+    `cpu_s` is for the text, `claims_cpu_s` for the claims after it.
+    """
+
+    wall_s: int = 40
     cpu_s: int = 15
+    claims_cpu_s: int = 5
     memory_bytes: int = 1024 * MIB
     open_files: int = 64
     input_bytes: int = 256 * MIB
@@ -23,3 +33,10 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def shared(cores: int, memory_bytes: int) -> tuple[int, Limits]:
+    """How many readers may run at once on such a machine, and what each may cost: together a quarter of its memory at most."""
+    share = memory_bytes // SHARE
+    readers = max(1, min(cores, READERS, share // LEAST_BYTES))
+    return readers, replace(DEFAULT_LIMITS, memory_bytes=min(DEFAULT_LIMITS.memory_bytes, share // readers))

@@ -8,19 +8,18 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
 
 from totebox.environ import spare
+from totebox.frames import READ_BYTES, Misbehaved
 from totebox.service import Claim, Document, Errand
+from totebox.services.extraction.answer import MISBEHAVED, Answer, Phase
 from totebox.services.extraction.limits import DEFAULT_LIMITS, Limits
-from totebox.services.extraction.sniff import HEAD_BYTES, OTHER, sniff_head
 from totebox.wire import Wire
 
-ANSWER_BYTES = 64 * 1024 * 1024
-
+READER = ("-m", "totebox.services.extraction.worker")
 Start = Callable[[int], AbstractAsyncContextManager[Errand]]
 """Starts a reader of the document that this descriptor has open; it ends with the context."""
 
@@ -31,36 +30,42 @@ async def parse(path: Path, name: str, *, limits: Limits = DEFAULT_LIMITS) -> Do
 
 
 async def read_document(
-    path: Path, name: str, *, limits: Limits = DEFAULT_LIMITS, start: Start | None = None
+    path: Path,
+    name: str,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    start: Start | None = None,
+    make: Callable[[Limits], Answer] = Answer,
 ) -> tuple[Document, tuple[Claim, ...]]:
     """The document at `path` and the claims in it.
 
-    A crash, a limit or a hang gives a Document with text '' whose `trouble` says what happened; the reader is killed
-    after `limits.wall_s`, and when the caller is cancelled. Without `start` it is a child of this process.
+    Whatever ends the reader, what had arrived counts, and `trouble` says what is missing and why. An answer that breaks the rules
+    (`totebox.services.extraction.answer`) is worth nothing: a Document with text '' that says so. The reader is killed after
+    `limits.wall_s`, and when the caller is cancelled. Without `start` it is a child of this process.
     """
+    answer = make(limits)
     try:
         document = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
-        return _without_text(path, "")
+        return answer.worthless("the file cannot be read any more")
     try:
-        async with (start or start_here)(document) as reader, asyncio.timeout(limits.wall_s):
+        async with (start or start_here)(document) as reader:
             await reader.tell(json.dumps({"path": str(path), "name": name, "limits": limits.to_json()}).encode())
-            data = await _answer(reader)
-            status = await reader.ended()
-    except TimeoutError:
-        return _without_text(path, f"reading it takes longer than {limits.wall_s} s")
+            why = await _hear(reader, answer, limits)
+    except Misbehaved as fault:
+        return answer.worthless(f"{MISBEHAVED}: {fault}")
     finally:
         os.close(document)
-    return _result(path, status, data, limits)
+    return answer.result(why)
 
 
 @contextlib.asynccontextmanager
-async def start_here(document: int, dictionary: str = "") -> AsyncIterator[Errand]:
-    """A reader that is a child of this process."""
+async def start_here(document: int, dictionary: str = "", *, program: Sequence[str] = READER) -> AsyncIterator[Errand]:
+    """A reader that is a child of this process; `program` is what Python runs."""
     ours, theirs = socket.socketpair()
     with theirs:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "totebox.services.extraction.worker",
+            sys.executable, "-P", *program,
             str(theirs.fileno()), str(document), dictionary, "", "kernel",
             stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, pass_fds=(theirs.fileno(), document), start_new_session=True,
             env=spare(),
@@ -89,32 +94,31 @@ class _Child(Wire):
             await self._process.wait()
 
 
-async def _answer(reader: Errand) -> bytes:
-    data = bytearray()
-    while block := await reader.read(65_536):
-        data += block
-        if len(data) > ANSWER_BYTES:
-            return b""
-    return bytes(data)
+async def _hear(reader: Errand, answer: Answer, limits: Limits) -> str:
+    """Take its answer as it comes; why it came to no end, '' when it did.
 
-
-def _result(path: Path, status: int | None, data: bytes, limits: Limits) -> tuple[Document, tuple[Claim, ...]]:
-    if status is None:
-        return _without_text(path, "its reader could not be started")
-    if status in (-signal.SIGXCPU, -signal.SIGKILL):
-        return _without_text(path, f"reading it takes more than {limits.cpu_s} s of computing")
-    if status != 0 or not data:
-        return _without_text(path, "the reader gave up on it (damaged, or made to break readers)")
-    answer: dict[str, Any] = json.loads(data)
-    if "trouble" in answer:
-        return _without_text(path, answer["trouble"].removeprefix("no text: "))
-    return Document(**answer["document"]), tuple(Claim(**claim) for claim in answer["claims"])
-
-
-def _without_text(path: Path, why: str) -> tuple[Document, tuple[Claim, ...]]:
+    Raises:
+        Misbehaved: as `Answer.feed`.
+    """
     try:
-        with path.open("rb") as file:
-            media = sniff_head(file.read(HEAD_BYTES))
-    except OSError:
-        return Document(OTHER, "", 0, "no text: the file cannot be read any more"), ()
-    return Document(media, "", 0, f"no text: {why}"), ()
+        async with asyncio.timeout(limits.wall_s):
+            while answer.phase is not Phase.ENDED:
+                block = await reader.read(READ_BYTES)
+                if not block:
+                    return _end(await reader.ended(), answer.phase, limits)
+                answer.feed(block)
+                await asyncio.sleep(
+                    0
+                )  # a block that is there already is read without a wait: others have their turn here
+    except TimeoutError:
+        return f"reading it takes longer than {limits.wall_s} s"
+    return ""
+
+
+def _end(status: int | None, phase: Phase, limits: Limits) -> str:
+    if status is None:
+        return "its reader could not be started" if phase is Phase.MEDIA else "its reader was lost"
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        share = limits.claims_cpu_s if phase is Phase.CLAIMS else limits.cpu_s
+        return f"reading it takes more than {share} s of computing"
+    return "the reader gave up on it (damaged, or made to break readers)"

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 REPLACEMENT = "�"
 LINE_BREAKS = {0x0B: "\n", 0x0C: "\n", 0x85: "\n", 0x2028: "\n", 0x2029: "\n"}
@@ -18,13 +19,23 @@ TABLE: dict[int, str | None] = {
     0xA0: " ",
     0x202F: " ",
 }
-BLANK_RUN = re.compile(r"\n{3,}")
+UNCLEAN = re.compile("[\r" + "".join(f"\\U{code:08x}" for code in TABLE) + "]")
 
 
 def clean(text: str) -> str:
     """`text` in NFC with LF line ends; control, bidi and tag characters become U+FFFD, tabs spaces."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", unified.translate(TABLE))
+
+
+def is_clean(text: str) -> bool:
+    """Whether `clean` would replace nothing in `text`. Linear, and quick: for the daemon, which believes no reader."""
+    return UNCLEAN.search(text) is None
+
+
+def says_cut(why: str) -> str:
+    """What stands at the end of a text that is not whole."""
+    return f"\n[The text ends here: {why}. The original is kept whole.]\n"
 
 
 def clean_line(text: str) -> str:
@@ -47,13 +58,21 @@ class Full(Exception):
 
 
 class Prose:
-    """Collects Markdown lines up to `limit_bytes` of UTF-8, then says that it stopped."""
+    """Collects Markdown lines up to `limit_bytes` of UTF-8, then says that it stopped.
 
-    def __init__(self, limit_bytes: int) -> None:
+    `sink` is handed each piece of the text as soon as it is settled: joined they are `text()`.
+    """
+
+    def __init__(self, limit_bytes: int, sink: Callable[[str], None] = lambda piece: None) -> None:
         self._limit = limit_bytes
+        self._sink = sink
         self._size = 0
         self._parts: list[str] = []
-        self.truncated = False
+        self._blank = False
+        self.pages = 0
+        """The last page of which the text has something, where the format has pages."""
+        self.cut = ""
+        """Why the text is not whole; '' when it is."""
 
     def add(self, text: str) -> None:
         """Append `text` and a line end.
@@ -64,24 +83,37 @@ class Prose:
         for line in clean(text).split("\n"):
             self._line(line.rstrip())
 
+    def end(self, why: str = "") -> None:
+        """Nothing more comes, because of `why`: the sink gets the rest."""
+        self.cut = self.cut or why
+        if self._parts and self.cut:
+            self._sink(says_cut(self.cut))
+
+    def text(self) -> str:
+        """Everything collected, ending in one LF; '' when nothing but white space came."""
+        return "".join(self._parts) + (says_cut(self.cut) if self._parts and self.cut else "")
+
     def _line(self, line: str) -> None:
         size = len(line.encode("utf-8")) + 1
         if self._size + size > self._limit:
             if not self._parts:
-                self._parts.append(line.encode("utf-8")[: self._limit - 1].decode("utf-8", "ignore"))
-            self.truncated = True
+                self._settle(line.encode("utf-8")[: self._limit - 1].decode("utf-8", "ignore"))
+            self.cut = f"it is longer than {self._limit:,} bytes"
             raise Full
         self._size += size
-        self._parts.append(line)
+        self._settle(line)
 
-    def text(self) -> str:
-        """Everything collected, ending in one LF; '' when nothing but white space came."""
-        body = BLANK_RUN.sub("\n\n", "\n".join(self._parts)).strip("\n ")
-        if not body:
-            return ""
-        if self.truncated:
-            body += f"\n\n[The text ends here: it is longer than {self._limit:,} bytes. The original is kept whole.]"
-        return body + "\n"
+    def _settle(self, line: str) -> None:
+        """Blank lines in a row are one; none stands at the beginning or the end."""
+        if not self._parts:
+            line = line.lstrip(" ")
+        if not line:
+            self._blank = bool(self._parts)
+            return
+        piece = f"\n{line}\n" if self._blank else f"{line}\n"
+        self._blank = False
+        self._parts.append(piece)
+        self._sink(piece)
 
 
 def decode(data: bytes) -> str | None:

@@ -15,6 +15,7 @@ MARKDOWN = "text/markdown"
 CSV = "text/csv"
 PLAIN = "text/plain"
 OTHER = "application/octet-stream"
+MEDIA_TYPES = frozenset({PDF, DOCX, XLSX, EML, MARKDOWN, CSV, PLAIN, OTHER})
 
 HEAD_BYTES = 65_536
 HEADER = re.compile(r"^([A-Za-z][A-Za-z0-9-]*):", re.MULTILINE)

@@ -3,17 +3,21 @@
 WIRE and DOCUMENT are descriptors: a socket on which the job comes, JSON with `limits`, and the document, open for reading.
 DICTIONARY is the operator's file, '' for the shipped one; VAULT the directory of which nothing but the document may be read, '' for none.
 Before the document is touched the process shuts itself in (`READER` in totebox/cage/profiles.py) and takes its limits upon itself: CPU,
-memory, open files, and no file may grow. It answers with one JSON object, `{"document": ..., "claims": [...]}`, and ends.
+memory, open files, and no file may grow. It answers in the frames of `totebox.services.extraction.answer`, as it reads: the text while the
+text's share of computing lasts (SIGXCPU ends that phase, and what was read is kept), then the claims in it, with a share of their own.
 Whatever a library prints goes nowhere.
 """
 
 import importlib
 import json
+import math
 import mimetypes
 import resource
+import signal
 import socket
 import sys
-from dataclasses import asdict
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,56 +27,84 @@ from totebox.cage.grade import settle
 from totebox.cage.privileges import become_owner
 from totebox.cage.profiles import READER, Access
 from totebox.errors import UnreadableDocument
-from totebox.service import Document
-from totebox.services.extraction.claims import claims
+from totebox.frames import fields, frame
+from totebox.service import Claim, Document
+from totebox.services.extraction.answer import (
+    CLAIMS_BYTES,
+    PIECE_CHARACTERS,
+    SAID_BYTES,
+    Kind,
+    claim_frame,
+)
+from totebox.services.extraction.claims import each_claim
 from totebox.services.extraction.dictionary import load_dictionary
 from totebox.services.extraction.limits import Limits
-from totebox.services.extraction.prose import Full, Prose
+from totebox.services.extraction.prose import Full, Prose, clean_line
 from totebox.services.extraction.sniff import CSV, DOCX, EML, MARKDOWN, OTHER, PDF, PLAIN, XLSX, sniff
 
 READERS = {PDF: "pdf", DOCX: "docx", XLSX: "xlsx", EML: "eml", CSV: "csv", MARKDOWN: "plain", PLAIN: "plain"}
 WHOLE = {PDF, DOCX, XLSX, EML}
 """Formats whose reader takes the whole file; of the others only the beginning is read."""
+PAUSE_S = 0.25
+"""Text waits no longer than this before it is said."""
+
+
+class OutOfTime(BaseException):
+    """The text's share of computing is used up. No library's `except Exception` keeps it."""
 
 
 def restrain(limits: Limits) -> None:
-    """Lower this process's own limits; nothing raises them again."""
-    for what, value in (
-        (resource.RLIMIT_CPU, limits.cpu_s),
-        (resource.RLIMIT_AS, limits.memory_bytes),
-        (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
+    """Lower this process's own limits; nothing raises them again. The text's share of CPU is the soft one, the hard one ends everything."""
+    for what, soft, hard in (
+        (resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + limits.claims_cpu_s),
+        (resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes),
+        (resource.RLIMIT_NOFILE, limits.open_files, limits.open_files),
+        (resource.RLIMIT_FSIZE, 0, 0),
+        (resource.RLIMIT_CORE, 0, 0),
     ):
-        hard = resource.getrlimit(what)[1]
-        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(what, (bound, bound))
+        most = resource.getrlimit(what)[1]
+        bounds = (soft, hard) if most == resource.RLIM_INFINITY else (min(soft, most), min(hard, most))
+        resource.setrlimit(what, bounds)
 
 
-def read(path: Path, limits: Limits) -> Document:
-    """Sniff and read one file. A bad document is a Document without text, and `trouble` says why."""
+def begin_claims(limits: Limits) -> None:
+    """From here on the claims' share of computing runs; it ends the process."""
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    soft = math.ceil(time.process_time()) + limits.claims_cpu_s
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def read(path: Path, limits: Limits, answer: "Reply | None" = None) -> Document:
+    """Sniff and read one file, saying the text as it comes. A bad document is a Document without text, and `trouble` says why."""
+    say = answer or Reply(lambda data: None)
     media = sniff(path)
+    say.media(media)
     size = path.stat().st_size
     if size == 0:
-        return Document(PLAIN, "", 0, "no text: the file is empty")
+        return say.nothing(PLAIN, "the file is empty")
     if media == OTHER:
-        return Document(OTHER, "", 0, "no text: this kind of file is kept as it is and not read")
+        return say.nothing(media, "this kind of file is kept as it is and not read")
     if media in WHOLE and size > limits.input_bytes:
-        return Document(
-            media, "", 0, f"no text: {size:,} bytes are more than the {limits.input_bytes:,} that are parsed"
-        )
-    reader = importlib.import_module(f"totebox.services.extraction.readers.{READERS[media]}")
-    prose, pages = Prose(limits.text_bytes), 0
+        return say.nothing(media, f"{size:,} bytes are more than the {limits.input_bytes:,} that are parsed")
+    prose, pages = Prose(limits.text_bytes, say.text), 0
     try:
+        reader = importlib.import_module(f"totebox.services.extraction.readers.{READERS[media]}")
         pages = reader.read(path, prose, limits.text_bytes)
+        prose.end()
     except Full:
-        pass
+        prose.end()
+    except OutOfTime:
+        prose.end(f"reading it takes more than {limits.cpu_s} s of computing")
+    except MemoryError:
+        prose.end("reading it takes more memory than one document may use")
     except UnreadableDocument as error:
-        return Document(media, "", 0, f"no text: {error}")
+        prose.end(str(error))
     text = prose.text()
-    return Document(
-        media, text, pages, "" if text else "no text: nothing in it can be read as text (a scan, or pictures)"
-    )
+    if not text:
+        return say.nothing(media, prose.cut or "nothing in it can be read as text (a scan, or pictures)", pages)
+    trouble = f"the text is cut: {prose.cut}" if prose.cut else ""
+    return say.document(Document(media, text, max(pages, prose.pages), trouble))
 
 
 def shut_in(document: Path, vault: Path | None, *, log: bool = False) -> None:
@@ -81,9 +113,76 @@ def shut_in(document: Path, vault: Path | None, *, log: bool = False) -> None:
     enter(READER, {document: Access.READ}, secrets=() if vault is None else (vault,), log=log)
 
 
+class Reply:
+    """Says the frames of an answer in their order, the text in pieces that leave within a moment of being read."""
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self._send = send
+        self._pieces: list[str] = []
+        self._characters, self._sent_at = 0, 0.0
+
+    def media(self, media: str) -> None:
+        self._send(frame(Kind.MEDIA, media.encode()))
+
+    def text(self, piece: str) -> None:
+        self._pieces.append(piece)
+        self._characters += len(piece)
+        if self._characters >= PIECE_CHARACTERS or time.monotonic() - self._sent_at >= PAUSE_S:
+            self._flush()
+
+    def nothing(self, media: str, why: str, pages: int = 0) -> Document:
+        """There is no text, because of `why`."""
+        return self.document(Document(media, "", pages, f"no text: {why}"))
+
+    def document(self, document: Document) -> Document:
+        """The text has come: what is missing of it, and its end."""
+        self._flush()
+        if document.trouble:
+            self._send(frame(Kind.LEFT_OUT, _line(document.trouble)))
+        self._send(frame(Kind.TEXT_END, fields(document.pages)))
+        return document
+
+    def claims(self, found: Iterator[Claim], most: int) -> None:
+        """The claims, in order; those beyond `most`, and those that are too long to be shown, are counted at the end."""
+        sent = count = size = 0
+        for claim in found:
+            count += 1
+            body = claim_frame(claim)
+            if body and sent < most and size + len(body) <= CLAIMS_BYTES:
+                sent, size = sent + 1, size + len(body)
+                self._send(body)
+        self.end(f"claims cut at {sent:,} of {count:,}" if sent < count else "")
+
+    def end(self, missing: str = "") -> None:
+        """Nothing more comes; `missing` says what claims are not there, and why."""
+        self._send(frame(Kind.END, _line(missing)))
+
+    def _flush(self) -> None:
+        text = "".join(self._pieces)
+        self._pieces.clear()
+        self._characters, self._sent_at = 0, time.monotonic()
+        for start in range(0, len(text), PIECE_CHARACTERS):
+            self._send(frame(Kind.TEXT, text[start : start + PIECE_CHARACTERS].encode()))
+
+
+def _line(text: str) -> bytes:
+    return clean_line(text)[: SAID_BYTES // 4].encode()
+
+
+def _out_of_time(number: int, _: object) -> None:
+    raise OutOfTime
+
+
 def work(
-    job: dict[str, Any], document: Path, dictionary: str, vault: str, asked: Grade, *, log: bool = False
-) -> dict[str, object]:
+    job: dict[str, Any],
+    document: Path,
+    dictionary: str,
+    vault: str,
+    asked: Grade,
+    answer: Reply,
+    *,
+    log: bool = False,
+) -> None:
     """Do one job in the cage, under its limits."""
     limits = Limits(**job["limits"])
     terms = load_dictionary(Path(dictionary) if dictionary else None)
@@ -91,10 +190,14 @@ def work(
         become_owner(Path(vault))
     if settle(asked, log=log).is_caged:
         shut_in(document, Path(vault) if vault else None, log=log)
+    signal.signal(signal.SIGXCPU, _out_of_time)
     restrain(limits)
-    read_one = read(document, limits)
-    found = claims(read_one, terms, limits.claims)
-    return {"document": asdict(read_one), "claims": [asdict(claim) for claim in found]}
+    read_one = read(document, limits, answer)
+    begin_claims(limits)
+    try:
+        answer.claims(each_claim(read_one, terms), limits.claims)
+    except MemoryError:
+        answer.end("claims not searched: they take more memory than one document may use")
 
 
 def main(wire: str, document: str, dictionary: str, vault: str, grade: str, log: str = "") -> int:
@@ -106,12 +209,8 @@ def main(wire: str, document: str, dictionary: str, vault: str, grade: str, log:
             job = json.loads(said.read())
         # A descriptor names its file where /proc is there; its path would do as well, but may not be in reach.
         name = Path(f"/proc/self/fd/{document}")
-        try:
-            path = name if name.exists() else Path(job["path"])
-            result = work(job, path, dictionary, vault, Grade(grade), log=bool(log))
-        except MemoryError:
-            result = {"trouble": "no text: reading it takes more memory than one document may use"}
-        end.sendall(json.dumps(result).encode("ascii"))
+        path = name if name.exists() else Path(job["path"])
+        work(job, path, dictionary, vault, Grade(grade), Reply(end.sendall), log=bool(log))
     return 0
 
 

@@ -1,12 +1,17 @@
 """PDF text, page by page: pdfium first, pypdf where pdfium gives nothing."""
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pypdfium2
 
 from totebox.errors import UnreadableDocument
 from totebox.services.extraction.prose import Prose
+
+if TYPE_CHECKING:
+    from pypdf import PageObject
 
 MAX_PAGES = 5_000
 PASSWORD_ERRORS = (4,)
@@ -24,48 +29,70 @@ def read(path: Path, out: Prose, limit_bytes: int) -> int:
     Raises:
         UnreadableDocument: encrypted or damaged.
     """
-    pages = _with_pdfium(path)
-    if pages is None or not any(page.strip() for page in pages):
-        pages = _with_pypdf(path) or pages
-    if pages is None:
+    count = _add(_with_pdfium(path), out)
+    if not out.pages:
+        count = _add(_with_pypdf(path), out) or count
+    if count is None:
         raise UnreadableDocument("the PDF is damaged and neither reader can open it")
-    if any(page.strip() for page in pages):
-        for number, page in enumerate(pages, 1):
-            out.add(page_marker(number))
-            out.add(_forge_proof(page) + "\n")
-    return len(pages)
+    return count
+
+
+def _add(pages: Iterator[str] | None, out: Prose) -> int | None:
+    """Add `pages` one by one, once one of them has words; how many there are, None where they cannot be read."""
+    if pages is None:
+        return None
+    number = 0
+    for number, page in enumerate(pages, 1):
+        if not out.pages and not page.strip():
+            continue
+        for earlier in range(out.pages + 1, number):
+            out.add(page_marker(earlier) + "\n")
+        out.pages = number
+        out.add(page_marker(number))
+        out.add(_forge_proof(page) + "\n")
+    return number
 
 
 def _forge_proof(text: str) -> str:
     return text.replace("<!--", "<! --")
 
 
-def _with_pdfium(path: Path) -> list[str] | None:
+def _with_pdfium(path: Path) -> Iterator[str] | None:
     try:
         document = pypdfium2.PdfDocument(path)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) in PASSWORD_ERRORS or "password" in str(error).lower():
             raise UnreadableDocument("the PDF is encrypted; its text cannot be read without the password") from error
         return None
-    return list(_pdfium_pages(document))
+    return _pdfium_pages(document)
 
 
 def _pdfium_pages(document: pypdfium2.PdfDocument) -> Iterator[str]:
     for number in range(min(len(document), MAX_PAGES)):
         try:
-            yield document[number].get_textpage().get_text_bounded()
+            text = document[number].get_textpage().get_text_bounded()
         except pypdfium2.PdfiumError:
-            yield ""
+            text = ""
+        yield text
 
 
-def _with_pypdf(path: Path) -> list[str] | None:
+def _with_pypdf(path: Path) -> Iterator[str] | None:
     import pypdf
     from pypdf.errors import FileNotDecryptedError, PyPdfError
 
+    broken = (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError)
     try:
-        reader = pypdf.PdfReader(path)
-        return [page.extract_text() for page in list(reader.pages)[:MAX_PAGES]]
+        pages = list(pypdf.PdfReader(path).pages)[:MAX_PAGES]
+        first = [page.extract_text() for page in pages[:1]]
     except FileNotDecryptedError as error:
         raise UnreadableDocument("the PDF is encrypted; its text cannot be read without the password") from error
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError):
+    except broken:
         return None
+    return chain(first, (_page_text(page, broken) for page in pages[1:]))
+
+
+def _page_text(page: "PageObject", broken: tuple[type[Exception], ...]) -> str:
+    try:
+        return page.extract_text()
+    except broken:
+        return ""
