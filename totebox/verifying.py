@@ -2,22 +2,105 @@
 
     python -m totebox.verifying WIRE VAULT GRADE [log]
 
-The process shuts itself in, with the copies that it makes of itself, and answers on the socket WIRE: JSON, the findings and how many
-there are, or why it could not run.
+The process shuts itself in, with the copies that it makes of itself, and answers on the socket WIRE in the frames of `totebox.frames`:
+
+    FINDING*  END       what does not agree: severity, path, entry, offset, expected, found, remedy; then how many there are in all
+    FAILED              why it could not run, in words
+
+It reads the bytes of a vault that others may have written, so the daemon takes its answer typed, bounded and block by block.
 """
 
-import json
+import asyncio
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import asdict
+from enum import IntEnum
 from pathlib import Path
+from typing import Literal, cast
 
 from totebox.errors import ServiceFault, ToteboxError
+from totebox.frames import (
+    NUMBERS,
+    NUMBERS_OR_NONE,
+    READ_BYTES,
+    TEXTS,
+    Cutter,
+    Misbehaved,
+    fields,
+    frame,
+    get_fields,
+    get_text,
+)
 from totebox.gate.verdict import Verified
 from totebox.service import Errand
 from totebox.vault.api import Finding
+
+Severity = Literal["damage", "foreign", "doubt"]
+SEVERITIES: tuple[Severity, ...] = ("damage", "foreign", "doubt")
+MAX_CHARACTERS = 1_000
+"""Of each text of a finding: a longer one is cut."""
+LISTED = 4_096
+"""Findings of one severity that a verification lists (`totebox.vault.findings`); one more says how many follow."""
+MAX_FINDINGS = len(SEVERITIES) * (LISTED + 1)
+MAX_FAILED_BYTES = 8_192
+_FINDING = (TEXTS, TEXTS, NUMBERS_OR_NONE, NUMBERS_OR_NONE, TEXTS, TEXTS, TEXTS)
+
+
+class Kind(IntEnum):
+    """The frames of an answer."""
+
+    FINDING = 1
+    END = 2
+    FAILED = 3
+
+
+MOST: dict[int, int] = {Kind.FINDING: 1 << 16, Kind.END: 64, Kind.FAILED: MAX_FAILED_BYTES}
+
+
+class Answer:
+    """What has arrived of one verifier's answer."""
+
+    def __init__(self) -> None:
+        self._cutter = Cutter(MOST)
+        self._findings: list[Finding] = []
+        self.verified: Verified | None = None
+        """The verdict, once it is whole."""
+        self.failed = ""
+        """Why there is none."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing more is expected."""
+        return self.verified is not None or bool(self.failed)
+
+    def feed(self, data: bytes) -> None:
+        """Take a block.
+
+        Raises:
+            Misbehaved: it breaks the grammar, a bound or a type.
+        """
+        for kind, body in self._cutter.feed(data):
+            if self.is_whole:
+                raise Misbehaved("a frame after the end")
+            match Kind(kind):
+                case Kind.FINDING:
+                    self._take(body)
+                case Kind.END:
+                    total = cast("int", get_fields(body, (NUMBERS,), 0)[0])
+                    if total < len(self._findings) - len(SEVERITIES):
+                        raise Misbehaved("fewer findings in all than it listed")
+                    self.verified = Verified(self._findings, total)
+                case Kind.FAILED:
+                    self.failed = get_text(body) or "no reason was given"
+
+    def _take(self, body: bytes) -> None:
+        severity, path, entry, offset, expected, found, remedy = cast(
+            "tuple[str, str, int | None, int | None, str, str, str]", get_fields(body, _FINDING, MAX_CHARACTERS)
+        )
+        if severity not in SEVERITIES or len(self._findings) >= MAX_FINDINGS:
+            raise Misbehaved("findings that no verification makes")
+        self._findings.append(Finding(severity, path, entry, offset, expected, found, remedy))
 
 
 async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Errand]]) -> Verified:
@@ -26,16 +109,19 @@ async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Errand]])
     Raises:
         ServiceFault: it could not run; quotes its words.
     """
-    data = bytearray()
-    async with start() as errand:
-        await errand.tell(b"")
-        while block := await errand.read(65_536):
-            data += block
-        status = await errand.ended()
-    found = json.loads(data) if status == 0 and data else f"its process ended with {status}"
-    if isinstance(found, str):
-        raise ServiceFault(f"the verification could not run: {found}")
-    return Verified([Finding(**finding) for finding in found["findings"]], found["total"])
+    answer = Answer()
+    try:
+        async with start() as errand:
+            await errand.tell(b"")
+            while not answer.is_whole and (block := await errand.read(READ_BYTES)):
+                answer.feed(block)
+                await asyncio.sleep(0)  # others have their turn, however much is there to be read
+            status = None if answer.is_whole else await errand.ended()
+    except Misbehaved as fault:
+        raise ServiceFault(f"the verification could not run: its process misbehaved: {fault}") from None
+    if answer.verified is None:
+        raise ServiceFault(f"the verification could not run: {answer.failed or f'its process ended with {status}'}")
+    return answer.verified
 
 
 def main(wire: str, vault: str, grade: str, log: str = "") -> int:
@@ -49,15 +135,27 @@ def main(wire: str, vault: str, grade: str, log: str = "") -> int:
         become_owner(Path(vault))
         if settle(Grade(grade), log=bool(log)).is_caged:
             shut_in(Path(vault), log=bool(log))
-        found: str | dict[str, object]
         try:
             report = verify(Path(vault), None, None, None)
-            listed = [asdict(finding) for finding in (*report.findings, *_more(report.unlisted))]
-            found = {"findings": listed, "total": report.found}
+            for finding in (*report.findings, *_more(report.unlisted)):
+                end.sendall(finding_frame(finding))
+            end.sendall(frame(Kind.END, fields(report.found)))
         except (ToteboxError, OSError) as error:
-            found = str(error)
-        end.sendall(json.dumps(found).encode())
+            end.sendall(
+                frame(
+                    Kind.FAILED,
+                    str(error).encode("utf-8", "replace")[:MAX_FAILED_BYTES].decode("utf-8", "ignore").encode(),
+                )
+            )
     return 0
+
+
+def finding_frame(finding: Finding) -> bytes:
+    """A FINDING frame; a text that is too long is cut."""
+    path, expected, found, remedy = (
+        text[:MAX_CHARACTERS] for text in (finding.path, finding.expected, finding.found, finding.remedy)
+    )
+    return frame(Kind.FINDING, fields(finding.severity, path, finding.entry, finding.offset, expected, found, remedy))
 
 
 def shut_in(vault: Path, *, log: bool = False) -> None:
@@ -71,7 +169,7 @@ def shut_in(vault: Path, *, log: bool = False) -> None:
 
 def _more(unlisted: Mapping[str, int]) -> Iterator[Finding]:
     """What the report counts and does not list, as one finding of each severity."""
-    for severity in ("damage", "foreign", "doubt"):
+    for severity in SEVERITIES:
         if count := unlisted.get(severity, 0):
             yield Finding(
                 severity, "", None, None, "a list of all", f"{count} more", "mend what is listed, and verify again"

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.patience import WAIT_S
-from totebox.vault.frame import HEAD, MAX_FRAME_BYTES, Frames, Word, frame
+from totebox.vault.frame import HEAD, MAX_ANSWER_BYTES, MAX_FRAME_BYTES, Frames, Word, frame
 from totebox.vault.pipe import Pipe
 
 pytestmark = pytest.mark.anyio
@@ -77,9 +77,10 @@ async def _send_all(pipe: Pipe, count: int) -> None:
         await pipe.send(framed(number, bytes(100_000)))
 
 
-async def test_bytes_that_are_no_frame_end_the_connection(ends: Ends) -> None:
-    """Nothing that follows them could be read."""
-    ends.other.send(HEAD.pack(MAX_FRAME_BYTES * 2, 1, Word.DONE))
+@pytest.mark.parametrize("length", [MAX_FRAME_BYTES * 2, MAX_ANSWER_BYTES + HEAD.size + 1])
+async def test_bytes_that_are_no_frame_end_the_connection(ends: Ends, length: int) -> None:
+    """Nothing that follows them could be read; an answer is smaller than a request may be."""
+    ends.other.send(HEAD.pack(length, 1, Word.DONE))
     async with asyncio.timeout(WAIT_S):
         await ends.pipe.lost
     with pytest.raises(ConnectionError):

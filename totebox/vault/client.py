@@ -30,6 +30,8 @@ KILLED_S = 1.0
 """How long a process that was killed is waited for, and the one that started it."""
 PAUSES_S = (0.0, 0.2, 1.0, 5.0)
 """Before each attempt to start the writer again; the last one repeats."""
+MAX_MESSAGE = 4_096
+"""Characters of an error's message that are kept: it travels on, to consoles and logs."""
 WRITES = (Word.APPEND, Word.AUDIT, Word.COSIGN)
 READY = 0
 """The request id under which the writer says that it has recovered, or why it cannot."""
@@ -306,7 +308,7 @@ def _error(body: bytes) -> ToteboxError:
     known = {
         kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ToteboxError)
     }
-    return known.get(code, VaultError)(message)
+    return known.get(code, VaultError)(message[:MAX_MESSAGE])
 
 
 def _lost(word: Word, reason: str) -> VaultError:

@@ -17,6 +17,8 @@ from totebox.errors import VaultError
 
 HEAD = struct.Struct(">IIB")
 MAX_FRAME_BYTES = 64 << 20
+MAX_ANSWER_BYTES = 16 << 20
+"""Of what the writer answers: a value of more than this, made of nothing but empty arrays, held the daemon's loop for seconds."""
 MAX_ITEMS = 1 << 16
 """Of one array."""
 KEPT_BYTES = 1 << 20
@@ -41,7 +43,8 @@ class Word(IntEnum):
 class Frames:
     """Cuts a stream of bytes into frames, however they were cut on the way."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int = MAX_FRAME_BYTES) -> None:
+        self._most = most_bytes + HEAD.size
         self._rest = bytearray()
         self._wanted = HEAD.size
 
@@ -57,7 +60,7 @@ class Frames:
         place = 0
         while len(rest) - place >= self._wanted:
             length, identifier, word = HEAD.unpack_from(rest, place)
-            if not HEAD.size - 4 <= length <= MAX_FRAME_BYTES + HEAD.size:
+            if not HEAD.size - 4 <= length <= self._most:
                 raise VaultError(f"a message of {length} bytes from the vault's other half")
             self._wanted = length + 4
             if len(rest) - place < self._wanted:
@@ -78,7 +81,7 @@ def frame(identifier: int, word: Word, value: object) -> bytes:
     body = _pack(value)
     if len(body) > KEPT_BYTES:
         _pack = _packer()
-    if len(body) > MAX_FRAME_BYTES:
+    if len(body) > (MAX_ANSWER_BYTES if word in (Word.DONE, Word.FAILED) else MAX_FRAME_BYTES):
         raise VaultError(f"a message of {len(body)} bytes to the vault's writer; stage payloads that large")
     return HEAD.pack(HEAD.size - 4 + len(body), identifier, word) + body
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import cast
 
 from totebox.errors import VaultError
-from totebox.vault.frame import Frames
+from totebox.vault.frame import MAX_ANSWER_BYTES, Frames
 
 TOGETHER_BYTES = 1 << 16
 """Frames of this many bytes leave at once, so that who sends much meets the other end's limit in time."""
@@ -23,7 +23,7 @@ class Pipe(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[None] = loop.create_future()
         """Done when the connection has ended, whoever ended it."""
-        self._loop, self._told, self._frames = loop, told, Frames()
+        self._loop, self._told, self._frames = loop, told, Frames(MAX_ANSWER_BYTES)
         self._out: list[bytes] = []
         self._waiting_bytes = 0
         self._room = asyncio.Event()
