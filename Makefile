@@ -16,7 +16,7 @@ $(VENV)/.ready: pyproject.toml .ci/lock.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement .ci/lock.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m totebox.interpreter
+	@$(BIN)/python -m totebox.process.interpreter
 	@touch $@
 
 lock: venv ## resolve .ci/lock.txt again after a change of pyproject.toml; UPGRADE=--upgrade takes newer versions too

@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import DataTable
 
 from benchmarks.simulated_fleet import START_US, SimulatedFleet
-from console.app import LedgerApp
+from console.app.app import LedgerApp
 from console.errors import LinkDown
 from console.fleet.grid import COLUMNS, Grid
 from console.model.cells import draw

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from protocol.authority.connection import AuthorityConnection, Shaken
-from protocol.carrier import Carrier
-from protocol.dialing import dial
+from protocol.carrier.carrier import Carrier
+from protocol.carrier.dialing import dial
+from protocol.carrier.listening import Listening, listen
 from protocol.errors import CarrierError, RemoteProtocolError
-from protocol.listening import Listening, listen
 from protocol.schema import SCHEMA_DIGEST, Bind, Bound, Cursor, Down, EventBody, Part, Ping, Pong, Telemetry, Up
 from protocol.schema.numbers import Role, Severity, Topic
 from protocol.subject.connection import Called, Introduced, SubjectConnection

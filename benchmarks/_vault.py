@@ -15,10 +15,10 @@ from time import perf_counter
 
 from totebox.clock import now_text
 from totebox.vault.api import AuditDraft, Batch, Draft, Line
-from totebox.vault.plan import Outcome
-from totebox.vault.recover import recover
-from totebox.vault.skeleton import create
-from totebox.vault.store import Store
+from totebox.vault.commit.plan import Outcome
+from totebox.vault.commit.recovery import recover
+from totebox.vault.commit.store import Store
+from totebox.vault.life.creation import create
 
 ACTOR = "SHA256:bench"
 HEADER = ("anchor", "attribute", "value")

@@ -10,11 +10,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from benchmarks.row import Row, interleaved, judge
-from console.enrolment import enrol
 from console.link.keyring import Keyring
-from console.link.local import LocalTotebox, program
 from console.link.session import Session
 from console.model.events import Event, LinkLost, LinkUp
+from console.setup.enrolment import enrol
+from console.setup.local_totebox import LocalTotebox, program
 from protocol.schema import PairRevoke, Receipt
 from protocol.schema.numbers import Verb
 from protocol.trust.capability import Chain, Scope, attenuate, mint, narrowed, verify

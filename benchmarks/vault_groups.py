@@ -19,7 +19,7 @@ from time import perf_counter
 
 from benchmarks._vault import OurVault, SqliteLedger, batch, each_system
 from benchmarks.row import Row, judge
-from totebox.vault.client import VaultClient, open_vault
+from totebox.writer.client import VaultClient, open_vault
 
 WRITERS, ROUNDS = 64, 5
 ALONE, TOGETHER, COUNTED = 150, 40, 128

@@ -18,8 +18,8 @@ from benchmarks._vault import ACTOR, OurVault, workspace
 from benchmarks.row import Row, interleaved, judge
 from totebox.clock import now_text
 from totebox.vault.api import AuditDraft, Batch, Draft, Whole
-from totebox.vault.fsck import verify
-from totebox.vault.plan import Outcome
+from totebox.vault.check.verification import verify
+from totebox.vault.commit.plan import Outcome
 
 LARGE_FILES, LARGE_BYTES, SMALL = 192, 2 << 20, 500_000
 ROUNDS = 7

@@ -218,9 +218,9 @@ def _opened(keyring: Path | None, config: Path | None, *, assume_yes: bool, firs
         # Before the heavy imports, so that a person sees at once that something happens.
         say(SPLASH)
     # Everything that a start imports and builds stays: looking through it for garbage costs a quarter of the time to the
-    # first picture. `console.opening` collects again after that.
+    # first picture. `console.app.opening` collects again after that.
     gc.disable()
-    from console.opening import open_console
+    from console.app.opening import open_console
 
     settings = _configured(config)
     return open_console(_ring(keyring, settings), settings, assume_yes=assume_yes, first_key=first_key)
@@ -228,7 +228,7 @@ def _opened(keyring: Path | None, config: Path | None, *, assume_yes: bool, firs
 
 def _pair(arguments: "Namespace") -> int:
     from console.config import device_label
-    from console.enrolment import enrol, told
+    from console.setup.enrolment import enrol, told
 
     keyring = _keyring(arguments)
     pairing = enrol(" ".join(arguments.ticket), keyring, device_label(_settings(arguments)), arguments.name)
@@ -238,8 +238,8 @@ def _pair(arguments: "Namespace") -> int:
 
 def _request(arguments: "Namespace") -> int:
     from console.config import device_label
-    from console.enrolment import request_pairing, told
-    from console.headless import role_of
+    from console.run.headless import role_of
+    from console.setup.enrolment import request_pairing, told
 
     keyring, label = _keyring(arguments), device_label(_settings(arguments))
     pairing = request_pairing(
@@ -258,13 +258,13 @@ def _key(arguments: "Namespace") -> int:
 
 
 def _grant(arguments: "Namespace") -> int:
-    from console.granting import run
+    from console.setup.granting import run
 
     return run(arguments, _keyring(arguments), _settings(arguments))
 
 
 def _pairings(arguments: "Namespace") -> int:
-    from console.enrolment import listed, listing
+    from console.setup.enrolment import listed, listing
 
     if arguments.json:
         say_json(listed(_keyring(arguments)), indent=2)
@@ -274,14 +274,14 @@ def _pairings(arguments: "Namespace") -> int:
 
 
 def _move(arguments: "Namespace") -> int:
-    from console.enrolment import move
+    from console.setup.enrolment import move
 
     say(move(_keyring(arguments), arguments.name, arguments.uri))
     return 0
 
 
 def _run(arguments: "Namespace") -> int:
-    from console.headless import run
+    from console.run.headless import run
 
     return run(arguments, _keyring(arguments), _settings(arguments))
 

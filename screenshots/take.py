@@ -25,7 +25,7 @@ from reels import REELS, SIZES, Reel
 from rest import quiet
 from textual.pilot import Pilot
 
-from console.app import LedgerApp
+from console.app.app import LedgerApp
 from console.link.replay import Recorder, ReplaySession, Tape, read_tapes
 from console.model.events import Answered, Asked, Event, Known
 from console.model.link import Link, Mailbox

@@ -12,8 +12,8 @@ from pathlib import Path
 from protocol.errors import AddressError
 from protocol.schema.numbers import Grade, Tier
 from protocol.trust.address import Scheme, parse_address
-from totebox import entrance
 from totebox.errors import ConfigError
+from totebox.files import entrance
 from totebox.vault.api import places as table
 
 VERSION = "0.1.0"

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from console.errors import LocalToteboxError
-from console.link.local import LocalTotebox, program
+from console.setup.local_totebox import LocalTotebox, program
 
 READY = re.compile(r"^ready (\S+)", re.MULTILINE)
 START_S = 120.0

@@ -15,13 +15,13 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from console.app.termination import SIGNALS
 from console.demo.keeper import kept, let_go
 from console.demo.provision import DemoFleet, fleet_in, is_demo
 from console.demo.provision import provision as _provision
 from console.errors import ConsoleError, DemoError
 from console.places import config_file, data_dir
 from console.terminal import is_watched, say_text
-from console.termination import SIGNALS
 
 
 def main(argv: Sequence[str]) -> int:
@@ -107,8 +107,8 @@ def headless(directory: Path) -> int:
 def _show(directory: Path) -> int:
     if not is_watched():
         raise ConsoleError("the screen needs a terminal; without one use: os-console demo --headless --dir DIR")
+    from console.app.opening import open_console
     from console.config import load
-    from console.opening import open_console
 
     with _held(directory) as (fleet, keeper):
         if not fleet.launch():

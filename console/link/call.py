@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from console.errors import LinkDown
 from protocol.authority.connection import AuthorityConnection, AuthorityEvent, Shaken, TurnedAway
-from protocol.carrier import Carrier
-from protocol.dialing import dial
+from protocol.carrier.carrier import Carrier
+from protocol.carrier.dialing import dial
 from protocol.errors import CarrierError, PspError, RemoteProtocolError
 from protocol.schema import Bind, Bound, Closing, DeviceKey, Down, Up
 from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, ClosingReason

@@ -11,8 +11,8 @@ from console.link.call import DIAL_TIMEOUT_S, Call, Refused
 from console.link.pairing import PairingStore, StoredPairing
 from protocol.authority.connection import AuthorityEvent, Shaken
 from protocol.authority.request import RequestConnection
-from protocol.carrier import Carrier
-from protocol.dialing import dial
+from protocol.carrier.carrier import Carrier
+from protocol.carrier.dialing import dial
 from protocol.errors import BinderMismatch, CarrierError, PspError, RemoteProtocolError
 from protocol.schema import Bye, Closing, DeviceKey, Request, Requested
 from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, REQUEST_LIFETIME_S, ClosingReason, Role

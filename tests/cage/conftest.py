@@ -13,19 +13,19 @@ from protocol.schema.numbers import Grade
 from tests.patience import WAIT_S
 from totebox.cage import grade
 from totebox.clock import now_text
-from totebox.vault.skeleton import create
+from totebox.vault.life.creation import create
 
 Caged = Callable[[str, str], str]
 
 PROGRAM = """
 import json, os, sys
 from pathlib import Path
-from totebox import verifying
+from totebox.daemon import verification as verifying
 from totebox.cage import kernel, writer
 from totebox.config import Settings, places_of
-from totebox.daemon import _shut_in
+from totebox.daemon.main import _shut_in
 from totebox.services.extraction import worker
-from totebox.services.fs.granted import granted
+from totebox.process.granted import granted
 from totebox.vault.places import Process
 vault = Path(sys.argv[1])
 {enter}

@@ -23,7 +23,7 @@ from tests.cage.attack.arena import Arena
 from tests.patience import WAIT_S
 from totebox.cage import grade
 from totebox.clock import now_text
-from totebox.vault.skeleton import create
+from totebox.vault.life.creation import create
 
 TOP = Path(__file__).parents[2]
 CAGES = ("writer", "daemon", "reader", "verifier")

@@ -14,9 +14,9 @@ from tests.patience import WAIT_S
 from tests.processes import child, told
 from totebox.cage import grade
 from totebox.clock import monotonic_s, now_text
-from totebox.vault.skeleton import create
+from totebox.vault.life.creation import create
 
-PROGRAM = [sys.executable, "-P", "-m", "totebox.cli"]
+PROGRAM = [sys.executable, "-P", "-m", "totebox.cli.main"]
 CAGED = "Seccomp:\t2"
 
 
@@ -38,8 +38,8 @@ def daemon(short_dir: Path) -> Iterator[int]:
 
 def test_every_process_of_a_daemon_is_where_it_belongs(daemon: int) -> None:
     """Daemon and writer have a filter and no way to new privileges; the process that starts writers has neither."""
-    starter = child(daemon, "totebox.services.fs.starter")
-    writer = child(starter, "totebox.services.fs")
+    starter = child(daemon, "totebox.process.launcher_process")
+    writer = child(starter, "totebox.writer")
     assert CAGED in told(daemon, "status") and "NoNewPrivs:\t1" in told(daemon, "status")
     assert CAGED in told(writer, "status") and "NoNewPrivs:\t1" in told(writer, "status")
     assert "Seccomp:\t0" in told(starter, "status")
@@ -47,11 +47,11 @@ def test_every_process_of_a_daemon_is_where_it_belongs(daemon: int) -> None:
 
 def test_a_writer_that_died_comes_back_in_its_cage(daemon: int) -> None:
     """The caged daemon has it started from outside."""
-    starter = child(daemon, "totebox.services.fs.starter")
-    first = child(starter, "totebox.services.fs")
+    starter = child(daemon, "totebox.process.launcher_process")
+    first = child(starter, "totebox.writer")
     os.kill(first, signal.SIGKILL)
     deadline = monotonic_s() + WAIT_S
-    while (second := child(starter, "totebox.services.fs")) in (0, first) or CAGED not in told(second, "status"):
+    while (second := child(starter, "totebox.writer")) in (0, first) or CAGED not in told(second, "status"):
         assert monotonic_s() < deadline, "no writer came back"
     assert second != first
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tests.vault.bench import stamp
 from totebox.cage.holder import is_filtered
-from totebox.vault.home import lock
-from totebox.vault.skeleton import create
+from totebox.vault.life.creation import create
+from totebox.vault.life.home import lock
 
 
 def test_nobody_and_who_is_no_writer_are_not_judged(tmp_path: Path) -> None:

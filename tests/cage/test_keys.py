@@ -14,16 +14,16 @@ from tests.patience import WAIT_S
 from tests.vault.bench import batch, whole
 from totebox.cage import grade
 from totebox.clock import now_text
-from totebox.vault.client import open_vault
-from totebox.vault.keys import EARLIER, FOLDER, KEY_FILES, settle_keys
-from totebox.vault.skeleton import create
-from totebox.vault.turn import rotate
+from totebox.vault.life.creation import create
+from totebox.vault.life.rotation import rotate
+from totebox.vault.log.keys import EARLIER, FOLDER, KEY_FILES, settle_keys
+from totebox.writer.client import open_vault
 
 PROGRAM = """
 import errno, json, os, sys
 from pathlib import Path
 from totebox.config import Settings, places_of
-from totebox.daemon import _shut_in
+from totebox.daemon.main import _shut_in
 vault = Path(sys.argv[1])
 _shut_in(Settings(places_of(vault), ("unix:" + sys.argv[2] + "/s",)))
 print("in", flush=True)

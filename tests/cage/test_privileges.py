@@ -15,9 +15,9 @@ from tests.processes import child, told
 from totebox.cage import grade, readable
 from totebox.clock import now_text
 from totebox.config import default_uri, make_socket_folder
-from totebox.vault.skeleton import create
+from totebox.vault.life.creation import create
 
-PROGRAM = [sys.executable, "-P", "-m", "totebox.cli"]
+PROGRAM = [sys.executable, "-P", "-m", "totebox.cli.main"]
 NONE = "0000000000000000"
 SOMEBODY = 65_534
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root has privileges to lose")
@@ -42,8 +42,8 @@ def test_root_s_daemon_and_writer_have_no_capability(vault: Path) -> None:
     """None effective, permitted or in the bounding set, no new privileges, no core; who starts others keeps what hardening needs."""
     daemon = serving(vault)
     assert daemon.stdout is not None and daemon.stdout.readline().startswith("ready ")
-    starter = child(daemon.pid, "totebox.services.fs.starter")
-    for pid in (daemon.pid, child(starter, "totebox.services.fs")):
+    starter = child(daemon.pid, "totebox.process.launcher_process")
+    for pid in (daemon.pid, child(starter, "totebox.writer")):
         status = told(pid, "status")
         assert {f"{name}:\t{NONE}" in status for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {True}
         assert "NoNewPrivs:\t1" in status
@@ -64,8 +64,8 @@ def test_root_serves_another_s_vault_as_its_owner_or_says_what_to_do(vault: Path
     assert daemon.stdout is not None
     line = daemon.stdout.readline()
     if line:
-        starter = child(daemon.pid, "totebox.services.fs.starter")
-        for pid in (daemon.pid, child(starter, "totebox.services.fs")):
+        starter = child(daemon.pid, "totebox.process.launcher_process")
+        for pid in (daemon.pid, child(starter, "totebox.writer")):
             assert f"Uid:\t{SOMEBODY}\t{SOMEBODY}\t{SOMEBODY}\t{SOMEBODY}" in told(pid, "status")
     daemon.terminate()
     _, said = daemon.communicate(timeout=WAIT_S)

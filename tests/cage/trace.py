@@ -24,10 +24,10 @@ TESTS = (
 )  # fmt: skip
 """What is run where it exists: sessions, F12 with every kind of document, TLS, ssh stdio, a verification, a wall."""
 KINDS = {
-    "totebox.services.fs": "writer",
+    "totebox.writer": "writer",
     "totebox.services.extraction.worker": "reader",
-    "totebox.verifying": "verifier",
-    "totebox.cli serve": "daemon",
+    "totebox.daemon.verification": "verifier",
+    "totebox.cli.main serve": "daemon",
     "os-totebox serve": "daemon",
 }
 CALL = re.compile(r"^([a-z0-9_]+)\(")

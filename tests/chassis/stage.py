@@ -9,7 +9,7 @@ from time import monotonic
 
 from textual.pilot import Pilot
 
-from console.app import LedgerApp
+from console.app.app import LedgerApp
 from console.model.link import Mailbox
 from tests.chassis.fake_totebox import NOW, FakeTotebox, furnish
 from tests.patience import WAIT_S, quiet

@@ -7,10 +7,10 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from console.app.frame import Frame
 from console.chassis.columns import Row, TableColumn, arrange
 from console.chassis.table import LedgerTable, fit
 from console.chassis.theme import DARK
-from console.frame import Frame
 from protocol.schema import Cell, Column, ColumnKind, Table
 from tests.chassis.stage import press, rest
 

@@ -27,9 +27,9 @@ from totebox.vault.api import (
     Whole,
     line_cells,
 )
-from totebox.vault.client import open_vault
+from totebox.vault.life.creation import create
 from totebox.vault.memory import MemoryVault
-from totebox.vault.skeleton import create
+from totebox.writer.client import open_vault
 
 pytestmark = pytest.mark.anyio
 ACTOR = "SHA256:conformance"

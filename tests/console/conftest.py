@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from console.link.local import LocalTotebox
+from console.setup.local_totebox import LocalTotebox
 from tests.patience import WAIT_S
 
 

@@ -15,16 +15,16 @@ from typing import Any
 import pytest
 
 from benchmarks.terminal import OnTerminal
+from console.app.opening import LOCAL_NAME, create_local
 from console.config import Config
-from console.enrolment import enrol
 from console.errors import PairingError
 from console.link.keyring import Keyring
-from console.link.local import LocalTotebox
 from console.link.session import Session
 from console.model.events import Event, Known
 from console.model.reduce import reduce
 from console.model.state import LinkPhase, Model, ToteboxState
-from console.opening import LOCAL_NAME, create_local
+from console.setup.enrolment import enrol
+from console.setup.local_totebox import LocalTotebox
 from protocol.schema.numbers import Role
 from tests.patience import WAIT_S
 

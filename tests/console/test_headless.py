@@ -6,7 +6,7 @@ import sys
 from console.agent import program
 from console.cartridges import KEYBOARD, load
 from console.chassis.keys import TWINS
-from console.headless import ACTIONS
+from console.run.headless import ACTIONS
 from tests.patience import WAIT_S
 
 

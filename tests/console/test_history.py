@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from console.enrolment import enrol
 from console.link.keyring import Keyring
-from console.link.local import LocalTotebox
 from console.link.session import Session
 from console.link.witness import cosign
 from console.model.events import HeadChecked
 from console.model.state import LinkPhase, ToteboxState
+from console.setup.enrolment import enrol
+from console.setup.local_totebox import LocalTotebox
 from protocol.schema import Receipt
 from protocol.schema.numbers import Log
 from protocol.trust.cosignature import Witness, verify_cosignature
@@ -26,9 +26,9 @@ from tests.console.test_daemon import Watched, served
 from tests.patience import WAIT_S
 from tests.vault.bench import Bench, whole
 from totebox.clock import now_text
-from totebox.vault.fsck import verify
-from totebox.vault.skeleton import load_identity
-from totebox.vault.turn import Turned, restore, rotate
+from totebox.vault.check.verification import verify
+from totebox.vault.life.creation import load_identity
+from totebox.vault.life.rotation import Turned, restore, rotate
 
 pytestmark = pytest.mark.anyio
 

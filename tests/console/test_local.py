@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from console.errors import LocalToteboxError
-from console.link.local import LocalTotebox, answers
+from console.setup.local_totebox import LocalTotebox, answers
 
 
 def scripted(directory: Path, body: str) -> LocalTotebox:

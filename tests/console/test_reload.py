@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from console.app.settings_reload import changes
 from console.config import Config, load
 from console.errors import ConfigError
-from console.reload import changes
 from tests.chassis.stage import stage
 from tests.patience import WAIT_S
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from console.enrolment import enrol
 from console.errors import ConfigError
 from console.link.keyring import Keyring
-from console.link.local import LocalTotebox
 from console.link.session import Session
 from console.link.witness import Stand, witness_name
 from console.model.events import Event, Known
 from console.model.reduce import reduce
 from console.model.state import Model, ToteboxState
+from console.setup.enrolment import enrol
+from console.setup.local_totebox import LocalTotebox
 from protocol.schema import Receipt, Refusal
 from protocol.schema.numbers import Log
 from protocol.trust.cosignature import WITNESS, verify_cosignature
@@ -27,7 +27,7 @@ from protocol.trust.note import parse_vkey, verify_checkpoint
 from tests.console.test_daemon import run, served
 from tests.console.test_history import append, put_back, stop
 from tests.patience import WAIT_S
-from totebox.vault.skeleton import load_identity
+from totebox.vault.life.creation import load_identity
 
 pytestmark = pytest.mark.anyio
 RECORDS, AUDIT = "ledger/checkpoints", "ledger/audit/checkpoints"

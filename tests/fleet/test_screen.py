@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from benchmarks.simulated_fleet import START_US, SimulatedFleet
-from console.app import LedgerApp
+from console.app.app import LedgerApp
 from console.chassis.table import LedgerTable
 from console.fleet.screen import FleetPane
 from console.fleet.sheet import Sheet

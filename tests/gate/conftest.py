@@ -37,8 +37,8 @@ from totebox.gate.tickets import Issuer
 from totebox.gate.verbs import ReadingVerbs
 from totebox.gate.verdict import Verified
 from totebox.gate.views import drops_page, intake_page, pairings_page
-from totebox.pages import columns
-from totebox.service import Claim, Document, Page, Query, Sealing
+from totebox.service.contract import Claim, Document, Page, Query, Sealing
+from totebox.service.pages import columns
 from totebox.vault.api import Draft, Entry, LeafIndex, Log, Member, Whole
 from totebox.vault.memory import MemoryVault
 

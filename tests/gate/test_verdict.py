@@ -14,7 +14,7 @@ from protocol.wire.codec import decode_body, encode_body
 from totebox.gate.fields import fields_of, fields_text
 from totebox.gate.verdict import NewestRows, VerdictReader, Verified, bounded, found_of, nothing, verdict_rows
 from totebox.vault.api import AuditDraft, Entry, Finding
-from totebox.vault.record import make_entry
+from totebox.vault.log.record import make_entry
 
 NAMES = st.from_regex(r"[a-z]{1,8}", fullmatch=True)
 NOBODY = bytes(32)

@@ -128,7 +128,7 @@ class Totebox:
     @property
     def writer(self) -> int:
         """The process that holds the vault open for writing."""
-        return next(pid for pid in self.processes() if "totebox.services.fs" in words(pid))
+        return next(pid for pid in self.processes() if "totebox.writer" in words(pid))
 
     def processes(self) -> list[int]:
         """The daemon and everything it started."""

@@ -10,12 +10,12 @@ from textual import events
 from textual.message import Message
 from textual.pilot import Pilot
 
-from console.app import LedgerApp
+from console.app.app import LedgerApp
+from console.app.opening import make_app
 from console.chassis.cartridge import Cartridge
 from console.config import Config
 from console.link.keyring import Keyring
 from console.model.state import ToteboxState
-from console.opening import make_app
 from tests.journeys.computer import Computer
 from tests.patience import WAIT_S, quiet
 

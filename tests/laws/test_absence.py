@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.patience import WAIT_S
 
-SERVE = "import sys; from totebox.cli import main; sys.exit(main(sys.argv[1:]))"
+SERVE = "import sys; from totebox.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
 
 def test_a_totebox_serves_with_the_authority_side_deleted(project: Path, short_dir: Path) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-EXITS = ("console/terminal.py", "totebox/terminal.py")
+EXITS = ("console/terminal.py", "totebox/cli/terminal.py")
 ALLOWED = {
-    "totebox/services/fs/writer.py": {
+    "totebox/writer/server.py": {
         "print",
         "sys.stderr",
     },  # its own words alone; the writer imports as little as it can
-    "totebox/interpreter.py": {"sys.stderr"},  # its own words alone; it runs before anything is installed
+    "totebox/process/interpreter.py": {"sys.stderr"},  # its own words alone; it runs before anything is installed
 }
 STREAMS = {"stdout", "stderr", "__stdout__", "__stderr__"}
 LOOKS = {"isatty", "fileno"}

@@ -22,7 +22,7 @@ SABOTAGE = {
     "test-parts": ("totebox/clock.py", "import protocol.testing"),
     "codec-alone": ("protocol/wire/frame.py", "import msgpack"),
     "vault-depends": ("totebox/vault/api.py", "import totebox.gate.gate"),
-    "vault-door": ("totebox/services/people/__init__.py", "import totebox.vault.durable"),
+    "vault-door": ("totebox/services/people/__init__.py", "import totebox.vault.disk.durable"),
     "cage-alone": ("totebox/cage/grade.py", "import totebox.config"),
     "cage-door": ("totebox/gate/gate.py", "import totebox.cage.grade"),
     "gate-and-services": ("totebox/services/audit/__init__.py", "import protocol.wire.noise"),

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from console.model.events import LinkLost, LinkUp
-from protocol.carrier import source_of
-from protocol.listening import Handshakes, listen
+from protocol.carrier.carrier import source_of
+from protocol.carrier.listening import Handshakes, listen
 from protocol.schema import List, Rows
 from protocol.trust.address import parse_address
 from tests.patience import WAIT_S

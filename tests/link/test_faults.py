@@ -251,7 +251,7 @@ async def test_socket_in_use_is_refused_and_a_stale_one_replaced(rig, tmp_path) 
         dead.bind(str(path))
     await rig.serve(f"unix:{path}")
     assert path.stat().st_mode & 0o077 == 0
-    from protocol.listening import listen
+    from protocol.carrier.listening import listen
     from protocol.trust.address import parse_address
 
     with pytest.raises(CarrierError, match="another program"):

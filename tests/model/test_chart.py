@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.model.chart import Account, fitting
+from console.model.input.chart import Account, fitting
 
 CHART = (
     Account("1100", "Corporation", "Compliance", "Counsel", ("filing", "statute"), "Guardian"),

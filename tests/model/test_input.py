@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from console.model.input import answered, back, choose, decide, move, proceed, progress, seal
-from console.model.intake import Counts, Origin, Place, Step, count
-from console.model.queue import add_paths, begin_correction, leave, remove, set_drops, set_kept, take
-from console.model.tray import Ask, Tray, Upload
+from console.model.input.intake import Counts, Origin, Place, Step, count
+from console.model.input.queue import add_paths, begin_correction, leave, remove, set_drops, set_kept, take
+from console.model.input.steps import answered, back, choose, decide, move, proceed, progress, seal
+from console.model.input.tray import Ask, Tray, Upload
 from protocol.schema import (
     Abandon,
     Cell,

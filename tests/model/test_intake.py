@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.model.intake import Intake
+from console.model.input.intake import Intake
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 

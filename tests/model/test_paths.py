@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.model.paths import MAX_PATHS, absolute, safe_name, save_path, split_paths
+from console.model.input.paths import MAX_PATHS, absolute, safe_name, save_path, split_paths
 
 READINGS = [
     ("/a/lease.pdf", ("/a/lease.pdf",)),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from console.model.receipt import Checked, Expected, check_receipt, receipt_text
+from console.model.input.receipt import Checked, Expected, check_receipt, receipt_text
 from protocol.schema import Proof, Receipt
 from protocol.trust.note import Signer, TreeHead, checkpoint_text
 from protocol.trust.tlog import inclusion_path, leaf_hash, node_hash, root_hash

@@ -1,9 +1,9 @@
 """F12's state at each of its steps, and the answers of a Totebox that lead there."""
 
-from console.model.input import answered, choose, decide
-from console.model.intake import Step
-from console.model.queue import add_paths, take
-from console.model.tray import Ask, Effect, Tray
+from console.model.input.intake import Step
+from console.model.input.queue import add_paths, take
+from console.model.input.steps import answered, choose, decide
+from console.model.input.tray import Ask, Effect, Tray
 from protocol.schema import (
     Cell,
     Column,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from protocol.carrier import WRITE_HIGH_BYTES, Carrier
-from protocol.dialing import dial
+from protocol.carrier.carrier import WRITE_HIGH_BYTES, Carrier
+from protocol.carrier.dialing import dial
+from protocol.carrier.listening import listen
 from protocol.errors import CarrierError
-from protocol.listening import listen
 from protocol.trust.address import parse_address
 from tests.patience import WAIT_S
 

@@ -12,10 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from protocol.carrier import Carrier
-from protocol.dialing import any_trusted, dial
+from protocol.carrier.carrier import Carrier
+from protocol.carrier.dialing import any_trusted, dial
+from protocol.carrier.listening import edge_tls, listen
 from protocol.errors import CarrierError
-from protocol.listening import edge_tls, listen
 from protocol.trust.address import parse_address
 from tests.patience import WAIT_S
 

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from protocol.line import Line
+from protocol.carrier.line import Line
 from tests.patience import WAIT_S
 
 pytestmark = pytest.mark.anyio

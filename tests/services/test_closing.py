@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from totebox.clock import now_text
-from totebox.folding import Folding
-from totebox.index import Index
-from totebox.service import Query, Service, ServiceContext
+from totebox.service.contract import Query, Service, ServiceContext
+from totebox.service.folding import Folding
+from totebox.service.index import Index
 from totebox.services import ROSTER
 from totebox.services.minutebook import shelf
 from totebox.vault.memory import MemoryVault

@@ -22,7 +22,7 @@ from protocol.schema import Offer, Receipt, Refusal, Rows
 from protocol.trust.keys import FileBinder, generate_static
 from protocol.trust.pairing import parse_ticket
 from tests.patience import WAIT_S
-from totebox.interpreter import known_faults
+from totebox.process.interpreter import known_faults
 
 
 class Program:
@@ -30,7 +30,7 @@ class Program:
 
     def __init__(self, runtime: Path) -> None:
         self.environ = {**os.environ, "XDG_RUNTIME_DIR": str(runtime)}
-        self.entry = ["-m", "totebox.cli"]
+        self.entry = ["-m", "totebox.cli.main"]
 
     def command(self, *arguments: object) -> list[str]:
         return [sys.executable, *self.entry, *map(str, arguments)]

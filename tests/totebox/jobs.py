@@ -47,7 +47,7 @@ def _become(words: list[str], told: int, said: int) -> None:
         os.close(told)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         signal.alarm(PATIENCE_S)
-        from totebox.cli import main
+        from totebox.cli.main import main
 
         status = main(words)
         sys.stdout.flush()
@@ -61,13 +61,13 @@ def _become(words: list[str], told: int, said: int) -> None:
 
 
 def main() -> None:
-    import totebox.cli
-    import totebox.daemon
-    import totebox.local
-    import totebox.reports
-    import totebox.services.fs.hardening
-    import totebox.vault.export
-    import totebox.vault.turn
+    import totebox.cli.host_pairings
+    import totebox.cli.main
+    import totebox.cli.reports
+    import totebox.daemon.main
+    import totebox.hardening.administration
+    import totebox.vault.life.export
+    import totebox.vault.life.rotation
 
     assert totebox
     for line in sys.stdin:

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from totebox.background import keep_up
+from totebox.daemon.background import keep_up
 from totebox.errors import VaultError
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,7 @@ from protocol.trust.pairing import parse_ticket
 from tests.patience import WAIT_S
 from tests.totebox.conftest import Daemon
 from totebox.cage.grade import best
-from totebox.interpreter import known_faults
+from totebox.process.interpreter import known_faults
 
 
 def test_init_makes_a_vault_and_prints_a_ticket(daemon) -> None:
@@ -231,7 +231,7 @@ def test_a_strangers_protocol_package_is_named(project: Path, tmp_path: Path) ->
     """Where it was found, and what to do."""
     (tmp_path / "protocol").mkdir()
     (tmp_path / "protocol/__init__.py").write_text("")
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from totebox.cli import main; sys.exit(main(['status', '.']))"
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from totebox.cli.main import main; sys.exit(main(['status', '.']))"
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
         cwd=project,
@@ -246,7 +246,7 @@ def test_a_strangers_protocol_package_is_named(project: Path, tmp_path: Path) ->
 def test_help_loads_nothing_heavy(project: Path) -> None:
     """No cryptography, no asyncio, no SQLite for a page of help."""
     code = (
-        "import sys; from totebox.cli import main\n"
+        "import sys; from totebox.cli.main import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
         "heavy = {'asyncio', 'cryptography', 'msgpack', 'sqlite3', 'textual', 'watchfiles', 'segno'} & set(sys.modules)\n"

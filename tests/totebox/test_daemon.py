@@ -271,7 +271,7 @@ async def test_a_killed_daemon_starts_again_and_nothing_is_lost(desk, daemon) ->
 
 async def test_a_killed_writer_is_started_again(desk, daemon) -> None:
     """The daemon goes on, and takes records again by itself."""
-    [writer] = [pid for pid in descendants(daemon.pid) if "totebox.services.fs" in words(pid)]
+    [writer] = [pid for pid in descendants(daemon.pid) if "totebox.writer" in words(pid)]
     os.kill(writer, signal.SIGKILL)
     async with asyncio.timeout(WAIT_S):
         while isinstance(await desk.ask(PairIssue(Role.USER, "")), Refusal):

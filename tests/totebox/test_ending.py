@@ -17,7 +17,7 @@ import pytest
 from protocol.schema import Ping, Verify
 from tests.patience import WAIT_S
 from tests.processes import descendants, is_gone, watched, words
-from totebox.ending import Ending, Stopped
+from totebox.daemon.ending import Ending, Stopped
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +50,7 @@ async def ended(daemon) -> int:
 
 async def test_a_writer_that_stands_still_is_killed(desk, daemon, stopped) -> None:
     """Status 0 all the same, and both things that were cut are said: the last row, and the writer. The next start serves."""
-    writer = below(daemon, "totebox.services.fs")
+    writer = below(daemon, "totebox.writer")
     stand_still(writer, stopped)
     assert await ended(daemon) == 0
     assert "os-totebox: cut: the audit row" in daemon.said and f"process {writer}" in daemon.said
@@ -59,7 +59,7 @@ async def test_a_writer_that_stands_still_is_killed(desk, daemon, stopped) -> No
 
 async def test_a_starter_that_stands_still_is_left(desk, daemon, stopped) -> None:
     """Nothing can be started or killed without it: a verification that waits for it, and it itself, are not waited for."""
-    stand_still(below(daemon, "totebox.services.fs.starter"), stopped)
+    stand_still(below(daemon, "totebox.process.launcher_process"), stopped)
     waiting = asyncio.create_task(desk.ask(Verify()))
     await asyncio.sleep(0)
     gone = watched(daemon.pid)
@@ -78,7 +78,7 @@ async def test_a_verification_that_stands_still_is_killed(desk, daemon, stopped)
     """It is ended with the daemon, and nothing of it is left."""
     waiting = asyncio.create_task(desk.ask(Verify()))
     async with asyncio.timeout(WAIT_S):
-        while not (verifying := await asyncio.to_thread(below, daemon, "totebox.verifying")):
+        while not (verifying := await asyncio.to_thread(below, daemon, "totebox.daemon.verification")):
             pass
     stand_still(verifying, stopped)
     assert await ended(daemon) == 0
@@ -125,7 +125,7 @@ async def test_a_start_that_waits_is_given_up() -> None:
 SCRIPT = """
 import asyncio, os, sys, time
 from concurrent.futures import ThreadPoolExecutor
-from totebox.ending import THREADS, Ending
+from totebox.daemon.ending import THREADS, Ending
 
 async def main():
     ending = Ending(lambda text: print(text, file=sys.stderr), pace=0.05)

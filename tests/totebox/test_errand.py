@@ -15,14 +15,14 @@ from tests.pipe import silent_pipe
 from tests.processes import children, is_gone, watched
 from tests.vault.bench import batch, whole
 from totebox.clock import now_text
-from totebox.errand import chart, outside
+from totebox.daemon.verification import verify_vault
 from totebox.errors import ServiceFault, VaultError
+from totebox.process.orders import CHART, READ, VERIFY
+from totebox.process.worker import chart, outside
 from totebox.services.extraction.limits import DEFAULT_LIMITS
 from totebox.services.extraction.parse import read_document
-from totebox.vault.client import VaultClient, open_vault
-from totebox.vault.orders import CHART, READ, VERIFY
-from totebox.vault.skeleton import create
-from totebox.verifying import verify_vault
+from totebox.vault.life.creation import create
+from totebox.writer.client import VaultClient, open_vault
 
 pytestmark = pytest.mark.anyio
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from protocol.errors import PspError
+from totebox.cli.faults import foreseen, said
 from totebox.errors import StarterLost, VaultError
-from totebox.faults import foreseen, said
 
 HERE = Path("/srv/vault")
 

@@ -25,8 +25,8 @@ PIECE = bytes(range(256)) * 64
 
 def family(pid: int) -> list[int]:
     """This process, the one that starts writers, and the writer: those that stay. Parsers come and go."""
-    starter = child(pid, "totebox.services.fs.starter")
-    writer = child(starter, "totebox.services.fs")
+    starter = child(pid, "totebox.process.launcher_process")
+    writer = child(starter, "totebox.writer")
     return [pid, starter, writer]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.totebox.hostile import Ended, Jobs, listing, replace
 from tests.vault.bench import Bench, line, whole
-from totebox.vault.skeleton import create
+from totebox.vault.life.creation import create
 
 IS_ROOT = os.geteuid() == 0
 PEAK_KIB = 400 << 10

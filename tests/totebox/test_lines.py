@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totebox.lines import last_line
-from totebox.vault.cells import BREAKS, encode_line
+from totebox.service.lines import last_line
+from totebox.vault.log.cells import BREAKS, encode_line
 
 CELLS = st.lists(st.text(max_size=30).filter(lambda text: not BREAKS.search(text)), min_size=2, max_size=6)
 

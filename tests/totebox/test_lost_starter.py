@@ -21,7 +21,7 @@ def test_the_daemon_ends_when_its_starter_was_killed(daemon: Daemon) -> None:
     """Status 75 and one line; the audit log says that it stopped in good order; another daemon can be started at once."""
     daemon.init()
     daemon.start()
-    starter = child(daemon.pid, "totebox.services.fs.starter")
+    starter = child(daemon.pid, "totebox.process.launcher_process")
     serving = daemon._process
     assert starter and serving is not None
     os.kill(starter, signal.SIGKILL)
@@ -39,8 +39,8 @@ def test_the_daemon_ends_when_starter_and_writer_were_killed(daemon: Daemon) -> 
     """Both at once, as by a machine without memory: the same end, though nobody can write the last row."""
     daemon.init()
     daemon.start()
-    starter = child(daemon.pid, "totebox.services.fs.starter")
-    writer = child(starter, "totebox.services.fs")
+    starter = child(daemon.pid, "totebox.process.launcher_process")
+    writer = child(starter, "totebox.writer")
     serving = daemon._process
     assert starter and writer and serving is not None
     os.kill(starter, signal.SIGKILL)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from totebox.machine import machine
+from totebox.process.machine import machine
 
 
 def test_a_control_group_bounds_the_memory(tmp_path: Path) -> None:

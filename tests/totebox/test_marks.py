@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.vault.bench import Bench, line, stamp, whole
+from totebox.cli.reports import report_lines, verify_vault
+from totebox.daemon.marks import LONG_BYTES, Marks
 from totebox.errors import ConfigError
-from totebox.marks import LONG_BYTES, Marks
-from totebox.reports import report_lines, verify_vault
 from totebox.vault.api import Finding
-from totebox.vault.fsck import Mark, verify
-from totebox.vault.skeleton import create
+from totebox.vault.check.verification import Mark, verify
+from totebox.vault.life.creation import create
 
 LARGE = 300_000
 FINDING = Finding("damage", "assets/x", 1, 0, "a", "b", "c")
@@ -42,7 +42,7 @@ def interrupted(bench: Bench, file: Path) -> Mark:
 
 
 def _vkey(bench: Bench) -> str:
-    from totebox.vault.skeleton import load_identity
+    from totebox.vault.life.creation import load_identity
 
     return load_identity(bench.root).vkey
 

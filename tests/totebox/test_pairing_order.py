@@ -24,7 +24,7 @@ def killed(self, *words):
     return done
 
 setattr(Pairings, name, killed)
-from totebox.cli import main
+from totebox.cli.main import main
 sys.exit(main())
 """
 """The daemon, ended by SIGKILL at one step of a pairing."""

@@ -120,7 +120,7 @@ def test_a_drop_folder_that_is_a_link_is_refused(program, daemon, short_dir: Pat
 @pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
 def test_an_index_that_is_a_link_is_made_anew(tmp_path: Path, suffix: str) -> None:
     """SQLite never opens what it leads to; the index is a private plain file."""
-    from totebox.index import Index
+    from totebox.service.index import Index
 
     (tmp_path / "target").write_bytes(b"mine")
     (tmp_path / f"index.sqlite{suffix}").symlink_to(tmp_path / "target")

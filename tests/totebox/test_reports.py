@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.vault.bench import Bench, stamp, whole
-from totebox.reports import finding_line, report_json, report_lines, status_lines, verify_vault
+from totebox.cli.reports import finding_line, report_json, report_lines, status_lines, verify_vault
 from totebox.vault.api import Finding
-from totebox.vault.skeleton import create
+from totebox.vault.life.creation import create
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 
 from protocol.schema import ServiceState
 from totebox.clock import now_text
-from totebox.roster import Roster, Running, hire
-from totebox.service import Document, Ring, Sealing, ServiceContext, ServiceSpec
+from totebox.daemon.roster import Roster, Running, hire
+from totebox.service.contract import Document, Ring, Sealing, ServiceContext, ServiceSpec
 from totebox.services import ROSTER
 from totebox.vault.api import Draft, Whole
 from totebox.vault.memory import MemoryVault

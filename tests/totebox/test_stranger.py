@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from totebox.terminal import LogLines, complain, complain_of, say, say_json
+from totebox.cli.terminal import LogLines, complain, complain_of, say, say_json
 
 VILE = "\\u001b]0;owned\\u0007\\u009b2J\\u202e\\u0000\\nready unix:/tmp/s"
 """As JSON writes it."""

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from totebox.turns import Turns
+from totebox.daemon.turns import Turns
 
 pytestmark = pytest.mark.anyio
 

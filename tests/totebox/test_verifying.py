@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from totebox.daemon.verification import LISTED, MAX_CHARACTERS, MAX_FINDINGS, Answer, Kind, finding_frame, verify_vault
 from totebox.errors import ServiceFault
-from totebox.frames import Misbehaved, fields, frame
-from totebox.service import Errand
-from totebox.vault import findings
+from totebox.process.frames import Misbehaved, fields, frame
+from totebox.service.contract import Errand
 from totebox.vault.api import Finding
-from totebox.verifying import LISTED, MAX_CHARACTERS, MAX_FINDINGS, Answer, Kind, finding_frame, verify_vault
+from totebox.vault.check import findings
 
 pytestmark = pytest.mark.anyio
 END = frame(Kind.END, fields(1))

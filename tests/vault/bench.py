@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Line, Whole
-from totebox.vault.fsck import Report, verify
-from totebox.vault.home import HOME, home_line
-from totebox.vault.plan import Outcome
-from totebox.vault.recover import recover
-from totebox.vault.store import Store
+from totebox.vault.check.verification import Report, verify
+from totebox.vault.commit.plan import Outcome
+from totebox.vault.commit.recovery import recover
+from totebox.vault.commit.store import Store
+from totebox.vault.life.home import HOME, home_line
 
 ACTOR = "SHA256:test"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.vault.bench import Bench, stamp
-from totebox.vault.home import lock
-from totebox.vault.skeleton import create
+from totebox.vault.life.creation import create
+from totebox.vault.life.home import lock
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.vault.bench import Bench, line, whole
-from tests.vault.test_fsck import owned_files
+from tests.vault.check.test_verification import owned_files
 from totebox.errors import ConfigError
-from totebox.vault.fsck import verify
-from totebox.vault.turn import rotate
+from totebox.vault.check.verification import verify
+from totebox.vault.life.rotation import rotate
 
 ALL = os.environ.get("TORTURE") == "1"
 SAMPLE = 60

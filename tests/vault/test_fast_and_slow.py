@@ -17,20 +17,20 @@ import pytest
 from protocol.trust.tlog import leaf_hash, node_hash, split
 from tests.vault.bench import Bench, Clock, line, whole
 from totebox.errors import VaultDamaged
-from totebox.vault.chunkcheck import Chunk, Sound, check_records
-from totebox.vault.crew import Crew
-from totebox.vault.findings import LISTED
-from totebox.vault.journal import RECORDS
-from totebox.vault.keychain import read_chain
-from totebox.vault.keys import first_keys
-from totebox.vault.ownership import is_own
-from totebox.vault.record import HEADER, parse_row
-from totebox.vault.register import list_files
-from totebox.vault.rowcheck import GUIDED, LEAST_BYTES, RowCheck, Rows, chunks
-from totebox.vault.rows import PIECE_BYTES
-from totebox.vault.skeleton import create, load_identity
-from totebox.vault.tiles import WIDTH
-from totebox.vault.treepart import TreePart
+from totebox.vault.check.chunks import Chunk, Sound, check_records
+from totebox.vault.check.findings import LISTED
+from totebox.vault.check.ownership import is_own
+from totebox.vault.check.rows import GUIDED, LEAST_BYTES, RowCheck, Rows, chunks
+from totebox.vault.check.tree_piece import TreePart
+from totebox.vault.check.workers import Crew
+from totebox.vault.life.creation import create, load_identity
+from totebox.vault.log.journal import RECORDS
+from totebox.vault.log.keychain import read_chain
+from totebox.vault.log.keys import first_keys
+from totebox.vault.log.record import HEADER, parse_row
+from totebox.vault.log.register import list_files
+from totebox.vault.log.rows import PIECE_BYTES
+from totebox.vault.log.tiles import WIDTH
 
 REGISTER = "ledger/register/000000000000-1.csv"
 EXAMPLES = 1_000 if os.environ.get("TORTURE") == "1" else 30

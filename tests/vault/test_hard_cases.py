@@ -6,13 +6,13 @@ import pytest
 
 from protocol.schema.numbers import Log
 from tests.vault.bench import Bench, batch, line, whole
-from tests.vault.test_recover import AUDIT_REGISTER, REGISTER, grow, kinds, size_of
+from tests.vault.commit.test_recovery import AUDIT_REGISTER, REGISTER, grow, kinds, size_of
 from totebox.errors import ReadOnly, ToteboxError
 from totebox.vault.api import Appended
-from totebox.vault.group import Request
-from totebox.vault.log import GroupCommit
-from totebox.vault.plan import Outcome
-from totebox.vault.record import HEADER
+from totebox.vault.commit.group import Request
+from totebox.vault.commit.group_commit import GroupCommit
+from totebox.vault.commit.plan import Outcome
+from totebox.vault.log.record import HEADER
 
 
 def planned(bench: Bench, *drafts: object) -> Outcome:

@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from tests.vault.bench import Bench, line, whole
-from totebox.vault.fsck import Mark, verify
-from totebox.vault.ownership import Owned
+from totebox.vault.check.ownership import Owned
+from totebox.vault.check.ranges import check_share
+from totebox.vault.check.verification import Mark, verify
 from totebox.vault.places import RECORD_FOLDERS as FOLDERS
-from totebox.vault.rangecheck import check_share
 
 NOBODY = 65_534
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.vault.bench import Bench, stamp, whole
 from totebox.errors import ReadOnly
-from totebox.vault.skeleton import create
-from totebox.vault.turn import rotate
+from totebox.vault.life.creation import create
+from totebox.vault.life.rotation import rotate
 
 
 @pytest.fixture

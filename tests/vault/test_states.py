@@ -15,10 +15,10 @@ from protocol.trust.tlog import verify_consistency
 from tests.vault.bench import ACTOR, Bench, batch, line, stamp, whole
 from totebox.errors import OnceConflict, RecordRejected
 from totebox.vault.api import Appended, AuditDraft, Batch, Checkpoint, Draft, Entry, LeafIndex
+from totebox.vault.commit.plan import Outcome
+from totebox.vault.commit.store import Store
+from totebox.vault.life.creation import create
 from totebox.vault.memory import MemoryVault
-from totebox.vault.plan import Outcome
-from totebox.vault.skeleton import create
-from totebox.vault.store import Store
 
 ALL = os.environ.get("TORTURE") == "1"
 HEADER = b"anchor,value\n"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.vault.bench import Bench, stamp, whole
-from totebox.vault.home import why_not_home
-from totebox.vault.move import adopt
-from totebox.vault.skeleton import create
+from totebox.vault.life.creation import create
+from totebox.vault.life.home import why_not_home
+from totebox.vault.life.move import adopt
 
 
 def mounted(image: Path, place: Path) -> None:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
-WRITER = b"totebox.services.fs"
+WRITER = b"totebox.writer"
 """In the command line of every writer."""
 
 

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from totebox import drafts, entrance
+from totebox.files import drafts, entrance
 from totebox.vault.api import places as table
 
 BALLAST_BYTES = 8 << 20

@@ -11,7 +11,7 @@ from protocol.schema.numbers import RefusalCode
 from totebox.gate.door import Peer, Reply
 from totebox.gate.names import safe_line
 from totebox.gate.refused import Refused
-from totebox.service import Page
+from totebox.service.contract import Page
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Proven
 
 T = TypeVar("T")

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from protocol.schema import Cell, Table
 from protocol.trust.capability import Chain, Scope, chain_text
 from totebox.gate.tickets import time_text
-from totebox.pages import columns, page, slices
-from totebox.service import Page
+from totebox.service.contract import Page
+from totebox.service.pages import columns, page, slices
 
 GRANTED = columns("id hash", "chain text", "holder text", "not_before time", "not_after time")
 CAPABILITIES = columns(

@@ -1,7 +1,7 @@
 """The last bytes of the disk belong to ADMIN: below the floor nobody else adds a row or a document.
 
 64 MiB free   rows and uploads of every other role stop; what an open span covers goes on, for it writes nothing
- 1 MiB free   the vault's own reserve (`totebox/vault/group.py`): it answers DiskFull, and the ballast is released
+ 1 MiB free   the vault's own reserve (`totebox/vault/commit/group.py`): it answers DiskFull, and the ballast is released
 """
 
 import shutil

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.schema.numbers import MAX_UPLOAD_BYTES, RefusalCode
-from totebox import drafts, entrance
+from totebox.files import drafts, entrance
 from totebox.gate.names import safe_name
 from totebox.gate.refused import Refused
 from totebox.gate.staging import StagedFile

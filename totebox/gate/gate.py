@@ -51,7 +51,7 @@ from totebox.gate.read_spans import Act
 from totebox.gate.recorder import Recorder
 from totebox.gate.refused import Refused, refusal_of
 from totebox.gate.verbs import ReadingVerbs
-from totebox.service import Emit
+from totebox.service.contract import Emit
 from totebox.vault.api import AuditDraft, Vault
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from totebox.gate.door import Peer
 from totebox.gate.drops import Taken
 from totebox.gate.refused import Refused
 from totebox.gate.staging import StagedFile
-from totebox.service import Claim, Document
+from totebox.service.contract import Claim, Document
 from totebox.vault.api import Staged
 
 MAX_PER_DEVICE = 16

@@ -5,7 +5,7 @@ writers never see different ends. A line is whole when it ends in LF; a last lin
 is no record, and is left out of the next generation. A generation replaces the file by rename; it exists because a
 revoked pairing's psk must be erased, which appending cannot do.
 
-The daemon writes it inside its cage, `os-totebox` outside: nothing that is planted here is followed (`totebox.entrance`).
+The daemon writes it inside its cage, `os-totebox` outside: nothing that is planted here is followed (`totebox.files.entrance`).
 """
 
 import fcntl
@@ -17,8 +17,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from totebox import drafts, entrance
 from totebox.errors import ConfigError
+from totebox.files import drafts, entrance
 
 MOST_BYTES = 16 << 20
 """A journal that is larger was not written here: it is not read."""

@@ -20,7 +20,7 @@ from totebox.gate.refused import Refused
 from totebox.gate.sealing import done_before, drafts_of, read_back
 from totebox.gate.staging import Leftover, Staging
 from totebox.gate.views import claims_page, intake_page
-from totebox.service import Emit, Page, Query
+from totebox.service.contract import Emit, Page, Query
 from totebox.vault.api import AuditDraft, Vault
 
 DECISION_KINDS = {

@@ -29,7 +29,7 @@ from totebox.gate.refused import Refused
 from totebox.gate.request_pace import RequestPace
 from totebox.gate.tickets import Issued, Issuer
 from totebox.gate.views import ticket_table
-from totebox.service import Emit
+from totebox.service.contract import Emit
 from totebox.vault.api import Appender, AuditDraft
 
 OWN_CUT_S = 0.5

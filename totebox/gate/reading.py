@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from totebox.service import Claim, Document, Sealing
+from totebox.service.contract import Claim, Document, Sealing
 from totebox.vault.api import Draft
 
 

@@ -9,7 +9,7 @@ from totebox.gate.intake import Intake
 from totebox.gate.names import safe_line
 from totebox.gate.reading import Reading
 from totebox.gate.refused import Refused
-from totebox.service import Sealing
+from totebox.service.contract import Sealing
 from totebox.vault.api import Draft, LeafIndex, Reader, Vault
 
 READ_BYTES = 1 << 20

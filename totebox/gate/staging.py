@@ -18,8 +18,8 @@ from pathlib import Path
 from threading import Lock
 
 from protocol.schema.numbers import RefusalCode
-from totebox import drafts
 from totebox.errors import DiskFull, UploadBroken
+from totebox.files import drafts
 from totebox.gate.refused import Refused
 from totebox.vault.api import Staged
 

@@ -8,7 +8,7 @@ from protocol.schema import List
 from protocol.schema.numbers import RefusalCode, Role
 from totebox.gate.door import Peer
 from totebox.gate.refused import Refused
-from totebox.service import Page, Query, TableReader
+from totebox.service.contract import Page, Query, TableReader
 
 PeerReader = Callable[[Query, Peer], Awaitable[Page]]
 

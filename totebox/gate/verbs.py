@@ -14,7 +14,7 @@ from totebox.gate.refused import Refused
 from totebox.gate.tables import Tables
 from totebox.gate.verdict import Verified, found_of
 from totebox.gate.views import findings_page, head_table
-from totebox.service import Emit
+from totebox.service.contract import Emit
 from totebox.vault.api import LeafIndex, TreeSize, Vault
 
 VERIFY_PERIOD_S = 3_600.0

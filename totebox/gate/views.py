@@ -11,8 +11,8 @@ from totebox.gate.intake import Intake
 from totebox.gate.pairing_book import Book, RequestState
 from totebox.gate.reading import Account
 from totebox.gate.tickets import Issued, time_text
-from totebox.pages import columns, page, slices
-from totebox.service import Page
+from totebox.service.contract import Page
+from totebox.service.pages import columns, page, slices
 from totebox.vault.api import Checkpoint, Finding
 
 INTAKE = columns(

@@ -8,8 +8,8 @@ import os
 import ssl
 from collections.abc import Callable, Coroutine, Sequence
 
-from protocol.carrier import Carrier
-from protocol.listening import Bound, Handshakes, Listening, listen
+from protocol.carrier.carrier import Carrier
+from protocol.carrier.listening import Bound, Handshakes, Listening, listen
 from protocol.schema.numbers import ClosingReason
 from protocol.trust.address import parse_address
 from protocol.trust.keys import Binder, X25519Pair

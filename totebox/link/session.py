@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 
-from protocol.carrier import Carrier
+from protocol.carrier.carrier import Carrier
 from protocol.errors import BinderMismatch, CarrierError, DiodeViolation, HandshakeError, RemoteProtocolError
 from protocol.schema import (
     Ack,

@@ -12,9 +12,9 @@ from protocol.schema.envelope import Proof
 from protocol.schema.numbers import Grade, Log
 from protocol.values import dataclass
 from totebox.vault import places as places
-from totebox.vault.cells import line_cells as line_cells
-from totebox.vault.names import name_of as name_of
-from totebox.vault.names import subject_of as subject_of
+from totebox.vault.log.cells import line_cells as line_cells
+from totebox.vault.log.names import name_of as name_of
+from totebox.vault.log.names import subject_of as subject_of
 
 LeafIndex = NewType("LeafIndex", int)
 TreeSize = NewType("TreeSize", int)

@@ -22,15 +22,22 @@ from totebox.vault.api import (
     VaultHead,
     Whole,
 )
-from totebox.vault.audit import CREATED, LOCAL
-from totebox.vault.head import LogHead
-from totebox.vault.identity import FORMAT_VERSION, IDENTITY_FILE, VaultIdentity, audit_origin, identity_text, origin_of
-from totebox.vault.journal import AUDIT, RECORDS
-from totebox.vault.layout import Layout
-from totebox.vault.once import OnceIds
-from totebox.vault.plan import Outcome, Planner, Repeat, WholePlace
-from totebox.vault.tiles import Tiles
-from totebox.vault.witness import check_is_its_own, cosigned, cosigned_row
+from totebox.vault.commit.idempotency import OnceIds
+from totebox.vault.commit.layout import Layout
+from totebox.vault.commit.plan import Outcome, Planner, Repeat, WholePlace
+from totebox.vault.log.audit import CREATED, LOCAL
+from totebox.vault.log.cosignatures import check_is_its_own, cosigned, cosigned_row
+from totebox.vault.log.head import LogHead
+from totebox.vault.log.identity import (
+    FORMAT_VERSION,
+    IDENTITY_FILE,
+    VaultIdentity,
+    audit_origin,
+    identity_text,
+    origin_of,
+)
+from totebox.vault.log.journal import AUDIT, RECORDS
+from totebox.vault.log.tiles import Tiles
 
 MAX_READ_BYTES = 1 << 20
 

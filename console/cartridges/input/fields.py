@@ -7,8 +7,8 @@ from textual.message import Message
 from textual.widgets import Input
 
 from console.chassis.table import LedgerTable, Row, TableColumn
-from console.model.intake import Place
-from console.model.tray import Queued
+from console.model.input.intake import Place
+from console.model.input.tray import Queued
 from protocol.schema import ColumnKind
 
 QUEUE_COLUMNS = (

@@ -1,6 +1,6 @@
 """F12, the Input Machine: the only door for outside files. This file holds keys and panes; the steps are pure.
 
-Law: whatever the person does becomes one pure transition (`console.model.input`, `.queue`) and the effects that it names.
+Law: whatever the person does becomes one pure transition (`console.model.input.steps`, `.queue`) and the effects that it names.
 """
 
 from pathlib import Path
@@ -18,14 +18,13 @@ from console.cartridges.input.trays import TrayKeeper
 from console.chassis.facts import Lines
 from console.chassis.keys import Danger, KeyCommand
 from console.chassis.table import LedgerTable
-from console.model import input as steps
-from console.model import queue
-from console.model.intake import Place, Step
-from console.model.paths import absolute, safe_name, save_path, split_paths
-from console.model.receipt import receipt_text
+from console.model.input import queue, steps
+from console.model.input.intake import Place, Step
+from console.model.input.paths import absolute, safe_name, save_path, split_paths
+from console.model.input.receipt import receipt_text
+from console.model.input.tray import Outcome, Queued, Tray
 from console.model.safe_text import safe_line
 from console.model.state import Model
-from console.model.tray import Outcome, Queued, Tray
 from protocol.schema.numbers import Decision, Severity
 
 NARROW = 100

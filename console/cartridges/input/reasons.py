@@ -1,7 +1,7 @@
 """Why a command of F12 cannot be done now; '' when it can. Pure."""
 
-from console.model.intake import Place, Step
-from console.model.tray import Queued, Tray
+from console.model.input.intake import Place, Step
+from console.model.input.tray import Queued, Tray
 
 
 def against_yes(tray: Tray) -> str:

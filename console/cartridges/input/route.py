@@ -11,9 +11,9 @@ from textual.widgets import Input
 
 from console.chassis.facts import Lines, line
 from console.chassis.table import LedgerTable, Row, TableColumn
-from console.model.chart import Account, fitting
+from console.model.input.chart import Account, fitting
+from console.model.input.tray import Work
 from console.model.safe_text import safe_line
-from console.model.tray import Work
 
 COLUMNS = (
     TableColumn("number", "account", 8),

@@ -5,11 +5,11 @@ from textwrap import wrap
 from console.chassis.facts import Line, line
 from console.chassis.segments import crop
 from console.model.cells import number, size
-from console.model.chart import Account
-from console.model.intake import Counts, Intake, Origin, Place, Step, count
-from console.model.receipt import Checked
+from console.model.input.chart import Account
+from console.model.input.intake import Counts, Intake, Origin, Place, Step, count
+from console.model.input.receipt import Checked
+from console.model.input.tray import Queued, Sealed, Tray, Work
 from console.model.safe_text import safe_line
-from console.model.tray import Queued, Sealed, Tray, Work
 from protocol.schema import Refusal
 from protocol.schema.numbers import RefusalCode
 

@@ -7,9 +7,9 @@ from console.cartridges.input import sheets
 from console.cartridges.input.claims import ClaimsPane
 from console.cartridges.input.route import RoutePane
 from console.chassis.facts import Line, Lines
-from console.model.intake import Origin, Place, Step
-from console.model.receipt import Checked, Expected, check_receipt
-from console.model.tray import Queued, Sealed, Tray
+from console.model.input.intake import Origin, Place, Step
+from console.model.input.receipt import Checked, Expected, check_receipt
+from console.model.input.tray import Queued, Sealed, Tray
 
 LEAST_WIDTH = 30
 FROM = {

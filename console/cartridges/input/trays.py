@@ -4,11 +4,10 @@ import secrets
 from pathlib import Path
 
 from console.chassis.cartridge import Cartridge
-from console.model import input as steps
-from console.model import queue
 from console.model.events import Answer
-from console.model.intake import read_account, rows
-from console.model.tray import Ask, Effect, Outcome, Tray, Upload
+from console.model.input import queue, steps
+from console.model.input.intake import read_account, rows
+from console.model.input.tray import Ask, Effect, Outcome, Tray, Upload
 from protocol.schema import Arguments, List, Refusal, Rows
 from protocol.schema.numbers import RefusalCode
 

@@ -11,8 +11,8 @@ from console.cartridges.minutebook.text import Paged, numbered
 from console.chassis.facts import Facts, Line, Lines, line
 from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
-from console.model.documents import Document
-from console.model.receipt import Checked
+from console.model.input.receipt import Checked
+from console.model.minutebook.documents import Document
 from console.model.safe_text import safe_line
 from console.model.tables import Record
 

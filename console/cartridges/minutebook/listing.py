@@ -3,8 +3,8 @@
 from console.cartridges.minutebook.sheets import FOUND_COLUMNS, LIST_COLUMNS, list_row
 from console.chassis.cartridge import Cartridge
 from console.chassis.table import LedgerTable
-from console.model.documents import Shelf, begun, extended, renewed
 from console.model.events import Answer
+from console.model.minutebook.documents import Shelf, begun, extended, renewed
 from console.model.safe_text import safe_line
 from console.model.state import ToteboxState
 from protocol.schema import List, Refusal, Rows

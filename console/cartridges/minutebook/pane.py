@@ -14,10 +14,10 @@ from console.cartridges.minutebook.sheets import LIST_COLUMNS
 from console.chassis.facts import line
 from console.chassis.keys import KeyCommand
 from console.chassis.table import LedgerTable
-from console.model.documents import Document, read_document
 from console.model.events import Answer
-from console.model.paths import save_path
-from console.model.receipt import Expected, check_receipt
+from console.model.input.paths import save_path
+from console.model.input.receipt import Expected, check_receipt
+from console.model.minutebook.documents import Document, read_document
 from console.model.safe_text import safe_line
 from console.model.state import Model
 from console.model.tables import Record, records

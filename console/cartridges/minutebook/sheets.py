@@ -5,9 +5,9 @@ from textwrap import wrap
 from console.chassis.facts import Fact, Line, line
 from console.chassis.table import Row, TableColumn
 from console.model.cells import moment, number
-from console.model.documents import Document
+from console.model.input.receipt import Checked
+from console.model.minutebook.documents import Document
 from console.model.proofs import walk
-from console.model.receipt import Checked
 from console.model.safe_text import safe_line
 from console.model.state import LogRow
 from console.model.tables import Record

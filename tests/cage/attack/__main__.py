@@ -15,12 +15,12 @@ from pathlib import Path
 
 from tests.cage.attack import files, kernels, processes
 from tests.cage.attack.arena import ATTACKS, Arena
-from totebox import verifying
 from totebox.cage import kernel, writer
 from totebox.config import Settings, places_of
-from totebox.daemon import _shut_in
+from totebox.daemon import verification as verifying
+from totebox.daemon.main import _shut_in
+from totebox.process.granted import granted
 from totebox.services.extraction import worker
-from totebox.services.fs.granted import granted
 from totebox.vault.places import Process
 
 __all__ = ["files", "kernels", "processes"]

@@ -11,11 +11,11 @@ from tests.patience import WAIT_S
 
 PROBE = "import sys, {module}; print(*sorted(sys.modules))"
 ABSENT = {
-    "protocol.subject.connection": ("protocol.authority", "protocol.dialing", "console", "totebox"),
-    "totebox.link": ("protocol.authority", "protocol.dialing", "console"),
-    "totebox.assembly": ("protocol.authority", "protocol.dialing", "console"),
-    "protocol.authority.connection": ("protocol.subject", "protocol.listening", "console", "totebox"),
-    "console.link.session": ("protocol.subject", "protocol.listening", "totebox"),
+    "protocol.subject.connection": ("protocol.authority", "protocol.carrier.dialing", "console", "totebox"),
+    "totebox.link": ("protocol.authority", "protocol.carrier.dialing", "console"),
+    "totebox.daemon.assembly": ("protocol.authority", "protocol.carrier.dialing", "console"),
+    "protocol.authority.connection": ("protocol.subject", "protocol.carrier.listening", "console", "totebox"),
+    "console.link.session": ("protocol.subject", "protocol.carrier.listening", "totebox"),
 }
 
 

@@ -12,13 +12,13 @@ DIALS = {
     "connect_ex",
 }
 PROGRAMS = {
-    "totebox/carry.py": "the far end of a tunnel, started by a person, to its own daemon",
-    "totebox/recording.py": "`os-totebox verify --record`, run by the owner, to the daemon of this very vault",
-    "totebox/vault/client.py": "its own end of the socket pair to the writer, which it holds already",
+    "totebox/cli/carry.py": "the far end of a tunnel, started by a person, to its own daemon",
+    "totebox/cli/recording.py": "`os-totebox verify --record`, run by the owner, to the daemon of this very vault",
+    "totebox/writer/client.py": "its own end of the socket pair to the writer, which it holds already",
     "totebox/config.py": "a probe whether the socket of this very directory is served",
 }
 """Who may ask for a connection, and why. None reaches another program from inside a daemon that serves."""
-PROBES = {"protocol/listening.py": "whether somebody serves the socket that is to be bound"}
+PROBES = {"protocol/carrier/listening.py": "whether somebody serves the socket that is to be bound"}
 
 
 def calls(path: Path) -> set[str]:
@@ -35,7 +35,7 @@ def calls(path: Path) -> set[str]:
 def test_no_code_of_the_vault_s_side_dials(project: Path) -> None:
     """Beside the named programs, no call under totebox/ or in the subject's half of the protocol opens a connection."""
     rooms = [*(project / "totebox").rglob("*.py"), *(project / "protocol").rglob("*.py")]
-    theirs = {"protocol/dialing.py", "protocol/testing.py"}
+    theirs = {"protocol/carrier/dialing.py", "protocol/testing.py"}
     found = {}
     for path in rooms:
         name = str(path.relative_to(project))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from totebox.clock import now_text
-from totebox.service import Query, ServiceContext
+from totebox.service.contract import Query, ServiceContext
 from totebox.services.audit import SPEC
 from totebox.services.audit.kinds import KINDS
 from totebox.vault.api import AuditDraft

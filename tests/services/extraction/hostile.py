@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Iterator
 
-from totebox.frames import fields, frame
+from totebox.process.frames import fields, frame
 from totebox.services.extraction.answer import Kind
 
 MEDIA = frame(Kind.MEDIA, b"text/plain")

@@ -1,6 +1,6 @@
 """Claims: where they stand, once each, the same every time."""
 
-from totebox.service import Document
+from totebox.service.contract import Document
 from totebox.services.extraction.claims import claims, excerpt
 from totebox.services.extraction.dictionary import Dictionary, Term
 from totebox.services.extraction.flow import flow

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from totebox.clock import now_text
-from totebox.service import Claim, Document, Query, Sealing, ServiceContext
+from totebox.service.contract import Claim, Document, Query, Sealing, ServiceContext
 from totebox.services.extraction import SPEC
 from totebox.services.extraction.service import ExtractionService
 from totebox.services.people.service import PeopleService

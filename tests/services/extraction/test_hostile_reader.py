@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.patience import WAIT_S
 from tests.services.extraction import hostile
-from totebox.frames import Cutter, Misbehaved, frame
-from totebox.service import Claim, Document, Errand
+from totebox.process.frames import Cutter, Misbehaved, frame
+from totebox.service.contract import Claim, Document, Errand
 from totebox.services.extraction.answer import MAX_TEXT_FRAMES, MOST, Answer, Kind, Phase
 from totebox.services.extraction.limits import DEFAULT_LIMITS, Limits
 from totebox.services.extraction.parse import read_document, start_here

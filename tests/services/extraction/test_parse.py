@@ -11,7 +11,7 @@ import pytest
 
 from tests.pipe import silent_pipe
 from tests.processes import children, is_gone, watched
-from totebox.service import Document
+from totebox.service.contract import Document
 from totebox.services.extraction.limits import DEFAULT_LIMITS
 from totebox.services.extraction.parse import parse, read_document
 from totebox.services.extraction.sniff import OTHER

@@ -6,7 +6,7 @@ import pytest
 
 from totebox.errors import ConfigError
 from totebox.reference.chart import KINDS, Chart, load_archetypes, load_chart
-from totebox.service import Document
+from totebox.service.contract import Document
 from totebox.services.extraction.suggest import suggest
 
 

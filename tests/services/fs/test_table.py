@@ -2,7 +2,7 @@
 
 import pytest
 
-from totebox.service import Page, Query
+from totebox.service.contract import Page, Query
 from totebox.services.fs import SPEC
 from totebox.services.fs.table import EntriesTable
 from totebox.vault.api import AuditDraft, Batch, Draft, LeafIndex, Line, Whole

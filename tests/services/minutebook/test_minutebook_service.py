@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from totebox.clock import now_text
-from totebox.service import Document, Query, Sealing, ServiceContext
+from totebox.service.contract import Document, Query, Sealing, ServiceContext
 from totebox.services.minutebook.service import MinutebookService
 from totebox.vault.api import AuditDraft, Batch, Draft, Line, Member, Whole
 from totebox.vault.memory import MemoryVault

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from totebox.clock import now_text
-from totebox.service import Claim, Document, Query, Sealing, ServiceContext
+from totebox.service.contract import Claim, Document, Query, Sealing, ServiceContext
 from totebox.services.people.service import PeopleService
 from totebox.services.people.sovereign import anchor_of, sovereign_id
 from totebox.vault.api import AuditDraft, Batch, Draft, Whole

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 
-from totebox.vault.calls import Calls
+from totebox.vault.disk.calls import Calls
 
 NAMELESS = os.O_TMPFILE
 SECOND_LIFE = 1_000_000

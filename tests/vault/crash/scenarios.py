@@ -13,15 +13,15 @@ from tests.vault.bench import ACTOR, Clock, batch, line, stamp, whole
 from tests.vault.crash.recording import Recording, Told, Tree
 from tests.vault.crash.states import Disk, Files, after, lay_out
 from totebox.errors import ToteboxError
-from totebox.vault.ahead import Prepared
 from totebox.vault.api import AuditDraft, Batch, Draft
-from totebox.vault.calls import CALLS, Calls
-from totebox.vault.fsck import verify
-from totebox.vault.home import home_line
-from totebox.vault.plan import Outcome
-from totebox.vault.recover import prepare, recover
-from totebox.vault.skeleton import create
-from totebox.vault.store import Store
+from totebox.vault.check.verification import verify
+from totebox.vault.commit.plan import Outcome
+from totebox.vault.commit.recovery import prepare, recover
+from totebox.vault.commit.store import Store
+from totebox.vault.disk.calls import CALLS, Calls
+from totebox.vault.disk.write_ahead import Prepared
+from totebox.vault.life.creation import create
+from totebox.vault.life.home import home_line
 
 AHEAD = 32 * 1024
 """Bytes of the write-ahead log in these runs."""

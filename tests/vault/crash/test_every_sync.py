@@ -22,8 +22,8 @@ from tests.vault.crash.scenarios import (
     rolling,
 )
 from tests.vault.crash.states import Files, after
-from totebox.vault.home import RETIRED, why_not_home
-from totebox.vault.move import adopt
+from totebox.vault.life.home import RETIRED, why_not_home
+from totebox.vault.life.move import adopt
 
 MOST = 48
 Losses = Iterator[tuple[int, Files, list[Told]]]
@@ -122,7 +122,7 @@ def copied(bench: Bench, place: Path) -> tuple[Path, Path]:
 def test_a_power_loss_after_a_move_leaves_one_live_copy(place: Path, bench: Bench, forgotten: str) -> None:
     """The new home is durable when the move is told, and the old copy is retired before: without either sync there are none, or two."""
     old, copy = copied(bench, place)
-    from totebox.vault.home import home_line
+    from totebox.vault.life.home import home_line
 
     for root in (old, copy):
         (root / "state/home").write_text(home_line(old))

@@ -9,9 +9,9 @@ import pytest
 from tests.vault.bench import Bench
 from totebox.clock import now_text
 from totebox.errors import ConfigError
-from totebox.services.fs.hardening import check_possible, harden
-from totebox.services.fs.walls import Walls
-from totebox.vault.skeleton import create
+from totebox.hardening.administration import check_possible, harden
+from totebox.hardening.walls import Walls
+from totebox.vault.life.creation import create
 
 
 @pytest.fixture

@@ -18,11 +18,11 @@ from tests.vault.hardened.test_walls import unbound
 from totebox.cage.attributes import Attribute, attributes, change
 from totebox.clock import now_text
 from totebox.errors import ConfigError, VaultError
-from totebox.services.fs.hardening import check_possible, harden, last_word, soften, walls_trouble
-from totebox.services.fs.walls import Walls, is_hardened
+from totebox.hardening.administration import check_possible, harden, last_word, soften, walls_trouble
+from totebox.hardening.walls import Walls, is_hardened
 from totebox.vault.api import LeafIndex
-from totebox.vault.client import VaultClient, open_vault
-from totebox.vault.fsck import verify
+from totebox.vault.check.verification import verify
+from totebox.writer.client import VaultClient, open_vault
 
 pytestmark = pytest.mark.anyio
 WITHOUT = ("setpriv", "--bounding-set=-linux_immutable", "--inh-caps=-linux_immutable")
@@ -30,7 +30,7 @@ WITHOUT = ("setpriv", "--bounding-set=-linux_immutable", "--inh-caps=-linux_immu
 
 def verb(*words: object, without: bool = False) -> "subprocess.CompletedProcess[str]":
     """One run of `os-totebox`; `without` the capability to set these attributes."""
-    program = [*(WITHOUT if without else ()), sys.executable, "-P", "-m", "totebox.cli", *map(str, words)]
+    program = [*(WITHOUT if without else ()), sys.executable, "-P", "-m", "totebox.cli.main", *map(str, words)]
     return subprocess.run(program, capture_output=True, text=True, timeout=WAIT_S, check=False)
 
 
@@ -176,7 +176,7 @@ def test_a_daemon_without_the_right_goes_on_and_says_so(hardened: Path) -> None:
     if shutil.which("setpriv") is None:
         pytest.skip("no setpriv here")
     code = (
-        "import asyncio, sys; from pathlib import Path; from totebox.vault.client import open_vault\n"
+        "import asyncio, sys; from pathlib import Path; from totebox.writer.client import open_vault\n"
         "from tests.vault.bench import batch, line, whole\n"
         "async def run():\n"
         "    async with open_vault(Path(sys.argv[1])) as client:\n"

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from tests.vault.bench import Bench, line, whole
 from totebox.cage.attributes import Attribute, attributes, change
-from totebox.services.fs.walls import SEGMENT_BYTES, Walls, is_hardened, standing
-from totebox.vault.fsck import verify
-from totebox.vault.layout import SHELF_FILES
+from totebox.hardening.walls import SEGMENT_BYTES, Walls, is_hardened, standing
+from totebox.vault.check.verification import verify
+from totebox.vault.commit.layout import SHELF_FILES
 
 NEVER = {"ledger/write-ahead"}
 

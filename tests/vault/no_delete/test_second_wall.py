@@ -18,10 +18,10 @@ from tests.vault.no_delete import ways
 from tests.vault.no_delete.test_no_delete import Bytes, attempt, contents, fill, holding
 from totebox.clock import now_text
 from totebox.errors import ConfigError
-from totebox.services.fs.hardening import harden
-from totebox.services.fs.walls import Walls
-from totebox.vault.fsck import verify
-from totebox.vault.skeleton import create
+from totebox.hardening.administration import harden
+from totebox.hardening.walls import Walls
+from totebox.vault.check.verification import verify
+from totebox.vault.life.creation import create
 
 THROUGH = {
     "rename_the_vault": "the whole vault may be moved on its file system, with everything in it and every attribute",

@@ -11,9 +11,9 @@ from tests.vault.no_delete.way import WAYS, Lacking
 from totebox.cage import writer
 from totebox.cage.entering import enter
 from totebox.cage.profiles import DAEMON, Access
-from totebox.services.fs.granted import granted
+from totebox.process.granted import granted
+from totebox.vault.commit.recovery import prepare
 from totebox.vault.places import Process
-from totebox.vault.recover import prepare
 
 __all__ = ["WAYS", "descriptors", "names", "opens", "others"]
 

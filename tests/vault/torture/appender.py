@@ -10,10 +10,10 @@ from threading import Event, Lock, Thread
 from totebox.clock import now_text
 from totebox.errors import ToteboxError
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Line, Member, Whole
-from totebox.vault.group import Request
-from totebox.vault.home import lock
-from totebox.vault.log import GroupCommit
-from totebox.vault.recover import recover
+from totebox.vault.commit.group import Request
+from totebox.vault.commit.group_commit import GroupCommit
+from totebox.vault.commit.recovery import recover
+from totebox.vault.life.home import lock
 
 WRITERS = 4
 PATIENCE_S = 180

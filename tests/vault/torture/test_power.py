@@ -19,10 +19,10 @@ import pytest
 
 from tests.patience import WAIT_S
 from totebox.clock import now_text
-from totebox.vault.fsck import verify
-from totebox.vault.home import lock
-from totebox.vault.recover import recover
-from totebox.vault.skeleton import create
+from totebox.vault.check.verification import verify
+from totebox.vault.commit.recovery import recover
+from totebox.vault.life.creation import create
+from totebox.vault.life.home import lock
 
 ALL = os.environ.get("TORTURE") == "1"
 CYCLES = 200 if ALL else 3

@@ -20,8 +20,8 @@ import pytest
 
 from tests.patience import WAIT_S
 from totebox.clock import now_text
-from totebox.vault.home import home_line
-from totebox.vault.skeleton import create
+from totebox.vault.life.creation import create
+from totebox.vault.life.home import home_line
 
 ALL = os.environ.get("TORTURE") == "1"
 SAMPLE = 24

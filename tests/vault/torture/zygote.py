@@ -21,15 +21,15 @@ from protocol.schema.numbers import Grade
 from totebox.cage import grade, writer
 from totebox.clock import now_text
 from totebox.errors import ToteboxError
-from totebox.services.fs.granted import granted
+from totebox.process.granted import granted
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Line, Member, Whole
-from totebox.vault.fsck import verify
-from totebox.vault.group import Request
-from totebox.vault.home import lock
-from totebox.vault.log import GroupCommit
+from totebox.vault.check.verification import verify
+from totebox.vault.commit.group import Request
+from totebox.vault.commit.group_commit import GroupCommit
+from totebox.vault.commit.recovery import prepare, recover
+from totebox.vault.commit.store import Store
+from totebox.vault.life.home import lock
 from totebox.vault.places import Process
-from totebox.vault.recover import prepare, recover
-from totebox.vault.store import Store
 
 ROUNDS = 2
 PATIENCE_S = 180

@@ -1,6 +1,6 @@
 """service-audit: the second log. Every session, command, refusal and decision, written before the act it records."""
 
-from totebox.service import Ring, Service, ServiceContext, ServiceSpec
+from totebox.service.contract import Ring, Service, ServiceContext, ServiceSpec
 
 
 def _make(context: ServiceContext) -> Service:

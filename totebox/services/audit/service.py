@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Sequence
 
 from protocol.schema import Cell, ServiceState
 from protocol.schema.numbers import Log
-from totebox.pages import columns, page
-from totebox.service import Page, Query, Sealing, ServiceContext, TableReader
+from totebox.service.contract import Page, Query, Sealing, ServiceContext, TableReader
+from totebox.service.pages import columns, page
 from totebox.vault.api import Draft, Entry, LeafIndex, Reader
 
 HEADS = columns(

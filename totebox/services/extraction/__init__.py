@@ -1,6 +1,6 @@
 """service-extraction: reads documents in a child process and says what is claimed in them."""
 
-from totebox.service import Ring, Service, ServiceContext, ServiceSpec
+from totebox.service.contract import Ring, Service, ServiceContext, ServiceSpec
 
 
 def _make(context: ServiceContext) -> Service:

@@ -17,8 +17,8 @@ a reader that breaks its own rules was taken over. The original is sealed all th
 from enum import Enum, IntEnum, auto
 from typing import cast
 
-from totebox.frames import NUMBERS, TEXTS, Cutter, Misbehaved, fields, frame, get_fields, get_text
-from totebox.service import Claim, Document
+from totebox.process.frames import NUMBERS, TEXTS, Cutter, Misbehaved, fields, frame, get_fields, get_text
+from totebox.service.contract import Claim, Document
 from totebox.services.extraction.hit import ATTRIBUTES
 from totebox.services.extraction.limits import Limits
 from totebox.services.extraction.prose import clean_line, is_clean, says_cut

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
-from totebox.service import Claim, Document
+from totebox.service.contract import Claim, Document
 from totebox.services.extraction.dictionary import EMPTY, Dictionary, known
 from totebox.services.extraction.flow import flow
 from totebox.services.extraction.hit import ATTRIBUTES, Hit

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from totebox.entrance import read_given
 from totebox.errors import ConfigError
+from totebox.files.entrance import read_given
 from totebox.services.extraction.hit import Hit
 
 MOST_BYTES = 16 << 20

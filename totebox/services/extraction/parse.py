@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from totebox.environ import spare
-from totebox.frames import READ_BYTES, Misbehaved
-from totebox.service import Claim, Document, Errand
+from totebox.process.environment import spare
+from totebox.process.frames import READ_BYTES, Misbehaved
+from totebox.process.pipe import Wire
+from totebox.service.contract import Claim, Document, Errand
 from totebox.services.extraction.answer import MISBEHAVED, Answer, Phase
 from totebox.services.extraction.limits import DEFAULT_LIMITS, Limits
-from totebox.wire import Wire
 
 READER = ("-m", "totebox.services.extraction.worker")
 Start = Callable[[int], AbstractAsyncContextManager[Errand]]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from protocol.schema import ServiceState
-from totebox.folding import Folding
-from totebox.index import Index
-from totebox.pages import columns, page
-from totebox.service import Page, Query, Sealing, ServiceContext, TableReader
+from totebox.service.contract import Page, Query, Sealing, ServiceContext, TableReader
+from totebox.service.folding import Folding
+from totebox.service.index import Index
+from totebox.service.pages import columns, page
 from totebox.services.extraction import quarantine
 from totebox.vault.api import Draft, Entry
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from totebox.reference.chart import Account, Chart
-from totebox.service import Document
+from totebox.service.contract import Document
 
 READ_CHARACTERS = 200_000
 LONGEST_KEYWORD = 4

@@ -27,8 +27,8 @@ from totebox.cage.grade import settle
 from totebox.cage.privileges import become_owner
 from totebox.cage.profiles import READER, Access
 from totebox.errors import UnreadableDocument
-from totebox.frames import fields, frame
-from totebox.service import Claim, Document
+from totebox.process.frames import fields, frame
+from totebox.service.contract import Claim, Document
 from totebox.services.extraction.answer import (
     CLAIMS_BYTES,
     PIECE_CHARACTERS,

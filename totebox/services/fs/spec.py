@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from protocol.schema import ServiceState
-from totebox.service import Ring, Sealing, Service, ServiceContext, ServiceSpec, TableReader
+from totebox.service.contract import Ring, Sealing, Service, ServiceContext, ServiceSpec, TableReader
 from totebox.services.fs.table import EntriesTable
 from totebox.vault.api import Draft, Entry
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from protocol.schema import Cell
 from protocol.schema.numbers import Log
-from totebox.pages import columns, page
-from totebox.service import Page, Query
+from totebox.service.contract import Page, Query
+from totebox.service.pages import columns, page
 from totebox.vault.api import Entry, LeafIndex, Reader
 
 HEADS = columns(

@@ -1,6 +1,6 @@
 """service-minutebook: originals byte for byte, their text beside them as Markdown, searchable, versions linked."""
 
-from totebox.service import Ring, Service, ServiceContext, ServiceSpec
+from totebox.service.contract import Ring, Service, ServiceContext, ServiceSpec
 
 
 def _make(context: ServiceContext) -> Service:

@@ -1,6 +1,6 @@
 """service-people: an identity ledger of anchors and append-only claims. Nothing is overwritten; the present is computed."""
 
-from totebox.service import Ring, Service, ServiceContext, ServiceSpec
+from totebox.service.contract import Ring, Service, ServiceContext, ServiceSpec
 
 
 def _make(context: ServiceContext) -> Service:

@@ -3,8 +3,8 @@
 import sqlite3
 
 from protocol.schema import Cell
-from totebox.lines import last_line
-from totebox.service import Claim, Sealing
+from totebox.service.contract import Claim, Sealing
+from totebox.service.lines import last_line
 from totebox.services.people.sovereign import anchor_of, type_of
 from totebox.vault.api import Draft, Entry, Line, Member
 

@@ -5,7 +5,7 @@ UUIDv5 (RFC 4122, namespace URL) of `mailto:` and the lower-cased e-mail address
 
 import uuid
 
-from totebox.service import Claim
+from totebox.service.contract import Claim
 
 _TYPES = {"person": "Person", "organisation": "Company", "email": "Person", "iban": "Account"}
 

@@ -1,0 +1,1 @@
+"""The Textual application: the screen that every cartridge appears on."""

@@ -1,0 +1,1 @@
+"""The Input Machine's state: documents in their queue, the one at work, its claims and its receipt. Pure."""

@@ -1,0 +1,160 @@
+"""The Input Machine's queue: what joins it, what leaves it, and which document is taken next. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from console.model.input.chart import Account
+from console.model.input.intake import Origin, Place, Row, Step, octets, read_intake
+from console.model.input.tray import CLAIMS_PAGE, Ask, Effect, Outcome, Queued, Tray, Upload, Work, put
+from protocol.schema import Abandon, List, Take
+
+
+def add_paths(tray: Tray, paths: Sequence[str]) -> Tray:
+    """Put files of this host in the queue; one that waits already is not doubled. The first one takes a pending correction."""
+    waiting = {item.path for item in tray.queue if item.origin is Origin.PATH and item.place is Place.WAITING}
+    for path in paths:
+        if path in waiting:
+            continue
+        supersedes = tray.correcting[0] if tray.correcting else None
+        item = Queued(tray.next_number, Origin.PATH, path.rpartition("/")[2], path, supersedes=supersedes)
+        tray = replace(tray, queue=(*tray.queue, item), next_number=tray.next_number + 1, correcting=None)
+    return tray
+
+
+def set_drops(tray: Tray, drops: Sequence[Row]) -> Tray:
+    """The drop folder as it is now: new files join the queue, waiting ones that vanished leave it."""
+    present = {octets(row, "name"): row for row in drops}
+    kept = [
+        item
+        for item in tray.queue
+        if not (item.origin is Origin.DROP and item.place is Place.WAITING and item.raw not in present)
+    ]
+    known = {
+        item.raw for item in kept if item.origin is Origin.DROP and item.place not in (Place.SEALED, Place.ABANDONED)
+    }
+    tray = replace(tray, queue=tuple(kept))
+    for raw, row in present.items():
+        if raw and raw not in known:
+            size = row.get("size")
+            item = Queued(
+                tray.next_number,
+                Origin.DROP,
+                str(row.get("shown") or raw.decode("utf-8", "replace")),
+                raw=raw,
+                size=size if isinstance(size, int) else 0,
+            )
+            if not any(_is_taken_from(other, item) for other in tray.queue):
+                tray = replace(tray, queue=(*tray.queue, item), next_number=tray.next_number + 1)
+    return tray
+
+
+def _is_taken_from(kept: Queued, drop: Queued) -> bool:
+    """Whether an earlier session has taken this dropped file in, as far as its name and size say."""
+    return (
+        (kept.origin, drop.origin) == (Origin.KEPT, Origin.DROP)
+        and (kept.name, kept.size) == (drop.name, drop.size)
+        and kept.place in (Place.KEPT, Place.AT_WORK)
+    )
+
+
+def without_double(tray: Tray, item: Queued, intake: str) -> Tray:
+    """`item` is intake `intake`: another row that stands for the same one leaves the queue."""
+    return replace(
+        tray,
+        queue=tuple(
+            other
+            for other in tray.queue
+            if other.number == item.number or not (other.work and other.work.intake and other.work.intake.id == intake)
+        ),
+    )
+
+
+def set_kept(tray: Tray, intakes: Sequence[Row]) -> Tray:
+    """Documents that an earlier session left half-way come back as kept; their route is chosen again, their answers are kept."""
+    known = {item.work.intake.id for item in tray.queue if item.work and item.work.intake} | tray.let_go
+    for intake in map(read_intake, intakes):
+        busy = any(item.work and item.work.waiting and not item.work.intake for item in tray.queue)
+        if intake.id in known or busy or intake.step not in _GOING:
+            continue
+        work = Work(Step.ROUTE, size=intake.size, intake=intake, service=intake.service, account=intake.suggestion)
+        item = Queued(tray.next_number, Origin.KEPT, intake.name, size=intake.size, place=Place.KEPT, work=work)
+        others = tuple(
+            other for other in tray.queue if not (other.place is Place.WAITING and _is_taken_from(item, other))
+        )
+        tray = replace(tray, queue=(*others, item), next_number=tray.next_number + 1)
+    return tray
+
+
+_GOING = frozenset({"route", "decide", "confirm"})
+"""Steps from which an intake can go on. One whose upload broke off is continued by offering its file again."""
+
+
+def begin_correction(tray: Tray, index: int, name: str) -> Tray:
+    """The next document that is added corrects entry `index`."""
+    return replace(tray, correcting=(index, name))
+
+
+def end_correction(tray: Tray) -> Tray:
+    """No correction after all."""
+    return replace(tray, correcting=None)
+
+
+def remove(tray: Tray, number: int) -> Tray:
+    """Take a document that is not at work, nor kept by the Totebox, out of the list."""
+    item = tray.find(number)
+    if item is None or item.place in (Place.AT_WORK, Place.KEPT):
+        return tray
+    return replace(tray, queue=tuple(other for other in tray.queue if other.number != number))
+
+
+def take(tray: Tray, number: int) -> Outcome:
+    """Begin with a document, or go on with one that was kept. Nothing happens while another one is at work."""
+    item = tray.find(number)
+    if item is None or tray.at_work is not None or item.place in (Place.SEALED, Place.AT_WORK):
+        return tray, ()
+    if item.work is not None and item.work.intake is not None:
+        work = replace(item.work, refusal=None)
+        return put(replace(tray, at_work=number), replace(item, place=Place.AT_WORK, work=work, discard=False)), ()
+    if item.origin is Origin.KEPT:
+        return tray, ()
+    key = f"offer:{number}"
+    effects: tuple[Effect, ...] = (
+        (Ask(key, Take(item.raw)),) if item.origin is Origin.DROP else (Upload(key, item.path),)
+    )
+    still_sending = item.work is not None and bool(item.work.waiting)
+    work = item.work if still_sending and item.work else Work(waiting="offer", total=item.size)
+    taken = replace(item, place=Place.AT_WORK, work=work, refusal=None, index=None, discard=False)
+    return put(replace(tray, at_work=number), taken), () if still_sending else effects
+
+
+def leave(tray: Tray, *, keep: bool) -> Outcome:
+    """Put the document at work aside: kept for later, or abandoned."""
+    item = tray.item
+    if item is None:
+        return tray, ()
+    if keep:
+        return put(replace(tray, at_work=None), replace(item, place=Place.KEPT)), ()
+    return abandon(tray, item.number)
+
+
+def abandon(tray: Tray, number: int) -> Outcome:
+    """Give up a document that is at work or kept: the Totebox clears its staging, no record is made."""
+    item = tray.find(number)
+    if item is None or item.place not in (Place.AT_WORK, Place.KEPT):
+        return tray, ()
+    tray = replace(tray, at_work=None if tray.at_work == number else tray.at_work)
+    if item.work is None or item.work.intake is None:
+        return put(tray, replace(item, place=Place.ABANDONED, discard=True)), ()
+    gone = replace(item, place=Place.ABANDONED, work=None)
+    tray = replace(tray, let_go=tray.let_go | {item.work.intake.id})
+    return put(tray, gone), (Ask(f"abandon:{number}", Abandon(item.work.intake.id)),)
+
+
+def set_chart(tray: Tray, chart: Sequence[Account]) -> Tray:
+    """The entity's Chart of Accounts."""
+    return replace(tray, chart=tuple(chart))
+
+
+def ask_claims(number: int, intake: str, cursor: str = "") -> Ask:
+    """Ask for one page of the document's claims."""
+    return Ask(f"claims:{number}", List("input.claims", f"intake:{intake}", "", cursor, CLAIMS_PAGE), write=False)

@@ -1,0 +1,232 @@
+"""The Input Machine's five steps as a pure state machine: what happened in, the next state and what to ask out.
+
+Law: one document at work at a time; every answer to a claim is one command of its own; nothing is a record before the answer
+to CONFIRM. An answer that comes for a document that is no longer at work changes only that document's place in the queue.
+"""
+
+from dataclasses import replace
+
+from console.model.events import Answer
+from console.model.input.intake import Claim, Intake, Place, Step, read_claim, read_intake, rows
+from console.model.input.queue import ask_claims, without_double
+from console.model.input.tray import MAX_CLAIMS, Ask, Effect, Outcome, Queued, Sealed, Tray, Work, put
+from protocol.schema import Abandon, Arguments, Confirm, Decide, Offer, Receipt, Refusal, Rows
+from protocol.schema import Route as RouteTo
+from protocol.schema.numbers import Decision, RefusalCode
+
+GONE = frozenset({RefusalCode.NOT_FOUND, RefusalCode.EXPIRED})
+"""Codes that say the intake is no longer there: the Totebox cleared its staging."""
+
+
+# The person, at the document at work.
+
+
+def choose(tray: Tray, account: str, service: str) -> Outcome:
+    """Step 2: the account and the service that keeps the original."""
+    item, work = tray.item, tray.work
+    if item is None or work is None or work.intake is None or work.step is not Step.ROUTE or work.waiting:
+        return tray, ()
+    asked = RouteTo(work.intake.id, account, service)
+    work = replace(work, waiting="route", account=account, service=service, refusal=None)
+    return put(tray, replace(item, work=work)), (Ask(f"route:{item.number}", asked),)
+
+
+def move(tray: Tray, cursor: int) -> Tray:
+    """Look at another claim."""
+    item, work = tray.item, tray.work
+    if item is None or work is None or not work.claims:
+        return tray
+    return put(tray, replace(item, work=replace(work, cursor=max(0, min(cursor, len(work.claims) - 1)))))
+
+
+def decide(tray: Tray, decision: Decision) -> Outcome:
+    """Step 4: answer the claim under the cursor, which moves on.
+
+    Answers go down one by one, in order: the next one when the last one is recorded. A claim whose answer is on its way waits.
+    """
+    item, work = tray.item, tray.work
+    if item is None or work is None or not work.claims or not _may_decide(work):
+        return tray, ()
+    claim = work.claims[work.cursor]
+    if claim.sending is not None:
+        return tray, ()
+    work = _set_claim(work, replace(claim, sending=decision, trouble=""))
+    outbox = (*work.outbox, (claim.number, decision))
+    work = replace(
+        work, step=Step.DECIDE, cursor=min(work.cursor + 1, len(work.claims) - 1), outbox=outbox, refusal=None
+    )
+    return put(tray, replace(item, work=work)), _send(item, work) if len(outbox) == 1 else ()
+
+
+def _send(item: Queued, work: Work) -> tuple[Effect, ...]:
+    """The first answer of the outbox."""
+    if not work.outbox or work.intake is None:
+        return ()
+    number, decision = work.outbox[0]
+    return (Ask(f"decide:{item.number}:{number}", Decide(work.intake.id, number, decision)),)
+
+
+def _may_decide(work: Work) -> bool:
+    return work.step in (Step.REVIEW, Step.DECIDE) and not work.waiting
+
+
+def proceed(tray: Tray) -> Tray:
+    """To step 5, once every claim was answered; else to the first claim without an answer.
+
+    While answers are on their way no further one is taken, and step 5 comes with the record of the last one.
+    """
+    item, work = tray.item, tray.work
+    if item is None or work is None or not _may_decide(work):
+        return tray
+    if work.unanswered:
+        return move(tray, next(at for at, claim in enumerate(work.claims) if not claim.is_answered))
+    if work.outbox:
+        return put(tray, replace(item, work=replace(work, waiting="answers")))
+    return put(tray, replace(item, work=replace(work, step=Step.CONFIRM, refusal=None)))
+
+
+def back(tray: Tray) -> Tray:
+    """From step 5 to the claims again."""
+    item, work = tray.item, tray.work
+    if item is None or work is None or work.step is not Step.CONFIRM or work.waiting:
+        return tray
+    step = Step.DECIDE if any(claim.decision for claim in work.claims) else Step.REVIEW
+    return put(tray, replace(item, work=replace(work, step=step, refusal=None)))
+
+
+def seal(tray: Tray, note: str = "") -> Outcome:
+    """Step 5: make the record."""
+    item, work = tray.item, tray.work
+    if item is None or work is None or work.intake is None or work.step is not Step.CONFIRM or work.waiting:
+        return tray, ()
+    asked = Confirm(work.intake.id, item.supersedes, note)
+    work = replace(work, waiting="confirm", refusal=None)
+    return put(tray, replace(item, work=work)), (Ask(f"confirm:{item.number}", asked),)
+
+
+# What came.
+
+
+def progress(tray: Tray, key: str, done: int, total: int) -> Tray:
+    """So many bytes of an upload went."""
+    item = tray.find(_number(key))
+    if item is None or item.work is None or item.work.step is not Step.HASH:
+        return tray
+    return put(tray, replace(item, work=replace(item.work, done=done, total=total)))
+
+
+def answered(tray: Tray, key: str, arguments: Arguments, answer: Answer, trouble: str) -> Outcome:
+    """The answer to an effect, by its key."""
+    item = tray.find(_number(key))
+    if item is None:
+        return tray, ()
+    match key.split(":")[0], answer:
+        case "offer", Rows():
+            return _taken_in(tray, item, arguments, answer)
+        case "offer", Refusal():
+            return _refused(tray, item, answer), ()
+        case (("route" | "claims"), Rows()) if item.work:
+            return _claims_came(tray, item, item.work, answer)
+        case "decide", _ if item.work:
+            return _decided(tray, item, item.work, int(key.split(":")[2]), answer, trouble)
+        case "confirm", Receipt() if item.work:
+            return _sealed(tray, item, item.work, answer, trouble), ()
+        case (("route" | "claims" | "confirm"), Refusal()) if item.work:
+            return _stopped(tray, item, item.work, answer), ()
+        case _:
+            return tray, ()
+
+
+def _taken_in(tray: Tray, item: Queued, arguments: Arguments, answer: Rows) -> Outcome:
+    table = rows(answer.table)
+    if not table:
+        return _refused(
+            tray, item, Refusal(0, RefusalCode.FAULT, "the Totebox answered without a row", "take it again")
+        ), ()
+    intake = read_intake(table[0])
+    tray = without_double(tray, item, intake.id)
+    if intake.sealed is not None:
+        reason = f"these bytes are already sealed as entry {intake.sealed}"
+        refusal = Refusal(0, RefusalCode.ALREADY_SEALED, reason, "")
+        return _refused(tray, replace(item, index=intake.sealed), refusal), (_abandon(item, intake),)
+    if item.discard:
+        return put(tray, replace(item, work=None)), (_abandon(item, intake),)
+    hashed = arguments if isinstance(arguments, Offer) else None
+    work = Work(
+        Step.ROUTE,
+        done=intake.size,
+        total=intake.size,
+        sha256=hashed.sha256 if hashed else b"",
+        size=hashed.size if hashed else intake.size,
+        intake=intake,
+        service=intake.service,
+        account=intake.suggestion,
+    )
+    return put(tray, replace(item, work=work, size=intake.size)), ()
+
+
+def _abandon(item: Queued, intake: Intake) -> Ask:
+    """Let the Totebox clear its staging of a document that will not be sealed."""
+    return Ask(f"abandon:{item.number}", Abandon(intake.id))
+
+
+def _claims_came(tray: Tray, item: Queued, work: Work, answer: Rows) -> Outcome:
+    more = tuple(read_claim(row) for row in rows(answer.table))
+    before = work.claims if work.waiting == "more" else ()
+    work = replace(work, claims=before + more, waiting="", step=max(work.step, Step.REVIEW), refusal=None)
+    if answer.more and more and work.intake and len(work.claims) < MAX_CLAIMS:
+        ask = ask_claims(item.number, work.intake.id, answer.cursor)
+        return put(tray, replace(item, work=replace(work, waiting="more"))), (ask,)
+    if any(claim.decision for claim in work.claims):
+        open_at = next((at for at, claim in enumerate(work.claims) if claim.decision is None), 0)
+        work = replace(work, step=Step.DECIDE, cursor=open_at)
+    return put(tray, replace(item, work=work)), ()
+
+
+def _decided(tray: Tray, item: Queued, work: Work, number: int, answer: Answer, trouble: str) -> Outcome:
+    """One answer was recorded: send the next. Or refused: the answers behind it were not sent, and are given again."""
+    at = next((at for at, claim in enumerate(work.claims) if claim.number == number), None)
+    if at is None or not work.outbox or work.outbox[0][0] != number:
+        return tray, ()
+    if isinstance(answer, Receipt):
+        claim = work.claims[at]
+        done = replace(claim, decision=claim.sending, sending=None, recorded=answer.index, trouble=trouble)
+        work = replace(_set_claim(work, done), outbox=work.outbox[1:])
+        if work.waiting == "answers" and not work.outbox:
+            work = replace(work, waiting="", step=Step.CONFIRM, refusal=None)
+        return put(tray, replace(item, work=work)), _send(item, work)
+    claims = tuple(replace(claim, sending=None) for claim in work.claims)
+    work = replace(work, claims=claims, outbox=(), cursor=at, waiting="")
+    stopped = put(tray, replace(item, work=work))
+    return (_stopped(stopped, item, work, answer) if isinstance(answer, Refusal) else stopped), ()
+
+
+def _sealed(tray: Tray, item: Queued, work: Work, receipt: Receipt, trouble: str) -> Tray:
+    work = replace(work, waiting="")
+    sealed = Sealed(receipt, trouble, work, item.name, item.supersedes)
+    done = replace(item, place=Place.SEALED, work=None, sealed=sealed, index=receipt.index, refusal=None)
+    return put(replace(tray, at_work=None, let_go=tray.let_go | {work.intake.id if work.intake else ""}), done)
+
+
+def _refused(tray: Tray, item: Queued, refusal: Refusal) -> Tray:
+    """Step 1 ended with a no: the document stands aside and the queue goes on."""
+    if item.place is Place.ABANDONED:
+        return put(tray, replace(item, work=None))
+    at_work = None if tray.at_work == item.number else tray.at_work
+    return put(replace(tray, at_work=at_work), replace(item, place=Place.REFUSED, work=None, refusal=refusal))
+
+
+def _stopped(tray: Tray, item: Queued, work: Work, refusal: Refusal) -> Tray:
+    """A later step ended with a no: the person sees why and stays where they were, unless the intake is gone."""
+    if refusal.code in GONE:
+        return _refused(tray, item, refusal)
+    return put(tray, replace(item, work=replace(work, waiting="", refusal=refusal)))
+
+
+def _set_claim(work: Work, claim: Claim) -> Work:
+    return replace(work, claims=tuple(claim if other.number == claim.number else other for other in work.claims))
+
+
+def _number(key: str) -> int | None:
+    parts = key.split(":")
+    return int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else None

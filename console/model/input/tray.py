@@ -1,0 +1,129 @@
+"""What lies on the Input Machine's tray: documents in their queue, the one at work, and what may be asked for it."""
+
+from dataclasses import dataclass, replace
+
+from console.model.input.chart import Account
+from console.model.input.intake import Claim, Intake, Origin, Place, Step
+from protocol.schema import Arguments, Receipt, Refusal
+from protocol.schema.numbers import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Offer the file at `path`."""
+
+    key: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Send a command; a write carries an id of its own."""
+
+    key: str
+    arguments: Arguments
+    write: bool = True
+
+
+Effect = Upload | Ask
+
+CLAIMS_PAGE = 200
+MAX_CLAIMS = 10_000
+"""Of one document: a Totebox that has always more of them is not asked again."""
+"""Claims asked for at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The document at work. `waiting` says for what we wait ('' for the person); `refusal` the last answer that was a no."""
+
+    step: Step = Step.HASH
+    waiting: str = ""
+    done: int = 0
+    total: int = 0
+    sha256: bytes = b""
+    """What this console hashed; b'' for a document that it did not read itself."""
+    size: int = 0
+    intake: Intake | None = None
+    account: str = ""
+    service: str = ""
+    claims: tuple[Claim, ...] = ()
+    cursor: int = 0
+    outbox: tuple[tuple[int, Decision], ...] = ()
+    """Answers (claim number, decision) on their way, in the order they were given; only the first one is with the Totebox."""
+    refusal: Refusal | None = None
+
+    @property
+    def unanswered(self) -> int:
+        """Claims without an answer, given or on its way."""
+        return sum(not claim.is_answered for claim in self.claims)
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What CONFIRM answered: the receipt of the original, and what was sealed with it."""
+
+    receipt: Receipt
+    trouble: str
+    work: Work
+    name: str
+    supersedes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """One document in the queue. `number` never repeats. `work` is kept when it was left half-way."""
+
+    number: int
+    origin: Origin
+    name: str
+    path: str = ""
+    raw: bytes = b""
+    size: int = 0
+    place: Place = Place.WAITING
+    supersedes: int | None = None
+    work: Work | None = None
+    refusal: Refusal | None = None
+    index: int | None = None
+    sealed: Sealed | None = None
+    discard: bool = False
+    """Abandon it as soon as the Totebox has taken it in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tray:
+    """All of F12: the queue, and which document is at work (its number)."""
+
+    queue: tuple[Queued, ...] = ()
+    at_work: int | None = None
+    chart: tuple[Account, ...] = ()
+    next_number: int = 1
+    correcting: tuple[int, str] | None = None
+    """The entry (and its name) that the next document supersedes."""
+    let_go: frozenset[str] = frozenset()
+    """Intakes that were sealed or abandoned here; a table that was read before does not bring them back."""
+
+    @property
+    def item(self) -> Queued | None:
+        """The document at work."""
+        return self.find(self.at_work)
+
+    @property
+    def work(self) -> Work | None:
+        item = self.item
+        return item.work if item else None
+
+    def find(self, number: int | None) -> Queued | None:
+        return next((item for item in self.queue if item.number == number), None)
+
+    def first_waiting(self) -> Queued | None:
+        """The next document to take."""
+        return next((item for item in self.queue if item.place is Place.WAITING), None)
+
+
+Outcome = tuple[Tray, tuple[Effect, ...]]
+
+
+def put(tray: Tray, item: Queued) -> Tray:
+    """`tray` with `item` in place of the one with its number."""
+    return replace(tray, queue=tuple(item if other.number == item.number else other for other in tray.queue))

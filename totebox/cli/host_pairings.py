@@ -1,0 +1,140 @@
+"""What `os-totebox` does to the pairing journal on the host itself, whether or not the daemon runs.
+
+The journal's lock keeps the two apart; the daemon sees within a second that the journal grew, writes the audit rows, and cuts
+the sessions of what was revoked.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from protocol.schema.numbers import Role
+from protocol.trust.keys import static_from_private
+from totebox.clock import now_text, now_us
+from totebox.config import Places
+from totebox.errors import ConfigError
+from totebox.gate.door import Standing
+from totebox.gate.journal import Journal
+from totebox.gate.names import safe_line
+from totebox.gate.pairing_book import RequestRow, RequestState
+from totebox.gate.pairings import Pairings
+from totebox.gate.tickets import Issued, Issuer
+from totebox.vault.log.keys import STATIC_KEY, load_key
+
+
+def role_of(word: str) -> Role:
+    """The role that a person wrote. Raises ConfigError."""
+    try:
+        return Role[word.strip().upper()]
+    except KeyError:
+        names = ", ".join(role.name.lower() for role in sorted(Role, reverse=True))
+        raise ConfigError(f"{word!r} is not a role; say one of {names}") from None
+
+
+def issue_locally(root: Path, role: Role, label: str, address: str) -> Issued:
+    """A ticket, recorded in the journal before it is shown; the audit log names it when the daemon sees it."""
+    pairings = _open(root)
+    static = static_from_private(load_key(root, STATIC_KEY))
+    issuer = Issuer(pairings, static.public, lambda: address, os.urandom)
+    return issuer.issue(
+        role, safe_line(label, 128), now=now_text(), now_us=now_us(), user=f"uid {os.getuid()}", noted=False
+    )
+
+
+def revoke_locally(root: Path, fingerprint: str, reason: str, *, last: bool = False) -> None:
+    """End a pairing.
+
+    Raises:
+        ConfigError: none of that fingerprint is active, or it is the last ADMIN pairing and `last` was not said.
+    """
+    pairings = _open(root)
+    with pairings.writing():
+        ended = pairings.by_key(fingerprint)
+        if ended is None:
+            raise ConfigError(f"no active pairing has the fingerprint {fingerprint}; see `os-totebox pairings {root}`")
+        if ended.role is Role.ADMIN and not last and not pairings.book.others_than(fingerprint, Role.ADMIN):
+            raise ConfigError(
+                f"{fingerprint} is the last ADMIN pairing: without it nobody could command this Totebox; pair another ADMIN first "
+                f"(os-totebox pair {root} --role admin), or say so: os-totebox pairings {root} --revoke {fingerprint} --last"
+            )
+        pairings.revoke(fingerprint, safe_line(reason, 512), now_text(), noted=False)
+
+
+def change_locally(root: Path, action: str, words: Sequence[str]) -> None:
+    """What an operator on the host says about pairings; the daemon writes the audit row when it sees it.
+
+    Raises:
+        ConfigError: too few words, or nobody of that name is in that state.
+    """
+    if not words:
+        raise ConfigError(
+            f"say whom: os-totebox pairings {root} {action} FINGERPRINT (see `os-totebox pairings --help`)"
+        )
+    name, rest, pairings = words[0], " ".join(words[1:]), _open(root)
+    match action:
+        case "approve":
+            _approve(root, pairings, name, rest)
+        case "deny":
+            asked = _asker(root, pairings, name)
+            reason = safe_line(rest, 512)
+            pairings.end_request(asked.wanted.fingerprint, RequestState.DENIED, reason, now=now_text(), noted=False)
+        case "revoke":
+            revoke_locally(root, name, rest)
+        case "mark" | "unmark":
+            if pairings.by_key(name) is None:
+                raise ConfigError(f"no active pairing has the fingerprint {name}; see `os-totebox pairings {root}`")
+            pairings.mark(name, action == "mark", now=now_text(), noted=False)
+        case _:
+            pairings.require(role_of(name), action == "require", now=now_text(), noted=False)
+
+
+def _approve(root: Path, pairings: Pairings, name: str, role_word: str) -> None:
+    """A role has to be said: the device's wish is only a wish."""
+    asked = _asker(root, pairings, name)
+    if not role_word:
+        raise ConfigError(f"say as what: os-totebox pairings {root} approve {name} {asked.wanted.role.name.lower()}")
+    role, words = role_of(role_word), asked.words
+    if not pairings.approve(asked.wanted.fingerprint, words, role, now=now_text(), now_us=now_us(), noted=False):
+        raise ConfigError(f"the request of {name} does not wait any more; see `os-totebox pairings {root}`")
+
+
+def _asker(root: Path, pairings: Pairings, name: str) -> RequestRow:
+    """The request that waits, named by its three words or by the device's fingerprint."""
+    waiting = [row for key in pairings.book.requests if (row := pairings.pending(key, now_us())) is not None]
+    found = [row for row in waiting if name in (row.words, row.wanted.fingerprint)]
+    if len(found) != 1:
+        raise ConfigError(f"no request called {name} waits; see `os-totebox pairings {root}`")
+    return found[0]
+
+
+def pairing_lines(root: Path) -> Iterator[str]:
+    """Open tickets and every pairing that was ever granted, as text."""
+    pairings = _open(root)
+    book = pairings.book
+    for name, asked in book.requests.items():
+        if asked.state is not RequestState.APPROVED:
+            yield _request_line(name, asked, waits=pairings.pending(name, now_us()) is not None)
+    for row in book.pairings.values():
+        state = "paired" if row.standing is Standing.PAIRED else f"revoked {row.ended} {row.reason}".rstrip()
+        label = row.pairing.label or "-"
+        state += " (hardware)" if row.pairing.fingerprint in book.hardware else ""
+        yield f"{row.pairing.fingerprint}  {row.pairing.role.name:<9}  {row.pairing.provider:<6}  {row.pairing.granted}  {label}  {state}"
+    waiting = sum(1 for row in book.tickets.values() if row.state.value == "open" and row.expires_us > now_us())
+    if not book.pairings or waiting:
+        yield f"{len(book.pairings)} pairings, {waiting} unused tickets"
+    if book.required:
+        yield f"roles that need a key marked as hardware: {', '.join(role.name for role in sorted(book.required))}"
+
+
+def _request_line(name: str, asked: RequestRow, *, waits: bool) -> str:
+    """A device that asks or asked; the words stand on its screen, too."""
+    ended = asked.state if asked.state is not RequestState.PENDING else RequestState.EXPIRED
+    state = f"pending, words {asked.words}" if waits else f"{ended.value} {asked.ended} {asked.reason}".rstrip()
+    wanted = asked.wanted
+    return f"{name}  {wanted.role.name:<9}  {wanted.provider:<6}  {asked.asked}  {wanted.label or '-'}  {state}"
+
+
+def _open(root: Path) -> Pairings:
+    pairings = Pairings(Journal(Places(root).pairings, root))
+    pairings.refresh()
+    return pairings

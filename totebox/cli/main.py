@@ -1,0 +1,399 @@
+"""os-totebox: one verb, then DIR. Nothing heavy is imported before a verb needs it.
+
+Exit status: 0 done (verify: clean), 1 verify has findings or check-proof is not convinced, 2 what was in the way is said in one line on
+stderr, 75 the daemon ended because one of its processes was killed: start it again.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from totebox.cli.terminal import (
+    clear_bar,
+    close_quietly,
+    complain,
+    complain_of,
+    draw_bar,
+    is_watched,
+    log_to_stderr,
+    say,
+    say_bytes,
+    say_json,
+)
+from totebox.files.entrance import read_given
+
+OURS = "PointSav Protocol"
+CLEAN, FINDINGS, FAILED = 0, 1, 2
+ROLES = ("admin", "input", "user", "interface")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit status."""
+    shadow = shadowed()
+    if shadow:
+        return _complain(shadow)
+    arguments = _parser().parse_args(argv)
+    return _guarded(arguments)
+
+
+def shadowed() -> str:
+    """'' where the package `protocol` is ours; else what happened and what to do."""
+    import protocol
+
+    if getattr(protocol, "PSP_NAME", "") == OURS:
+        return ""
+    where = getattr(protocol, "__file__", None) or next(iter(getattr(protocol, "__path__", ())), "an unknown place")
+    return (
+        f"another package named `protocol` shadows ours (found at {where}); "
+        "install totebox in an environment of its own: python3 -m venv ENV && ENV/bin/pip install totebox"
+    )
+
+
+def _guarded(arguments: argparse.Namespace) -> int:
+    verb: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        return verb(arguments)
+    except BrokenPipeError:
+        close_quietly()
+        return FAILED
+    except KeyboardInterrupt:
+        return _complain("interrupted")
+    except (Exception, BaseExceptionGroup) as fault:  # noqa: BLE001  the root of every verb
+        from totebox.cli.faults import foreseen, said
+
+        if verb is _serve and not foreseen(fault):
+            complain_of(fault)  # what a daemon says goes to a log
+        return _complain(*said(fault, getattr(arguments, "dir", None)))
+
+
+def _complain(text: str, status: int = FAILED) -> int:
+    complain(f"os-totebox: {text}")
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="os-totebox", description="One entity's Totebox: an append-only vault and the daemon that serves it."
+    )
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+
+    def verb(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        sub = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        sub.set_defaults(run=run)
+        sub.add_argument("dir", metavar="DIR", type=Path)
+        return sub
+
+    made = verb("init", _init, "make a Totebox in DIR and print its first ticket (role ADMIN)")
+    made.add_argument("--entity", required=True, metavar="NAME", help="whose records these are")
+    made.add_argument(
+        "--kind",
+        required=True,
+        metavar="KIND",
+        help="person, company, property, practice, firm, office, household, ...",
+    )
+    made.add_argument("--address", metavar="URI", help="what the ticket names: unix:, tcp:, tls: or ssh:")
+    served = verb("serve", _serve, "serve DIR until SIGTERM; print `ready URI` once it listens")
+    listens = "unix:/PATH, tcp:HOST:PORT or tls:HOST:PORT, more than once if wanted"
+    served.add_argument("--listen", action="append", metavar="URI", help=listens)
+    served.add_argument(
+        "--tier", choices=("zero-compute", "relay", "sovereign-iron"), help="instead of what the hardware suggests"
+    )
+    served.add_argument(
+        "--grade",
+        choices=("kernel", "process", "none"),
+        default="kernel",
+        help="how hard the kernel keeps the writer from overwriting; less than it can is said aloud",
+    )
+    log_help = "let system calls through that no cage names; the kernel's log tells of them"
+    served.add_argument("--cage-log", action="store_true", help=log_help)
+    served.add_argument(
+        "--tls-cert", type=Path, metavar="FILE", help="PEM certificate with its chain, for tls: addresses"
+    )
+    served.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
+    verb("carry", _carry, "join stdin and stdout to the daemon of DIR; what `ssh:` addresses run at the far end")
+    paired = verb("pair", _pair, "issue a ticket; the daemon may run meanwhile")
+    paired.add_argument("--role", required=True, metavar="ROLE", help=", ".join(ROLES))
+    paired.add_argument("--label", default="", help="what the device is called until it says so itself")
+    paired.add_argument(
+        "--address", metavar="URI", help="what the ticket names, where that is not the daemon's first address"
+    )
+    listed = verb(
+        "pairings", _pairings, "list who is paired and who asks; approve, deny, revoke, mark, unmark, require"
+    )
+    listed.add_argument(
+        "action", nargs="?", choices=("approve", "deny", "revoke", "mark", "unmark", "require", "release")
+    )
+    listed.add_argument(
+        "words",
+        nargs="*",
+        metavar="WORD",
+        help="approve WORDS|FINGERPRINT ROLE; deny and revoke FINGERPRINT [REASON]; mark and unmark FINGERPRINT (a key in "
+        "hardware); require and release ROLE (marked keys)",
+    )
+    listed.add_argument("--revoke", metavar="FINGERPRINT", help="end this pairing, and its sessions within a second")
+    listed.add_argument("--reason", default="", help="why, for the log")
+    listed.add_argument("--last", action="store_true", help="end it although it is the last ADMIN pairing")
+    checked = verb("verify", _verify, "prove the whole vault from its bytes")
+    checked.add_argument("--json", action="store_true", help="the report as JSON on stdout")
+    checked.add_argument("--vkey", metavar="KEY", help="the record log's verifier key, from outside")
+    checked.add_argument("--checkpoint", type=Path, metavar="FILE", help="a checkpoint that was seen before")
+    checked.add_argument(
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="note in FILE how far it came, and go on from there after an interruption",
+    )
+    checked.add_argument("--record", action="store_true", help="write the verdict into the audit log; for its owner")
+    exported = verb("export", _export, "write a C2SP tlog-tiles tree that any verifier reads")
+    exported.add_argument("--tlog", required=True, type=Path, metavar="OUT", help="a directory that does not exist yet")
+    proved = verb("prove", _prove, "write the inclusion proof of one record to stdout")
+    proved.add_argument("index", metavar="INDEX", type=int)
+    verb("move", _move, "make this copy the vault's home; the old copy serves reads only from then on")
+    verb("rotate", _rotate, "give both logs another key; the old one signs the entry that says so")
+    restored = verb(
+        "restore", _restore, "let an old copy, or a vault whose key is lost, live on under another key and origin"
+    )
+    restored.add_argument(
+        "--checkpoint", type=Path, metavar="FILE", help="the newest checkpoint that was seen elsewhere"
+    )
+    verb("harden", _harden, "raise a second wall (chattr): not even root removes, renames or changes a record")
+    verb("soften", _soften, "take the second wall down again")
+    verb("status", _status, "say in a few lines how the vault stands")
+    verb("doctor", _doctor, "look for what is in the way, and say what to do")
+    proof = verbs.add_parser("check-proof", help="check a proof and its record; needs no vault")
+    proof.add_argument("proof", metavar="FILE", type=Path)
+    proof.add_argument("record", metavar="RECORD", type=Path)
+    proof.add_argument("--vkey", required=True, metavar="KEY")
+    proof.set_defaults(run=_check_proof)
+    return parser
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    from totebox.clock import now_text
+    from totebox.config import default_uri, entity_kind
+    from totebox.vault.life.creation import create
+
+    kind = entity_kind(arguments.kind)
+    identity = create(arguments.dir, arguments.entity, kind, entropy=os.urandom, now=now_text())
+    complain(f"{identity.entity} ({identity.kind}) is at {arguments.dir}, log {identity.origin}")
+    _print_ticket(arguments.dir, "admin", "", arguments.address or default_uri(arguments.dir))
+    complain(f"now run: os-totebox serve {arguments.dir}")
+    return CLEAN
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from protocol.schema.numbers import Grade, Tier
+    from totebox.config import Settings, checked_listen, hardware_tier, places_of
+    from totebox.daemon.main import run
+
+    log_to_stderr()
+    tier = Tier(arguments.tier) if arguments.tier else hardware_tier()
+    listen = tuple(checked_listen(uri) for uri in arguments.listen or ())
+    certificate, grade = _certificate(arguments, listen), Grade(arguments.grade)
+    settings = Settings(places_of(arguments.dir), listen, tier, grade, arguments.cage_log, certificate)
+    run(settings, lambda uri: say(f"ready {uri}"), lambda text: complain(f"os-totebox: {text}"))
+    return CLEAN
+
+
+def _certificate(arguments: argparse.Namespace, listen: tuple[str, ...]) -> tuple[Path, Path] | None:
+    from totebox.errors import ConfigError
+
+    given: tuple[Path | None, Path | None] = (arguments.tls_cert, arguments.tls_key)
+    certificate, key = given
+    if certificate and key:
+        return certificate, key
+    if certificate or key or any(uri.startswith("tls:") for uri in listen):
+        raise ConfigError(
+            "tls: needs both --tls-cert FILE and --tls-key FILE; or put a TLS proxy before a tcp: address"
+        )
+    return None
+
+
+def _carry(arguments: argparse.Namespace) -> int:
+    from totebox.cli.carry import carry
+
+    carry(arguments.dir)
+    return CLEAN
+
+
+def _pair(arguments: argparse.Namespace) -> int:
+    from totebox.config import default_uri, dialled, listening, places_of
+
+    places = places_of(arguments.dir)
+    uris = listening(places)
+    address = arguments.address or (dialled(uris[0]) if uris else default_uri(places.root))
+    if not uris:
+        complain(f"nobody serves {arguments.dir} now; run: os-totebox serve {arguments.dir}")
+    _print_ticket(places.root, arguments.role, arguments.label, address)
+    return CLEAN
+
+
+def _print_ticket(root: Path, role_word: str, label: str, address: str) -> None:
+    from totebox.cli.host_pairings import issue_locally, role_of
+
+    issued = issue_locally(root, role_of(role_word), label, address)
+    say(issued.text)
+    complain(f"role {issued.role.name}, single use, until {issued.expires}; on the console: os-console pair TICKET")
+    if sys.stdout.isatty():
+        import segno
+
+        segno.make(issued.text, error="l").terminal(compact=True)
+
+
+def _pairings(arguments: argparse.Namespace) -> int:
+    from totebox.cli.host_pairings import change_locally, pairing_lines, revoke_locally
+    from totebox.config import places_of
+
+    places = places_of(arguments.dir)
+    if arguments.action:
+        change_locally(places.root, arguments.action, arguments.words)
+    if arguments.revoke:
+        revoke_locally(places.root, arguments.revoke, arguments.reason, last=arguments.last)
+    for line in pairing_lines(places.root):
+        say(line)
+    return CLEAN
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    from totebox.cli.recording import check_owner, record_verdict
+    from totebox.cli.reports import report_json, report_lines, verify_vault
+
+    check_owner(arguments.dir, arguments.record)
+    watched, resume = is_watched(), arguments.resume
+    draw = draw_bar if watched else None
+    try:
+        try:
+            report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, draw, resume)
+        finally:
+            clear_bar()  # what is said next begins its own line, not behind the bar
+    except KeyboardInterrupt:
+        again = "run the same command again, it goes on" if resume else "with --resume FILE it could go on"
+        return _complain(f"interrupted; {again} from there")
+    if arguments.json:
+        say_json(report_json(report))
+    else:
+        for line in report_lines(report):
+            say(line)
+    if arguments.record:
+        complain(record_verdict(arguments.dir, report))
+    return report.exit_status
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from totebox.config import places_of
+    from totebox.vault.life.export import export_tlog
+
+    export_tlog(places_of(arguments.dir).root, arguments.tlog)
+    complain(f"{arguments.tlog}: checkpoint and tiles; check it with any C2SP tlog-tiles verifier")
+    return CLEAN
+
+
+def _prove(arguments: argparse.Namespace) -> int:
+    from totebox.config import places_of
+    from totebox.vault.life.export import prove, signer_of
+
+    root = places_of(arguments.dir).root
+    proof = prove(root, arguments.index)
+    say_bytes(proof)
+    complain(f"os-totebox check-proof FILE RECORD --vkey {signer_of(root, proof)}")
+    return CLEAN
+
+
+def _check_proof(arguments: argparse.Namespace) -> int:
+    from totebox.errors import VaultError
+    from totebox.vault.life.export import check_proof
+
+    try:
+        say(check_proof(read_given(arguments.proof), arguments.record, arguments.vkey))
+    except VaultError as error:
+        return _complain(str(error), FINDINGS)
+    return CLEAN
+
+
+def _move(arguments: argparse.Namespace) -> int:
+    from totebox.config import places_of
+    from totebox.hardening.administration import walls_trouble
+    from totebox.vault.life.move import move
+
+    say(move(places_of(arguments.dir).root))
+    lost = walls_trouble(places_of(arguments.dir).root)
+    if lost:
+        complain(lost)
+    return CLEAN
+
+
+def _rotate(arguments: argparse.Namespace) -> int:
+    from totebox.clock import now_text
+    from totebox.config import places_of
+    from totebox.hardening.administration import loosen
+    from totebox.vault.life.rotation import rotate
+
+    loosen(places_of(arguments.dir).root)
+    turned = rotate(places_of(arguments.dir).root, entropy=os.urandom, now=now_text)
+    say(f"entry {turned.entry} hands {turned.origin} over to {turned.vkey}; back up keys/ now")
+    complain("whoever follows the log follows the key; a vkey that was noted by hand still verifies")
+    return CLEAN
+
+
+def _restore(arguments: argparse.Namespace) -> int:
+    from totebox.clock import now_text
+    from totebox.config import places_of
+    from totebox.hardening.administration import loosen
+    from totebox.vault.life.rotation import restore
+    from totebox.vault.log.keys import make_missing
+
+    loosen(places_of(arguments.dir).root)
+    note = read_given(arguments.checkpoint) if arguments.checkpoint else None
+    made = make_missing(places_of(arguments.dir).root, os.urandom)
+    turned = restore(places_of(arguments.dir).root, entropy=os.urandom, now=now_text, checkpoint=note)
+    say(f"entry {turned.entry} begins {turned.origin}; vkey {turned.vkey}; back up keys/ now")
+    if made:
+        complain(f"made anew, because they were lost: {', '.join(made)}")
+    complain("consoles that knew the old log warn until each is paired again: os-totebox pair DIR --role ROLE")
+    return CLEAN
+
+
+def _harden(arguments: argparse.Namespace) -> int:
+    from totebox.hardening.administration import harden
+
+    return _wall(arguments, harden)
+
+
+def _soften(arguments: argparse.Namespace) -> int:
+    from totebox.hardening.administration import soften
+
+    return _wall(arguments, soften)
+
+
+def _wall(arguments: argparse.Namespace, change: Callable[[Path, Callable[[], str]], list[str]]) -> int:
+    from totebox.clock import now_text
+    from totebox.config import places_of
+
+    for line in change(places_of(arguments.dir).root, now_text):
+        say(line)
+    return CLEAN
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from totebox.cli.reports import status_lines
+
+    for line in status_lines(arguments.dir):
+        say(line)
+    return CLEAN
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from totebox.cli.reports import doctor_lines
+    from totebox.process.interpreter import warn
+
+    lines, healthy = doctor_lines(arguments.dir)
+    warn("os-totebox: ")
+    for line in lines:
+        say(line)
+    return CLEAN if healthy else FINDINGS
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,409 @@
+"""The composition root: the only file that knows every room. Here they are joined; how they live is `House.live`."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+
+from protocol.carrier.listening import Bound
+from protocol.schema import ChangedBody, EventBody, StatusBody
+from protocol.schema.numbers import MAX_TEXT_BYTES, Role, Severity, Topic
+from protocol.trust.keys import FileBinder, static_from_private
+from totebox.clock import monotonic_s, now_text, now_us
+from totebox.config import VERSION, Settings, default_uri, dialled
+from totebox.daemon.background import keep_up
+from totebox.daemon.disk_room import Room
+from totebox.daemon.documents import Documents
+from totebox.daemon.ending import LAST_ROW_S, LINK_S, TASKS_S, Ending, first, raise_failures
+from totebox.daemon.owner_socket import OwnerSocket
+from totebox.daemon.roster import hire
+from totebox.daemon.verification import verify_vault
+from totebox.daemon.wall_state import Walls
+from totebox.errors import DiskFull, ToteboxError
+from totebox.files import drafts
+from totebox.gate.ballast import Ballast
+from totebox.gate.capabilities import Capabilities
+from totebox.gate.capability_book import CapabilityBook
+from totebox.gate.capability_views import capabilities_page
+from totebox.gate.disk_floor import floor_of
+from totebox.gate.door import Identity, Peer
+from totebox.gate.drops import SETTLE_S, Drop, Drops, watch
+from totebox.gate.gate import Gate
+from totebox.gate.held_rows import HeldRows
+from totebox.gate.intake import Intakes
+from totebox.gate.integrity import Integrity
+from totebox.gate.journal import Journal
+from totebox.gate.machine import InputMachine
+from totebox.gate.pairing_verbs import PairingVerbs
+from totebox.gate.pairings import Pairings
+from totebox.gate.recorder import Recorder
+from totebox.gate.staging import Leftover, Staging
+from totebox.gate.tables import Tables, TableSpec
+from totebox.gate.tickets import Issuer
+from totebox.gate.verbs import ReadingVerbs
+from totebox.gate.verdict import KINDS, NewestRows, Verified
+from totebox.gate.views import chart_page, drops_page, intake_page, pairings_page
+from totebox.link import Listener
+from totebox.link.capacity import capacity_for, held_now, limit_now
+from totebox.process.machine import Machine
+from totebox.service.contract import Emit, Errand, Page, Query, ServiceContext
+from totebox.services import ROSTER
+from totebox.telemetry.follower import FollowedVault, Follower
+from totebox.telemetry.publisher import EPOCH_BYTES, Publisher
+from totebox.telemetry.snapshot import Counts, Snapshots, Sources, differs
+from totebox.vault.api import AuditDraft, Entry, Vault, VaultHead
+from totebox.vault.life.creation import load_identity
+from totebox.vault.log.keys import DEVICE_KEY, STATIC_KEY, load_key
+from totebox.vault.log.standing import standing_rows
+from totebox.vault.places import LISTENING
+
+TICK_S = 1.0
+BEAT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What is done for the daemon outside its cage: documents read, the vault verified, the second wall kept, the chart opened.
+
+    `has` is what the machine had when the daemon could still look.
+    """
+
+    read: Callable[[int], AbstractAsyncContextManager[Errand]]
+    verify: Callable[[], AbstractAsyncContextManager[Errand]]
+    walls: Callable[[], tuple[str, str]]
+    chart: Callable[[], bytes | None]
+    has: Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the daemon opened before its cage: the addresses that it bound, and its certificate."""
+
+    bound: tuple[Bound, ...]
+    tls: ssl.SSLContext | None
+
+
+_log = logging.getLogger("totebox")
+
+
+class House:
+    """All rooms of one daemon, joined but at rest until `live`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        vault: Vault,
+        head: VaultHead,
+        beyond: Beyond,
+        doors: Doors,
+        lefts: Sequence[Leftover] = (),
+    ) -> None:
+        places = settings.places
+        self.settings = settings
+        self._doors = doors
+        self._beyond = beyond
+        self._lefts = lefts
+        self.walls = Walls(beyond.walls, lambda severity, text, remedy: self._voice("vault")(severity, text, remedy))
+        # Keys turn: who signs now is what the vault says, not what stood in its identity when it was made.
+        self.who = replace(
+            load_identity(places.root), origin=head.records.origin, vkey=head.vkey, audit_vkey=head.audit_vkey
+        )
+        self.static = static_from_private(load_key(places.root, STATIC_KEY))
+        self.awake = asyncio.Event()
+        self.publisher = Publisher(os.urandom(EPOCH_BYTES), now_us, self.awake.set)
+        self.ballast = Ballast(places.root)
+        self.floor = floor_of(places.root)
+        followed = FollowedVault(vault, lambda: self.follower.nudge())
+        self.vault = HeldRows(followed, now_text, monotonic_s, self.ballast.release)
+        self.recorder = Recorder(self.vault, self.floor, monotonic_s)
+        self.room = Room(self.floor, self.ballast, self.vault, lambda: self._voice("disk"), self.recorder.sweep)
+        self.drops = Drops(places.drops, monotonic_s, now_us)
+        self.settled: list[Drop] = []
+        self.listening: list[str] = []
+        self.pairings = Pairings(Journal(places.pairings, places.root))
+        self.binder = FileBinder(load_key(places.root, DEVICE_KEY))
+        self.capabilities = Capabilities(
+            self.vault,
+            CapabilityBook(Journal(places.capabilities, places.root)),
+            self.pairings,
+            self.binder,
+            self._changed,
+            now_text,
+            now_us,
+        )
+        self.roster = hire(ROSTER, self._context(), self._voice)
+        self.integrity = Integrity(self.vault, self.publisher.publish, os.urandom, now_us)
+        self.follower = Follower(
+            self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, now_us, self.integrity.take
+        )
+        self.documents = Documents(places.root, self.who.kind, self.roster, beyond.read, beyond.chart, beyond.has)
+        self.intakes = Intakes()
+        self.gate = self._gate()
+        self.listener = Listener(self.gate, self.publisher, self.static, self.binder)
+        self.snapshots = Snapshots(self._sources())
+
+    async def live(self, ending: Ending, ready: Callable[[str], None], own: socket.socket | None = None) -> None:
+        """Serve until the end is asked for, the owner on the bound socket `own` too; the last row of the audit log says that it stopped
+        in good order.
+
+        Closes what the rooms opened.
+        """
+        try:
+            try:
+                await ending.unless(self._wake())
+                await self._serve(ending, ready, own)
+            finally:
+                with contextlib.suppress(OSError):
+                    drafts.forget_file(self.settings.places.root, LISTENING)
+                if ending.asked.is_set():
+                    await self._say_stopped(ending)
+        finally:
+            await self.roster.close()
+
+    async def _serve(self, ending: Ending, ready: Callable[[str], None], own: socket.socket | None) -> None:
+        """Until the end is asked for, or the link or a background task fails: then that is raised, after all have ended."""
+        self.listener.capacity = capacity_for(limit_now(), held_now(), tls=self._doors.tls is not None)
+        self.listener.ending = ending.cut
+        voice = self._voice("daemon")
+        owner = [("the owner's socket", OwnerSocket(own, self._record).run)] if own is not None else []
+        work = {
+            asyncio.create_task(keep_up(name, run, voice), name=name)
+            for name, run in (
+                ("the follower of the logs", self.follower.run),
+                ("the services", self.roster.run),
+                ("the watch of the drop folder", self._watch_drops),
+                ("the daemon's tick", self._tick),
+                ("the rebuilding of the vault's state", lambda: self.integrity.rebuild(self._standing)),
+                ("the watch of the disk's room", self.room.run),
+                *owner,
+            )
+        }
+        link = asyncio.create_task(
+            self.listener.run(self._doors.bound, lambda uris: self._ready(uris, ready), self._doors.tls),
+            name="the link",
+        )
+        asked = asyncio.create_task(ending.asked.wait(), name="the end")
+        try:
+            await first({asked, link}, work)
+        finally:
+            asked.cancel()
+            await ending.settled({link}, LINK_S, LINK_S)
+            await ending.settled(work, TASKS_S, TASKS_S)
+        raise_failures({link, *work})
+
+    async def _say_stopped(self, ending: Ending) -> None:
+        try:
+            async with asyncio.timeout(ending.left_s(LAST_ROW_S, LAST_ROW_S)):
+                with contextlib.suppress(ToteboxError):
+                    await self.recorder.stop()
+                await self._say("STOPPED", "stopped in good order")
+        except TimeoutError:
+            ending.cut("the audit row that says so, which the vault did not take in time")
+
+    async def _wake(self) -> None:
+        """What happens between recovery and the first session."""
+        self._sweep()
+        self.pairings.refresh()
+        self.capabilities.book.refresh()
+        await self.follower.start()
+        read_only = (await self.vault.head()).read_only
+        if read_only:
+            _log.warning("%s takes no writes: %s", self.settings.places.root, read_only)
+            self._voice("vault")(Severity.ALARM, read_only, "run `os-totebox doctor DIR` on the Totebox's host")
+        await self._say("STARTED", f"os-totebox {VERSION}, process {os.getpid()}")
+        with contextlib.suppress(ToteboxError):
+            await self.recorder.start()
+            await self.gate.machine.start(self._lefts)
+            await self.gate.pairings.catch_up()
+
+    def _sweep(self) -> None:
+        """Let go of what a crash left of files that were being replaced."""
+        places = self.settings.places
+        with contextlib.suppress(OSError, ToteboxError):
+            for path in (places.pairings, places.capabilities):
+                Journal(path, places.root).sweep()
+            drafts.sweep_drafts(places.root, LISTENING)
+
+    async def _say(self, kind: str, detail: str) -> None:
+        """An audit row of the daemon's own; a vault that takes no writes is served without one. On a full disk it is held."""
+        row = AuditDraft(kind, "local", "daemon", detail)
+        try:
+            await self.vault.audit(row)
+        except DiskFull:
+            await self.recorder.try_note(row)
+        except ToteboxError as fault:
+            _log.debug("%s is not recorded: %s", kind, fault)
+
+    async def _record(self, verified: Verified, uid: int) -> str:
+        """What a verification on the host has found; why it could not be written, else ''."""
+        return await self.integrity.record(verified, "local", f"uid {uid}")
+
+    def _standing(self) -> list[Entry]:
+        """The rows of the audit log that say how the vault stands, oldest first. Reads files; for a thread."""
+        newest = NewestRows()
+        for row in standing_rows(self.settings.places.root, KINDS):
+            if newest.take(row):
+                break
+        return newest.oldest_first
+
+    def _ready(self, uris: list[str], ready: Callable[[str], None]) -> None:
+        self.listening[:] = uris
+        try:
+            text = "".join(f"{uri}\n" for uri in uris)
+            drafts.replace_file(self.settings.places.root, LISTENING, text.encode("utf-8", "surrogateescape"))
+        except OSError as fault:
+            # Reads are served all the same: a disk that is full, or mounted for reading alone.
+            where, remedy = (
+                self.settings.places.listening,
+                "give `os-totebox pair` the address with --address meanwhile",
+            )
+            _log.warning("%s cannot be written: %s; %s", where, fault.strerror, remedy)
+            self._voice("disk")(Severity.WARNING, f"state/listening cannot be written: {fault.strerror}", remedy)
+        for uri in uris:
+            ready(uri)
+
+    async def _tick(self) -> None:
+        """Once a second: what `os-totebox` wrote beside us, and STATUS where somebody listens."""
+        told: StatusBody | None = None
+        told_at = 0.0
+        while True:
+            self.walls.look()
+            # Where the vault is away for a moment, the next tick does it.
+            with contextlib.suppress(ToteboxError):
+                await self.gate.pairings.catch_up()
+            with contextlib.suppress(ToteboxError):
+                body = await self.snapshots.take() if self.publisher.heard(Topic.STATUS) else None
+                if body and (told is None or monotonic_s() - told_at >= BEAT_S or differs(body, told)):
+                    told, told_at = body, monotonic_s()
+                    self.publisher.publish(body)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self.awake.wait()
+                    told = None
+            self.awake.clear()
+
+    async def _watch_drops(self) -> None:
+        """Look at once, and whenever something happens in the drop folder. Raises OSError where it cannot be watched."""
+        await self._scan_drops()
+        async for _ in watch(self.settings.places.drops):
+            await self._scan_drops()
+
+    async def _scan_drops(self) -> None:
+        """Look until every file stands still."""
+        while True:
+            settled, unsettled = await asyncio.to_thread(self.drops.scan)
+            if settled != self.settled:
+                self.settled = settled
+                self.publisher.publish(ChangedBody("input.drops"))
+            if not unsettled:
+                return
+            await asyncio.sleep(SETTLE_S)
+
+    def _voice(self, source: str) -> Emit:
+        def emit(severity: Severity, text: str, remedy: str) -> None:
+            cut = MAX_TEXT_BYTES // 4
+            self.publisher.publish(EventBody(severity, source, text[:cut], remedy[:cut]))
+
+        return emit
+
+    def _changed(self, table: str) -> None:
+        self.publisher.publish(ChangedBody(table))
+
+    def _context(self) -> ServiceContext:
+        places = self.settings.places
+        return ServiceContext(
+            places.root, places.state, self.vault, self.vault, now_text, self._voice("services"), self._changed
+        )
+
+    def _gate(self) -> Gate:
+        who = self.who
+        issuer = Issuer(self.pairings, self.static.public, self._address, os.urandom)
+        pairing_verbs = PairingVerbs(
+            self.vault,
+            self.pairings,
+            issuer,
+            lambda name: _ignore(self.listener.cut(name)),
+            self._changed,
+            now_text,
+            now_us,
+            self._voice("gate"),
+        )
+        machine = InputMachine(
+            self.vault, Staging(self.settings.places.intake), self.drops, self.documents.reading(), self.intakes,
+            os.urandom, now_text, self._voice("input"), self._changed,
+        )  # fmt: skip
+        tables = Tables(self.roster.tables() | self._own_tables(machine))
+        reading = ReadingVerbs(
+            self.vault,
+            tables,
+            lambda: verify_vault(self._beyond.verify),
+            self.roster.readable_by(),
+            self._voice("verify"),
+            self.integrity,
+        )
+        identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
+        return Gate(
+            identity, self.vault, pairing_verbs, reading, machine, self._voice("gate"), monotonic_s, now_us, self.capabilities,
+            self.recorder,
+        )  # fmt: skip
+
+    def _own_tables(self, machine: InputMachine) -> dict[str, TableSpec]:
+        """Tables of the gate itself."""
+
+        async def intake(query: Query) -> Page:
+            return intake_page(self.intakes.all(), query.cursor, query.limit)
+
+        async def drops(query: Query) -> Page:
+            return drops_page((await asyncio.to_thread(self.drops.scan))[0], query.cursor, query.limit)
+
+        async def chart(query: Query) -> Page:
+            return chart_page(self.documents.chart(), query.text, query.cursor, query.limit)
+
+        async def pairings(query: Query) -> Page:
+            return pairings_page(self.pairings.book, self._live(), now_us(), query.cursor, query.limit)
+
+        async def capabilities(query: Query, peer: Peer) -> Page:
+            return capabilities_page(self.capabilities.rows(peer), query.cursor, query.limit)
+
+        return {
+            "gate.pairings": TableSpec(Role.ADMIN, pairings),
+            "gate.capabilities": TableSpec(Role.USER, None, capabilities),
+            "input.intake": TableSpec(Role.INPUT, intake),
+            "input.claims": TableSpec(Role.INPUT, machine.claims),
+            "input.drops": TableSpec(Role.INPUT, drops),
+            "input.chart": TableSpec(Role.USER, chart),
+        }
+
+    def _live(self) -> dict[str, tuple[int, str]]:
+        """Open sessions and the newest agent by fingerprint."""
+        counts = Counter(peer.pairing.fingerprint for peer in self.gate.sessions.values())
+        agents = {peer.pairing.fingerprint: peer.agent for peer in self.gate.sessions.values()}
+        return {name: (count, agents[name]) for name, count in counts.items()}
+
+    def _sources(self) -> Sources:
+        return Sources(
+            entity=self.who.entity,
+            entity_kind=self.who.kind,
+            version=VERSION,
+            tier=self.settings.tier,
+            vault=self.vault,
+            disk=self.settings.places.root,
+            counts=lambda: Counts(len(self.gate.sessions), self.gate.in_flight, len(self.intakes), len(self.settled)),
+            services=lambda: self.room.told(self.walls.told(self.roster.states())),
+            checkpoint_time_us=lambda: self.follower.checkpoint_time_us,
+            monotonic=monotonic_s,
+        )
+
+    def _address(self) -> str:
+        """What a ticket names: the first address that this daemon listens on, by a name that others can dial."""
+        return dialled(self.listening[0]) if self.listening else default_uri(self.settings.places.root)
+
+
+def _ignore(_: object) -> None:
+    return None

@@ -1,0 +1,77 @@
+"""Joins the Input Machine to those who read documents: extraction, the chart of this entity's kind, and the minute book."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from totebox.daemon.roster import Roster
+from totebox.daemon.turns import Turns
+from totebox.files.entrance import is_file
+from totebox.gate.reading import Account, Reading, Suggestion
+from totebox.process.machine import Machine
+from totebox.reference.chart import Chart, load_chart
+from totebox.service.contract import Claim, Document
+from totebox.services.extraction.limits import shared
+from totebox.services.extraction.parse import Start, read_document
+from totebox.services.minutebook.service import MinutebookService
+from totebox.vault.api import places
+
+
+class Documents:
+    """The operator's own `chart.csv` and `dictionary.csv` beside `totebox.yaml` replace the shipped ones, at once when edited."""
+
+    def __init__(
+        self,
+        root: Path,
+        kind: str,
+        roster: Roster,
+        start: Start | None = None,
+        own_chart: Callable[[], bytes | None] = lambda: None,
+        has: Machine = Machine(1, 2 << 30),
+    ) -> None:
+        readers, self._limits = shared(has.cores, has.memory_bytes)
+        self._turns = Turns(readers)
+        self._root = root
+        self._own_chart = own_chart
+        self._start = start
+        self._kind = kind
+        self._roster = roster
+
+    def reading(self) -> Reading:
+        """What the gate is handed."""
+        return Reading(self.read, self.suggest, self.chart, self.sealed, self._roster.compose, self._roster.keepers())
+
+    async def read(self, path: Path, name: str, device: str) -> tuple[Document, tuple[Claim, ...]]:
+        """Read a staged original in a process of its own, with the operator's dictionary where there is one.
+
+        Few are read at once, and devices have their turns: all readers together get a quarter of the machine's memory.
+        """
+        async with self._turns.turn(device):
+            return await read_document(path, name, limits=self._limits, start=self._start)
+
+    async def suggest(self, document: Document, name: str) -> Suggestion:
+        """The account whose keywords stand in it most, with the hits as the reason."""
+        from totebox.services.extraction.suggest import suggest
+
+        found = await asyncio.to_thread(lambda: suggest(self._chart(), document, name, self._roster.keepers()))
+        return Suggestion(found.account, found.reason)
+
+    def chart(self) -> Sequence[Account]:
+        """The entity's Chart of Accounts."""
+        return [
+            Account(
+                row.number, row.profile, row.domain, row.subdomain, "|".join(row.keywords), row.archetype
+            )
+            for row in self._chart().accounts
+        ]  # fmt: skip
+
+    async def sealed(self, sha256: bytes) -> int | None:
+        """The record that has these bytes already."""
+        for one in self._roster.running:
+            if isinstance(one.service, MinutebookService):
+                return await one.service.sealed(sha256)
+        return None
+
+    def _chart(self) -> Chart:
+        own = self._root / places.CHART
+        return load_chart(self._kind, own, self._own_chart() if is_file(self._root, places.CHART) else None)

@@ -1,0 +1,211 @@
+"""The daemon of one Totebox, from its first process to its last audit row.
+
+Start order: staging is cleared; the writer process, before anything heavy is imported, so that it stays small; it holds
+the lock and recovers the vault; then every address is bound, and this process shuts itself in (`DAEMON` in
+totebox/cage/profiles.py); then the rooms are joined; what `os-totebox` did meanwhile goes into the audit log; the link listens; `ready`.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import ssl
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from protocol.carrier.listening import Bound
+from protocol.trust.address import Scheme, parse_address
+from totebox.cage.entering import enter
+from totebox.cage.grade import settle
+from totebox.cage.privileges import as_owner, become_owner
+from totebox.cage.profiles import DAEMON, Access
+from totebox.clock import monotonic_s
+from totebox.config import Places, Settings, answers, default_uri, listening, make_socket_folder
+from totebox.daemon.ending import THREADS, THREADS_S, WRITER_S, Ending, Stopped
+from totebox.daemon.owner_socket import bind_owner_socket
+from totebox.errors import AlreadyServed, ConfigError, StarterLost, ToteboxError
+from totebox.files.entrance import Planted, open_folder
+from totebox.gate.staging import Leftover, Staging
+from totebox.process.granted import granted
+from totebox.process.interpreter import warn
+from totebox.process.machine import machine
+from totebox.process.orders import CHART, READ, VERIFY
+from totebox.process.worker import chart, outside
+from totebox.vault.life.home import lock
+from totebox.vault.log.keys import settle_keys
+from totebox.vault.places import DROPS, STATE, Process
+from totebox.writer.client import CLOSE_S, Patience, VaultClient, open_vault
+
+PATIENCE_S = 5.0
+PAUSE_S = 0.1
+
+
+_log = logging.getLogger("totebox")
+
+
+def run(settings: Settings, ready: Callable[[str], None], say: Callable[[str], None] = _log.warning) -> None:
+    """Serve until SIGTERM or SIGINT, and end within ten seconds of it (`totebox.daemon.ending`).
+
+    `ready(uri)` is called for each address once it takes sessions, `say(text)` for each thing that was not waited for at the end.
+
+    Raises:
+        ToteboxError: what is in the way.
+    """
+    asyncio.run(_serve(settings, ready, say))
+
+
+async def _serve(settings: Settings, ready: Callable[[str], None], say: Callable[[str], None]) -> None:
+    ending, threads = Ending(say), ThreadPoolExecutor(thread_name_prefix=THREADS)
+    asyncio.get_running_loop().set_default_executor(threads)
+    ending.listen()
+    with contextlib.suppress(Stopped):
+        await _live(settings, ready, ending)
+    threads.shutdown(wait=False, cancel_futures=True)
+    await ending.settled(asyncio.all_tasks() - {asyncio.current_task()}, THREADS_S, THREADS_S)
+    ending.join_threads()
+    ending.leave()
+
+
+async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending) -> None:
+    root = settings.places.root
+    with as_owner(root), contextlib.suppress(OSError):
+        settle_keys(root)
+    with as_owner(root), contextlib.suppress(OSError):
+        # A backup may have left it out: it is empty most of the time.
+        settings.places.drops.mkdir(exist_ok=True)
+    _check_drops(settings.places)
+    async with contextlib.AsyncExitStack() as stack:
+        lefts: list[Leftover] = []
+        vault = await ending.unless(_vault(settings, stack, lefts, ending))
+        warn("os-totebox: ")
+        bound, tls = _open_doors(settings)
+        with as_owner(root):
+            own = bind_owner_socket(root)
+        from totebox.link.capacity import raise_limit  # heavy, hence after the writer was started
+
+        raise_limit()  # after the starter, whose processes need no more, and before the cage, which lets no limit be set
+        has = machine()
+        become_owner(root)
+        _shut_in(settings, vault.processes)
+        from totebox.daemon.assembly import Beyond, Doors, House  # heavy, hence after the writer was started
+
+        beyond = Beyond(
+            lambda document: outside(partial(vault.errand, READ), document),
+            lambda: outside(partial(vault.errand, VERIFY)),
+            lambda: vault.walls,
+            lambda: chart(partial(vault.errand, CHART)),
+            has,
+        )
+        gc.freeze()  # what was imported is never garbage: no collection walks it while consoles wait
+        losing = asyncio.create_task(_end_when_lost(vault, ending), name="starter")
+        try:
+            house = House(settings, vault, await ending.unless(vault.head()), beyond, Doors(bound, tls), lefts)
+            await house.live(ending, ready, own)
+        finally:
+            losing.cancel()
+        if vault.lost.is_set():
+            raise StarterLost(
+                f"the process that starts the vault's writer was killed, so the daemon of {settings.places.root} ended in good order; "
+                "start it again (a service manager does, on status 75)"
+            )
+
+
+def _clear_staging(settings: Settings) -> list[Leftover]:
+    """Before anything else, so that a disk that staged files have filled keeps nobody from starting; not where another daemon serves.
+
+    The lock is given back: the writer, which a daemon outlives, holds it by itself. Who comes first in between serves.
+    """
+    with as_owner(settings.places.root):
+        try:
+            held = lock(settings.places.root)
+        except (ToteboxError, OSError):
+            return []  # the writer says what is in the way
+        try:
+            os.close(open_folder(settings.places.root, STATE))  # a link would lead to another vault's staging
+            return Staging(settings.places.intake).clear()
+        except OSError:
+            return []  # nobody may change it: the vault is served all the same
+        finally:
+            os.close(held)
+
+
+def _check_drops(places: Places) -> None:
+    """The drop folder is one: files are taken from it and let go of, so it leads nowhere else."""
+    try:
+        os.close(open_folder(places.root, DROPS))
+    except Planted as error:
+        raise ConfigError(f"{places.drops} {error.strerror}; put a folder in its place, or mount one there") from None
+    except OSError:
+        return  # said when it is watched
+
+
+async def _end_when_lost(vault: VaultClient, ending: Ending) -> None:
+    """In its cage this process can start nobody: a writer that dies next would not come back, and no document could be read."""
+    await vault.lost.wait()
+    ending.ask()
+
+
+def _open_doors(settings: Settings) -> tuple[tuple[Bound, ...], ssl.SSLContext | None]:
+    """Bind every address and read the certificate, as long as this process may: a port below 1024 and a key of root's need root.
+
+    A Unix socket is its owner's, who is the vault's.
+
+    Raises:
+        ToteboxError: an address is served already, or cannot be bound.
+    """
+    from protocol.carrier.listening import bind, edge_tls
+
+    tls = edge_tls(*settings.certificate) if settings.certificate else None
+    bound: list[Bound] = []
+    for uri in settings.listen or (default_uri(settings.places.root),):
+        address = parse_address(uri)
+        if address.scheme is not Scheme.UNIX:
+            bound.append(bind(address))
+            continue
+        with as_owner(settings.places.root):
+            make_socket_folder(uri)
+            if answers(uri):
+                raise ConfigError(f"{uri} is served by another program; choose another address with --listen")
+            bound.append(bind(address))
+    return tuple(bound), tls
+
+
+def _shut_in(settings: Settings, processes: Sequence[int] = ()) -> None:
+    """From here on the kernel keeps this process from writing a record, from reading what is not its own, and from speaking first.
+
+    Where the kernel cannot, or shall not, the writer has said so.
+    """
+    if not settle(settings.grade, log=settings.cage_log).is_caged:
+        return
+    root = settings.places.root
+    own = Path(default_uri(root).removeprefix("unix:")).parent
+    places = {**granted(root, Process.DAEMON), own: Access.TAKE}
+    enter(DAEMON, places, secrets=(root,), processes=processes, log=settings.cage_log)
+
+
+async def _vault(
+    settings: Settings, stack: contextlib.AsyncExitStack, lefts: list[Leftover], ending: Ending
+) -> VaultClient:
+    """The vault, with staging cleared first: `lefts` gets what lay there.
+
+    Where nobody answers but the lock is held, the writer of a daemon that was killed finishes what it had begun.
+    """
+    deadline = monotonic_s() + PATIENCE_S
+    patience = Patience(lambda: ending.left_s(WRITER_S, CLOSE_S), ending.cut)
+    while True:
+        lefts += _clear_staging(settings)
+        try:
+            opening = open_vault(settings.places.root, settings.grade, patience, log=settings.cage_log)
+            return await stack.enter_async_context(opening)
+        except AlreadyServed:
+            uris = listening(settings.places)
+            if uris:
+                raise AlreadyServed(
+                    f"{settings.places.root} is already served at {uris[0]}; use that one, or stop it first"
+                ) from None
+            if monotonic_s() > deadline:
+                raise
+            await asyncio.sleep(PAUSE_S)

@@ -1,0 +1,181 @@
+"""Verifying a vault in a process of its own: it reads every byte, and the daemon stays small and quick meanwhile.
+
+    python -m totebox.daemon.verification WIRE VAULT GRADE [log]
+
+The process shuts itself in, with the copies that it makes of itself, and answers on the socket WIRE in frames
+(`totebox.process.frames`):
+
+    FINDING*  END       what does not agree: severity, path, entry, offset, expected, found, remedy; then how many there are in all
+    FAILED              why it could not run, in words
+
+It reads the bytes of a vault that others may have written, so the daemon takes its answer typed, bounded and block by block.
+"""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from enum import IntEnum
+from pathlib import Path
+from typing import Literal, cast
+
+from totebox.errors import ServiceFault, ToteboxError
+from totebox.gate.verdict import Verified
+from totebox.process.frames import (
+    NUMBERS,
+    NUMBERS_OR_NONE,
+    READ_BYTES,
+    TEXTS,
+    Cutter,
+    Misbehaved,
+    fields,
+    frame,
+    get_fields,
+    get_text,
+)
+from totebox.service.contract import Errand
+from totebox.vault.api import Finding
+
+Severity = Literal["damage", "foreign", "doubt"]
+SEVERITIES: tuple[Severity, ...] = ("damage", "foreign", "doubt")
+MAX_CHARACTERS = 1_000
+"""Of each text of a finding: a longer one is cut."""
+LISTED = 4_096
+"""Findings of one severity that a verification lists (`totebox.vault.check.findings`); one more says how many follow."""
+MAX_FINDINGS = len(SEVERITIES) * (LISTED + 1)
+MAX_FAILED_BYTES = 8_192
+_FINDING = (TEXTS, TEXTS, NUMBERS_OR_NONE, NUMBERS_OR_NONE, TEXTS, TEXTS, TEXTS)
+
+
+class Kind(IntEnum):
+    """The frames of an answer."""
+
+    FINDING = 1
+    END = 2
+    FAILED = 3
+
+
+MOST: dict[int, int] = {Kind.FINDING: 1 << 16, Kind.END: 64, Kind.FAILED: MAX_FAILED_BYTES}
+
+
+class Answer:
+    """What has arrived of one verifier's answer."""
+
+    def __init__(self) -> None:
+        self._cutter = Cutter(MOST)
+        self._findings: list[Finding] = []
+        self.verified: Verified | None = None
+        """The verdict, once it is whole."""
+        self.failed = ""
+        """Why there is none."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing more is expected."""
+        return self.verified is not None or bool(self.failed)
+
+    def feed(self, data: bytes) -> None:
+        """Take a block.
+
+        Raises:
+            Misbehaved: it breaks the grammar, a bound or a type.
+        """
+        for kind, body in self._cutter.feed(data):
+            if self.is_whole:
+                raise Misbehaved("a frame after the end")
+            match Kind(kind):
+                case Kind.FINDING:
+                    self._take(body)
+                case Kind.END:
+                    total = cast("int", get_fields(body, (NUMBERS,), 0)[0])
+                    if total < len(self._findings) - len(SEVERITIES):
+                        raise Misbehaved("fewer findings in all than it listed")
+                    self.verified = Verified(self._findings, total)
+                case Kind.FAILED:
+                    self.failed = get_text(body) or "no reason was given"
+
+    def _take(self, body: bytes) -> None:
+        severity, path, entry, offset, expected, found, remedy = cast(
+            "tuple[str, str, int | None, int | None, str, str, str]", get_fields(body, _FINDING, MAX_CHARACTERS)
+        )
+        if severity not in SEVERITIES or len(self._findings) >= MAX_FINDINGS:
+            raise Misbehaved("findings that no verification makes")
+        self._findings.append(Finding(severity, path, entry, offset, expected, found, remedy))
+
+
+async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Errand]]) -> Verified:
+    """What `os-totebox verify DIR` finds.
+
+    Raises:
+        ServiceFault: it could not run; quotes its words.
+    """
+    answer = Answer()
+    try:
+        async with start() as errand:
+            await errand.tell(b"")
+            while not answer.is_whole and (block := await errand.read(READ_BYTES)):
+                answer.feed(block)
+                await asyncio.sleep(0)  # others have their turn, however much is there to be read
+            status = None if answer.is_whole else await errand.ended()
+    except Misbehaved as fault:
+        raise ServiceFault(f"the verification could not run: its process misbehaved: {fault}") from None
+    if answer.verified is None:
+        raise ServiceFault(f"the verification could not run: {answer.failed or f'its process ended with {status}'}")
+    return answer.verified
+
+
+def main(wire: str, vault: str, grade: str, log: str = "") -> int:
+    """Verify, and answer on the wire."""
+    from protocol.schema.numbers import Grade
+    from totebox.cage.grade import settle
+    from totebox.cage.privileges import become_owner
+    from totebox.cli.reports import verify_vault as verify
+
+    with socket.socket(fileno=int(wire)) as end:
+        become_owner(Path(vault))
+        if settle(Grade(grade), log=bool(log)).is_caged:
+            shut_in(Path(vault), log=bool(log))
+        try:
+            report = verify(Path(vault), None, None, None)
+            for finding in (*report.findings, *_more(report.unlisted)):
+                end.sendall(finding_frame(finding))
+            end.sendall(frame(Kind.END, fields(report.found)))
+        except (ToteboxError, OSError) as error:
+            end.sendall(
+                frame(
+                    Kind.FAILED,
+                    str(error).encode("utf-8", "replace")[:MAX_FAILED_BYTES].decode("utf-8", "ignore").encode(),
+                )
+            )
+    return 0
+
+
+def finding_frame(finding: Finding) -> bytes:
+    """A FINDING frame; a text that is too long is cut."""
+    path, expected, found, remedy = (
+        text[:MAX_CHARACTERS] for text in (finding.path, finding.expected, finding.found, finding.remedy)
+    )
+    return frame(Kind.FINDING, fields(finding.severity, path, finding.entry, finding.offset, expected, found, remedy))
+
+
+def shut_in(vault: Path, *, log: bool = False) -> None:
+    """Enter the verifier's cage: of `vault` what is verified can be read, no key, and nothing can be written."""
+    from totebox.cage.entering import enter
+    from totebox.cage.profiles import VERIFIER
+    from totebox.process.granted import Process, granted
+
+    enter(VERIFIER, granted(vault, Process.VERIFIER), secrets=(vault,), log=log)
+
+
+def _more(unlisted: Mapping[str, int]) -> Iterator[Finding]:
+    """What the report counts and does not list, as one finding of each severity."""
+    for severity in SEVERITIES:
+        if count := unlisted.get(severity, 0):
+            yield Finding(
+                severity, "", None, None, "a list of all", f"{count} more", "mend what is listed, and verify again"
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

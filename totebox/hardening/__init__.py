@@ -1,0 +1,1 @@
+"""The second wall: file attributes (`chattr`) around the records, where an administrator asked for them."""

@@ -1,0 +1,195 @@
+"""`os-totebox harden` and `os-totebox soften`: an administrator raises the second wall, and takes it down again.
+
+`state/walls` says when; its last line counts. What is true is the attributes: a copy of a hardened vault has none.
+
+    hardened 2026-01-31T09:00:00.000000Z
+    softened 2026-02-01T10:00:00.000000Z
+"""
+
+import contextlib
+import errno
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from totebox.cage.attributes import Attribute, change_open
+from totebox.errors import AlreadyServed, ConfigError, ToteboxError
+from totebox.files.entrance import open_folder, read_file
+from totebox.hardening.walls import Walls, is_hardened, standing
+from totebox.vault.api import AuditDraft
+from totebox.vault.commit.recovery import recover
+from totebox.vault.disk.durable import PRIVATE_MODE, Disk
+from totebox.vault.life.creation import load_identity
+from totebox.vault.life.home import lock
+from totebox.vault.log.audit import LOCAL
+from totebox.vault.places import ASSETS
+from totebox.vault.places import WALLS as JOURNAL
+
+MOST_BYTES = 1 << 20
+"""What `state/walls` holds at most."""
+HARDENED, SOFTENED = "hardened", "softened"
+Now = Callable[[], str]
+
+
+def harden(root: Path, now: Now) -> list[str]:
+    """Raise the second wall around the vault at `root`, or complete it; what to tell the administrator.
+
+    Raises:
+        ConfigError: it cannot be done here, and nothing was changed; says what is missing.
+    """
+    load_identity(root)
+    check_possible(root)
+    again, walls = is_hardened(root), Walls(root)
+    try:
+        held = lock(root)
+    except AlreadyServed:
+        if not again:
+            raise ConfigError(
+                f"{root} is served; stop the daemon once: hardening begins with a row of the audit log"
+            ) from None
+        return _raised(walls.sweep(), "", root)
+    try:
+        walls.loosen()
+        unsaid = "" if again else _say(root, HARDENED, "chattr: folders append-only, sealed files immutable", now)
+        if last_word(root) != HARDENED:
+            _note(root, HARDENED, now)
+        return _raised(walls.sweep(still=True), unsaid, root)
+    finally:
+        os.close(held)
+
+
+def soften(root: Path, now: Now) -> list[str]:
+    """Take the second wall down; what to tell the administrator. A vault that takes no writes is softened without an audit row.
+
+    Raises:
+        AlreadyServed: a daemon would raise it again.
+        ConfigError: it may not be done by this user.
+    """
+    load_identity(root)
+    if not is_hardened(root) and last_word(root) != HARDENED:
+        return [f"{root} has no second wall"]
+    check_possible(root)
+    held, walls = lock(root), Walls(root)
+    try:
+        walls.loosen()
+        unsaid = _say(root, SOFTENED, "chattr: every attribute was lifted", now)
+        changed = walls.lift()
+        _note(root, SOFTENED, now)
+    finally:
+        os.close(held)
+    told = [f"the second wall of {root} is down: {changed} attributes were lifted; root can remove and move it now"]
+    return told + ([f"not in the audit log: {unsaid}"] if unsaid else [])
+
+
+def loosen(root: Path) -> None:
+    """Before a stopped vault is recovered outside of a daemon, as `Walls.loosen`; without effect where there is no wall, or no right to."""
+    if is_hardened(root):
+        with contextlib.suppress(OSError):
+            Walls(root).loosen()
+
+
+def last_word(root: Path) -> str:
+    """`hardened` or `softened`, as the administrator last said; '' where nothing was ever said."""
+    try:
+        lines = read_file(root, JOURNAL, MOST_BYTES).decode("ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return lines[-1].partition(" ")[0] if lines else ""
+
+
+def walls_trouble(root: Path) -> str:
+    """'' when the second wall is as the administrator left it; else what is amiss and what to do."""
+    if not is_hardened(root):
+        lost = last_word(root) == HARDENED
+        return (
+            f"{root} was hardened and has no attributes: a copy loses them; run `os-totebox harden {root}` as root"
+            * lost
+        )
+    missing = ", ".join(standing(root))
+    return f"{missing} can be changed; run `os-totebox harden {root}` as root" if missing else ""
+
+
+def check_possible(root: Path) -> None:
+    """See, on a file that never has a name, that attributes can be set here, and that files are whole before they have a name.
+
+    Raises:
+        ConfigError: what is missing.
+    """
+    try:
+        folder = open_folder(root, ASSETS)
+        try:
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_TMPFILE
+            descriptor = os.open(".", flags, PRIVATE_MODE, dir_fd=folder)
+        finally:
+            os.close(folder)
+    except (OSError, AttributeError) as error:
+        if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.ENOENT):
+            raise ConfigError(f"{root}/assets: {error.strerror}; nothing was changed") from None
+        raise ConfigError(
+            f"the file system of {root} has no files without a name ({error}); the second wall would seal unfinished ones"
+        ) from None
+    try:
+        change_open(descriptor, Attribute.IMMUTABLE)
+        change_open(descriptor, Attribute(0))
+    except OSError as error:
+        if error.errno == errno.EPERM:
+            missing = "this needs root of the machine (CAP_LINUX_IMMUTABLE), not of a container"
+        else:
+            missing = f"its file system has no chattr attributes ({error.strerror}); ext4, XFS and btrfs have"
+        raise ConfigError(f"{root} cannot be hardened or softened here: {missing}; nothing was changed") from None
+    finally:
+        os.close(descriptor)
+
+
+def _say(root: Path, word: str, detail: str, now: Now) -> str:
+    """An audit row; '' when it is written, else why it is not."""
+    with _as_owner(root):
+        return _written(root, word, detail, now)
+
+
+def _written(root: Path, word: str, detail: str, now: Now) -> str:
+    try:
+        store = recover(root, now)
+    except (ToteboxError, OSError) as error:
+        return str(error)
+    try:
+        if store.read_only:
+            return store.read_only
+        clock = store.planner.plan_clock(now())
+        row = store.planner.plan_audit(AuditDraft(word.upper(), LOCAL, "walls", detail), now())
+        store.commit([*([clock] if clock else []), row], {})
+        store.note(least=1)
+    except (ToteboxError, OSError) as error:
+        return str(error)
+    finally:
+        store.close()
+    return ""
+
+
+def _note(root: Path, word: str, now: Now) -> None:
+    with _as_owner(root):
+        Disk(root).add(JOURNAL, f"{word} {now()}\n".encode())
+
+
+@contextlib.contextmanager
+def _as_owner(root: Path) -> Iterator[None]:
+    """Root makes files as the vault's owner, who goes on with them."""
+    owner, user, group = (root / "ledger").stat(), os.geteuid(), os.getegid()
+    if user != 0 or owner.st_uid == 0:
+        yield
+        return
+    os.setegid(owner.st_gid)
+    os.seteuid(owner.st_uid)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+        os.setegid(group)
+
+
+def _raised(changed: int, unsaid: str, root: Path) -> list[str]:
+    told = [
+        f"the second wall of {root} stands: {changed} attributes were set; nobody removes, renames or changes a record, root neither",
+        f"rm -rf, mv and a backup written over it fail from now on; `os-totebox soften {root}` as root takes it down",
+    ]
+    return told + ([f"not in the audit log: {unsaid}"] if unsaid else [])

@@ -1,0 +1,184 @@
+"""The second wall: `chattr` on what the vault holds, where an administrator asked for it (`os-totebox harden DIR`).
+
+    folders below assets/ and ledger/      append-only: names come, none goes
+    whole files (no write bit)             immutable
+    registers and segments                 append-only; immutable once nothing can come behind their end any more
+    full shelves                           immutable
+    totebox.yaml                           immutable
+
+The write-ahead log, state/ and app-console-input/ get nothing: they are made to change. That `assets/` is append-only is what says
+that a vault is hardened: it is the first to get its attribute and the last to lose it, so no crash leaves a vault of which it is not
+known. New files have no attributes: `Walls.sweep` gives them theirs, from outside every cage. A file has its name only
+when it is whole, so a sweep may come at any time but before recovery has put back what a power loss took.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from totebox.cage.attributes import Attribute, attributes, attributes_open, change, change_open
+from totebox.clock import now_us
+from totebox.files.entrance import DEEPEST, is_file, open_file, open_folder, open_in, read_file, stream
+from totebox.vault import places
+
+MARK = places.ASSETS
+ROOMS = places.WALLED_ROOMS
+IDENTITY, REGISTERS, AHEAD = places.IDENTITY, places.REGISTERS, places.AHEAD
+MOST_BYTES = 64 << 20
+"""What the write-ahead log holds at most."""
+SEGMENT_BYTES = 16 * 1024 * 1024
+"""A segment of this size gets no further line (`totebox.vault.commit.layout`)."""
+FRESH_US = 2_000_000
+"""A folder that changed so lately may change again without its time telling."""
+_GROWING = re.compile(r"([0-9]{8,})-([1-9][0-9]*)\.csv")
+_AHEAD_PIECE = re.compile(rb"^((?:assets|ledger)/[a-z0-9._/-]{1,255}) [0-9]{1,19} [0-9]{1,10}$", re.MULTILINE)
+
+
+def is_hardened(root: Path) -> bool:
+    """Whether the vault at `root` has its second wall, or is about to get it or to lose it."""
+    try:
+        return Attribute.APPEND in attributes(root / MARK)
+    except OSError:
+        return False
+
+
+class Walls:
+    """The attributes of the vault at `root`. It remembers which folders have not changed since it looked."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._looked: dict[str, tuple[int, tuple[str, ...]]] = {}
+
+    def sweep(self, *, still: bool = False) -> int:
+        """Give everything its attribute; how many files and folders had another.
+
+        Args:
+            still: no writer runs, and the last one ended in good order: then what can grow no more becomes immutable.
+
+        Raises:
+            OSError: EPERM where this process may not; ENOTTY or EOPNOTSUPP where the file system cannot.
+        """
+        still = still and not self._has_records_ahead()
+        changed = int(change(self._root / MARK, Attribute.APPEND))
+        changed += change(self._root / IDENTITY, Attribute.IMMUTABLE, sync=True)
+        return changed + sum(self._sweep(room, still=still, full=False) for room in ROOMS)
+
+    def lift(self) -> int:
+        """Take every attribute off again; how many had one.
+
+        Raises:
+            OSError: as `sweep`.
+        """
+        self._looked = {}
+        changed = int(change(self._root / IDENTITY, Attribute(0)))
+        for room in reversed(ROOMS):
+            changed += self._lift(room, 0)
+        return changed
+
+    def _lift(self, folder: str, depth: int) -> int:
+        """Take the attributes off all below `folder`, then off itself. A folder deeper than any of the vault's was given none."""
+        place = open_folder(self._root, folder)
+        try:
+            folders, files = self._listed(place)
+            changed = sum(self._change_in(place, entry.name, Attribute(0)) for entry in files)
+            if depth < DEEPEST:
+                changed += sum(self._lift(f"{folder}/{name}", depth + 1) for name in folders)
+            return changed + change_open(place, Attribute(0))
+        finally:
+            os.close(place)
+
+    def loosen(self) -> None:
+        """Let recovery write anywhere in files of which the write-ahead log holds acknowledged bytes; the next sweep binds them again."""
+        try:
+            data = read_file(self._root, AHEAD, MOST_BYTES)
+        except FileNotFoundError:
+            return
+        for match in _AHEAD_PIECE.finditer(data):
+            path = os.fsdecode(match.group(1))
+            if ".." in path.split("/") or "//" in path or not is_file(self._root, path):
+                continue
+            descriptor = open_file(self._root, path)
+            try:
+                if attributes_open(descriptor) == Attribute.APPEND:
+                    change_open(descriptor, Attribute(0))
+                    self._looked = {}
+            finally:
+                os.close(descriptor)
+
+    def _has_records_ahead(self) -> bool:
+        try:
+            with stream(self._root, AHEAD) as file:
+                return file.read(6) == b"ahead "
+        except FileNotFoundError:
+            return False
+
+    def _sweep(self, folder: str, *, still: bool, full: bool) -> int:
+        place = open_folder(self._root, folder)
+        try:
+            if folder != MARK and Attribute.IMMUTABLE in attributes_open(place):
+                return 0
+            modified_ns = os.fstat(place).st_mtime_ns
+            known = self._looked.get(folder)
+            changed, folders = 0, known[1] if known else ()
+            if still or known is None or known[0] != modified_ns:
+                folders, changed = self._look_into(place, folder, still=still)
+                settled = now_us() - modified_ns // 1000 > FRESH_US
+                self._looked[folder] = (modified_ns if settled else -1, folders)
+            changed += change_open(place, Attribute.IMMUTABLE if full else Attribute.APPEND)
+        finally:
+            os.close(place)
+        shelves = [name for name in folders if name.isdecimal()]
+        for name in folders if folder.count("/") < DEEPEST else ():
+            last = not name.isdecimal() or name == max(shelves, key=int)
+            changed += self._sweep(f"{folder}/{name}", still=still, full=still and not last)
+        return changed
+
+    def _look_into(self, place: int, folder: str, *, still: bool) -> tuple[tuple[str, ...], int]:
+        """The folders in the open folder `place`, and how many of its files were given another attribute."""
+        folders, files = self._listed(place)
+        changed = 0
+        newest = max((_order(entry.name) for entry in files), default=(-1, -1))
+        for entry in files:
+            state = entry.stat(follow_symlinks=False)
+            ended = still and (_order(entry.name) < newest if folder in REGISTERS else state.st_size >= SEGMENT_BYTES)
+            if not state.st_mode & 0o222 or (ended and _order(entry.name) >= (0, 0)):
+                changed += self._change_in(place, entry.name, Attribute.IMMUTABLE, sync=True)
+            elif _order(entry.name) >= (0, 0):
+                changed += self._change_in(place, entry.name, Attribute.APPEND)
+        return tuple(sorted(folders)), changed
+
+    @staticmethod
+    def _listed(place: int) -> tuple[list[str], list[os.DirEntry[str]]]:
+        """The names of the folders, and the plain files, in an open folder; whatever else lies there is not touched."""
+        folders, files = list[str](), list[os.DirEntry[str]]()
+        with os.scandir(place) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.name)
+                elif entry.is_file(follow_symlinks=False):
+                    # The folder may be closed before anybody asks for it.
+                    entry.stat(follow_symlinks=False)
+                    files.append(entry)
+        return folders, files
+
+    @staticmethod
+    def _change_in(place: int, name: str, attribute: Attribute, *, sync: bool = False) -> int:
+        descriptor = open_in(place, name)
+        try:
+            return int(change_open(descriptor, attribute, sync=sync))
+        finally:
+            os.close(descriptor)
+
+
+def standing(root: Path) -> Iterator[str]:
+    """What has not the attribute that it should have, of the folders that hold everything else; nothing when they stand."""
+    for folder in (*ROOMS, *places.RECORD_FOLDERS[1:], places.AUDIT):
+        if not attributes(root / folder):
+            yield folder
+
+
+def _order(name: str) -> tuple[int, int]:
+    """(first index, attempt) of a file that grows; (-1, -1) of every other."""
+    match = _GROWING.fullmatch(name)
+    return (int(match.group(1)), int(match.group(2))) if match else (-1, -1)

@@ -1,0 +1,1 @@
+"""How other processes of a Totebox are started and spoken to."""

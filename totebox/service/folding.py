@@ -1,0 +1,127 @@
+"""Folding the record log into an index: incrementally from where it stopped, from the start where it does not fit.
+
+Work on the index runs in threads, one at a time under one lock. A caller that is cancelled waits until its thread has ended,
+so that no thread uses the database while the next caller does, or after `close`.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from protocol.schema.numbers import Log
+from totebox.service.index import Index, damaged
+from totebox.vault.api import Entry, LeafIndex, Reader
+
+T = TypeVar("T")
+PAGE = 256
+READ_BYTES = 1 << 20
+MAX_PAYLOAD_BYTES = 8 << 20
+"""A longer text is indexed up to here; the record itself is whole."""
+
+Folded = Sequence[tuple[Entry, bytes]]
+Fold = Callable[[sqlite3.Connection, Entry, bytes], bool]
+
+
+class Folding:
+    """Keeps `index` abreast of the record log.
+
+    `reads(entry)` says whether the fold needs the payload; `fold(database, entry, payload)` takes one entry and says whether
+    it changed anything that is shown.
+    """
+
+    def __init__(self, index: Index, reader: Reader, reads: Callable[[Entry], bool], fold: Fold) -> None:
+        self._index = index
+        self._reader = reader
+        self._reads = reads
+        self._fold = fold
+        self._lock = asyncio.Lock()
+        self._checked = False
+
+    async def catch_up(self) -> bool:
+        """Fold what the log has and the index has not; whether anything that is shown changed."""
+        async with self._lock:
+            try:
+                return await self._catch_up()
+            except sqlite3.DatabaseError as fault:
+                if not damaged(fault):
+                    raise
+                await self._empty()
+                return await self._catch_up()
+
+    async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """The answer of `question` over an index that knows every acknowledged record."""
+        await self.catch_up()
+        async with self._lock:
+            try:
+                return await _in_thread(lambda: question(self._index.database))
+            except sqlite3.DatabaseError as fault:
+                if not damaged(fault):
+                    raise
+                await self._empty()
+                await self._catch_up()
+                return await _in_thread(lambda: question(self._index.database))
+
+    async def close(self) -> None:
+        """Close the index once the work that uses it has ended. The last close removes SQLite's `-wal` and `-shm` files."""
+        async with self._lock:
+            await _in_thread(self._index.close)
+
+    async def _catch_up(self) -> bool:
+        records = (await self._reader.head()).records
+        place = await _in_thread(lambda: self._index.next(records.origin))
+        if not self._checked and place and not await self._fits(place, records.tree_size):
+            await self._empty()
+            place = 0
+        self._checked, changed = True, False
+        while place < records.tree_size:
+            entries = await self._reader.entries(Log.RECORDS, LeafIndex(place), min(PAGE, records.tree_size - place))
+            if not entries:
+                break
+            folded = [(entry, await self._payload(entry)) for entry in entries]
+            changed = await _in_thread(partial(self._take, folded)) or changed
+            place += len(entries)
+        return changed
+
+    async def _fits(self, place: int, size: int) -> bool:
+        """Whether the log still has, just below `place`, the leaf that was folded there."""
+        last = await self._reader.entries(Log.RECORDS, LeafIndex(place - 1), 1) if place <= size else ()
+        return await _in_thread(lambda: self._index.agrees(last[0] if last else None))
+
+    async def _empty(self) -> None:
+        origin = (await self._reader.head()).records.origin
+        await _in_thread(lambda: self._index.clear(origin))
+
+    async def _payload(self, entry: Entry) -> bytes:
+        if not self._reads(entry):
+            return b""
+        data = bytearray()
+        while len(data) < min(entry.length, MAX_PAYLOAD_BYTES):
+            block = await self._reader.read(entry.index, len(data), READ_BYTES)
+            if not block:
+                break
+            data += block
+        return bytes(data)
+
+    def _take(self, folded: Folded) -> bool:
+        """One transaction a page: a crash leaves the index at a page's end."""
+        changed = False
+        with self._index.database as database:
+            for entry, payload in folded:
+                changed = self._fold(database, entry, payload) or changed
+            if folded:
+                self._index.reached(folded[-1][0])
+        return changed
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    """What `work` returns, from a thread; a cancelled caller goes on only when that thread has ended."""
+    task = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        if not task.cancelled():
+            task.exception()  # looked at, so that asyncio does not report it a second time: nobody waits for the result
+        raise

@@ -1,0 +1,55 @@
+"""Pages of tables: as many rows as fit into one frame beside Ping, and a cursor for the rest."""
+
+from collections.abc import Iterable
+
+from protocol.schema import Cell, Column, ColumnKind, Table
+from protocol.schema.numbers import MAX_BULK_BYTES
+from totebox.service.contract import Page
+
+ROOM_BYTES = MAX_BULK_BYTES - 1_024
+"""For the rows of a page; columns and envelope take the rest."""
+MAX_CELL_CHARACTERS = 3_000
+
+
+def columns(*specs: str) -> tuple[Column, ...]:
+    """Columns from `name KIND` words: `columns("index index", "size bytes")`."""
+    return tuple(Column(name, ColumnKind(kind), "") for name, _, kind in (spec.partition(" ") for spec in specs))
+
+
+def page(name: str, heads: tuple[Column, ...], rows: Iterable[tuple[str, tuple[Cell, ...]]], limit: int) -> Page:
+    """The first rows of `rows` that fit.
+
+    Args:
+        rows: pairs of a cursor that continues after the row, and the row's cells; read no further than needed.
+        limit: the most rows that are wanted.
+    """
+    kept: list[tuple[Cell, ...]] = []
+    room, cursor = ROOM_BYTES, ""
+    for after, row in rows:
+        cut = tuple(_cut(cell) for cell in row)
+        room -= sum(_weight(cell) for cell in cut)
+        if kept and (room < 0 or len(kept) >= limit):
+            return Page(Table(name, heads, tuple(kept)), cursor, True)
+        kept.append(cut)
+        cursor = after
+    return Page(Table(name, heads, tuple(kept)), cursor, False)
+
+
+def slices(rows: Iterable[tuple[Cell, ...]], cursor: str) -> Iterable[tuple[str, tuple[Cell, ...]]]:
+    """Rows of a table that is small enough to be made whole: the cursor counts the rows that were sent."""
+    done = int(cursor) if cursor.isdecimal() else 0
+    for number, row in enumerate(rows):
+        if number >= done:
+            yield str(number + 1), row
+
+
+def _cut(cell: Cell) -> Cell:
+    if isinstance(cell, str) and len(cell) > MAX_CELL_CHARACTERS:
+        return cell[: MAX_CELL_CHARACTERS - 1] + "…"
+    return cell
+
+
+def _weight(cell: Cell) -> int:
+    if isinstance(cell, str):
+        return len(cell.encode("utf-8", "replace")) + 5
+    return len(cell) + 5 if isinstance(cell, bytes) else 9

@@ -1,0 +1,1 @@
+"""Verification: a whole vault is proved from its bytes."""

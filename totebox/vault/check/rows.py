@@ -1,0 +1,253 @@
+"""Verify one register from its bytes: header, every row, the tree over them, stored tiles and checkpoints. Part of `fsck`."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+
+from protocol.trust.tlog import leaf_hash
+from totebox.errors import VaultDamaged
+from totebox.files.entrance import is_file, names_in, stream
+from totebox.vault.api import Checkpoint, Entry, Finding
+from totebox.vault.check.chunks import Chunk, Sound
+from totebox.vault.check.findings import RESTORE, Findings, stranger
+from totebox.vault.check.tree import Stated, TreeCheck
+from totebox.vault.check.workers import Crew
+from totebox.vault.log.journal import CHECKPOINT_NAME, Places, stored_checkpoint
+from totebox.vault.log.keychain import KeyChain
+from totebox.vault.log.record import parse_row
+from totebox.vault.log.register import FILE_ROWS, RegisterFile, list_files
+from totebox.vault.log.rows import LONGEST_GAP_BYTES, LONGEST_ROW_BYTES, PIECE_BYTES, end_of, header_end
+from totebox.vault.log.tiles import WIDTH
+
+PEEK_BYTES = 1 << 16
+MOST_DIGITS = 20
+GUIDED = 6
+"""A piece is at most this part of what the file still holds."""
+LEAST_BYTES = 1 << 16
+NOTES = 16
+"""Checkpoints that are read in one go."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """What one pass over a register found."""
+
+    size: int = 0
+    root: bytes = b""
+    findings: Findings = field(default_factory=Findings)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    """Stored checkpoints that nobody signed, and why; one that a crash tore is owned by a torn entry, others are damage."""
+
+
+class RowCheck:
+    """One pass over the register at `places`, up to `limit` rows (None: all). Chunks that are sound are never looked at row by row.
+
+    Args:
+        keep: called with every row that parses and the file and offset where it lies, unless its chunk was sound.
+        sound: asked whether what a sound chunk says fits what came before; if not, the chunk is judged row by row.
+        check: what a chunk says, None unless it is sound.
+        crew: who looks at chunks and checkpoints.
+        ended: called with every file and where its rows end; what follows must be owned as torn by a later row.
+        moved: called with the number of bytes that were read.
+        acknowledged: what a stored checkpoint covers has to be there, even beyond `limit`: nobody writes rows now.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        places: Places,
+        chain: KeyChain,
+        limit: int | None,
+        keep: Callable[[Entry, str, int], None],
+        sound: Callable[[Chunk, Sound], bool],
+        check: Callable[[Path, Chunk], Sound | None],
+        crew: Crew,
+        ended: Callable[[str, int], None],
+        moved: Callable[[int], None],
+        *,
+        acknowledged: bool = False,
+    ) -> None:
+        self._root, self._places, self._chain, self._limit = root, places, chain, limit
+        self._keep, self._sound, self._ended, self._moved = keep, sound, ended, moved
+        self._check, self._crew, self._acknowledged = check, crew, acknowledged
+        self.found = Rows()
+        self._tree = TreeCheck(root, places, self.found.findings)
+        self._stated: Iterator[Stated] = iter(())
+
+    def expect(self, stated: Stated) -> None:
+        """The rows must lead there. Call it before `run`."""
+        self._tree.expect(stated)
+
+    def expect_all(self, stated: Iterator[Stated]) -> None:
+        """As `expect`, of many, in order of size, taken as the pass comes to them. Call it before `run`."""
+        self._stated = stated
+
+    def stands(self) -> tuple[int, bytes]:
+        """How many rows were read, and the root over them."""
+        return self._tree.size, self._tree.root()
+
+    def run(self) -> Rows:
+        """Read everything once."""
+        self._expect_checkpoints()
+        self._tree.begin(self._stated)
+        files = list_files(self._root, self._places.register)
+        for file in files:
+            if self._limit is not None and file.first > self._limit:
+                break
+            self._check_file(file, None if file is files[-1] else file.rows)
+        self._check_foreign()
+        self.found.size, self.found.root = self.stands()
+        self._tree.end()
+        return self.found
+
+    def _check_file(self, file: RegisterFile, rows: int | None) -> None:
+        if file.first != self._tree.size:
+            found = f"a file that begins with row {file.first}"
+            self._say(file.path, file.first, 0, f"row {self._tree.size}", found)
+            return
+        most = FILE_ROWS if rows is None else rows
+        past = file.first + (most if self._limit is None else min(most, self._limit - file.first))
+        end, quick = header_end(self._root, file.path), True
+        while end and self._tree.size < past:
+            before, end, quick = end, *self._check_chunks(file, end, past, quick=quick)
+            if end == before:
+                break
+        self._ended(file.path, end)
+
+    def _check_chunks(self, file: RegisterFile, end: int, past: int, *, quick: bool) -> tuple[int, bool]:
+        """Judge what follows byte `end` of `file`, up to row `past`: where that ends, and whether to go on as quickly.
+
+        It ends early where a chunk does not begin with the row that its first bytes promised.
+        """
+        rows = chunks(self._root, file, end, self._tree.size, past, quick=quick)
+        asked = (replace(chunk, sizes=self._tree.sizes(chunk.first, chunk.first + chunk.rows)) for chunk in rows)
+        for chunk, found in self._crew.each(self._check, asked):
+            if chunk.first != self._tree.size:
+                return end, False
+            if found is not None and self._sound(chunk, found):
+                self._tree.grow_by(found.tree)
+                end = chunk.offset + chunk.length
+            else:
+                end = self._check_rows(chunk, past)
+            self._moved(chunk.length)
+        return end, quick
+
+    def _check_rows(self, chunk: Chunk, past: int) -> int:
+        """Judge a chunk row by row, up to row `past`: something in it is rare, or wrong. Where that ends."""
+        with stream(self._root, chunk.path) as lines:
+            lines.seek(chunk.offset)
+            offset = chunk.offset
+            while offset < chunk.offset + chunk.length and self._tree.size < past:
+                line = lines.readline(LONGEST_ROW_BYTES)
+                self._check_row(line[:-1], chunk.path, offset)
+                offset += len(line)
+        return offset
+
+    def _check_row(self, leaf: bytes, path: str, offset: int) -> None:
+        index = self._tree.size
+        try:
+            entry = parse_row(leaf)
+            if entry.index != index:
+                raise VaultDamaged(f"row {entry.index}")
+            self._keep(entry, path, offset)
+        except VaultDamaged as error:
+            self._say(path, index, offset, f"row {index}", str(error))
+        self._tree.grow(leaf_hash(leaf))
+
+    def _expect_checkpoints(self) -> None:
+        names = []
+        for name in names_in(self._root, self._places.checkpoints):
+            where = f"{self._places.checkpoints}/{name}"
+            if CHECKPOINT_NAME.fullmatch(name) and is_file(self._root, where):
+                names.append(name)
+            else:
+                self.found.findings.append(stranger(where, "checkpoints alone"))
+        taken = iter(names)
+        shares = ((self._places, self._chain, share) for share in iter(lambda: list(islice(taken, NOTES)), []))
+        for (_, _, share), found in self._crew.each(read_checkpoints, shares):
+            for name, checkpoint in zip(share, found, strict=True):
+                self._expect_checkpoint(name, checkpoint)
+
+    def _expect_checkpoint(self, name: str, checkpoint: Checkpoint | str) -> None:
+        where, size = f"{self._places.checkpoints}/{name}", name.partition(".")[0]
+        if isinstance(checkpoint, str):
+            self.found.unreadable[where] = checkpoint
+        elif str(checkpoint.tree_size) != size:
+            self._say(where, None, None, f"tree size {size}", str(checkpoint.tree_size))
+        elif self._limit is None or self._acknowledged or checkpoint.tree_size <= self._limit:
+            self.expect(Stated(checkpoint.tree_size, checkpoint.root, where))
+
+    def _check_foreign(self) -> None:
+        known = {file.path for file in list_files(self._root, self._places.register)}
+        for name in names_in(self._root, self._places.register):
+            where = f"{self._places.register}/{name}"
+            if where not in known:
+                self.found.findings.append(stranger(where, "register files alone"))
+
+    def _say(self, path: str, entry: int | None, offset: int | None, expected: str, found: str) -> None:
+        self.found.findings.append(Finding("damage", path, entry, offset, expected, found, RESTORE))
+
+
+def read_checkpoints(root: Path, share: tuple[Places, KeyChain, Sequence[str]]) -> list[Checkpoint | str]:
+    """What the stored checkpoints of these names say, or why nobody can tell."""
+    places, chain, names = share
+    found: list[Checkpoint | str] = []
+    for name in names:
+        size, _, witness = name.partition(".")
+        try:
+            found.append(stored_checkpoint(root, places, int(size), chain, witness))
+        except VaultDamaged as error:
+            found.append(str(error))
+    return found
+
+
+def chunks(root: Path, file: RegisterFile, offset: int, first: int, past: int, *, quick: bool) -> Iterator[Chunk]:
+    """Whole rows of `file` from byte `offset` on, where row `first` begins, up to row `past`: in pieces of about half a mebibyte,
+    and smaller ones toward the end of the file, so that whoever looks at them ends together.
+
+    With `quick` the index with which a row begins is believed: the bytes between are not read to count their rows. Whoever judges
+    a piece finds out whether it has the rows that it promises, and the one behind it begins with the row that then follows.
+    """
+    with stream(root, file.path, buffering=0) as opened:
+        descriptor = opened.fileno()
+        size = os.fstat(descriptor).st_size
+        while first < past:
+            least = min(PIECE_BYTES, max((size - offset) // GUIDED, LEAST_BYTES))
+            piece = _promised(descriptor, offset, least, first, past) if quick else None
+            rows, length = piece or _counted(descriptor, offset, past - first)
+            if not length:
+                return
+            yield Chunk(file.path, first, rows, offset, length)
+            first, offset = first + rows, offset + length
+
+
+def _promised(descriptor: int, offset: int, least: int, first: int, past: int) -> tuple[int, int] | None:
+    """Rows and length of a piece of so many bytes, by the index of a row behind it; None where that cannot be read, or is none.
+
+    It ends where a tile does, if that is near: the piece then holds whole tiles alone.
+    """
+    peek = os.pread(descriptor, PEEK_BYTES, offset + least)
+    begin = peek.find(b"\n") + 1
+    index, comma, _ = peek[begin : begin + MOST_DIGITS + 1].partition(b",")
+    if not begin or not comma or not index.isdigit() or not first < int(index) <= past:
+        return None
+    rows, length = int(index) - first, least + begin
+    more = -int(index) % WIDTH
+    lines = peek[begin:].split(b"\n", more)
+    if len(lines) <= more or rows + more > past - first:
+        return rows, length
+    return rows + more, length + len(peek) - begin - len(lines[more])
+
+
+def _counted(descriptor: int, offset: int, most: int) -> tuple[int, int]:
+    """Rows and length of a piece of up to `most` rows; nothing where no whole row follows."""
+    data = os.pread(descriptor, PIECE_BYTES, offset)
+    while (
+        not (rows := data.count(b"\n"))
+        and len(data) <= LONGEST_GAP_BYTES
+        and (more := os.pread(descriptor, PIECE_BYTES, offset + len(data)))
+    ):
+        data += more
+    return (rows, data.rfind(b"\n") + 1) if rows <= most else (most, end_of(data, most))

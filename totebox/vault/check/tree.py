@@ -1,0 +1,162 @@
+"""Hold the tree over a register's rows against every root that somebody states, and against the tiles that are stored. Part of `fsck`.
+
+The tree is kept as the hashes of its whole subtrees, the largest first: as many as its size has ones in binary.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from heapq import merge
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from protocol.trust.tlog import EMPTY_ROOT, HASH_BYTES, node_hash
+from totebox.vault.api import Finding
+from totebox.vault.check.findings import RESTORE, Findings
+from totebox.vault.check.tree_piece import TreePart, is_other
+from totebox.vault.log.journal import Places, tile_path
+from totebox.vault.log.tiles import HEIGHT, TILE_BYTES, WIDTH
+
+REBUILD = "stop the Totebox and move state/tiles aside; it is made again at the next start"
+
+_size_of = itemgetter(0)
+
+
+class Stated(NamedTuple):
+    """The tree of this size has this root: so it says in `path`; where that is a register, in its row `row`."""
+
+    size: int
+    root: bytes
+    path: str
+    row: int | None = None
+
+
+class TreeCheck:
+    """The tree of the log at `places`, row by row and part by part; what is wrong becomes one of `findings`."""
+
+    def __init__(self, root: Path, places: Places, findings: Findings) -> None:
+        self._root, self._places, self._findings = root, places, findings
+        self.size = 0
+        self._subtrees: list[tuple[int, bytes]] = []
+        """(height, hash) of each whole subtree, the largest first."""
+        self._tiles: list[bytearray] = []
+        """Of each level the hashes that do not fill a tile yet."""
+        self._said: list[Stated] = []
+        self._more: Iterator[Stated] = iter(())
+        self._near: list[Stated] = []
+        """The next of all that is stated, in order of size; those before `_passed` are behind."""
+        self._passed = 0
+        self._next: Stated | None = None
+        self._wrong_root = False
+
+    def expect(self, stated: Stated) -> None:
+        """The rows must lead there. Call it before `begin`."""
+        self._said.append(stated)
+
+    def begin(self, stated: Iterator[Stated]) -> None:
+        """No row was read yet. `stated` is what else is stated, in order of size; it is taken as the rows come to it."""
+        said = sorted(self._said, key=_size_of)
+        # No row leads to a tree of none, so whoever states its root is named at the end.
+        self._said = [one for one in said if not one.size]
+        self._more = merge(said[len(self._said) :], stated, key=_size_of)
+        self._next = next(self._more, None)
+
+    def sizes(self, first: int, past: int) -> tuple[int, ...]:
+        """The sizes between (the last one included) of which a root is stated, in order."""
+        self._look(past)
+        begin, end = (bisect_right(self._near, size, self._passed, key=_size_of) for size in (first, past))
+        return tuple(dict.fromkeys(map(_size_of, self._near[begin:end])))
+
+    def root(self, rest: bytes = b"") -> bytes:
+        """The root of the tree as it stands, and of leaves with the hash `rest` behind it, which are fewer than any subtree has."""
+        for _, left in reversed(self._subtrees):
+            rest = node_hash(left, rest) if rest else left
+        return rest or EMPTY_ROOT
+
+    def grow(self, hashes: bytes) -> None:
+        """Add leaf hashes, one by one."""
+        for place in range(0, len(hashes), HASH_BYTES):
+            self._look(self.size + 1)
+            self._add(0, hashes[place : place + HASH_BYTES])
+
+    def grow_by(self, part: TreePart) -> None:
+        """Add what rows that begin here add; of every size of which a root is stated, `part` knows the rest."""
+        self.grow(part.before)
+        for place in range(0, len(part.tops), HASH_BYTES):
+            past = self.size + WIDTH
+            self._look(past)
+            while self._passed < len(self._near) and (size := self._near[self._passed].size) < past:
+                self._judge(size, self.root(part.rests[size]))
+            if self.size // WIDTH in part.other:
+                self._say_other(tile_path(self._places, 0, self.size // WIDTH))
+            self._add(HEIGHT, part.tops[place : place + HASH_BYTES])
+        self.grow(part.after)
+
+    def end(self) -> None:
+        """No more rows follow: whoever stated a larger tree is named; of the rows that did, the one with the largest."""
+        largest: Stated | None = None
+        for stated in (*self._said, *self._near[self._passed :], *self._rest()):
+            if stated.row is None:
+                self._say_short(stated)
+            else:
+                largest = stated
+        if largest is not None:
+            self._say_short(largest)
+
+    def _say_short(self, stated: Stated) -> None:
+        expected, found = f"at least {stated.size} rows in {self._places.register}", f"{self.size} rows"
+        self._findings.append(Finding("damage", stated.path, stated.row, None, expected, found, RESTORE))
+
+    def _rest(self) -> Iterator[Stated]:
+        while self._next is not None:
+            yield self._next
+            self._next = next(self._more, None)
+
+    def _look(self, past: int) -> None:
+        """Whatever is stated of sizes up to `past` is near now."""
+        if self._passed > WIDTH:
+            del self._near[: self._passed]
+            self._passed = 0
+        while self._next is not None and self._next.size <= past:
+            self._near.append(self._next)
+            self._next = next(self._more, None)
+
+    def _add(self, height: int, top: bytes) -> None:
+        """A whole subtree follows."""
+        self.size += 1 << height
+        while True:
+            if height % HEIGHT == 0:
+                self._fill(height // HEIGHT, top)
+            if not self._subtrees or self._subtrees[-1][0] != height:
+                break
+            top, height = node_hash(self._subtrees.pop()[1], top), height + 1
+        self._subtrees.append((height, top))
+        if self._passed < len(self._near) and self._near[self._passed].size == self.size:
+            self._judge(self.size, self.root())
+
+    def _fill(self, level: int, node: bytes) -> None:
+        """One more hash of this level: a tile of them that is full now is held against the stored one."""
+        while level >= len(self._tiles):
+            self._tiles.append(bytearray())
+        tile = self._tiles[level]
+        tile += node
+        if len(tile) == TILE_BYTES:
+            path = tile_path(self._places, level, (self.size >> HEIGHT * (level + 1)) - 1)
+            if is_other(self._root, path, bytes(tile)):
+                self._say_other(path)
+            tile.clear()
+
+    def _say_other(self, path: str) -> None:
+        self._findings.append(Finding("doubt", path, None, None, "the hashes of the rows", "other bytes", REBUILD))
+
+    def _judge(self, size: int, found: bytes) -> None:
+        """The tree of this size has the root `found`: whoever stated another one is named."""
+        while self._passed < len(self._near) and self._near[self._passed].size == size:
+            stated = self._near[self._passed]
+            self._passed += 1
+            if found != stated.root and not self._wrong_root:
+                # The first wrong root says from where on; all later ones follow from it.
+                self._wrong_root = True
+                entry = size - 1 if stated.row is None else stated.row
+                expected = f"root {stated.root.hex()} of {self._places.register} at size {size}"
+                self._findings.append(Finding("damage", stated.path, entry, None, expected, found.hex(), RESTORE))

@@ -1,0 +1,71 @@
+"""The tree over a piece of a register, made where the piece is looked at: only what whoever reads on needs leaves it. Part of `fsck`."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from protocol.trust.tlog import HASH_BYTES
+from totebox.files.entrance import open_file
+from totebox.vault.check.digests import node_hashes
+from totebox.vault.log.journal import Places, tile_path
+from totebox.vault.log.tiles import HEIGHT, TILE_BYTES, WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class TreePart:
+    """What rows that follow one another add to the tree: single leaves, then whole tiles, then single leaves."""
+
+    before: bytes = b""
+    """The leaf hashes up to the first whole tile, 32 bytes each."""
+    tops: bytes = b""
+    """The hash of each whole tile."""
+    after: bytes = b""
+    """The leaf hashes behind the last whole tile."""
+    rests: dict[int, bytes] = field(default_factory=dict)
+    """Of each size that was asked for and at which a whole tile is cut: the hash over the leaves of that tile up to there."""
+    other: tuple[int, ...] = ()
+    """The whole tiles of which other bytes are stored."""
+
+
+def tree_part(root: Path, places: Places, first: int, hashes: bytes, sizes: Iterable[int]) -> TreePart:
+    """What leaf `hashes` add to the tree, the first of which is that of row `first`; `sizes` of the tree are asked for."""
+    begin = min(-first % WIDTH * HASH_BYTES, len(hashes))
+    end = begin + (len(hashes) - begin) // TILE_BYTES * TILE_BYTES
+    levels = [hashes[begin:end]]
+    for _ in range(HEIGHT):
+        levels.append(node_hashes(levels[-1]))
+    start, past = first + begin // HASH_BYTES, first + end // HASH_BYTES
+    rests = {size: _rest(levels, size - start) for size in sizes if start < size < past and size % WIDTH}
+    tiles = (
+        (place // TILE_BYTES, levels[0][place : place + TILE_BYTES]) for place in range(0, end - begin, TILE_BYTES)
+    )
+    numbered = ((start // WIDTH + place, tile) for place, tile in tiles)
+    other = tuple(number for number, tile in numbered if is_other(root, tile_path(places, 0, number), tile))
+    return TreePart(hashes[:begin], levels[HEIGHT], hashes[end:], rests, other)
+
+
+def is_other(root: Path, path: str, tile: bytes) -> bool:
+    """Whether the file at `path` holds anything else than `tile`; a missing one does not."""
+    try:
+        descriptor = open_file(root, path)
+    except OSError:
+        return False
+    try:
+        return os.read(descriptor, len(tile) + 1) != tile
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
+
+
+def _rest(levels: list[bytes], count: int) -> bytes:
+    """The hash over the leaves of a tile up to leaf `count`, where the tiles begin at leaf 0: of its whole subtrees, right to left."""
+    right = b""
+    for height, row in enumerate(levels[:HEIGHT]):
+        if count >> height & 1:
+            place = ((count >> height) - 1) * HASH_BYTES
+            left = row[place : place + HASH_BYTES]
+            right = sha256(b"\1" + left + right).digest() if right else left
+    return right

@@ -1,0 +1,135 @@
+"""Who is served together: requests, taken as they come, and what they become, planned while others are still on their way."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from totebox.errors import DiskFull, ToteboxError
+from totebox.vault.api import Appended, AuditDraft, Batch, Line, Whole
+from totebox.vault.commit.plan import Outcome, Repeat
+from totebox.vault.commit.store import Store
+from totebox.vault.disk.durable import Unnamed
+
+RESERVE_BYTES = 1 << 20
+"""Space that is kept free, so that what a full disk tore can still be given an owner."""
+ROW_BYTES = 1_024
+
+Done = Callable[[Appended | ToteboxError], None]
+
+
+@dataclass(slots=True)
+class Request:
+    """One batch or audit row that waits; `done` is called exactly once, from the committing thread."""
+
+    wanted: Batch | AuditDraft
+    done: Done
+    durable: bool = True
+    prepared: dict[str, Unnamed] = field(default_factory=dict)
+    _answered: bool = False
+
+    @property
+    def command(self) -> tuple[str, str] | None:
+        """Who does what, where it may be repeated."""
+        if isinstance(self.wanted, Batch) and self.wanted.command:
+            return self.wanted.actor, self.wanted.command
+        return None
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether its row may share a later sync: it is of a command that only read."""
+        return not self.durable and isinstance(self.wanted, AuditDraft)
+
+    def answer(self, result: Appended | ToteboxError) -> None:
+        """Tell whoever waits; a second answer is not heard."""
+        if not self._answered:
+            self._answered = True
+            self.done(result)
+
+    def take_prepared(self) -> dict[str, Unnamed]:
+        """The staged files made ready for it; the caller publishes or discards them."""
+        taken, self.prepared = self.prepared, {}
+        return taken
+
+    @property
+    def rows(self) -> int:
+        """Rows that it becomes, of both logs."""
+        return 1 + (len(self.wanted.drafts) if isinstance(self.wanted, Batch) else 0)
+
+    def space(self) -> int:
+        """Bytes it needs at most, without what is prepared already."""
+        total = ROW_BYTES
+        for draft in self.wanted.drafts if isinstance(self.wanted, Batch) else ():
+            payload, total = draft.payload, total + ROW_BYTES
+            if isinstance(payload, Line):
+                total += 2 * sum(map(len, payload.cells))
+            elif isinstance(payload, Whole):
+                total += len(payload.data)
+        return total
+
+
+class Group:
+    """Requests planned in order at the end of `store`'s logs. Nothing of them is written before `commit`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._room: int | None = None
+        self._outcomes: list[Outcome] = []
+        self._planned: list[tuple[Request, Outcome]] = []
+        self._repeats: list[tuple[Request, Repeat]] = []
+        self._commands: set[tuple[str, str]] = set()
+        self.requests: list[Request] = []
+        """Who is answered with the group."""
+        self.again: list[Request] = []
+        """Who gives a command that is in the group already: they wait until it is done, and then repeat it."""
+        self.rows = 0
+        """Rows that it becomes, of both logs."""
+
+    def plan(self, taken: Sequence[Request], time: str) -> None:
+        """Decide what `taken` become at `time`. Who cannot be served is told at once."""
+        clock = self._store.planner.plan_clock(time)
+        if clock is not None:
+            self._outcomes.append(clock)
+        for request in taken:
+            command = request.command
+            if command is not None and command in self._commands:
+                self.again.append(request)
+                continue
+            self.requests.append(request)
+            try:
+                self._decide(request, time)
+            except ToteboxError as error:
+                request.answer(error)
+            else:
+                self._commands |= {command} if command is not None else set()
+
+    def commit(self) -> None:
+        """Make what was planned durable, all of it together; rows that may wait are only written."""
+        store = self._store
+        if len(self._outcomes) == len(self._planned) and all(request.may_wait for request, _ in self._planned):
+            for outcome in self._outcomes:
+                store.write_waiting(outcome)
+        else:
+            prepared = {name: unnamed for request, _ in self._planned for name, unnamed in request.prepared.items()}
+            store.commit(self._outcomes, prepared)
+
+    def answer(self) -> None:
+        """Tell everybody what came of it."""
+        for request, outcome in self._planned:
+            request.answer(self._store.appended(outcome))
+        for request, repeat in self._repeats:
+            request.answer(self._store.repeated(repeat.audit_index))
+
+    def _decide(self, request: Request, time: str) -> None:
+        if self._room is None:
+            self._room = self._store.disk.free_bytes() - RESERVE_BYTES
+        self._room -= (space := request.space())
+        if self._room < 0:
+            self._room += space
+            raise DiskFull("the disk is full: nothing was appended; free some space and try again")
+        planner, wanted = self._store.planner, request.wanted
+        decided = planner.plan_batch(wanted, time) if isinstance(wanted, Batch) else planner.plan_audit(wanted, time)
+        if isinstance(decided, Repeat):
+            self._repeats.append((request, decided))
+            return
+        self._outcomes.append(decided)
+        self._planned.append((request, decided))
+        self.rows += len(decided.entries) + 1

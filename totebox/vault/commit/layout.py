@@ -1,0 +1,161 @@
+"""Where payloads go under `assets/`. Pure bookkeeping: it decides places, `files` writes there.
+
+    assets/<service>/<shelf>/<index>-<name>-<8 hash digits>.<suffix>     whole files; at most 1,024 a shelf (`00000`, `00001`, ...)
+    assets/<service>/<segment>/<first index>-<attempt>.csv               lines; a header line, then one line an entry
+
+A segment is open only while its newest line is among the newest 65,536 entries and it is below 16 MiB; after that, or when a
+crash tore it, the next line opens another file. So a start finds every open segment by looking at 65,536 rows.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from totebox.errors import RecordRejected
+from totebox.vault.api import Line
+from totebox.vault.log.cells import Encode, encode_line
+from totebox.vault.log.names import check_word, file_name
+
+SHELF_FILES = 1_024
+OPEN_ROWS = 65_536
+SEGMENT_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The newest shelf of a service: its number and how many files it holds."""
+
+    number: int
+    files: int
+
+
+class Segment(NamedTuple):
+    """The newest file of a segment: `end` bytes are owned; `closed` when torn; `last_index` owns the newest line."""
+
+    path: str
+    end: int
+    header: bytes
+    last_index: int
+    closed: bool
+
+
+class LinePlace(NamedTuple):
+    """Where lines that follow one another go: `data` (with the header when they open the file) at `offset` of `path`."""
+
+    path: str
+    offset: int
+    data: bytes
+
+
+class LineRun:
+    """Lines of one segment that follow one another in one file, as long as `takes` says so."""
+
+    def __init__(self, service: str, segment: str, columns: tuple[str, ...], path: str, offset: int) -> None:
+        self.path, self.offset, self.end = path, offset, offset
+        self._for = (service, segment, columns)
+        self._header = _header_line(columns)
+        self._width, self._lines = len(columns), list[bytes]()
+
+    def takes(self, service: str, line: Line) -> bool:
+        """Whether `line`, of the next entry, follows."""
+        return self.end < SEGMENT_BYTES and (service, line.segment, line.header) == self._for
+
+    def add(self, cells: tuple[str, ...], encode: Encode) -> bytes:
+        """The bytes of one more line, with the header before it where it opens the file. They lie behind all that was added.
+
+        Raises:
+            RecordRejected: other than as many cells as columns, or a cell holds a line break.
+        """
+        data = encode(cells) + b"\n"
+        if len(cells) != self._width:
+            service, segment, _ = self._for
+            raise RecordRejected(f"{len(cells)} cells for the {self._width} columns of {service}/{segment}")
+        if not self.end:
+            data = self._header + data
+        self._lines.append(data)
+        self.end += len(data)
+        return data
+
+    def place(self) -> LinePlace:
+        """All of it."""
+        return LinePlace(self.path, self.offset, b"".join(self._lines))
+
+    def segment(self, last_index: int) -> tuple[tuple[str, str], "Segment"]:
+        """The segment as it is now that entry `last_index` owns its newest line."""
+        service, segment, _ = self._for
+        return (service, segment), Segment(self.path, self.end, self._header, last_index, False)
+
+
+class Layout:
+    """The newest shelf of every service and the newest file of every segment."""
+
+    def __init__(self) -> None:
+        self.shelves: dict[str, Shelf] = {}
+        self.segments: dict[tuple[str, str], Segment] = {}
+        self.taken: set[str] = set()
+        """Paths of torn files, which no new file may be given."""
+
+    def copy(self) -> "Layout":
+        """Another layout that starts equal; decided places are kept by replacing this one with it."""
+        other = Layout()
+        other.shelves, other.segments, other.taken = dict(self.shelves), dict(self.segments), self.taken
+        return other
+
+    def place_whole(self, service: str, kind: str, index: int, name: str, sha256: bytes) -> str:
+        """The path of a new whole file."""
+        shelf = self.shelves.get(service, Shelf(0, 0))
+        if shelf.files >= SHELF_FILES:
+            shelf = Shelf(shelf.number + 1, 0)
+        self.shelves[service] = Shelf(shelf.number, shelf.files + 1)
+        folder = f"assets/{service}/{shelf.number:05d}/"
+        return folder + self._untaken(folder, file_name(index, name, kind, sha256))
+
+    def begin_run(self, service: str, line: Line, index: int) -> LineRun:
+        """Where `line`, of entry `index`, and those that follow it go; none of them is placed before `end_run`.
+
+        Raises:
+            RecordRejected: the segment is open and has other columns.
+        """
+        check_word(line.segment, "a segment")
+        segment = self.segments.get((service, line.segment))
+        if segment is None or segment.closed or index - segment.last_index >= OPEN_ROWS or segment.end >= SEGMENT_BYTES:
+            folder = f"assets/{service}/{line.segment}/"
+            return LineRun(service, line.segment, line.header, folder + self._attempt(folder, index), 0)
+        header = _header_line(line.header)
+        if segment.header != header:
+            raise RecordRejected(f"the columns of {segment.path} are {segment.header[:80]!r}, not {header[:80]!r}")
+        return LineRun(service, line.segment, line.header, segment.path, segment.end)
+
+    def end_run(self, run: LineRun, last_index: int) -> LinePlace:
+        """Place all of `run`; entry `last_index` owns its last line."""
+        key, self.segments[key] = run.segment(last_index)
+        return run.place()
+
+    def _attempt(self, folder: str, index: int) -> str:
+        attempt = 1
+        while folder + f"{index:08d}-{attempt}.csv" in self.taken:
+            attempt += 1
+        return f"{index:08d}-{attempt}.csv"
+
+    def _untaken(self, folder: str, name: str) -> str:
+        candidate, attempt = name, 2
+        while folder + candidate in self.taken:
+            stem, dot, suffix = name.partition(".") if "." in name[-11:] else (name, "", "")
+            candidate, attempt = f"{stem}-{attempt}{dot}{suffix}", attempt + 1
+        return candidate
+
+
+@lru_cache(256)
+def _header_line(columns: tuple[str, ...]) -> bytes:
+    return encode_line(columns) + b"\n"
+
+
+def is_shelf(name: str) -> bool:
+    """Whether a folder under `assets/<service>/` is a shelf of whole files."""
+    return name.isdecimal()
+
+
+def index_in(name: str) -> int:
+    """The entry index that a payload file's name begins with; -1 for a name the vault does not make."""
+    head = name.partition("-")[0]
+    return int(head) if head.isdecimal() and len(head) >= 8 else -1

@@ -1,0 +1,178 @@
+"""What a crash may have left: judged here, adopted by `recover`. Reads only.
+
+A crash leaves bytes that no row owns at four kinds of places: the end of a register, the end of an open segment, a segment file
+that was just begun, and whole files that were just sealed. File names carry the index of the entry they were made for, so
+everything unowned has an index at or after the end of the log.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from stat import S_ISREG
+
+from totebox.errors import VaultDamaged
+from totebox.files.entrance import is_file, is_folder, names_in, stat_of, stream
+from totebox.vault.api import Entry
+from totebox.vault.check.ownership import FOREIGN
+from totebox.vault.commit.layout import OPEN_ROWS, Layout, Segment, Shelf, index_in, is_shelf
+from totebox.vault.commit.plan import Range
+from totebox.vault.disk.payloads import hash_range
+from totebox.vault.log.journal import Journal
+from totebox.vault.log.record import parse_row
+from totebox.vault.log.register import RegisterFile
+from totebox.vault.log.rows import LONGEST_ROW_BYTES, mark
+from totebox.vault.places import ASSETS
+
+_SEGMENT = re.compile(rb",(assets/[a-z0-9-]+/[a-z][a-z0-9-]*/[0-9]+-[0-9]+\.csv),")
+_TORN = b",fs,torn,"
+MOST_TORN_BYTES = 8 << 30
+"""More than the largest original, which a crash may leave whole and without an entry."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What the newest rows and folders say: open places, and ranges nobody owns."""
+
+    layout: Layout = field(default_factory=Layout)
+    torn: list[Range] = field(default_factory=list)
+    trouble: str = ""
+
+
+def last_rows(root: Path, file: RegisterFile) -> Iterator[Entry]:
+    """The rows of the last register file behind the `rows` that end at its `end`, up to the first that is not the one that must come."""
+    if not file.end:
+        return
+    with stream(root, file.path) as lines:
+        lines.seek(file.end)
+        rows = iter(lambda: lines.readline(LONGEST_ROW_BYTES), b"")
+        for index, row in enumerate(rows, file.past):
+            try:
+                entry = parse_row(row[:-1])
+            except Exception as error:  # noqa: BLE001 - torn bytes can be anything; what they are is not our question
+                assert not isinstance(error, AssertionError)
+                return
+            if entry.index != index or not row.endswith(b"\n"):
+                return
+            yield entry
+
+
+def torn_rows(root: Path, files: list[RegisterFile]) -> list[Range]:
+    """What lies behind the rows at the end of the register. `rows` and `end` of the last file are judged already."""
+    found: list[Range] = []
+    for file in reversed(files):
+        size = size_of(root, file.path)
+        if size > file.end or size == 0:
+            found.append(range_of(root, file.path, file.end, size))
+        if file.rows:
+            break
+    return list(reversed(found))
+
+
+def end_of_rows(root: Path, file: RegisterFile) -> int:
+    """Where the known rows of `file` end; 0 when its header is torn."""
+    return mark(root, file.path, file.rows).end
+
+
+def size_of(root: Path, path: str) -> int:
+    """Bytes of the plain file at `path`; 0 where there is none."""
+    found = stat_of(root, path)
+    return found.st_size if found is not None and S_ISREG(found.st_mode) else 0
+
+
+def range_of(root: Path, path: str, start: int, size: int) -> Range:
+    """The bytes of `path` from `start` to `size`, to be owned by a torn entry.
+
+    Raises:
+        VaultDamaged: they are more than a crash leaves.
+    """
+    if size - start > MOST_TORN_BYTES:
+        raise VaultDamaged(
+            f"{path} holds {size - start} bytes of nobody, more than a crash leaves; {FOREIGN}, and verify"
+        )
+    return Range(path, start, size - start, hash_range(root, path, start, size - start)[0])
+
+
+def look(root: Path, records: Journal, size: int) -> Found:
+    """Find the open places, and what no entry owns, from the newest 65,536 rows and the newest shelves."""
+    found = Found()
+    owned, torn = _newest_owners(records, size)
+    for path, entry in owned.items():
+        _judge_segment(root, path, entry, found)
+    for service in _folders(root, ASSETS):
+        _look_into(root, service, size, torn | set(owned), found)
+    found.layout.taken = torn | {torn.path for torn in found.torn}
+    return found
+
+
+def _newest_owners(records: Journal, size: int) -> tuple[dict[str, Entry], set[str]]:
+    """The newest entry of each segment file, and the paths that torn entries own, among the newest rows."""
+    owned: dict[str, Entry] = {}
+    torn: set[str] = set()
+    for start in range(max(size - 1_024, 0), max(size - OPEN_ROWS, 0) - 1_024, -1_024):
+        first = max(start, 0)
+        leaves = records.register.leaves(first, start + 1_024 - first)
+        together = b"\n".join(leaves)
+        if {match.decode() for match in _SEGMENT.findall(together)} <= owned.keys() and _TORN not in together:
+            continue
+        for leaf in reversed(leaves):
+            paths = {match.decode() for match in _SEGMENT.findall(leaf)}
+            if paths <= owned.keys() and _TORN not in leaf:
+                continue
+            entry = parse_row(leaf)
+            if entry.kind == "torn":
+                torn.add(entry.path)
+            if entry.path in paths and entry.index < size:
+                owned.setdefault(entry.path, entry)
+    return owned, torn
+
+
+def _judge_segment(root: Path, path: str, entry: Entry, found: Found) -> None:
+    end, size = entry.offset + entry.length, size_of(root, path)
+    if size < end:
+        found.trouble = f"{path} is {size} bytes long and entry {entry.index} ends at {end}; run `os-totebox verify`"
+        return
+    closed = entry.kind == "torn"
+    if size > end and not closed:
+        found.torn.append(range_of(root, path, end, size))
+        closed = True
+    _, service, name, _ = path.split("/")
+    known = found.layout.segments.get((service, name))
+    if known is None or _order(known.path) < _order(path):
+        with stream(root, path) as lines:
+            header = lines.readline(LONGEST_ROW_BYTES)
+        found.layout.segments[service, name] = Segment(path, end, header, entry.index, closed)
+
+
+def _look_into(root: Path, service: str, size: int, owned: set[str], found: Found) -> None:
+    where = f"{ASSETS}/{service}"
+    folders = _folders(root, where)
+    shelves = [name for name in folders if is_shelf(name)]
+    if shelves:
+        found.layout.shelves[service] = Shelf(int(shelves[-1]), len(names_in(root, f"{where}/{shelves[-1]}")))
+    for shelf in reversed(shelves):
+        if not _unowned(root, f"{where}/{shelf}", size, owned, found):
+            break
+    for folder in folders:
+        if not is_shelf(folder):
+            _unowned(root, f"{where}/{folder}", size, owned, found)
+
+
+def _unowned(root: Path, folder: str, size: int, owned: set[str], found: Found) -> bool:
+    """Add the files of `folder` that were made for entries that never came; whether there were any made for newer entries."""
+    newer = [name for name in sorted(names_in(root, folder)) if index_in(name) >= size]
+    for name in newer:
+        path = f"{folder}/{name}"
+        if path not in owned and is_file(root, path):
+            found.torn.append(range_of(root, path, 0, size_of(root, path)))
+    return bool(newer)
+
+
+def _folders(root: Path, path: str) -> list[str]:
+    """The names of the folders in the one at `path`; no link is one."""
+    return sorted(name for name in names_in(root, path) if is_folder(root, f"{path}/{name}"))
+
+
+def _order(path: str) -> tuple[int, int]:
+    first, attempt = path.rpartition("/")[2].removesuffix(".csv").split("-")
+    return int(first), int(attempt)

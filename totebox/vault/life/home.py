@@ -1,0 +1,146 @@
+"""Which copy of a vault this is: `state/home` names the machine and the inode of `ledger/`. Its last line counts.
+
+    <sha256 of the machine id, 32 hex digits> <inode of ledger/> <absolute path>
+
+An old copy verifies perfectly, so a copy that is not at home takes no writes: two live copies never sign one origin. An image or
+snapshot of a whole disk is a copy as well, where the place that its home names is in reach; cloned with its machine it is not told
+apart here, but by whoever saw both. The file `state/retired` says where the vault went, in its last line; an empty one says that this
+copy lives on, restored under another origin.
+"""
+
+import contextlib
+import fcntl
+import os
+import sys
+import uuid
+from hashlib import sha256
+from pathlib import Path
+
+from totebox.errors import AlreadyServed, ConfigError
+from totebox.files.entrance import Planted, TooLarge, is_file, open_file, read_file, stat_of
+from totebox.vault.disk.durable import Disk
+from totebox.vault.log.identity import IDENTITY_FILE
+from totebox.vault.places import HOME as HOME
+from totebox.vault.places import LOCK as LOCK
+from totebox.vault.places import RETIRED as RETIRED
+from totebox.vault.places import STATE
+
+MOST_BYTES = 1 << 20
+"""What `state/home` and `state/retired` hold at most; each line is a path, and one is written at each move."""
+
+
+def machine_id() -> str:
+    """A name for this machine that survives reboots and gives away nothing: 32 hex digits."""
+    for path in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
+        try:
+            text = path.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        if text:
+            return _digest(text)
+    if sys.platform == "linux":
+        # A container may have no id, and uuid.getnode() asks other programs or chance: here the inode alone tells copies apart.
+        name = "linux without a machine id"
+    else:
+        name = f"{sys.platform} {uuid.getnode():012x}"
+    return _digest(name)
+
+
+def home_line(root: Path, place: Path | None = None) -> str:
+    """What `state/home` says of the vault at `root` (which will be found at `place`)."""
+    inode = (root / "ledger").stat().st_ino
+    # A path that breaks lines would hide the line: whoever reads it knows that no such place is there.
+    path = str((place or root).absolute()).replace("\n", "%0A")
+    return f"{machine_id()} {inode} {path}\n"
+
+
+def read_home(root: Path) -> tuple[str, int, str]:
+    """Machine, inode and path of the last line; empty where there is none, or no such file."""
+    try:
+        text = read_file(root, HOME, MOST_BYTES).decode("utf-8", "surrogateescape")
+        machine, inode, path = text.removesuffix("\n").rpartition("\n")[2].split(" ", 2)
+        return machine, int(inode), path
+    except (OSError, ValueError, IndexError):
+        return "", 0, ""
+
+
+def take_home(disk: Disk) -> None:
+    """Write down that the vault lives here; durable when this returns."""
+    disk.add(HOME, home_line(disk.root).encode("utf-8", "surrogateescape"))
+    if gone_to(disk.root):
+        say_gone(disk, "")
+
+
+def gone_to(root: Path) -> str:
+    """Where the vault went whose retired copy lies at `root`; '' where it is not retired."""
+    try:
+        lines = read_file(root, RETIRED, MOST_BYTES).decode("utf-8", "surrogateescape").split("\n")
+    except FileNotFoundError:
+        return ""
+    except (Planted, TooLarge) as error:
+        raise ConfigError(f"{root / RETIRED} {error.strerror}; {error.remedy}") from None
+    # What follows the last line end is a line that a crash cut off.
+    return (lines[:-1] or lines)[-1]
+
+
+def say_gone(disk: Disk, place: str) -> None:
+    """Write down that the vault lives at `place` now, '' for here; durable when this returns."""
+    line = (place.replace("\n", "%0A") + "\n").encode("utf-8", "surrogateescape")
+    disk.add(RETIRED, line)
+
+
+def why_not_home(root: Path) -> str:
+    """'' where this copy may write; else why not and what to do."""
+    if where := gone_to(root):
+        return (
+            f"this copy was retired: the vault lives at {where} now, go on there; this one serves reads only. "
+            "If that one is lost, `os-totebox restore` lets this one live on under another key and origin"
+        )
+    machine, inode, path = read_home(root)
+    if machine == machine_id() and inode == (root / "ledger").stat().st_ino and not _is_twin(root, Path(path)):
+        return ""
+    return (
+        f"this is a copy of the vault that lives at {path or 'another place'}; it serves reads only. "
+        "If the other one is gone for good, run `os-totebox move` on this one, or `os-totebox restore` if it is an old copy"
+    )
+
+
+def _is_twin(root: Path, home: Path) -> bool:
+    """Whether the vault itself lies at `home`, and at `root` only its like: the image or snapshot of a disk keeps every inode."""
+    try:
+        here, there = (root / "ledger").stat(), (home / "ledger").stat()
+    except OSError:
+        return False
+    return here.st_ino == there.st_ino and here.st_dev != there.st_dev
+
+
+def lock(root: Path) -> int:
+    """Hold the vault for writing until the returned descriptor is closed. A backup without `state/` is given a lock file.
+
+    Raises:
+        AlreadyServed: another process holds it.
+        ConfigError: there is no lock file.
+    """
+    try:
+        if is_file(root, IDENTITY_FILE) and stat_of(root, LOCK) is None:
+            with contextlib.suppress(FileExistsError):
+                (root / STATE).mkdir()
+            with contextlib.suppress(FileExistsError):
+                os.close(open_file(root, LOCK, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        descriptor = open_file(root, LOCK)
+    except FileNotFoundError:
+        raise ConfigError(f"{root} has no {IDENTITY_FILE} and no {LOCK}; is it a vault?") from None
+    except Planted as error:
+        raise ConfigError(f"{root / str(error.filename)} {error.strerror}; {error.remedy}") from None
+    except OSError as error:
+        raise ConfigError(f"{root / LOCK}: {error.strerror}; run as the owner of the vault") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise AlreadyServed(f"another daemon serves {root}; stop it first, or use that one") from None
+    return descriptor
+
+
+def _digest(text: str) -> str:
+    return sha256(f"totebox home {text}".encode()).hexdigest()[:32]

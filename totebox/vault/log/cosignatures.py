@@ -1,0 +1,112 @@
+"""Cosignatures of checkpoints: `ledger/checkpoints/<size>.<witness>`, each written once; a name is encoded for its file.
+
+An audit row of kind COSIGNED comes first: its subject is `<size>.<witness>`, its note the witness's vkey. What is stored is our own
+checkpoint of that size with the witness's line, so that the log's signature and the witness's stand in one note.
+"""
+
+import contextlib
+import re
+from pathlib import Path
+
+from protocol.errors import NoteError
+from protocol.trust.cosignature import WitnessKey, file_name, parse_witness_key, verify_cosignature
+from protocol.trust.note import DASH, TreeHead, plain_base64
+from totebox.errors import RecordRejected, VaultDamaged
+from totebox.files.entrance import names_in, read_file
+from totebox.vault.api import AuditDraft, Finding
+from totebox.vault.check.findings import RESTORE
+from totebox.vault.log.head import LogHead
+from totebox.vault.log.journal import AUDIT, NOTE_BYTES, RECORDS, Places
+from totebox.vault.log.keychain import Search, stating_rows
+from totebox.vault.log.record import parse_row
+
+COSIGNED = "COSIGNED"
+_NAME = re.compile(r"[0-9].*\.")
+_ROW = b",audit,COSIGNED,"
+
+
+def cosigned(ours: LogHead, since: int, note: bytes, vkey: str) -> tuple[str, bytes]:
+    """`<size>.<witness>` and the note to be stored under that name. `since` is the first size that the present key signed.
+
+    Raises:
+        RecordRejected: it is no head of this log under its present key, or not cosigned by `vkey`.
+    """
+    try:
+        key = parse_witness_key(vkey)
+        head, _ = verify_cosignature(note, key)
+    except NoteError as error:
+        raise RecordRejected(f"the cosignature does not verify: {error}") from None
+    if not since <= head.tree_size <= ours.size:
+        raise RecordRejected(
+            f"heads of size {since} to {ours.size} can be cosigned; this one has size {head.tree_size}"
+        )
+    own = ours.at(head.tree_size)
+    if head != TreeHead(own.origin, own.tree_size, own.root):
+        raise RecordRejected(f"this log has another root at size {head.tree_size} than the one that was cosigned")
+    line = next(line for line in note.splitlines(keepends=True) if _is_of(line, key))
+    return f"{head.tree_size}.{file_name(key.name)}", own.note + line
+
+
+def _is_of(line: bytes, key: WitnessKey) -> bool:
+    """Whether a signature line names this witness and this key of its; another key may stand under the same name."""
+    name, _, blob = line.decode("utf-8", "replace").removeprefix(DASH).rstrip("\n").partition(" ")
+    return line.startswith(DASH.encode()) and name == key.name and plain_base64(blob)[:4] == key.key_id
+
+
+def check_is_its_own(name: str, kept: bytes | None, vkey: str) -> None:
+    """What is `kept` under this name already, where something is, was cosigned by the same witness.
+
+    Raises:
+        RecordRejected: another key has that name at this head, so that this one's word would not be kept.
+    """
+    if kept is None:
+        return
+    try:
+        verify_cosignature(kept, parse_witness_key(vkey))
+    except NoteError:
+        raise RecordRejected(f"{name} was cosigned under another key; cosign under another name") from None
+
+
+def cosigned_row(places: Places, name: str, vkey: str, actor: str) -> AuditDraft:
+    """The audit row that says who cosigned what."""
+    return AuditDraft(COSIGNED, actor, f"{places.checkpoints}/{name}", vkey)
+
+
+def check_cosigned(root: Path, search: Search | None = None) -> list[Finding]:
+    """Judge every stored cosignature by the key that its audit row states; the log's own signature is judged with its rows.
+
+    Where two witnesses of one name cosigned a head at the same moment, or a crash came between row and file, two rows speak of it:
+    one of them has to be right.
+    """
+    vkeys: dict[str, list[str]] = {}
+    for leaf in stating_rows(root, AUDIT.register, (_ROW,), search):
+        with contextlib.suppress(VaultDamaged):
+            row = parse_row(leaf)
+            vkeys.setdefault(row.subject, []).append(row.note)
+    findings: list[Finding] = []
+    for places in (RECORDS, AUDIT):
+        for name in sorted(names_in(root, places.checkpoints)):
+            where = f"{places.checkpoints}/{name}"
+            if _NAME.match(name) and (fault := _fault(root, where, vkeys.get(where, []))):
+                findings.append(Finding("damage", where, None, None, "a cosigned checkpoint", fault, RESTORE))
+    return findings
+
+
+def _fault(root: Path, path: str, vkeys: list[str]) -> str:
+    try:
+        return _fault_of(read_file(root, path, NOTE_BYTES), vkeys)
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _fault_of(note: bytes, vkeys: list[str]) -> str:
+    """'' when one of these witnesses cosigned `note`, else what is wrong by the newest row's."""
+    fault = "no audit row speaks of it"
+    for vkey in vkeys:
+        try:
+            verify_cosignature(note, parse_witness_key(vkey))
+        except NoteError as error:
+            fault = str(error)
+        else:
+            return ""
+    return fault

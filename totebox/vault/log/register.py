@@ -1,0 +1,216 @@
+"""The register of one log: CSV files of at most 65,536 rows, `<first index>-<attempt>.csv`. Rows in, rows out.
+
+A file is its header line, then rows, then, where a crash tore it, torn bytes that an entry of a later file owns. A file's
+rows end where the next file's first index says. Only `recover` decides where the last file's rows end.
+"""
+
+import re
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from totebox.errors import VaultDamaged
+from totebox.files.entrance import names_in, stream
+from totebox.vault.disk.durable import Disk, Tail
+from totebox.vault.log.record import HEADER
+from totebox.vault.log.rows import LONGEST_ROW_BYTES, STRIDE, mark
+
+FILE_ROWS = 65_536
+INDEXED_FILES = 64
+_NAME = re.compile(r"([0-9]{12})-([1-9][0-9]*)\.csv")
+
+
+@dataclass(slots=True)
+class RegisterFile:
+    """One file: `rows` rows end at byte `end`. `offsets[k]` is where row `k * STRIDE` of the file begins."""
+
+    path: str
+    first: int
+    attempt: int
+    rows: int = 0
+    end: int = 0
+    offsets: "array[int]" = field(default_factory=lambda: array("Q"))
+
+    @property
+    def past(self) -> int:
+        """The index after its last row."""
+        return self.first + self.rows
+
+
+def file_path(folder: str, first: int, attempt: int) -> str:
+    """Where the register file that begins with entry `first` lies."""
+    return f"{folder}/{first:012d}-{attempt}.csv"
+
+
+def list_files(root: Path, folder: str) -> list[RegisterFile]:
+    """The files in order; `rows` is known of all but the last and of those that begin where it begins."""
+    found: list[RegisterFile] = []
+    for name in names_in(root, folder):
+        match = _NAME.fullmatch(name)
+        if match:
+            found.append(RegisterFile(f"{folder}/{name}", int(match.group(1)), int(match.group(2))))
+    found.sort(key=lambda file: (file.first, file.attempt))
+    for file, following in pairwise(found):
+        file.rows = following.first - file.first
+    return found
+
+
+def scan(root: Path, file: RegisterFile, most: int) -> Iterator[tuple[int, bytes]]:
+    """(offset, leaf) of up to `most` whole rows of `file`, from its beginning; nothing when its header is torn."""
+    with stream(root, file.path) as lines:
+        if lines.read(len(HEADER)) != HEADER:
+            return
+        offset = len(HEADER)
+        for _ in range(most):
+            row = lines.readline(LONGEST_ROW_BYTES)
+            if not row.endswith(b"\n"):
+                return
+            yield offset, row[:-1]
+            offset += len(row)
+
+
+def row_at(root: Path, folder: str, index: int) -> bytes | None:
+    """The whole row at place `index`, read from its file alone; None where there is none."""
+    holders = [file for file in list_files(root, folder) if file.first <= index]
+    if not holders:
+        return None
+    rows = scan(root, holders[-1], index - holders[-1].first + 1)
+    return next((leaf for place, (_, leaf) in enumerate(rows, holders[-1].first) if place == index), None)
+
+
+class Register:
+    """Reads rows anywhere, appends rows at the end. `files` come from `list_files`, the last ones judged by recovery."""
+
+    def __init__(self, disk: Disk, folder: str, files: list[RegisterFile]) -> None:
+        self._disk, self._folder, self.files = disk, folder, files
+        self._tail: Tail | None = None
+        self._unsynced: list[Tail] = []
+        self._indexed: list[RegisterFile] = []
+        self.must_begin = not files
+        """Whether the next row goes to another file: there is none yet, or the last one is torn."""
+        self.file_rows = FILE_ROWS
+        """Rows that one file holds at most."""
+
+    @property
+    def size(self) -> int:
+        """Rows that were written, acknowledged or not."""
+        return self.files[-1].past if self.files else 0
+
+    def leaves(self, start: int, limit: int) -> list[bytes]:
+        """Up to `limit` leaves from index `start` on.
+
+        Raises:
+            VaultDamaged: a row that must be there is not.
+        """
+        found: list[bytes] = []
+        while len(found) < limit and start + len(found) < self.size:
+            index = start + len(found)
+            file = self._file_of(index)
+            found += self._slice(file, index - file.first, min(limit - len(found), file.past - index))
+        return found
+
+    def append(self, leaves: Sequence[bytes]) -> None:
+        """Write rows at the end in one write. Durable after `sync`; a crash before leaves any prefix.
+
+        All of them go into one file: a batch never lies in two, so that a start judges it by looking at the last file alone.
+        """
+        assert len(leaves) <= self.file_rows, f"{len(leaves)} rows in one group"
+        if not leaves:
+            return
+        if self.must_begin or self.files[-1].rows + len(leaves) > self.file_rows:
+            self._begin_file()
+        elif self._tail is None:
+            self.index(self.files[-1])
+            self._tail = self._disk.resume(self.files[-1].path, self.files[-1].end)
+        self._append_to_tail(leaves)
+
+    def take_unsynced(self) -> list[Tail]:
+        """The files that were appended to and not synced since; the caller makes them durable."""
+        taken, self._unsynced = self._unsynced, []
+        return taken
+
+    def sync(self) -> None:
+        """What was appended survives a crash once this returned."""
+        for tail in self.take_unsynced():
+            tail.sync()
+
+    def close(self) -> None:
+        if self._tail is not None:
+            self._tail.close()
+
+    def _begin_file(self) -> None:
+        if self._tail is not None:
+            # The rows of the file before survive before the next one exists: its existence says that they do.
+            self._tail.sync()
+            self._unsynced = [tail for tail in self._unsynced if tail is not self._tail]
+            self._tail.close()
+            self._tail = None
+        size = self.size
+        attempt = 1 + sum(1 for file in self.files if file.first == size)
+        file = RegisterFile(file_path(self._folder, size, attempt), size, attempt, 0, len(HEADER))
+        self._tail = self._disk.begin(file.path)
+        self._tail.append(HEADER)
+        self.files.append(file)
+        self.must_begin = False
+
+    def _append_to_tail(self, leaves: Sequence[bytes]) -> None:
+        assert self._tail is not None
+        file = self.files[-1]
+        if self._tail not in self._unsynced:
+            self._unsynced.append(self._tail)
+        self._tail.append(b"\n".join([*leaves, b""]))
+        done = 0
+        for place in range(-file.rows % STRIDE, len(leaves), STRIDE):
+            file.end += _bytes_of(leaves[done:place])
+            file.offsets.append(file.end)
+            done = place
+        file.end += _bytes_of(leaves[done:])
+        file.rows += len(leaves)
+
+    def _file_of(self, index: int) -> RegisterFile:
+        place = bisect_right(self.files, index, key=lambda file: file.first) - 1
+        if place < 0:
+            raise VaultDamaged(f"no file of {self._folder} holds row {index}; restore it from a copy")
+        return self.files[place]
+
+    def _slice(self, file: RegisterFile, row: int, count: int) -> list[bytes]:
+        self.index(file)
+        start = file.offsets[row // STRIDE]
+        block = -(-(row + count) // STRIDE)
+        end = file.offsets[block] if block < len(file.offsets) else file.end
+        with stream(self._disk.root, file.path) as lines:
+            lines.seek(start)
+            data = lines.read(end - start)
+        rows = data.split(b"\n")[row % STRIDE : row % STRIDE + count]
+        if len(rows) != count or len(data) != end - start:
+            raise VaultDamaged(f"{file.path} is shorter than the {file.rows} rows that were acknowledged in it")
+        return rows
+
+    def index(self, file: RegisterFile) -> None:
+        """Learn where the rows of `file` begin, unless that is known.
+
+        Raises:
+            VaultDamaged: it holds fewer rows than it must.
+        """
+        if file.offsets or not file.rows:
+            return
+        marks = mark(self._disk.root, file.path, file.rows)
+        if marks.rows != file.rows:
+            raise VaultDamaged(f"{file.path} holds {marks.rows} rows; {file.rows} were acknowledged in it")
+        file.offsets, file.end = marks.offsets, marks.end
+        self._forget_others(file)
+
+    def _forget_others(self, file: RegisterFile) -> None:
+        self._indexed.append(file)
+        if len(self._indexed) > INDEXED_FILES:
+            oldest = self._indexed.pop(0)
+            if oldest is not self.files[-1]:
+                oldest.offsets = array("Q")
+
+
+def _bytes_of(leaves: Sequence[bytes]) -> int:
+    """How long they are as rows, with their line ends."""
+    return sum(map(len, leaves)) + len(leaves)

@@ -1,0 +1,326 @@
+"""The vault as everybody in the daemon sees it: a process of its own behind a socketpair.
+
+`open_vault` has the writer started (`python -m totebox.writer`), which locks and recovers the vault, and gives a `VaultClient`.
+Calls are pipelined. If the writer dies, what waits fails with the reason, and another one is started; recovery decides what is true.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from protocol.schema.numbers import Grade, Log
+from totebox import errors
+from totebox.errors import ReadOnly, ToteboxError, VaultError
+from totebox.process.launcher import Running, Starter
+from totebox.vault.api import Appended, AuditDraft, Batch, Checkpoint, Entry, LeafIndex, Proven, TreeSize, VaultHead
+from totebox.writer import messages as parcel
+from totebox.writer.frame import Word, frame, value
+from totebox.writer.pipe import Pipe, Told
+
+T = TypeVar("T")
+ANSWER_S = 600.0
+"""A staged original of 4 GiB on a slow disk takes minutes; longer than this is a fault."""
+RESTART_WAIT_S = 10.0
+CLOSE_S = 30.0
+KILLED_S = 1.0
+"""How long a process that was killed is waited for, and the one that started it."""
+PAUSES_S = (0.0, 0.2, 1.0, 5.0)
+"""Before each attempt to start the writer again; the last one repeats."""
+MAX_MESSAGE = 4_096
+"""Characters of an error's message that are kept: it travels on, to consoles and logs."""
+WRITES = (Word.APPEND, Word.AUDIT, Word.COSIGN)
+READY = 0
+"""The request id under which the writer says that it has recovered, or why it cannot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a writer may finish what waits when the vault is closed, and who hears of what was cut then."""
+
+    finish_s: Callable[[], float] = lambda: CLOSE_S
+    cut: Callable[[str], None] = lambda what: None
+
+
+class VaultClient:
+    """Implements `Vault` for the vault at `root`. Made by `open_vault`."""
+
+    def __init__(self, root: Path, grade: Grade, patience: Patience, *, log: bool = False) -> None:
+        self._starter = Starter(root, grade, log=log)
+        self._patience = patience
+        self._process: Running | None = None
+        self._pipe: Pipe | None = None
+        self._pending: dict[int, tuple[float, asyncio.Future[bytes]]] = {}
+        """Who waits for an answer, and until when: in the order in which they asked, which is that of their time."""
+        self._alarm: asyncio.TimerHandle | None = None
+        self._last_id = READY
+        self._up = asyncio.Event()
+        self._trouble = ""
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def writer_pid(self) -> int:
+        """The process id of the writer; 0 while there is none."""
+        return self._process.pid if self._process is not None and self._up.is_set() else 0
+
+    @property
+    def processes(self) -> tuple[int, ...]:
+        """The process ids of who starts writers, and of the writer where there is one."""
+        return tuple(pid for pid in (self._starter.pid, self.writer_pid) if pid)
+
+    def errand(self, word: bytes, descriptors: Sequence[int]) -> None:
+        """Have an errand started outside of any cage entered here: `READ` or `VERIFY` of `totebox.process.orders`.
+
+        Raises:
+            VaultError: who starts processes is gone.
+        """
+        self._starter.errand(word, descriptors)
+
+    @property
+    def lost(self) -> asyncio.Event:
+        """Set when the process that starts writers was killed: a writer that dies from then on does not come back."""
+        return self._starter.lost
+
+    @property
+    def walls(self) -> tuple[str, str]:
+        """`chattr` where the vault is hardened, else ''; and what keeps new files from being hardened, '' when nothing does."""
+        return self._starter.walls
+
+    @property
+    def walls_told(self) -> asyncio.Event:
+        """Set each time when `walls` is told anew; who waits for it clears it first."""
+        return self._starter.walls_told
+
+    async def append(self, batch: Batch) -> Appended:
+        """As `Appender.append`."""
+        return await self._ask(Word.APPEND, parcel.batch_value(batch), parcel.get_appended)
+
+    async def audit(self, row: AuditDraft, *, durable: bool = True) -> Appended:
+        """As `Appender.audit`."""
+        return await self._ask(Word.AUDIT, (parcel.audit_value(row), durable), parcel.get_appended)
+
+    async def entries(self, log: Log, start: LeafIndex, limit: int) -> Sequence[Entry]:
+        """As `Reader.entries`."""
+        return await self._ask(Word.LIST, (log, start, limit), parcel.get_entries)
+
+    async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
+        """As `Reader.read`."""
+        return await self._ask(Word.READ, (index, offset, size), parcel.get_blob)
+
+    async def head(self) -> VaultHead:
+        """As `Reader.head`."""
+        return await self._ask(Word.HEAD, None, parcel.get_head)
+
+    async def prove(self, log: Log, index: LeafIndex) -> Proven:
+        """As `Prover.prove`."""
+        return await self._ask(Word.PROVE, (log, index), parcel.get_proven)
+
+    async def consistency(self, log: Log, old: TreeSize) -> tuple[Checkpoint, tuple[bytes, ...]]:
+        """As `Prover.consistency`."""
+        return await self._ask(Word.CONSISTENCY, (log, old), parcel.get_consistency)
+
+    async def cosign(self, log: Log, note: bytes, vkey: str, actor: str) -> Appended:
+        """As `Witnessed.cosign`."""
+        return await self._ask(Word.COSIGN, (log, note, vkey, actor), parcel.get_appended)
+
+    async def start(self) -> None:
+        """Start the writer and wait until it has recovered.
+
+        Raises:
+            ToteboxError: why it cannot serve.
+        """
+        ready = self._asked(READY)
+        try:
+            process, pipe = await _spawn(self._starter, self._told)
+            try:
+                await asyncio.wait((ready, pipe.lost), return_when=asyncio.FIRST_COMPLETED)
+                if ready.done():
+                    ready.result()
+            except BaseException:
+                await self._hang_up(process, pipe)
+                raise
+        finally:
+            self._pending.pop(READY, None)
+        if not ready.done():
+            await self._hang_up(process, pipe)
+            raise VaultError(f"the vault's writer ended before it was ready ({_how(process)})")
+        self._process, self._pipe, self._trouble = process, pipe, ""
+        self._up.set()
+        self._starter.watch()
+        self._keeper = asyncio.create_task(self._keep(pipe), name="vault writer")
+
+    async def close(self) -> None:
+        """End the writer after it has finished what waits, or, where it takes longer than there is patience for, by SIGKILL."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+        if self._process is not None and self._pipe is not None:
+            await self._hang_up(self._process, self._pipe)
+        if not await self._starter.close(max(KILLED_S, self._patience.finish_s())):
+            self._patience.cut("the process that starts the vault's writer, which does not end")
+        self._fail("the vault is closed")
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    async def _hang_up(self, process: Running, pipe: Pipe) -> None:
+        try:
+            async with asyncio.timeout(self._patience.finish_s()):
+                await pipe.close()
+                await process.wait()
+        except TimeoutError:
+            self._patience.cut(
+                f"the vault's writer (process {process.pid}), which did not end and was killed; what was acknowledged is on the disk"
+            )
+            pipe.abort()
+            process.kill()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(KILLED_S):
+                    await process.wait()
+
+    async def _ask(self, word: Word, asked: object, get: Callable[[object], T]) -> T:
+        pipe = await self._connected(word)
+        identifier = self._last_id = self._last_id % 0xFFFF_FFFF + 1
+        answer = self._asked(identifier)
+        try:
+            await pipe.send(frame(identifier, word, asked))
+            body = await answer
+        except ConnectionError:
+            raise _lost(word, "the vault's writer is gone") from None
+        except TimeoutError:
+            raise _lost(word, f"the vault's writer did not answer within {ANSWER_S:.0f} s") from None
+        except VaultError as error:
+            raise (ReadOnly(str(error)) if type(error) is VaultError and word in WRITES else error) from None
+        finally:
+            self._pending.pop(identifier, None)
+        return get(value(body))
+
+    async def _connected(self, word: Word) -> Pipe:
+        if not self._up.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(RESTART_WAIT_S):
+                    await self._up.wait()
+        if not self._up.is_set() or self._pipe is None:
+            raise _lost(word, self._trouble or "the vault's writer is not running")
+        return self._pipe
+
+    def _asked(self, identifier: int) -> "asyncio.Future[bytes]":
+        """The answer that will come under this id, or TimeoutError."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bytes] = loop.create_future()
+        self._pending[identifier] = (loop.time() + ANSWER_S, answer)
+        if self._alarm is None:
+            self._alarm = loop.call_later(ANSWER_S, self._expire)
+        return answer
+
+    def _told(self, identifier: int, word: int, body: bytes) -> None:
+        """Hand an answer to who waits for it; one that nobody waits for any more is not heard."""
+        _, answer = self._pending.get(identifier, (0.0, None))
+        if answer is None or answer.done():
+            return
+        if word == Word.DONE:
+            answer.set_result(body)
+        else:
+            answer.set_exception(_error(body))
+
+    def _expire(self) -> None:
+        """Tell those who have waited too long. One alarm serves all: who asked first is due first."""
+        loop = asyncio.get_running_loop()
+        now, self._alarm = loop.time(), None
+        for due, answer in self._pending.values():
+            if due > now:
+                self._alarm = loop.call_at(due, self._expire)
+                return
+            if not answer.done():
+                answer.set_exception(TimeoutError())
+
+    async def _keep(self, pipe: Pipe) -> None:
+        """When the writer is gone, say so and start another one."""
+        await asyncio.shield(pipe.lost)
+        self._up.clear()
+        assert self._process is not None
+        await _ended(self._process)
+        self._trouble = f"the vault's writer ended ({_how(self._process)}); it is being started again"
+        self._fail(self._trouble)
+        await self._restart()
+
+    async def _restart(self) -> None:
+        for pause in _pauses():
+            await asyncio.sleep(pause)
+            try:
+                return await self.start()
+            except (ToteboxError, OSError, TimeoutError) as error:
+                self._trouble = f"the vault's writer cannot start again: {error}"
+        return None
+
+    def _fail(self, reason: str) -> None:
+        for _, answer in self._pending.values():
+            if not answer.done():
+                answer.set_exception(VaultError(reason))
+
+
+@contextlib.asynccontextmanager
+async def open_vault(
+    root: Path, grade: Grade = Grade.KERNEL, patience: Patience = Patience(), *, log: bool = False
+) -> AsyncIterator[VaultClient]:
+    """The vault at `root`, served by a writer process of its own while the context lasts; `grade` is how hard the kernel shall keep it.
+
+    With `log` calls that no cage names are let through and told in the kernel's log (`totebox.cage.policy`).
+
+    Raises:
+        ConfigError, AlreadyServed, NewerFormat, VaultError: why it cannot be served.
+    """
+    client = VaultClient(root, grade, patience, log=log)
+    try:
+        await client.start()
+        yield client
+    finally:
+        await client.close()
+
+
+async def _spawn(starter: Starter, told: Told) -> tuple[Running, Pipe]:
+    """A writer process and our end of its socketpair. It inherits nothing else, and ends when our end closes."""
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs:
+            process = await starter.start(theirs)
+        _, pipe = await asyncio.get_running_loop().create_connection(lambda: Pipe(told), sock=ours)
+    except BaseException:
+        ours.close()
+        raise
+    return process, pipe
+
+
+async def _ended(process: Running) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+def _error(body: bytes) -> ToteboxError:
+    code, message = parcel.get_texts(value(body), 2)
+    known = {
+        kind.code: kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ToteboxError)
+    }
+    return known.get(code, VaultError)(message[:MAX_MESSAGE])
+
+
+def _lost(word: Word, reason: str) -> VaultError:
+    return ReadOnly(reason) if word in WRITES else VaultError(reason)
+
+
+def _how(process: Running) -> str:
+    status = process.returncode or 0
+    return f"signal {-status}" if status < 0 else f"status {status}"
+
+
+def _pauses() -> Iterator[float]:
+    yield from PAUSES_S
+    while True:
+        yield PAUSES_S[-1]
