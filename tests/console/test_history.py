@@ -59,7 +59,7 @@ class Watching:
 
     def evidence(self, origin: str) -> list[dict[str, Any]]:
         """The alarms that were written down about a log."""
-        lines = self.keyring.seen.path(origin).read_text().splitlines()
+        lines = self.keyring.seen.alarms_path(origin).read_text().splitlines()
         return [found for found in map(json.loads, filter(None, lines)) if found["what"] == "alarm"]
 
 
