@@ -7,16 +7,26 @@ from collections.abc import Container, Iterable, Mapping
 from console.model.state import LogRow
 from console.model.tables import records
 from protocol.schema import Table
+from protocol.schema.numbers import AuditKind
 from protocol.values import dataclass
 
-REFUSALS = frozenset({"REFUSED", "REFUSED_SPAN", "REFUSED_SPAN_END", "AUDIT_FINDING"})
-ENDINGS = frozenset({"REVOKED", "PAIRING_UNDONE", "RECORD_REJECTED", "ABANDONED", "CLOCK", "TORN"})
+REFUSALS = frozenset({AuditKind.REFUSED, AuditKind.REFUSED_SPAN, AuditKind.REFUSED_SPAN_END, AuditKind.AUDIT_FINDING})
+ENDINGS = frozenset(
+    {
+        AuditKind.REVOKED,
+        AuditKind.PAIRING_UNDONE,
+        AuditKind.RECORD_REJECTED,
+        AuditKind.ABANDONED,
+        AuditKind.CLOCK,
+        AuditKind.TORN,
+    }
+)
 READS = frozenset({"head", "list", "prove", "subscribe"})
 """Questions that a console asks by itself, all day long. Taking a record's bytes out is not one of them."""
-READ_KINDS = frozenset({"COMMAND", "READ_SPAN", "READ_SPAN_END"})
+READ_KINDS = frozenset({AuditKind.COMMAND, AuditKind.READ_SPAN, AuditKind.READ_SPAN_END})
 """A read alone, or repeated: before its repetitions a row, after them one with their number (`protocol/README.md`, section 7)."""
 _COUNT = re.compile(r"([0-9]{1,9})(?: to ([0-9]{1,9}))? of (?:row|a row) ")
-GRANTS = frozenset({"PAIRED", "RECORD_VERIFIED", "AUDIT_CLEAN", "CREATED"})
+GRANTS = frozenset({AuditKind.PAIRED, AuditKind.RECORD_VERIFIED, AuditKind.AUDIT_CLEAN, AuditKind.CREATED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from protocol.trust.note import DASH, Signer, VerifierKey, open_note, parse_vkey
 
 FIRST_LINE = "totebox key v1"
 ROTATED, RESTORED = "key", "restored"
-"""Kinds of rows; the audit log writes them in capitals. A `restored` row is signed by nobody that was known before."""
+"""Kinds of rows of the record log; the audit log has `AuditKind.KEY` and `AuditKind.RESTORED`.
+
+A `restored` row is signed by nobody that was known before."""
 
 
 @dataclass(frozen=True, slots=True)

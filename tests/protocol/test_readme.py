@@ -1,5 +1,6 @@
 """The specification's tables say what the code does: each is rendered from the code and held against the text."""
 
+import ast
 import hashlib
 import re
 from collections.abc import Callable, Iterable
@@ -132,6 +133,17 @@ def enums() -> str:
     return _table("enumeration|values", ((cls.__name__, _enum(cls)) for cls in chosen))
 
 
+def audit_kinds() -> str:
+    """Each member with the words that stand below it."""
+    (body,) = (
+        node.body
+        for node in ast.parse(Path(numbers.__file__).read_text()).body
+        if isinstance(node, ast.ClassDef) and node.name == numbers.AuditKind.__name__
+    )
+    said = [node.value.value for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    return _table("kind|says", zip(numbers.AuditKind, said[1:], strict=True))
+
+
 def limits() -> str:
     named = [name for name in vars(numbers) if name.isupper()]
     return _table("limit|value", ((f"`{name}`", f"{getattr(numbers, name):,}") for name in named))
@@ -154,7 +166,7 @@ def digest() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     each.__name__: each
-    for each in (kinds, structs, verbs, topics, refusals, closings, enums, limits, transitions, digest)
+    for each in (kinds, structs, verbs, topics, refusals, closings, enums, audit_kinds, limits, transitions, digest)
 }
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.schema.envelope import Proof
-from protocol.schema.numbers import Grade
+from protocol.schema.numbers import AuditKind, Grade
 from tests.vault.bench import stamp
 from totebox.errors import VaultDamaged, VaultError
 from totebox.vault.api import (
@@ -48,7 +48,7 @@ DRAFT = st.builds(
     st.none() | INDEX,
     TEXT,
 )
-AUDIT = st.builds(AuditDraft, TEXT, TEXT, TEXT, TEXT, TEXT)
+AUDIT = st.builds(AuditDraft, st.sampled_from(AuditKind), TEXT, TEXT, TEXT, TEXT)
 
 
 BATCH = st.builds(Batch, TEXT, TEXT, st.binary(max_size=32), AUDIT, st.lists(DRAFT, max_size=4).map(tuple))
@@ -76,12 +76,18 @@ def test_any_batch_comes_back(batch: Batch) -> None:
         (WORDS, parcel.get_head, parcel.head_value(WORDS)),
         (APPENDED.proven, parcel.get_proven, parcel.proven_value(APPENDED.proven)),
         ((HEAD, (b"p" * 32,)), parcel.get_consistency, parcel.consistency_value(HEAD, (b"p" * 32,))),
-        (AuditDraft("A", "b", "c"), parcel.get_audit, parcel.audit_value(AuditDraft("A", "b", "c"))),
+        (AuditDraft("TORN", "b", "c"), parcel.get_audit, parcel.audit_value(AuditDraft("TORN", "b", "c"))),
     ],
 )
 def test_every_answer_comes_back(said: object, get: Callable[[object], object], value: object) -> None:
     """Equal, an entry with its leaf."""
     assert get(sent(value)) == said
+
+
+def test_an_audit_row_of_no_known_kind_is_refused() -> None:
+    """Either process writes kinds of the enumeration alone."""
+    with pytest.raises(VaultError, match="'BOGUS'"):
+        parcel.get_audit(sent(("BOGUS", "b", "c", "", "")))
 
 
 GETTERS = (

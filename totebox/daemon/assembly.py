@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from protocol.carrier.listening import Bound
 from protocol.schema import ChangedBody, EventBody, StatusBody
-from protocol.schema.numbers import MAX_TEXT_BYTES, Role, Severity, Topic
+from protocol.schema.numbers import MAX_TEXT_BYTES, AuditKind, Role, Severity, Topic
 from protocol.trust.keys import FileBinder, static_from_private
 from totebox.clock import monotonic_s, now_text, now_us
 from totebox.config import VERSION, Settings, default_uri, dialled
@@ -202,7 +202,7 @@ class House:
             async with asyncio.timeout(ending.left_s(LAST_ROW_S, LAST_ROW_S)):
                 with contextlib.suppress(ToteboxError):
                     await self.recorder.stop()
-                await self._say("STOPPED", "stopped in good order")
+                await self._say(AuditKind.STOPPED, "stopped in good order")
         except TimeoutError:
             ending.cut("the audit row that says so, which the vault did not take in time")
 
@@ -216,7 +216,7 @@ class House:
         if read_only:
             _log.warning("%s takes no writes: %s", self.settings.places.root, read_only)
             self._voice("vault")(Severity.ALARM, read_only, "run `os-totebox doctor DIR` on the Totebox's host")
-        await self._say("STARTED", f"os-totebox {VERSION}, process {os.getpid()}")
+        await self._say(AuditKind.STARTED, f"os-totebox {VERSION}, process {os.getpid()}")
         with contextlib.suppress(ToteboxError):
             await self.recorder.start()
             await self.gate.machine.start(self._lefts)
@@ -230,7 +230,7 @@ class House:
                 Journal(path, places.root).sweep()
             drafts.sweep_drafts(places.root, LISTENING)
 
-    async def _say(self, kind: str, detail: str) -> None:
+    async def _say(self, kind: AuditKind, detail: str) -> None:
         """An audit row of the daemon's own; a vault that takes no writes is served without one. On a full disk it is held."""
         row = AuditDraft(kind, "local", "daemon", detail)
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from protocol.schema import Arguments, Command, Receipt
-from protocol.schema.numbers import RefusalCode
+from protocol.schema.numbers import AuditKind, RefusalCode
 from totebox.gate.door import Peer, Reply
 from totebox.gate.names import safe_line
 from totebox.gate.refused import Refused
@@ -39,12 +39,15 @@ class Call:
         """What the `once` id stands for: SHA-256 of verb, arguments, and the capability's name where there is one."""
         return hashlib.sha256(bytes((self.command.verb,)) + self.command.args + self.under.encode()).digest()
 
-    def row(self, kind: str, subject: str, detail: str) -> AuditDraft:
+    def row(self, kind: AuditKind, subject: str, detail: str) -> AuditDraft:
         """An audit row about this command. A session that a program drives says so in each of its rows."""
+        return AuditDraft(kind, self.actor, safe_line(subject), self.said(detail), self.command.once.hex())
+
+    def said(self, detail: str) -> str:
+        """`detail` as a row about this command says it: on one line, with how and under which capability it was sent."""
         manner = " [scripted]" if self.peer.agent.endswith("scripted") else ""
         under = f" [{self.under}]" if self.under else ""
-        said = safe_line(detail) + manner + under
-        return AuditDraft(kind, self.actor, safe_line(subject), said, self.command.once.hex())
+        return safe_line(detail) + manner + under
 
     def batch(self, row: AuditDraft, drafts: tuple[Draft, ...] = ()) -> Batch:
         """`drafts` and the row that authorises them, idempotent under this command's `once`."""

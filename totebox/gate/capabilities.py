@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from protocol.errors import CapabilityError
 from protocol.schema import CapGrant, CapRevoke, Cell, Command, DeviceKey, Receipt, Rows
-from protocol.schema.numbers import RefusalCode, Role, Verb
+from protocol.schema.numbers import AuditKind, RefusalCode, Role, Verb
 from protocol.trust.capability import (
     SKEW_US,
     Chain,
@@ -261,7 +261,7 @@ class Capabilities:
 
     async def _grant(self, call: Call, chain: Chain, id_: bytes, scope: Scope) -> None:
         async with self._writing:
-            await self.vault.audit(call.row("CAP_GRANTED", id_.hex(), scope_words(scope)))
+            await self.vault.audit(call.row(AuditKind.CAP_GRANTED, id_.hex(), scope_words(scope)))
             await asyncio.to_thread(self.book.mint, chain, call.actor, self.now())
         self.changed("gate.capabilities")
 
@@ -283,7 +283,7 @@ class Capabilities:
 
     async def _revoke(self, call: Call, id_: bytes, reason: str) -> Receipt:
         async with self._writing:
-            appended = await self.vault.append(call.batch(call.row("CAP_REVOKED", id_.hex(), reason)))
+            appended = await self.vault.append(call.batch(call.row(AuditKind.CAP_REVOKED, id_.hex(), reason)))
             await asyncio.to_thread(self.book.revoke, id_, call.actor, self.now(), reason)
         self.changed("gate.capabilities")
         return call.receipt_of(appended)

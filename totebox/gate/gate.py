@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from protocol.errors import CarrierError, PspError
 from protocol.schema import Arguments, Command, DeviceKey, Refusal, Rows
 from protocol.schema.integrity import MAX_FINDINGS
-from protocol.schema.numbers import MAX_TEXT_BYTES, RefusalCode, Role, Severity, Verb
+from protocol.schema.numbers import MAX_TEXT_BYTES, AuditKind, RefusalCode, Role, Severity, Verb
 from protocol.trust.roles import ALLOWED, permits
 from protocol.wire.codec import decode_args
 from totebox.errors import GateClosed, ToteboxError
@@ -156,7 +156,7 @@ class Gate:
             manner = " [scripted]" if peer.agent.endswith("scripted") else ""
             under = f" [{warrant.name}]" if warrant else ""
             said = topics + manner + under
-            row = AuditDraft("COMMAND", peer.pairing.fingerprint, command.verb.title, said)
+            row = AuditDraft(AuditKind.COMMAND, peer.pairing.fingerprint, command.verb.title, said)
             await self.recorder.act(Act(peer.pairing.fingerprint, peer.session, row, said), peer)
         except Refused as refused:
             return _refusal(command, await self._refused(command, peer, refused))
@@ -205,7 +205,9 @@ class Gate:
         self._allowance -= 1
         more = f" (and {self._turned_away} others before it)" if self._turned_away else ""
         self._turned_away = 0
-        await self.recorder.try_note(AuditDraft("REFUSED", "", "handshake", safe_line(f"{carrier}: {reason}{more}")))
+        await self.recorder.try_note(
+            AuditDraft(AuditKind.REFUSED, "", "handshake", safe_line(f"{carrier}: {reason}{more}"))
+        )
         self.emit(
             Severity.NOTICE, f"turned away {carrier}: {reason}{more}", "pair the device with a ticket if it is yours"
         )
@@ -252,7 +254,7 @@ class Gate:
             else:
                 self.recorder.pay(peer)
                 if command.verb not in OWN_ROW:
-                    await self.vault.audit(call.row("COMMAND", command.verb.title, describe(call.arguments)))
+                    await self.vault.audit(call.row(AuditKind.COMMAND, command.verb.title, describe(call.arguments)))
             return await (handler(call) if warrant is None else scoped.carry(call, warrant.scope, handler))
 
         return await self._once.carry(call.actor, command.once, call.digest, command.id, act)
@@ -287,13 +289,6 @@ class Gate:
             raise _needless_once(command)
         return Call(command, arguments, peer, reply), handler
 
-    @staticmethod
-    def _asking(call: Call, peer: Peer) -> Act:
-        """A read: alone it says all that was asked, in a span what is the same in each repetition."""
-        title = call.command.verb.title
-        row = call.row("COMMAND", title, describe(call.arguments))
-        return Act(call.actor, peer.session, row, call.row("", "", question(call.arguments)).detail)
-
     async def _refuse(self, command: Command, peer: Peer, reply: Reply, refused: Refused) -> None:
         await reply.refuse(_refusal(command, await self._refused(command, peer, refused)))
 
@@ -304,7 +299,7 @@ class Gate:
     def _refusal_row(self, command: Command, peer: Peer, refused: Refused) -> AuditDraft:
         detail = f"{refused.code.name}: {refused.reason}" + self.capabilities.claimed(command.capability)
         return AuditDraft(
-            "REFUSED", peer.pairing.fingerprint, command.verb.title, safe_line(detail), command.once.hex()
+            AuditKind.REFUSED, peer.pairing.fingerprint, command.verb.title, safe_line(detail), command.once.hex()
         )
 
 
@@ -329,8 +324,8 @@ def _needless_once(command: Command) -> Refused:
 
 def _asking(call: Call) -> Act:
     """A read: alone it says all that was asked, in a span what is the same in each repetition."""
-    row = call.row("COMMAND", call.command.verb.title, describe(call.arguments))
-    return Act(call.actor, call.peer.session, row, call.row("", "", question(call.arguments)).detail)
+    row = call.row(AuditKind.COMMAND, call.command.verb.title, describe(call.arguments))
+    return Act(call.actor, call.peer.session, row, call.said(question(call.arguments)))
 
 
 def _refusal(command: Command, refused: Refused) -> Refusal:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from protocol.schema import Abandon, Confirm, Decide, Offer, Receipt, Route, Rows, Take
-from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, Decision, RefusalCode, Role, Severity
+from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, AuditKind, Decision, RefusalCode, Role, Severity
 from totebox.config import MAX_OPEN_INTAKES
 from totebox.errors import ToteboxError, UploadBroken
 from totebox.gate.call import Call, argument, finish
@@ -24,9 +24,9 @@ from totebox.service.contract import Emit, Page, Query
 from totebox.vault.api import AuditDraft, Vault
 
 DECISION_KINDS = {
-    Decision.YES: "RECORD_VERIFIED",
-    Decision.NO: "RECORD_REJECTED",
-    Decision.SKIP: "RECORD_SKIPPED",
+    Decision.YES: AuditKind.RECORD_VERIFIED,
+    Decision.NO: AuditKind.RECORD_REJECTED,
+    Decision.SKIP: AuditKind.RECORD_SKIPPED,
 }
 
 
@@ -48,10 +48,10 @@ class InputMachine:
         """Say what was cleared from staging when the daemon started: an ABANDONED row for each, up to as many as can be open."""
         for left in lefts[:MAX_OPEN_INTAKES]:
             detail = f"{left.size_bytes} bytes in staging, left by an earlier run; no record was made"
-            await self.vault.audit(AuditDraft("ABANDONED", "local", safe_line(left.name), detail))
+            await self.vault.audit(AuditDraft(AuditKind.ABANDONED, "local", safe_line(left.name), detail))
         if len(lefts) > MAX_OPEN_INTAKES:
             more = f"{len(lefts) - MAX_OPEN_INTAKES} more files"
-            await self.vault.audit(AuditDraft("ABANDONED", "local", more, "in staging, left by an earlier run"))
+            await self.vault.audit(AuditDraft(AuditKind.ABANDONED, "local", more, "in staging, left by an earlier run"))
 
     async def leave(self, peer: Peer) -> None:
         """The session of `peer` has ended: what it had not wholly uploaded is let go, with an ABANDONED row where one can be written."""
@@ -62,7 +62,7 @@ class InputMachine:
             detail = (
                 f"{intake.name}: {size} of {intake.size_bytes} bytes came before its session ended; no record was made"
             )
-            row = AuditDraft("ABANDONED", intake.holder, intake.intake, safe_line(detail))
+            row = AuditDraft(AuditKind.ABANDONED, intake.holder, intake.intake, safe_line(detail))
             with suppress(ToteboxError):
                 await self.vault.audit(row, durable=False)
             await self._release(intake)
@@ -150,7 +150,7 @@ class InputMachine:
         intake = self.intakes.held(argument(call, Abandon).intake, call.peer)
         detail = f"{intake.name}, sha256 {intake.sha256.hex()}, at step {intake.step}; no record was made"
         async with self._busy(intake, "it is left"):
-            appended = await finish(self.vault.append(call.batch(call.row("ABANDONED", intake.intake, detail))))
+            appended = await finish(self.vault.append(call.batch(call.row(AuditKind.ABANDONED, intake.intake, detail))))
             await self._release(intake)
         return call.receipt_of(appended)
 
@@ -247,7 +247,7 @@ class InputMachine:
             f"seal {intake.name} into {intake.service}, account {intake.account}, sha256 {intake.sha256.hex()}, "
             f"{len(intake.approved())} claims verified, {len(intake.rejected())} rejected"
         )
-        row = call.row("COMMAND", call.command.verb.title, detail)
+        row = call.row(AuditKind.COMMAND, call.command.verb.title, detail)
         appended = await self.vault.append(call.batch(row, drafts))
         receipt = call.receipt_of(appended)
         if intake.taken is not None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from protocol.schema import DeviceKey
-from protocol.schema.numbers import Algorithm, Role
+from protocol.schema.numbers import Algorithm, AuditKind, Role
 from protocol.trust.keys import fingerprint
 from totebox.errors import ConfigError
 from totebox.gate.door import Pairing, Standing
@@ -92,7 +92,7 @@ class RequestRow:
 class Beside:
     """Something that `os-totebox` recorded beside the daemon and the audit log does not name yet: a row's kind, subject and detail."""
 
-    kind: str
+    kind: AuditKind
     subject: str
     detail: str
 
@@ -214,7 +214,7 @@ def _fold_grant(book: Book, line: Line) -> None:
         approved = replace(request, state=RequestState.APPROVED, ended=pairing.granted)
         book.requests[pairing.fingerprint] = approved
         detail = f"{pairing.role.name} to {pairing.label or 'a device'} by os-totebox, words {request.words}"
-        _fold_beside(book, line, Beside("PAIRED", pairing.fingerprint, detail))
+        _fold_beside(book, line, Beside(AuditKind.PAIRED, pairing.fingerprint, detail))
 
 
 def _fold_request(book: Book, line: Line) -> None:
@@ -239,14 +239,14 @@ def _fold_end(book: Book, line: Line, state: RequestState) -> None:
     if row is not None:
         wanted = replace(row.wanted, psk=b"")
         book.requests[name] = replace(row, wanted=wanted, state=state, ended=_text(line, "time"), reason=reason)
-        _fold_beside(book, line, Beside(state.name, name, f"by os-totebox: {reason}"))
+        _fold_beside(book, line, Beside(AuditKind(state.name), name, f"by os-totebox: {reason}"))
 
 
 def _fold_mark(book: Book, line: Line) -> None:
     name, hardware = _text(line, "fingerprint"), bool(_number(line, "hardware"))
     (book.hardware.add if hardware else book.hardware.discard)(name)
     _fold_beside(
-        book, line, Beside("MARKED", name, f"by os-totebox: {'in hardware' if hardware else 'not in hardware'}")
+        book, line, Beside(AuditKind.MARKED, name, f"by os-totebox: {'in hardware' if hardware else 'not in hardware'}")
     )
 
 
@@ -254,7 +254,7 @@ def _fold_requirement(book: Book, line: Line) -> None:
     role, hardware = Role(_number(line, "role")), bool(_number(line, "hardware"))
     (book.required.add if hardware else book.required.discard)(role)
     detail = f"by os-totebox: {'hardware keys alone' if hardware else 'any key'}"
-    _fold_beside(book, line, Beside("REQUIRED", role.name, detail))
+    _fold_beside(book, line, Beside(AuditKind.REQUIRED, role.name, detail))
 
 
 def _fold_beside(book: Book, line: Line, row: Beside) -> None:

@@ -17,7 +17,7 @@ from protocol.schema import (
     Receipt,
     Rows,
 )
-from protocol.schema.numbers import RefusalCode, Role, Severity
+from protocol.schema.numbers import AuditKind, RefusalCode, Role, Severity
 from protocol.trust.keys import fingerprint
 from totebox.errors import GateClosed, ReadOnly, VaultError
 from totebox.gate.call import Call, argument, finish
@@ -81,7 +81,9 @@ class PairingVerbs:
             who = f"{granted.role.name} to {granted.label or 'a device'} ({granted.provider})"
             detail = f"{who} by ticket {ticket_id.hex()}{again}"
             try:
-                await self.vault.audit(AuditDraft("PAIRED", wanted.fingerprint, wanted.fingerprint, safe_line(detail)))
+                await self.vault.audit(
+                    AuditDraft(AuditKind.PAIRED, wanted.fingerprint, wanted.fingerprint, safe_line(detail))
+                )
             except VaultError as fault:
                 if isinstance(fault, ReadOnly):  # no row was written; after any other fault one may have been
                     await asyncio.to_thread(self.pairings.undo, wanted.fingerprint, self.now())
@@ -125,7 +127,7 @@ class PairingVerbs:
         def record() -> None:
             self.pairings.revoke(asked.fingerprint, reason, self.now(), noted=True)
 
-        receipt = await finish(self._recorded(call, "REVOKED", asked.fingerprint, judge, record))
+        receipt = await finish(self._recorded(call, AuditKind.REVOKED, asked.fingerprint, judge, record))
         if asked.fingerprint == call.actor:
             # Its own: the receipt goes out first (`answered`), but a peer that does not read it gains no more than this.
             asyncio.get_running_loop().call_later(OWN_CUT_S, self.cut, asked.fingerprint)
@@ -159,7 +161,7 @@ class PairingVerbs:
             for row in self.pairings.giving_way(name, asked.source, self.now_us()):
                 await self._give_way(row)
             await asyncio.to_thread(self.pairings.request, wanted, asked.words, self.now_us(), asked.source)
-            await self.vault.audit(AuditDraft("REQUESTED", name, name, safe_line(detail)))
+            await self.vault.audit(AuditDraft(AuditKind.REQUESTED, name, name, safe_line(detail)))
         except VaultError as fault:
             raise GateClosed(f"a request has to be recorded, and the vault takes no writes: {fault}") from fault
         self.emit(
@@ -172,7 +174,7 @@ class PairingVerbs:
     async def _give_way(self, row: RequestRow) -> None:
         """A newer request takes the place of `row`."""
         name, why = row.wanted.fingerprint, "gave way to a newer request"
-        await self.vault.audit(AuditDraft("EXPIRED", "local", name, f"{why}, words {row.words}"))
+        await self.vault.audit(AuditDraft(AuditKind.EXPIRED, "local", name, f"{why}, words {row.words}"))
         await asyncio.to_thread(lambda: self._expired(name, why))
 
     async def approve(self, call: Call) -> Receipt:
@@ -194,7 +196,7 @@ class PairingVerbs:
             now, now_us = self.now(), self.now_us()
             self.pairings.approve(asked.fingerprint, asked.words, asked.role, now=now, now_us=now_us, noted=True)
 
-        return await finish(self._recorded(call, "PAIRED", asked.fingerprint, judge, record))
+        return await finish(self._recorded(call, AuditKind.PAIRED, asked.fingerprint, judge, record))
 
     async def deny(self, call: Call) -> Receipt:
         """PAIR_DENY: the device is told so, and its psk is erased."""
@@ -209,7 +211,7 @@ class PairingVerbs:
             state = RequestState.DENIED
             self.pairings.end_request(asked.fingerprint, state, reason, now=self.now(), noted=True)
 
-        return await finish(self._recorded(call, "DENIED", asked.fingerprint, judge, record))
+        return await finish(self._recorded(call, AuditKind.DENIED, asked.fingerprint, judge, record))
 
     async def mark(self, call: Call) -> Receipt:
         """PAIR_MARK: an ADMIN's word about where a key lives. Taking it back may end sessions that need it."""
@@ -229,7 +231,7 @@ class PairingVerbs:
         def record() -> None:
             self.pairings.mark(asked.fingerprint, asked.hardware, now=self.now(), noted=True)
 
-        receipt = await finish(self._recorded(call, "MARKED", asked.fingerprint, judge, record))
+        receipt = await finish(self._recorded(call, AuditKind.MARKED, asked.fingerprint, judge, record))
         self._cut_unmarked()
         return receipt
 
@@ -251,7 +253,7 @@ class PairingVerbs:
         def record() -> None:
             self.pairings.require(asked.role, asked.hardware, now=self.now(), noted=True)
 
-        receipt = await finish(self._recorded(call, "REQUIRED", asked.role.name, judge, record))
+        receipt = await finish(self._recorded(call, AuditKind.REQUIRED, asked.role.name, judge, record))
         self._cut_unmarked()
         return receipt
 
@@ -260,12 +262,14 @@ class PairingVerbs:
         self.pairings.refresh()
         for ticket in [row for row in self.pairings.book.tickets.values() if not row.noted]:
             detail = f"{ticket.role.name} ticket issued by {ticket.user or 'os-totebox'} at {ticket.issued}"
-            await self.vault.audit(AuditDraft("TICKET", "local", ticket.ticket_id.hex(), safe_line(detail)))
+            await self.vault.audit(AuditDraft(AuditKind.TICKET, "local", ticket.ticket_id.hex(), safe_line(detail)))
             async with self._writing:
                 await asyncio.to_thread(self.pairings.note, ticket.ticket_id.hex())
         for name, row in list(self.pairings.book.pairings.items()):
             if row.standing is Standing.REVOKED and not row.noted:
-                await self.vault.audit(AuditDraft("REVOKED", "local", name, safe_line(f"by os-totebox: {row.reason}")))
+                await self.vault.audit(
+                    AuditDraft(AuditKind.REVOKED, "local", name, safe_line(f"by os-totebox: {row.reason}"))
+                )
                 self.cut(name)
                 async with self._writing:
                     await asyncio.to_thread(self.pairings.note, name)
@@ -289,7 +293,7 @@ class PairingVerbs:
             for name, claim in list(self.pairings.book.claims.items()):
                 by = f"by ticket {claim.ticket_id.hex()}" if claim.ticket_id else "by an operator"
                 detail = f"the pairing that began {by} at {claim.time} was cut off before it was granted; the device is not paired by it"
-                await self.vault.audit(AuditDraft("PAIRING_UNDONE", "local", name, detail))
+                await self.vault.audit(AuditDraft(AuditKind.PAIRING_UNDONE, "local", name, detail))
                 await asyncio.to_thread(self.pairings.undo, name, self.now())
                 self.changed("gate.pairings")
 
@@ -302,7 +306,9 @@ class PairingVerbs:
         async with self._held():
             for name, row in list(self.pairings.book.requests.items()):
                 if self._is_over(row):
-                    await self.vault.audit(AuditDraft("EXPIRED", "local", name, f"nobody answered, words {row.words}"))
+                    await self.vault.audit(
+                        AuditDraft(AuditKind.EXPIRED, "local", name, f"nobody answered, words {row.words}")
+                    )
                     await asyncio.to_thread(self._expired, name)
                     self.changed("gate.pairings")
 
@@ -333,7 +339,7 @@ class PairingVerbs:
         return row
 
     async def _recorded(
-        self, call: Call, kind: str, subject: str, judge: Callable[[], str], record: Callable[[], None]
+        self, call: Call, kind: AuditKind, subject: str, judge: Callable[[], str], record: Callable[[], None]
     ) -> Receipt:
         """`judge` looks at what stands in the book now and gives the row's detail or raises Refused; then the row; then `record`.
 

@@ -17,9 +17,10 @@ import asyncio
 import logging
 import re
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from protocol.schema.numbers import AuditKind
 from totebox.errors import ToteboxError
 from totebox.gate.names import safe_line
 from totebox.gate.row_budget import RowBudget
@@ -38,9 +39,13 @@ SESSION_ROWS = 8
 MAX_OWED = 256
 """Ends that could not be written and are tried again."""
 
-SPANS = {"COMMAND": "READ_SPAN", "REFUSED": "REFUSED_SPAN", "SESSION_OPEN": "SESSION_SPAN"}
+SPANS: Mapping[str, AuditKind] = {
+    AuditKind.COMMAND: AuditKind.READ_SPAN,
+    AuditKind.REFUSED: AuditKind.REFUSED_SPAN,
+    AuditKind.SESSION_OPEN: AuditKind.SESSION_SPAN,
+}
 """The kind of a span, by the kind of the rows in whose place it stands."""
-ENDS = {span: f"{span}_END" for span in SPANS.values()}
+ENDS: Mapping[str, AuditKind] = {span: AuditKind(f"{span}_END") for span in SPANS.values()}
 _OF_ROW = re.compile(r"[0-9]+(?: to [0-9]+)? of row ([0-9]+), ")
 
 
@@ -299,6 +304,6 @@ def crash_end(span: Entry) -> AuditDraft:
 
 def _of_last_run(newest_first: Iterable[Entry]) -> Iterator[Entry]:
     for row in newest_first:
-        if row.kind in ("STARTED", "STOPPED") and row.actor == "local":
+        if row.kind in (AuditKind.STARTED, AuditKind.STOPPED) and row.actor == "local":
             return
         yield row

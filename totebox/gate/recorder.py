@@ -7,7 +7,7 @@ In order: a span that is open covers the act (`read_spans`); else below the floo
 import logging
 from collections.abc import Callable
 
-from protocol.schema.numbers import Log, RefusalCode, Role
+from protocol.schema.numbers import AuditKind, Log, RefusalCode, Role
 from totebox.errors import DiskFull, GateClosed, ReadOnly, ToteboxError
 from totebox.gate.disk_floor import DiskFloor
 from totebox.gate.door import Peer
@@ -101,7 +101,7 @@ class Recorder:
             ToteboxError: the row could not be written.
         """
         device = peer.pairing.fingerprint
-        row = AuditDraft("SESSION_OPEN", device, f"session {peer.session}", detail)
+        row = AuditDraft(AuditKind.SESSION_OPEN, device, f"session {peer.session}", detail)
         act = Act(device, 0, row, safe_line(peer.agent), own_rows=SESSION_ROWS, rows=2)
         try:
             await self.act(act, peer)
@@ -119,7 +119,7 @@ class Recorder:
         if peer.session in self._in_span:
             self._in_span.remove(peer.session)
             return
-        row = AuditDraft("SESSION_CLOSE", device, f"session {peer.session}", reason)
+        row = AuditDraft(AuditKind.SESSION_CLOSE, device, f"session {peer.session}", reason)
         await self.note(left_out_said(row, self.budget.left_out(device)))
 
     async def start(self) -> None:

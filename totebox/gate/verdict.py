@@ -17,13 +17,13 @@ from datetime import datetime
 
 from protocol.schema import Cosigned, Found, IntegrityBody
 from protocol.schema.integrity import MAX_FINDINGS, MAX_PATH_BYTES, MAX_WORDS_BYTES
-from protocol.schema.numbers import Log, Scope, Verdict
+from protocol.schema.numbers import AuditKind, Log, Scope, Verdict
 from protocol.trust.cosignature import name_of_file
 from totebox.gate.fields import fields_of, fields_text
 from totebox.gate.names import safe_text
 from totebox.vault.api import AuditDraft, Entry, Finding
 
-CLEAN, FINDING, COSIGNED = "AUDIT_CLEAN", "AUDIT_FINDING", "COSIGNED"
+CLEAN, FINDING, COSIGNED = AuditKind.AUDIT_CLEAN, AuditKind.AUDIT_FINDING, AuditKind.COSIGNED
 KINDS = (CLEAN, FINDING, COSIGNED)
 """Rows that speak of a vault's integrity."""
 SUBJECT = "vault"
@@ -130,12 +130,12 @@ class VerdictReader:
     def take(self, row: Entry) -> None:
         """One more row; those of other kinds change nothing."""
         match row.kind:
-            case "COSIGNED":
+            case AuditKind.COSIGNED:
                 self.cosigned = _cosigned(row) or self.cosigned
-            case "AUDIT_CLEAN":
+            case AuditKind.AUDIT_CLEAN:
                 if _scope(fields_of(row.note) or {}) is Scope.FULL:
                     self._settle(_verdict(row, Scope.FULL, Verdict.CLEAN, 0))
-            case "AUDIT_FINDING":
+            case AuditKind.AUDIT_FINDING:
                 self._finding(row)
 
     def end(self) -> None:

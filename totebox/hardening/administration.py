@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from protocol.schema.numbers import AuditKind
 from totebox.cage.attributes import Attribute, change_open
 from totebox.errors import AlreadyServed, ConfigError, ToteboxError
 from totebox.files.entrance import open_folder, read_file
@@ -156,7 +157,7 @@ def _written(root: Path, word: str, detail: str, now: Now) -> str:
         if store.read_only:
             return store.read_only
         clock = store.planner.plan_clock(now())
-        row = store.planner.plan_audit(AuditDraft(word.upper(), LOCAL, "walls", detail), now())
+        row = store.planner.plan_audit(AuditDraft(AuditKind(word.upper()), LOCAL, "walls", detail), now())
         store.commit([*([clock] if clock else []), row], {})
         store.note(least=1)
     except (ToteboxError, OSError) as error:

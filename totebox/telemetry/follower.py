@@ -5,7 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from protocol.schema import AuditBody, Body, EntryBody, HeadBody
-from protocol.schema.numbers import Log
+from protocol.schema.numbers import AuditKind, Log
 from totebox.errors import VaultError
 from totebox.vault.api import (
     Appended,
@@ -26,7 +26,7 @@ PAGE = 256
 MAX_ROW_BYTES = 16_000
 HEAD_PERIOD_S = 1.0
 """Heads of the audit log are told this often at the most: every command moves it."""
-ASKS_FOR_HEAD = frozenset((kind, "head") for kind in ("COMMAND", "READ_SPAN", "READ_SPAN_END"))
+ASKS_FOR_HEAD = frozenset((kind, "head") for kind in (AuditKind.COMMAND, AuditKind.READ_SPAN, AuditKind.READ_SPAN_END))
 """Kind and subject of the rows that a question for a head leaves. They move the audit log, but are no news: a console that is told of
 a head asks for its proof, and would be told of its own question for ever."""
 

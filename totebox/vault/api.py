@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple, NewType, Protocol
 
 from protocol.schema.envelope import Proof
-from protocol.schema.numbers import Grade, Log
+from protocol.schema.numbers import AuditKind, Grade, Log
 from protocol.values import dataclass
 from totebox.vault import places as places
 from totebox.vault.log.cells import line_cells as line_cells
@@ -78,13 +78,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class AuditDraft:
-    """One row of the audit log. `kind` is one of services.audit.kinds (COMMAND, REFUSED, ...).
+    """One row of the audit log. `subject` says what it is about (a verb, a claim), `detail` what happened, as text without line breaks.
 
-    `subject` says what it is about (a verb, a claim), `detail` what happened, as text without line breaks. `actor` is the fingerprint
-    of the paired device, or `local` for the daemon itself. `command` is the caller's `once` in hex, or ''.
+    `actor` is the fingerprint of the paired device, or `local` for the daemon itself. `command` is the caller's `once` in hex, or ''.
     """
 
-    kind: str
+    kind: AuditKind
     actor: str
     subject: str
     detail: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from protocol.schema.numbers import Grade, Log
+from protocol.schema.numbers import AuditKind, Grade, Log
 from protocol.trust.note import Signer
 from protocol.trust.tlog import leaf_hash
 from totebox.clock import now_text
@@ -25,7 +25,7 @@ from totebox.vault.api import (
 from totebox.vault.commit.idempotency import OnceIds
 from totebox.vault.commit.layout import Layout
 from totebox.vault.commit.plan import Outcome, Planner, Repeat, WholePlace
-from totebox.vault.log.audit import CREATED, LOCAL
+from totebox.vault.log.audit import LOCAL
 from totebox.vault.log.cosignatures import check_is_its_own, cosigned, cosigned_row
 from totebox.vault.log.head import LogHead
 from totebox.vault.log.identity import (
@@ -130,7 +130,7 @@ class MemoryVault:
 
     def _create(self, identity: bytes, time: str) -> None:
         self._files[IDENTITY_FILE] = bytearray(identity)
-        row = AuditDraft(CREATED, LOCAL, "vault", f"created for {self.identity.entity}")
+        row = AuditDraft(AuditKind.CREATED, LOCAL, "vault", f"created for {self.identity.entity}")
         self._commit(self._planner.plan_first(row, IDENTITY_FILE, identity, self.identity.entity, time), {})
 
     def _tell_clock(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from protocol.schema.envelope import Proof
-from protocol.schema.numbers import Grade
+from protocol.schema.numbers import AuditKind, Grade
 from totebox.errors import VaultError
 from totebox.vault.api import (
     Appended,
@@ -38,14 +38,18 @@ _HEAD = (tuple, tuple, tuple, int, tuple)
 _STAGED, _WHOLE, _LINE = (str, int, bytes), (bytes,), (str, tuple, tuple)
 """The makes of payload differ in shape: it says which one comes."""
 _GRADES = frozenset(grade.value for grade in Grade)
+_KINDS = frozenset(kind.value for kind in AuditKind)
 
 
 def audit_value(row: AuditDraft) -> object:
-    return row.kind, row.actor, row.subject, row.detail, row.command
+    return str(row.kind), row.actor, row.subject, row.detail, row.command
 
 
 def get_audit(value: object) -> AuditDraft:
-    return AuditDraft(*get_texts(value, 5))
+    kind, *rest = get_texts(value, 5)
+    if kind not in _KINDS:
+        raise VaultError(f"an audit row of kind {kind!r} is none that this version writes")
+    return AuditDraft(AuditKind(kind), *rest)
 
 
 def batch_value(batch: Batch) -> object:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+from protocol.schema.numbers import AuditKind
 from protocol.trust.rotation import RESTORED, ROTATED
 from protocol.trust.tlog import EMPTY_ROOT
 from protocol.values import dataclass
@@ -15,7 +16,7 @@ from totebox.errors import OnceConflict, RecordRejected
 from totebox.vault.api import AuditDraft, Batch, Entry, LeafIndex, Line, Member, Staged, Whole
 from totebox.vault.commit.idempotency import OnceIds
 from totebox.vault.commit.layout import Layout, LinePlace, LineRun
-from totebox.vault.log.audit import CLOCK, LOCAL, TORN, audit_entry, digest_of
+from totebox.vault.log.audit import LOCAL, audit_entry, digest_of
 from totebox.vault.log.cells import are_plain, encode_line, join_line
 from totebox.vault.log.names import check_word
 from totebox.vault.log.record import make_entry
@@ -110,14 +111,14 @@ class Planner:
         if time >= self.last_time:
             return None
         text = f"the clock stepped back from {self.last_time} to {time}"
-        audit = self._audit_row(AuditDraft(CLOCK, LOCAL, "clock", text), time, 1)
+        audit = self._audit_row(AuditDraft(AuditKind.CLOCK, LOCAL, "clock", text), time, 1)
         entry = self._own_entry("clock", text, time)
         return self._advance(Outcome(audit, (entry,), ()), time)
 
     def plan_torn(self, ranges: Sequence[Range], time: str) -> Outcome:
         """Entries that own what a crash tore."""
         text = f"a crash tore {len(ranges)} ranges; they are kept and owned"
-        audit = self._audit_row(AuditDraft(TORN, LOCAL, "recovery", text), time, len(ranges))
+        audit = self._audit_row(AuditDraft(AuditKind.TORN, LOCAL, "recovery", text), time, len(ranges))
         entries = tuple(
             self._own_entry("torn", "torn by a crash", time, torn, position) for position, torn in enumerate(ranges)
         )
@@ -126,14 +127,14 @@ class Planner:
     def plan_torn_audit(self, torn: Range, time: str) -> Outcome:
         """An audit row that owns torn bytes of the audit register itself."""
         audit = make_entry(
-            self.audit_size, time, LOCAL, "audit", TORN, "recovery",
+            self.audit_size, time, LOCAL, "audit", AuditKind.TORN, "recovery",
             path=torn.path, offset=torn.offset, length=torn.length, sha256=torn.sha256, note="torn by a crash",
         )  # fmt: skip
         return self._advance(Outcome(audit, (), ()), time)
 
     def plan_turn(self, kind: str, records: tuple[str, str], audit: tuple[str, str], time: str) -> Outcome:
         """A row in each log that says which key signs from here on: (vkey, what proves it) of both logs."""
-        audit_row = self._audit_row(AuditDraft(kind.upper(), LOCAL, *audit), time, 1)
+        audit_row = self._audit_row(AuditDraft(AuditKind(kind.upper()), LOCAL, *audit), time, 1)
         entry = self._own_entry(kind, records[0], time, note=records[1])
         return self._advance(Outcome(audit_row, (entry,), ()), time)
 
@@ -235,7 +236,7 @@ class Planner:
 
 
 def _check_audit(row: AuditDraft) -> None:
-    if row.kind in (ROTATED.upper(), RESTORED.upper()):
+    if row.kind in (AuditKind.KEY, AuditKind.RESTORED):
         raise RecordRejected(f"audit rows of kind {row.kind} are made by the vault alone")
 
 

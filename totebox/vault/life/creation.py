@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from protocol.schema.numbers import AuditKind
 from protocol.trust.note import Signer
 from totebox.errors import ConfigError, DiskFull
 from totebox.files.entrance import Planted, TooLarge, is_folder, read_file
@@ -14,7 +15,7 @@ from totebox.vault.commit.plan import Planner
 from totebox.vault.disk.calls import CALLS, Calls
 from totebox.vault.disk.durable import FULL, PRIVATE_MODE, Disk
 from totebox.vault.life.home import HOME, LOCK, home_line
-from totebox.vault.log.audit import CREATED, LOCAL
+from totebox.vault.log.audit import LOCAL
 from totebox.vault.log.identity import (
     FORMAT_VERSION,
     IDENTITY_FILE,
@@ -124,7 +125,7 @@ def _build(disk: Disk, root: Path, entity: str, kind: str, entropy: Callable[[in
 def _first_entry(disk: Disk, records: Signer, audit: Signer, identity: VaultIdentity, text: bytes) -> None:
     journals = Journal(disk, RECORDS, [], records), Journal(disk, AUDIT, [], audit)
     planner = Planner(Layout(), OnceIds(), lambda index: None)
-    row = AuditDraft(CREATED, LOCAL, "vault", f"created for {identity.entity}")
+    row = AuditDraft(AuditKind.CREATED, LOCAL, "vault", f"created for {identity.entity}")
     outcome = planner.plan_first(row, IDENTITY_FILE, text, identity.entity, identity.created)
     for journal, entries in zip(journals, (outcome.entries, (outcome.audit,)), strict=True):
         journal.write(entries)

@@ -16,7 +16,6 @@ from totebox.vault.api import AuditDraft, Entry
 from totebox.vault.log.cells import line_cells
 from totebox.vault.log.record import COLUMNS, make_entry
 
-CREATED, TORN, CLOCK, MOVED = "CREATED", "TORN", "CLOCK", "MOVED"
 LOCAL = "local"
 """The actor of what the vault itself does."""
 _COMMAND = COLUMNS.index("command")

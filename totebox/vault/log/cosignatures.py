@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from protocol.errors import NoteError
+from protocol.schema.numbers import AuditKind
 from protocol.trust.cosignature import WitnessKey, file_name, parse_witness_key, verify_cosignature
 from protocol.trust.note import DASH, TreeHead, plain_base64
 from totebox.errors import RecordRejected, VaultDamaged
@@ -20,9 +21,8 @@ from totebox.vault.log.journal import AUDIT, NOTE_BYTES, RECORDS, Places
 from totebox.vault.log.keychain import Search, stating_rows
 from totebox.vault.log.record import parse_row
 
-COSIGNED = "COSIGNED"
 _NAME = re.compile(r"[0-9].*\.")
-_ROW = b",audit,COSIGNED,"
+_ROW = f",audit,{AuditKind.COSIGNED},".encode()
 
 
 def cosigned(ours: LogHead, since: int, note: bytes, vkey: str) -> tuple[str, bytes]:
@@ -69,7 +69,7 @@ def check_is_its_own(name: str, kept: bytes | None, vkey: str) -> None:
 
 def cosigned_row(places: Places, name: str, vkey: str, actor: str) -> AuditDraft:
     """The audit row that says who cosigned what."""
-    return AuditDraft(COSIGNED, actor, f"{places.checkpoints}/{name}", vkey)
+    return AuditDraft(AuditKind.COSIGNED, actor, f"{places.checkpoints}/{name}", vkey)
 
 
 def check_cosigned(root: Path, search: Search | None = None) -> list[Finding]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from protocol.errors import NoteError
+from protocol.schema.numbers import AuditKind
 from protocol.trust.note import VerifierKey, parse_vkey, verify_checkpoint
 from protocol.trust.rotation import Turn, follow, read_turn
 from totebox.files.entrance import stream
@@ -19,7 +20,10 @@ from totebox.vault.log.rows import LONGEST_GAP_BYTES
 
 PIECE_BYTES = 1 << 18
 
-_IN_RECORDS, _IN_AUDIT = (b",fs,key,", b",fs,restored,"), (b",audit,KEY,", b",audit,RESTORED,")
+_IN_RECORDS, _IN_AUDIT = (
+    (b",fs,key,", b",fs,restored,"),
+    (f",audit,{AuditKind.KEY},".encode(), f",audit,{AuditKind.RESTORED},".encode()),
+)
 
 
 class KeyChain:
