@@ -231,7 +231,7 @@ def small_disk(computer: Computer) -> Iterator[Path]:
 async def test_a_full_disk(computer: Computer, small_disk: Path) -> None:
     """What does not fit is refused with both sizes and what to do; with room it goes through; the vault is clean."""
     acme = computer.paired("small/acme")
-    paper = computer.file("big.bin", os.urandom(24 << 20))
+    paper = computer.file("big.bin", os.urandom(20 << 20))
     (small_disk / "filler").write_bytes(bytes(30 << 20))
     async with desk(computer, start="f12") as here:
         await here.takes(paper)

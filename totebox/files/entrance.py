@@ -194,7 +194,7 @@ def stat_of(root: Path, path: str) -> os.stat_result | None:
     except (FileNotFoundError, NotADirectoryError, Planted):
         return None
     try:
-        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+        return os.stat(name or ".", dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return None
     finally:
