@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock demo test lint types laws tests pictures bench fuzz torture trace screenshots
+.PHONY: help venv lock demo test lint types laws tests pictures bench fuzz torture trace screenshots prose mutants lengths
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,7 +49,7 @@ bench: venv ## every figure we aim at, as a ratio measured side by side
 	$(BIN)/python -m benchmarks
 
 torture: venv ## faults at every call, every crash state, 200 power failures on ext4 and on XFS, for half an hour
-	TORTURE=1 $(BIN)/python -m pytest -rs -s tests/vault tests/exhaustion tests/cage/test_attacks.py
+	TORTURE=1 $(BIN)/python -m pytest -rs -s tests/vault tests/exhaustion tests/cage/test_attacks.py tests/totebox/test_hostile_vault.py
 
 fuzz: venv ## any bytes, hostile pipes and broken networks, for minutes
 	FUZZ=1 $(BIN)/python -m pytest -rs -s tests/fuzz tests/protocol/test_damage.py tests/protocol/test_hostile.py tests/link/test_floods.py tests/link/test_halfway.py tests/totebox/test_network.py
@@ -59,3 +59,16 @@ trace: venv ## which system calls the caged processes make, and whether their ro
 
 screenshots: venv ## render every screen again from its recording
 	$(BIN)/python screenshots/take.py
+
+REV ?= HEAD
+prose: venv ## whether commit REV changed words alone: make prose REV=abc123
+	$(BIN)/python -m tests.laws.prose $(REV)
+
+ROOM ?= gate
+COUNT ?= 100
+SEED ?= 1
+mutants: venv ## how many mutants of ROOM its tests kill: make mutants ROOM=gate COUNT=100 SEED=1
+	$(BIN)/python -m tests.mutants $(ROOM) --count $(COUNT) --seed $(SEED)
+
+lengths: ## the longest source files; none is too long by a rule
+	@git ls-files 'protocol/*.py' 'totebox/*.py' 'console/*.py' | xargs wc -l | sort -rn | sed -n 2,16p
