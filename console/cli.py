@@ -223,7 +223,9 @@ def _opened(keyring: Path | None, config: Path | None, *, assume_yes: bool, firs
     from console.app.opening import open_console
 
     settings = _configured(config)
-    return open_console(_ring(keyring, settings), settings, assume_yes=assume_yes, first_key=first_key)
+    return open_console(
+        _ring(keyring, settings), settings, demo=lambda: _demo([]), assume_yes=assume_yes, first_key=first_key
+    )
 
 
 def _pair(arguments: "Namespace") -> int:

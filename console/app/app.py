@@ -1,47 +1,56 @@
-"""The application: which cartridge is on the screen, and how one gets from one to another. Nothing else."""
+"""The application: which cartridge is on the screen, how one gets from one to another, and when the screen is painted."""
 
-from asyncio import AbstractEventLoop, Lock, get_running_loop
-from collections.abc import AsyncIterator, Callable, Mapping
+from asyncio import AbstractEventLoop, Lock, TimerHandle, get_running_loop
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from functools import cached_property
 from inspect import getfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import events
-from textual.app import ScreenStackError, SystemCommand
+from textual.app import App, ComposeResult, ScreenStackError, SystemCommand
 from textual.binding import Binding
 from textual.css.query import NoMatches
+from textual.screen import ModalScreen
 from textual.worker import WorkerFailed
 
+from console.app.desk import LedgerDesk
 from console.app.frame import Frame
-from console.cartridges import KEYBOARD
+from console.app.keyboard import Keyboard
+from console.app.view import View
 from console.chassis.anchor import ANCHOR
-from console.chassis.cartridge import Cartridge, is_field
-from console.chassis.keys import ANYWHERE, IN_LISTS
+from console.chassis.cartridge import Cartridge, CartridgeSpec, is_field
+from console.chassis.keys import ANYWHERE, IN_LISTS, KeyCommand
 from console.chassis.notice import Notice
+from console.chassis.painter import Painter
 from console.chassis.palette import Destination
 from console.chassis.segments import one_line
+from console.chassis.strip import Key
 from console.chassis.table import LedgerTable
-from console.chassis.theme import after
+from console.chassis.theme import THEMES, after
 from console.chassis.wayback import Place, Wayback
-from console.config import Config
+from console.config import Config, device_label
 from console.errors import ConfigError
-from console.model.events import Activated
 from console.model.link import Link, Mailbox
 from console.model.safe_text import safe_copy
+from console.model.state import Model
 from protocol.schema.numbers import Severity
 
 if TYPE_CHECKING:
     from console.chassis.help import Offered
     from console.chassis.takeaway import Takeaway
 
+T = TypeVar("T")
 Settings = AsyncIterator[Config | ConfigError]
+CHASSIS = Path(__file__).parents[1] / "chassis"
+TICK_S = 0.9
+"""Ages move this often at most: with every beat of the painter."""
 AGAIN_WITHIN_S = 3.0
 """A second Ctrl+C within this time closes the console."""
 
 
-class LedgerApp(Frame):
-    """The console.
+class LedgerApp(App[None]):
+    """The console. It owns the desk that cartridges ask, the frame around them, the keyboard and the painter.
 
     Args:
         links: by Totebox id; each was made with `mailbox` as its `emit`.
@@ -52,6 +61,7 @@ class LedgerApp(Frame):
         reports: the folder for exports and crash reports.
     """
 
+    CSS_PATH = str(CHASSIS / "chassis.tcss")
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [
         *(Binding(f"f{n}", f"fkey('f{n}')", show=False, priority=True) for n in range(1, 13)),
@@ -75,9 +85,19 @@ class LedgerApp(Frame):
         fingerprint: Callable[[], str] = str,
         settings: Callable[[], Settings] | None = None,
     ) -> None:
-        given: Mapping[str, str] = keymap or {}
-        super().__init__(links, mailbox, clock=clock, today=today, device=device, theme=theme, keymap=given)
-        self._start, self._fingerprint, self._settings = start, fingerprint, settings
+        super().__init__()
+        self.mailbox, self._links = mailbox, dict(links)
+        self._view = View(mailbox, clock, today)
+        self._keyboard = Keyboard(keymap or {})
+        self.desk = LedgerDesk(self, self._view, self._links, fingerprint)
+        self._frame = Frame(self, self._view, self._keyboard, device, self._destinations)
+        self.painter = Painter(self, clock, self.paint, self._terminal_is_busy)
+        self._clock = clock
+        self._panes: dict[str, Cartridge] = {}
+        self._current = ""
+        self._painted: tuple[object, ...] = ()
+        self._ticked_at = -TICK_S
+        self._start, self._settings, self._theme_set = start, settings, theme
         self._reports = reports or Path.cwd()
         self._wayback = Wayback()
         self._going = Lock()
@@ -89,13 +109,37 @@ class LedgerApp(Frame):
         """Called when the application runs and its driver has set its signal handlers."""
         self.leaving: Callable[[], None] = lambda: None
         """Called when the application was asked to exit, before it closes its screen and its links."""
+        for known in THEMES:
+            self.register_theme(known)
+        self._dress(theme)
+
+    def _dress(self, theme: str) -> None:
+        """The first theme. Set as a change it would have every style sheet parsed twice before the first picture."""
+        if self.available_themes[theme].ansi:
+            self.theme = theme
+            return
+        self.set_reactive(LedgerApp.theme, theme)
+        self.stylesheet.set_variables(self.get_css_variables())
+
+    @property
+    def ledger(self) -> Model:
+        """What panes see: what is known now, or what was known when the view was paused."""
+        return self._view.ledger
+
+    @property
+    def pane(self) -> Cartridge | None:
+        """The cartridge on the screen."""
+        return self._panes.get(self._current)
+
+    def compose(self) -> ComposeResult:
+        yield from self._frame.widgets()
 
     async def on_mount(self) -> None:
         self._loop_of_run = get_running_loop()
         self.opened()
-        self._load_keyboard()
+        self._keyboard.load()
         self.mailbox.wake = self.painter.wake
-        self._fold()
+        self._view.fold()
         await self._show(self._first_key())
         self.painter.start()
         self.paint()
@@ -109,11 +153,21 @@ class LedgerApp(Frame):
         if not self.is_running:
             return
         self._furnish()
-        for link in self.links.values():
+        for link in self._links.values():
             self.run_worker(link.run(), group="links")
 
         if self._settings is not None:
             self.run_worker(self._follow(self._settings()), group="settings")
+
+    def _furnish(self) -> None:
+        """What the first picture did without."""
+        self._wear(CHASSIS / "dialogs.tcss")
+        self._frame.line.furnish()
+
+    def _wear(self, sheet: Path) -> None:
+        """Read a style sheet, once; it holds for what is mounted after it."""
+        if sheet.exists() and not self.stylesheet.has_source(str(sheet)):
+            self.stylesheet.read(sheet)
 
     async def _follow(self, settings: Settings) -> None:
         """Live by each change of the settings; a wrong file is said, and what was in force stays."""
@@ -129,29 +183,109 @@ class LedgerApp(Frame):
             else:
                 self.say("the settings were read anew", Severity.INFO, "")
 
-    def fingerprint(self) -> str:
-        return self._fingerprint()
+    def adopt(self, settings: Config) -> None:
+        """Live by other settings from now on, or by none of them.
+
+        Raises:
+            ConfigError: its keys cannot be; everything is as it was.
+        """
+        self._keyboard.remap(settings.keys)
+        for pane in self._panes.values():
+            pane.keys = tuple(self._keyboard.commands_of(pane.spec))
+        if settings.theme != self._theme_set:
+            self.theme = self._theme_set = settings.theme
+        self._frame.device = device_label(settings)
+        self._frame.paint()
+        self.hints_changed()
 
     def _first_key(self) -> str:
-        wanted = self._start or ("f10" if len(self.links) > 1 else "f8")
-        return wanted if wanted in self._specs else next(iter(self._specs))
+        specs = self._keyboard.specs
+        wanted = self._start or ("f10" if len(self._links) > 1 else "f8")
+        return wanted if wanted in specs else next(iter(specs))
+
+    # Painting.
+
+    def later(self, delay: float, callback: Callable[[], None]) -> TimerHandle:
+        """By the event loop's own clock: a Textual timer is a task, and a quiet console would make two a second."""
+        return get_running_loop().call_later(delay, self.call_next, callback)
+
+    def wake(self) -> None:
+        self.painter.wake()
+
+    def paint(self) -> None:
+        """Fold what arrived; draw what reads differently. Costs nothing when nothing does."""
+        self._view.fold()
+        if not (self.is_running and self._frame.is_attached):
+            return
+        self._frame.paint()
+        model, now = self._view.ledger, self._view.now()
+        seen = (
+            self._current,
+            model.active,
+            *((box.revision, box.is_stale(now)) for box in model.toteboxes.values()),
+        )
+        if seen != self._painted and self.pane is not None:
+            self._painted = seen
+            self.pane.model_changed(model)
+            self.hints_changed()
+        self._tick()
+
+    def _tick(self) -> None:
+        """Ages move with nothing arriving; in a paused view the clock stands still."""
+        if (now := self._view.now()) - self._ticked_at >= TICK_S:
+            self._ticked_at = now
+            for pane in self._panes.values():
+                if pane.is_mounted and self.desk.hears(pane):
+                    pane.ticked()
+
+    def _terminal_is_busy(self) -> bool:
+        """Whether the terminal still has an earlier picture to write."""
+        writer = getattr(self._driver, "_writer_thread", None)
+        queue = getattr(writer, "_queue", None)
+        return queue is not None and queue.qsize() > 0
+
+    # What the desk needs.
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self.run_worker(work, group="asks")
+
+    def say(self, text: str, severity: Severity, detail: str) -> None:
+        """One line to the person."""
+        if self.is_running:
+            self._frame.say(text, severity, detail)
+
+    def show_dialog(self, dialog: ModalScreen[T], then: Callable[[T | None], None] | None = None) -> None:
+        """Lay a dialog above everything; `then` is given its answer."""
+        self.push_screen(dialog, then)
+
+    def hints_changed(self) -> None:
+        self._frame.hints_changed()
+
+    def strip_keys(self) -> list[Key]:
+        return self._frame.strip_keys()
+
+    def spec_on(self, key: str) -> CartridgeSpec | None:
+        return self._keyboard.specs.get(key)
+
+    def commands_of(self, spec: CartridgeSpec) -> list[KeyCommand]:
+        return self._keyboard.commands_of(spec)
 
     # Going somewhere.
 
     async def _show(self, key: str) -> None:
-        spec = self._specs[key]
+        spec = self._keyboard.specs[key]
         if spec.id not in self._panes:
             pane = self._panes[spec.id] = spec.make()
             pane.id = f"pane-{spec.id}"
-            pane.keys = tuple(self.commands_of(spec))
+            pane.desk, pane.keys = self.desk, tuple(self._keyboard.commands_of(spec))
             self._wear(Path(getfile(type(pane))).with_name("pane.tcss"))
-            await self._switcher.mount(pane)
+            await self._frame.panes.mount(pane)
             if not self.is_running:
                 return
         self._current = spec.id
-        self._switcher.current = f"pane-{spec.id}"
+        self._frame.panes.current = f"pane-{spec.id}"
         self._focus_pane()
-        self._paint_frame()
+        self._frame.paint()
         self._panes[spec.id].shown()
         self._painted = ()
         self.paint()
@@ -170,52 +304,54 @@ class LedgerApp(Frame):
         """Open what is on `key`, or say why there is nothing."""
         if not self.is_running or self.screen is not self.screen_stack[0]:
             return
-        notice = self._notices
+        notice = self._frame.notices
         if key == "f1" and notice.is_shown and notice.newest is not None and notice.newest.detail:
             self._read_notice(notice.newest)
             return
-        self._line.leave()
-        if reason := self._reason_against(key):
-            self.say(f"{key.upper()} {KEYBOARD[key].title}: {reason}", Severity.NOTICE, "")
+        self._frame.line.leave()
+        if reason := self._frame.reason_against(key):
+            self.say(f"{key.upper()} {self._keyboard.title(key)}: {reason}", Severity.NOTICE, "")
             return
         async with self._going:  # whoever comes while a pane is made finds it whole
-            if self._specs[key].id != self._current:
-                self._wayback.left(Place(self._key_of(self._current), self._ledger.active))
+            if self._keyboard.specs[key].id != self._current:
+                self._wayback.left(Place(self._key_now, self._view.live.active))
                 await self._show(key)
             else:
                 self._focus_pane()
 
     def press(self, key: str) -> None:
         """As if `key` was pressed."""
-        self._spawn(self.action_fkey(key))
+        self.spawn(self.action_fkey(key))
 
-    def _key_of(self, cartridge_id: str) -> str:
-        return next((key for key, spec in self._specs.items() if spec.id == cartridge_id), "f8")
+    @property
+    def _key_now(self) -> str:
+        """The F-key of the cartridge on the screen."""
+        return self._keyboard.key_of(self._current) or "f8"
 
     def open_cartridge(self, cartridge_id: str, focus: dict[str, Any]) -> None:
-        self._spawn(self._open(cartridge_id, focus))
+        self.spawn(self._open(cartridge_id, focus))
 
     async def _open(self, cartridge_id: str, focus: dict[str, Any]) -> None:
-        key = next((key for key, spec in self._specs.items() if spec.id == cartridge_id), None)
+        key = self._keyboard.key_of(cartridge_id)
         if key is None:
             self.say(f"{cartridge_id} is not installed", Severity.NOTICE, "")
             return
         await self.action_fkey(key)
         pane = self._panes.get(cartridge_id)
-        if pane is not None and self._current == cartridge_id and focus and self._hears(pane):
+        if pane is not None and self._current == cartridge_id and focus and self.desk.hears(pane):
             pane.focus_object(**focus)
 
     def _destinations(self) -> list[Destination]:
         from console.chassis.destinations import destinations
 
-        return destinations(self)
+        return destinations(self.desk, self.offered())
 
     def on_command_line_left(self) -> None:
         self._focus_pane()
 
     def on_ledger_table_chosen(self, event: LedgerTable.Chosen) -> None:
         if event.table.id == "drop" and isinstance(event.row_id, int):
-            self._line.go(event.row_id)
+            self._frame.line.go(event.row_id)
 
     # Keys and pastes that no pane took.
 
@@ -234,9 +370,9 @@ class LedgerApp(Frame):
         if is_field(self.focused):
             return
         if event.key == "escape":
-            self._notices.away()
+            self._frame.notices.away()
         for command in ANYWHERE:
-            if event.key in self._commands.get(command.id, command).keys:
+            if event.key in self._keyboard.commands.get(command.id, command).keys:
                 event.stop()
                 self.action_run_here(command.id)
                 return
@@ -249,8 +385,8 @@ class LedgerApp(Frame):
             return
         if pane is not None and pane.paste(event.text):
             return
-        if pane is None or self._key_of(self._current) != ANCHOR:
-            self._line.enter(" ".join(event.text.split())[:200])
+        if pane is None or self._key_now != ANCHOR:
+            self._frame.line.enter(" ".join(event.text.split())[:200])
 
     def action_run_here(self, command_id: str) -> None:
         """Do a command of the chassis, or of the pane that is on the screen."""
@@ -260,11 +396,11 @@ class LedgerApp(Frame):
         anywhere = {command.id: command.action for command in ANYWHERE}
         if command_id in anywhere:
             getattr(self, f"do_{anywhere[command_id]}")()
-        elif (pane := self.pane) is not None and command_id in self._commands:
-            pane.run_command(self._commands[command_id])
+        elif (pane := self.pane) is not None and command_id in self._keyboard.commands:
+            pane.run_command(self._keyboard.commands[command_id])
 
     def do_go(self) -> None:
-        self._line.enter()
+        self._frame.line.enter()
 
     def do_keys(self) -> None:
         from console.chassis.help import KeysList
@@ -276,17 +412,16 @@ class LedgerApp(Frame):
         if place is None:
             self.say("this is where you started", Severity.INFO, "")
             return
-        if place.totebox is not None and place.totebox != self._ledger.active:
-            self.activate(place.totebox)
-        self._spawn(self._return(place.key))
+        if place.totebox is not None and place.totebox != self._view.live.active:
+            self.desk.activate(place.totebox)
+        self.spawn(self._return(place.key))
 
     async def _return(self, key: str) -> None:
         async with self._going:
             await self._show(key)
 
     def do_pause(self) -> None:
-        self._frozen, self._frozen_at = (None if self._frozen is not None else self._ledger), self._clock()
-        self._arrived = 0
+        self._view.pause()
         self._painted = ()
         self.paint()
         self.hints_changed()
@@ -311,7 +446,7 @@ class LedgerApp(Frame):
         """What can be taken from the screen, and the folder that it goes to."""
         from console.chassis.takeaway import Takeaway
 
-        return Takeaway(self._reports, self.copy_to_clipboard, self._stamp)
+        return Takeaway(self._reports, self.copy_to_clipboard, lambda: self._view.stamp)
 
     def copy_to_clipboard(self, text: str) -> None:
         """By OSC 52. What is pasted elsewhere is a stranger's text: no key press and no hidden character is in it."""
@@ -321,7 +456,7 @@ class LedgerApp(Frame):
         self.say(*self.takeaway.copy(self.pane, self.focused))
 
     def do_detail(self) -> None:
-        newest = self._notices.newest
+        newest = self._frame.notices.newest
         if newest is None:
             self.say("there was no notice yet", Severity.INFO, "")
         else:
@@ -333,7 +468,7 @@ class LedgerApp(Frame):
     def _read_notice(self, notice: Notice) -> None:
         from console.chassis.dialog import Reading
 
-        self._notices.away()
+        self._frame.notices.away()
         self.push_screen(Reading("NOTICE", f"{notice.text}\n\n{notice.detail}" if notice.detail else notice.text))
 
     def action_leave(self) -> None:
@@ -370,11 +505,6 @@ class LedgerApp(Frame):
         """None: the command line knows every command."""
         return []
 
-    def activate(self, totebox: str) -> None:
-        self.mailbox(Activated(totebox, self._clock()))
-        self._frozen = None
-        self.painter.wake()
-
     # The end.
 
     def exit(self, result: None = None, return_code: int = 0, message: Any = None) -> None:
@@ -397,8 +527,8 @@ class LedgerApp(Frame):
             return
         from console.chassis.crash import report, write_report
 
-        text = report(error, self._current, self._stamp())
-        self._crash_report = write_report(self.takeaway.folder, text, self._stamp())
+        text = report(error, self._current, self._view.stamp)
+        self._crash_report = write_report(self.takeaway.folder, text, self._view.stamp)
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:

@@ -25,32 +25,51 @@ def open_console(
     keyring: "Keyring",
     config: Config,
     *,
+    demo: Callable[[], int],
     assume_yes: bool = False,
     first_key: str = "",
     local: Path | None = None,
-    signalled: Callable[[], None] = lambda: None,
 ) -> int:
-    """Open the screen on every pairing; returns the exit status.
+    """Open the screen on every pairing, with the local Totebox created or started where that is wanted; returns the exit status.
 
     Args:
+        demo: shows the demo to who asks for it at the first start; returns the exit status.
         assume_yes: create or start the local Totebox without asking.
         first_key: the F-key to open on; else F10 with several pairings, F8 with one.
         local: where the local Totebox lives (default: XDG_DATA_HOME/totebox/local).
-        signalled: called once when a signal ends the console, before the screen closes.
     """
     guard_logs()
     place = local or local_dir(os.environ)
     pairings = keyring.pairings()
-    if not pairings:
-        done = _begin(keyring, config, place, assume_yes)
+    if pairings:
+        _wake(pairings, config, place, assume_yes)
+    else:
+        done = _begin(keyring, config, place, assume_yes, demo)
         if done is not None:
             return done
-        pairings = keyring.pairings()
-    else:
-        _wake(pairings, config, place, assume_yes)
+    return show_console(keyring, config, first_key=first_key)
+
+
+def show_console(
+    keyring: "Keyring",
+    config: Config,
+    *,
+    first_key: str = "",
+    signalled: Callable[[], None] = lambda: None,
+) -> int:
+    """The screen on every pairing there is; returns the exit status.
+
+    Args:
+        first_key: the F-key to open on; else F10 with several pairings, F8 with one.
+        signalled: called once when a signal ends the console, before the screen closes.
+
+    Raises:
+        ConsoleError: there is no terminal.
+    """
+    guard_logs()
     if not is_watched():
         raise ConsoleError("the screen needs a terminal; without one use: os-console run ID --json (run help: which)")
-    app = make_app(keyring, config, pairings, reports=data_dir(os.environ) / "reports", first_key=first_key)
+    app = make_app(keyring, config, keyring.pairings(), reports=data_dir(os.environ) / "reports", first_key=first_key)
     return _run(app, config.mouse, signalled)
 
 
@@ -157,7 +176,7 @@ def _local(place: Path) -> "LocalTotebox":
     return LocalTotebox(place, data_dir(os.environ) / "local.log")
 
 
-def _begin(keyring: "Keyring", config: Config, place: Path, assume_yes: bool) -> int | None:
+def _begin(keyring: "Keyring", config: Config, place: Path, assume_yes: bool, demo: Callable[[], int]) -> int | None:
     """With nothing paired: create the local Totebox, show the demo, or leave. None: go on."""
     from console.setup import first_run as welcome
 
@@ -169,9 +188,7 @@ def _begin(keyring: "Keyring", config: Config, place: Path, assume_yes: bool) ->
             case welcome.First.LEAVE:
                 return 0
             case welcome.First.DEMO:
-                from console.demo.driver import main as demo
-
-                return demo([])
+                return demo()
             case welcome.First.CREATE:
                 pass
     create_local(keyring, config, _local(place), say_text)

@@ -3,19 +3,23 @@
 from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar
 
 from textual import events
+from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from console.chassis.keys import Danger, KeyCommand
 from console.chassis.layers import is_behind
+from console.chassis.strip import Key
 from console.model.events import Answer
 from console.model.link import Lent
 from console.model.state import Model, ToteboxState
 from protocol.schema import Arguments, CapGrant, DeviceKey, Refusal
 from protocol.schema.numbers import Role, Severity
 from protocol.values import dataclass
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class CartridgeSpec:
 
 
 class Desk(Protocol):
-    """What the application does for a cartridge."""
+    """What is done for a cartridge. It is all that a cartridge knows of the application."""
 
     @property
     def ledger(self) -> Model: ...
@@ -71,7 +75,27 @@ class Desk(Protocol):
 
     def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None: ...
 
+    def show_dialog(self, dialog: ModalScreen[T], then: Callable[[T | None], None] | None = None) -> None:
+        """Lay `dialog` above the pane; `then` is given its answer (None where it has none)."""
+        ...
+
     def open_cartridge(self, cartridge_id: str, focus: dict[str, Any]) -> None: ...
+
+    def press(self, key: str) -> None:
+        """As if the F-key `key` was pressed."""
+        ...
+
+    def strip_keys(self) -> list[Key]:
+        """The twelve F-keys as the strip shows them."""
+        ...
+
+    def spec_on(self, key: str) -> CartridgeSpec | None:
+        """The cartridge on an F-key; None where none is installed."""
+        ...
+
+    def commands_of(self, spec: CartridgeSpec) -> list[KeyCommand]:
+        """A cartridge's commands under their keys on this console."""
+        ...
 
     def activate(self, totebox: str) -> None: ...
 
@@ -82,16 +106,14 @@ class Cartridge(Widget):
     """The base of every cartridge. Override `compose`, `answered`, `model_changed`, and what else you need."""
 
     spec: CartridgeSpec
+    desk: Desk
+    """What it asks; the application gives it before the cartridge is mounted."""
     keys: tuple[KeyCommand, ...] = ()
     """Its commands under the keys that this console's settings give them; the application sets it."""
     crumb: str = ""
     """What follows the title in the breadcrumbs; call `desk.hints_changed()` after changing it."""
     had_focus: Widget | None = None
     DEFAULT_CSS = "Cartridge { width: 1fr; height: 1fr; layout: vertical; }"
-
-    @property
-    def desk(self) -> Desk:
-        return cast(Desk, self.app)
 
     @property
     def model(self) -> Model:

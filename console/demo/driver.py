@@ -107,14 +107,14 @@ def headless(directory: Path) -> int:
 def _show(directory: Path) -> int:
     if not is_watched():
         raise ConsoleError("the screen needs a terminal; without one use: os-console demo --headless --dir DIR")
-    from console.app.opening import open_console
+    from console.app.opening import show_console
     from console.config import load
 
     with _held(directory) as (fleet, keeper):
         if not fleet.launch():
             say_text(f"making six Toteboxes in {directory}; this takes about a quarter of a minute, once")
             asyncio.run(_provision(fleet, say_text))
-        return open_console(
+        return show_console(
             fleet.keyring, load(config_file(os.environ)), first_key="f10", signalled=lambda: let_go(keeper)
         )
 

@@ -7,7 +7,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from console.app.frame import Frame
+from console.app.app import LedgerApp
 from console.chassis.columns import Row, TableColumn, arrange
 from console.chassis.table import LedgerTable, fit
 from console.chassis.theme import DARK
@@ -27,7 +27,7 @@ COLUMNS = (
 class Bench(App[None]):
     """One list and nothing else."""
 
-    CSS_PATH = Frame.CSS_PATH
+    CSS_PATH = LedgerApp.CSS_PATH
 
     def __init__(self, live: bool) -> None:
         super().__init__()

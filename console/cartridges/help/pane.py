@@ -1,25 +1,14 @@
 """The help pane: one list; typing searches it."""
 
-from typing import Protocol, cast
-
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from console.cartridges.help import SPEC
 from console.cartridges.help.pages import COLUMNS, Entry, page
-from console.chassis.cartridge import Cartridge, CartridgeSpec
+from console.chassis.cartridge import Cartridge
 from console.chassis.keys import key_name
 from console.chassis.segments import prose
-from console.chassis.strip import Key
 from console.chassis.table import LedgerTable
-
-
-class _Roads(Protocol):
-    def spec_on(self, key: str) -> CartridgeSpec | None: ...
-
-    def strip_keys(self) -> list[Key]: ...
-
-    def press(self, key: str) -> None: ...
 
 
 class SearchField(Input):
@@ -44,13 +33,9 @@ class HelpPane(Cartridge):
         yield LedgerTable(COLUMNS, title="KEYS AND COMMANDS", empty="nothing by this word or key", id="help-list")
         yield Static("", id="help-detail", markup=False)
 
-    @property
-    def _roads(self) -> _Roads:
-        return cast(_Roads, self.app)
-
     def shown(self) -> None:
-        keys = self._roads.strip_keys()
-        specs = {key.key: spec for key in keys if (spec := self._roads.spec_on(key.key)) is not None}
+        keys = self.desk.strip_keys()
+        specs = {key.key: spec for key in keys if (spec := self.desk.spec_on(key.key)) is not None}
         absent = {key.key: (key.title, key.reason) for key in keys if key.key not in specs}
         self._entries = page(specs, absent)
         self._search(self.query_one(Input).value)
@@ -78,7 +63,7 @@ class HelpPane(Cartridge):
     def open_it(self) -> None:
         number = self.query_one(LedgerTable).cursor_id
         if isinstance(number, int) and self._entries[number].key:
-            self._roads.press(self._entries[number].key)
+            self.desk.press(self._entries[number].key)
 
 
 def found(entry: Entry, word: str) -> bool:

@@ -14,10 +14,12 @@ from console.cartridges.input import SPEC, reasons, sheets
 from console.cartridges.input.fields import BEGINS, CLOSED, QUEUE_COLUMNS, PathField, QueueList, queue_row
 from console.cartridges.input.route import RoutePane
 from console.cartridges.input.stage import Stage
-from console.cartridges.input.trays import TrayKeeper
+from console.cartridges.input.trays import Trays
+from console.chassis.cartridge import Cartridge
 from console.chassis.facts import Lines
 from console.chassis.keys import Danger, KeyCommand
 from console.chassis.table import LedgerTable
+from console.model.events import Answer
 from console.model.input import queue, steps
 from console.model.input.intake import Place, Step
 from console.model.input.paths import absolute, safe_name, save_path, split_paths
@@ -25,12 +27,13 @@ from console.model.input.receipt import receipt_text
 from console.model.input.tray import Outcome, Queued, Tray
 from console.model.safe_text import safe_line
 from console.model.state import Model
+from protocol.schema import Arguments
 from protocol.schema.numbers import Decision, Severity
 
 NARROW = 100
 
 
-class InputMachine(TrayKeeper):
+class InputMachine(Cartridge):
     """The queue on the left, the document at work on the right, the five steps above."""
 
     spec = SPEC
@@ -38,6 +41,7 @@ class InputMachine(TrayKeeper):
     def __init__(self) -> None:
         super().__init__()
         self._leaving = False
+        self.trays = Trays(self, self._turned)
 
     def compose(self) -> ComposeResult:
         yield Lines(id="input-head")
@@ -50,6 +54,11 @@ class InputMachine(TrayKeeper):
     def on_mount(self) -> None:
         self.query_one("#input-head").can_focus = False
         self.queued.typed = self._typed
+
+    @property
+    def tray(self) -> Tray:
+        """The active Totebox's tray."""
+        return self.trays.active
 
     @property
     def queued(self) -> QueueList:
@@ -73,7 +82,7 @@ class InputMachine(TrayKeeper):
     # What the application tells.
 
     def shown(self) -> None:
-        self.refresh_tables()
+        self.trays.refresh()
         self._draw()
         self._focus_step()
 
@@ -82,13 +91,13 @@ class InputMachine(TrayKeeper):
         self._focus_step()
 
     def model_changed(self, model: Model) -> None:
-        self.refresh_changed()
+        self.trays.refresh_changed()
         self._draw()
 
     def focus_object(self, **focus: Any) -> None:
         """`supersedes` (and `name`): the next document corrects that entry. `path`: put that file in the queue."""
         if isinstance(index := focus.get("supersedes"), int):
-            self.put(queue.begin_correction(self.tray, index, str(focus.get("name", ""))))
+            self.trays.put(queue.begin_correction(self.tray, index, str(focus.get("name", ""))))
             self.enter_path()
         if isinstance(path := focus.get("path"), str):
             self._give(path)
@@ -97,6 +106,12 @@ class InputMachine(TrayKeeper):
         """A paste, or files dropped on the terminal."""
         return self._give(text)
 
+    def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
+        self.trays.answered(key, arguments, answer, trouble)
+
+    def progress(self, key: str, done: int, total: int) -> None:
+        self.trays.progress(key, done, total)
+
     def saved(self, key: str, index: int, target: Path, trouble: str) -> None:
         if trouble:
             self.notice(f"receipt not saved: {trouble}", Severity.WARNING, trouble)
@@ -104,6 +119,10 @@ class InputMachine(TrayKeeper):
             self.notice(f"receipt saved to {target}", Severity.NOTICE)
 
     # Keys.
+
+    def refresh_tables(self) -> None:
+        """Ask for the tables of this screen again."""
+        self.trays.refresh()
 
     def go_on(self) -> None:
         """Enter: what is next."""
@@ -139,7 +158,7 @@ class InputMachine(TrayKeeper):
         self._step(queue.take(self.tray, following.number))
 
     def _to_confirm(self) -> None:
-        self.put(steps.proceed(self.tray))
+        self.trays.put(steps.proceed(self.tray))
         work = self.tray.work
         if work is not None and work.step is not Step.CONFIRM:
             waits = f"{work.unanswered} claims wait for y, n or s" if work.unanswered else "answers are being recorded"
@@ -184,13 +203,13 @@ class InputMachine(TrayKeeper):
         """Esc: one step back; half-way it asks."""
         tray = self.tray
         if tray.work is not None and tray.work.step is Step.CONFIRM and not tray.work.waiting and not self._leaving:
-            self.put(steps.back(tray))
+            self.trays.put(steps.back(tray))
         elif tray.work is not None:
             self._leaving = not self._leaving
             self._draw()
             self._focus_step()
         elif tray.correcting is not None:
-            self.put(queue.end_correction(tray))
+            self.trays.put(queue.end_correction(tray))
         else:
             self._to_queue()
 
@@ -208,13 +227,13 @@ class InputMachine(TrayKeeper):
         self.confirm(
             "Abandon this document? Its staging is cleared and no record is made.",
             Danger.CONFIRM,
-            lambda: self.apply(totebox, queue.abandon(self.tray_of(totebox), number)),
+            lambda: self.trays.apply(totebox, queue.abandon(self.trays.of(totebox), number)),
             name=safe_line(item.name),
         )
 
     def take_off(self) -> None:
         if (item := self.under_cursor) is not None:
-            self.put(queue.remove(self.tray, item.number))
+            self.trays.put(queue.remove(self.tray, item.number))
 
     def open_sealed(self) -> None:
         item = self.selected
@@ -283,7 +302,7 @@ class InputMachine(TrayKeeper):
     def on_path_field_left(self, event: PathField.Left) -> None:
         event.stop()
         if self.tray.correcting is not None:
-            self.put(queue.end_correction(self.tray))
+            self.trays.put(queue.end_correction(self.tray))
         self._to_queue()
         self._draw()
         if event.entered and self.tray.queue:
@@ -313,7 +332,7 @@ class InputMachine(TrayKeeper):
         if event.table.id == "claims" and work is not None:
             at = next((at for at, claim in enumerate(work.claims) if claim.number == event.row_id), None)
             if at is not None and at != work.cursor:
-                self.put(steps.move(self.tray, at))
+                self.trays.put(steps.move(self.tray, at))
         elif event.table.id == "queue":
             self._draw()
 
@@ -321,7 +340,7 @@ class InputMachine(TrayKeeper):
 
     def _step(self, outcome: Outcome) -> None:
         self._leaving = False
-        self.do(outcome)
+        self.trays.do(outcome)
 
     def _give(self, text: str) -> bool:
         """Put the files that `text` names in the queue."""
@@ -329,7 +348,7 @@ class InputMachine(TrayKeeper):
         if not paths:
             return False
         before = {item.number for item in self.tray.queue}
-        self.put(queue.add_paths(self.tray, paths))
+        self.trays.put(queue.add_paths(self.tray, paths))
         added = [item.number for item in self.tray.queue if item.number not in before]
         if added and self.tray.work is None:
             self._select(added[0])
@@ -342,7 +361,7 @@ class InputMachine(TrayKeeper):
         self.queued.select(number)
         self._draw()
 
-    def turned(self, before: Tray) -> None:
+    def _turned(self, before: Tray) -> None:
         """Draw; where another step or document came to the stage, the focus follows."""
         if not self.is_mounted:
             return

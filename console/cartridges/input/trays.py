@@ -1,6 +1,7 @@
 """One tray a Totebox: effects go down with the Totebox's id in their key, answers find their tray by it."""
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from console.chassis.cartridge import Cartridge
@@ -15,73 +16,76 @@ TABLES = {"drops": "input.drops", "intakes": "input.intake", "chart": "input.cha
 PAGE = 500
 
 
-class TrayKeeper(Cartridge):
-    """Keeps the trays and their wires. `turned` is called when the active tray has another state."""
+class Trays:
+    """Keeps the trays of `pane`, and asks for it. `turned` is called when the active Totebox's tray has another state, with
+    the one before.
+    """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, pane: Cartridge, turned: Callable[[Tray], None]) -> None:
+        self._pane, self._turned = pane, turned
         self._trays: dict[str, Tray] = {}
         self._once: dict[tuple[str, Arguments], bytes] = {}
         self._counters: dict[str, tuple[int, ...]] = {}
 
-    def turned(self, before: Tray) -> None:
-        """The active Totebox's tray was `before`, and is `tray` now."""
+    @property
+    def _active(self) -> str:
+        return self._pane.model.active or ""
 
     @property
-    def tray(self) -> Tray:
+    def active(self) -> Tray:
         """The active Totebox's tray."""
-        return self._trays.get(self.model.active or "", Tray())
+        return self._trays.get(self._active, Tray())
 
-    def tray_of(self, totebox: str) -> Tray:
+    def of(self, totebox: str) -> Tray:
         return self._trays.get(totebox, Tray())
 
     def put(self, tray: Tray) -> None:
         """The active tray's next state, where it asks nothing."""
-        self.apply(self.model.active or "", (tray, ()))
+        self.apply(self._active, (tray, ()))
 
     def do(self, outcome: Outcome) -> None:
         """The active tray's next state and what it asks."""
-        self.apply(self.model.active or "", outcome)
+        self.apply(self._active, outcome)
 
     def apply(self, totebox: str, outcome: Outcome) -> None:
-        before = self.tray_of(totebox)
+        before = self.of(totebox)
         self._trays[totebox], effects = outcome
         for effect in effects:
             self._effect(totebox, effect)
-        if totebox == (self.model.active or ""):
-            self.turned(before)
+        if totebox == self._active:
+            self._turned(before)
 
     def _effect(self, totebox: str, effect: Effect) -> None:
         """A write keeps its id until it was answered, so that trying again after a lost link is not a second write."""
         key = f"{totebox}/{effect.key}"
         match effect:
             case Upload():
-                self.request_upload(key, Path(effect.path))
+                self._pane.request_upload(key, Path(effect.path))
             case Ask() if effect.write:
                 once = self._once.setdefault((key, effect.arguments), secrets.token_bytes(16))
-                self.ask(key, effect.arguments, once=once, totebox=totebox)
+                self._pane.ask(key, effect.arguments, once=once, totebox=totebox)
             case Ask():
-                self.ask(key, effect.arguments, totebox=totebox)
+                self._pane.ask(key, effect.arguments, totebox=totebox)
 
     # Tables.
 
-    def refresh_tables(self) -> None:
+    def refresh(self) -> None:
         """Ask for the drop folder, the chart and what an earlier session kept."""
-        totebox = self.totebox
+        totebox = self._pane.totebox
         if totebox is None or not totebox.is_linked:
             return
         self._counters[totebox.id] = self._counter()
         for word, table in TABLES.items():
-            self.ask(f"{totebox.id}/{word}", List(table, "", "", "", PAGE), totebox=totebox.id)
+            self._pane.ask(f"{totebox.id}/{word}", List(table, "", "", "", PAGE), totebox=totebox.id)
 
     def refresh_changed(self) -> None:
         """Ask again where the Totebox said that a table has other rows, or the link came back."""
-        active = self.model.active
+        active = self._pane.model.active
         if active is not None and self._counters.get(active) != self._counter():
-            self.refresh_tables()
+            self.refresh()
 
     def _counter(self) -> tuple[int, ...]:
-        totebox = self.totebox
+        totebox = self._pane.totebox
         if totebox is None:
             return ()
         return (int(totebox.is_linked), *(totebox.changed.get(table, 0) for table in TABLES.values()))
@@ -93,22 +97,22 @@ class TrayKeeper(Cartridge):
         if not (isinstance(answer, Refusal) and answer.code is RefusalCode.UNAVAILABLE):
             self._once.pop((key, arguments), None)
         if word not in TABLES:
-            self.apply(totebox, steps.answered(self.tray_of(totebox), word, arguments, answer, trouble))
+            self.apply(totebox, steps.answered(self.of(totebox), word, arguments, answer, trouble))
         elif isinstance(answer, Rows):
             self.apply(totebox, (self._with_table(totebox, word, arguments, answer), ()))
 
     def _with_table(self, totebox: str, word: str, arguments: Arguments, answer: Rows) -> Tray:
-        tray, table = self.tray_of(totebox), rows(answer.table)
+        tray, table = self.of(totebox), rows(answer.table)
         if word == "drops":
             return queue.set_drops(tray, table)
         if word == "intakes":
-            mine = self.desk.fingerprint()
+            mine = self._pane.desk.fingerprint()
             return queue.set_kept(tray, [row for row in table if not mine or row.get("holder") == mine])
         is_next_page = isinstance(arguments, List) and bool(arguments.cursor)
         if answer.more and table:
-            self.ask(f"{totebox}/chart", List("input.chart", "", "", answer.cursor, PAGE), totebox=totebox)
+            self._pane.ask(f"{totebox}/chart", List("input.chart", "", "", answer.cursor, PAGE), totebox=totebox)
         return queue.set_chart(tray, (*(tray.chart if is_next_page else ()), *map(read_account, table)))
 
     def progress(self, key: str, done: int, total: int) -> None:
         totebox, _, word = key.partition("/")
-        self.apply(totebox, (steps.progress(self.tray_of(totebox), word, done, total), ()))
+        self.apply(totebox, (steps.progress(self.of(totebox), word, done, total), ()))

@@ -302,7 +302,7 @@ async def test_a_strangers_name_is_drawn_as_text() -> None:
 async def test_another_devices_document_is_not_offered(lease: Path) -> None:
     """What another console left half-way is not in this console's queue."""
     async with f12() as (it, box):
-        it.app._fingerprint = lambda: "SHA256:somebody-else"
+        it.app.desk.fingerprint = lambda: "SHA256:somebody-else"
         box._stage("theirs.pdf", b"theirs")
         await it.press("r")
         assert "theirs.pdf" not in it.screen

@@ -1,94 +1,106 @@
-"""What cartridges ask of links and files: each errand runs by itself and ends in a call of the asker. Panes never wait."""
+"""What cartridges ask of links, of files and of the screen. Panes never wait: each question runs by itself and ends in a
+call of the pane that asked.
+"""
 
 import asyncio
-from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from textual.app import App
+from textual.screen import ModalScreen
 
-from console.chassis.cartridge import Cartridge
-from console.chassis.painter import Painter
+from console.app.view import View
+from console.chassis.cartridge import Cartridge, CartridgeSpec
+from console.chassis.keys import Danger, KeyCommand
+from console.chassis.strip import Key
 from console.errors import LinkDown
-from console.model.events import Answer, Answered
-from console.model.link import Lent, Link, Mailbox
-from console.model.reduce import reduce
+from console.model.events import Activated, Answer
+from console.model.link import Lent, Link
 from console.model.state import Model
 from protocol.errors import PspError
 from protocol.schema import Arguments, CapGrant, DeviceKey, Refusal
 from protocol.schema.numbers import RefusalCode, Severity
 
+T = TypeVar("T")
+
 ANSWER_WITHIN_S = 60.0
 TRANSFER_WITHIN_S = 24 * 3_600.0
 
 
-class Errands(App[None]):
-    """The application's half without a screen: the model, the links, and who waits for which answer."""
+class Host(Protocol):
+    """What the desk needs of the application that owns it."""
 
-    painter: Painter
+    @property
+    def is_running(self) -> bool: ...
 
-    def __init__(
-        self, links: Mapping[str, Link], mailbox: Mailbox, clock: Callable[[], float], today: Callable[[], str]
-    ) -> None:
-        super().__init__()
-        self.links, self.mailbox = dict(links), mailbox
-        self._clock, self._today = clock, today
-        self._ledger = Model()
-        self._frozen: Model | None = None
-        self._frozen_at = 0.0
-        self._arrived = 0
-        self._troubles: dict[str, str] = {}
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` by itself."""
+        ...
+
+    def wake(self) -> None:
+        """Something is to be painted."""
+        ...
+
+    def say(self, text: str, severity: Severity, detail: str) -> None: ...
+
+    def show_dialog(self, dialog: ModalScreen[T], then: Callable[[T | None], None] | None) -> None: ...
+
+    def hints_changed(self) -> None: ...
+
+    def open_cartridge(self, cartridge_id: str, focus: dict[str, Any]) -> None: ...
+
+    def press(self, key: str) -> None: ...
+
+    def strip_keys(self) -> list[Key]: ...
+
+    def spec_on(self, key: str) -> CartridgeSpec | None: ...
+
+    def commands_of(self, spec: CartridgeSpec) -> list[KeyCommand]: ...
+
+
+class LedgerDesk:
+    """The `Desk` of every cartridge.
+
+    Args:
+        host: the application.
+        view: the model that panes see.
+        links: by Totebox id.
+        fingerprint: this console's device key as Toteboxes name it.
+    """
+
+    def __init__(self, host: Host, view: View, links: Mapping[str, Link], fingerprint: Callable[[], str]) -> None:
+        self._host, self._view, self._links = host, view, links
+        self.fingerprint = fingerprint
         self._serial = 0
+
+    # What is known.
 
     @property
     def ledger(self) -> Model:
-        """What panes see: what is known now, or what was known when the view was frozen."""
-        return self._frozen or self._ledger
+        """What panes see: what is known now, or what was known when the view was paused."""
+        return self._view.ledger
 
     def now(self) -> float:
-        """The clock as panes see it: it stands still with a frozen view, where nothing may grow old."""
-        return self._clock() if self._frozen is None else self._frozen_at
+        """The console's monotonic clock; it stands still while the view is paused."""
+        return self._view.now()
 
     def today(self) -> str:
-        return self._today()
+        return self._view.today()
 
-    def _fold(self) -> None:
-        arrived = self.mailbox.drain()
-        present_us, now = (self._present_us(), self._clock()) if arrived else (0, 0.0)
-        for event in arrived:
-            if isinstance(event, Answered):
-                self._troubles[event.key] = event.trouble
-            self._ledger = reduce(self._ledger, event, present_us - int((now - event.at) * 1e6))
-        if self._frozen is not None:
-            self._arrived += len(arrived)
-
-    def _present_us(self) -> int:
-        return int(datetime.fromisoformat(self._today()).timestamp() * 1e6)
-
-    def _stamp(self) -> str:
-        return self._today()[:19]
-
-    @abstractmethod
-    def say(self, text: str, severity: Severity, detail: str) -> None:
-        """One line to the person."""
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self.run_worker(work, group="asks")
+    # What is asked of a Totebox.
 
     def ask_for(self, asker: Cartridge, key: str, arguments: Arguments, once: bytes, totebox: str | None) -> None:
-        link = self.links.get(totebox or self._ledger.active or "")
+        link = self._link(totebox)
         wire_key = self._wire_key(asker, key)
 
         async def work() -> None:
             answer = await self._answer(link.ask(wire_key, arguments, once) if link else None, ANSWER_WITHIN_S)
             self._deliver(asker, key, arguments, answer, wire_key)
 
-        self._spawn(work())
+        self._host.spawn(work())
 
     def lend_for(self, asker: Cartridge, key: str, wish: CapGrant, holder: DeviceKey, chain: str) -> None:
-        link = self.links.get(self._ledger.active or "")
+        link = self._link(None)
         wire_key = self._wire_key(asker, key)
 
         async def work() -> None:
@@ -99,29 +111,31 @@ class Errands(App[None]):
                         lent = await link.lend(wire_key, wish, holder, chain)
             except (LinkDown, PspError, TimeoutError) as error:
                 lent = Refusal(0, RefusalCode.UNAVAILABLE, str(error) or "no answer in time", "Ask again.")
-            self._fold()
-            if self._hears(asker):
+            self._view.fold()
+            if self.hears(asker):
                 asker.lent(key, lent)
-            self.painter.wake()
+            self._host.wake()
 
-        self._spawn(work())
+        self._host.spawn(work())
 
     def cosign_for(self, asker: Cartridge, key: str, totebox: str | None) -> None:
-        name = totebox or self._ledger.active or ""
-        link, wire_key = self.links.get(name), self._wire_key(asker, key)
+        name = totebox or self._view.live.active or ""
+        link, wire_key = self._link(name), self._wire_key(asker, key)
 
         async def work() -> None:
             answer = await self._answer(link.cosign(wire_key) if link else None, ANSWER_WITHIN_S)
-            self._fold()
-            trouble = self._troubles.pop(wire_key, "")
-            if self._hears(asker):
+            self._view.fold()
+            trouble = self._view.trouble_of(wire_key)
+            if self.hears(asker):
                 asker.cosigned(key, name, answer, trouble)
-            self.painter.wake()
+            self._host.wake()
 
-        self._spawn(work())
+        self._host.spawn(work())
+
+    # What is asked of files.
 
     def upload_for(self, asker: Cartridge, key: str, path: Path) -> None:
-        link = self.links.get(self._ledger.active or "")
+        link = self._link(None)
         wire_key = self._wire_key(asker, key)
 
         async def work() -> None:
@@ -132,11 +146,11 @@ class Errands(App[None]):
             answer = await self._answer(sending, TRANSFER_WITHIN_S)
             self._deliver(asker, key, offers[-1], answer, wire_key)
 
-        self._spawn(work())
+        self._host.spawn(work())
 
     def download_for(self, asker: Cartridge, key: str, index: int, target: Path) -> None:
-        totebox = self._ledger.totebox
-        link = self.links.get(totebox.id) if totebox else None
+        totebox = self._view.live.totebox
+        link = self._links.get(totebox.id) if totebox else None
 
         async def work() -> None:
             from console.link.transfers import download
@@ -145,14 +159,14 @@ class Errands(App[None]):
             if link is not None and totebox is not None and totebox.bound is not None:
                 proof_key, told = self._wire_key(asker, key), self._teller(asker, key)
                 trouble = await download(link, proof_key, index, target, totebox.bound, told)
-            if self._hears(asker):
+            if self.hears(asker):
                 asker.saved(key, index, target, trouble)
 
-        self._spawn(work())
+        self._host.spawn(work())
 
     def read_for(self, asker: Cartridge, key: str, index: int, most: int) -> None:
-        totebox = self._ledger.totebox
-        link = self.links.get(totebox.id) if totebox else None
+        totebox = self._view.live.totebox
+        link = self._links.get(totebox.id) if totebox else None
 
         async def work() -> None:
             from console.link.transfers import read
@@ -160,20 +174,68 @@ class Errands(App[None]):
             data, trouble = b"", "there is no link to this Totebox"
             if link is not None and totebox is not None and totebox.bound is not None:
                 data, trouble = await read(link, self._wire_key(asker, key), index, totebox.bound, most)
-            if self._hears(asker):
+            if self.hears(asker):
                 asker.was_read(key, index, data, trouble)
 
-        self._spawn(work())
+        self._host.spawn(work())
 
     def write_for(self, asker: Cartridge, key: str, data: bytes, target: Path) -> None:
         async def work() -> None:
             from console.link.transfers import write
 
             trouble = await write(target, data)
-            if self._hears(asker):
+            if self.hears(asker):
                 asker.saved(key, -1, target, trouble)
 
-        self._spawn(work())
+        self._host.spawn(work())
+
+    # What is asked of the screen.
+
+    def say(self, text: str, severity: Severity, detail: str) -> None:
+        self._host.say(text, severity, detail)
+
+    def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None:
+        if danger < Danger.CONFIRM:
+            then()
+            return
+        from console.chassis.dialog import Confirm
+
+        self._host.show_dialog(Confirm(question, danger, name, detail), lambda yes: then() if yes else None)
+
+    def show_dialog(self, dialog: ModalScreen[T], then: Callable[[T | None], None] | None = None) -> None:
+        self._host.show_dialog(dialog, then)
+
+    def open_cartridge(self, cartridge_id: str, focus: dict[str, Any]) -> None:
+        self._host.open_cartridge(cartridge_id, focus)
+
+    def press(self, key: str) -> None:
+        self._host.press(key)
+
+    def activate(self, totebox: str) -> None:
+        self._view.mailbox(Activated(totebox, self._view.clock()))
+        self._view.resume()
+        self._host.wake()
+
+    def hints_changed(self) -> None:
+        self._host.hints_changed()
+
+    def strip_keys(self) -> list[Key]:
+        return self._host.strip_keys()
+
+    def spec_on(self, key: str) -> CartridgeSpec | None:
+        return self._host.spec_on(key)
+
+    def commands_of(self, spec: CartridgeSpec) -> list[KeyCommand]:
+        return self._host.commands_of(spec)
+
+    # How an answer comes back.
+
+    def hears(self, asker: Cartridge) -> bool:
+        """Whether `asker` is whole: while the application closes, its lists go before it does."""
+        return self._host.is_running and asker.is_attached
+
+    def _link(self, totebox: str | None) -> Link | None:
+        return self._links.get(totebox or self._view.live.active or "")
 
     def _wire_key(self, asker: Cartridge, key: str) -> str:
         self._serial += 1
@@ -198,23 +260,19 @@ class Errands(App[None]):
             )
 
     def _deliver(self, asker: Cartridge, key: str, arguments: Arguments, answer: Answer, wire_key: str) -> None:
-        self._fold()
-        trouble = self._troubles.pop(wire_key, "")
+        self._view.fold()
+        trouble = self._view.trouble_of(wire_key)
         if trouble:
             self.say("a proof did not hold", Severity.ALARM, trouble)
-        if self._hears(asker):
+        if self.hears(asker):
             asker.answered(key, arguments, answer, trouble)
-        self.painter.wake()
-
-    def _hears(self, asker: Cartridge) -> bool:
-        """Whether `asker` is whole: while the application closes, its lists go before it does."""
-        return self.is_running and asker.is_attached
+        self._host.wake()
 
     def _teller(self, asker: Cartridge, key: str) -> Callable[[int, int], None]:
         """Tells `asker` how far a transfer is, as long as it hears."""
 
         def told(done: int, total: int) -> None:
-            if self._hears(asker):
+            if self.hears(asker):
                 asker.progress(key, done, total)
 
         return told

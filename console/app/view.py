@@ -1,0 +1,75 @@
+"""What panes see: the model that is folded from the mailbox, as it is now or as it was when the view was paused."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from console.model.events import Answered
+from console.model.link import Mailbox
+from console.model.reduce import reduce
+from console.model.state import Model
+
+
+class View:
+    """The model and the console's two clocks.
+
+    Args:
+        mailbox: what links put events into.
+        clock: monotonic seconds. today: the present as RFC 3339 UTC text.
+    """
+
+    def __init__(self, mailbox: Mailbox, clock: Callable[[], float], today: Callable[[], str]) -> None:
+        self.mailbox, self.clock, self.today = mailbox, clock, today
+        self.live = Model()
+        """What is known now, paused or not."""
+        self.arrived = 0
+        """How many events came since the view was paused."""
+        self._paused: Model | None = None
+        self._paused_at = 0.0
+        self._troubles: dict[str, str] = {}
+
+    @property
+    def ledger(self) -> Model:
+        """What is known now, or what was known when the view was paused."""
+        return self._paused or self.live
+
+    @property
+    def is_paused(self) -> bool:
+        return self._paused is not None
+
+    def now(self) -> float:
+        """The clock as panes see it: it stands still with a paused view, where nothing may grow old."""
+        return self.clock() if self._paused is None else self._paused_at
+
+    @property
+    def present_us(self) -> int:
+        """The present as Unix time in microseconds."""
+        return int(datetime.fromisoformat(self.today()).timestamp() * 1e6)
+
+    @property
+    def stamp(self) -> str:
+        """The present to the second, as `2026-11-29T12:00:00`."""
+        return self.today()[:19]
+
+    def fold(self) -> None:
+        """Fold what arrived since the last time."""
+        arrived = self.mailbox.drain()
+        present_us, now = (self.present_us, self.clock()) if arrived else (0, 0.0)
+        for event in arrived:
+            if isinstance(event, Answered):
+                self._troubles[event.key] = event.trouble
+            self.live = reduce(self.live, event, present_us - int((now - event.at) * 1e6))
+        if self._paused is not None:
+            self.arrived += len(arrived)
+
+    def trouble_of(self, wire_key: str) -> str:
+        """What did not hold in the answer to the question `wire_key`, '' where everything did; told once."""
+        return self._troubles.pop(wire_key, "")
+
+    def pause(self) -> None:
+        """Stand still, or go on."""
+        self._paused, self._paused_at = (None if self._paused is not None else self.live), self.clock()
+        self.arrived = 0
+
+    def resume(self) -> None:
+        """Go on, where the view stands still."""
+        self._paused = None
