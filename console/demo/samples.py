@@ -36,7 +36,7 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Decided:
     """One expected claim and the answer to it."""
 
     attribute: str
@@ -59,12 +59,12 @@ def entities() -> tuple[Entity, ...]:
     return tuple(map(entity, SLUGS))
 
 
-def verdicts(slug: str, file: str) -> tuple[Verdict, ...]:
+def verdicts(slug: str, file: str) -> tuple[Decided, ...]:
     """The decisions file of one document: every claim that is expected in it, in reading order."""
     with decisions_path(slug, file).open(encoding="utf-8", newline="") as lines:
         rows = csv.reader(lines)
         assert next(rows) == COLUMNS, f"{slug}/{file}: the first line must be {','.join(COLUMNS)}"
-        return tuple(Verdict(attribute, value, decision == "Y") for attribute, value, decision in rows)
+        return tuple(Decided(attribute, value, decision == "Y") for attribute, value, decision in rows)
 
 
 def decisions_path(slug: str, file: str) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic
 
 from console.agent import program
-from console.demo.samples import Sample, Verdict
+from console.demo.samples import Decided, Sample
 from console.errors import DemoError
 from console.link.files import measure
 from console.link.keyring import Keyring
@@ -66,7 +66,7 @@ class Scribe:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def seal(self, path: Path, sample: Sample, expected: Sequence[Verdict], supersedes: int | None) -> int:
+    async def seal(self, path: Path, sample: Sample, expected: Sequence[Decided], supersedes: int | None) -> int:
         """Take one document through the five steps; returns its index. A document that is sealed already is left alone.
 
         Raises:
@@ -142,7 +142,7 @@ def _only(rows: Rows) -> Record:
     return found[0]
 
 
-def _compare(file: str, claims: Sequence[Record], expected: Sequence[Verdict]) -> None:
+def _compare(file: str, claims: Sequence[Record], expected: Sequence[Decided]) -> None:
     """Raises DemoError unless `claims` are exactly the expected ones, in order."""
     found = [(claim.text("attribute"), claim.text("value")) for claim in claims]
     wanted = [(one.attribute, one.value) for one in expected]

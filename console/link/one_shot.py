@@ -14,6 +14,7 @@ from console.link.session import Session
 from console.link.witness import Stand
 from console.model.answers import expected
 from console.model.events import Answer, Answered, Event, Known, LinkLost
+from console.model.proofs import check_for
 from console.model.reduce import reduce
 from console.model.rows import RowError, parse_row
 from console.model.state import LogRow, Model, ToteboxState
@@ -128,6 +129,8 @@ class Connection:
             raise RemoteProtocolError(f"entry {index}: {fault}") from fault
         if row.index != index:
             raise ProofError(f"entry {index} was asked for, and entry {row.index} was proved")
+        if check_for(answer, self.bound).log is not Log.RECORDS:
+            raise ProofError(f"entry {index} was asked for, and a row of the audit log was proved")
         return row
 
     async def download(self, index: int, sink: Callable[[bytes], None], size: int | None) -> Refusal | None:

@@ -119,6 +119,8 @@ async def _proven(link: Link, key: str, index: int, bound: Bound) -> LogRow:
     verdict = check_for(answer, bound)
     if not verdict.holds:
         raise SourceError(verdict.fault)
+    if verdict.log is not Log.RECORDS:
+        raise SourceError(f"entry {index} was asked for, and a row of the audit log was proved; verify this Totebox")
     row = parse_row(answer.proof.leaf)
     if row.index != index:
         raise SourceError(f"entry {index} was asked for, and entry {row.index} was proved; verify this Totebox")

@@ -3,8 +3,10 @@
 Cost: O(log tree_size) hashes and one Ed25519 verification a proof.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from console.model.rows import RowError, parse_row
+from console.model.state import LogRow
 from protocol.errors import NoteError, ProofError
 from protocol.schema import Bound, Receipt
 from protocol.schema.numbers import Log
@@ -23,51 +25,112 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What this console found. `fault` is '' when everything held, else the first thing that did not."""
+class Check:
+    """One thing that was checked: what, whether it holds (None: it could not be checked here), and on what grounds."""
 
-    fault: str
+    what: str
+    holds: bool | None
+    detail: str
+
+    @property
+    def glyph(self) -> str:
+        """The sign beside the words."""
+        return "?" if self.holds is None else "✓" if self.holds else "✗"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a row of the record log should say. `sha256` b'' and `size` None where this console knows nothing to hold against it.
+
+    `hashed_here` tells whether this console hashed the bytes itself.
+    """
+
+    sha256: bytes = b""
+    size: int | None = None
+    hashed_here: bool = False
+    supersedes: int | None = None
+    of: str = "the bytes the Totebox took from its drop folder"
+    """Where `sha256` comes from when it was not hashed here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What this console found of `receipt`.
+
+    `log`, `origin`, `tree_size` and `root` are what the checkpoint says of itself, `key` the key it was held against. `head` is
+    its tree head where that key signed it, `row` the row where it can be read; else they are None.
+    """
+
+    receipt: Receipt
+    checks: tuple[Check, ...]
     log: Log | None
     origin: str
-    key: str
-    leaf_index: int
     tree_size: int
-    leaf: bytes
+    root: bytes
+    key: str
+    head: TreeHead | None
+    row: LogRow | None
     leaf_hash: bytes
     steps: tuple[Step, ...]
-    root: bytes
-    note: bytes
+
+    @property
+    def leaf(self) -> bytes:
+        return self.receipt.proof.leaf
+
+    @property
+    def leaf_index(self) -> int:
+        return self.receipt.proof.leaf_index
+
+    @property
+    def note(self) -> bytes:
+        """The checkpoint as it was signed."""
+        return self.receipt.checkpoint
 
     @property
     def holds(self) -> bool:
         return not self.fault
 
+    @property
+    def fault(self) -> str:
+        """'' when everything held, else what did not hold first, else what could not be checked first."""
+        failed = (check.detail for check in self.checks if check.holds is False)
+        unknown = (check.detail for check in self.checks if check.holds is None)
+        return next(failed, "") or next(unknown, "")
 
-def check_receipt(receipt: Receipt, vkey: str, audit_vkey: str) -> Verdict:
-    """Prove that `receipt`'s leaf is in the log whose pinned key signed its checkpoint."""
+
+def check_receipt(receipt: Receipt, vkey: str, audit_vkey: str, expected: Expected | None = None) -> Verdict:
+    """Prove that `receipt`'s leaf is in the log whose pinned key signed its checkpoint; with `expected`, that the log is that of
+    the records and the row says what is expected.
+    """
     proof = receipt.proof
-    log, key, head, fault = _signed(receipt.checkpoint, vkey, audit_vkey)
+    claimed, key, signed = _signature(receipt.checkpoint, vkey, audit_vkey)
+    log = _log_of(claimed) if claimed else None
+    if expected is not None and signed.holds and log is not Log.RECORDS:
+        signed = Check(SIGNED, False, "the checkpoint is of the audit log, not of the records")
+    head = claimed if signed.holds else None
+    row, placed = _row(receipt, expected is not None)
+    checks = [signed, _inclusion(receipt, head), placed]
+    if row is not None and expected is not None:
+        checks += _against(row, expected)
     leaf_hash = tlog.leaf_hash(proof.leaf)
-    if head is not None and not fault:
-        fault = _included(receipt, head)
     return Verdict(
-        fault=fault,
+        receipt=receipt,
+        checks=tuple(checks),
         log=log,
-        origin=head.origin if head else "",
+        origin=claimed.origin if claimed else "",
+        tree_size=claimed.tree_size if claimed else proof.tree_size,
+        root=claimed.root if claimed else b"",
         key=key.text() if key else "",
-        leaf_index=proof.leaf_index,
-        tree_size=head.tree_size if head else proof.tree_size,
-        leaf=proof.leaf,
+        head=head,
+        row=row,
         leaf_hash=leaf_hash,
         steps=walk(leaf_hash, proof.leaf_index, proof.tree_size, proof.path),
-        root=head.root if head else b"",
-        note=receipt.checkpoint,
     )
 
 
-def check_for(receipt: Receipt, bound: Bound) -> Verdict:
+def check_for(receipt: Receipt, bound: Bound | None, expected: Expected | None = None) -> Verdict:
     """`check_receipt` under the keys that the session was bound with (the link holds them against the pinned ones)."""
-    return check_receipt(receipt, bound.vkey, bound.audit_vkey)
+    return check_receipt(receipt, bound.vkey if bound else "", bound.audit_vkey if bound else "", expected)
 
 
 def check_consistency(old: TreeHead, note: bytes, vkey: str, path: Sequence[bytes]) -> str:
@@ -85,31 +148,74 @@ def check_consistency(old: TreeHead, note: bytes, vkey: str, path: Sequence[byte
     return ""
 
 
-def _signed(note: bytes, vkey: str, audit_vkey: str) -> tuple[Log | None, VerifierKey | None, TreeHead | None, str]:
-    """Which log the checkpoint is of, under which key, what it says, and '' or what is wrong."""
+SIGNED = "signed checkpoint"
+
+
+def _log_of(head: TreeHead) -> Log:
+    return Log.AUDIT if head.origin.endswith("/audit") else Log.RECORDS
+
+
+def _signature(note: bytes, vkey: str, audit_vkey: str) -> tuple[TreeHead | None, VerifierKey | None, Check]:
+    """What the checkpoint says, the key it must be signed with, and whether it is."""
     try:
         claimed = read_checkpoint(note)
-        log = Log.AUDIT if claimed.origin.endswith("/audit") else Log.RECORDS
-        key = parse_vkey(audit_vkey if log is Log.AUDIT else vkey)
+        text = audit_vkey if _log_of(claimed) is Log.AUDIT else vkey
+        if not text:
+            return claimed, None, Check(SIGNED, None, "this console has no key of this Totebox yet")
+        key = parse_vkey(text)
     except NoteError as error:
-        return None, None, None, f"the checkpoint cannot be read: {error}"
+        return None, None, Check(SIGNED, False, f"the checkpoint cannot be read: {error}")
     try:
-        return log, key, verify_checkpoint(note, key), ""
+        head = verify_checkpoint(note, key)
     except NoteError as error:
-        return log, key, claimed, f"the checkpoint is not signed by {key.name}: {error}"
+        return claimed, key, Check(SIGNED, False, f"the checkpoint is not signed by {key.name}: {error}")
+    said = f"{head.origin}, {head.tree_size:,} entries, under the key of the pairing"
+    return head, key, Check(SIGNED, True, said)
 
 
-def _included(receipt: Receipt, head: TreeHead) -> str:
-    proof = receipt.proof
-    if receipt.index != proof.leaf_index:
-        return f"the receipt names entry {receipt.index}, its proof entry {proof.leaf_index}"
-    if not proof.leaf.startswith(b"%d," % receipt.index):
-        return f"the leaf is not the row of entry {receipt.index}"
+def _inclusion(receipt: Receipt, head: TreeHead | None) -> Check:
+    what = "inclusion proof"
+    if head is None:
+        return Check(what, None, "there is no checkpoint to lead to")
     try:
-        tlog.verify_proof(proof, head.tree_size, head.root)
+        tlog.verify_proof(receipt.proof, head.tree_size, head.root)
     except ProofError as error:
-        return f"the path does not lead to the signed root: {error}"
-    return ""
+        return Check(what, False, f"the path does not lead to the signed root: {error}")
+    hashes = len(receipt.proof.path)
+    return Check(what, True, f"{hashes} hash{'' if hashes == 1 else 'es'} lead from the row to the root")
+
+
+def _row(receipt: Receipt, is_needed: bool) -> tuple[LogRow | None, Check]:
+    """The row, and whether it is the one that the receipt names. A row that is not `is_needed` may have other columns than ours."""
+    what, index, proof = "register row", receipt.index, receipt.proof
+    if index != proof.leaf_index:
+        return None, Check(what, False, f"the receipt names entry {index}, its proof entry {proof.leaf_index}")
+    if not proof.leaf.startswith(b"%d," % index):
+        return None, Check(what, False, f"the leaf is not the row of entry {index}")
+    try:
+        row = parse_row(proof.leaf)
+    except RowError as error:
+        return None, Check(what, not is_needed, str(error) if is_needed else f"it is entry {index:,}")
+    return row, Check(what, True, f"it is entry {index:,}")
+
+
+def _against(row: LogRow, expected: Expected) -> list[Check]:
+    found: list[Check] = []
+    if expected.sha256:
+        who = "the bytes this console sent" if expected.hashed_here else expected.of
+        found.append(_same("SHA-256", row.sha256, expected.sha256, f"that of {who}", bytes.hex))
+    if expected.size is not None:
+        found.append(_same("size", row.length, expected.size, f"{row.length:,} bytes", "{:,}".format))
+    if expected.supersedes is not None or row.supersedes is not None:
+        said = f"it corrects entry {expected.supersedes}"
+        found.append(_same("correction", row.supersedes, expected.supersedes, said, str))
+    return found
+
+
+def _same(what: str, sealed: object, expected: object, said: str, show: Callable[..., str]) -> Check:
+    if sealed == expected:
+        return Check(what, True, said)
+    return Check(what, False, f"sealed {show(sealed)}, expected {show(expected)}")
 
 
 def walk(leaf_hash: bytes, leaf_index: int, tree_size: int, path: Sequence[bytes]) -> tuple[Step, ...]:

@@ -184,7 +184,7 @@ async def test_the_state_is_live_and_pairings_are_issued_and_revoked(shared: Com
 async def revokes(here: Desk) -> None:
     """The device that is not this one; the dialog's first choice is Cancel."""
     pairings = here.pane.query_one("#system-pairings")
-    own = here.app.fingerprint()
+    own = here.app.desk.fingerprint()
     other = next(each for each in pairings.shown_ids if each != own)  # type: ignore[attr-defined]
     pairings.select(other)  # type: ignore[attr-defined]
     await here.press("x")

@@ -106,3 +106,11 @@ def test_the_application_is_composed() -> None:
 def test_a_cartridge_has_no_way_to_the_application() -> None:
     """What a cartridge calls its desk is given to it: no class of the chassis computes it from the application."""
     assert not hasattr(Cartridge, "desk")
+
+
+def test_receipts_are_checked_in_one_place(project: Path) -> None:
+    """One module of the console holds a receipt's proof against a key, and one class there is a verdict."""
+    sources = {name: path.read_text() for name, path in modules(project).items()}
+    assert [name for name, text in sources.items() if "verify_proof(" in text] == ["console.model.proofs"]
+    verdicts = [name for name, text in sources.items() if "\nclass Verdict" in text]
+    assert verdicts == ["console.model.proofs"]

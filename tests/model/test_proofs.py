@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from console.model.proofs import check_consistency, check_receipt
+from console.model.proofs import Expected, check_consistency, check_receipt
 from protocol.schema import Receipt
 from protocol.schema.numbers import Log
 from protocol.trust import tlog
@@ -91,6 +91,12 @@ def test_the_origin_tells_which_key_must_have_signed() -> None:
     """A record receipt is held against the record log's key."""
     verdict = check_receipt(log(4, "acme", 1).receipt(0), VKEY, AUDIT_VKEY)
     assert verdict.holds and verdict.log is Log.RECORDS
+
+
+def test_a_row_of_the_audit_log_is_no_document() -> None:
+    """A true proof of an audit row does not pass where a row of the record log is expected."""
+    verdict = check_receipt(log(4).receipt(0), VKEY, AUDIT_VKEY, Expected())
+    assert verdict.fault == "the checkpoint is of the audit log, not of the records" and verdict.head is None
 
 
 def test_consistency_is_checked_from_what_was_seen() -> None:

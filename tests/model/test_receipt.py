@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from console.model.input.receipt import Checked, Expected, check_receipt, receipt_text
+from console.model.input.receipt import receipt_text
+from console.model.proofs import Expected, Verdict, check_receipt
 from protocol.schema import Proof, Receipt
 from protocol.trust.note import Signer, TreeHead, checkpoint_text
 from protocol.trust.tlog import inclusion_path, leaf_hash, node_hash, root_hash
@@ -33,14 +34,14 @@ def receipt() -> Receipt:
     return Receipt(1, 2, Proof(2, size, ROW, inclusion_path(2, size, node)), sign(root_hash(size, node)))
 
 
-def failing(checked: Checked) -> list[str]:
-    return [verdict.what for verdict in checked.verdicts if verdict.holds is False]
+def failing(verdict: Verdict) -> list[str]:
+    return [check.what for check in verdict.checks if check.holds is False]
 
 
 def test_a_true_receipt_holds_in_every_point() -> None:
     """Signature, inclusion, row, SHA-256, size and correction are each said."""
-    checked = check_receipt(receipt(), VKEY, GOOD)
-    assert [verdict.what for verdict in checked.verdicts] == [
+    checked = check_receipt(receipt(), VKEY, "", GOOD)
+    assert [check.what for check in checked.checks] == [
         "signed checkpoint",
         "inclusion proof",
         "register row",
@@ -73,20 +74,21 @@ LIES = [
 @pytest.mark.parametrize(("receipt", "expected", "caught"), LIES)
 def test_every_lie_is_caught_by_its_verdict(receipt: Receipt, expected: Expected, caught: list[str]) -> None:
     """One changed thing fails exactly the checks that it concerns."""
-    checked = check_receipt(receipt, VKEY, expected)
+    checked = check_receipt(receipt, VKEY, "", expected)
     assert failing(checked) == caught
     assert not checked.holds
 
 
 def test_without_a_key_nothing_is_claimed() -> None:
     """No vkey: the signature and the path are unknown, not good."""
-    checked = check_receipt(receipt(), "")
-    assert [verdict.holds for verdict in checked.verdicts] == [None, None, True]
+    checked = check_receipt(receipt(), "", "")
+    assert [check.holds for check in checked.checks] == [None, None, True]
+    assert not checked.holds and checked.fault == "this console has no key of this Totebox yet"
 
 
 def test_the_file_holds_the_row_and_the_proof() -> None:
     """What is saved can be checked by others: leaf, C2SP proof and the verdicts are in it."""
-    text = receipt_text(check_receipt(receipt(), VKEY, GOOD), "Receipt of lease.pdf", ("account   4100",))
+    text = receipt_text(check_receipt(receipt(), VKEY, "", GOOD), "Receipt of lease.pdf", ("account   4100",))
     assert ROW.decode() in text
     assert "c2sp.org/tlog-proof" in text
     assert "[✓] inclusion proof" in text

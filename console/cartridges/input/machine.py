@@ -27,7 +27,7 @@ from console.model.input.receipt import receipt_text
 from console.model.input.tray import Outcome, Queued, Tray
 from console.model.safe_text import safe_line
 from console.model.state import Model
-from protocol.schema import Arguments
+from protocol.schema import Arguments, Bound
 from protocol.schema.numbers import Decision, Severity
 
 NARROW = 100
@@ -243,7 +243,7 @@ class InputMachine(Cartridge):
     def write_receipt(self) -> None:
         """To a file of its own in the working folder."""
         item = self.selected
-        checked = self.stage.check(item, self._vkey) if item else None
+        checked = self.stage.check(item, self._bound) if item else None
         if item is None or item.sealed is None or checked is None:
             return
         work = item.sealed.work
@@ -380,8 +380,8 @@ class InputMachine(Cartridge):
         return self.totebox.entity if self.totebox else ""
 
     @property
-    def _vkey(self) -> str:
-        return self.totebox.bound.vkey if self.totebox and self.totebox.bound else ""
+    def _bound(self) -> Bound | None:
+        return self.totebox.bound if self.totebox else None
 
     def on_resize(self) -> None:
         self.set_class(self.size.width < NARROW, "-narrow")
@@ -397,7 +397,7 @@ class InputMachine(Cartridge):
         self.set_class(work is not None or done, "-busy")
         shown = sheets.steps(work.step if work else None, sealed=done, narrow=self.size.width < 70)
         self.query_one("#input-head", Lines).set_lines([sheets.heading(item, tray, self.size.width), shown])
-        self.stage.show(tray, item, self.model.active or "", self._entity, self._vkey, leaving=self._leaving)
+        self.stage.show(tray, item, self.model.active or "", self._entity, self._bound, leaving=self._leaving)
         self.desk.hints_changed()
 
     def _focus_step(self) -> None:

@@ -7,8 +7,8 @@ from console.chassis.segments import crop
 from console.model.cells import number, size
 from console.model.input.chart import Account
 from console.model.input.intake import Counts, Intake, Origin, Place, Step, count
-from console.model.input.receipt import Checked
 from console.model.input.tray import Queued, Sealed, Tray, Work
+from console.model.proofs import Verdict
 from console.model.safe_text import safe_line
 from protocol.schema import Refusal
 from protocol.schema.numbers import RefusalCode
@@ -185,10 +185,10 @@ def _claim_lines(counts: Counts, width: int) -> list[Line]:
     return said + _labelled("", f"? {counts.pending} pending: nothing is written of them", width)
 
 
-def receipt(sealed: Sealed, checked: Checked, width: int) -> list[Line]:
+def receipt(sealed: Sealed, verdict: Verdict, width: int) -> list[Line]:
     """The receipt: index, proof, checkpoint, each with what this console found when it checked it."""
-    row, head = checked.row, checked.head
-    good = checked.holds and not sealed.trouble
+    row, head = verdict.row, verdict.head
+    good = verdict.holds and not sealed.trouble
     said = [
         line(
             (
@@ -209,9 +209,9 @@ def receipt(sealed: Sealed, checked: Checked, width: int) -> list[Line]:
         "claims", f"{counts.approved} approved, {counts.rejected} rejected, {counts.pending} pending", width
     )
     said += [line(""), line(("title", "Verified by this console, not believed"))]
-    for verdict in checked.verdicts:
-        tone = "muted" if verdict.holds is None else "good" if verdict.holds else "bad"
-        said += _labelled(verdict.what, f"{verdict.glyph} {verdict.detail}", width, tone, column=18)
+    for check in verdict.checks:
+        tone = "muted" if check.holds is None else "good" if check.holds else "bad"
+        said += _labelled(check.what, f"{check.glyph} {check.detail}", width, tone, column=18)
     if sealed.trouble:
         said += _labelled("trouble", sealed.trouble, width, "bad", column=18)
     return [

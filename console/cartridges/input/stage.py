@@ -8,8 +8,9 @@ from console.cartridges.input.claims import ClaimsPane
 from console.cartridges.input.route import RoutePane
 from console.chassis.facts import Line, Lines
 from console.model.input.intake import Origin, Place, Step
-from console.model.input.receipt import Checked, Expected, check_receipt
 from console.model.input.tray import Queued, Sealed, Tray
+from console.model.proofs import Expected, Verdict, check_for
+from protocol.schema import Bound
 
 LEAST_WIDTH = 30
 FROM = {
@@ -25,14 +26,16 @@ class Stage(ContentSwitcher):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id, initial="sheet")
         self._routed: tuple[str, int] | None = None
-        self._checked: dict[int, tuple[Sealed, Checked]] = {}
+        self._checked: dict[int, tuple[Sealed, Verdict]] = {}
 
     def compose(self) -> ComposeResult:
         yield Lines(id="sheet")
         yield RoutePane(id="route")
         yield ClaimsPane(id="review")
 
-    def show(self, tray: Tray, item: Queued | None, totebox: str, entity: str, vkey: str, *, leaving: bool) -> None:
+    def show(
+        self, tray: Tray, item: Queued | None, totebox: str, entity: str, bound: Bound | None, *, leaving: bool
+    ) -> None:
         """Show `item`, which is at work or under the queue's cursor."""
         work = tray.work
         if work is not None and not leaving and work.step is Step.ROUTE:
@@ -43,7 +46,7 @@ class Stage(ContentSwitcher):
             self.query_one(ClaimsPane).show(work)
         else:
             self.current = "sheet"
-            said = self._sheet(tray, item, entity, vkey, leaving)
+            said = self._sheet(tray, item, entity, bound, leaving)
             self.query_one("#sheet", Lines).set_lines(said, keep_place=True)
 
     def focus_step(self) -> None:
@@ -56,7 +59,7 @@ class Stage(ContentSwitcher):
             case _:
                 self.query_one("#sheet").focus()
 
-    def check(self, item: Queued, vkey: str) -> Checked | None:
+    def check(self, item: Queued, bound: Bound | None) -> Verdict | None:
         """The receipt of a sealed document, checked once."""
         sealed = item.sealed
         if sealed is None:
@@ -66,7 +69,7 @@ class Stage(ContentSwitcher):
             work = sealed.work
             sha256 = work.sha256 or (work.intake.sha256 if work.intake else b"")
             expected = Expected(sha256, work.size, bool(work.sha256), item.supersedes, FROM[item.origin])
-            known = self._checked[item.number] = (sealed, check_receipt(sealed.receipt, vkey, expected))
+            known = self._checked[item.number] = (sealed, check_for(sealed.receipt, bound, expected))
         return known[1]
 
     def _show_route(self, tray: Tray, totebox: str) -> None:
@@ -80,7 +83,7 @@ class Stage(ContentSwitcher):
         pane.set_chart(tray.chart)
         pane.show(work)
 
-    def _sheet(self, tray: Tray, item: Queued | None, entity: str, vkey: str, leaving: bool) -> list[Line]:
+    def _sheet(self, tray: Tray, item: Queued | None, entity: str, bound: Bound | None, leaving: bool) -> list[Line]:
         width = max(LEAST_WIDTH, self.size.width)
         if item is None:
             return sheets.guide(width)
@@ -91,7 +94,7 @@ class Stage(ContentSwitcher):
                 account = next((account for account in tray.chart if account.number == item.work.account), None)
                 return sheets.destination(item, item.work, account, entity, width)
             return sheets.hashing(item, item.work, width)
-        checked = self.check(item, vkey)
+        checked = self.check(item, bound)
         if checked is not None and item.sealed is not None:
             return sheets.receipt(item.sealed, checked, width)
         if item.refusal is not None:

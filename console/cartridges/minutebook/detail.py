@@ -11,8 +11,8 @@ from console.cartridges.minutebook.text import Paged, numbered
 from console.chassis.facts import Facts, Line, Lines, line
 from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
-from console.model.input.receipt import Checked
 from console.model.minutebook.documents import Document
+from console.model.proofs import Verdict
 from console.model.safe_text import safe_line
 from console.model.tables import Record
 
@@ -23,7 +23,7 @@ class Detail(Vertical):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._document: Document | None = None
-        self._checked: Checked | None = None
+        self._verdict: Verdict | None = None
         self._text: str | None = None
         self._words: tuple[str, ...] = ()
         self._here = 0
@@ -82,12 +82,12 @@ class Detail(Vertical):
         if self._here:
             panel.show_line(paged.row_of(self._here))
 
-    def show_proof(self, checked: Checked) -> None:
-        self._checked = checked
-        self.query_one("#book-proof", Lines).set_lines(sheets.proof(checked, self.size.width))
+    def show_proof(self, verdict: Verdict) -> None:
+        self._verdict = verdict
+        self.query_one("#book-proof", Lines).set_lines(sheets.proof(verdict, self.size.width))
 
     def say_of_proof(self, text: str, tone: str = "label") -> None:
-        self._checked = None
+        self._verdict = None
         self.query_one("#book-proof", Lines).set_lines([line((tone, safe_line(text)))])
 
     def show_history(self, rows: Sequence[Record], root: int) -> None:
@@ -96,6 +96,6 @@ class Detail(Vertical):
     def on_resize(self) -> None:
         if self._document is not None:
             self.show_document(self._document)
-        if self._checked is not None:
-            self.show_proof(self._checked)
+        if self._verdict is not None:
+            self.show_proof(self._verdict)
         self.call_after_refresh(self.redraw)

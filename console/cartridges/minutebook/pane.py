@@ -16,8 +16,8 @@ from console.chassis.keys import KeyCommand
 from console.chassis.table import LedgerTable
 from console.model.events import Answer
 from console.model.input.paths import save_path
-from console.model.input.receipt import Expected, check_receipt
 from console.model.minutebook.documents import Document, read_document
+from console.model.proofs import Expected, check_for
 from console.model.safe_text import safe_line
 from console.model.state import Model
 from console.model.tables import Record, records
@@ -307,7 +307,7 @@ class MinutebookPane(Listing):
                 if document and listed
                 else None
             )
-            self.detail.show_proof(check_receipt(answer, totebox.bound.vkey, expected))
+            self.detail.show_proof(check_for(answer, totebox.bound, expected))
         elif isinstance(answer, Refusal):
             self._proved = None
             self.detail.say_of_proof(f"✗ {answer.code.name}: {answer.reason} {answer.remedy}", "bad")

@@ -5,14 +5,12 @@ from textwrap import wrap
 from console.chassis.facts import Fact, Line, line
 from console.chassis.table import Row, TableColumn
 from console.model.cells import moment, number
-from console.model.input.receipt import Checked
 from console.model.minutebook.documents import Document
-from console.model.proofs import walk
+from console.model.proofs import Verdict
 from console.model.safe_text import safe_line
 from console.model.state import LogRow
 from console.model.tables import Record
 from protocol.schema import ColumnKind
-from protocol.trust import tlog
 
 LIST_COLUMNS = (
     TableColumn("index", "entry", 6, ColumnKind.INDEX),
@@ -107,23 +105,22 @@ def history_row(row: Record, root: int) -> Row:
     return Row(index, cells, "title" if index == root else "")
 
 
-def proof(checked: Checked, width: int) -> list[Line]:
+def proof(verdict: Verdict, width: int) -> list[Line]:
     """The verdicts, the row, and the way from the leaf to the signed root; no hash is cut."""
-    receipt, head = checked.receipt, checked.head
-    tone, word = ("good", "✓ PROVEN") if checked.holds else ("bad", "✗ NOT PROVEN")
+    receipt, head = verdict.receipt, verdict.head
+    tone, word = ("good", "✓ PROVEN") if verdict.holds else ("bad", "✗ NOT PROVEN")
     said = [line((tone, f"{word}  entry {number(receipt.index)}")), line("")]
-    for verdict in checked.verdicts:
-        said += _labelled(verdict.what, f"{verdict.glyph} {verdict.detail}", width, TONES[verdict.holds], 18)
+    for check in verdict.checks:
+        said += _labelled(check.what, f"{check.glyph} {check.detail}", width, TONES[check.holds], 18)
     said += [line(""), line(("title", "The row, byte for byte: the leaf"))]
-    if checked.row is not None:
-        said += [each for label, value in _cells(checked.row) if value for each in _labelled(label, value, width)]
-    leaf_hash, proven = tlog.leaf_hash(receipt.proof.leaf), receipt.proof
+    if verdict.row is not None:
+        said += [each for label, value in _cells(verdict.row) if value for each in _labelled(label, value, width)]
     said += [
         line(""),
         line(("title", "From the leaf to the root")),
-        *_labelled("leaf", leaf_hash.hex(), width, "notice"),
+        *_labelled("leaf", verdict.leaf_hash.hex(), width, "notice"),
     ]
-    for step in walk(leaf_hash, proven.leaf_index, proven.tree_size, proven.path):
+    for step in verdict.steps:
         said += _labelled("+ left" if step.is_left else "+ right", step.sibling.hex(), width, "muted")
         said += _labelled("=", step.gives.hex(), width)
     if head is not None:

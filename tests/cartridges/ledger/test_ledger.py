@@ -235,7 +235,7 @@ async def test_another_totebox_has_its_own_ledger() -> None:
     async with stage(names=("acme", "birch"), start="f8") as it:
         await it.wait(lambda: held(it) == 40)
         it.boxes["acme"].audited("COMMAND", "only at acme")
-        it.app.activate("birch")
+        it.app.desk.activate("birch")
         await it.wait(lambda: it.app.ledger.active == "birch" and held(it) == 40)
         assert "only at acme" not in it.screen
 
