@@ -255,6 +255,8 @@ class AuditKind(StrEnum):
     """A person left a claim undecided."""
     ABANDONED = "ABANDONED"
     """A document left F12 without becoming a record."""
+    INGESTED = "INGESTED"
+    """A service took in what arrived from outside."""
     TICKET = "TICKET"
     """A ticket was issued with `os-totebox` on the host."""
     PAIRED = "PAIRED"

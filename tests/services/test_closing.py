@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from totebox.clock import now_text
-from totebox.service.contract import Query, Service, ServiceContext
+from tests.services.rings import rings_over
+from totebox.service.contract import Query, Service
 from totebox.service.folding import Folding
 from totebox.service.index import Index
 from totebox.services import ROSTER
@@ -20,8 +20,7 @@ pytestmark = pytest.mark.anyio
 
 
 def made(name: str, vault: MemoryVault, state: Path) -> Service:
-    context = ServiceContext(state, state, vault, vault, now_text, lambda *_: None, lambda _: None)
-    return importlib.import_module(f"totebox.services.{name}").SPEC.make(context)
+    return rings_over(vault, state).running(importlib.import_module(f"totebox.services.{name}").SPEC).service
 
 
 @pytest.mark.parametrize("name", ROSTER)

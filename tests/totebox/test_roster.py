@@ -1,14 +1,18 @@
 """Services that run side by side: one that fails says so, the others go on."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from protocol.schema import ServiceState
+from tests.patience import WAIT_S
+from tests.services.rings import rings_over
 from totebox.clock import now_text
 from totebox.daemon.roster import Roster, Running, hire
-from totebox.service.contract import Document, Ring, Sealing, ServiceContext, ServiceSpec
+from totebox.service.contract import Document, Sealing
+from totebox.service.rings import KnowledgeSpec
 from totebox.services import ROSTER
 from totebox.vault.api import Draft, Whole
 from totebox.vault.memory import MemoryVault
@@ -21,6 +25,7 @@ class Small:
 
     def __init__(self, name: str, *, fails: bool = False) -> None:
         self.name, self.fails, self.seen, self.closed = name, fails, [], False
+        self.worked = asyncio.Event()
 
     def tables(self) -> dict:
         return {}
@@ -36,6 +41,7 @@ class Small:
     async def run(self) -> None:
         if self.fails:
             raise RuntimeError("cannot work")
+        self.worked.set()
 
     def state(self) -> ServiceState:
         return ServiceState(self.name, "running", "", 0)
@@ -47,7 +53,8 @@ class Small:
 
 
 def running(service: Small, *, keeps: bool = False) -> Running:
-    return Running(ServiceSpec(service.name, Ring.KNOWLEDGE, "", lambda context: service, keeps=keeps), service)
+    spec = KnowledgeSpec(name=service.name, summary="", make=lambda context: service, keeps=keeps)
+    return Running(spec, service, service)
 
 
 async def test_a_failing_service_is_shown_and_the_others_go_on() -> None:
@@ -65,10 +72,17 @@ async def test_a_failing_service_is_shown_and_the_others_go_on() -> None:
 
 
 async def test_background_work_that_fails_ends_nobody_else() -> None:
-    """`run` of all returns although one of them raised."""
-    roster = Roster([running(Small("bad", fails=True)), running(Small("good"))])
-    await roster.run()
-    assert roster.states()[0].reason == "RuntimeError: cannot work"
+    """The state of the service says why; the work of the others goes on to its end."""
+    failed, bad, good = asyncio.Event(), Small("bad", fails=True), Small("good")
+    roster = Roster([running(bad), running(good)], lambda severity, text, remedy: failed.set())
+    work = asyncio.create_task(roster.run())
+    async with asyncio.timeout(WAIT_S):
+        await failed.wait()
+        await good.worked.wait()
+    assert [state.reason for state in roster.states()] == ["RuntimeError: cannot work", ""]
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
 
 
 async def test_every_service_is_closed_whatever_becomes_of_one() -> None:
@@ -90,8 +104,7 @@ async def test_the_keeper_speaks_first_and_other_keepers_not_at_all() -> None:
 async def test_the_roster_of_the_house_publishes_what_its_specs_say(tmp_path: Path) -> None:
     """Each service is made, and its tables are those of its SPEC."""
     vault = MemoryVault()
-    context = ServiceContext(tmp_path, tmp_path, vault, vault, now_text, lambda *_: None, lambda _: None)
-    roster = hire(ROSTER, context, lambda name: lambda severity, text, remedy: None)
+    roster = hire(ROSTER, rings_over(vault, tmp_path))
     assert [one.spec.name for one in roster.running] == list(ROSTER)
     for one in roster.running:
         assert set(one.service.tables()) == set(one.spec.tables)

@@ -22,7 +22,7 @@ from totebox.daemon.disk_room import Room
 from totebox.daemon.documents import Documents
 from totebox.daemon.ending import LAST_ROW_S, LINK_S, TASKS_S, Ending, first, raise_failures
 from totebox.daemon.owner_socket import OwnerSocket
-from totebox.daemon.roster import hire
+from totebox.daemon.roster import Rings, hire
 from totebox.daemon.verification import verify_vault
 from totebox.daemon.wall_state import Walls
 from totebox.errors import DiskFull, ToteboxError
@@ -52,7 +52,7 @@ from totebox.gate.views import chart_page, drops_page, intake_page, pairings_pag
 from totebox.link import Listener
 from totebox.link.capacity import capacity_for, held_now, limit_now
 from totebox.process.machine import Machine
-from totebox.service.contract import Emit, Errand, Page, Query, ServiceContext
+from totebox.service.contract import Emit, Errand, Page, Query
 from totebox.services import ROSTER
 from totebox.telemetry.follower import FollowedVault, Follower
 from totebox.telemetry.publisher import EPOCH_BYTES, Publisher
@@ -137,7 +137,8 @@ class House:
             now_text,
             now_us,
         )
-        self.roster = hire(ROSTER, self._context(), self._voice)
+        rings = Rings(self.vault, places.state, self.floor, now_text, self._voice, self._changed)
+        self.roster = hire(ROSTER, rings)
         self.integrity = Integrity(self.vault, self.publisher.publish, os.urandom, now_us)
         self.follower = Follower(
             self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, now_us, self.integrity.take
@@ -314,12 +315,6 @@ class House:
 
     def _changed(self, table: str) -> None:
         self.publisher.publish(ChangedBody(table))
-
-    def _context(self) -> ServiceContext:
-        places = self.settings.places
-        return ServiceContext(
-            places.root, places.state, self.vault, self.vault, now_text, self._voice("services"), self._changed
-        )
 
     def _gate(self) -> Gate:
         who = self.who

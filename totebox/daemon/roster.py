@@ -1,4 +1,4 @@
-"""The services that run: made from their SPECs in roster order, each with the vault handle of its ring.
+"""The services that run: made from their SPECs in roster order, each with the context of its ring.
 
 A service that fails says so in its state and on the event stream; the others and the gate go on.
 """
@@ -9,25 +9,103 @@ import itertools
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from pathlib import Path
 
 from protocol.schema import ServiceState
 from protocol.schema.numbers import Role, Severity
 from totebox.daemon.background import PAUSES_S
+from totebox.gate.disk_floor import DiskFloor
+from totebox.gate.ingest import GateIngest
+from totebox.gate.proposals import ServiceProposals
 from totebox.gate.tables import TableSpec
-from totebox.service.contract import Emit, Ring, Sealing, Service, ServiceContext, ServiceSpec
-from totebox.vault.api import Draft, Entry
+from totebox.service.contract import DraftingService, Emit, Sealing, Service, ServiceSpec
+from totebox.service.index import Index
+from totebox.service.rings import (
+    BoundaryContext,
+    BoundarySpec,
+    IntelligenceContext,
+    IntelligenceSpec,
+    KnowledgeContext,
+    KnowledgeSpec,
+    ReadOnly,
+)
+from totebox.vault.api import Draft, Entry, Vault
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Running:
-    """One service; `fault` says what went wrong, '' while nothing did."""
+    """One service; `fault` says what went wrong, '' while nothing did. `drafting` is the service where its ring may draft records."""
 
     spec: ServiceSpec
     service: Service
+    drafting: DraftingService | None = None
     fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """Makes services, each with what its ring allows and nothing more. Indexes lie in the folder `cache`."""
+
+    vault: Vault
+    cache: Path
+    floor: DiskFloor
+    now: Callable[[], str]
+    voice: Callable[[str], Emit]
+    changed: Callable[[str], None]
+
+    def running(self, spec: ServiceSpec) -> Running:
+        """The service of `spec`, made with the context of its ring."""
+        match spec:
+            case KnowledgeSpec():
+                knowing = spec.make(self.knowledge(spec.name))
+                return Running(spec, knowing, knowing)
+            case BoundarySpec():
+                bordering = spec.make(self.boundary(spec.name))
+                return Running(spec, bordering, bordering)
+            case IntelligenceSpec():
+                return Running(spec, spec.make(self.intelligence(spec.name)))
+            case _:
+                raise TypeError(
+                    f"service {spec.name} has a SPEC of no ring; make it a KnowledgeSpec, BoundarySpec or IntelligenceSpec"
+                )
+
+    def knowledge(self, name: str) -> KnowledgeContext:
+        """What service `name` of ring KNOWLEDGE is handed."""
+        return KnowledgeContext(
+            reader=ReadOnly(self.vault),
+            open_index=self._index,
+            now=self.now,
+            emit=self.voice(name),
+            changed=self.changed,
+        )
+
+    def boundary(self, name: str) -> BoundaryContext:
+        """What service `name` of ring BOUNDARY is handed."""
+        return BoundaryContext(
+            reader=ReadOnly(self.vault),
+            open_index=self._index,
+            now=self.now,
+            emit=self.voice(name),
+            changed=self.changed,
+            ingest=GateIngest(name, self.vault, self.floor),
+        )
+
+    def intelligence(self, name: str) -> IntelligenceContext:
+        """What service `name` of ring INTELLIGENCE is handed."""
+        return IntelligenceContext(
+            reader=ReadOnly(self.vault),
+            open_index=self._index,
+            now=self.now,
+            emit=self.voice(name),
+            changed=self.changed,
+            proposer=ServiceProposals(),
+        )
+
+    def _index(self, name: str, schema: str) -> Index:
+        assert name.isalpha(), f"the name of an index is letters alone, and {name!r} is not"
+        return Index(self.cache / f"{name}.sqlite", schema)
 
 
 @dataclass(slots=True)
@@ -66,7 +144,8 @@ class Roster:
             (one for one in self.running if one.spec.name == keeper or not one.spec.keeps),
             key=lambda one: not one.spec.keeps,
         )
-        return [draft for one in asked for draft in await one.service.seal(sealing)]
+        drafting = [one.drafting for one in asked if one.drafting is not None]
+        return [draft for service in drafting for draft in await service.seal(sealing)]
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
         """Hand acknowledged records to every service."""
@@ -112,14 +191,11 @@ class Roster:
         one.fault = f"{type(fault).__name__}: {fault}"
 
 
-def hire(names: Sequence[str], context: ServiceContext, emit: Callable[[str], Emit]) -> Roster:
-    """Make the services `names` in order. `emit(name)` gives each its own voice."""
-    roster = Roster(emit=emit("services"))
+def hire(names: Sequence[str], rings: Rings) -> Roster:
+    """Make the services `names` in order."""
+    roster = Roster(emit=rings.voice("services"))
     for name in names:
-        spec = cast(ServiceSpec, importlib.import_module(f"totebox.services.{name}").SPEC)
-        appender = None if spec.ring is Ring.INTELLIGENCE else context.appender
-        own = ServiceContext(
-            context.root, context.state, context.reader, appender, context.now, emit(name), context.changed
-        )
-        roster.running.append(Running(spec, spec.make(own)))
+        spec = importlib.import_module(f"totebox.services.{name}").SPEC
+        assert isinstance(spec, ServiceSpec), f"totebox.services.{name} exports no SPEC"
+        roster.running.append(rings.running(spec))
     return roster

@@ -1,35 +1,17 @@
-"""What a service is: a SPEC, tables it publishes, and the vault handle its ring allows.
+"""What a service is: a SPEC, tables that it publishes, and what it does with records.
 
-A service is a folder under `totebox/services/` whose package exports `SPEC`. It never imports another service, never
-opens a socket, and reaches the archive only through the handle in its `ServiceContext`.
+A service is a folder under `totebox/services/` whose package exports `SPEC`, a value of the class of its ring (`rings.py`). It never
+imports another service, never opens a socket, and reaches the archive only through what its ring's context holds.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
-from pathlib import Path
 from typing import Protocol
 
 from protocol.schema.fleet import ServiceState
 from protocol.schema.numbers import Role, Severity
 from protocol.schema.table import Table
-from totebox.vault.api import Appender, Draft, Entry, Prover, Reader
-
-
-class Ring(Enum):
-    """Which vault handle a service is given."""
-
-    BOUNDARY = "boundary"
-    KNOWLEDGE = "knowledge"
-    INTELLIGENCE = "intelligence"
-
-
-class ReadHandle(Reader, Prover, Protocol):
-    """What every service may do."""
-
-
-class WriteHandle(Reader, Prover, Appender, Protocol):
-    """What a service of ring BOUNDARY or KNOWLEDGE may do."""
+from totebox.vault.api import Draft, Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,31 +106,11 @@ TableReader = Callable[[Query], Awaitable[Page]]
 Emit = Callable[[Severity, str, str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceContext:
-    """What a running service is handed: a handle by its ring, a folder for what can be rebuilt, a clock, and two ways to speak.
-
-    `emit(severity, text, remedy)` sends an EVENT; `changed(table)` tells consoles that a table has other rows.
-    """
-
-    root: Path
-    state: Path
-    reader: ReadHandle
-    appender: WriteHandle | None
-    now: Callable[[], str]
-    emit: Emit
-    changed: Callable[[str], None]
-
-
 class Service(Protocol):
     """A running service."""
 
     def tables(self) -> dict[str, TableReader]:
         """Its tables by full name (`people.anchors`)."""
-        ...
-
-    async def seal(self, sealing: Sealing) -> Sequence[Draft]:
-        """Further drafts for a batch in which an original is sealed (text, claims); [] when it has none to add."""
         ...
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
@@ -168,14 +130,20 @@ class Service(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+class DraftingService(Service, Protocol):
+    """A service that says what shall become a record. It appends nothing: the gate does, behind an audit row."""
+
+    async def seal(self, sealing: Sealing) -> Sequence[Draft]:
+        """Further drafts for a batch in which an original is sealed (text, claims); () when it has none to add."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSpec:
-    """One service: its name, ring, what it says of itself, how it is made, and who may read its tables."""
+    """One service: its name, what it says of itself, its tables and who may read them. `rings.py` has a subclass for each ring."""
 
     name: str
-    ring: Ring
     summary: str
-    make: Callable[[ServiceContext], Service]
     keeps: bool = False
     """Whether F12 may route an original to it."""
     readable_by: Role = Role.USER

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from totebox.clock import now_text
-from totebox.service.contract import Query, ServiceContext
+from tests.services.rings import rings_over
+from totebox.service.contract import Query
 from totebox.services.audit import SPEC
 from totebox.vault.api import AuditDraft
 from totebox.vault.memory import MemoryVault
@@ -20,8 +20,7 @@ def vault() -> MemoryVault:
 
 @pytest.fixture
 def log(vault: MemoryVault, tmp_path: Path):
-    context = ServiceContext(tmp_path, tmp_path, vault, vault, now_text, lambda *_: None, lambda _: None)
-    return SPEC.make(context).tables()["audit.log"]
+    return SPEC.make(rings_over(vault, tmp_path).boundary("audit")).tables()["audit.log"]
 
 
 def subjects(page) -> list[str]:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.rings import rings_over
 from totebox.clock import now_text
-from totebox.service.contract import Claim, Document, Query, Sealing, ServiceContext
+from totebox.service.contract import Claim, Document, Query, Sealing
+from totebox.service.rings import BoundaryContext
 from totebox.services.extraction import SPEC
 from totebox.services.extraction.service import ExtractionService
 from totebox.services.people.service import PeopleService
@@ -18,8 +20,8 @@ JANE = Claim(0, "person", "Jane Doe", "jane@x.example", 4, 2, 10, 18, "Chair: �
 PHONE = Claim(1, "phone", "+442079460123", "", 5, 2, 30, 46, "=ring ⟦+44 20 7946 0123⟧, now", "phone/1")
 
 
-def context(vault: MemoryVault, folder: Path) -> ServiceContext:
-    return ServiceContext(folder, folder, vault, vault, now_text, lambda *_: None, lambda _: None)
+def context(vault: MemoryVault, folder: Path) -> BoundaryContext:
+    return rings_over(vault, folder).boundary("extraction")
 
 
 @pytest.fixture

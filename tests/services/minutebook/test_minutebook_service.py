@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.rings import rings_over
 from totebox.clock import now_text
-from totebox.service.contract import Document, Query, Sealing, ServiceContext
+from totebox.service.contract import Document, Query, Sealing
 from totebox.services.minutebook.service import MinutebookService
 from totebox.vault.api import AuditDraft, Batch, Draft, Line, Member, Whole
 from totebox.vault.memory import MemoryVault
@@ -25,7 +26,7 @@ async def book_over() -> AsyncIterator[Callable[[MemoryVault, Path], MinutebookS
     made: list[MinutebookService] = []
 
     def make(vault: MemoryVault, state: Path) -> MinutebookService:
-        context = ServiceContext(state, state, vault, vault, now_text, lambda *_: None, lambda _: None)
+        context = rings_over(vault, state).knowledge("minutebook")
         made.append(MinutebookService(context))
         return made[-1]
 

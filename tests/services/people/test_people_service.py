@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.rings import rings_over
 from totebox.clock import now_text
-from totebox.service.contract import Claim, Document, Query, Sealing, ServiceContext
+from totebox.service.contract import Claim, Document, Query, Sealing
 from totebox.services.people.service import PeopleService
 from totebox.services.people.sovereign import anchor_of, sovereign_id
 from totebox.vault.api import AuditDraft, Batch, Draft, Whole
@@ -26,8 +27,7 @@ def vault() -> MemoryVault:
 
 @pytest.fixture
 async def people(vault: MemoryVault, tmp_path: Path) -> AsyncIterator[PeopleService]:
-    context = ServiceContext(tmp_path, tmp_path, vault, vault, now_text, lambda *_: None, lambda _: None)
-    service = PeopleService(context)
+    service = PeopleService(rings_over(vault, tmp_path).knowledge("people"))
     yield service
     await service.close()
 

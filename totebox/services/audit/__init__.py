@@ -1,17 +1,17 @@
 """service-audit: the second log. Every session, command, refusal and decision, written before the act it records."""
 
-from totebox.service.contract import Ring, Service, ServiceContext, ServiceSpec
+from totebox.service.contract import DraftingService
+from totebox.service.rings import BoundaryContext, BoundarySpec
 
 
-def _make(context: ServiceContext) -> Service:
+def _make(context: BoundaryContext) -> DraftingService:
     from totebox.services.audit.service import AuditService
 
     return AuditService(context)
 
 
-SPEC = ServiceSpec(
+SPEC = BoundarySpec(
     name="audit",
-    ring=Ring.BOUNDARY,
     summary="every session, command, refusal and decision, before the act",
     make=_make,
     tables=("audit.log",),

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 
 from protocol.schema import Cell, ServiceState
 from protocol.schema.numbers import Log
-from totebox.service.contract import Page, Query, Sealing, ServiceContext, TableReader
+from totebox.service.contract import Page, Query, Sealing, TableReader
 from totebox.service.pages import columns, page
+from totebox.service.rings import BoundaryContext
 from totebox.vault.api import Draft, Entry, LeafIndex, Reader
 
 HEADS = columns(
@@ -19,7 +20,7 @@ SEARCHED = 16_384
 class AuditService:
     """Reads the second log; it is written by the gate alone."""
 
-    def __init__(self, context: ServiceContext) -> None:
+    def __init__(self, context: BoundaryContext) -> None:
         self._reader = context.reader
 
     def tables(self) -> dict[str, TableReader]:

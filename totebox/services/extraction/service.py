@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from protocol.schema import ServiceState
-from totebox.service.contract import Page, Query, Sealing, ServiceContext, TableReader
+from totebox.service.contract import Page, Query, Sealing, TableReader
 from totebox.service.folding import Folding
-from totebox.service.index import Index
 from totebox.service.pages import columns, page
+from totebox.service.rings import BoundaryContext
 from totebox.services.extraction import quarantine
 from totebox.vault.api import Draft, Entry
 
@@ -20,9 +20,9 @@ HEADS = columns(
 class ExtractionService:
     """Its index lies in `state/extraction.sqlite` and is made again from the records whenever it does not fit them."""
 
-    def __init__(self, context: ServiceContext) -> None:
+    def __init__(self, context: BoundaryContext) -> None:
         self._context = context
-        index = Index(context.state / "extraction.sqlite", quarantine.SCHEMA)
+        index = context.open_index("extraction", quarantine.SCHEMA)
         self._folding = Folding(index, context.reader, quarantine.reads, quarantine.fold)
 
     def tables(self) -> dict[str, TableReader]:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from protocol.schema import ServiceState
-from totebox.service.contract import Ring, Sealing, Service, ServiceContext, ServiceSpec, TableReader
+from totebox.service.contract import DraftingService, Sealing, TableReader
+from totebox.service.rings import BoundaryContext, BoundarySpec
 from totebox.services.fs.table import EntriesTable
 from totebox.vault.api import Draft, Entry
 
@@ -11,7 +12,7 @@ from totebox.vault.api import Draft, Entry
 class FsService:
     """Publishes `fs.entries`; adds nothing to a sealing and folds nothing."""
 
-    def __init__(self, context: ServiceContext) -> None:
+    def __init__(self, context: BoundaryContext) -> None:
         self._table = EntriesTable(context.reader)
 
     def tables(self) -> dict[str, TableReader]:
@@ -33,13 +34,12 @@ class FsService:
         """It opens nothing: the vault's handle is closed by who made it."""
 
 
-def _make(context: ServiceContext) -> Service:
+def _make(context: BoundaryContext) -> DraftingService:
     return FsService(context)
 
 
-SPEC = ServiceSpec(
+SPEC = BoundarySpec(
     name="fs",
-    ring=Ring.BOUNDARY,
     summary="the archive: every entry of the record log, written by a process of its own",
     make=_make,
     tables=("fs.entries",),

@@ -1,17 +1,17 @@
 """service-minutebook: originals byte for byte, their text beside them as Markdown, searchable, versions linked."""
 
-from totebox.service.contract import Ring, Service, ServiceContext, ServiceSpec
+from totebox.service.contract import DraftingService
+from totebox.service.rings import KnowledgeContext, KnowledgeSpec
 
 
-def _make(context: ServiceContext) -> Service:
+def _make(context: KnowledgeContext) -> DraftingService:
     from totebox.services.minutebook.service import MinutebookService
 
     return MinutebookService(context)
 
 
-SPEC = ServiceSpec(
+SPEC = KnowledgeSpec(
     name="minutebook",
-    ring=Ring.KNOWLEDGE,
     summary="originals byte for byte, their text beside them, searchable, versions linked",
     make=_make,
     keeps=True,

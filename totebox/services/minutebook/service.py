@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from protocol.schema import ServiceState
-from totebox.service.contract import Page, Query, Sealing, ServiceContext, TableReader
+from totebox.service.contract import Page, Query, Sealing, TableReader
 from totebox.service.folding import Folding
-from totebox.service.index import Index
 from totebox.service.pages import columns, page
+from totebox.service.rings import KnowledgeContext
 from totebox.services.minutebook import shelf
 from totebox.vault.api import Draft, Entry, Member, Whole
 
@@ -23,11 +23,9 @@ HISTORY = columns(
 class MinutebookService:
     """Its index lies in `state/index.sqlite` and is made again from the records whenever it does not fit them."""
 
-    def __init__(self, context: ServiceContext) -> None:
+    def __init__(self, context: KnowledgeContext) -> None:
         self._context = context
-        self._folding = Folding(
-            Index(context.state / "index.sqlite", shelf.SCHEMA), context.reader, shelf.reads, shelf.fold
-        )
+        self._folding = Folding(context.open_index("index", shelf.SCHEMA), context.reader, shelf.reads, shelf.fold)
 
     def tables(self) -> dict[str, TableReader]:
         return {"minutebook.documents": self.documents, "minutebook.history": self.history}

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from protocol.schema import ServiceState
-from totebox.service.contract import Page, Query, Sealing, ServiceContext, TableReader
+from totebox.service.contract import Page, Query, Sealing, TableReader
 from totebox.service.folding import Folding
-from totebox.service.index import Index
 from totebox.service.pages import columns, page
+from totebox.service.rings import KnowledgeContext
 from totebox.services.people import ledger
 from totebox.vault.api import Draft, Entry
 
@@ -20,11 +20,9 @@ CLAIMS = columns(
 class PeopleService:
     """Its index lies in `state/people.sqlite` and is made again from the records whenever it does not fit them."""
 
-    def __init__(self, context: ServiceContext) -> None:
+    def __init__(self, context: KnowledgeContext) -> None:
         self._context = context
-        self._folding = Folding(
-            Index(context.state / "people.sqlite", ledger.SCHEMA), context.reader, ledger.reads, ledger.fold
-        )
+        self._folding = Folding(context.open_index("people", ledger.SCHEMA), context.reader, ledger.reads, ledger.fold)
 
     def tables(self) -> dict[str, TableReader]:
         return {"people.anchors": self.anchors, "people.claims": self.claims}
