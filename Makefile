@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock demo test lint types laws tests pictures bench fuzz torture trace screenshots prose mutants lengths
+.PHONY: help venv lock demo test lint types laws tests pictures bench fuzz torture trace screenshots prose mutants lengths spec
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ fuzz: venv ## any bytes, hostile pipes and broken networks, for minutes
 
 trace: venv ## which system calls the caged processes make, and whether their rows name them: make trace PYTHONS="python3.12 ..."
 	$(BIN)/python tests/cage/trace.py $(PYTHONS)
+
+spec: venv ## write the tables of protocol/README.md again from the code
+	$(BIN)/python -m tests.protocol.specification
 
 screenshots: venv ## render every screen again from its recording
 	$(BIN)/python screenshots/take.py

@@ -14,7 +14,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from protocol.schema import Command, DeviceKey, Subscribe
+from protocol.schema import VERBS, Command, DeviceKey, Subscribe
 from protocol.schema.numbers import Algorithm, Role
 from protocol.trust.keys import FileBinder, X25519Pair, fingerprint, generate_static, static_from_private
 from totebox.gate.door import Asked, Hearing, Identity, Pairing, Peer, Reply, Standing, Subscription, TicketFault
@@ -34,6 +34,7 @@ class Device:
 class BenchDoor:
     """Lookups in memory, and nothing to wait for."""
 
+    verbs = tuple(sorted(VERBS))
     identity = Identity("Bench", "corporation", "totebox/bench", "vkey", "audit-vkey")
 
     def __init__(self, psk: bytes, devices: list[tuple[bytes, bytes]]) -> None:

@@ -174,6 +174,7 @@ TWINS: tuple[Twin, ...] = (
     Twin("pair.approve", "pair.approve FINGERPRINT WORDS ROLE", "pair a device that asked", 3, 3, "system.approve"),
     Twin("pair.deny", "pair.deny FINGERPRINT [REASON]", "turn a device that asked away", 1, 99, "system.deny"),
     Twin("pair.mark", "pair.mark FINGERPRINT hardware|any", "say where a device key lives", 2, 2, "system.mark"),
+    Twin("pair.name", "pair.name FINGERPRINT NAME", "say what a device is called", 2, 99),
     Twin("pair.require", "pair.require ROLE hardware|any", "which keys a role needs", 2, 2, "system.require"),
 )
 """What `os-console run` can do; its help, F1 and the headless twin read it."""

@@ -14,6 +14,7 @@ from console.model.events import Answer
 from console.model.link import Chunks
 from protocol.errors import RemoteProtocolError
 from protocol.schema import (
+    VERBS,
     Ack,
     Arguments,
     Bound,
@@ -35,7 +36,6 @@ from protocol.wire.codec import encode_args
 
 ACK_EVERY_BYTES = DOWNLOAD_WINDOW_BYTES // 4
 STALLED_S = 60.0
-_READS = (Verb.HEAD, Verb.PROVE, Verb.VERIFY, Verb.SUBSCRIBE, Verb.LIST, Verb.READ)
 SLOWEST_BYTES_S = 1_024
 """A download that is slower stands still: a byte now and then would hold its asker for ever."""
 
@@ -236,4 +236,4 @@ class Commands:
 def once_for(arguments: Arguments) -> bytes:
     """A new idempotency id for a write, none for a read."""
     verb, _ = encode_args(arguments)
-    return b"" if verb in _READS else token_bytes(16)
+    return b"" if VERBS[verb].reads else token_bytes(16)

@@ -26,13 +26,12 @@ from protocol.capture import (
     UpRecord,
 )
 from protocol.errors import CaptureError
-from protocol.schema import Bound, Closing, Gap, Telemetry
-from protocol.schema.numbers import Verb
+from protocol.schema import VERBS, Bound, Closing, Gap, Telemetry
 from protocol.wire.codec import decode, encode, encode_args
 
 
 def record_of(event: Event) -> Record | None:
-    """What is kept of `event`; None for what a replay makes by itself, and for tickets."""
+    """What is kept of `event`; None for what a replay makes by itself, and for what holds a secret (a ticket)."""
     match event:
         case Known():
             return KnownRecord(event.totebox, event.name, event.uri)
@@ -48,8 +47,8 @@ def record_of(event: Event) -> Record | None:
             return HeardRecord(event.totebox, encode(event.message))
         case Answered():
             verb, args = encode_args(event.arguments)
-            if verb is Verb.PAIR_ISSUE:
-                return None  # its answer is a ticket, and a recording is shown around
+            if VERBS[verb].secret or VERBS[verb].secret_answer:
+                return None  # a recording is shown around
             return AnsweredRecord(event.totebox, event.key, verb, args, encode(event.answer), event.trouble)
         case HeadChecked():
             return HeadRecord(event.totebox, event.audit, event.tree_size, event.root, event.note, event.alarm)

@@ -1,34 +1,22 @@
 """Which kind of answer a verb has. A Totebox that sends another one broke the protocol. Pure."""
 
+from collections.abc import Mapping
 from typing import Final, TypeVar
 
 from console.model.events import Answer
 from protocol.errors import RemoteProtocolError
-from protocol.schema import Receipt, Refusal, Rows
+from protocol.schema import VERBS, AnswerKind, Receipt, Refusal, Rows
 from protocol.schema.numbers import Verb
 
 A = TypeVar("A", Receipt, Rows)
 
-_RECEIPTS: Final = frozenset(
-    {
-        *(Verb.PROVE, Verb.COSIGN, Verb.CAP_REVOKE),
-        *(Verb.INPUT_DECIDE, Verb.INPUT_CONFIRM, Verb.INPUT_ABANDON),
-        *(Verb.PAIR_REVOKE, Verb.PAIR_APPROVE, Verb.PAIR_DENY, Verb.PAIR_MARK, Verb.PAIR_REQUIRE),
-    }
-)
-_ROWS: Final = frozenset(
-    {
-        *(Verb.HEAD, Verb.VERIFY, Verb.SUBSCRIBE, Verb.LIST, Verb.CAP_GRANT, Verb.PAIR_ISSUE),
-        *(Verb.INPUT_OFFER, Verb.INPUT_TAKE, Verb.INPUT_ROUTE),
-    }
-)
-"""READ is in neither: its answer is the last Part. Any verb may be refused."""
+_CLASSES: Final[Mapping[AnswerKind, type[Receipt | Rows]]] = {AnswerKind.RECEIPT: Receipt, AnswerKind.ROWS: Rows}
+"""Parts have no message of their own that answers: the last one of them does."""
 
 
 def check_kind(verb: Verb, answer: Answer) -> None:
     """Raises RemoteProtocolError: `verb` is never answered so."""
-    wrong = isinstance(answer, Rows) and (verb in _RECEIPTS or verb is Verb.READ)
-    if wrong or (isinstance(answer, Receipt) and (verb in _ROWS or verb is Verb.READ)):
+    if not isinstance(answer, Refusal) and not isinstance(answer, _CLASSES.get(VERBS[verb].answer, ())):
         raise RemoteProtocolError(f"{verb.title} was answered by {type(answer).__name__}, which is no answer to it")
 
 

@@ -29,6 +29,7 @@ from protocol.schema import (
     PairDeny,
     PairIssue,
     PairMark,
+    PairName,
     PairRequire,
     PairRevoke,
     Prove,
@@ -308,6 +309,10 @@ async def _mark(connection: Connection, words: Words, arguments: Namespace) -> O
     return await _written(connection, PairMark(words[0], _yes(words[1])))
 
 
+async def _name(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    return await _written(connection, PairName(words[0], " ".join(words[1:])))
+
+
 async def _require(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
     return await _written(connection, PairRequire(role_of(words[0]), _yes(words[1])))
 
@@ -356,6 +361,7 @@ ACTIONS: Mapping[str, Action] = {
     "pair.approve": _approve,
     "pair.deny": _deny,
     "pair.mark": _mark,
+    "pair.name": _name,
     "pair.require": _require,
 }
 """What each of the registry's twins does."""

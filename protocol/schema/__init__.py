@@ -31,16 +31,18 @@ from protocol.schema.pairing import (
     PairDeny,
     PairIssue,
     PairMark,
+    PairName,
     PairRequire,
     PairRevoke,
     Request,
     Requested,
     Reveal,
 )
-from protocol.schema.registry import ARGUMENTS, BODIES, MESSAGES
+from protocol.schema.registry import BODIES, MESSAGES, Arguments
 from protocol.schema.session import Bind, Bound, DeviceKey, Since, Subscribe
 from protocol.schema.table import Cell, Column, ColumnKind, List, Read, Table
 from protocol.schema.vault import AuditBody, Cosign, EntryBody, Head, HeadBody, Prove, Verify
+from protocol.schema.verbs import ARGUMENTS, RESERVED, VERBS, AnswerKind, Reach, VerbRow, verb_title
 
 if TYPE_CHECKING:
     from protocol.schema.digest import SCHEMA_DIGEST
@@ -57,38 +59,18 @@ else:
 
 Down = Bind | Command | Chunk | Cancel | Ack | Ping | Bye | Request | Reveal
 Up = Bound | Receipt | Rows | Part | Want | Refusal | Telemetry | Gap | Pong | Closing | Requested
-Arguments = (
-    Head
-    | Prove
-    | Verify
-    | Cosign
-    | Subscribe
-    | List
-    | Read
-    | Offer
-    | Take
-    | Route
-    | Decide
-    | Confirm
-    | Abandon
-    | PairIssue
-    | PairRevoke
-    | PairApprove
-    | PairDeny
-    | PairMark
-    | PairRequire
-    | CapGrant
-    | CapRevoke
-)
 Body = StatusBody | EventBody | HeadBody | AuditBody | EntryBody | ChangedBody | IntegrityBody
 
 __all__ = [
     "ARGUMENTS",
     "BODIES",
     "MESSAGES",
+    "RESERVED",
     "SCHEMA_DIGEST",
+    "VERBS",
     "Abandon",
     "Ack",
+    "AnswerKind",
     "Arguments",
     "AuditBody",
     "Bind",
@@ -126,6 +108,7 @@ __all__ = [
     "PairDeny",
     "PairIssue",
     "PairMark",
+    "PairName",
     "PairRequire",
     "PairRevoke",
     "Part",
@@ -133,6 +116,7 @@ __all__ = [
     "Pong",
     "Proof",
     "Prove",
+    "Reach",
     "Read",
     "Receipt",
     "Refusal",
@@ -149,6 +133,8 @@ __all__ = [
     "Take",
     "Telemetry",
     "Up",
+    "VerbRow",
     "Verify",
     "Want",
+    "verb_title",
 ]

@@ -3,13 +3,13 @@
 from typing import Annotated
 
 from protocol.schema.numbers import MAX_CAPABILITY_BLOCKS, Verb
-from protocol.schema.registry import U64, Size, Span, arguments
+from protocol.schema.registry import U64, Arguments, Size, Span, arguments
 
 LONGEST_LIFETIME_S = 366 * 24 * 3_600
 
 
-@arguments(Verb.CAP_GRANT, since=1)
-class CapGrant:
+@arguments(since=1)
+class CapGrant(Arguments):
     """Mint the first block of a chain: a part of the asking device's own pairing, held by that device.
 
     `service` '' means every one; rows `first_row` to `last_row` of the record log, inclusive; no `columns` means all;
@@ -26,8 +26,8 @@ class CapGrant:
     depth: Annotated[int, Span(0, MAX_CAPABILITY_BLOCKS - 1)]
 
 
-@arguments(Verb.CAP_REVOKE, since=1)
-class CapRevoke:
+@arguments(since=1)
+class CapRevoke(Arguments):
     """End every chain that begins with the one whose revocation id this is. Answered by the audit entry's Receipt.
 
     An ADMIN may end any; another device those that were minted for it.

@@ -11,7 +11,7 @@ from protocol.schema.numbers import (
     Topic,
     Verb,
 )
-from protocol.schema.registry import U32, U64, Size, message, struct
+from protocol.schema.registry import U8, U32, U64, Known, Size, message, struct
 from protocol.schema.table import Table
 
 CommandId = Annotated[int, U32]
@@ -45,12 +45,15 @@ class Proof:
 
 @message(Kind.COMMAND, since=1)
 class Command:
-    """Do `verb`. `once` (16 bytes, empty for a read) makes a write idempotent; `args` is the msgpack array of the
-    verb's argument class; an empty `capability` means the pairing's role."""
+    """Do `verb`; a number that is no member of Verb is refused as UNKNOWN_VERB.
+
+    `once` (16 bytes, empty for a read) makes a write idempotent; `args` is the msgpack array of the verb's argument class; an empty
+    `capability` means the pairing's role.
+    """
 
     id: CommandId
     once: Annotated[bytes, Size(0, 16)]
-    verb: Verb
+    verb: Annotated[int, U8, Known(Verb)]
     args: Annotated[bytes, Size(0, 16_384)]
     capability: Annotated[tuple[Block, ...], Size(0, 4)]
 

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from protocol.schema.numbers import MAX_TEXT_BYTES, MAX_UPLOAD_BYTES, Decision, Verb
-from protocol.schema.registry import U64, Size, Span, arguments
+from protocol.schema.numbers import MAX_TEXT_BYTES, MAX_UPLOAD_BYTES, Decision
+from protocol.schema.registry import U64, Arguments, Size, Span, arguments
 
 IntakeId = Annotated[str, Size(1, 32)]
 
 
-@arguments(Verb.INPUT_OFFER, since=1)
-class Offer:
+@arguments(since=1)
+class Offer(Arguments):
     """Step 1 from the console's host: an upload of `size` bytes follows as Chunks, paced by Want.
 
     Answered by Rows of table `input.intake` with one row.
@@ -20,15 +20,15 @@ class Offer:
     sha256: Annotated[bytes, Size(32, 32)]
 
 
-@arguments(Verb.INPUT_TAKE, since=1)
-class Take:
+@arguments(since=1)
+class Take(Arguments):
     """Step 1 from the drop folder: `name` as table `input.drops` showed it. Answered like Offer."""
 
     name: Annotated[bytes, Size(1, 1_024)]
 
 
-@arguments(Verb.INPUT_ROUTE, since=1)
-class Route:
+@arguments(since=1)
+class Route(Arguments):
     """Step 2: the account number of the entity's chart, and the service that will keep the original.
 
     Answered by Rows of table `input.claims`: step 3.
@@ -39,8 +39,8 @@ class Route:
     service: Annotated[str, Size(1, 32)]
 
 
-@arguments(Verb.INPUT_DECIDE, since=1)
-class Decide:
+@arguments(since=1)
+class Decide(Arguments):
     """Step 4: one answer to one claim. Answered by the Receipt of its audit entry."""
 
     intake: IntakeId
@@ -48,8 +48,8 @@ class Decide:
     decision: Decision
 
 
-@arguments(Verb.INPUT_CONFIRM, since=1)
-class Confirm:
+@arguments(since=1)
+class Confirm(Arguments):
     """Step 5: seal the original with its text and approved claims in one batch. Answered by the original's Receipt.
 
     `supersedes` is the index of the record that this one corrects, or None; `note` free text kept in the row.
@@ -60,8 +60,8 @@ class Confirm:
     note: Annotated[str, Size(0, MAX_TEXT_BYTES)]
 
 
-@arguments(Verb.INPUT_ABANDON, since=1)
-class Abandon:
+@arguments(since=1)
+class Abandon(Arguments):
     """Leave the document: staging is cleared, no record is made. Answered by the Receipt of its audit entry."""
 
     intake: IntakeId

@@ -61,7 +61,7 @@ class Kind(IntEnum):
 
 
 class Verb(IntEnum):
-    """What a Command asks for. Who may ask is `protocol.trust.roles`."""
+    """What a Command asks for. All else about a verb is its row of `protocol.schema.verbs`."""
 
     HEAD = 0x01
     PROVE = 0x02
@@ -82,6 +82,7 @@ class Verb(IntEnum):
     PAIR_DENY = 0x43
     PAIR_MARK = 0x44
     PAIR_REQUIRE = 0x45
+    PAIR_NAME = 0x46
     CAP_GRANT = 0x50
     CAP_REVOKE = 0x51
 
@@ -273,6 +274,8 @@ class AuditKind(StrEnum):
     """Nobody answered a request in time."""
     MARKED = "MARKED"
     """An ADMIN said whether a device key is in hardware."""
+    NAMED = "NAMED"
+    """An ADMIN said what a device is called."""
     REQUIRED = "REQUIRED"
     """A role needs hardware keys, or no longer."""
     CAP_GRANTED = "CAP_GRANTED"

@@ -2,32 +2,32 @@
 
 from typing import Annotated
 
-from protocol.schema.numbers import Kind, Role, Verb
-from protocol.schema.registry import Size, arguments, message
+from protocol.schema.numbers import Kind, Role
+from protocol.schema.registry import Arguments, Size, arguments, message
 from protocol.schema.session import DeviceKey
 
 Nonce = Annotated[bytes, Size(16, 16)]
 Fingerprint = Annotated[str, Size(1, 128)]
 
 
-@arguments(Verb.PAIR_ISSUE, since=1)
-class PairIssue:
+@arguments(since=1)
+class PairIssue(Arguments):
     """A single-use ticket for `role`. Answered by Rows of table `gate.ticket`: one row (text, role, expires)."""
 
     role: Role
     label: Annotated[str, Size(0, 128)]
 
 
-@arguments(Verb.PAIR_REVOKE, since=1)
-class PairRevoke:
+@arguments(since=1)
+class PairRevoke(Arguments):
     """End the pairing whose fingerprint this is; live sessions are cut. Answered by the audit entry's Receipt."""
 
     fingerprint: Fingerprint
     reason: Annotated[str, Size(0, 512)]
 
 
-@arguments(Verb.PAIR_APPROVE, since=1)
-class PairApprove:
+@arguments(since=1)
+class PairApprove(Arguments):
     """Pair the device that asked, as `role`. `words` are the three that were compared; another request of the same device has
     others, and is not meant. Answered by the audit entry's Receipt."""
 
@@ -36,28 +36,39 @@ class PairApprove:
     role: Role
 
 
-@arguments(Verb.PAIR_DENY, since=1)
-class PairDeny:
+@arguments(since=1)
+class PairDeny(Arguments):
     """Turn the device that asked away. Answered by the audit entry's Receipt."""
 
     fingerprint: Fingerprint
     reason: Annotated[str, Size(0, 512)]
 
 
-@arguments(Verb.PAIR_MARK, since=1)
-class PairMark:
+@arguments(since=1)
+class PairMark(Arguments):
     """An ADMIN's word that this paired device key lives in hardware (or, false, that it does not). Answered by a Receipt."""
 
     fingerprint: Fingerprint
     hardware: bool
 
 
-@arguments(Verb.PAIR_REQUIRE, since=1)
-class PairRequire:
+@arguments(since=1)
+class PairRequire(Arguments):
     """Whether `role` needs a key that was marked as hardware; sessions without one are cut. Answered by a Receipt."""
 
     role: Role
     hardware: bool
+
+
+@arguments(since=1)
+class PairName(Arguments):
+    """Call the paired device `label` from now on: an ADMIN's word, shown in the place of what the device said of itself.
+
+    Answered by the audit entry's Receipt.
+    """
+
+    fingerprint: Fingerprint
+    label: Annotated[str, Size(1, 128)]
 
 
 @message(Kind.REQUEST, since=1)

@@ -1,15 +1,18 @@
 """How a dataclass becomes part of the wire schema: `@message`, `@arguments`, `@body`, `@struct`.
 
-Each one freezes the class (slots) and records it under its number. Fields travel as a msgpack array in the
+Each one freezes the class (slots). A message and a body are recorded under their number here; which verb a class of arguments
+belongs to stands in `protocol.schema.verbs`. Fields travel as a msgpack array in the
 order in which they are declared. Allowed field types: int, bool, str, bytes, an IntEnum or StrEnum, another
 schema class, `tuple[T, ...]`, `T | None`, and `Cell`. There are no floats on the wire: a value is an integer
-with its unit in the name. Limits are stated with `Annotated[T, Size(...)]` or `Annotated[int, Span(...)]`.
+with its unit in the name. Limits are stated with `Annotated[T, Size(...)]` or `Annotated[int, Span(...)]`. An int that names
+members of an enumeration and may have a value that this program does not know yet is `Annotated[int, Span(...), Known(...)]`.
 """
 
 from collections.abc import Callable
+from enum import IntEnum
 from typing import TypeVar, dataclass_transform
 
-from protocol.schema.numbers import Kind, Topic, Verb
+from protocol.schema.numbers import Kind, Topic
 from protocol.values import dataclass, value
 
 T = TypeVar("T")
@@ -31,12 +34,24 @@ class Span:
     most: int
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Of an int: those that are values of `members` are read as members; others stay plain ints, for the reader to refuse."""
+
+    members: type[IntEnum]
+
+
+class Arguments:
+    """What a Command carries for its verb. Each class of arguments stands in one row of `protocol.schema.verbs.VERBS`."""
+
+    __slots__ = ()
+
+
 U8 = Span(0, 0xFF)
 U32 = Span(0, 0xFFFF_FFFF)
 U64 = Span(0, 0xFFFF_FFFF_FFFF_FFFF)
 
 MESSAGES: dict[Kind, type] = {}
-ARGUMENTS: dict[Verb, type] = {}
 BODIES: dict[Topic, type] = {}
 SINCE: dict[type, int] = {}
 
@@ -61,13 +76,13 @@ def message(kind: Kind, *, since: int) -> Callable[[type[T]], type[T]]:
 
 
 @dataclass_transform(frozen_default=True)
-def arguments(verb: Verb, *, since: int) -> Callable[[type[T]], type[T]]:
-    """The arguments of a Command with `verb`."""
+def arguments(*, since: int) -> Callable[[type[T]], type[T]]:
+    """The arguments of a Command, known since protocol version `since`; the class is one of `Arguments`."""
 
     def register(cls: type[T]) -> type[T]:
+        assert issubclass(cls, Arguments), f"{cls.__name__} is no class of Arguments"
         frozen = value(cls)
-        assert verb not in ARGUMENTS, f"{verb!r} is already {ARGUMENTS[verb].__name__}"
-        ARGUMENTS[verb], SINCE[frozen] = frozen, since
+        SINCE[frozen] = since
         return frozen
 
     return register

@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from protocol.schema.numbers import Algorithm, Kind, Role, Topic, Verb
-from protocol.schema.registry import U8, U64, Size, arguments, message, struct
+from protocol.schema.numbers import Algorithm, Kind, Role, Topic
+from protocol.schema.registry import U8, U64, Arguments, Size, arguments, message, struct
 
 
 @struct
@@ -55,8 +55,8 @@ class Since:
     seq: Annotated[int, U64]
 
 
-@arguments(Verb.SUBSCRIBE, since=1)
-class Subscribe:
+@arguments(since=1)
+class Subscribe(Arguments):
     """Telemetry on these topics from now on; another `epoch` than the subject's present one gives Gap and a snapshot.
 
     Answered by Rows of table `session.topics` (topic, granted). Replaces an earlier subscription.

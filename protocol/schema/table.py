@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import Annotated
 
-from protocol.schema.numbers import MAX_ITEMS, MAX_TEXT_BYTES, Verb
-from protocol.schema.registry import U64, Size, Span, arguments, struct
+from protocol.schema.numbers import MAX_ITEMS, MAX_TEXT_BYTES
+from protocol.schema.registry import U64, Arguments, Size, Span, arguments, struct
 
 Cell = None | bool | int | str | bytes
 
@@ -46,8 +46,8 @@ class Table:
     rows: Annotated[tuple[tuple[Cell, ...], ...], Size(0, MAX_ITEMS)]
 
 
-@arguments(Verb.LIST, since=1)
-class List:
+@arguments(since=1)
+class List(Arguments):
     """One page of a service's table.
 
     `table` is `service.table`; `query` free text (full text where the table has it, '' for all); `as_of` an
@@ -61,8 +61,8 @@ class List:
     limit: Annotated[int, Span(1, MAX_ITEMS)]
 
 
-@arguments(Verb.READ, since=1)
-class Read:
+@arguments(since=1)
+class Read(Arguments):
     """The bytes of record `index` from byte `offset` on, as Parts."""
 
     index: Annotated[int, U64]

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from protocol.schema.numbers import Log, Topic, Verb
-from protocol.schema.registry import U64, Size, arguments, body
+from protocol.schema.numbers import Log, Topic
+from protocol.schema.registry import U64, Arguments, Size, arguments, body
 
 
-@arguments(Verb.HEAD, since=1)
-class Head:
+@arguments(since=1)
+class Head(Arguments):
     """The newest checkpoint of `log`, with a consistency proof from `seen_size` (0: none wanted).
 
     Answered by Rows of table `vault.head`: one row (checkpoint, path), path = the 32-byte hashes end to end.
@@ -18,21 +18,21 @@ class Head:
     seen_size: Annotated[int, U64]
 
 
-@arguments(Verb.PROVE, since=1)
-class Prove:
+@arguments(since=1)
+class Prove(Arguments):
     """Inclusion of leaf `index` of `log` in its newest checkpoint. Answered by Receipt."""
 
     log: Log
     index: Annotated[int, U64]
 
 
-@arguments(Verb.VERIFY, since=1)
-class Verify:
+@arguments(since=1)
+class Verify(Arguments):
     """Verify the whole vault from its bytes, up to the head at the start. Answered by Rows of table `vault.findings`."""
 
 
-@arguments(Verb.COSIGN, since=1)
-class Cosign:
+@arguments(since=1)
+class Cosign(Arguments):
     """Keep `note`: a head of `log` with the cosignature/v1 of the witness `vkey`, who proved that it follows from what it saw before.
 
     Answered by the audit entry's Receipt.

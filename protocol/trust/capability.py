@@ -36,8 +36,8 @@ from protocol.schema.numbers import (
     Verb,
 )
 from protocol.schema.session import DeviceKey
+from protocol.schema.verbs import VERBS
 from protocol.trust.keys import Binder, fingerprint, verify_device
-from protocol.trust.roles import DELEGABLE
 from protocol.values import dataclass
 
 VERSION = 1
@@ -279,8 +279,8 @@ def _check(body: Body) -> None:
         raise CapabilityError(f"a depth of {body.depth}; it is 0 to {MAX_CAPABILITY_BLOCKS - 1}")
     if not scope.verbs or list(scope.verbs) != sorted(set(scope.verbs)):
         raise CapabilityError("verbs ascend, without repetition, and there is at least one")
-    if strange := set(scope.verbs) - DELEGABLE:
-        names = ", ".join(sorted(verb.title for verb in strange))
+    if strange := [verb.title for verb in scope.verbs if not VERBS[verb].delegable]:
+        names = ", ".join(sorted(strange))
         raise CapabilityError(f"{names}: a pairing's own, which no capability carries")
     if len(scope.columns) > MAX_COLUMNS or list(scope.columns) != sorted(set(scope.columns)):
         raise CapabilityError(f"columns ascend, without repetition, and there are at most {MAX_COLUMNS}")

@@ -14,7 +14,7 @@ from typing import TypeVar, cast
 import msgpack
 
 from protocol.errors import LocalProtocolError, RemoteProtocolError
-from protocol.schema import ARGUMENTS, BODIES, MESSAGES, Arguments, Body, Down, Up
+from protocol.schema import ARGUMENTS, BODIES, MESSAGES, VERBS, Arguments, Body, Down, Up, verb_title
 from protocol.schema.numbers import (
     MAX_DEPTH,
     MAX_FRAME_BYTES,
@@ -224,9 +224,12 @@ def encode_args(arguments: Arguments) -> tuple[Verb, bytes]:
     return verb, _SHAPES[type(arguments)].write(arguments)
 
 
-def decode_args(verb: Verb, data: bytes) -> Arguments:
-    """The arguments of a Command with `verb`. Raises RemoteProtocolError."""
-    return cast("Arguments", _SHAPES[ARGUMENTS[verb]].read(data))
+def decode_args(verb: int, data: bytes) -> Arguments:
+    """The arguments of a Command with `verb`. Raises RemoteProtocolError; a verb that is not in VERBS has none."""
+    row = VERBS.get(verb)
+    if row is None:
+        raise RemoteProtocolError(f"{verb_title(verb)} is not known here")
+    return cast("Arguments", _SHAPES[row.arguments].read(data))
 
 
 def encode_body(body: Body) -> tuple[Topic, bytes]:

@@ -21,7 +21,7 @@ from typing import Annotated, cast, get_args, get_origin, get_type_hints
 
 from protocol.schema import Table
 from protocol.schema.numbers import MAX_BULK_BYTES, MAX_ITEMS, MAX_TEXT_BYTES
-from protocol.schema.registry import Size, Span
+from protocol.schema.registry import Known, Size, Span
 
 Convert = Callable[[object], object]
 
@@ -107,6 +107,11 @@ class _Code:
         if get_origin(hint) is Annotated:
             hint, *rest = get_args(hint)
             limit = next((each for each in rest if isinstance(each, (Size, Span))), None)
+            known = next((each for each in rest if isinstance(each, Known)), None)
+            if known is not None:
+                assert hint is int and isinstance(limit, Span), f"{hint!r} is no int with a span"
+                self._open(it, known, limit)
+                return
         origin, arms = get_origin(hint), get_args(hint)
         size = limit if isinstance(limit, Size) else None
         if origin is tuple:
@@ -157,6 +162,16 @@ class _Code:
         self.say(f"member = {self.name(members)}.get({it}) if type({it}) is {plain} else None")
         self.say(f"if member is None: raise no_member({it}, {cls})")
         self.say(f"{it} = member")
+
+    def _open(self, it: str, known: Known, limit: Span) -> None:
+        """An int of which some values are members: those are read as members; a writer takes either."""
+        cls = self.name(known.members)
+        types = f"type({it}) is not int" + ("" if self._reading else f" and type({it}) is not {cls}")
+        bounds = f"{limit.least}, {limit.most}"
+        self.say(f"if {types} or not {limit.least} <= {it} <= {limit.most}: raise no_int({it}, {bounds})")
+        if self._reading:
+            members = {int(member): member for member in known.members}
+            self.say(f"{it} = {self.name(members)}.get({it}, {it})")
 
     def _many(self, it: str, item: object, limit: Size) -> None:
         if set(get_args(item)) == set(_SCALARS):

@@ -31,6 +31,7 @@ from protocol.schema import (
     PairDeny,
     PairIssue,
     PairMark,
+    PairName,
     PairRequire,
     PairRevoke,
     Proof,
@@ -245,7 +246,7 @@ class FakeTotebox:
                     "psp://pair/" + "7kq4m2xv9d3ftw8zrbn6ch5jpy0sgeua" * 3 + "?at=unix:/run/user/1000/totebox/1a2b.sock"
                 )
                 return Rows(0, table("gate.ticket", columns, [(text, role.name, "2026-11-22T02:41:40Z")]), "", False)
-            case PairApprove() | PairDeny() | PairMark() | PairRequire() | CapRevoke() | Cosign():
+            case PairApprove() | PairDeny() | PairMark() | PairName() | PairRequire() | CapRevoke() | Cosign():
                 self.audited(type(arguments).__name__.upper(), "device", "")
                 return self.audit.receipt(len(self.audit.leaves) - 1)
             case PairRevoke() as revoke:

@@ -1,11 +1,14 @@
 """The order of checks, and that everything is written down before it is done."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from console.link.commands import once_for as once_of
 from protocol.schema import (
+    RESERVED,
+    VERBS,
     Block,
     Command,
     Decide,
@@ -19,10 +22,12 @@ from protocol.schema import (
     Rows,
     Subscribe,
     Verify,
+    verb_title,
 )
 from protocol.schema.numbers import Decision, Log, RefusalCode, Role, Verb
 from protocol.wire.codec import encode_args
-from totebox.gate.gate import READS
+from totebox.gate.call import Call
+from totebox.vault.api import LeafIndex
 
 pytestmark = pytest.mark.anyio
 
@@ -39,6 +44,39 @@ async def test_verbs_that_the_gate_does_not_carry_out_are_unknown(room) -> None:
     reply = room.answers()
     await room.gate.command(Command(7, b"", Verb.SUBSCRIBE, b"\x92\xc4\x00\x90", ()), room.peer(room.admin), reply)
     assert reply.said[0].code is RefusalCode.UNKNOWN_VERB
+
+
+@pytest.mark.parametrize("number", [*sorted(RESERVED), 0x77, 0xFF])
+async def test_a_verb_that_nobody_knows_is_unknown_and_the_row_names_it(room, number: int) -> None:
+    """Reserved or never heard of: UNKNOWN_VERB with a remedy, and a REFUSED row that says which, not with what arguments."""
+    reply = room.answers()
+    await room.gate.command(Command(7, b"", number, b"\xc4\x06secret", ()), room.peer(room.admin), reply)
+    (refusal,) = reply.said
+    assert refusal.code is RefusalCode.UNKNOWN_VERB and verb_title(number) in refusal.reason and refusal.remedy
+    row = (await room.vault.entries(Log.AUDIT, LeafIndex(0), 1_000))[-1]
+    assert (row.kind, row.subject) == ("REFUSED", verb_title(number)) and "secret" not in row.note
+
+
+async def test_a_verb_that_nobody_knows_is_unknown_under_a_capability_as_well(room) -> None:
+    """The chain is judged first: one that does not hold says so, and no fault comes of the number."""
+    reply = room.answers()
+    await room.gate.command(Command(7, b"", 0x77, b"", (Block(b"x", b"y"),)), room.peer(room.admin), reply)
+    assert reply.said[0].code is RefusalCode.NOT_PERMITTED
+
+
+async def test_bound_lists_what_is_carried_out(room) -> None:
+    """Every row of VERBS here, where all parts of the gate are; no reserved number."""
+    assert room.gate.verbs == tuple(sorted(VERBS)) and not set(room.gate.verbs) & set(RESERVED)
+    assert {type(number) for number in room.gate.verbs} == {int}, "Bound carries plain numbers"
+
+
+async def test_a_secret_is_under_no_hash_in_the_log(room) -> None:
+    """What a `once` id stands for is kept in the audit log: guesses could be tried against a hash of a secret."""
+    verb, args = encode_args(Prove(Log.AUDIT, 0))
+    call = Call(Command(1, b"", verb, args, ()), VERBS[verb], Prove(Log.AUDIT, 0), room.peer(room.desk), room.answers())
+    hidden = replace(call, verb=replace(VERBS[verb], secret=True))
+    other = replace(hidden, command=replace(hidden.command, args=args + b"more"))
+    assert hidden.digest == other.digest != call.digest
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -113,7 +151,8 @@ async def test_subscribe_takes_no_once_id(room) -> None:
 def test_a_console_sends_no_once_id_with_a_read() -> None:
     """What a console draws by itself: an id for each write, none for what the gate counts as a read."""
     assert all(once_of(arguments) == b"" for arguments in (*READING, Subscribe(b"", ())))
-    assert {encode_args(arguments)[0] for arguments in READING} == READS
+    reads = {row.verb for row in VERBS.values() if row.reads}
+    assert {encode_args(arguments)[0] for arguments in READING} | {Verb.SUBSCRIBE} == reads
     assert len(once_of(PairIssue(Role.USER, ""))) == 16
 
 

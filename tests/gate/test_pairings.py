@@ -6,14 +6,15 @@ import sys
 import pytest
 from anyio import run_process
 
-from protocol.schema import DeviceKey, PairApprove, PairDeny, PairMark, PairRequire, PairRevoke, Receipt
-from protocol.schema.numbers import TICKET_LIFETIME_S, Algorithm, RefusalCode, Role
+from protocol.schema import DeviceKey, List, PairApprove, PairDeny, PairMark, PairName, PairRequire, PairRevoke, Receipt
+from protocol.schema.numbers import TICKET_LIFETIME_S, Algorithm, Log, RefusalCode, Role
 from protocol.trust.keys import fingerprint
 from protocol.trust.pairing import parse_ticket, ticket_psk
 from totebox.errors import ConfigError, GateClosed
 from totebox.gate.door import Asked, OpenTicket, Standing, TicketFault
 from totebox.gate.journal import Journal
 from totebox.gate.pairings import Pairings
+from totebox.vault.api import LeafIndex
 
 pytestmark = pytest.mark.anyio
 KEY = DeviceKey(Algorithm.SSH_ED25519, b"\x09" * 32)
@@ -24,8 +25,10 @@ def issue(room, role: Role = Role.INPUT):
     return room.issuer.issue(role, "desk", now="2027-01-15T08:00:00.000000Z", now_us=room.clock.us)
 
 
-async def grant(room, ticket_id: bytes, static: bytes = b"s" * 32, key: DeviceKey = KEY, psk: bytes = b"p" * 32):
-    return await room.gate.grant(ticket_id, static, key, psk, "my desk", "file")
+async def grant(
+    room, ticket_id: bytes, static: bytes = b"s" * 32, key: DeviceKey = KEY, psk: bytes = b"p" * 32, label="my desk"
+):
+    return await room.gate.grant(ticket_id, static, key, psk, label, "file")
 
 
 def asked() -> Asked:
@@ -102,6 +105,58 @@ async def test_revoking_erases_the_psk_and_cuts(room) -> None:
     assert room.gate.pairing(b"s" * 32) == (Standing.REVOKED, None)
     assert (b"p" * 32).hex() not in room.pairings._journal.path.read_text()
     assert room.pairings.book.pairings[fingerprint(KEY)].pairing.psk == b""
+
+
+async def test_a_device_is_called_what_an_admin_calls_it(room) -> None:
+    """`pair.name`: a row NAMED that says the name before, the new one in the table, and what the device said beside it."""
+    await grant(room, issue(room).ticket_id, label="laptop-7")
+    receipt = await room.ask(room.admin, PairName(fingerprint(KEY), "front\n desk "), once=b"n" * 16)
+    assert isinstance(receipt, Receipt)
+    row = (await room.vault.entries(Log.AUDIT, LeafIndex(receipt.index), 1))[0]
+    assert (row.kind, row.subject, row.note) == ("NAMED", fingerprint(KEY), "front  desk, before laptop-7")
+    rows = {row["fingerprint"]: row for row in await room.rows(room.admin, List("gate.pairings", "", "", "", 100))}
+    assert (rows[fingerprint(KEY)]["label"], rows[fingerprint(KEY)]["said"]) == ("front  desk", "laptop-7")
+    assert room.gate.pairing(b"s" * 32)[1].label == "front  desk"
+
+
+async def test_a_name_stays_with_the_device_key(room) -> None:
+    """Through a restart, and where the device is paired anew: an ADMIN's word ends by an ADMIN's word."""
+    await grant(room, issue(room).ticket_id, label="laptop-7")
+    await room.ask(room.admin, PairName(fingerprint(KEY), "front desk"))
+    await grant(room, issue(room).ticket_id, label="laptop-8")
+    fresh = Pairings(Journal(room.pairings._journal.path))
+    fresh.refresh()
+    row = fresh.book.pairings[fingerprint(KEY)]
+    assert (row.pairing.label, row.said) == ("front desk", "laptop-8")
+
+
+async def test_a_name_needs_a_paired_device_and_a_character(room) -> None:
+    """NOT_FOUND for a stranger, BAD_ARGUMENTS for a name that nobody can see; no row says NAMED."""
+    room.enrolled()
+    assert (await room.refused(room.admin, PairName("SHA256:none", "x"))).code is RefusalCode.NOT_FOUND
+    refusal = await room.refused(room.admin, PairName(room.admin.fingerprint, "\u202e \n"))
+    assert refusal.code is RefusalCode.BAD_ARGUMENTS and refusal.remedy
+    assert "NAMED" not in {kind for kind, _ in await room.audit_rows()}
+
+
+async def test_a_device_does_not_name_itself(room) -> None:
+    """Below ADMIN not even itself; an ADMIN may."""
+    room.enrolled()
+    assert (await room.refused(room.desk, PairName(room.desk.fingerprint, "boss"))).code is RefusalCode.NOT_PERMITTED
+    assert isinstance(await room.ask(room.admin, PairName(room.admin.fingerprint, "office")), Receipt)
+
+
+async def test_a_name_that_the_host_gave_is_in_the_log(room) -> None:
+    """`os-totebox pairings DIR name` writes the journal beside the daemon, which then writes the row."""
+    room.enrolled()
+    beside = Pairings(Journal(room.pairings._journal.path))
+    with beside.writing():
+        beside.name(room.desk.fingerprint, "counter", now="2027-01-01T00:00:00.000000Z", noted=False)
+    await room.gate.pairings.catch_up()
+    await room.gate.pairings.catch_up()
+    rows = await room.audit_rows()
+    assert rows.count(("NAMED", room.desk.fingerprint)) == 1
+    assert room.pairings.book.pairings[room.desk.fingerprint].pairing.label == "counter"
 
 
 async def test_the_last_admin_pairing_is_not_revoked_over_the_wire(room) -> None:

@@ -5,13 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from protocol.schema import Command, Head, List, PairRequire, Prove, Read, Refusal, Rows, Verify
-from protocol.schema.numbers import Log, RefusalCode, Role
+from protocol.schema import VERBS, Command, Head, List, PairRequire, Prove, Read, Refusal, Rows, Verify
+from protocol.schema.numbers import Log, RefusalCode, Role, Verb
 from protocol.schema.waiting import stated_wait_s
 from protocol.wire.codec import encode_args
 from totebox.errors import DiskFull, GateClosed
 from totebox.gate.call import Call
-from totebox.gate.describe import question
 from totebox.gate.door import MAX_DEVICE_SESSIONS
 from totebox.gate.gate import _asking
 from totebox.gate.read_spans import OPEN_SPANS, SPAN_ACTS, SPAN_S, Noted, ReadSpans
@@ -122,7 +121,7 @@ async def test_the_row_comes_before_the_act_for_all_who_ask_at_once(room) -> Non
 
 def _call(room, arguments):
     verb, args = encode_args(arguments)
-    return Call(Command(1, b"", verb, args, ()), arguments, room.peer(room.desk), room.answers())
+    return Call(Command(1, b"", verb, args, ()), VERBS[verb], arguments, room.peer(room.desk), room.answers())
 
 
 async def test_a_session_has_few_spans_and_alternating_is_no_way_around(room) -> None:
@@ -264,4 +263,5 @@ def test_full_buckets_take_no_memory() -> None:
 
 def test_the_read_of_a_record_is_one_question() -> None:
     """From whatever byte."""
-    assert question(Read(5, 0)) == question(Read(5, 1 << 20)) == "record 5"
+    says = VERBS[Verb.READ].question
+    assert says is not None and says(Read(5, 0), str) == says(Read(5, 1 << 20), str) == "record 5"

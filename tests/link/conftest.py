@@ -13,6 +13,7 @@ import pytest
 from console.link.pairing import StoredPairing
 from console.link.session import Session
 from protocol.schema import (
+    VERBS,
     Column,
     ColumnKind,
     Cursor,
@@ -142,6 +143,7 @@ class SmallDoor:
         self.records, self.audit = SmallLog("totebox/acme"), SmallLog("totebox/acme/audit")
         self.records.append("genesis")
         self.audit.append("genesis")
+        self.verbs = tuple(sorted(VERBS))
         self.identity = Identity(
             "Acme Holdings", "corporation", self.records.origin,
             self.records.signer.verifier.text(), self.audit.signer.verifier.text(),

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -39,7 +40,9 @@ from protocol.wire.frame import frame
 from tests.protocol.binders import P256Binder, TokenBinder
 
 JOINED = frozenset({Verb.COSIGN})
-"""Verbs that came after `arguments.json` was written."""
+"""Verbs that came after `arguments.json` was written, together in `arguments-joined.json`."""
+LATER = (Verb.PAIR_NAME,)
+"""Verbs that came after that: each has a file of its own, `arguments-VERB.json`. A new verb joins here."""
 JOINED_TOPICS = frozenset({Topic.INTEGRITY})
 """Topics that came after `bodies.json` was written."""
 TICKET_ID = b"ticket-1"
@@ -126,8 +129,22 @@ def messages() -> object:
 
 
 def arguments(joined: bool = False) -> object:
-    frozen = {verb: cls for verb, cls in ARGUMENTS.items() if (verb in JOINED) is joined}
+    frozen = {verb: cls for verb, cls in ARGUMENTS.items() if (verb in JOINED) is joined and verb not in LATER}
     return numbered(frozen, lambda value: encode_args(value)[1])
+
+
+def arguments_of(verb: Verb) -> object:
+    return numbered({verb: ARGUMENTS[verb]}, lambda value: encode_args(value)[1])
+
+
+STRANGE = (*range(0x26, 0x2C), 0x77, 0xFF)
+"""Numbers that no verb had when `strange-verbs.json` was written: those that were kept, and others."""
+
+
+def strange_verbs() -> object:
+    """Commands with a number that a subject may not know: they decode to that number, whatever it knows."""
+    commands = (Command(number, bytes(range(16)), number, b"\x91\x01", ()) for number in STRANGE)
+    return [{"verb": command.verb, "bytes": encode(command).hex()} for command in commands]
 
 
 def bodies(joined: bool = False) -> object:
@@ -394,6 +411,8 @@ FILES: Mapping[str, Callable[[], object]] = {
     "recording.json": recordings,
     "cosigned.json": witnesses,
     "waiting.json": waits,
+    "strange-verbs.json": strange_verbs,
+    **{f"arguments-{verb.title}.json": partial(arguments_of, verb) for verb in LATER},
 }
 
 

@@ -84,6 +84,13 @@ def change_locally(root: Path, action: str, words: Sequence[str]) -> None:
             if pairings.by_key(name) is None:
                 raise ConfigError(f"no active pairing has the fingerprint {name}; see `os-totebox pairings {root}`")
             pairings.mark(name, action == "mark", now=now_text(), noted=False)
+        case "name":
+            label = safe_line(rest, 128)
+            if pairings.by_key(name) is None:
+                raise ConfigError(f"no active pairing has the fingerprint {name}; see `os-totebox pairings {root}`")
+            if not label:
+                raise ConfigError(f"say what it is called: os-totebox pairings {root} name {name} NAME")
+            pairings.name(name, label, now=now_text(), noted=False)
         case _:
             pairings.require(role_of(name), action == "require", now=now_text(), noted=False)
 

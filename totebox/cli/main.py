@@ -120,17 +120,17 @@ def _parser() -> argparse.ArgumentParser:
         "--address", metavar="URI", help="what the ticket names, where that is not the daemon's first address"
     )
     listed = verb(
-        "pairings", _pairings, "list who is paired and who asks; approve, deny, revoke, mark, unmark, require"
+        "pairings", _pairings, "list who is paired and who asks; approve, deny, revoke, name, mark, unmark, require"
     )
     listed.add_argument(
-        "action", nargs="?", choices=("approve", "deny", "revoke", "mark", "unmark", "require", "release")
+        "action", nargs="?", choices=("approve", "deny", "revoke", "name", "mark", "unmark", "require", "release")
     )
     listed.add_argument(
         "words",
         nargs="*",
         metavar="WORD",
-        help="approve WORDS|FINGERPRINT ROLE; deny and revoke FINGERPRINT [REASON]; mark and unmark FINGERPRINT (a key in "
-        "hardware); require and release ROLE (marked keys)",
+        help="approve WORDS|FINGERPRINT ROLE; deny and revoke FINGERPRINT [REASON]; name FINGERPRINT NAME; mark and unmark "
+        "FINGERPRINT (a key in hardware); require and release ROLE (marked keys)",
     )
     listed.add_argument("--revoke", metavar="FINGERPRINT", help="end this pairing, and its sessions within a second")
     listed.add_argument("--reason", default="", help="why, for the log")

@@ -2,14 +2,15 @@
 
 import asyncio
 import hashlib
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from protocol.schema import Arguments, Command, Receipt
+from protocol.schema import Arguments, Command, Receipt, VerbRow
 from protocol.schema.numbers import AuditKind, RefusalCode
 from totebox.gate.door import Peer, Reply
-from totebox.gate.names import safe_line
+from totebox.gate.names import safe_line, safe_name
+from totebox.gate.once import Answer
 from totebox.gate.refused import Refused
 from totebox.service.contract import Page
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Proven
@@ -22,6 +23,8 @@ class Call:
     """A command with its decoded arguments, whose it is, and where its answer goes."""
 
     command: Command
+    verb: VerbRow[Any]
+    """The command's row of VERBS."""
     arguments: Arguments
     peer: Peer
     """Under a capability its pairing has the role of the chain's first holder."""
@@ -36,8 +39,23 @@ class Call:
 
     @property
     def digest(self) -> bytes:
-        """What the `once` id stands for: SHA-256 of verb, arguments, and the capability's name where there is one."""
-        return hashlib.sha256(bytes((self.command.verb,)) + self.command.args + self.under.encode()).digest()
+        """What the `once` id stands for: SHA-256 of verb, arguments, and the capability's name where there is one.
+
+        It is kept in the audit log, so arguments that hold a secret are left out: whoever reads the log could try guesses.
+        """
+        args = b"" if self.verb.secret else self.command.args
+        return hashlib.sha256(bytes((self.command.verb,)) + args + self.under.encode()).digest()
+
+    @property
+    def words(self) -> str:
+        """One line about the arguments for the audit log: what was asked, never a document's contents nor a secret."""
+        return words_of(self.verb, self.arguments)
+
+    @property
+    def question(self) -> str:
+        """The same where each repetition of a read is alike: the table and its query whatever page, the record from whatever byte."""
+        says = self.verb.question or self.verb.describes
+        return says(self.arguments, safe_name)
 
     def row(self, kind: AuditKind, subject: str, detail: str) -> AuditDraft:
         """An audit row about this command. A session that a program drives says so in each of its rows."""
@@ -61,6 +79,17 @@ class Call:
         """The receipt of a batch: its first entry, or its audit row where it has none."""
         entry = appended.entries[0] if appended.entries else appended.audit
         return self.receipt(entry.index, appended.proven)
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+"""Carries out one verb: what it answers, or None where it has sent its answer as Parts. Raises Refused."""
+Handlers = Mapping[int, Handler]
+"""By the number of their verb."""
+
+
+def words_of(verb: VerbRow[Any], arguments: Arguments) -> str:
+    """One line about `arguments`, as the verb's row describes them; names from outside are made safe."""
+    return verb.describes(arguments, safe_name)
 
 
 def argument(call: Call, cls: type[T]) -> T:

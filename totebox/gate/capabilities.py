@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from protocol.errors import CapabilityError
-from protocol.schema import CapGrant, CapRevoke, Cell, Command, DeviceKey, Receipt, Rows
+from protocol.schema import VERBS, CapGrant, CapRevoke, Cell, Command, DeviceKey, Receipt, Rows, verb_title
 from protocol.schema.numbers import AuditKind, RefusalCode, Role, Verb
 from protocol.trust.capability import (
     SKEW_US,
@@ -28,8 +28,8 @@ from protocol.trust.capability import (
     verify,
 )
 from protocol.trust.keys import Binder, fingerprint
-from protocol.trust.roles import ALLOWED, permits
-from totebox.gate.call import Call, argument, finish
+from protocol.trust.roles import permits
+from totebox.gate.call import Call, Handlers, argument, finish
 from totebox.gate.capability_book import CapabilityBook
 from totebox.gate.capability_views import capability_table, scope_cells, scope_words, shown_time
 from totebox.gate.door import Peer
@@ -174,18 +174,18 @@ class Capabilities:
                 "ask its holder for another",
             )
 
-    def _check_verb(self, verb: Verb, warrant: Warrant) -> None:
+    def _check_verb(self, verb: int, warrant: Warrant) -> None:
         if verb not in warrant.scope.verbs:
             allowed = ", ".join(each.title for each in warrant.scope.verbs)
             raise Refused(
                 RefusalCode.NOT_PERMITTED,
-                f"{verb.title} is not in this capability, which has {allowed}",
+                f"{verb_title(verb)} is not in this capability, which has {allowed}",
                 "ask its holder for a wider one, or send the command without it",
             )
         if not permits(warrant.role, verb):
             raise Refused(
                 RefusalCode.NOT_PERMITTED,
-                f"{verb.title} is for role {ALLOWED[verb].name}, and the first holder has {warrant.role.name}",
+                f"{verb_title(verb)} is for role {VERBS[verb].least.name}, and the first holder has {warrant.role.name}",
                 "ask a device with that role for a capability",
             )
 
@@ -232,6 +232,10 @@ class Capabilities:
         return ("waiting", "") if is_early(verified.scope, now_us) else ("live", "")
 
     # -- the verbs
+
+    def verbs(self) -> Handlers:
+        """What is carried out here."""
+        return {Verb.CAP_GRANT: self.grant, Verb.CAP_REVOKE: self.revoke}
 
     async def grant(self, call: Call) -> Rows:
         """CAP_GRANT: a part of the asking device's pairing, signed by this subject. Never more than its role permits."""

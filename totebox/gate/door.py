@@ -134,6 +134,11 @@ class Door(Protocol):
     @property
     def identity(self) -> Identity: ...
 
+    @property
+    def verbs(self) -> tuple[int, ...]:
+        """What is carried out here, ascending: Bound says it, and any other is refused as UNKNOWN_VERB."""
+        ...
+
     def pairing(self, static: bytes) -> tuple[Standing, Pairing | None]: ...
 
     def ticket(self, ticket_id: bytes, static: bytes) -> OpenTicket | TicketFault:

@@ -17,20 +17,19 @@ retired copy, has no log to write: it serves reads, and its telemetry says so.
 
 import logging
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from protocol.errors import CarrierError, PspError
-from protocol.schema import Arguments, Command, DeviceKey, Refusal, Rows
+from protocol.schema import VERBS, Arguments, Command, DeviceKey, Refusal, Rows, verb_title
 from protocol.schema.integrity import MAX_FINDINGS
 from protocol.schema.numbers import MAX_TEXT_BYTES, AuditKind, RefusalCode, Role, Severity, Verb
-from protocol.trust.roles import ALLOWED, permits
+from protocol.trust.roles import permits
 from protocol.wire.codec import decode_args
 from totebox.errors import GateClosed, ToteboxError
 from totebox.gate import scoped
-from totebox.gate.call import Call
+from totebox.gate.call import Call, Handler, words_of
 from totebox.gate.capabilities import Capabilities, Warrant
-from totebox.gate.describe import describe, question
 from totebox.gate.door import (
     MAX_DEVICE_SESSIONS,
     Asked,
@@ -56,29 +55,10 @@ from totebox.vault.api import AuditDraft, Vault
 
 log = logging.getLogger(__name__)
 
-OWN_ROW = frozenset(
-    {
-        Verb.COSIGN,
-        Verb.INPUT_DECIDE,
-        Verb.INPUT_CONFIRM,
-        Verb.INPUT_ABANDON,
-        Verb.PAIR_REVOKE,
-        Verb.PAIR_APPROVE,
-        Verb.PAIR_DENY,
-        Verb.PAIR_MARK,
-        Verb.PAIR_REQUIRE,
-        Verb.CAP_GRANT,
-        Verb.CAP_REVOKE,
-    }
-)
-"""These write an audit row of their own, which says more than that a command came."""
-READS = frozenset({Verb.HEAD, Verb.PROVE, Verb.VERIFY, Verb.LIST, Verb.READ})
 TURNED_AWAY_BURST = 10
 TURNED_AWAY_PERIOD_S = 6.0
 VERDICT_ROWS = MAX_FINDINGS + 2
 """What the verdict of a verification takes at the most."""
-
-Handler = Callable[[Call], Awaitable[Answer]]
 
 
 @dataclass(slots=True)
@@ -101,31 +81,20 @@ class Gate:
     _turned_away: int = 0
     _allowance: float = TURNED_AWAY_BURST
     _allowance_at: float = 0.0
-    _handlers: Mapping[Verb, Handler] = field(init=False)
+    _handlers: Mapping[int, Handler] = field(init=False)
 
     def __post_init__(self) -> None:
         self._handlers = {
-            Verb.HEAD: self.reading.head,
-            Verb.PROVE: self.reading.prove,
-            Verb.VERIFY: self.reading.verify,
-            Verb.COSIGN: self.reading.cosign,
-            Verb.LIST: self.reading.list,
-            Verb.READ: self.reading.read,
-            Verb.INPUT_OFFER: self.machine.offer,
-            Verb.INPUT_TAKE: self.machine.take,
-            Verb.INPUT_ROUTE: self.machine.route,
-            Verb.INPUT_DECIDE: self.machine.decide,
-            Verb.INPUT_CONFIRM: self.machine.confirm,
-            Verb.INPUT_ABANDON: self.machine.abandon,
-            Verb.PAIR_ISSUE: self.pairings.issue,
-            Verb.PAIR_REVOKE: self.pairings.revoke,
-            Verb.PAIR_APPROVE: self.pairings.approve,
-            Verb.PAIR_DENY: self.pairings.deny,
-            Verb.PAIR_MARK: self.pairings.mark,
-            Verb.PAIR_REQUIRE: self.pairings.require,
-            Verb.CAP_GRANT: self.capabilities.grant,
-            Verb.CAP_REVOKE: self.capabilities.revoke,
+            **self.reading.verbs(),
+            **self.machine.verbs(),
+            **self.pairings.verbs(),
+            **self.capabilities.verbs(),
         }
+
+    @property
+    def verbs(self) -> tuple[int, ...]:
+        """See `Door.verbs`."""
+        return tuple(sorted(map(int, (*self._handlers, Verb.SUBSCRIBE))))
 
     def pairing(self, static: bytes) -> tuple[Standing, Pairing | None]:
         """See `Door.pairing`."""
@@ -152,11 +121,11 @@ class Gate:
             if command.once:
                 raise _needless_once(command)
             warrant = judge.judge(command, peer) if command.capability else None
-            topics = safe_line(describe(_decoded(command)))
+            topics = safe_line(words_of(VERBS[Verb.SUBSCRIBE], _decoded(command)))
             manner = " [scripted]" if peer.agent.endswith("scripted") else ""
             under = f" [{warrant.name}]" if warrant else ""
             said = topics + manner + under
-            row = AuditDraft(AuditKind.COMMAND, peer.pairing.fingerprint, command.verb.title, said)
+            row = AuditDraft(AuditKind.COMMAND, peer.pairing.fingerprint, verb_title(command.verb), said)
             await self.recorder.act(Act(peer.pairing.fingerprint, peer.session, row, said), peer)
         except Refused as refused:
             return _refusal(command, await self._refused(command, peer, refused))
@@ -220,7 +189,7 @@ class Gate:
             if answer is None:
                 return
             await (reply.rows(answer) if isinstance(answer, Rows) else reply.receipt(answer))
-            if command.verb is Verb.PAIR_REVOKE:
+            if command.verb == Verb.PAIR_REVOKE:
                 self.pairings.answered(peer.pairing.fingerprint)
         except Refused as refused:
             await self._refuse(command, peer, reply, refused)
@@ -229,10 +198,10 @@ class Gate:
         except CarrierError:
             raise  # nobody is there to be answered; the link ends the session
         except Exception:
-            log.exception("%s failed", command.verb.title)
+            log.exception("%s failed", verb_title(command.verb))
             fault = Refused(
                 RefusalCode.FAULT,
-                f"{command.verb.title} failed inside the Totebox",
+                f"{verb_title(command.verb)} failed inside the Totebox",
                 "see the daemon's log; nothing was changed",
             )
             await self._refuse(command, peer, reply, fault)
@@ -240,21 +209,21 @@ class Gate:
             self.in_flight -= 1
 
     async def _answer(self, command: Command, peer: Peer, reply: Reply) -> Answer:
-        if command.verb not in READS:
+        if not _reads(command):
             self.recorder.floor.check(peer.pairing.role)
         warrant, call, handler = self._admit_under(command, peer, reply)
         if warrant is not None:
             await scoped.admit(call, warrant.scope, self.vault)
 
         async def act() -> Answer:
-            if command.verb in READS:
+            if call.verb.reads:
                 await self.recorder.act(_asking(call), peer)
-                if command.verb is Verb.VERIFY:
+                if command.verb == Verb.VERIFY:
                     self.recorder.pay(peer, VERDICT_ROWS)
             else:
                 self.recorder.pay(peer)
-                if command.verb not in OWN_ROW:
-                    await self.vault.audit(call.row(AuditKind.COMMAND, command.verb.title, describe(call.arguments)))
+                if not call.verb.own_row:
+                    await self.vault.audit(call.row(AuditKind.COMMAND, call.verb.title, call.words))
             return await (handler(call) if warrant is None else scoped.carry(call, warrant.scope, handler))
 
         return await self._once.carry(call.actor, command.once, call.digest, command.id, act)
@@ -271,23 +240,26 @@ class Gate:
 
     def _admit(self, command: Command, peer: Peer, reply: Reply) -> tuple[Call, Handler]:
         """Checks 1 to 4. Raises Refused."""
-        handler = self._handlers.get(command.verb)
-        if handler is None:
-            raise Refused(RefusalCode.UNKNOWN_VERB, f"this Totebox does not carry out {command.verb.title}", "")
+        verb, handler = VERBS.get(command.verb), self._handlers.get(command.verb)
+        if verb is None or handler is None:
+            raise Refused(
+                RefusalCode.UNKNOWN_VERB,
+                f"this Totebox does not carry out {verb_title(command.verb)}",
+                "update the Totebox, or do without it",
+            )
         arguments = _decoded(command)
         role = peer.pairing.role
         if not permits(role, command.verb):
-            least = ALLOWED[command.verb]
             raise Refused(
                 RefusalCode.NOT_PERMITTED,
-                f"{command.verb.title} is for role {least.name}, and this pairing has {role.name}",
-                f"pair again with a ticket for {least.name}",
+                f"{verb.title} is for role {verb.least.name}, and this pairing has {role.name}",
+                f"pair again with a ticket for {verb.least.name}",
             )
         if len(command.once) not in (0, 16):
             raise Refused(RefusalCode.BAD_ARGUMENTS, "a once id has 16 bytes", "draw 16 random bytes")
-        if command.once and command.verb in READS:
+        if command.once and verb.reads:
             raise _needless_once(command)
-        return Call(command, arguments, peer, reply), handler
+        return Call(command, verb, arguments, peer, reply), handler
 
     async def _refuse(self, command: Command, peer: Peer, reply: Reply, refused: Refused) -> None:
         await reply.refuse(_refusal(command, await self._refused(command, peer, refused)))
@@ -299,7 +271,7 @@ class Gate:
     def _refusal_row(self, command: Command, peer: Peer, refused: Refused) -> AuditDraft:
         detail = f"{refused.code.name}: {refused.reason}" + self.capabilities.claimed(command.capability)
         return AuditDraft(
-            AuditKind.REFUSED, peer.pairing.fingerprint, command.verb.title, safe_line(detail), command.once.hex()
+            AuditKind.REFUSED, peer.pairing.fingerprint, verb_title(command.verb), safe_line(detail), command.once.hex()
         )
 
 
@@ -309,23 +281,29 @@ def _decoded(command: Command) -> Arguments:
         return decode_args(command.verb, command.args)
     except PspError as fault:
         raise Refused(
-            RefusalCode.BAD_ARGUMENTS, f"the arguments of {command.verb.title} are not what it takes: {fault}", ""
+            RefusalCode.BAD_ARGUMENTS, f"the arguments of {verb_title(command.verb)} are not what it takes: {fault}", ""
         ) from fault
+
+
+def _reads(command: Command) -> bool:
+    """Whether it only reads, as far as that is known."""
+    verb = VERBS.get(command.verb)
+    return verb is not None and verb.reads
 
 
 def _needless_once(command: Command) -> Refused:
     """A `once` is remembered with its answer, and answers of reads are large and many."""
     return Refused(
         RefusalCode.BAD_ARGUMENTS,
-        f"{command.verb.title} only reads, and a once id is for a write",
+        f"{verb_title(command.verb)} only reads, and a once id is for a write",
         "send it without a once id",
     )
 
 
 def _asking(call: Call) -> Act:
     """A read: alone it says all that was asked, in a span what is the same in each repetition."""
-    row = call.row(AuditKind.COMMAND, call.command.verb.title, describe(call.arguments))
-    return Act(call.actor, call.peer.session, row, call.said(question(call.arguments)))
+    row = call.row(AuditKind.COMMAND, call.verb.title, call.words)
+    return Act(call.actor, call.peer.session, row, call.said(call.question))
 
 
 def _refusal(command: Command, refused: Refused) -> Refusal:

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from protocol.schema import Abandon, Confirm, Decide, Offer, Receipt, Route, Rows, Take
-from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, AuditKind, Decision, RefusalCode, Role, Severity
+from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, AuditKind, Decision, RefusalCode, Role, Severity, Verb
 from totebox.config import MAX_OPEN_INTAKES
 from totebox.errors import ToteboxError, UploadBroken
-from totebox.gate.call import Call, argument, finish
+from totebox.gate.call import Call, Handlers, argument, finish
 from totebox.gate.disk_floor import kept_bytes
 from totebox.gate.door import Peer
 from totebox.gate.drops import Drops
@@ -66,6 +66,17 @@ class InputMachine:
             with suppress(ToteboxError):
                 await self.vault.audit(row, durable=False)
             await self._release(intake)
+
+    def verbs(self) -> Handlers:
+        """What is carried out here."""
+        return {
+            Verb.INPUT_OFFER: self.offer,
+            Verb.INPUT_TAKE: self.take,
+            Verb.INPUT_ROUTE: self.route,
+            Verb.INPUT_DECIDE: self.decide,
+            Verb.INPUT_CONFIRM: self.confirm,
+            Verb.INPUT_ABANDON: self.abandon,
+        }
 
     async def offer(self, call: Call) -> Rows:
         """Step 1 from the console's host: the upload is hashed while it is staged, and continues where it broke off."""
@@ -247,7 +258,7 @@ class InputMachine:
             f"seal {intake.name} into {intake.service}, account {intake.account}, sha256 {intake.sha256.hex()}, "
             f"{len(intake.approved())} claims verified, {len(intake.rejected())} rejected"
         )
-        row = call.row(AuditKind.COMMAND, call.command.verb.title, detail)
+        row = call.row(AuditKind.COMMAND, call.verb.title, detail)
         appended = await self.vault.append(call.batch(row, drafts))
         receipt = call.receipt_of(appended)
         if intake.taken is not None:

@@ -1,8 +1,9 @@
-"""What the pairing journal says: the fold of its records into tickets, pairings, requests, marks and requirements. Pure.
+"""What the pairing journal says: the fold of its records into tickets, pairings, requests, marks, names and requirements. Pure.
 
 Records: `ticket` (issued), `requested` (a device asks), `claimed` (a pairing begins), `granted` (names the ticket it consumes, or the
 words that an operator compared), `undone` (a claim that a crash left), `denied`, `expired`, `revoked`, `marked` (a key as hardware),
-`required` (marked keys for a role), `noted` (the audit log knows of a record that `os-totebox` wrote beside the daemon).
+`required` (marked keys for a role), `named` (what an ADMIN calls a device), `noted` (the audit log knows of a record that `os-totebox`
+wrote beside the daemon).
 """
 
 from collections.abc import Sequence
@@ -41,7 +42,10 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class PairingRow:
-    """One device's pairing and how it stands. After a revocation `pairing.psk` is empty."""
+    """One device's pairing and how it stands. After a revocation `pairing.psk` is empty.
+
+    `pairing.label` is what an ADMIN calls the device, else what it said of itself, which is `said`.
+    """
 
     pairing: Pairing
     standing: Standing
@@ -49,6 +53,7 @@ class PairingRow:
     ended: str
     reason: str
     noted: bool
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ class Book:
     askers: dict[bytes, str] = field(default_factory=dict)
     hardware: set[str] = field(default_factory=set)
     required: set[Role] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
+    """What an ADMIN calls a device, by its fingerprint."""
     beside: dict[str, Beside] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     """Pairings that have begun, by fingerprint."""
@@ -162,6 +169,8 @@ def fold(lines: Sequence[Line]) -> Book:
                 _fold_mark(book, line)
             case "required":
                 _fold_requirement(book, line)
+            case "named":
+                _fold_name(book, line)
             case "revoked":
                 _fold_revocation(book, line)
             case "noted":
@@ -208,7 +217,8 @@ def _fold_grant(book: Book, line: Line) -> None:
     if before is not None:
         book.statics.pop(before.pairing.static, None)
     book.statics[pairing.static] = pairing.fingerprint
-    book.pairings[pairing.fingerprint] = PairingRow(pairing, Standing.PAIRED, ticket_id, "", "", True)
+    said, called = pairing.label, replace(pairing, label=book.names.get(pairing.fingerprint, pairing.label))
+    book.pairings[pairing.fingerprint] = PairingRow(called, Standing.PAIRED, ticket_id, "", "", True, said)
     request = book.requests.get(pairing.fingerprint)
     if request is not None and not ticket_id:
         approved = replace(request, state=RequestState.APPROVED, ended=pairing.granted)
@@ -255,6 +265,15 @@ def _fold_requirement(book: Book, line: Line) -> None:
     (book.required.add if hardware else book.required.discard)(role)
     detail = f"by os-totebox: {'hardware keys alone' if hardware else 'any key'}"
     _fold_beside(book, line, Beside(AuditKind.REQUIRED, role.name, detail))
+
+
+def _fold_name(book: Book, line: Line) -> None:
+    name, label = _text(line, "fingerprint"), _text(line, "label")
+    book.names[name] = label
+    row = book.pairings.get(name)
+    if row is not None:
+        book.pairings[name] = replace(row, pairing=replace(row.pairing, label=label))
+    _fold_beside(book, line, Beside(AuditKind.NAMED, name, f"{label}, by os-totebox"))
 
 
 def _fold_beside(book: Book, line: Line, row: Beside) -> None:

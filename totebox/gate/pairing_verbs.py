@@ -12,15 +12,16 @@ from protocol.schema import (
     PairDeny,
     PairIssue,
     PairMark,
+    PairName,
     PairRequire,
     PairRevoke,
     Receipt,
     Rows,
 )
-from protocol.schema.numbers import AuditKind, RefusalCode, Role, Severity
+from protocol.schema.numbers import AuditKind, RefusalCode, Role, Severity, Verb
 from protocol.trust.keys import fingerprint
 from totebox.errors import GateClosed, ReadOnly, VaultError
-from totebox.gate.call import Call, argument, finish
+from totebox.gate.call import Call, Handlers, argument, finish
 from totebox.gate.door import Asked, Pairing, Standing
 from totebox.gate.names import safe_line
 from totebox.gate.pairing_book import RequestRow, RequestState
@@ -57,6 +58,18 @@ class PairingVerbs:
     emit: Emit = _silent
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _pace: RequestPace = field(default_factory=RequestPace)
+
+    def verbs(self) -> Handlers:
+        """What is carried out here."""
+        return {
+            Verb.PAIR_ISSUE: self.issue,
+            Verb.PAIR_REVOKE: self.revoke,
+            Verb.PAIR_APPROVE: self.approve,
+            Verb.PAIR_DENY: self.deny,
+            Verb.PAIR_MARK: self.mark,
+            Verb.PAIR_REQUIRE: self.require,
+            Verb.PAIR_NAME: self.name,
+        }
 
     async def grant(
         self, ticket_id: bytes, static: bytes, key: DeviceKey, psk: bytes, label: str, provider: str
@@ -256,6 +269,23 @@ class PairingVerbs:
         receipt = await finish(self._recorded(call, AuditKind.REQUIRED, asked.role.name, judge, record))
         self._cut_unmarked()
         return receipt
+
+    async def name(self, call: Call) -> Receipt:
+        """PAIR_NAME: what an ADMIN calls a paired device; what the device said of itself stays in the book beside it."""
+        asked = argument(call, PairName)
+        label = safe_line(asked.label, 128)
+        if not label:
+            raise Refused(
+                RefusalCode.BAD_ARGUMENTS, "this name has no character that can be seen", "name it by a word or two"
+            )
+
+        def judge() -> str:
+            return f"{label}, before {self._paired(asked.fingerprint).label or 'without a name'}"
+
+        def record() -> None:
+            self.pairings.name(asked.fingerprint, label, now=self.now(), noted=True)
+
+        return await finish(self._recorded(call, AuditKind.NAMED, asked.fingerprint, judge, record))
 
     async def catch_up(self) -> None:
         """Record in the audit log what `os-totebox` wrote into the journal beside us, and act on it."""

@@ -265,6 +265,10 @@ class Pairings:
         """Record whether `role` needs a marked key."""
         self._add({"what": "required", "role": int(role), "hardware": int(hardware), "time": now, "noted": int(noted)})
 
+    def name(self, print_: str, label: str, *, now: str, noted: bool) -> None:
+        """Record what a device is called from now on, also where it is paired anew."""
+        self._add({"what": "named", "fingerprint": print_, "label": label, "time": now, "noted": int(noted)})
+
     def note(self, name: str) -> None:
         """Record that the audit log knows of the ticket (id in hex), the revocation of a fingerprint, or a record of `Book.beside`."""
         self._add({"what": "noted", "name": name})

@@ -1,15 +1,16 @@
 """What a capability's scope lets through: judged from the arguments before a command, and from the rows after it.
 
+Which arguments count, the verb's row says (`protocol.schema.verbs.Reach`).
+
 Law: rows are of the record log. A table is narrowed by its `index` column; where the rows of a table have none, nothing of it
 is inside a range. Rows and columns outside are not sent, and no query may ask about them: a search word would find what is
 hidden. Bytes and leaves have no columns, so a scope with columns reads none.
 """
 
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from protocol.schema import Confirm, List, Prove, Read, Receipt, Refusal, Route, Rows, Table, Verify
+from protocol.schema import Arguments, List, Reach, Receipt, Refusal, Rows, Table
 from protocol.schema.numbers import Log, RefusalCode
 from protocol.schema.table import ColumnKind
 from protocol.trust.capability import Scope
@@ -21,7 +22,8 @@ from totebox.vault.api import LeafIndex, Reader
 
 MAX_PAGES = 64
 """Pages that one LIST looks through for rows inside; the cursor continues after them."""
-_INDEXED = re.compile(r"(?:(?:index|after):[0-9]{1,20}|all:)(?: (?:index|after):[0-9]{1,20}| all:)*")
+MAX_DIGITS = 20
+"""Of an index in a query: a u64 has no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +58,26 @@ async def admit(call: Call, scope: Scope, vault: Reader) -> None:
     Raises:
         Refused: says what is outside.
     """
-    match call.arguments:
-        case Read():
-            _no_columns(scope, "a record's bytes")
-            await _hold_entry(call.arguments.index, scope, vault)
-        case Prove():
-            _no_columns(scope, "a leaf")
-            if call.arguments.log is Log.AUDIT:
-                _hold(scope.has_all_rows and scope.holds_service("audit"), "the audit log is outside this capability")
-            else:
-                await _hold_entry(call.arguments.index, scope, vault)
-        case Verify():
-            _hold(scope.is_whole, "verification speaks of every record, and this capability is about some")
-        case List():
-            _hold_list(call.arguments, scope)
-        case Route():
-            _hold(scope.holds_service(call.arguments.service), f"the service {call.arguments.service} is outside")
-        case Confirm() if call.arguments.supersedes is not None:
-            await _hold_entry(call.arguments.supersedes, scope, vault)
-        case _:
-            pass
+    await hold(call.verb.reach, call.arguments, scope, vault)
+
+
+async def hold(reach: Reach, arguments: Arguments, scope: Scope, vault: Reader) -> None:
+    """Refuse what `arguments` reach outside of `scope`: the verb's row says which of them count. Raises Refused."""
+    if reach.everything:
+        _hold(scope.is_whole, reach.everything)
+    if reach.formless:
+        _hold(
+            not scope.columns,
+            f"{reach.formless} cannot be told apart by columns, and this capability is for some columns alone",
+        )
+    if reach.table:
+        assert isinstance(arguments, List)
+        _hold_list(arguments, scope)
+    for service in (reach.owner, getattr(arguments, reach.service) if reach.service else ""):
+        _hold(not service or scope.holds_service(service), f"the service {service} is outside")
+    index: int | None = getattr(arguments, reach.entry) if reach.entry else None
+    if index is not None:
+        await _hold_entry(getattr(arguments, reach.log) if reach.log else Log.RECORDS, index, scope, vault)
 
 
 async def carry(call: Call, scope: Scope, handler: Callable[[Call], Awaitable[Answer]]) -> Answer:
@@ -125,12 +127,15 @@ def _hold_list(asked: List, scope: Scope) -> None:
     _hold(scope.holds_service(service), f"table {asked.table} is outside this capability, which is for {scope.service}")
     narrow = bool(scope.columns) or not scope.has_all_rows
     _hold(
-        not (narrow and asked.query) or _INDEXED.fullmatch(asked.query) is not None,
+        not (narrow and asked.query) or _asks_by_index(asked.query),
         "a search would find what this capability hides; ask by index:N or for all",
     )
 
 
-async def _hold_entry(index: int, scope: Scope, vault: Reader) -> None:
+async def _hold_entry(log: Log, index: int, scope: Scope, vault: Reader) -> None:
+    if log is Log.AUDIT:
+        _hold(scope.has_all_rows and scope.holds_service("audit"), "the audit log is outside this capability")
+        return
     _hold(
         scope.holds_row(index), f"record {index} is outside this capability: rows {scope.first_row} to {scope.last_row}"
     )
@@ -140,8 +145,16 @@ async def _hold_entry(index: int, scope: Scope, vault: Reader) -> None:
         _hold(within, f"record {index} is outside this capability, which is for {scope.service}")
 
 
-def _no_columns(scope: Scope, what: str) -> None:
-    _hold(not scope.columns, f"{what} cannot be told apart by columns, and this capability is for some columns alone")
+def _asks_by_index(query: str) -> bool:
+    """Whether each word of `query` is `index:N`, `after:N` or `all:`: such a query finds nothing that a scope hides."""
+    return all(_is_place(word) for word in query.split(" "))
+
+
+def _is_place(word: str) -> bool:
+    field, colon, value = word.partition(":")
+    if field in ("index", "after"):
+        return value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS
+    return field == "all" and bool(colon) and not value
 
 
 def _hold(holds: bool, reason: str) -> None:

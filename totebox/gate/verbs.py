@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from protocol.schema import Cosign, Head, List, Prove, Read, Receipt, Rows, Verify
-from protocol.schema.numbers import MAX_BULK_BYTES, MAX_ITEMS, Log, RefusalCode, Role, Severity
+from protocol.schema.numbers import MAX_BULK_BYTES, MAX_ITEMS, Log, RefusalCode, Role, Severity, Verb
 from protocol.schema.waiting import wait_remedy
 from totebox.clock import monotonic_s
-from totebox.gate.call import Call, argument
+from totebox.gate.call import Call, Handlers, argument
 from totebox.gate.integrity import Integrity
 from totebox.gate.refused import Refused
 from totebox.gate.tables import Tables
@@ -38,6 +38,17 @@ class ReadingVerbs:
     _verifying: asyncio.Lock = field(default_factory=asyncio.Lock)
     _verified_at: list[float] = field(default_factory=list)
     """When an INTERFACE device had the vault verified last; empty before the first time."""
+
+    def verbs(self) -> Handlers:
+        """What is carried out here."""
+        return {
+            Verb.HEAD: self.head,
+            Verb.PROVE: self.prove,
+            Verb.VERIFY: self.verify,
+            Verb.COSIGN: self.cosign,
+            Verb.LIST: self.list,
+            Verb.READ: self.read,
+        }
 
     async def head(self, call: Call) -> Rows:
         """The newest checkpoint, proved to continue the one that the authority saw."""

@@ -27,7 +27,7 @@ DROPS = columns("name hash", "shown text", "size bytes", "modified time")
 CHART = columns("number text", "profile text", "domain text", "subdomain text", "keywords text", "archetype text")
 PAIRINGS = columns(
     "fingerprint text", "label text", "role text", "provider text", "state text", "granted time", "ended time",
-    "sessions int", "agent text", "words text", "hardware bool", "required bool", "key hash",
+    "sessions int", "agent text", "words text", "hardware bool", "required bool", "key hash", "said text",
 )  # fmt: skip
 TICKET = columns("text text", "role text", "expires time")
 HEAD = columns("checkpoint hash", "path hash", "turns text")
@@ -94,7 +94,7 @@ def pairings_page(book: Book, live: dict[str, tuple[int, str]], now_us: int, cur
     """Requests that wait, then every pairing that was ever granted, then requests that came to nothing.
 
     `live` gives open sessions and the newest agent by fingerprint. `key` is the device key: algorithm (1) and public bytes;
-    `required` says that the role needs a key marked as hardware.
+    `required` says that the role needs a key marked as hardware; `said` is what the device called itself, `label` what it is called.
     """
     rows = [*_request_rows(book, now_us, waiting=True), *_pairing_rows(book, live)]
     return page("gate.pairings", PAIRINGS, slices([*rows, *_request_rows(book, now_us, waiting=False)], cursor), limit)
@@ -107,7 +107,7 @@ def _pairing_rows(book: Book, live: dict[str, tuple[int, str]]) -> Iterable[tupl
         pairing = row.pairing
         yield (
             name, pairing.label, pairing.role.name, pairing.provider, state, pairing.granted, row.ended or None,
-            sessions, agent, "", name in book.hardware, pairing.role in book.required, _key(pairing),
+            sessions, agent, "", name in book.hardware, pairing.role in book.required, _key(pairing), row.said,
         )  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def _request_rows(book: Book, now_us: int, *, waiting: bool) -> Iterable[tuple[C
         wanted, ended = row.wanted, row.ended or time_text(row.expires_us)
         yield (
             name, wanted.label, wanted.role.name, wanted.provider, state.value, None, ended,
-            0, "", row.words, name in book.hardware, wanted.role in book.required, _key(wanted),
+            0, "", row.words, name in book.hardware, wanted.role in book.required, _key(wanted), wanted.label,
         )  # fmt: skip
 
 

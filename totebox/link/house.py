@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protocol.schema import ARGUMENTS, MESSAGES, SCHEMA_DIGEST, Bound
+from protocol.schema import MESSAGES, SCHEMA_DIGEST, Bound
 from protocol.trust.keys import Binder, Entropy, X25519Pair
 from totebox.gate.door import Door, Feed, Peer
 from totebox.link.budget import HandshakeBudget
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from totebox.link.session import Session
 
 _KINDS = tuple(sorted(int(kind) for kind in MESSAGES))
-_VERBS = tuple(sorted(int(verb) for verb in ARGUMENTS))
-"""What Bound says that we know."""
+"""The kinds that Bound says that we know; the verbs are the gate's to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +52,5 @@ def bound_of(house: House, peer: Peer, signature: bytes) -> Bound:
         house.feed.epoch,
         SCHEMA_DIGEST,
         _KINDS,
-        _VERBS,
+        house.door.verbs,
     )

@@ -310,7 +310,7 @@ class Session:
         try:
             if exchange.cancelled:
                 raise asyncio.CancelledError
-            if command.verb is Verb.SUBSCRIBE:
+            if command.verb == Verb.SUBSCRIBE:
                 await self._telling.begin(exchange, self.peer, self._house.door)
             else:
                 await self._house.door.command(command, self.peer, exchange)

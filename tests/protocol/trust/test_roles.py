@@ -1,7 +1,8 @@
-"""The one table of who may ask what."""
+"""Who may ask what, as the rows of VERBS say."""
 
+from protocol.schema import VERBS
 from protocol.schema.numbers import Role, Topic, Verb
-from protocol.trust.roles import ALLOWED, DELEGABLE, TOPIC_ROLE, hears, permits
+from protocol.trust.roles import TOPIC_ROLE, hears, permits
 
 MATRIX = """
               INTERFACE USER  INPUT ADMIN
@@ -24,6 +25,7 @@ pair.approve  no        no    no    yes
 pair.deny     no        no    no    yes
 pair.mark     no        no    no    yes
 pair.require  no        no    no    yes
+pair.name     no        no    no    yes
 cap.grant     no        yes   yes   yes
 cap.revoke    no        yes   yes   yes
 """
@@ -38,7 +40,12 @@ def test_the_matrix() -> None:
 
 def test_nothing_is_forgotten() -> None:
     """Every verb and every topic has a least role."""
-    assert set(ALLOWED) == set(Verb) and set(TOPIC_ROLE) == set(Topic)
+    assert set(VERBS) == set(Verb) and set(TOPIC_ROLE) == set(Topic)
+
+
+def test_an_unknown_verb_is_nobodys() -> None:
+    """No role permits a number that no row has."""
+    assert not any(permits(role, number) for role in Role for number in set(range(256)) - set(VERBS))
 
 
 def test_orchestrator_hears_no_names() -> None:
@@ -54,7 +61,7 @@ def test_orchestrator_hears_no_names() -> None:
 def test_trust_is_not_handed_on() -> None:
     """No verb about pairings or capabilities is in a capability: a holder could renew or widen with it."""
     about_trust = {verb for verb in Verb if verb.title.startswith(("pair.", "cap."))}
-    assert len(about_trust) >= 8 and not about_trust & DELEGABLE
+    assert len(about_trust) >= 8 and not any(VERBS[verb].delegable for verb in about_trust)
 
 
 def test_print_the_matrix(capsys) -> None:

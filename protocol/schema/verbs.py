@@ -1,0 +1,266 @@
+"""VERBS: one row a verb. Who may ask, how it is answered, how the audit log describes it, what a capability's scope judges.
+
+Roles, the gate, the scope of capabilities, the audit log, the console's link and the tables of the specification read these rows
+and nothing else. A new verb is its number in `numbers.Verb`, a class of arguments, one row here, and a handler at the subject.
+
+The words of a row are plain text; names that come from outside are made safe by whoever writes the audit row (`Shown`).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from protocol.schema.capability import CapGrant, CapRevoke
+from protocol.schema.input import Abandon, Confirm, Decide, Offer, Route, Take
+from protocol.schema.numbers import Role, Verb
+from protocol.schema.pairing import (
+    PairApprove,
+    PairDeny,
+    PairIssue,
+    PairMark,
+    PairName,
+    PairRequire,
+    PairRevoke,
+)
+from protocol.schema.registry import Arguments
+from protocol.schema.session import Subscribe
+from protocol.schema.table import List, Read
+from protocol.schema.vault import Cosign, Head, Prove, Verify
+from protocol.values import dataclass
+
+A = TypeVar("A", bound=Arguments)
+Shown = Callable[[bytes], str]
+"""Makes a name from outside safe for a line of the audit log."""
+
+
+class AnswerKind(Enum):
+    """How a verb is answered. Any verb may be refused instead."""
+
+    RECEIPT = "Receipt"
+    ROWS = "Rows"
+    PARTS = "Parts"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a command is about, as far as a capability's scope can tell. `entry`, `log`, `service` and `table` name arguments, or are ''.
+
+    entry: the index of a record; its rows and its service must be inside. Nil names no record.
+    log: which log `entry` is an index of. Leaves of the audit log are inside a scope of service `audit` (or every one) and every row.
+    service: the service that the command is for.
+    owner: the service whose verb it is: a name, not an argument.
+    table: `service.table`. With a range of rows or with columns its query may only use `index:N`, `after:N` and `all:`; rows without an
+        `index` column of the record log are outside any range.
+    formless: what it gives, where that cannot be told apart by columns: nothing of it is inside a scope with columns.
+    everything: why it is about every record, where it is: only a scope that names neither service, rows nor columns holds it.
+    telemetry: it is heard as the first holder's role hears it, and as INTERFACE under a scope that names service, rows or columns.
+    """
+
+    entry: str = ""
+    log: str = ""
+    service: str = ""
+    owner: str = ""
+    table: str = ""
+    formless: str = ""
+    everything: str = ""
+    telemetry: bool = False
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The arguments that it names."""
+        return frozenset({self.entry, self.log, self.service, self.table} - {""})
+
+
+@dataclass(frozen=True, slots=True)
+class VerbRow(Generic[A]):
+    """One verb. Roles include those above them.
+
+    least: the least role that may send it. LIST may ask for more: a table states its own.
+    answer: what answers it.
+    describes: one line about the arguments for the audit log: what was asked, never a document's contents nor a secret.
+    question: the same where each repetition of a read is alike (whatever page, whatever byte); None: as `describes`.
+    reads: it changes nothing: it carries no `once`, and its repetitions are counted in one row of the audit log.
+    delegable: a capability can carry it.
+    own_row: its handler writes an audit row that says more than that a command came.
+    secret: its arguments hold a secret: they stand in no recording, and no hash of them in a log.
+    secret_answer: its answer is a secret: it stands in no recording.
+    reach: what the scope of a capability judges; for verbs that none carries it says nothing.
+    """
+
+    verb: Verb
+    arguments: type[A]
+    least: Role
+    answer: AnswerKind
+    describes: Callable[[A, Shown], str]
+    question: Callable[[A, Shown], str] | None = None
+    reads: bool = False
+    delegable: bool = False
+    own_row: bool = False
+    secret: bool = False
+    secret_answer: bool = False
+    reach: Reach = Reach()
+
+    def __post_init__(self) -> None:
+        unknown = self.reach.named - {each.name for each in fields(self.arguments)}  # type: ignore[arg-type]  # a value
+        assert not unknown, f"{self.title} reaches {', '.join(sorted(unknown))}, which is no argument of it"
+        assert not (self.reads and self.own_row), f"{self.title} only reads: it has no row of its own"
+
+    @property
+    def title(self) -> str:
+        """The verb as people and the audit log read it: `input.offer`."""
+        return self.verb.title
+
+
+def _read_words(asked: Read, shown: Shown) -> str:
+    return f"record {asked.index} from byte {asked.offset}"
+
+
+def _list_words(asked: List, shown: Shown) -> str:
+    as_of = f" as of {asked.as_of}" if asked.as_of else ""
+    return f"{asked.table}{' ' if asked.query else ''}{asked.query}{as_of}"
+
+
+def _witness(asked: Cosign, shown: Shown) -> str:
+    return f"a head of {asked.log.name.lower()} by {shown(asked.vkey.partition('+')[0].encode())}"
+
+
+_ROWS: tuple[VerbRow[Any], ...] = (
+    VerbRow(
+        Verb.HEAD, Head, Role.INTERFACE, AnswerKind.ROWS,
+        lambda asked, _: f"{asked.log.name.lower()} seen {asked.seen_size}",
+        question=lambda asked, _: asked.log.name.lower(),
+        reads=True, delegable=True,
+    ),
+    VerbRow(
+        Verb.PROVE, Prove, Role.INTERFACE, AnswerKind.RECEIPT,
+        lambda asked, _: f"{asked.log.name.lower()} leaf {asked.index}",
+        reads=True, delegable=True, reach=Reach(entry="index", log="log", formless="a leaf"),
+    ),
+    VerbRow(
+        Verb.VERIFY, Verify, Role.INTERFACE, AnswerKind.ROWS,
+        lambda asked, _: "the whole vault",
+        reads=True, delegable=True,
+        reach=Reach(everything="verification speaks of every record, and this capability is about some"),
+    ),
+    VerbRow(
+        Verb.SUBSCRIBE, Subscribe, Role.INTERFACE, AnswerKind.ROWS,
+        lambda asked, _: ", ".join(since.topic.name.lower() for since in asked.topics),
+        reads=True, delegable=True, reach=Reach(telemetry=True),
+    ),
+    VerbRow(Verb.COSIGN, Cosign, Role.USER, AnswerKind.RECEIPT, _witness, own_row=True),
+    VerbRow(
+        Verb.LIST, List, Role.USER, AnswerKind.ROWS, _list_words,
+        reads=True, delegable=True, reach=Reach(table="table"),
+    ),
+    VerbRow(
+        Verb.READ, Read, Role.USER, AnswerKind.PARTS, _read_words,
+        question=lambda asked, _: f"record {asked.index}",
+        reads=True, delegable=True, reach=Reach(entry="index", formless="a record's bytes"),
+    ),
+    VerbRow(
+        Verb.INPUT_OFFER, Offer, Role.INPUT, AnswerKind.ROWS,
+        lambda asked, shown: f"{shown(asked.name)}, {asked.size} bytes, sha256 {asked.sha256.hex()}",
+        delegable=True,
+    ),
+    VerbRow(
+        Verb.INPUT_TAKE, Take, Role.INPUT, AnswerKind.ROWS,
+        lambda asked, shown: f"{shown(asked.name)} from the drop folder",
+        delegable=True,
+    ),
+    VerbRow(
+        Verb.INPUT_ROUTE, Route, Role.INPUT, AnswerKind.ROWS,
+        lambda asked, _: f"{asked.intake} to account {asked.account}, service {asked.service}",
+        delegable=True, reach=Reach(service="service"),
+    ),
+    VerbRow(
+        Verb.INPUT_DECIDE, Decide, Role.INPUT, AnswerKind.RECEIPT,
+        lambda asked, _: asked.intake,
+        delegable=True, own_row=True,
+    ),
+    VerbRow(
+        Verb.INPUT_CONFIRM, Confirm, Role.INPUT, AnswerKind.RECEIPT,
+        lambda asked, _: asked.intake,
+        delegable=True, own_row=True, reach=Reach(entry="supersedes"),
+    ),
+    VerbRow(
+        Verb.INPUT_ABANDON, Abandon, Role.INPUT, AnswerKind.RECEIPT,
+        lambda asked, _: asked.intake,
+        delegable=True, own_row=True,
+    ),
+    VerbRow(
+        Verb.PAIR_ISSUE, PairIssue, Role.ADMIN, AnswerKind.ROWS,
+        lambda asked, _: f"ticket for {asked.role.name} {asked.label}".rstrip(),
+        secret_answer=True,
+    ),
+    VerbRow(
+        Verb.PAIR_REVOKE, PairRevoke, Role.ADMIN, AnswerKind.RECEIPT,
+        lambda asked, _: asked.fingerprint,
+        own_row=True,
+    ),
+    VerbRow(
+        Verb.PAIR_APPROVE, PairApprove, Role.ADMIN, AnswerKind.RECEIPT,
+        lambda asked, _: f"{asked.fingerprint} as {asked.role.name}, words {asked.words}",
+        own_row=True,
+    ),
+    VerbRow(
+        Verb.PAIR_DENY, PairDeny, Role.ADMIN, AnswerKind.RECEIPT,
+        lambda asked, _: asked.fingerprint,
+        own_row=True,
+    ),
+    VerbRow(
+        Verb.PAIR_MARK, PairMark, Role.ADMIN, AnswerKind.RECEIPT,
+        lambda asked, _: f"{asked.fingerprint} {'in hardware' if asked.hardware else 'not in hardware'}",
+        own_row=True,
+    ),
+    VerbRow(
+        Verb.PAIR_REQUIRE, PairRequire, Role.ADMIN, AnswerKind.RECEIPT,
+        lambda asked, _: f"{asked.role.name} {'with hardware keys alone' if asked.hardware else 'with any key'}",
+        own_row=True,
+    ),
+    VerbRow(
+        Verb.PAIR_NAME, PairName, Role.ADMIN, AnswerKind.RECEIPT,
+        lambda asked, _: f"{asked.fingerprint} as {asked.label}",
+        own_row=True,
+    ),
+    VerbRow(
+        Verb.CAP_GRANT, CapGrant, Role.USER, AnswerKind.ROWS,
+        lambda asked, _: f"{', '.join(verb.title for verb in asked.verbs)} for {asked.lifetime_s} s",
+        own_row=True,
+    ),
+    VerbRow(
+        Verb.CAP_REVOKE, CapRevoke, Role.USER, AnswerKind.RECEIPT,
+        lambda asked, _: asked.id.hex(),
+        own_row=True,
+    ),
+)  # fmt: skip
+
+VERBS: Mapping[int, VerbRow[Any]] = {int(row.verb): row for row in _ROWS}
+"""By number. A number that is not here is of a verb that this program does not know: UNKNOWN_VERB."""
+ARGUMENTS: Mapping[Verb, type[Arguments]] = {row.verb: row.arguments for row in _ROWS}
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A number that is kept for a verb which nobody carries out yet: it is in no Bound and is refused as UNKNOWN_VERB."""
+
+    title: str
+    secret: bool = False
+    """Its arguments will hold a secret."""
+
+
+RESERVED: Mapping[int, Reserved] = {
+    0x26: Reserved("input.text"),
+    0x27: Reserved("input.reread", secret=True),
+    0x28: Reserved("input.skip_rest"),
+    0x29: Reserved("input.back"),
+    0x2A: Reserved("input.review"),
+    0x2B: Reserved("input.seal"),
+}
+"""By number. The row of VERBS takes a reserved number's place once the verb has arguments and a handler."""
+
+
+def verb_title(number: int) -> str:
+    """A verb's name for people and the audit log, whatever the number: `input.offer`, or `verb 0x77` where nobody here knows it."""
+    known = VERBS.get(number) or RESERVED.get(number)
+    return known.title if known is not None else f"verb {number:#04x}"

@@ -1,0 +1,86 @@
+"""VERBS: every verb has one row, and a row says nothing that its arguments do not have."""
+
+import pytest
+
+from protocol.errors import RemoteProtocolError
+from protocol.schema import RESERVED, VERBS, AnswerKind, Arguments, Command, Prove, Reach, Route, VerbRow, verb_title
+from protocol.schema.numbers import Role, Verb
+from protocol.schema.registry import SINCE
+from protocol.wire.codec import decode, decode_args, encode
+
+
+def test_every_verb_and_every_class_of_arguments_has_one_row() -> None:
+    """A number without a row could not be answered, a class without one not be sent."""
+    assert sorted(VERBS) == sorted(map(int, Verb)) and all(row.verb == number for number, row in VERBS.items())
+    classes = [row.arguments for row in VERBS.values()]
+    assert len(set(classes)) == len(classes) and set(classes) == {cls for cls in SINCE if issubclass(cls, Arguments)}
+
+
+def test_reserved_numbers_are_no_verbs() -> None:
+    """No Verb has one of them, and each has a name of its own."""
+    assert not set(RESERVED) & set(map(int, Verb))
+    titles = [row.title for row in (*VERBS.values(), *RESERVED.values())]
+    assert len(set(titles)) == len(titles)
+
+
+def test_the_numbers_of_the_input_machine_are_kept() -> None:
+    """Six, of which the one that carries a document's password is secret."""
+    assert {number: kept.title for number, kept in RESERVED.items()} == {
+        0x26: "input.text",
+        0x27: "input.reread",
+        0x28: "input.skip_rest",
+        0x29: "input.back",
+        0x2A: "input.review",
+        0x2B: "input.seal",
+    }
+    assert [kept.title for kept in RESERVED.values() if kept.secret] == ["input.reread"]
+
+
+@pytest.mark.parametrize(("number", "title"), [(0x20, "input.offer"), (0x27, "input.reread"), (0x77, "verb 0x77")])
+def test_every_number_has_a_name(number: int, title: str) -> None:
+    """Also one that nobody here knows: a refusal and its audit row name it."""
+    assert verb_title(number) == title
+
+
+@pytest.mark.parametrize("number", sorted(set(range(256)) - set(VERBS)))
+def test_an_unknown_verb_decodes(number: int) -> None:
+    """As a Command with that number; only its arguments cannot be read."""
+    command = Command(1, b"", number, b"\x90", ())
+    assert decode(encode(command)) == command
+    with pytest.raises(RemoteProtocolError, match="not known here"):
+        decode_args(number, b"\x90")
+
+
+@pytest.mark.parametrize("number", [-1, 256])
+def test_a_verb_is_one_byte(number: int) -> None:
+    """What does not fit is refused, whoever sends it: a capability names a verb by one byte."""
+    from protocol.errors import LocalProtocolError
+
+    with pytest.raises(LocalProtocolError):
+        encode(Command(1, b"", number, b"", ()))
+
+
+def test_a_known_verb_is_read_as_its_member() -> None:
+    """So that it has a title."""
+    read = decode(encode(Command(1, b"", 0x20, b"\x90", ())))
+    assert isinstance(read, Command) and read.verb is Verb.INPUT_OFFER
+
+
+def _row(arguments: type[Arguments], **how: object) -> VerbRow[Arguments]:
+    return VerbRow(Verb.PROVE, arguments, Role.USER, AnswerKind.ROWS, lambda *_: "", **how)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "reach", [Reach(entry="record"), Reach(log="journal"), Reach(service="keeper"), Reach(table="name")]
+)
+def test_a_row_reaches_only_what_its_arguments_have(reach: Reach) -> None:
+    """A misspelled argument would let everything through: the row cannot be made."""
+    with pytest.raises(AssertionError, match="no argument of it"):
+        _row(Prove, reach=reach)
+    _row(Route, reach=Reach(service="service"))
+
+
+def test_a_read_has_no_row_of_its_own() -> None:
+    """Its repetitions are counted in spans, which the gate writes."""
+    with pytest.raises(AssertionError, match="only reads"):
+        _row(Prove, reads=True, own_row=True)
