@@ -47,3 +47,22 @@ def test_every_module_says_what_it_is(project: Path, room: str) -> None:
         if p.read_text().strip() and not p.read_text().lstrip().startswith(('"""', 'r"""'))
     ]
     assert not silent
+
+
+NAMED_FILE = re.compile(r"`([\w./]+/[\w.]+\.(?:py|csv|md|tcss|toml|json))`")
+"""A file that a document names with its folder."""
+
+
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", "protocol/README.md", "totebox/README.md", "console/README.md"]
+)
+def test_documents_name_files_that_exist(project: Path, document: str) -> None:
+    """A file that a document names with its folder is there: below the document, or below the root."""
+    text = (project / document).read_text(encoding="utf-8")
+    named = {
+        name
+        for name in NAMED_FILE.findall(text)
+        if not name.startswith(("state/", "keys/", "ledger/", "assets/", "local/", "seen/"))
+    }
+    places = (project, (project / document).parent)
+    assert not {name for name in named if not any((place / name).exists() for place in places)}
