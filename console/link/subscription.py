@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from console.model.events import Answer
-from protocol.schema import SCHEMA_DIGEST, Arguments, Bound, Refusal, Since, Subscribe, Telemetry
+from protocol.schema import FIRST_TOPICS, SCHEMA_DIGEST, Arguments, Bound, Refusal, Since, Subscribe, Telemetry
 from protocol.schema.numbers import RefusalCode, Topic
-from protocol.trust.roles import FIRST_TOPICS, hears
+from protocol.trust.roles import hears
 
 Ask = Callable[[Arguments], Awaitable[Answer]]
 

@@ -38,9 +38,10 @@ from protocol.schema.pairing import (
     Requested,
     Reveal,
 )
-from protocol.schema.registry import BODIES, MESSAGES, Arguments
+from protocol.schema.registry import MESSAGES, Arguments
 from protocol.schema.session import Bind, Bound, DeviceKey, Since, Subscribe
 from protocol.schema.table import Cell, Column, ColumnKind, List, Read, Table
+from protocol.schema.topics import BODIES, FIRST_TOPICS, TOPICS, TopicRow
 from protocol.schema.vault import AuditBody, Cosign, EntryBody, Head, HeadBody, Prove, Verify
 from protocol.schema.verbs import ARGUMENTS, RESERVED, VERBS, AnswerKind, Reach, VerbRow, verb_title
 
@@ -64,9 +65,11 @@ Body = StatusBody | EventBody | HeadBody | AuditBody | EntryBody | ChangedBody |
 __all__ = [
     "ARGUMENTS",
     "BODIES",
+    "FIRST_TOPICS",
     "MESSAGES",
     "RESERVED",
     "SCHEMA_DIGEST",
+    "TOPICS",
     "VERBS",
     "Abandon",
     "Ack",
@@ -132,6 +135,7 @@ __all__ = [
     "Table",
     "Take",
     "Telemetry",
+    "TopicRow",
     "Up",
     "VerbRow",
     "Verify",

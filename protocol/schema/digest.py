@@ -5,7 +5,8 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Annotated, get_args, get_origin, get_type_hints
 
-from protocol.schema.registry import BODIES, MESSAGES, SINCE, Size, Span
+from protocol.schema.registry import MESSAGES, SINCE, Size, Span
+from protocol.schema.topics import BODIES
 from protocol.schema.verbs import ARGUMENTS
 
 

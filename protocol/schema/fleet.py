@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from protocol.schema.numbers import MAX_TEXT_BYTES, Grade, Severity, Tier, Topic
+from protocol.schema.numbers import MAX_TEXT_BYTES, Grade, Severity, Tier
 from protocol.schema.registry import U32, U64, Size, body, struct
 
 
@@ -16,7 +16,7 @@ class ServiceState:
     queued: Annotated[int, U32]
 
 
-@body(Topic.STATUS, since=1)
+@body(since=1)
 class StatusBody:
     """The live state, once a second while something changes and at least every five seconds."""
 
@@ -48,7 +48,7 @@ class StatusBody:
     version: str
 
 
-@body(Topic.EVENT, since=1)
+@body(since=1)
 class EventBody:
     """Something happened that a person may want to see."""
 
@@ -58,7 +58,7 @@ class EventBody:
     remedy: Annotated[str, Size(0, MAX_TEXT_BYTES)]
 
 
-@body(Topic.CHANGED, since=1)
+@body(since=1)
 class ChangedBody:
     """The table `name` has other rows than before; ask again if it is on the screen."""
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from protocol.schema.numbers import Log, Scope, Topic, Verdict
+from protocol.schema.numbers import Log, Scope, Verdict
 from protocol.schema.registry import U32, U64, Size, body, struct
 
 MAX_FINDINGS = 16
@@ -38,7 +38,7 @@ class Cosigned:
     time_us: Annotated[int, U64]
 
 
-@body(Topic.INTEGRITY, since=1)
+@body(since=1)
 class IntegrityBody:
     """The verdict in force: the newest of those with findings and of those that are full and clean.
 

@@ -1,7 +1,7 @@
 """How a dataclass becomes part of the wire schema: `@message`, `@arguments`, `@body`, `@struct`.
 
-Each one freezes the class (slots). A message and a body are recorded under their number here; which verb a class of arguments
-belongs to stands in `protocol.schema.verbs`. Fields travel as a msgpack array in the
+Each one freezes the class (slots). A message is recorded under its number here; which verb a class of arguments
+belongs to stands in `protocol.schema.verbs`, which topic a body in `protocol.schema.topics`. Fields travel as a msgpack array in the
 order in which they are declared. Allowed field types: int, bool, str, bytes, an IntEnum or StrEnum, another
 schema class, `tuple[T, ...]`, `T | None`, and `Cell`. There are no floats on the wire: a value is an integer
 with its unit in the name. Limits are stated with `Annotated[T, Size(...)]` or `Annotated[int, Span(...)]`. An int that names
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TypeVar, dataclass_transform
 
-from protocol.schema.numbers import Kind, Topic
+from protocol.schema.numbers import Kind
 from protocol.values import dataclass, value
 
 T = TypeVar("T")
@@ -52,7 +52,6 @@ U32 = Span(0, 0xFFFF_FFFF)
 U64 = Span(0, 0xFFFF_FFFF_FFFF_FFFF)
 
 MESSAGES: dict[Kind, type] = {}
-BODIES: dict[Topic, type] = {}
 SINCE: dict[type, int] = {}
 
 
@@ -89,13 +88,12 @@ def arguments(*, since: int) -> Callable[[type[T]], type[T]]:
 
 
 @dataclass_transform(frozen_default=True)
-def body(topic: Topic, *, since: int) -> Callable[[type[T]], type[T]]:
-    """The body of Telemetry on `topic`."""
+def body(*, since: int) -> Callable[[type[T]], type[T]]:
+    """The body of Telemetry on a topic, known since protocol version `since`."""
 
     def register(cls: type[T]) -> type[T]:
         frozen = value(cls)
-        assert topic not in BODIES, f"{topic!r} is already {BODIES[topic].__name__}"
-        BODIES[topic], SINCE[frozen] = frozen, since
+        SINCE[frozen] = since
         return frozen
 
     return register

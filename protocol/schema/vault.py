@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from protocol.schema.numbers import Log, Topic
+from protocol.schema.numbers import Log
 from protocol.schema.registry import U64, Arguments, Size, arguments, body
 
 
@@ -43,7 +43,7 @@ class Cosign(Arguments):
     vkey: Annotated[str, Size(1, 512)]
 
 
-@body(Topic.HEAD, since=1)
+@body(since=1)
 class HeadBody:
     """A checkpoint was signed."""
 
@@ -51,7 +51,7 @@ class HeadBody:
     checkpoint: Annotated[bytes, Size(0, 4_096)]
 
 
-@body(Topic.AUDIT, since=1)
+@body(since=1)
 class AuditBody:
     """A row was appended to the audit log: its leaf bytes."""
 
@@ -59,7 +59,7 @@ class AuditBody:
     row: Annotated[bytes, Size(0, 16_000)]
 
 
-@body(Topic.ENTRY, since=1)
+@body(since=1)
 class EntryBody:
     """A row was appended to the record log: its leaf bytes."""
 

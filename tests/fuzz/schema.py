@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from console.model.rows import COLUMNS
 from protocol.schema import AuditBody, Column, ColumnKind, EntryBody, Receipt, Refusal, Rows, Table
-from protocol.schema.registry import BODIES, Size, Span
+from protocol.schema.registry import Size, Span
+from protocol.schema.topics import BODIES
 
 U64 = 0xFFFF_FFFF_FFFF_FFFF
 LONG = 40

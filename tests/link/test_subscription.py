@@ -7,11 +7,10 @@ import pytest
 
 from console.link.subscription import Subscription
 from console.model.events import Answer
-from protocol.schema import SCHEMA_DIGEST, Arguments, Bound, Refusal, Rows, Subscribe, Table
+from protocol.schema import FIRST_TOPICS, SCHEMA_DIGEST, Arguments, Bound, Refusal, Rows, Subscribe, Table
 from protocol.schema.numbers import RefusalCode, Role, Topic
 from protocol.testing import make_bound
 from protocol.trust.keys import FileBinder
-from protocol.trust.roles import FIRST_TOPICS
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, get_args, get_origin, get_type_hints
 
-from protocol.schema import ARGUMENTS, BODIES, MESSAGES, RESERVED, VERBS, Reach, numbers
+from protocol.schema import ARGUMENTS, BODIES, MESSAGES, RESERVED, TOPICS, VERBS, Reach, numbers
 from protocol.schema.digest import describe
 from protocol.schema.numbers import (
     Algorithm,
@@ -23,12 +23,11 @@ from protocol.schema.numbers import (
     Role,
     Scope,
     Severity,
-    Topic,
     Verdict,
 )
 from protocol.schema.registry import Known, Size, Span
 from protocol.schema.table import ColumnKind
-from protocol.trust.roles import TOPIC_ROLE, permits
+from protocol.trust.roles import permits
 from protocol.wire.state import TRANSITIONS, Step, speaker
 
 README = Path(__file__).parents[2] / "protocol" / "README.md"
@@ -168,7 +167,7 @@ def _reach(reach: Reach) -> str:
 
 
 def topics() -> str:
-    rows = ((f"`{topic.value}`", topic.name, TOPIC_ROLE[topic].name, _call(BODIES[topic])) for topic in Topic)
+    rows = ((f"`{topic.value}`", topic.name, row.least.name, _call(row.body)) for topic, row in TOPICS.items())
     return _table("topic|name|least role|body", rows)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 
 from protocol.errors import CarrierError, RemoteProtocolError
-from protocol.schema import Cell, Column, ColumnKind, Gap, Refusal, Rows, Subscribe, Table, Telemetry
+from protocol.schema import TOPICS, Cell, Column, ColumnKind, Gap, Refusal, Rows, Subscribe, Table, Telemetry
 from protocol.schema.numbers import RefusalCode, Role, Topic
 from protocol.wire.codec import decode_args
 from totebox.gate.door import Door, Feed, Hearing, Peer, Subscription
@@ -58,7 +58,7 @@ class Telling:
         if self._task is not None:
             self._task.cancel()
         if hearing is not None and hearing.is_narrowed:
-            told = tuple(since for since in request.topics if since.topic is not Topic.INTEGRITY)
+            told = tuple(since for since in request.topics if not TOPICS[since.topic].about_all)
             subscription = self._feed.subscribe(role, replace(request, topics=told))
         else:
             subscription = self._feed.subscribe(role, request)

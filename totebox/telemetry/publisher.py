@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 
 from protocol.schema import Body, Cursor, Gap, Subscribe, Telemetry
 from protocol.schema.numbers import Role, Topic
-from protocol.trust.roles import TOPIC_ROLE
+from protocol.trust.roles import hears
 from protocol.wire.codec import encode_body
 from totebox.telemetry.topics import RULES
 
@@ -47,13 +47,11 @@ class Publisher:
         epoch: bytes,
         now_us: Callable[[], int],
         interest: Callable[[], None] = lambda: None,
-        roles: Mapping[Topic, Role] = TOPIC_ROLE,
     ) -> None:
         assert len(epoch) == EPOCH_BYTES
         self.epoch = epoch
         self._now_us = now_us
         self._interest = interest
-        self._roles = roles
         self._rings = {topic: _Ring(rule.kept) for topic, rule in RULES.items()}
         self._order = 0
         self._readers: set[Reader] = set()
@@ -76,7 +74,7 @@ class Publisher:
         places: dict[Topic, int] = {}
         gaps: list[Gap] = []
         for since in request.topics:
-            if role >= self._roles[since.topic]:
+            if hears(role, since.topic):
                 places[since.topic] = self._place(since.topic, request.epoch, since.seq, gaps)
         reader = Reader(self._rings, places, gaps, self._readers.discard)
         self._readers.add(reader)

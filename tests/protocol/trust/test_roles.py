@@ -1,8 +1,8 @@
 """Who may ask what, as the rows of VERBS say."""
 
-from protocol.schema import VERBS
+from protocol.schema import TOPICS, VERBS
 from protocol.schema.numbers import Role, Topic, Verb
-from protocol.trust.roles import TOPIC_ROLE, hears, permits
+from protocol.trust.roles import hears, permits
 
 MATRIX = """
               INTERFACE USER  INPUT ADMIN
@@ -40,7 +40,7 @@ def test_the_matrix() -> None:
 
 def test_nothing_is_forgotten() -> None:
     """Every verb and every topic has a least role."""
-    assert set(VERBS) == set(Verb) and set(TOPIC_ROLE) == set(Topic)
+    assert set(VERBS) == set(Verb) and set(TOPICS) == set(Topic)
 
 
 def test_an_unknown_verb_is_nobodys() -> None:

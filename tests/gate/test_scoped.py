@@ -1,0 +1,72 @@
+"""What a scope holds, judged by what the verb's row says its arguments reach."""
+
+import pytest
+
+from protocol.schema import List, Prove, Reach, Read, Route
+from protocol.schema.numbers import Log, RefusalCode, Verb
+from protocol.trust.capability import Scope
+from totebox.gate.refused import Refused
+from totebox.gate.scoped import hold
+
+pytestmark = pytest.mark.anyio
+VERBS_OF = (Verb.HEAD,)
+WHOLE = Scope(VERBS_OF)
+MINUTES = Scope(VERBS_OF, "minutebook")
+ROWS = Scope(VERBS_OF, first_row=1, last_row=2)
+COLUMNS = Scope(VERBS_OF, columns=("index",))
+AUDIT = Scope(VERBS_OF, "audit")
+
+
+def _list(query: str) -> List:
+    return List("minutebook.documents", query, "", "", 1)
+
+
+HELD = {
+    "nothing is named": (Reach(), Read(9, 0), ROWS),
+    "everything, whole": (Reach(everything="all"), Read(9, 0), WHOLE),
+    "a record in range": (Reach(entry="index"), Read(2, 0), ROWS),
+    "a leaf of the audit log": (Reach(entry="index", log="log"), Prove(Log.AUDIT, 9), AUDIT),
+    "the verb's own service": (Reach(owner="minutebook"), Read(9, 0), MINUTES),
+    "the service that is named": (Reach(service="service"), Route("i", "", "minutebook"), MINUTES),
+    "a form, every column": (Reach(formless="bytes"), Read(9, 0), ROWS),
+    "a table by index": (Reach(table="table"), _list("index:18446744073709551615 after:0 all:"), ROWS),
+    "a table for all": (Reach(table="table"), _list(""), ROWS),
+    "a search under a service alone": (Reach(table="table"), _list("lease"), MINUTES),
+}
+OUTSIDE = {
+    "everything, of a service": (Reach(everything="all"), Read(9, 0), MINUTES),
+    "everything, of rows": (Reach(everything="all"), Read(9, 0), ROWS),
+    "a record before": (Reach(entry="index"), Read(0, 0), ROWS),
+    "a record after": (Reach(entry="index"), Read(3, 0), ROWS),
+    "a record of another service": (Reach(entry="index"), Read(0, 0), MINUTES),
+    "a record that is not there": (Reach(entry="index"), Read(9_999, 0), MINUTES),
+    "the audit log, of rows": (Reach(entry="index", log="log"), Prove(Log.AUDIT, 1), ROWS),
+    "the audit log, of a service": (Reach(entry="index", log="log"), Prove(Log.AUDIT, 1), MINUTES),
+    "another service's verb": (Reach(owner="people"), Read(9, 0), MINUTES),
+    "another service": (Reach(service="service"), Route("i", "", "people"), MINUTES),
+    "no form, some columns": (Reach(formless="bytes"), Read(9, 0), COLUMNS),
+    "another service's table": (Reach(table="table"), List("people.claims", "", "", "", 1), MINUTES),
+    "a search under rows": (Reach(table="table"), _list("lease"), ROWS),
+    "a search under columns": (Reach(table="table"), _list("index:1 lease"), COLUMNS),
+    "an index that is no number": (Reach(table="table"), _list("index:x"), ROWS),
+    "an index too long": (Reach(table="table"), _list("index:" + "1" * 21), ROWS),
+    "digits of another script": (Reach(table="table"), _list("index:\u0661"), ROWS),
+    "all with a word": (Reach(table="table"), _list("all:lease"), ROWS),
+    "two blanks": (Reach(table="table"), _list("index:1  all:"), ROWS),
+}
+
+
+@pytest.mark.parametrize("case", HELD.values(), ids=HELD)
+async def test_what_is_inside_passes(room, case) -> None:
+    """Nothing is refused."""
+    reach, arguments, scope = case
+    await hold(reach, arguments, scope, room.vault)
+
+
+@pytest.mark.parametrize("case", OUTSIDE.values(), ids=OUTSIDE)
+async def test_what_is_outside_is_not_permitted(room, case) -> None:
+    """NOT_PERMITTED, with what is outside and what to do."""
+    reach, arguments, scope = case
+    with pytest.raises(Refused) as refused:
+        await hold(reach, arguments, scope, room.vault)
+    assert refused.value.code is RefusalCode.NOT_PERMITTED and refused.value.reason and refused.value.remedy
