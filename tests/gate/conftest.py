@@ -15,28 +15,22 @@ from protocol.trust.keys import FileBinder, fingerprint, generate_static
 from protocol.wire.codec import encode_args
 from totebox.clock import now_text
 from totebox.errors import UploadBroken
-from totebox.gate.capabilities import Capabilities
+from totebox.gate.build import Parts, build_gate
 from totebox.gate.capability_book import CapabilityBook
-from totebox.gate.capability_views import capabilities_page
 from totebox.gate.disk_floor import no_floor
 from totebox.gate.door import Identity, Pairing, Peer
 from totebox.gate.drops import Drops
 from totebox.gate.gate import Gate
 from totebox.gate.held_rows import HeldRows
-from totebox.gate.intake import Intakes
 from totebox.gate.integrity import Integrity
 from totebox.gate.journal import Journal
-from totebox.gate.machine import InputMachine
-from totebox.gate.pairing_verbs import PairingVerbs
 from totebox.gate.pairings import Pairings
 from totebox.gate.reading import Account, Reading, Suggestion
 from totebox.gate.recorder import Recorder
 from totebox.gate.staging import Staging
-from totebox.gate.tables import Tables, TableSpec
+from totebox.gate.tables import TableSpec
 from totebox.gate.tickets import Issuer
-from totebox.gate.verbs import ReadingVerbs
 from totebox.gate.verdict import Verified
-from totebox.gate.views import drops_page, intake_page, pairings_page
 from totebox.service.contract import Claim, Document, Page, Query, Sealing
 from totebox.service.pages import columns
 from totebox.vault.api import Draft, Entry, LeafIndex, Log, Member, Whole
@@ -201,63 +195,50 @@ def room(tmp_path: Path) -> Room:
 
     issuer = Issuer(pairings, generate_static(entropy).public, lambda: "unix:/run/t.sock", entropy)
     staging, drops = Staging(tmp_path / "intake"), Drops(tmp_path / "drops", clock.monotonic, clock.now_us)
-    intakes = Intakes()
-    machine = InputMachine(
-        vault, staging, drops, _reading(vault, claims), intakes, entropy, now_text, emit, lambda table: None
+    held, who = HeldRows(vault, now_text, clock.monotonic), vault.identity
+    gate = build_gate(
+        Parts(
+            identity=Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey),
+            vault=held,
+            recorder=Recorder(held, no_floor(), clock.monotonic),
+            pairings=pairings,
+            issuer=issuer,
+            capability_book=CapabilityBook(Journal(tmp_path / "capabilities")),
+            binder=binder_of(200),
+            staging=staging,
+            drops=drops,
+            reading=_reading(vault, claims),
+            tables=_tables(vault),
+            readable_by={},
+            verify=_clean,
+            cut=cuts.append,
+            voice=lambda source: emit,
+            publish=bodies.append,
+            changed=lambda table: None,
+            entropy=entropy,
+            now=now_text,
+            now_us=clock.now_us,
+            monotonic=clock.monotonic,
+        )
     )
-    verbs = PairingVerbs(vault, pairings, issuer, cuts.append, lambda table: None, now_text, clock.now_us, emit)
-    book = CapabilityBook(Journal(tmp_path / "capabilities"))
-    capabilities = Capabilities(vault, book, pairings, binder_of(200), lambda table: None, now_text, clock.now_us)
-    tables = _tables(intakes, drops, machine) | _trust_tables(pairings, capabilities, vault, clock)
-    integrity = Integrity(vault, bodies.append, entropy, clock.now_us)
-    reading = ReadingVerbs(vault, Tables(tables), _clean, {}, emit, integrity, clock.monotonic)
-    who = vault.identity
-    identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
-    recorder = Recorder(HeldRows(vault, now_text, clock.monotonic), no_floor(), clock.monotonic)
-    gate = Gate(identity, vault, verbs, reading, machine, emit, clock.monotonic, clock.now_us, capabilities, recorder)
+    integrity = gate.reading.integrity
     return Room(gate, vault, pairings, issuer, drops, staging, clock, cuts, events, claims, integrity, bodies)
 
 
-def _trust_tables(
-    pairings: Pairings, capabilities: Capabilities, vault: MemoryVault, clock: Clock
-) -> dict[str, TableSpec]:
-    async def paired(query: Query) -> Page:
-        return pairings_page(pairings.book, {}, clock.us, query.cursor, query.limit)
-
-    async def granted(query: Query, peer: Peer) -> Page:
-        return capabilities_page(capabilities.rows(peer), query.cursor, query.limit)
+def _tables(vault: MemoryVault) -> dict[str, TableSpec]:
+    """What the services would publish: the records by pages of three, and one table for ADMIN."""
 
     async def entries(query: Query) -> Page:
-        """Three records a page, as a service's table would give them."""
         found = await vault.entries(Log.RECORDS, LeafIndex(int(query.cursor or 0)), 3)
         rows = tuple((entry.index, entry.subject, entry.service, entry.time) for entry in found)
         table = Table("minutebook.documents", columns("index index", "name text", "service text", "time time"), rows)
         return Page(table, str(found[-1].index + 1) if found else "", len(found) == 3)
 
-    return {
-        "gate.pairings": TableSpec(Role.ADMIN, paired),
-        "gate.capabilities": TableSpec(Role.USER, None, granted),
-        "minutebook.documents": TableSpec(Role.USER, entries),
-    }
+    return {"minutebook.documents": TableSpec(Role.USER, entries), "gate.secret": TableSpec(Role.ADMIN, entries)}
 
 
 async def _clean() -> Verified:
     return Verified((), 0)
-
-
-def _tables(intakes: Intakes, drops: Drops, machine: InputMachine) -> dict[str, TableSpec]:
-    async def intake(query: Query) -> Page:
-        return intake_page(intakes.all(), query.cursor, query.limit)
-
-    async def dropped(query: Query) -> Page:
-        return drops_page((await asyncio.to_thread(drops.scan))[0], query.cursor, query.limit)
-
-    return {
-        "input.intake": TableSpec(Role.INPUT, intake),
-        "input.drops": TableSpec(Role.INPUT, dropped),
-        "input.claims": TableSpec(Role.INPUT, machine.claims),
-        "gate.secret": TableSpec(Role.ADMIN, intake),
-    }
 
 
 def _reading(vault: MemoryVault, claims: list[Claim]) -> Reading:

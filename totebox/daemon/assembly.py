@@ -6,14 +6,13 @@ import logging
 import os
 import socket
 import ssl
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
 from protocol.carrier.listening import Bound
 from protocol.schema import ChangedBody, EventBody, StatusBody
-from protocol.schema.numbers import MAX_TEXT_BYTES, AuditKind, Role, Severity, Topic
+from protocol.schema.numbers import MAX_TEXT_BYTES, AuditKind, Severity, Topic
 from protocol.trust.keys import FileBinder, static_from_private
 from totebox.clock import monotonic_s, now_text, now_us
 from totebox.config import VERSION, Settings, default_uri, dialled
@@ -28,32 +27,23 @@ from totebox.daemon.wall_state import Walls
 from totebox.errors import DiskFull, ToteboxError
 from totebox.files import drafts
 from totebox.gate.ballast import Ballast
-from totebox.gate.capabilities import Capabilities
+from totebox.gate.build import Parts, build_gate
 from totebox.gate.capability_book import CapabilityBook
-from totebox.gate.capability_views import capabilities_page
 from totebox.gate.disk_floor import floor_of
-from totebox.gate.door import Identity, Peer
+from totebox.gate.door import Identity
 from totebox.gate.drops import SETTLE_S, Drop, Drops, watch
 from totebox.gate.gate import Gate
 from totebox.gate.held_rows import HeldRows
-from totebox.gate.intake import Intakes
-from totebox.gate.integrity import Integrity
 from totebox.gate.journal import Journal
-from totebox.gate.machine import InputMachine
-from totebox.gate.pairing_verbs import PairingVerbs
 from totebox.gate.pairings import Pairings
 from totebox.gate.recorder import Recorder
 from totebox.gate.staging import Leftover, Staging
-from totebox.gate.tables import Tables, TableSpec
 from totebox.gate.tickets import Issuer
-from totebox.gate.verbs import ReadingVerbs
 from totebox.gate.verdict import KINDS, NewestRows, Verified
-from totebox.gate.views import chart_page, drops_page, intake_page, pairings_page
 from totebox.link import Listener
 from totebox.link.capacity import capacity_for, held_now, limit_now
 from totebox.process.machine import Machine
-from totebox.service.contract import Emit, Errand, Page, Query
-from totebox.services import ROSTER
+from totebox.service.contract import Emit, Errand
 from totebox.telemetry.follower import FollowedVault, Follower
 from totebox.telemetry.publisher import EPOCH_BYTES, Publisher
 from totebox.telemetry.snapshot import Counts, Snapshots, Sources, differs
@@ -93,7 +83,7 @@ _log = logging.getLogger("totebox")
 
 
 class House:
-    """All rooms of one daemon, joined but at rest until `live`."""
+    """All rooms of one daemon, joined but at rest until `live`; `roster` names its services in start order."""
 
     def __init__(
         self,
@@ -102,6 +92,7 @@ class House:
         head: VaultHead,
         beyond: Beyond,
         doors: Doors,
+        roster: Sequence[str],
         lefts: Sequence[Leftover] = (),
     ) -> None:
         places = settings.places
@@ -128,24 +119,14 @@ class House:
         self.listening: list[str] = []
         self.pairings = Pairings(Journal(places.pairings, places.root))
         self.binder = FileBinder(load_key(places.root, DEVICE_KEY))
-        self.capabilities = Capabilities(
-            self.vault,
-            CapabilityBook(Journal(places.capabilities, places.root)),
-            self.pairings,
-            self.binder,
-            self._changed,
-            now_text,
-            now_us,
-        )
         rings = Rings(self.vault, places.state, self.floor, now_text, self._voice, self._changed)
-        self.roster = hire(ROSTER, rings)
-        self.integrity = Integrity(self.vault, self.publisher.publish, os.urandom, now_us)
+        self.roster = hire(roster, rings)
+        self.documents = Documents(places.root, self.who.kind, self.roster, beyond.read, beyond.chart, beyond.has)
+        self.gate = self._gate()
+        self.integrity = self.gate.reading.integrity
         self.follower = Follower(
             self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, now_us, self.integrity.take
         )
-        self.documents = Documents(places.root, self.who.kind, self.roster, beyond.read, beyond.chart, beyond.has)
-        self.intakes = Intakes()
-        self.gate = self._gate()
         self.listener = Listener(self.gate, self.publisher, self.static, self.binder)
         self.snapshots = Snapshots(self._sources())
 
@@ -211,7 +192,7 @@ class House:
         """What happens between recovery and the first session."""
         self._sweep()
         self.pairings.refresh()
-        self.capabilities.book.refresh()
+        self.gate.capabilities.book.refresh()
         await self.follower.start()
         read_only = (await self.vault.head()).read_only
         if read_only:
@@ -317,69 +298,32 @@ class House:
         self.publisher.publish(ChangedBody(table))
 
     def _gate(self) -> Gate:
-        who = self.who
-        issuer = Issuer(self.pairings, self.static.public, self._address, os.urandom)
-        pairing_verbs = PairingVerbs(
-            self.vault,
-            self.pairings,
-            issuer,
-            lambda name: _ignore(self.listener.cut(name)),
-            self._changed,
-            now_text,
-            now_us,
-            self._voice("gate"),
+        who, places = self.who, self.settings.places
+        return build_gate(
+            Parts(
+                identity=Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey),
+                vault=self.vault,
+                recorder=self.recorder,
+                pairings=self.pairings,
+                issuer=Issuer(self.pairings, self.static.public, self._address, os.urandom),
+                capability_book=CapabilityBook(Journal(places.capabilities, places.root)),
+                binder=self.binder,
+                staging=Staging(places.intake),
+                drops=self.drops,
+                reading=self.documents.reading(),
+                tables=self.roster.tables(),
+                readable_by=self.roster.readable_by(),
+                verify=lambda: verify_vault(self._beyond.verify),
+                cut=lambda name: _ignore(self.listener.cut(name)),
+                voice=self._voice,
+                publish=self.publisher.publish,
+                changed=self._changed,
+                entropy=os.urandom,
+                now=now_text,
+                now_us=now_us,
+                monotonic=monotonic_s,
+            )
         )
-        machine = InputMachine(
-            self.vault, Staging(self.settings.places.intake), self.drops, self.documents.reading(), self.intakes,
-            os.urandom, now_text, self._voice("input"), self._changed,
-        )  # fmt: skip
-        tables = Tables(self.roster.tables() | self._own_tables(machine))
-        reading = ReadingVerbs(
-            self.vault,
-            tables,
-            lambda: verify_vault(self._beyond.verify),
-            self.roster.readable_by(),
-            self._voice("verify"),
-            self.integrity,
-        )
-        identity = Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey)
-        return Gate(
-            identity, self.vault, pairing_verbs, reading, machine, self._voice("gate"), monotonic_s, now_us, self.capabilities,
-            self.recorder,
-        )  # fmt: skip
-
-    def _own_tables(self, machine: InputMachine) -> dict[str, TableSpec]:
-        """Tables of the gate itself."""
-
-        async def intake(query: Query) -> Page:
-            return intake_page(self.intakes.all(), query.cursor, query.limit)
-
-        async def drops(query: Query) -> Page:
-            return drops_page((await asyncio.to_thread(self.drops.scan))[0], query.cursor, query.limit)
-
-        async def chart(query: Query) -> Page:
-            return chart_page(self.documents.chart(), query.text, query.cursor, query.limit)
-
-        async def pairings(query: Query) -> Page:
-            return pairings_page(self.pairings.book, self._live(), now_us(), query.cursor, query.limit)
-
-        async def capabilities(query: Query, peer: Peer) -> Page:
-            return capabilities_page(self.capabilities.rows(peer), query.cursor, query.limit)
-
-        return {
-            "gate.pairings": TableSpec(Role.ADMIN, pairings),
-            "gate.capabilities": TableSpec(Role.USER, None, capabilities),
-            "input.intake": TableSpec(Role.INPUT, intake),
-            "input.claims": TableSpec(Role.INPUT, machine.claims),
-            "input.drops": TableSpec(Role.INPUT, drops),
-            "input.chart": TableSpec(Role.USER, chart),
-        }
-
-    def _live(self) -> dict[str, tuple[int, str]]:
-        """Open sessions and the newest agent by fingerprint."""
-        counts = Counter(peer.pairing.fingerprint for peer in self.gate.sessions.values())
-        agents = {peer.pairing.fingerprint: peer.agent for peer in self.gate.sessions.values()}
-        return {name: (count, agents[name]) for name, count in counts.items()}
 
     def _sources(self) -> Sources:
         return Sources(
@@ -389,7 +333,9 @@ class House:
             tier=self.settings.tier,
             vault=self.vault,
             disk=self.settings.places.root,
-            counts=lambda: Counts(len(self.gate.sessions), self.gate.in_flight, len(self.intakes), len(self.settled)),
+            counts=lambda: Counts(
+                len(self.gate.sessions), self.gate.in_flight, len(self.gate.machine.intakes), len(self.settled)
+            ),
             services=lambda: self.room.told(self.walls.told(self.roster.states())),
             checkpoint_time_us=lambda: self.follower.checkpoint_time_us,
             monotonic=monotonic_s,

@@ -34,6 +34,7 @@ from totebox.process.interpreter import warn
 from totebox.process.machine import machine
 from totebox.process.orders import CHART, READ, VERIFY
 from totebox.process.worker import chart, outside
+from totebox.services import ROSTER
 from totebox.vault.life.home import lock
 from totebox.vault.log.keys import settle_keys
 from totebox.vault.places import DROPS, STATE, Process
@@ -102,7 +103,8 @@ async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending
         gc.freeze()  # what was imported is never garbage: no collection walks it while consoles wait
         losing = asyncio.create_task(_end_when_lost(vault, ending), name="starter")
         try:
-            house = House(settings, vault, await ending.unless(vault.head()), beyond, Doors(bound, tls), lefts)
+            head = await ending.unless(vault.head())
+            house = House(settings, vault, head, beyond, Doors(bound, tls), ROSTER, lefts)
             await house.live(ending, ready, own)
         finally:
             losing.cancel()

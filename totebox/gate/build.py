@@ -1,0 +1,128 @@
+"""How a gate is made of its parts: the one place, for the daemon and for whoever tests it.
+
+What stands outside the gate is handed in; what only the gate has (the Input Machine and its documents, the verbs, its own tables)
+is made here.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from protocol.schema import Body
+from protocol.schema.numbers import Role
+from protocol.trust.keys import FileBinder
+from totebox.gate.capabilities import Capabilities
+from totebox.gate.capability_book import CapabilityBook
+from totebox.gate.capability_views import capabilities_page
+from totebox.gate.door import Identity, Peer
+from totebox.gate.drops import Drops
+from totebox.gate.gate import Gate
+from totebox.gate.held_rows import HeldRows
+from totebox.gate.intake import Intakes
+from totebox.gate.integrity import Integrity
+from totebox.gate.machine import InputMachine
+from totebox.gate.pairing_verbs import PairingVerbs
+from totebox.gate.pairings import Pairings
+from totebox.gate.reading import Reading
+from totebox.gate.recorder import Recorder
+from totebox.gate.staging import Staging
+from totebox.gate.tables import Tables, TableSpec
+from totebox.gate.tickets import Issuer
+from totebox.gate.verbs import ReadingVerbs, VerifyVault
+from totebox.gate.views import chart_page, drops_page, intake_page, pairings_page
+from totebox.service.contract import Emit, Page, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a gate is handed.
+
+    `recorder` writes to `vault`, as everybody does. `tables` are those of the services, `readable_by` the least role that may read a
+    service's records; `verify` reads the whole vault. `cut(fingerprint)` ends the sessions of a device; `voice(source)` is how `source`
+    sends an EVENT; `publish` sends any body; `changed(table)` tells consoles that a table has other rows. Then the sources of
+    randomness and time.
+    """
+
+    identity: Identity
+    vault: HeldRows
+    recorder: Recorder
+    pairings: Pairings
+    issuer: Issuer
+    capability_book: CapabilityBook
+    binder: FileBinder
+    staging: Staging
+    drops: Drops
+    reading: Reading
+    tables: Mapping[str, TableSpec]
+    readable_by: Mapping[str, Role]
+    verify: VerifyVault
+    cut: Callable[[str], None]
+    voice: Callable[[str], Emit]
+    publish: Callable[[Body], None]
+    changed: Callable[[str], None]
+    entropy: Callable[[int], bytes]
+    now: Callable[[], str]
+    now_us: Callable[[], int]
+    monotonic: Callable[[], float]
+
+
+def build_gate(parts: Parts) -> Gate:
+    """A gate at rest: it answers when it is asked, and starts nothing."""
+    vault, now, now_us = parts.vault, parts.now, parts.now_us
+    voice, changed = parts.voice, parts.changed
+    pairings = PairingVerbs(vault, parts.pairings, parts.issuer, parts.cut, changed, now, now_us, voice("gate"))
+    capabilities = Capabilities(
+        vault, parts.capability_book, parts.pairings, parts.binder, changed, now, now_us
+    )  # fmt: skip
+    machine = InputMachine(
+        vault, parts.staging, parts.drops, parts.reading, Intakes(), parts.entropy, now, voice("input"), changed
+    )
+    sessions: dict[int, Peer] = {}
+    tables = dict(parts.tables) | _own_tables(parts, machine, capabilities, sessions)
+    integrity = Integrity(vault, parts.publish, parts.entropy, now_us)
+    reading = ReadingVerbs(
+        vault, Tables(tables), parts.verify, parts.readable_by, voice("verify"), integrity, parts.monotonic
+    )
+    return Gate(
+        parts.identity, vault, pairings, reading, machine, voice("gate"), parts.monotonic, now_us, capabilities, parts.recorder,
+        sessions,
+    )  # fmt: skip
+
+
+def _own_tables(
+    parts: Parts, machine: InputMachine, capabilities: Capabilities, sessions: Mapping[int, Peer]
+) -> dict[str, TableSpec]:
+    """Tables of the gate itself."""
+
+    async def intake(query: Query) -> Page:
+        return intake_page(machine.intakes.all(), query.cursor, query.limit)
+
+    async def drops(query: Query) -> Page:
+        return drops_page((await asyncio.to_thread(parts.drops.scan))[0], query.cursor, query.limit)
+
+    async def chart(query: Query) -> Page:
+        return chart_page(parts.reading.chart(), query.text, query.cursor, query.limit)
+
+    async def paired(query: Query) -> Page:
+        live = _live(list(sessions.values()))
+        return pairings_page(parts.pairings.book, live, parts.now_us(), query.cursor, query.limit)
+
+    async def granted(query: Query, peer: Peer) -> Page:
+        return capabilities_page(capabilities.rows(peer), query.cursor, query.limit)
+
+    return {
+        "gate.pairings": TableSpec(Role.ADMIN, paired),
+        "gate.capabilities": TableSpec(Role.USER, None, granted),
+        "input.intake": TableSpec(Role.INPUT, intake),
+        "input.claims": TableSpec(Role.INPUT, machine.claims),
+        "input.drops": TableSpec(Role.INPUT, drops),
+        "input.chart": TableSpec(Role.USER, chart),
+    }
+
+
+def _live(peers: list[Peer]) -> dict[str, tuple[int, str]]:
+    """Open sessions and the newest agent by fingerprint."""
+    counts = Counter(peer.pairing.fingerprint for peer in peers)
+    agents = {peer.pairing.fingerprint: peer.agent for peer in peers}
+    return {name: (count, agents[name]) for name, count in counts.items()}
