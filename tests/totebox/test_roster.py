@@ -112,8 +112,6 @@ async def test_the_roster_of_the_house_publishes_what_its_specs_say(tmp_path: Pa
 
 async def test_another_roster_starts_its_own_services_alone(tmp_path: Path) -> None:
     """A roster is a value: an appliance with other services needs no other code."""
-    vault = MemoryVault()
-    context = ServiceContext(tmp_path, tmp_path, vault, vault, now_text, lambda *_: None, lambda _: None)
-    roster = hire(("audit", "fs"), context, lambda name: lambda severity, text, remedy: None)
+    roster = hire(("audit", "fs"), rings_over(MemoryVault(), tmp_path))
     assert list(roster.tables()) == ["audit.log", "fs.entries"]
     assert roster.keepers() == ()
