@@ -188,6 +188,23 @@ def test_a_role_can_need_hardware_keys(house: House) -> None:
     assert {"REQUIRED", "MARKED"} <= kinds
 
 
+def test_a_device_is_called_what_an_admin_says(house: House) -> None:
+    """`os-console run pair.name` and, on the host, `os-totebox pairings DIR name`: both are rows NAMED, and the table shows the newest."""
+    house.pair("reader", "user")
+    (row,) = [row for row in house.rows("desk", "gate.pairings") if row["role"] == "USER"]
+    said, name = row["label"], str(row["fingerprint"])
+    refused = house.asked("reader", "pair.name", name, "boss", fails=True)["refusal"]
+    assert isinstance(refused, dict) and refused["code"] == "NOT_PERMITTED"
+    house.console("desk", "run", "pair.name", name, "front", "desk")
+    (row,) = [row for row in house.rows("desk", "gate.pairings") if row["role"] == "USER"]
+    assert (row["label"], row["said"]) == ("front desk", said)
+    house.totebox("pairings", house.box, "name", name, "the", "counter")
+    assert "the counter" in house.totebox("pairings", house.box)
+    assert wait(lambda: [row["kind"] for row in house.rows("desk", "audit.log")].count("NAMED") == 2)
+    (row,) = [row for row in house.rows("desk", "gate.pairings") if row["role"] == "USER"]
+    assert (row["label"], row["said"]) == ("the counter", said)
+
+
 def wait(holds) -> bool:
     """Until it holds; each look is a program of its own, so nothing sleeps."""
     deadline = monotonic() + WAIT_S

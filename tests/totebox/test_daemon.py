@@ -12,6 +12,8 @@ from console.errors import LinkDown, PairingError
 from console.model.events import Answered, Heard, LinkLost, LinkUp
 from protocol.errors import TicketError
 from protocol.schema import (
+    RESERVED,
+    Command,
     Confirm,
     Decide,
     Head,
@@ -22,14 +24,15 @@ from protocol.schema import (
     Receipt,
     Refusal,
     Route,
+    Rows,
     StatusBody,
     Take,
     Telemetry,
     Verify,
 )
-from protocol.schema.numbers import Decision, Grade, Log, RefusalCode, Role, Severity, Topic
+from protocol.schema.numbers import Decision, Grade, Log, RefusalCode, Role, Severity, Topic, Verb
 from protocol.trust.keys import fingerprint
-from protocol.wire.codec import decode_body
+from protocol.wire.codec import decode_body, encode_args
 from tests.patience import WAIT_S
 from tests.processes import descendants, words
 
@@ -158,6 +161,27 @@ async def test_tickets_open_once_and_say_why_not(desk, new_console, daemon) -> N
         await new_console().pair(ticket)
     issued = (await desk.rows(PairIssue(Role.INPUT, "for Jo")))[0]
     assert (await new_console().pair(str(issued["text"]))).role is Role.INPUT
+
+
+@pytest.mark.parametrize("number", [min(RESERVED), 0x77])
+async def test_a_verb_that_nobody_knows_is_refused_and_the_session_goes_on(desk, number: int) -> None:
+    """Reserved or never heard of: UNKNOWN_VERB for that command, and the next one is answered."""
+    bound = (await desk.wait(LinkUp)).bound
+    assert number not in bound.verbs and int(Verb.PAIR_NAME) in bound.verbs
+    call, answers = desk.session._call, asyncio.Queue[tuple[int, object]]()
+
+    def settle(number: int, answer: object) -> None:
+        if number > 90_000:
+            answers.put_nowait((number, answer))
+
+    desk.session._commands._settle = settle
+    call.say(Command(90_001, bytes(16), number, b"\x90", ()))
+    call.say(Command(90_002, b"", Verb.HEAD, encode_args(Head(Log.RECORDS, 0))[1], ()))
+    async with asyncio.timeout(WAIT_S):
+        answered = dict([await answers.get(), await answers.get()])
+    refusal = answered[90_001]
+    assert isinstance(refusal, Refusal) and refusal.code is RefusalCode.UNKNOWN_VERB
+    assert isinstance(answered[90_002], Rows)
 
 
 async def test_revoking_cuts_a_live_session(desk, another) -> None:
