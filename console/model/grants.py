@@ -4,7 +4,7 @@ import re
 
 from console.errors import ConsoleError
 from console.model.tables import Record
-from protocol.schema import DeviceKey
+from protocol.schema import VERBS, DeviceKey
 from protocol.schema.capability import LONGEST_LIFETIME_S
 from protocol.schema.numbers import Algorithm, Verb
 
@@ -14,10 +14,10 @@ LAST_ROW = (1 << 64) - 1
 
 def verbs_of(text: str) -> tuple[Verb, ...]:
     """`list,read` as verbs, ascending. Raises ConsoleError."""
-    names = {verb.title: verb for verb in Verb}
+    names = {row.title: row.verb for row in VERBS.values() if row.delegable}
     words = [word for word in re.split(r"[,\s]+", text.lower()) if word]
     if strange := [word for word in words if word not in names]:
-        raise ConsoleError(f"{strange[0]!r} is no verb; there are: {', '.join(names)}")
+        raise ConsoleError(f"{strange[0]!r} is no verb that a capability can carry; there are: {', '.join(names)}")
     if not words:
         raise ConsoleError("a capability without verbs allows nothing; name one, e.g. list")
     return tuple(sorted({names[word] for word in words}))

@@ -57,8 +57,8 @@ async def test_a_verb_that_nobody_knows_is_unknown_and_the_row_names_it(room, nu
     assert (row.kind, row.subject) == ("REFUSED", verb_title(number)) and "secret" not in row.note
 
 
-async def test_a_verb_that_nobody_knows_is_unknown_under_a_capability_as_well(room) -> None:
-    """The chain is judged first: one that does not hold says so, and no fault comes of the number."""
+async def test_a_verb_that_nobody_knows_under_a_capability_is_not_permitted(room) -> None:
+    """The chain is judged first, and no fault comes of the number."""
     reply = room.answers()
     await room.gate.command(Command(7, b"", 0x77, b"", (Block(b"x", b"y"),)), room.peer(room.admin), reply)
     assert reply.said[0].code is RefusalCode.NOT_PERMITTED
