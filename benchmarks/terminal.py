@@ -12,6 +12,8 @@ from time import perf_counter
 
 COLUMNS, ROWS = 120, 36
 TIMEOUT_S = 180.0
+ASKS_FOR_SYNC, KNOWS_SYNC = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
+"""Whether the terminal knows synchronised updates, asked and answered: today's do."""
 
 
 class OnTerminal:
@@ -63,6 +65,11 @@ class OnTerminal:
     def press(self, keys: bytes) -> None:
         os.write(self.master, keys)
 
+    @property
+    def seen(self) -> bytes:
+        """The newest 200,000 bytes that were written."""
+        return self._seen
+
     def _take(self, timeout_s: float) -> bool:
         if not select.select([self.master], [], [], timeout_s)[0]:
             return False
@@ -71,6 +78,8 @@ class OnTerminal:
         except OSError:
             return False
         self.written += len(data)
+        if ASKS_FOR_SYNC in data:
+            os.write(self.master, KNOWS_SYNC)
         self._seen = (self._seen + data)[-200_000:]
         return bool(data)
 

@@ -11,6 +11,7 @@ from textual import events
 from textual.app import App, ComposeResult, ScreenStackError, SystemCommand
 from textual.binding import Binding
 from textual.css.query import NoMatches
+from textual.driver import Driver
 from textual.screen import ModalScreen
 from textual.worker import WorkerFailed
 
@@ -269,6 +270,36 @@ class LedgerApp(App[None]):
 
     def commands_of(self, spec: CartridgeSpec) -> list[KeyCommand]:
         return self._keyboard.commands_of(spec)
+
+    # The terminal.
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver; on Linux and macOS one that sends differences."""
+        from textual.drivers.linux_driver import LinuxDriver
+
+        found = super().get_driver_class()
+        if found is not LinuxDriver:
+            return found
+        from console.app.terminal_driver import DifferenceDriver
+
+        return DifferenceDriver
+
+    @property
+    def terminal_bytes(self) -> int:
+        """Bytes that were sent to the terminal so far; 0 where there is none."""
+        sent = getattr(self._driver, "bytes_sent", 0)
+        return sent if isinstance(sent, int) else 0
+
+    def do_redraw(self) -> None:
+        """Send the whole screen: something else may have written on the terminal."""
+        getattr(self._driver, "forget", lambda: None)()
+        self.refresh()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A terminal that was resized may show anything, also when it has its old size again."""
+        getattr(self._driver, "forget", lambda: None)()
+        if self.screen_stack and event.size == self.screen.size:
+            self.screen.refresh()
 
     # Going somewhere.
 

@@ -112,6 +112,14 @@ ANYWHERE: tuple[KeyCommand, ...] = (
         "theme", "Theme", "ctrl+t", "Change between dark, light, high contrast and 16 colours.", "theme", priority=9
     ),
     KeyCommand("mouse", "Mouse", "ctrl+g", "Give the mouse to the terminal, or take it back.", "mouse", priority=9),
+    KeyCommand(
+        "redraw",
+        "Redraw",
+        "ctrl+l",
+        "Draw the whole screen again, after another program wrote on the terminal.",
+        "redraw",
+        priority=9,
+    ),
     KeyCommand("export", "Export", "ctrl+e", "Write what the list shows as CSV and JSON.", "export", priority=7),
     KeyCommand("copy", "Copy", "y", "Copy the row under the cursor to the clipboard.", "copy", priority=7),
     KeyCommand("detail", "Detail", "ctrl+d", "Say more about the newest notice.", "detail", priority=8),

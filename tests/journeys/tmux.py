@@ -4,6 +4,7 @@ import os
 import select
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import mkdtemp
 from time import monotonic
@@ -48,6 +49,25 @@ class Tmux:
     @property
     def screen(self) -> str:
         return self._tmux("capture-pane", "-p")
+
+    @property
+    def styled(self) -> str:
+        """The screen with the SGR sequences that its cells have."""
+        return self._tmux("capture-pane", "-p", "-e", "-N")
+
+    def reset(self) -> None:
+        """The terminal forgets what stands on it, as when another program cleared it."""
+        self._tmux("send-keys", "-R")
+
+    def resize(self, width: int, height: int) -> None:
+        self._tmux("resize-window", "-x", str(width), "-y", str(height))
+
+    def comes_to(self, holds: Callable[[], bool], within_s: float = WAIT_S) -> bool:
+        """Wait until `holds` is so; whether it came to be."""
+        deadline = monotonic() + within_s
+        while not (met := holds()) and monotonic() < deadline:
+            self._wait(0.5)
+        return met
 
     @property
     def program(self) -> int:
