@@ -42,6 +42,9 @@ OFF = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 6: 25, 7: 27, 8: 28, 9: 29, 21: 24, 51
 SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9, 21, 51, 52, 53})
 """Marks that a cell without ink shows."""
 RIGHT_HALF = ""
+ENTERS_SCREEN = "\x1b[?1049h"
+SHOWS_NOTHING = ("\x1b[?", "\x1b[>", "\x1b[<", "\x1b]")
+"""How texts begin that set a mode, ask the terminal or fill the clipboard: no cell changes."""
 PLAIN = frozenset(map(chr, range(0x20, 0x7F)))
 
 _TOKEN = re.compile(

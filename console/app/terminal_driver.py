@@ -3,9 +3,15 @@
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual.drivers.linux_driver import LinuxDriver
 
-from console.app.terminal_diff import NOTHING_KNOWN, UnreadableFrame, difference, drawn, position
-
-ENTERS_SCREEN = "\x1b[?1049h"
+from console.app.terminal_diff import (
+    ENTERS_SCREEN,
+    NOTHING_KNOWN,
+    SHOWS_NOTHING,
+    UnreadableFrame,
+    difference,
+    drawn,
+    position,
+)
 
 
 class DifferenceDriver(LinuxDriver):
@@ -49,7 +55,7 @@ class DifferenceDriver(LinuxDriver):
         try:
             frame = drawn(self._shown, data)
         except UnreadableFrame:
-            if not data.startswith(("\x1b[?", "\x1b[>", "\x1b[<", "\x1b]")) or ENTERS_SCREEN in data:
+            if not data.startswith(SHOWS_NOTHING) or ENTERS_SCREEN in data:
                 self.forget()
             return data
         text = difference(self._shown, frame.screen, frame.cursor)
