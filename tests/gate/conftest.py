@@ -28,15 +28,24 @@ from totebox.gate.pairings import Pairings
 from totebox.gate.reading import Account, Reading, Suggestion
 from totebox.gate.recorder import Recorder
 from totebox.gate.staging import Staging
-from totebox.gate.tables import TableSpec
+from totebox.gate.tables import ListedTable
 from totebox.gate.tickets import Issuer
 from totebox.gate.verdict import Verified
-from totebox.service.contract import Claim, Document, Page, Query, Sealing
+from totebox.service.contract import Claim, Document, Page, Sealing
 from totebox.service.pages import columns
+from totebox.service.query import Query
+from totebox.service.table import Key, TableSpec
 from totebox.vault.api import Draft, Entry, LeafIndex, Log, Member, Whole
 from totebox.vault.memory import MemoryVault
 
 CHART = (Account("1200", "Records", "Minutes", "Board", "minutes|board", "Guardian"),)
+DOCUMENTS = TableSpec(
+    "minutebook.documents",
+    columns("index index", "name text", "service text", "time time"),
+    own=(Key("service", "of that service"),),
+    searched=("name",),
+    dated="time",
+)
 CLAIM = Claim(0, "person", "Jane Doe", "", 1, 0, 0, 8, "⟦Jane Doe⟧ signs", "test 1")
 
 
@@ -225,16 +234,17 @@ def room(tmp_path: Path) -> Room:
     return Room(gate, vault, pairings, issuer, drops, staging, clock, cuts, events, claims, integrity, bodies)
 
 
-def _tables(vault: MemoryVault) -> dict[str, TableSpec]:
+def _tables(vault: MemoryVault) -> list[ListedTable]:
     """What the services would publish: the records by pages of three, and one table for ADMIN."""
 
     async def entries(query: Query) -> Page:
         found = await vault.entries(Log.RECORDS, LeafIndex(int(query.cursor or 0)), 3)
         rows = tuple((entry.index, entry.subject, entry.service, entry.time) for entry in found)
-        table = Table("minutebook.documents", columns("index index", "name text", "service text", "time time"), rows)
+        table = Table(DOCUMENTS.name, DOCUMENTS.columns, rows)
         return Page(table, str(found[-1].index + 1) if found else "", len(found) == 3)
 
-    return {"minutebook.documents": TableSpec(Role.USER, entries), "gate.secret": TableSpec(Role.ADMIN, entries)}
+    secret = TableSpec("gate.secret", DOCUMENTS.columns)
+    return [ListedTable(DOCUMENTS, Role.USER, entries), ListedTable(secret, Role.ADMIN, entries)]
 
 
 async def _clean() -> Verified:

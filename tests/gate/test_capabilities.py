@@ -174,7 +174,7 @@ async def test_columns_outside_are_not_sent(house) -> None:
 async def test_no_search_finds_what_is_hidden(house) -> None:
     """A word that is looked for would tell of columns and rows that are not shown; an index may be named."""
     chain = await lent(house, Wish(columns=("name",)))
-    for query in ("secret", "index:1 secret", "anchor:jane"):
+    for query in ("secret", "index:1 secret", "service:people"):
         refusal = await house.refused(house.probe, replace(DOCUMENTS, query=query), capability=chain)
         assert "a search would find" in refusal.reason
     await listed(house, house.probe, chain, replace(DOCUMENTS, query="index:1"))

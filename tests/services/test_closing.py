@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.services.rings import rings_over
-from totebox.service.contract import Query, Service
+from totebox.service.contract import Service
 from totebox.service.folding import Folding
 from totebox.service.index import Index
+from totebox.service.query import Query
 from totebox.services import ROSTER
 from totebox.services.minutebook import shelf
 from totebox.vault.memory import MemoryVault
@@ -28,7 +29,7 @@ async def test_a_closed_service_leaves_no_file_of_an_open_database(name: str, tm
     """After every table was asked for and `close` returned, no `-wal` and no `-shm` file stands in its folder."""
     service = made(name, MemoryVault(), tmp_path)
     for read in service.tables().values():
-        await read(Query("", "", "", 10))
+        await read(Query())
     await service.close()
     assert not list(tmp_path.glob("*-wal")) and not list(tmp_path.glob("*-shm"))
 

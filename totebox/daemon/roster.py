@@ -17,7 +17,7 @@ from totebox.daemon.background import PAUSES_S
 from totebox.gate.disk_floor import DiskFloor
 from totebox.gate.ingest import GateIngest
 from totebox.gate.proposals import ServiceProposals
-from totebox.gate.tables import TableSpec
+from totebox.gate.tables import ListedTable
 from totebox.service.contract import DraftingService, Emit, Sealing, Service, ServiceSpec
 from totebox.service.index import Index
 from totebox.service.rings import (
@@ -115,13 +115,14 @@ class Roster:
     running: list[Running] = field(default_factory=list)
     emit: Emit = lambda severity, text, remedy: None
 
-    def tables(self) -> dict[str, TableSpec]:
-        """Their tables with the least role that may list them."""
-        return {
-            name: TableSpec(one.spec.readable_by, read)
+    def tables(self) -> list[ListedTable]:
+        """Their tables as they declare them, with the least role that may list them."""
+        return [
+            ListedTable(spec, one.spec.readable_by, readers[spec.name])
             for one in self.running
-            for name, read in one.service.tables().items()
-        }
+            if (readers := one.service.tables())
+            for spec in one.spec.tables
+        ]
 
     def readable_by(self) -> dict[str, Role]:
         """The least role that may read a service's records."""

@@ -6,7 +6,7 @@ is made here.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from protocol.schema import Body
@@ -14,7 +14,7 @@ from protocol.schema.numbers import Role
 from protocol.trust.keys import FileBinder
 from totebox.gate.capabilities import Capabilities
 from totebox.gate.capability_book import CapabilityBook
-from totebox.gate.capability_views import capabilities_page
+from totebox.gate.capability_views import CAPABILITIES, capabilities_page
 from totebox.gate.door import Identity, Peer
 from totebox.gate.drops import Drops
 from totebox.gate.gate import Gate
@@ -27,11 +27,22 @@ from totebox.gate.pairings import Pairings
 from totebox.gate.reading import Reading
 from totebox.gate.recorder import Recorder
 from totebox.gate.staging import Staging
-from totebox.gate.tables import Tables, TableSpec
+from totebox.gate.tables import ListedTable, Tables
 from totebox.gate.tickets import Issuer
 from totebox.gate.verbs import ReadingVerbs, VerifyVault
-from totebox.gate.views import chart_page, drops_page, intake_page, pairings_page
-from totebox.service.contract import Emit, Page, Query
+from totebox.gate.views import (
+    CHART,
+    CLAIMS,
+    DROPS,
+    INTAKE,
+    PAIRINGS,
+    chart_page,
+    drops_page,
+    intake_page,
+    pairings_page,
+)
+from totebox.service.contract import Emit, Page
+from totebox.service.query import Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class Parts:
     staging: Staging
     drops: Drops
     reading: Reading
-    tables: Mapping[str, TableSpec]
+    tables: Sequence[ListedTable]
     readable_by: Mapping[str, Role]
     verify: VerifyVault
     cut: Callable[[str], None]
@@ -79,11 +90,9 @@ def build_gate(parts: Parts) -> Gate:
         vault, parts.staging, parts.drops, parts.reading, Intakes(), parts.entropy, now, voice("input"), changed
     )
     sessions: dict[int, Peer] = {}
-    tables = dict(parts.tables) | _own_tables(parts, machine, capabilities, sessions)
+    tables = Tables.of([*parts.tables, *_own_tables(parts, machine, capabilities, sessions)])
     integrity = Integrity(vault, parts.publish, parts.entropy, now_us)
-    reading = ReadingVerbs(
-        vault, Tables(tables), parts.verify, parts.readable_by, voice("verify"), integrity, parts.monotonic
-    )
+    reading = ReadingVerbs(vault, tables, parts.verify, parts.readable_by, voice("verify"), integrity, parts.monotonic)
     return Gate(
         parts.identity, vault, pairings, reading, machine, voice("gate"), parts.monotonic, now_us, capabilities, parts.recorder,
         sessions,
@@ -92,33 +101,33 @@ def build_gate(parts: Parts) -> Gate:
 
 def _own_tables(
     parts: Parts, machine: InputMachine, capabilities: Capabilities, sessions: Mapping[int, Peer]
-) -> dict[str, TableSpec]:
+) -> list[ListedTable]:
     """Tables of the gate itself."""
 
     async def intake(query: Query) -> Page:
-        return intake_page(machine.intakes.all(), query.cursor, query.limit)
+        return intake_page(machine.intakes.all(), query)
 
     async def drops(query: Query) -> Page:
-        return drops_page((await asyncio.to_thread(parts.drops.scan))[0], query.cursor, query.limit)
+        return drops_page((await asyncio.to_thread(parts.drops.scan))[0], query)
 
     async def chart(query: Query) -> Page:
-        return chart_page(parts.reading.chart(), query.text, query.cursor, query.limit)
+        return chart_page(parts.reading.chart(), query)
 
     async def paired(query: Query) -> Page:
         live = _live(list(sessions.values()))
-        return pairings_page(parts.pairings.book, live, parts.now_us(), query.cursor, query.limit)
+        return pairings_page(parts.pairings.book, live, parts.now_us(), query)
 
     async def granted(query: Query, peer: Peer) -> Page:
-        return capabilities_page(capabilities.rows(peer), query.cursor, query.limit)
+        return capabilities_page(capabilities.rows(peer), query)
 
-    return {
-        "gate.pairings": TableSpec(Role.ADMIN, paired),
-        "gate.capabilities": TableSpec(Role.USER, None, granted),
-        "input.intake": TableSpec(Role.INPUT, intake),
-        "input.claims": TableSpec(Role.INPUT, machine.claims),
-        "input.drops": TableSpec(Role.INPUT, drops),
-        "input.chart": TableSpec(Role.USER, chart),
-    }
+    return [
+        ListedTable(PAIRINGS, Role.ADMIN, paired),
+        ListedTable(CAPABILITIES, Role.USER, None, granted),
+        ListedTable(INTAKE, Role.INPUT, intake),
+        ListedTable(CLAIMS, Role.INPUT, machine.claims),
+        ListedTable(DROPS, Role.INPUT, drops),
+        ListedTable(CHART, Role.USER, chart),
+    ]
 
 
 def _live(peers: list[Peer]) -> dict[str, tuple[int, str]]:

@@ -12,6 +12,7 @@ from totebox.gate.door import Peer, Reply
 from totebox.gate.names import safe_line, safe_name
 from totebox.gate.once import Answer
 from totebox.gate.refused import Refused
+from totebox.gate.tables import Listing
 from totebox.service.contract import Page
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Proven
 
@@ -31,6 +32,8 @@ class Call:
     reply: Reply
     under: str = ""
     """The capability's chain in words: every audit row of the command says it."""
+    listing: Listing | None = None
+    """What a LIST asks for, parsed; None for any other verb."""
 
     @property
     def actor(self) -> str:

@@ -6,12 +6,24 @@ from protocol.schema import Cell, Table
 from protocol.trust.capability import Chain, Scope, chain_text
 from totebox.gate.tickets import time_text
 from totebox.service.contract import Page
-from totebox.service.pages import columns, page, slices
+from totebox.service.pages import columns, whole_page
+from totebox.service.query import Query
+from totebox.service.table import Key, Op, TableSpec
 
 GRANTED = columns("id hash", "chain text", "holder text", "not_before time", "not_after time")
-CAPABILITIES = columns(
-    "id hash", "state text", "holder text", "label text", "by text", "verbs text", "service text", "rows text",
-    "columns text", "not_before time", "not_after time", "depth int", "used int", "last time", "reason text", "chain text",
+CAPABILITIES = TableSpec(
+    "gate.capabilities",
+    columns(
+        "id hash", "state text", "holder text", "label text", "by text", "verbs text", "service text", "rows text",
+        "columns text", "not_before time", "not_after time", "depth int", "used int", "last time", "reason text",
+        "chain text",
+    ),
+    own=(
+        Key("state", "in that state (live, waiting, expired, revoked)", written=str.lower),
+        Key("holder", "held by the device whose fingerprint begins so", op=Op.STARTS),
+        Key("service", "for that service", written=str.lower),
+    ),
+    searched=("state", "holder", "label", "by", "verbs", "service", "reason"),
 )  # fmt: skip
 END_OF_TIME_US = 253_402_300_800_000_000
 
@@ -22,9 +34,9 @@ def capability_table(id_: bytes, chain: Chain, holder: str, scope: Scope) -> Tab
     return Table("gate.capability", GRANTED, (cells,))
 
 
-def capabilities_page(rows: Iterable[tuple[Cell, ...]], cursor: str, limit: int) -> Page:
+def capabilities_page(rows: Iterable[tuple[Cell, ...]], query: Query) -> Page:
     """Capabilities that this Totebox minted or saw in use."""
-    return page("gate.capabilities", CAPABILITIES, slices(rows, cursor), limit)
+    return whole_page(CAPABILITIES, rows, query)
 
 
 def scope_cells(scope: Scope) -> tuple[Cell, ...]:

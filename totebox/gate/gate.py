@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from protocol.errors import CarrierError, PspError
-from protocol.schema import VERBS, Arguments, Command, DeviceKey, Refusal, Rows, verb_title
+from protocol.schema import VERBS, Arguments, Command, DeviceKey, List, Refusal, Rows, verb_title
 from protocol.schema.integrity import MAX_FINDINGS
 from protocol.schema.numbers import MAX_TEXT_BYTES, AuditKind, RefusalCode, Role, Severity, Verb
 from protocol.trust.roles import permits
@@ -259,7 +259,8 @@ class Gate:
             raise Refused(RefusalCode.BAD_ARGUMENTS, "a once id has 16 bytes", "draw 16 random bytes")
         if command.once and verb.reads:
             raise _needless_once(command)
-        return Call(command, verb, arguments, peer, reply), handler
+        listing = self.reading.tables.parse(arguments, role) if isinstance(arguments, List) else None
+        return Call(command, verb, arguments, peer, reply, listing=listing), handler
 
     async def _refuse(self, command: Command, peer: Peer, reply: Reply, refused: Refused) -> None:
         await reply.refuse(_refusal(command, await self._refused(command, peer, refused)))

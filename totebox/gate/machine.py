@@ -20,7 +20,8 @@ from totebox.gate.refused import Refused
 from totebox.gate.sealing import done_before, drafts_of, read_back
 from totebox.gate.staging import Leftover, Staging
 from totebox.gate.views import claims_page, intake_page
-from totebox.service.contract import Emit, Page, Query
+from totebox.service.contract import Emit, Page
+from totebox.service.query import Query
 from totebox.vault.api import AuditDraft, Vault
 
 DECISION_KINDS = {
@@ -89,7 +90,7 @@ class InputMachine:
             async with self._busy(intake, "it is uploaded"):
                 await self._receive(intake, call)
                 await self._read(intake)
-        return self._answer(call, intake_page([intake], "", 1))
+        return self._answer(call, intake_page([intake], Query(limit=1)))
 
     async def take(self, call: Call) -> Rows:
         """Step 1 from the drop folder."""
@@ -103,7 +104,7 @@ class InputMachine:
         if intake.step == "upload":
             async with self._busy(intake, "it is read"):
                 await self._read(intake)
-        return self._answer(call, intake_page([intake], "", 1))
+        return self._answer(call, intake_page([intake], Query(limit=1)))
 
     async def route(self, call: Call) -> Rows:
         """Step 2: where it goes. Answered by what it claims: step 3."""
@@ -124,7 +125,7 @@ class InputMachine:
             )
         intake.account, intake.service = route.account, route.service
         self.changed("input.intake")
-        return self._answer(call, claims_page(intake, "", 4_096))
+        return self._answer(call, claims_page(intake, Query(limit=4_096)))
 
     async def decide(self, call: Call) -> Receipt:
         """Step 4: one answer to one claim; its audit row is durable before the answer counts."""
@@ -166,12 +167,13 @@ class InputMachine:
         return call.receipt_of(appended)
 
     async def claims(self, query: Query) -> Page:
-        """Table `input.claims`; the query is `intake:ID`."""
-        name = query.text.removeprefix("intake:").strip()
+        """Table `input.claims`: of the document that the query names."""
+        names = query.values("intake")
         for intake in self.intakes.all():
-            if intake.intake == name:
-                return claims_page(intake, query.cursor, query.limit)
-        raise Refused(RefusalCode.NOT_FOUND, f"no document {name!r} is on its way", "ask for table input.intake")
+            if all(intake.intake == name for name in names):
+                return claims_page(intake, query.without("intake"))
+        named = " and ".join(repr(name) for name in names)
+        raise Refused(RefusalCode.NOT_FOUND, f"no document {named} is on its way", "ask for table input.intake")
 
     async def _open(self, call: Call, name: bytes, size: int, sha256: bytes) -> Intake:
         """A new document, unless its bytes are a record already: then nothing is uploaded."""

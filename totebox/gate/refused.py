@@ -13,6 +13,7 @@ from totebox.errors import (
     UploadBroken,
     VaultDamaged,
 )
+from totebox.service.query import BadQuery
 
 
 class Refused(Exception):
@@ -51,6 +52,8 @@ _CODES: dict[type[ToteboxError], tuple[RefusalCode, str]] = {
 
 def refusal_of(error: ToteboxError) -> Refused:
     """The refusal that tells the authority about `error`: nothing was changed by the command that met it."""
+    if isinstance(error, BadQuery):
+        return Refused(RefusalCode.BAD_ARGUMENTS, error.reason, error.remedy)
     for kind, (code, remedy) in _CODES.items():
         if isinstance(error, kind):
             return Refused(code, str(error), remedy)

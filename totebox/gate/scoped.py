@@ -18,12 +18,11 @@ from totebox.gate.call import Call
 from totebox.gate.door import Reply
 from totebox.gate.once import Answer
 from totebox.gate.refused import Refused
+from totebox.gate.tables import Listing
 from totebox.vault.api import LeafIndex, Reader
 
 MAX_PAGES = 64
 """Pages that one LIST looks through for rows inside; the cursor continues after them."""
-MAX_DIGITS = 20
-"""Of an index in a query: a u64 has no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,17 @@ async def admit(call: Call, scope: Scope, vault: Reader) -> None:
     Raises:
         Refused: says what is outside.
     """
-    await hold(call.verb.reach, call.arguments, scope, vault)
+    await hold(call.verb.reach, call.arguments, scope, vault, call.listing)
 
 
-async def hold(reach: Reach, arguments: Arguments, scope: Scope, vault: Reader) -> None:
-    """Refuse what `arguments` reach outside of `scope`: the verb's row says which of them count. Raises Refused."""
+async def hold(reach: Reach, arguments: Arguments, scope: Scope, vault: Reader, listing: Listing | None = None) -> None:
+    """Refuse what `arguments` reach outside of `scope`: the verb's row says which of them count.
+
+    `listing` is what a LIST asks for, parsed.
+
+    Raises:
+        Refused: says what is outside.
+    """
     if reach.everything:
         _hold(scope.is_whole, reach.everything)
     if reach.formless:
@@ -71,8 +76,8 @@ async def hold(reach: Reach, arguments: Arguments, scope: Scope, vault: Reader) 
             f"{reach.formless} cannot be told apart by columns, and this capability is for some columns alone",
         )
     if reach.table:
-        assert isinstance(arguments, List)
-        _hold_list(arguments, scope)
+        assert listing is not None, "the gate parses what a LIST asks for before it judges it"
+        _hold_list(listing, scope)
     for service in (reach.owner, getattr(arguments, reach.service) if reach.service else ""):
         _hold(not service or scope.holds_service(service), f"the service {service} is outside")
     index: int | None = getattr(arguments, reach.entry) if reach.entry else None
@@ -93,7 +98,8 @@ async def carry(call: Call, scope: Scope, handler: Callable[[Call], Awaitable[An
         answer = replace(answer, table=inside(answer.table, scope))
         if answer.table.rows or not answer.more:
             return answer
-        onward = replace(call, arguments=replace(call.arguments, cursor=answer.cursor))
+        assert call.listing is not None
+        onward = replace(call, listing=call.listing.onward(answer.cursor))
         following = await handler(onward)
         assert isinstance(following, Rows)
         answer = following
@@ -122,12 +128,13 @@ def _in_range(cell: object, scope: Scope) -> bool:
     return isinstance(cell, int) and not isinstance(cell, bool) and scope.holds_row(cell)
 
 
-def _hold_list(asked: List, scope: Scope) -> None:
-    service = asked.table.partition(".")[0]
-    _hold(scope.holds_service(service), f"table {asked.table} is outside this capability, which is for {scope.service}")
+def _hold_list(listing: Listing, scope: Scope) -> None:
+    table = listing.table.spec.name
+    service = table.partition(".")[0]
+    _hold(scope.holds_service(service), f"table {table} is outside this capability, which is for {scope.service}")
     narrow = bool(scope.columns) or not scope.has_all_rows
     _hold(
-        not (narrow and asked.query) or _asks_by_index(asked.query),
+        not (narrow and listing.query.searches),
         "a search would find what this capability hides; ask by index:N or for all",
     )
 
@@ -143,18 +150,6 @@ async def _hold_entry(log: Log, index: int, scope: Scope, vault: Reader) -> None
         found = await vault.entries(Log.RECORDS, LeafIndex(index), 1)
         within = bool(found) and scope.holds_service(found[0].service)
         _hold(within, f"record {index} is outside this capability, which is for {scope.service}")
-
-
-def _asks_by_index(query: str) -> bool:
-    """Whether each word of `query` is `index:N`, `after:N` or `all:`: such a query finds nothing that a scope hides."""
-    return all(_is_place(word) for word in query.split(" "))
-
-
-def _is_place(word: str) -> bool:
-    field, colon, value = word.partition(":")
-    if field in ("index", "after"):
-        return value.isascii() and value.isdecimal() and len(value) <= MAX_DIGITS
-    return field == "all" and bool(colon) and not value
 
 
 def _hold(holds: bool, reason: str) -> None:

@@ -12,22 +12,56 @@ from totebox.gate.pairing_book import Book, RequestState
 from totebox.gate.reading import Account
 from totebox.gate.tickets import Issued, time_text
 from totebox.service.contract import Page
-from totebox.service.pages import columns, page, slices
+from totebox.service.pages import columns, page, whole_page
+from totebox.service.query import Query
+from totebox.service.table import Key, Op, TableSpec
 from totebox.vault.api import Checkpoint, Finding
 
-INTAKE = columns(
-    "intake text", "name text", "media text", "size bytes", "sha256 hash", "sealed index", "trouble text",
-    "suggestion text", "reason text", "service text", "step text", "holder text",
+INTAKE = TableSpec(
+    "input.intake",
+    columns(
+        "intake text", "name text", "media text", "size bytes", "sha256 hash", "sealed index", "trouble text",
+        "suggestion text", "reason text", "service text", "step text", "holder text",
+    ),
+    own=(
+        Key("intake", "about the document with that id"),
+        Key("step", "at that step", written=str.lower),
+        Key("sealed", "whose bytes are entry N already"),
+    ),
+    searched=("name", "media", "suggestion", "reason", "holder"),
 )  # fmt: skip
-CLAIMS = columns(
-    "number int", "attribute text", "value text", "anchor text", "line int", "page int", "start int", "end int",
-    "excerpt text", "rule text", "decision text",
+CLAIMS = TableSpec(
+    "input.claims",
+    columns(
+        "number int", "attribute text", "value text", "anchor text", "line int", "page int", "start int", "end int",
+        "excerpt text", "rule text", "decision text",
+    ),
+    own=(
+        Key("intake", "of the document with that id in input.intake", needed=True),
+        Key("attribute", "of that attribute (person, email, amount ...)", written=str.lower),
+        Key("decision", "decided so (yes, no, skip)", written=str.lower),
+    ),
+    searched=("value", "anchor", "excerpt"),
 )  # fmt: skip
-DROPS = columns("name hash", "shown text", "size bytes", "modified time")
-CHART = columns("number text", "profile text", "domain text", "subdomain text", "keywords text", "archetype text")
-PAIRINGS = columns(
-    "fingerprint text", "label text", "role text", "provider text", "state text", "granted time", "ended time",
-    "sessions int", "agent text", "words text", "hardware bool", "required bool", "key hash", "said text",
+DROPS = TableSpec("input.drops", columns("name hash", "shown text", "size bytes", "modified time"), searched=("shown",))
+CHART = TableSpec(
+    "input.chart",
+    columns("number text", "profile text", "domain text", "subdomain text", "keywords text", "archetype text"),
+    own=(Key("number", "of that account"),),
+    searched=("number", "profile", "domain", "subdomain", "keywords"),
+)
+PAIRINGS = TableSpec(
+    "gate.pairings",
+    columns(
+        "fingerprint text", "label text", "role text", "provider text", "state text", "granted time", "ended time",
+        "sessions int", "agent text", "words text", "hardware bool", "required bool", "key hash", "said text",
+    ),
+    own=(
+        Key("fingerprint", "of the device whose fingerprint begins so", op=Op.STARTS),
+        Key("role", "of that role", written=str.upper),
+        Key("state", "in that state (paired, pending, revoked ...)", written=str.lower),
+    ),
+    searched=("fingerprint", "label", "role", "provider", "state", "agent", "said"),
 )  # fmt: skip
 TICKET = columns("text text", "role text", "expires time")
 HEAD = columns("checkpoint hash", "path hash", "turns text")
@@ -40,9 +74,9 @@ ALL_FINDINGS = "run `os-totebox verify` where the Totebox runs to see more of th
 _DECISIONS = {Decision.YES: "yes", Decision.NO: "no", Decision.SKIP: "skip"}
 
 
-def intake_page(intakes: Sequence[Intake], cursor: str, limit: int) -> Page:
+def intake_page(intakes: Sequence[Intake], query: Query) -> Page:
     """Documents on their way, oldest first."""
-    return page("input.intake", INTAKE, slices(map(_intake_row, intakes), cursor), limit)
+    return whole_page(INTAKE, map(_intake_row, intakes), query)
 
 
 def _intake_row(intake: Intake) -> tuple[Cell, ...]:
@@ -54,8 +88,8 @@ def _intake_row(intake: Intake) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def claims_page(intake: Intake, cursor: str, limit: int) -> Page:
-    """What a document claims, and what was decided so far."""
+def claims_page(intake: Intake, query: Query) -> Page:
+    """What a document claims, and what was decided so far; `query` says no more which document that is."""
     rows = (
         (
             claim.number, claim.attribute, claim.value, claim.anchor, claim.line, claim.page, claim.start, claim.end,
@@ -63,41 +97,33 @@ def claims_page(intake: Intake, cursor: str, limit: int) -> Page:
         )
         for claim in intake.claims
     )  # fmt: skip
-    return page("input.claims", CLAIMS, slices(rows, cursor), limit)
+    return whole_page(CLAIMS, rows, query)
 
 
 def _decision(decision: Decision | None) -> str:
     return "" if decision is None else _DECISIONS[decision]
 
 
-def drops_page(drops: Sequence[Drop], cursor: str, limit: int) -> Page:
+def drops_page(drops: Sequence[Drop], query: Query) -> Page:
     """The settled files of the drop folder."""
     rows = ((drop.name, drop.shown, drop.mark.size_bytes, time_text(drop.mark.mtime_ns // 1_000)) for drop in drops)
-    return page("input.drops", DROPS, slices(rows, cursor), limit)
+    return whole_page(DROPS, rows, query)
 
 
-def chart_page(chart: Sequence[Account], query: str, cursor: str, limit: int) -> Page:
-    """The Chart of Accounts; every word of `query` has to stand in a row."""
-    words = query.casefold().split()
-    rows = (
-        (row.number, row.profile, row.domain, row.subdomain, row.keywords, row.archetype)
-        for row in chart
-        if all(
-            word in f"{row.number} {row.profile} {row.domain} {row.subdomain} {row.keywords}".casefold()
-            for word in words
-        )
-    )
-    return page("input.chart", CHART, slices(rows, cursor), limit)
+def chart_page(chart: Sequence[Account], query: Query) -> Page:
+    """The Chart of Accounts."""
+    rows = ((row.number, row.profile, row.domain, row.subdomain, row.keywords, row.archetype) for row in chart)
+    return whole_page(CHART, rows, query)
 
 
-def pairings_page(book: Book, live: dict[str, tuple[int, str]], now_us: int, cursor: str, limit: int) -> Page:
+def pairings_page(book: Book, live: dict[str, tuple[int, str]], now_us: int, query: Query) -> Page:
     """Requests that wait, then every pairing that was ever granted, then requests that came to nothing.
 
     `live` gives open sessions and the newest agent by fingerprint. `key` is the device key: algorithm (1) and public bytes;
     `required` says that the role needs a key marked as hardware; `said` is what the device called itself, `label` what it is called.
     """
     rows = [*_request_rows(book, now_us, waiting=True), *_pairing_rows(book, live)]
-    return page("gate.pairings", PAIRINGS, slices([*rows, *_request_rows(book, now_us, waiting=False)], cursor), limit)
+    return whole_page(PAIRINGS, [*rows, *_request_rows(book, now_us, waiting=False)], query)
 
 
 def _pairing_rows(book: Book, live: dict[str, tuple[int, str]]) -> Iterable[tuple[Cell, ...]]:
@@ -141,7 +167,9 @@ def head_table(checkpoint: Checkpoint, path: Sequence[bytes], turns: Sequence[in
 
 def findings_page(findings: Sequence[Finding], limit: int) -> Page:
     """The answer of VERIFY. Where not all of them fit into one page, its last row says how many more there are."""
-    found = page("vault.findings", FINDINGS, slices(map(_finding_row, findings), ""), limit)
+    found = page(
+        "vault.findings", FINDINGS, ((str(number), _finding_row(one)) for number, one in enumerate(findings, 1)), limit
+    )
     if not found.more:
         return found
     kept = found.table.rows[:-1]

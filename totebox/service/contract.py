@@ -11,6 +11,8 @@ from typing import Protocol
 from protocol.schema.fleet import ServiceState
 from protocol.schema.numbers import Role, Severity
 from protocol.schema.table import Table
+from totebox.service.query import Query
+from totebox.service.table import TableSpec
 from totebox.vault.api import Draft, Entry
 
 
@@ -48,16 +50,6 @@ class Document:
     text: str
     pages: int
     trouble: str
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """One page of a table that is asked for; see `protocol.schema.table.List`."""
-
-    text: str
-    as_of: str
-    cursor: str
-    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +139,4 @@ class ServiceSpec:
     keeps: bool = False
     """Whether F12 may route an original to it."""
     readable_by: Role = Role.USER
-    tables: tuple[str, ...] = field(default=())
+    tables: tuple[TableSpec, ...] = field(default=())

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from protocol.schema import Cell, Column, ColumnKind, Table
 from protocol.schema.numbers import MAX_BULK_BYTES
 from totebox.service.contract import Page
+from totebox.service.query import Query, matcher
+from totebox.service.table import TableSpec
 
 ROOM_BYTES = MAX_BULK_BYTES - 1_024
 """For the rows of a page; columns and envelope take the rest."""
@@ -35,12 +37,14 @@ def page(name: str, heads: tuple[Column, ...], rows: Iterable[tuple[str, tuple[C
     return Page(Table(name, heads, tuple(kept)), cursor, False)
 
 
-def slices(rows: Iterable[tuple[Cell, ...]], cursor: str) -> Iterable[tuple[str, tuple[Cell, ...]]]:
-    """Rows of a table that is small enough to be made whole: the cursor counts the rows that were sent."""
-    done = int(cursor) if cursor.isdecimal() else 0
-    for number, row in enumerate(rows):
-        if number >= done:
-            yield str(number + 1), row
+def whole_page(spec: TableSpec, rows: Iterable[tuple[Cell, ...]], query: Query) -> Page:
+    """One page of a table whose rows are all at hand: those that agree with `query`, in the order given.
+
+    The cursor counts the rows, of all, that were looked at.
+    """
+    agrees, done = matcher(spec, query), query.cursor or 0
+    numbered = ((str(number), row) for number, row in enumerate(rows, 1) if number > done and agrees(row))
+    return page(spec.name, spec.columns, numbered, query.limit)
 
 
 def _cut(cell: Cell) -> Cell:

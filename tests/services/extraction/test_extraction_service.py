@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.asking import ask
 from tests.services.rings import rings_over
 from totebox.clock import now_text
-from totebox.service.contract import Claim, Document, Query, Sealing
+from totebox.service.contract import Claim, Document, Sealing
 from totebox.service.rings import BoundaryContext
 from totebox.services.extraction import SPEC
 from totebox.services.extraction.service import ExtractionService
+from totebox.services.extraction.tables import CLAIMS
 from totebox.services.people.service import PeopleService
 from totebox.vault.api import AuditDraft, Batch, Draft, Whole
 from totebox.vault.memory import MemoryVault
@@ -52,7 +54,7 @@ async def confirmed(service: ExtractionService, vault: MemoryVault, folder: Path
 async def listed(
     service: ExtractionService, text: str = "", cursor: str = "", limit: int = 100
 ) -> list[dict[str, object]]:
-    page = await service.tables()["extraction.claims"](Query(text, "", cursor, limit))
+    page = await ask(service, CLAIMS, text, cursor=cursor, limit=limit)
     names = [column.name for column in page.table.columns]
     return [dict(zip(names, row, strict=True)) for row in page.table.rows]
 
@@ -88,4 +90,4 @@ async def test_the_index_is_made_again_from_the_records(service_over, tmp_path: 
 
 def test_it_keeps_no_originals() -> None:
     """F12 cannot route to it."""
-    assert not SPEC.keeps and SPEC.tables == ("extraction.claims",)
+    assert not SPEC.keeps and SPEC.tables == (CLAIMS,)

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.asking import ask, rows
 from tests.services.rings import rings_over
 from totebox.clock import now_text
-from totebox.service.contract import Document, Query, Sealing
+from totebox.service.contract import Document, Sealing
 from totebox.services.minutebook.service import MinutebookService
+from totebox.services.minutebook.tables import DOCUMENTS, HISTORY
 from totebox.vault.api import AuditDraft, Batch, Draft, Line, Member, Whole
 from totebox.vault.memory import MemoryVault
 
@@ -50,16 +52,10 @@ async def seal(vault: MemoryVault, book: MinutebookService, name: str, text: str
     return (await vault.append(batch)).entries[0].index
 
 
-async def rows(reader, text: str = "", as_of: str = "", limit: int = 50) -> list[dict[str, object]]:
-    page = await reader(Query(text, as_of, "", limit))
-    names = [column.name for column in page.table.columns]
-    return [dict(zip(names, row, strict=True)) for row in page.table.rows]
-
-
 async def test_a_sealed_document_is_listed_with_what_is_known(vault, book) -> None:
     """Name, type, account, pages, text entry, number of claims."""
     index = await seal(vault, book, "lease.md", "The tenant pays rent.")
-    row = (await rows(book.documents))[0]
+    row = (await rows(book, DOCUMENTS))[0]
     assert (row["index"], row["name"], row["media"], row["account"]) == (index, "lease.md", "text/markdown", "1200")
     assert (row["pages"], row["text"], row["claims"], row["version"]) == (3, index + 1, 1, 1)
 
@@ -68,20 +64,20 @@ async def test_words_find_the_document_and_show_where(vault, book) -> None:
     """Beginnings of words are enough, accents and case do not matter, quotes do no harm."""
     index = await seal(vault, book, "lease.md", "Der Mieter zahlt die Kaltmiete in Zürich.")
     await seal(vault, book, "other.md", "nothing of the kind")
-    found = await rows(book.documents, "ZURICH kaltm")
+    found = await rows(book, DOCUMENTS, "ZURICH kaltm")
     assert [row["index"] for row in found] == [index] and "⟦Kaltmiete⟧" in str(found[0]["excerpt"])
-    assert await rows(book.documents, 'no"such OR * (') == []
+    assert await rows(book, DOCUMENTS, 'no"such OR * (') == []
 
 
 async def test_the_newest_version_is_shown_and_the_old_one_kept(vault, book) -> None:
     """Superseded versions appear with `all:` and in the history."""
     first = await seal(vault, book, "lease.md", "old rent")
     second = await seal(vault, book, "lease.md", "new rent", supersedes=first)
-    current = await rows(book.documents)
+    current = await rows(book, DOCUMENTS)
     assert [(row["index"], row["version"], row["supersedes"]) for row in current] == [(second, 2, first)]
-    every = await rows(book.documents, "all: rent")
+    every = await rows(book, DOCUMENTS, "all: rent")
     assert {(row["index"], row["superseded_by"]) for row in every} == {(first, second), (second, None)}
-    history = await rows(book.history, f"index:{second}")
+    history = await rows(book, HISTORY, f"index:{second}")
     assert [row["kind"] for row in history] == ["original", "text", "claim"] * 2
 
 
@@ -90,8 +86,8 @@ async def test_as_of_shows_what_was_current_then(vault, book) -> None:
     first = await seal(vault, book, "lease.md", "old rent")
     then = (await vault.entries(1, first, 1))[0].time
     await seal(vault, book, "lease.md", "new rent", supersedes=first)
-    assert [row["index"] for row in await rows(book.documents, as_of=then)] == [first]
-    assert await rows(book.documents, as_of="2000-01-01T00:00:00.000000Z") == []
+    assert [row["index"] for row in await rows(book, DOCUMENTS, as_of=then)] == [first]
+    assert await rows(book, DOCUMENTS, as_of="2000-01-01T00:00:00.000000Z") == []
 
 
 async def test_pages_of_many_documents_join(vault, book) -> None:
@@ -100,7 +96,7 @@ async def test_pages_of_many_documents_join(vault, book) -> None:
     for text, order in (("", list(reversed(made))), ("common", sorted(made))):
         seen, cursor, more = [], "", True
         while more:
-            page = await book.documents(Query(text, "", cursor, 30))
+            page = await ask(book, DOCUMENTS, text, cursor=cursor, limit=30)
             seen += [row[0] for row in page.table.rows]
             cursor, more = page.cursor, page.more
         assert seen == order if not text else sorted(seen) == order
@@ -119,7 +115,7 @@ async def test_bytes_are_recognised(vault, book) -> None:
 async def test_an_index_that_does_not_fit_is_made_again(vault, book, book_over, tmp_path: Path, damage: str) -> None:
     """Deleted, overwritten, or folded from another vault: the records say everything again."""
     index = await seal(vault, book, "lease.md", "the words")
-    await rows(book.documents)
+    await rows(book, DOCUMENTS)
     await book.close()
     if damage == "missing":
         for path in tmp_path.glob("index.sqlite*"):
@@ -129,14 +125,14 @@ async def test_an_index_that_does_not_fit_is_made_again(vault, book, book_over, 
     else:
         vault = MemoryVault(seed=b"\x08" * 32, entity="Another")
         index = await seal(vault, book_over(vault, tmp_path / "elsewhere"), "lease.md", "the words")
-    assert [row["index"] for row in await rows(book_over(vault, tmp_path).documents, "words")] == [index]
+    assert [row["index"] for row in await rows(book_over(vault, tmp_path), DOCUMENTS, "words")] == [index]
 
 
 async def test_an_index_of_another_history_is_made_again(book, book_over, vault, tmp_path: Path) -> None:
     """A restored older copy went on differently under the same origin: the last folded leaf is not there."""
     await seal(vault, book, "lease.md", "one story")
-    await rows(book.documents)
+    await rows(book, DOCUMENTS)
     await book.close()
     other = MemoryVault(now=lambda: "2031-01-01T00:00:00.000000Z")
     await seal(other, book, "a.md", "another story")
-    assert [row["name"] for row in await rows(book_over(other, tmp_path).documents)] == ["a.md"]
+    assert [row["name"] for row in await rows(book_over(other, tmp_path), DOCUMENTS)] == ["a.md"]

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.asking import rows
 from tests.services.rings import rings_over
 from totebox.clock import now_text
-from totebox.service.contract import Claim, Document, Query, Sealing
+from totebox.service.contract import Claim, Document, Sealing
 from totebox.services.people.service import PeopleService
 from totebox.services.people.sovereign import anchor_of, sovereign_id
+from totebox.services.people.tables import ANCHORS, CLAIMS
 from totebox.vault.api import AuditDraft, Batch, Draft, Whole
 from totebox.vault.memory import MemoryVault
 
@@ -40,12 +42,6 @@ async def seal(vault: MemoryVault, people: PeopleService, *claims: Claim) -> int
     return (await vault.append(batch)).entries[0].index
 
 
-async def rows(reader, text: str = "", as_of: str = "") -> list[dict[str, object]]:
-    page = await reader(Query(text, as_of, "", 100))
-    names = [column.name for column in page.table.columns]
-    return [dict(zip(names, row, strict=True)) for row in page.table.rows]
-
-
 def test_the_same_mail_address_is_the_same_person_everywhere() -> None:
     """Whatever its case, and whether it is the claim or what the claim hangs on."""
     assert anchor_of(JANE) == anchor_of(MAIL) == sovereign_id("mailto:jane@example.com")
@@ -55,14 +51,14 @@ def test_the_same_mail_address_is_the_same_person_everywhere() -> None:
 async def test_anchors_are_computed_from_claims(vault, people) -> None:
     """Name from the naming claim, type, number of claims; a date makes no anchor."""
     await seal(vault, people, JANE, MAIL, ACME, DATE)
-    found = [(row["name"], row["type"], row["claims"], row["conflict"]) for row in await rows(people.anchors)]
+    found = [(row["name"], row["type"], row["claims"], row["conflict"]) for row in await rows(people, ANCHORS)]
     assert found == [("Acme Ltd", "Company", 1, False), ("Jane Doe", "Person", 2, False)]
 
 
 async def test_each_claim_leads_to_its_source_line(vault, people) -> None:
     """Index, source entry, line, page, span and excerpt as they were read; formulas and quotes come back as they were."""
     index = await seal(vault, people, JANE)
-    row = (await rows(people.claims, f"anchor:{anchor_of(JANE)}"))[0]
+    row = (await rows(people, CLAIMS, f"anchor:{anchor_of(JANE)}"))[0]
     assert (row["source"], row["line"], row["page"], row["start"], row["end"]) == (index, 4, 2, 10, 18)
     assert row["excerpt"] == JANE.excerpt and row["actor"] == "SHA256:me" and row["status"] == "verified"
 
@@ -71,21 +67,21 @@ async def test_conflicting_names_stand_side_by_side(vault, people) -> None:
     """The newer name is shown, the anchor says that there is another one, both claims stay."""
     await seal(vault, people, JANE)
     await seal(vault, people, Claim(0, "person", "Jane Smith", "jane@example.com", 1, 0, 0, 10, "x", "r"))
-    row = (await rows(people.anchors))[0]
+    row = (await rows(people, ANCHORS))[0]
     assert row["name"] == "Jane Smith" and row["conflict"] is True and row["claims"] == 2
 
 
 async def test_as_of_shows_what_was_known_then(vault, people) -> None:
     """A later claim is not in an earlier view."""
     await seal(vault, people, JANE)
-    then = str((await rows(people.anchors))[0]["last"])
+    then = str((await rows(people, ANCHORS))[0]["last"])
     await seal(vault, people, Claim(0, "person", "Jane Smith", "jane@example.com", 1, 0, 0, 10, "x", "r"), ACME)
-    known = await rows(people.anchors, as_of=then)
+    known = await rows(people, ANCHORS, as_of=then)
     assert [(row["name"], row["conflict"]) for row in known] == [("Jane Doe", False)]
 
 
 async def test_words_search_anchors_and_claims(vault, people) -> None:
     """By name or type; in value or excerpt."""
     await seal(vault, people, JANE, ACME)
-    assert [row["name"] for row in await rows(people.anchors, "acme")] == ["Acme Ltd"]
-    assert [row["value"] for row in await rows(people.claims, "director")] == ["Jane Doe"]
+    assert [row["name"] for row in await rows(people, ANCHORS, "acme")] == ["Acme Ltd"]
+    assert [row["value"] for row in await rows(people, CLAIMS, "director")] == ["Jane Doe"]

@@ -2,6 +2,7 @@
 
 from totebox.service.contract import DraftingService
 from totebox.service.rings import BoundaryContext, BoundarySpec
+from totebox.services.audit.tables import LOG
 
 
 def _make(context: BoundaryContext) -> DraftingService:
@@ -14,5 +15,5 @@ SPEC = BoundarySpec(
     name="audit",
     summary="every session, command, refusal and decision, before the act",
     make=_make,
-    tables=("audit.log",),
+    tables=(LOG,),
 )

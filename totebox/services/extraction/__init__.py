@@ -2,6 +2,7 @@
 
 from totebox.service.contract import DraftingService
 from totebox.service.rings import BoundaryContext, BoundarySpec
+from totebox.services.extraction.tables import CLAIMS
 
 
 def _make(context: BoundaryContext) -> DraftingService:
@@ -14,5 +15,5 @@ SPEC = BoundarySpec(
     name="extraction",
     summary="reads documents under limits and keeps every claim that was decided, the rejected ones too",
     make=_make,
-    tables=("extraction.claims",),
+    tables=(CLAIMS,),
 )

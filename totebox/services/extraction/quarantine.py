@@ -3,8 +3,11 @@
 import sqlite3
 
 from protocol.schema import Cell
+from totebox.service.clauses import clauses
 from totebox.service.contract import Claim, Sealing
 from totebox.service.lines import last_line
+from totebox.service.query import Query
+from totebox.services.extraction.tables import CLAIMS
 from totebox.vault.api import Draft, Entry, Line, Member
 
 SCHEMA = """
@@ -18,7 +21,6 @@ HEADER = (
     "anchor", "attribute", "value", "source", "page", "line", "start", "end", "excerpt", "status", "rule", "time",
 )  # fmt: skip
 DECIDED = {("people", "claim"), ("extraction", "rejected")}
-EXACT = {"anchor": "anchor", "source": "source", "index": "leaf", "status": "status", "attribute": "attribute"}
 
 
 def reads(entry: Entry) -> bool:
@@ -51,24 +53,13 @@ def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
     return True
 
 
-def claims(
-    database: sqlite3.Connection, text: str, as_of: str, cursor: str, limit: int
-) -> list[tuple[str, tuple[Cell, ...]]]:
+def claims(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
     """Rows of `extraction.claims`, newest first, each with the cursor that continues after it."""
-    tests, values = ["1"], list[Cell]()
-    for word in text.split():
-        name, colon, value = word.partition(":")
-        column = EXACT.get(name) if colon else None
-        tests.append(f"cast({column} as text) = ?" if column else "(value like ? or excerpt like ?)")
-        values += [value] if column else [f"%{word}%", f"%{word}%"]
-    if as_of:
-        tests.append("time <= ?")
-        values.append(as_of)
-    if cursor.isdecimal():
-        tests.append("leaf < ?")
-        values.append(int(cursor))
-    query = f"select * from claim where {' and '.join(tests)} order by leaf desc limit ?"
-    return [(str(row[0]), row) for row in database.execute(query, (*values, limit + 1))]
+    tests, values = clauses(CLAIMS, query, {"index": "leaf"})
+    if query.cursor is not None:
+        tests, values = f"{tests} and leaf < ?", (*values, query.cursor)
+    rows = database.execute(f"select * from claim where {tests} order by leaf desc limit ?", (*values, query.limit + 1))
+    return [(str(row[0]), row) for row in rows]
 
 
 def _line(text: str) -> str:

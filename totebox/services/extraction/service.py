@@ -3,18 +3,14 @@
 from collections.abc import Sequence
 
 from protocol.schema import ServiceState
-from totebox.service.contract import Page, Query, Sealing, TableReader
+from totebox.service.contract import Page, Sealing, TableReader
 from totebox.service.folding import Folding
-from totebox.service.pages import columns, page
+from totebox.service.pages import page
+from totebox.service.query import Query
 from totebox.service.rings import BoundaryContext
 from totebox.services.extraction import quarantine
+from totebox.services.extraction.tables import CLAIMS
 from totebox.vault.api import Draft, Entry
-
-TABLE = "extraction.claims"
-HEADS = columns(
-    "index index", "anchor text", "attribute text", "value text", "source index", "line int", "page int", "start int",
-    "end int", "excerpt text", "status text", "actor text", "time time", "rule text",
-)  # fmt: skip
 
 
 class ExtractionService:
@@ -27,7 +23,7 @@ class ExtractionService:
 
     def tables(self) -> dict[str, TableReader]:
         """Its one table."""
-        return {TABLE: self.claims}
+        return {CLAIMS.name: self.claims}
 
     async def seal(self, sealing: Sealing) -> Sequence[Draft]:
         """One line of the quarantine for each claim that a person said no to."""
@@ -36,7 +32,7 @@ class ExtractionService:
     async def absorb(self, entries: Sequence[Entry]) -> None:
         """Fold in what was acknowledged."""
         if await self._folding.catch_up():
-            self._context.changed(TABLE)
+            self._context.changed(CLAIMS.name)
 
     async def run(self) -> None:
         """Nothing in the background: documents are read in child processes of the gate."""
@@ -51,8 +47,6 @@ class ExtractionService:
         await self._folding.close()
 
     async def claims(self, query: Query) -> Page:
-        """Newest first. `anchor:ID`, `source:N`, `index:N`, `status:rejected`, `attribute:word`; other words in value or excerpt."""
-        rows = await self._folding.ask(
-            lambda database: quarantine.claims(database, query.text, query.as_of, query.cursor, query.limit)
-        )
-        return page(TABLE, HEADS, rows, query.limit)
+        """Newest first."""
+        rows = await self._folding.ask(lambda database: quarantine.claims(database, query))
+        return page(CLAIMS.name, CLAIMS.columns, rows, query.limit)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from protocol.schema import ServiceState
+from protocol.schema import Cell, ServiceState
+from protocol.schema.numbers import Log
 from totebox.service.contract import DraftingService, Sealing, TableReader
+from totebox.service.log_table import LogTable
 from totebox.service.rings import BoundaryContext, BoundarySpec
-from totebox.services.fs.table import EntriesTable
+from totebox.services.fs.tables import ENTRIES
 from totebox.vault.api import Draft, Entry
 
 
@@ -13,10 +15,10 @@ class FsService:
     """Publishes `fs.entries`; adds nothing to a sealing and folds nothing."""
 
     def __init__(self, context: BoundaryContext) -> None:
-        self._table = EntriesTable(context.reader)
+        self._entries = LogTable(ENTRIES, Log.RECORDS, context.reader, _row)
 
     def tables(self) -> dict[str, TableReader]:
-        return {"fs.entries": self._table.page}
+        return {ENTRIES.name: self._entries.page}
 
     async def seal(self, sealing: Sealing) -> Sequence[Draft]:
         return ()
@@ -34,6 +36,13 @@ class FsService:
         """It opens nothing: the vault's handle is closed by who made it."""
 
 
+def _row(entry: Entry) -> tuple[Cell, ...]:
+    return (
+        entry.index, entry.time, entry.actor, entry.service, entry.kind, entry.subject, entry.path, entry.offset,
+        entry.length, entry.sha256, entry.source, entry.supersedes, entry.audit, entry.command, entry.note,
+    )  # fmt: skip
+
+
 def _make(context: BoundaryContext) -> DraftingService:
     return FsService(context)
 
@@ -42,5 +51,5 @@ SPEC = BoundarySpec(
     name="fs",
     summary="the archive: every entry of the record log, written by a process of its own",
     make=_make,
-    tables=("fs.entries",),
+    tables=(ENTRIES,),
 )

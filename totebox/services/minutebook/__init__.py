@@ -2,6 +2,7 @@
 
 from totebox.service.contract import DraftingService
 from totebox.service.rings import KnowledgeContext, KnowledgeSpec
+from totebox.services.minutebook.tables import DOCUMENTS, HISTORY
 
 
 def _make(context: KnowledgeContext) -> DraftingService:
@@ -15,5 +16,5 @@ SPEC = KnowledgeSpec(
     summary="originals byte for byte, their text beside them, searchable, versions linked",
     make=_make,
     keeps=True,
-    tables=("minutebook.documents", "minutebook.history"),
+    tables=(DOCUMENTS, HISTORY),
 )

@@ -3,21 +3,14 @@
 from collections.abc import Sequence
 
 from protocol.schema import ServiceState
-from totebox.service.contract import Page, Query, Sealing, TableReader
+from totebox.service.contract import Page, Sealing, TableReader
 from totebox.service.folding import Folding
-from totebox.service.pages import columns, page
+from totebox.service.pages import page
+from totebox.service.query import Query
 from totebox.service.rings import KnowledgeContext
 from totebox.services.minutebook import shelf
+from totebox.services.minutebook.tables import DOCUMENTS, HISTORY
 from totebox.vault.api import Draft, Entry, Member, Whole
-
-DOCUMENTS = columns(
-    "index index", "time time", "name text", "media text", "size bytes", "sha256 hash", "account text", "pages int",
-    "version int", "supersedes index", "superseded_by index", "text index", "claims int", "excerpt text",
-)  # fmt: skip
-HISTORY = columns(
-    "index index", "time time", "kind text", "actor text", "note text", "path text", "sha256 hash", "source index",
-    "supersedes index", "audit audit-index",
-)  # fmt: skip
 
 
 class MinutebookService:
@@ -28,7 +21,7 @@ class MinutebookService:
         self._folding = Folding(context.open_index("index", shelf.SCHEMA), context.reader, shelf.reads, shelf.fold)
 
     def tables(self) -> dict[str, TableReader]:
-        return {"minutebook.documents": self.documents, "minutebook.history": self.history}
+        return {DOCUMENTS.name: self.documents, HISTORY.name: self.history}
 
     async def seal(self, sealing: Sealing) -> Sequence[Draft]:
         """The extracted text as Markdown, where there is any."""
@@ -41,8 +34,8 @@ class MinutebookService:
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
         if await self._folding.catch_up():
-            self._context.changed("minutebook.documents")
-            self._context.changed("minutebook.history")
+            self._context.changed(DOCUMENTS.name)
+            self._context.changed(HISTORY.name)
 
     async def run(self) -> None:
         return None
@@ -59,16 +52,14 @@ class MinutebookService:
         return await self._folding.ask(lambda database: shelf.sealed(database, sha256))
 
     async def documents(self, query: Query) -> Page:
-        """Newest first; words search name and text; `all:` shows superseded versions too, `index:N` that one."""
-        rows = await self._folding.ask(
-            lambda database: shelf.documents(database, query.text, query.as_of, query.cursor, query.limit)
-        )
-        return page("minutebook.documents", DOCUMENTS, rows, query.limit)
+        """Newest first, by relevance where words are searched."""
+        rows = await self._folding.ask(lambda database: shelf.documents(database, query))
+        return page(DOCUMENTS.name, DOCUMENTS.columns, rows, query.limit)
 
     async def history(self, query: Query) -> Page:
-        """`index:N`: every version of that document and what was derived from it, in order."""
-        rows = await self._folding.ask(lambda database: shelf.history(database, query.text, query.cursor, query.limit))
-        return page("minutebook.history", HISTORY, rows, query.limit)
+        """In the order of the log."""
+        rows = await self._folding.ask(lambda database: shelf.history(database, query))
+        return page(HISTORY.name, HISTORY.columns, rows, query.limit)
 
 
 def _markdown(text: str) -> bytes:

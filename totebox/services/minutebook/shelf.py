@@ -5,6 +5,10 @@ import sqlite3
 from collections.abc import Iterator
 
 from protocol.schema import Cell
+from totebox.service.clauses import clauses
+from totebox.service.query import Query
+from totebox.service.table import Op
+from totebox.services.minutebook.tables import DOCUMENTS, HISTORY
 from totebox.vault.api import Entry
 
 SCHEMA = """
@@ -27,6 +31,7 @@ OPEN, CLOSE = "⟦", "⟧"
 _ACCOUNT = re.compile(r"\baccount=([^,]*)")
 _MEDIA = re.compile(r"\bmedia=([^,]*)")
 _PAGES = re.compile(r"\bpages=(\d+)")
+_NAMES = {column.name: f"d.{column.name}" for column in DOCUMENTS.columns} | {"index": "d.leaf"}
 _COLUMNS = (
     "d.leaf, d.time, d.name, d.media, d.size, d.sha256, d.account, d.pages, d.version, d.supersedes, d.superseded_by, "
     "d.text, d.claims"
@@ -101,68 +106,51 @@ def sealed(database: sqlite3.Connection, sha256: bytes) -> int | None:
     return None if row[0] is None else int(row[0])
 
 
-def documents(
-    database: sqlite3.Connection, text: str, as_of: str, cursor: str, limit: int
-) -> list[tuple[str, tuple[Cell, ...]]]:
-    """Rows of `minutebook.documents` with the cursor after each; one more than `limit` where there are more."""
-    words, everything, index = _words(text)
-    tests, values = ["d.service = ?"], list[Cell]()
-    values.append(SERVICE)
-    if as_of:
-        tests.append("d.time <= ?")
-        values.append(as_of)
-    if not everything:
-        tests.append("(d.superseded_by is null" + (" or d.superseded_at > ?)" if as_of else ")"))
-        values.extend([as_of] if as_of else [])
-    if index is not None:
-        tests.append("d.leaf = ?")
-        values.append(index)
+def documents(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
+    """Rows of `minutebook.documents` with the cursor after each; one more than the limit where there are more."""
+    tests, values = clauses(DOCUMENTS, query, _NAMES, words=False)
+    tests, values = f"d.service = ? and {tests}", (SERVICE, *values)
+    if not query.everything:
+        tests += " and (d.superseded_by is null" + (" or d.superseded_at > ?)" if query.as_of else ")")
+        values += (query.as_of,) if query.as_of else ()
+    words = [word for word in query.words if any(char.isalnum() for char in word)]
     if words:
-        return list(_search(database, words, tests, values, cursor, limit))
-    if cursor.isdecimal():
-        tests.append("d.leaf < ?")
-        values.append(int(cursor))
-    query = f"select {_COLUMNS}, '' from document d where {' and '.join(tests)} order by d.leaf desc limit ?"
-    return [(str(row[0]), row) for row in database.execute(query, (*values, limit + 1))]
-
-
-def _search(
-    database: sqlite3.Connection, words: list[str], tests: list[str], values: list[Cell], cursor: str, limit: int
-) -> Iterator[tuple[str, tuple[Cell, ...]]]:
-    """By relevance; the cursor counts."""
-    match = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
-    done = int(cursor) if cursor.isdecimal() else 0
-    query = (
-        f"select {_COLUMNS}, snippet(words, -1, '{OPEN}', '{CLOSE}', '…', 16) from words "
-        f"join document d on d.leaf = words.rowid where words match ? and {' and '.join(tests)} "
-        "order by bm25(words, 4.0, 1.0), d.leaf desc limit ? offset ?"
-    )
-    for number, row in enumerate(database.execute(query, (match, *values, limit + 1, done)), done + 1):
-        yield str(number), (*row[:-1], " ".join(str(row[-1]).split()))
-
-
-def history(database: sqlite3.Connection, text: str, cursor: str, limit: int) -> list[tuple[str, tuple[Cell, ...]]]:
-    """Rows of `minutebook.history`: every version and derived entry of the document that `index:N` is a version of."""
-    _, _, index = _words(text)
+        return list(_search(database, words, tests, values, query))
+    if query.cursor is not None:
+        tests, values = f"{tests} and d.leaf < ?", (*values, query.cursor)
     rows = database.execute(
-        "select leaf, time, kind, actor, note, path, sha256, source, supersedes, audit from history "
-        "where root = (select root from history where leaf = ?) and leaf > ? order by leaf limit ?",
-        (index, int(cursor) if cursor.isdecimal() else -1, limit + 1),
+        f"select {_COLUMNS}, '' from document d where {tests} order by d.leaf desc limit ?", (*values, query.limit + 1)
     )
     return [(str(row[0]), row) for row in rows]
 
 
-def _words(text: str) -> tuple[list[str], bool, int | None]:
-    """Search words, whether superseded versions are wanted, and the index that `index:N` names."""
-    words, everything, index = [], False, None
-    for word in text.split():
-        if word == "all:":
-            everything = True
-        elif word.startswith("index:") and word[6:].isdecimal():
-            index, everything = int(word[6:]), True
-        elif any(char.isalnum() for char in word):
-            words.append(word)
-    return words, everything, index
+def _search(
+    database: sqlite3.Connection, words: list[str], tests: str, values: tuple[Cell, ...], query: Query
+) -> Iterator[tuple[str, tuple[Cell, ...]]]:
+    """By relevance; the cursor counts."""
+    match = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
+    done = query.cursor or 0
+    rows = database.execute(
+        f"select {_COLUMNS}, snippet(words, -1, '{OPEN}', '{CLOSE}', '…', 16) from words "
+        f"join document d on d.leaf = words.rowid where words match ? and {tests} "
+        "order by bm25(words, 4.0, 1.0), d.leaf desc limit ? offset ?",
+        (match, *values, query.limit + 1, done),
+    )
+    for number, row in enumerate(rows, done + 1):
+        yield str(number), (*row[:-1], " ".join(str(row[-1]).split()))
+
+
+def history(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
+    """Rows of `minutebook.history`; where an entry is named, those of the document that it belongs to."""
+    tests, values = clauses(HISTORY, query, {"index": "leaf"}, skip=frozenset({("index", Op.IS)}))
+    for index in query.values("index"):
+        tests, values = f"{tests} and root = (select root from history where leaf = ?)", (*values, index)
+    rows = database.execute(
+        "select leaf, time, kind, actor, note, path, sha256, source, supersedes, audit from history "
+        f"where {tests} and leaf > ? order by leaf limit ?",
+        (*values, -1 if query.cursor is None else query.cursor, query.limit + 1),
+    )
+    return [(str(row[0]), row) for row in rows]
 
 
 def _found(pattern: re.Pattern[str], note: str) -> str:

@@ -2,6 +2,7 @@
 
 from totebox.service.contract import DraftingService
 from totebox.service.rings import KnowledgeContext, KnowledgeSpec
+from totebox.services.people.tables import ANCHORS, CLAIMS
 
 
 def _make(context: KnowledgeContext) -> DraftingService:
@@ -14,5 +15,5 @@ SPEC = KnowledgeSpec(
     name="people",
     summary="people and organisations, and every claim about them with its source line",
     make=_make,
-    tables=("people.anchors", "people.claims"),
+    tables=(ANCHORS, CLAIMS),
 )

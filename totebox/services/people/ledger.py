@@ -1,11 +1,16 @@
 """The identity ledger's index: claims as they were sealed. Anchors are computed from them. Pure SQL over one connection."""
 
 import sqlite3
+from dataclasses import replace
 
 from protocol.schema import Cell
+from totebox.service.clauses import clauses
 from totebox.service.contract import Claim, Sealing
 from totebox.service.lines import last_line
+from totebox.service.query import Query
+from totebox.service.table import Op
 from totebox.services.people.sovereign import anchor_of, type_of
+from totebox.services.people.tables import ANCHORS, CLAIMS
 from totebox.vault.api import Draft, Entry, Line, Member
 
 SCHEMA = """
@@ -58,14 +63,11 @@ def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
     return True
 
 
-def anchors(
-    database: sqlite3.Connection, text: str, as_of: str, cursor: str, limit: int
-) -> list[tuple[str, tuple[Cell, ...]]]:
+def anchors(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
     """Rows of `people.anchors` by name. An anchor conflicts where its claims give it different names."""
-    words = [word for word in text.split() if not word.startswith("anchor:")]
-    only = next((word[7:] for word in text.split() if word.startswith("anchor:")), "")
-    tests = " ".join("and (name like ? or type like ? or anchor like ?)" for _ in words)
-    done = int(cursor) if cursor.isdecimal() else 0
+    tests, values = clauses(ANCHORS, replace(query, as_of=""), {}, skip=frozenset({("anchor", Op.IS)}))
+    only = query.values("anchor")
+    as_of, done = query.as_of, query.cursor or 0
     rows = database.execute(
         f"""
         select anchor, name, type, claims, first, last, conflict from (
@@ -75,36 +77,24 @@ def anchors(
                         and (? = '' or n.time <= ?) order by n.leaf desc limit 1), min(value)) as name,
                 coalesce(max(nullif(type, '')), '') as type, count(*) as claims, min(time) as first, max(time) as last,
                 count(distinct case when attribute in {NAMING} then lower(value) end) > 1 as conflict
-            from claim c where anchor <> '' and (? = '' or time <= ?) and (? = '' or anchor = ?) group by anchor
-        ) where 1 {tests} order by name collate nocase, anchor limit ? offset ?
+            from claim c where anchor <> '' and (? = '' or time <= ?){" and anchor = ?" * len(only)}
+            group by anchor
+        ) where {tests} order by name collate nocase, anchor limit ? offset ?
         """,
-        (as_of, as_of, as_of, as_of, only, only, *(f"%{word}%" for word in words for _ in range(3)), limit + 1, done),
+        (as_of, as_of, as_of, as_of, *only, *values, query.limit + 1, done),
     )
     return [(str(number), (*row[:-1], bool(row[-1]))) for number, row in enumerate(rows, done + 1)]
 
 
-def claims(
-    database: sqlite3.Connection, text: str, as_of: str, cursor: str, limit: int
-) -> list[tuple[str, tuple[Cell, ...]]]:
+def claims(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
     """Rows of `people.claims` in the order in which they were sealed."""
-    tests, values = ["leaf > ?"], list[Cell]()
-    values.append(int(cursor) if cursor.isdecimal() else -1)
-    if as_of:
-        tests.append("time <= ?")
-        values.append(as_of)
-    for word in text.split():
-        name, colon, value = word.partition(":")
-        if colon and name in ("anchor", "source", "attribute"):
-            tests.append(f"cast({name} as text) = ?")
-            values.append(value)
-        else:
-            tests.append("(value like ? or excerpt like ?)")
-            values.extend([f"%{word}%", f"%{word}%"])
-    query = (
+    tests, values = clauses(CLAIMS, query, {"index": "leaf"})
+    rows = database.execute(
         "select leaf, anchor, attribute, value, source, line, page, first, last, excerpt, status, actor, time from claim "
-        f"where {' and '.join(tests)} order by leaf limit ?"
+        f"where {tests} and leaf > ? order by leaf limit ?",
+        (*values, -1 if query.cursor is None else query.cursor, query.limit + 1),
     )
-    return [(str(row[0]), row) for row in database.execute(query, (*values, limit + 1))]
+    return [(str(row[0]), row) for row in rows]
 
 
 def _line(text: str) -> str:

@@ -3,18 +3,14 @@
 from collections.abc import Sequence
 
 from protocol.schema import ServiceState
-from totebox.service.contract import Page, Query, Sealing, TableReader
+from totebox.service.contract import Page, Sealing, TableReader
 from totebox.service.folding import Folding
-from totebox.service.pages import columns, page
+from totebox.service.pages import page
+from totebox.service.query import Query
 from totebox.service.rings import KnowledgeContext
 from totebox.services.people import ledger
+from totebox.services.people.tables import ANCHORS, CLAIMS
 from totebox.vault.api import Draft, Entry
-
-ANCHORS = columns("anchor text", "name text", "type text", "claims int", "first time", "last time", "conflict bool")
-CLAIMS = columns(
-    "index index", "anchor text", "attribute text", "value text", "source index", "line int", "page int", "start int",
-    "end int", "excerpt text", "status text", "actor text", "time time",
-)  # fmt: skip
 
 
 class PeopleService:
@@ -25,7 +21,7 @@ class PeopleService:
         self._folding = Folding(context.open_index("people", ledger.SCHEMA), context.reader, ledger.reads, ledger.fold)
 
     def tables(self) -> dict[str, TableReader]:
-        return {"people.anchors": self.anchors, "people.claims": self.claims}
+        return {ANCHORS.name: self.anchors, CLAIMS.name: self.claims}
 
     async def seal(self, sealing: Sealing) -> Sequence[Draft]:
         """One line for each claim that a person said yes to."""
@@ -33,8 +29,8 @@ class PeopleService:
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
         if await self._folding.catch_up():
-            self._context.changed("people.anchors")
-            self._context.changed("people.claims")
+            self._context.changed(ANCHORS.name)
+            self._context.changed(CLAIMS.name)
 
     async def run(self) -> None:
         return None
@@ -47,15 +43,11 @@ class PeopleService:
         await self._folding.close()
 
     async def anchors(self, query: Query) -> Page:
-        """By name; words search name, type and ID; `as_of` shows what was known then."""
-        rows = await self._folding.ask(
-            lambda database: ledger.anchors(database, query.text, query.as_of, query.cursor, query.limit)
-        )
-        return page("people.anchors", ANCHORS, rows, query.limit)
+        """By name; `as_of` shows what was known then."""
+        rows = await self._folding.ask(lambda database: ledger.anchors(database, query))
+        return page(ANCHORS.name, ANCHORS.columns, rows, query.limit)
 
     async def claims(self, query: Query) -> Page:
-        """`anchor:ID`, `source:N`, `attribute:word`, other words in value or excerpt; '' for all."""
-        rows = await self._folding.ask(
-            lambda database: ledger.claims(database, query.text, query.as_of, query.cursor, query.limit)
-        )
-        return page("people.claims", CLAIMS, rows, query.limit)
+        """In the order in which they were sealed."""
+        rows = await self._folding.ask(lambda database: ledger.claims(database, query))
+        return page(CLAIMS.name, CLAIMS.columns, rows, query.limit)

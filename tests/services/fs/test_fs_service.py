@@ -1,10 +1,14 @@
 """Table `fs.entries` over any reader."""
 
+from pathlib import Path
+
 import pytest
 
-from totebox.service.contract import Page, Query
+from tests.services.asking import ask
+from tests.services.rings import rings_over
+from totebox.service.contract import Page, Service
 from totebox.services.fs import SPEC
-from totebox.services.fs.table import EntriesTable
+from totebox.services.fs.tables import ENTRIES
 from totebox.vault.api import AuditDraft, Batch, Draft, LeafIndex, Line, Whole
 from totebox.vault.memory import MemoryVault
 
@@ -12,33 +16,29 @@ pytestmark = pytest.mark.anyio
 ACTOR = "SHA256:test"
 
 
-async def furnished() -> EntriesTable:
+async def furnished(folder: Path) -> Service:
     """Entry 0, then 30 originals (1 to 30), then ten claims (31 to 40), derived from entry 3."""
     vault = MemoryVault()
     for number in range(30):
         await vault.append(_batch(Draft("minutebook", "original", f"Lease {number}", Whole(b"x"), "lease.pdf")))
     claims = (Line("claims", ("anchor",), (str(number),)) for number in range(10))
     await vault.append(_batch(*(Draft("people", "claim", "ada", one, source=LeafIndex(3)) for one in claims)))
-    return EntriesTable(vault)
+    return SPEC.make(rings_over(vault, folder).boundary("fs"))
 
 
 def _batch(*drafts: Draft) -> Batch:
     return Batch(ACTOR, "", b"", AuditDraft("COMMAND", ACTOR, "x"), drafts)
 
 
-async def ask(table: EntriesTable, text: str, limit: int = 100, cursor: str = "") -> Page:
-    return await table.page(Query(text, "", cursor, limit))
-
-
 def indices(page: Page) -> list[object]:
     return [row[0] for row in page.table.rows]
 
 
-async def test_pages_lead_from_the_newest_back_to_the_first() -> None:
+async def test_pages_lead_from_the_newest_back_to_the_first(tmp_path: Path) -> None:
     """Every entry once, in falling order, whatever the page size."""
-    table, seen, cursor = await furnished(), list[object](), ""
+    service, seen, cursor = await furnished(tmp_path), list[object](), ""
     while True:
-        page = await ask(table, "", 7, cursor)
+        page = await ask(service, ENTRIES, limit=7, cursor=cursor)
         seen += indices(page)
         if not page.more:
             break
@@ -59,14 +59,14 @@ async def test_pages_lead_from_the_newest_back_to_the_first() -> None:
         ("nothing-like-it", []),
     ],
 )
-async def test_words_of_a_query_narrow_it(text: str, expected: list[int]) -> None:
+async def test_words_of_a_query_narrow_it(text: str, expected: list[int], tmp_path: Path) -> None:
     """By index, source, kind, service, after, and free text."""
-    assert indices(await ask(await furnished(), text)) == expected
+    assert indices(await ask(await furnished(tmp_path), ENTRIES, text)) == expected
 
 
-async def test_the_columns_are_the_contract() -> None:
+async def test_the_columns_are_the_contract(tmp_path: Path) -> None:
     """Names in order; a row has a cell for each."""
-    table = (await ask(await furnished(), "index:31")).table
+    table = (await ask(await furnished(tmp_path), ENTRIES, "index:31")).table
     names = "index time actor service kind subject path offset length sha256 source supersedes audit command note"
     assert [column.name for column in table.columns] == names.split()
     assert len(table.rows[0]) == len(table.columns) and table.rows[0][10] == 3
@@ -74,4 +74,4 @@ async def test_the_columns_are_the_contract() -> None:
 
 def test_the_spec_names_its_table() -> None:
     """The package exports SPEC on demand."""
-    assert (SPEC.name, SPEC.tables, SPEC.keeps) == ("fs", ("fs.entries",), False)
+    assert (SPEC.name, SPEC.tables, SPEC.keeps) == ("fs", (ENTRIES,), False)

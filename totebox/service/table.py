@@ -1,0 +1,89 @@
+"""What a table says of itself: its columns, the keys by which it can be asked, what plain words search, whether it has a past.
+
+Law: every table is asked in one grammar (`totebox.service.query`). `all:` is a key of every table; a table whose rows are
+entries of a log (it has a column `index` of that kind) has the keys `index:` and `after:` as well. A table adds keys of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from protocol.schema import Column, ColumnKind
+
+ALL = "all"
+ALL_MEANS = "rows that are left out otherwise, such as superseded versions, too"
+ENTRIES = frozenset({ColumnKind.INDEX, ColumnKind.AUDIT_INDEX})
+_NUMBERS = ENTRIES | {ColumnKind.INT, ColumnKind.BYTES}
+
+
+class Op(Enum):
+    """How a term compares the value of a row with its own."""
+
+    IS = "is"
+    STARTS = "starts with"
+    ABOVE = "is above"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """`name:VALUE` in a query: rows whose `column` (the one called `name` where it is '') agrees with VALUE by `op`.
+
+    `means` completes "rows ..." for whoever reads the list of keys. `written` brings a value into the form in which the column
+    holds it (`str.lower` where that is lower case). `needed`: the table has no rows without this key.
+    """
+
+    name: str
+    means: str
+    column: str = ""
+    op: Op = Op.IS
+    written: Callable[[str], str] = str
+    needed: bool = False
+
+    @property
+    def field(self) -> str:
+        """The column that it is about."""
+        return self.column or self.name
+
+
+INDEX = Key("index", "about entry N, also where it is superseded")
+AFTER = Key("after", "of entries above N", "index", Op.ABOVE)
+
+
+@dataclass(frozen=True, slots=True)
+class TableSpec:
+    """The declaration of one table.
+
+    `own` are the keys that it has beside those of every table (one of the same name stands in its place); `searched` names
+    what plain words search; `dated` is the column of the time from which a row is known, '' where the table shows the
+    present alone.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    own: tuple[Key, ...] = ()
+    searched: tuple[str, ...] = ()
+    dated: str = ""
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """Every key but `all:`, in the order in which they are named to people."""
+        named = {key.name for key in self.own}
+        common = (INDEX, AFTER) if self.of_entries else ()
+        return (*(key for key in common if key.name not in named), *self.own)
+
+    @property
+    def of_entries(self) -> bool:
+        """Whether its rows are entries of a log."""
+        return any(column.name == "index" and column.kind in ENTRIES for column in self.columns)
+
+    def place(self, column: str) -> int:
+        """Where `column` stands in a row.
+
+        Raises:
+            ValueError: the table has no such column.
+        """
+        return [each.name for each in self.columns].index(column)
+
+    def is_number(self, column: str) -> bool:
+        """Whether a term about `column` takes a number."""
+        return any(each.name == column and each.kind in _NUMBERS for each in self.columns)

@@ -1,0 +1,24 @@
+"""The declarations of `minutebook.documents` and `minutebook.history`."""
+
+from totebox.service.pages import columns
+from totebox.service.table import Key, TableSpec
+
+DOCUMENTS = TableSpec(
+    "minutebook.documents",
+    columns(
+        "index index", "time time", "name text", "media text", "size bytes", "sha256 hash", "account text", "pages int",
+        "version int", "supersedes index", "superseded_by index", "text index", "claims int", "excerpt text",
+    ),
+    searched=("name", "text"),
+    dated="time",
+)  # fmt: skip
+HISTORY = TableSpec(
+    "minutebook.history",
+    columns(
+        "index index", "time time", "kind text", "actor text", "note text", "path text", "sha256 hash", "source index",
+        "supersedes index", "audit audit-index",
+    ),
+    own=(Key("index", "of the document that entry N belongs to: every version, and what was derived from it"),),
+    searched=("kind", "actor", "note", "path"),
+    dated="time",
+)  # fmt: skip

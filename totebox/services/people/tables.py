@@ -1,0 +1,27 @@
+"""The declarations of `people.anchors` and `people.claims`."""
+
+from totebox.service.pages import columns
+from totebox.service.table import Key, TableSpec
+
+ANCHOR = Key("anchor", "of the person, organisation or account with that Sovereign-ID", written=str.lower)
+ANCHORS = TableSpec(
+    "people.anchors",
+    columns("anchor text", "name text", "type text", "claims int", "first time", "last time", "conflict bool"),
+    own=(ANCHOR,),
+    searched=("name", "type", "anchor"),
+    dated="first",
+)
+CLAIMS = TableSpec(
+    "people.claims",
+    columns(
+        "index index", "anchor text", "attribute text", "value text", "source index", "line int", "page int", "start int",
+        "end int", "excerpt text", "status text", "actor text", "time time",
+    ),
+    own=(
+        ANCHOR,
+        Key("source", "read in entry N"),
+        Key("attribute", "of that attribute (person, email, amount ...)", written=str.lower),
+    ),
+    searched=("value", "excerpt"),
+    dated="time",
+)  # fmt: skip
