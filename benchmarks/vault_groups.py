@@ -19,7 +19,8 @@ from time import perf_counter
 
 from benchmarks._vault import OurVault, SqliteLedger, batch, each_system
 from benchmarks.row import Row, judge
-from totebox.writer.client import VaultClient, open_vault
+from totebox.daemon.opening import open_vault
+from totebox.writer.client import VaultClient
 
 WRITERS, ROUNDS = 64, 5
 ALONE, TOGETHER, COUNTED = 150, 40, 128

@@ -14,8 +14,8 @@ from time import perf_counter
 from benchmarks._vault import OurVault, workspace
 from benchmarks.row import Row, judge
 from totebox.clock import now_text
+from totebox.daemon.opening import open_vault
 from totebox.vault.commit.recovery import recover
-from totebox.writer.client import open_vault
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 STARTS, APPENDS, ROUNDS = 5, 100, 5

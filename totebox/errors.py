@@ -92,7 +92,7 @@ class UploadBroken(ToteboxError):
     code = "upload-broken"
 
 
-class StarterLost(ToteboxError):
+class LauncherLost(ToteboxError):
     """The process outside the cages was killed: a writer could not be started again, so the daemon ended in good order."""
 
     code = "starter-lost"

@@ -26,6 +26,9 @@ from totebox.config import Settings, places_of
 from totebox.daemon.main import _shut_in
 from totebox.services.extraction import worker
 from totebox.process.granted import granted
+from totebox.process.surroundings import Surroundings
+from totebox.daemon.programs import PROGRAMS
+from protocol.schema.numbers import Grade
 from totebox.vault.places import Process
 vault = Path(sys.argv[1])
 {enter}
@@ -37,10 +40,10 @@ except OSError as error:
     print(json.dumps(["refused", errno.errorcode[error.errno]]))
 """
 ENTER = {
-    "writer": "writer.enter(vault, granted(vault, Process.WRITER))",
+    "writer": "writer.enter(vault, granted(vault, Process.WRITER), profile=PROGRAMS.writer.profile)",
     "daemon": "_shut_in(Settings(places_of(vault)))",
-    "verifier": "verifying.shut_in(vault)",
-    "reader": "worker.shut_in(vault / 'state/intake/document', vault)",
+    "verifier": "verifying.shut_in(vault, Surroundings(vault, Grade.KERNEL, PROGRAMS.verifier.profile, False, ()))",
+    "reader": "worker.shut_in(vault / 'state/intake/document', Surroundings(vault, Grade.KERNEL, PROGRAMS.reader.profile, False, ()))",
     "none": "",
 }
 

@@ -14,10 +14,10 @@ from tests.patience import WAIT_S
 from tests.vault.bench import batch, whole
 from totebox.cage import grade
 from totebox.clock import now_text
+from totebox.daemon.opening import open_vault
 from totebox.vault.life.creation import create
 from totebox.vault.life.rotation import rotate
 from totebox.vault.log.keys import EARLIER, FOLDER, KEY_FILES, settle_keys
-from totebox.writer.client import open_vault
 
 PROGRAM = """
 import errno, json, os, sys

@@ -13,9 +13,10 @@ from protocol.schema.numbers import Grade, Log
 from tests.patience import WAIT_S
 from totebox.cage import grade
 from totebox.clock import now_text
+from totebox.daemon.opening import open_vault
 from totebox.vault.api import AuditDraft, Batch, Draft, LeafIndex, Staged, VaultHead, Whole
 from totebox.vault.life.creation import create
-from totebox.writer.client import VaultClient, open_vault
+from totebox.writer.client import VaultClient
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_a_writer_without_the_cage_says_so_aloud(vault: Path) -> None:
     """Asked for a lower grade, the process tells stderr why before it is ready."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        program = [sys.executable, "-m", "totebox.writer", str(vault), str(theirs.fileno()), "process"]
+        program = [sys.executable, "-m", "totebox.writer", str(vault), "process", "writer", "-", str(theirs.fileno())]
         writer = subprocess.Popen(program, pass_fds=(theirs.fileno(),), stderr=subprocess.PIPE, text=True)
         theirs.close()
         assert ours.recv(1), "it is ready"

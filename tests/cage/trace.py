@@ -19,14 +19,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 TESTS = (
     "tests/totebox/test_flow.py", "tests/totebox/test_daemon.py", "tests/totebox/test_carry.py", "tests/totebox/test_network.py",
-    "tests/totebox/test_errand.py", "tests/totebox/test_trust_daemon.py", "tests/totebox/test_lost_starter.py", "tests/services/extraction",
+    "tests/process/test_launcher.py", "tests/totebox/test_trust_daemon.py", "tests/totebox/test_lost_launcher.py",
+    "tests/services/extraction",
     "tests/cage/test_daemon_process.py", "tests/cage/test_writer_process.py", "tests/journeys/test_main_job.py",
 )  # fmt: skip
 """What is run where it exists: sessions, F12 with every kind of document, TLS, ssh stdio, a verification, a wall."""
-KINDS = {
-    "totebox.writer": "writer",
-    "totebox.services.extraction.worker": "reader",
-    "totebox.daemon.verification": "verifier",
+sys.path.insert(0, str(ROOT))
+from totebox.daemon.programs import PROGRAMS  # noqa: E402
+
+KINDS = {program.module: program.profile.kind for program in PROGRAMS.rows} | {
     "totebox.cli.main serve": "daemon",
     "os-totebox serve": "daemon",
 }

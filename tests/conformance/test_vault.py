@@ -13,6 +13,7 @@ from protocol.trust.cosignature import Witness
 from protocol.trust.note import Signer, TreeHead, checkpoint_text, parse_vkey, verify_receipt
 from protocol.trust.tlog import verify_consistency
 from totebox.clock import now_text
+from totebox.daemon.opening import open_vault
 from totebox.errors import NoSuchEntry, OnceConflict, RecordRejected
 from totebox.vault.api import (
     AuditDraft,
@@ -29,7 +30,6 @@ from totebox.vault.api import (
 )
 from totebox.vault.life.creation import create
 from totebox.vault.memory import MemoryVault
-from totebox.writer.client import open_vault
 
 pytestmark = pytest.mark.anyio
 ACTOR = "SHA256:conformance"

@@ -25,6 +25,7 @@ SABOTAGE = {
     "vault-door": ("totebox/services/people/__init__.py", "import totebox.vault.disk.durable"),
     "cage-alone": ("totebox/cage/grade.py", "import totebox.config"),
     "cage-door": ("totebox/gate/gate.py", "import totebox.cage.grade"),
+    "registry": ("totebox/cli/recording.py", "import totebox.daemon.programs"),
     "gate-and-services": ("totebox/services/audit/__init__.py", "import protocol.wire.noise"),
     "services-apart": ("totebox/services/people/__init__.py", "import totebox.services.audit"),
     "model-pure": ("console/model/events.py", "import console.chassis.theme"),

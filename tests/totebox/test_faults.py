@@ -8,7 +8,7 @@ import pytest
 
 from protocol.errors import PspError
 from totebox.cli.faults import foreseen, said
-from totebox.errors import StarterLost, VaultError
+from totebox.errors import LauncherLost, VaultError
 
 HERE = Path("/srv/vault")
 
@@ -40,7 +40,7 @@ def test_what_a_task_met_is_said_as_if_it_were_met_here() -> None:
     """Out of groups within groups; the daemon's own status survives."""
     group = BaseExceptionGroup("", [ExceptionGroup("", [PermissionError(errno.EACCES, "no", "/drop")])])
     assert said(group, HERE) == ("/drop: no; run as the owner of the vault, or mend the permissions", 2)
-    assert said(ExceptionGroup("", [StarterLost("gone")]), HERE) == ("gone", 75)
+    assert said(ExceptionGroup("", [LauncherLost("gone")]), HERE) == ("gone", 75)
     assert said(VaultError("damaged"), HERE) == ("damaged", 2) and said(PspError("odd"), HERE)[1] == 2
 
 

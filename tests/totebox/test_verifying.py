@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from totebox.daemon.verification import LISTED, MAX_CHARACTERS, MAX_FINDINGS, Answer, Kind, finding_frame, verify_vault
 from totebox.errors import ServiceFault
 from totebox.process.frames import Misbehaved, fields, frame
-from totebox.service.contract import Errand
+from totebox.service.launcher import Worker
 from totebox.vault.api import Finding
 from totebox.vault.check import findings
 
@@ -49,7 +49,7 @@ class Spoken:
 
 def speaking(data: bytes, status: int | None = 0):
     @contextlib.asynccontextmanager
-    async def start() -> AsyncIterator[Errand]:
+    async def start() -> AsyncIterator[Worker]:
         yield Spoken(data, status)
 
     return start

@@ -15,11 +15,12 @@ from protocol.schema.numbers import Log
 from tests.patience import WAIT_S, quiet
 from tests.vault.bench import batch, line, whole
 from totebox.clock import now_text
+from totebox.daemon.opening import open_vault
 from totebox.errors import AlreadyServed, ConfigError, DiskFull, NewerFormat, ReadOnly, VaultError
 from totebox.vault.api import AuditDraft, Draft, LeafIndex, Staged
 from totebox.vault.check.verification import verify
 from totebox.vault.life.creation import create
-from totebox.writer.client import VaultClient, open_vault
+from totebox.writer.client import VaultClient
 
 pytestmark = pytest.mark.anyio
 

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -39,6 +40,13 @@ def named(words: Iterable[str], numbers: Mapping[str, int]) -> list[int]:
 def threads() -> int:
     """How many threads this process has."""
     return len(list(Path("/proc/self/task").iterdir()))
+
+
+def is_filtered(pid: int) -> bool | None:
+    """Whether system calls of process `pid` are filtered; None where the kernel does not tell."""
+    with suppress(OSError):
+        return b"\nSeccomp:\t2\n" in Path(f"/proc/{pid}/status").read_bytes()
+    return None
 
 
 def call(name: str, *arguments: int | ctypes.Array[ctypes.c_char] | None) -> int:

@@ -27,11 +27,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from totebox.cage import entering
-from totebox.cage.profiles import ACCESS, APPEND, WRITE_ONLY, WRITER, Access
+from totebox.cage.profiles import ACCESS, APPEND, WRITE_ONLY, WRITER, Access, Profile
 from totebox.errors import CageRefused
 
 
-def enter(vault: Path, places: Mapping[Path, Access], overwriting: int | None = None, *, log: bool = False) -> None:
+def enter(
+    vault: Path,
+    places: Mapping[Path, Access],
+    overwriting: int | None = None,
+    *,
+    profile: Profile = WRITER,
+    log: bool = False,
+) -> None:
     """Shut this process in, for good: it may add to `places`, which lie below `vault`, and change nothing.
 
     Call it with one thread, everything imported, and no descriptor open for writing but appending ones, and `overwriting`, that of
@@ -44,7 +51,7 @@ def enter(vault: Path, places: Mapping[Path, Access], overwriting: int | None = 
     escapes = [f"{number} ({where})" for number, where in _overwriting(vault) if number != overwriting]
     if escapes:
         raise CageRefused(f"descriptors opened before the cage could overwrite a file: {', '.join(escapes)}")
-    entering.enter(WRITER, places, secrets=(vault,), log=log)
+    entering.enter(profile, places, secrets=(vault,), log=log)
 
 
 def _overwriting(vault: Path) -> Iterator[tuple[int, str]]:

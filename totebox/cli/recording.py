@@ -1,22 +1,20 @@
 """`os-totebox verify DIR --record`: the verdict as rows of the audit log, through the daemon where one serves, else directly."""
 
 import asyncio
-import json
 import os
-import socket
 from dataclasses import asdict
 from pathlib import Path
 
 from protocol.schema.integrity import MAX_FINDINGS
 from protocol.schema.numbers import Scope
 from totebox.cage.grade import best
+from totebox.cli.owner import ask_daemon
 from totebox.config import places_of
-from totebox.daemon.owner_socket import ANSWER_S, LINE_BYTES, owner_socket_path, uid_at
+from totebox.daemon.opening import open_vault
 from totebox.errors import AlreadyServed, ConfigError
 from totebox.gate.integrity import verdict_run
 from totebox.gate.verdict import Verified, verdict_rows
 from totebox.vault.check.verification import Report
-from totebox.writer.client import open_vault
 
 
 def check_owner(directory: Path, wanted: bool) -> None:
@@ -56,36 +54,18 @@ async def _record_directly(root: Path, verified: Verified) -> None:
         ) from fault
 
 
-def _places(root: Path) -> list[Path]:
-    """Where the daemon may have bound it: a service manager may have given it another environment than a shell has."""
-    here = owner_socket_path(root)
-    folders = (here.parent, Path(f"/run/user/{os.getuid()}/totebox"), Path(f"/tmp/totebox-{os.getuid()}"))
-    return [folder / here.name for folder in dict.fromkeys(folders)]
-
-
 def record_through_daemon(root: Path, verified: Verified) -> bool:
     """Have the running daemon write the verdict; False where no daemon of this owner answers.
 
     Raises:
         ConfigError: it answers, and says why not.
     """
-    said = {"record": {"scope": verified.scope.name.lower(), "total": verified.total,
-                       "findings": [asdict(each) for each in verified.findings[:MAX_FINDINGS]]}}  # fmt: skip
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(ANSWER_S)
-        if not any(sock.connect_ex(str(path)) == 0 for path in _places(root)):
-            return False
-        if uid_at(sock) not in (os.getuid(), 0):
-            raise ConfigError(f"{sock.getpeername()} is answered by another user; remove it and start the daemon again")
-        try:
-            sock.sendall(json.dumps(said).encode() + b"\n")
-            with sock.makefile("rb") as stream:
-                answer = json.loads(stream.readline(LINE_BYTES))
-        except (OSError, ValueError) as fault:
-            raise ConfigError(
-                f"the daemon of {root} did not record the verdict: {fault}; run the command again"
-            ) from fault
-    if not isinstance(answer, dict) or answer.get("recorded") is not True:
-        error = answer.get("error", "it gave no reason") if isinstance(answer, dict) else "it gave no reason"
-        raise ConfigError(f"the daemon of {root} did not record the verdict: {error}")
+    answer = ask_daemon(root, {"record": {"scope": verified.scope.name.lower(), "total": verified.total,
+                       "findings": [asdict(each) for each in verified.findings[:MAX_FINDINGS]]}}, "record the verdict")  # fmt: skip
+    if answer is None:
+        return False
+    if answer.get("recorded") is not True:
+        raise ConfigError(
+            f"the daemon of {root} did not record the verdict: {answer.get('error', 'it gave no reason')}"
+        )
     return True

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from protocol.schema.numbers import Grade
 from totebox.cage.grade import best
-from totebox.cage.holder import is_filtered
+from totebox.cage.kernel import is_filtered
+from totebox.cli.owner import writers
 from totebox.config import Places, listening, places_of
 from totebox.daemon.marks import Marks
 from totebox.errors import ConfigError, ToteboxError
@@ -23,7 +24,7 @@ from totebox.hardening.walls import is_hardened
 from totebox.vault.api import Finding
 from totebox.vault.check.verification import Report, verify
 from totebox.vault.life.creation import load_identity
-from totebox.vault.life.home import why_not_home
+from totebox.vault.life.home import lock_holder, why_not_home
 from totebox.vault.log.journal import AUDIT, NOTE_BYTES, RECORDS
 from totebox.vault.log.keychain import read_chain
 from totebox.vault.log.keys import SERVING, first_keys, load_key, load_signers
@@ -156,7 +157,9 @@ def doctor_lines(directory: Path) -> tuple[list[str], bool]:
 def _grade(places: Places) -> tuple[str, str, str]:
     """The grade in force, or where nobody serves the one that will be; what it rests on; and what is amiss with it."""
     standing = best()
-    if standing.grade is not Grade.KERNEL or is_filtered(places.lock) is not False:
+    # The daemon says who its writer is, the kernel that this process holds the lock and what it may do.
+    holder = lock_holder(places.lock)
+    if standing.grade is not Grade.KERNEL or is_filtered(holder) is not False or holder not in writers(places.root):
         return standing.grade.value, standing.reason, ""
     trouble = "the daemon that serves it now was told to do without the kernel; start it again without --grade"
     return "not kernel", "", trouble

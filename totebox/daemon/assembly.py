@@ -7,8 +7,8 @@ import os
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from protocol.carrier.listening import Bound
 from protocol.schema import ChangedBody, EventBody, StatusBody
@@ -21,6 +21,7 @@ from totebox.daemon.disk_room import Room
 from totebox.daemon.documents import Documents
 from totebox.daemon.ending import LAST_ROW_S, LINK_S, TASKS_S, Ending, first, raise_failures
 from totebox.daemon.owner_socket import OwnerSocket
+from totebox.daemon.programs import Programs
 from totebox.daemon.roster import Rings, hire
 from totebox.daemon.verification import verify_vault
 from totebox.daemon.wall_state import Walls
@@ -42,8 +43,9 @@ from totebox.gate.tickets import Issuer
 from totebox.gate.verdict import KINDS, NewestRows, Verified
 from totebox.link import Listener
 from totebox.link.capacity import capacity_for, held_now, limit_now
+from totebox.process.launcher import LauncherClient
 from totebox.process.machine import Machine
-from totebox.service.contract import Emit, Errand
+from totebox.service.contract import Emit
 from totebox.telemetry.follower import FollowedVault, Follower
 from totebox.telemetry.publisher import EPOCH_BYTES, Publisher
 from totebox.telemetry.snapshot import Counts, Snapshots, Sources, differs
@@ -54,20 +56,17 @@ from totebox.vault.log.standing import standing_rows
 from totebox.vault.places import LISTENING
 
 TICK_S = 1.0
+CHART_BYTES = 16 << 20
+"""A chart of the operator's is smaller."""
 BEAT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Beyond:
-    """What is done for the daemon outside its cage: documents read, the vault verified, the second wall kept, the chart opened.
+class Outside:
+    """What is outside the daemon's cage: who starts programs and which, and what the machine had when the daemon could still look."""
 
-    `has` is what the machine had when the daemon could still look.
-    """
-
-    read: Callable[[int], AbstractAsyncContextManager[Errand]]
-    verify: Callable[[], AbstractAsyncContextManager[Errand]]
-    walls: Callable[[], tuple[str, str]]
-    chart: Callable[[], bytes | None]
+    launcher: LauncherClient
+    programs: Programs
     has: Machine
 
 
@@ -90,7 +89,7 @@ class House:
         settings: Settings,
         vault: Vault,
         head: VaultHead,
-        beyond: Beyond,
+        outside: Outside,
         doors: Doors,
         roster: Sequence[str],
         lefts: Sequence[Leftover] = (),
@@ -98,9 +97,13 @@ class House:
         places = settings.places
         self.settings = settings
         self._doors = doors
-        self._beyond = beyond
+        self._outside = outside
+        launcher, programs = outside.launcher, outside.programs
         self._lefts = lefts
-        self.walls = Walls(beyond.walls, lambda severity, text, remedy: self._voice("vault")(severity, text, remedy))
+        self.walls = Walls(
+            partial(launcher.guard, programs.writer),
+            lambda severity, text, remedy: self._voice("vault")(severity, text, remedy),
+        )
         # Keys turn: who signs now is what the vault says, not what stood in its identity when it was made.
         self.who = replace(
             load_identity(places.root), origin=head.records.origin, vkey=head.vkey, audit_vkey=head.audit_vkey
@@ -121,7 +124,14 @@ class House:
         self.binder = FileBinder(load_key(places.root, DEVICE_KEY))
         rings = Rings(self.vault, places.state, self.floor, now_text, self._voice, self._changed)
         self.roster = hire(roster, rings)
-        self.documents = Documents(places.root, self.who.kind, self.roster, beyond.read, beyond.chart, beyond.has)
+        self.documents = Documents(
+            places.root,
+            self.who.kind,
+            self.roster,
+            partial(launcher.start, programs.reader),
+            partial(launcher.read_file, programs.chart, CHART_BYTES),
+            outside.has,
+        )
         self.gate = self._gate()
         self.integrity = self.gate.reading.integrity
         self.follower = Follower(
@@ -153,7 +163,11 @@ class House:
         self.listener.capacity = capacity_for(limit_now(), held_now(), tls=self._doors.tls is not None)
         self.listener.ending = ending.cut
         voice = self._voice("daemon")
-        owner = [("the owner's socket", OwnerSocket(own, self._record).run)] if own is not None else []
+        owner = (
+            [("the owner's socket", OwnerSocket(own, self._record, self._outside.launcher.processes).run)]
+            if own is not None
+            else []
+        )
         work = {
             asyncio.create_task(keep_up(name, run, voice), name=name)
             for name, run in (
@@ -313,7 +327,7 @@ class House:
                 reading=self.documents.reading(),
                 tables=self.roster.tables(),
                 readable_by=self.roster.readable_by(),
-                verify=lambda: verify_vault(self._beyond.verify),
+                verify=partial(verify_vault, partial(self._outside.launcher.start, self._outside.programs.verifier)),
                 cut=lambda name: _ignore(self.listener.cut(name)),
                 voice=self._voice,
                 publish=self.publisher.publish,

@@ -25,7 +25,7 @@ class Documents:
         root: Path,
         kind: str,
         roster: Roster,
-        start: Start | None = None,
+        start: Start,
         own_chart: Callable[[], bytes | None] = lambda: None,
         has: Machine = Machine(1, 2 << 30),
     ) -> None:

@@ -19,7 +19,7 @@ from totebox.clock import monotonic_s
 
 END_S = 10.0
 WATCHDOG_S = 9.5
-LINK_S, TASKS_S, LAST_ROW_S, WRITER_S, KILLED_S, STARTER_S, THREADS_S = 2.5, 3.0, 4.5, 7.0, 7.8, 8.5, 9.0
+LINK_S, TASKS_S, LAST_ROW_S, WRITER_S, KILLED_S, LAUNCHER_S, THREADS_S = 2.5, 3.0, 4.5, 7.0, 7.8, 8.5, 9.0
 """By when, in seconds after the signal: sessions, background tasks, the last audit row, the writer, its end by SIGKILL, the process
 that started it, threads."""
 LEAST_S = 0.2

@@ -1,7 +1,7 @@
 """The daemon of one Totebox, from its first process to its last audit row.
 
-Start order: staging is cleared; the writer process, before anything heavy is imported, so that it stays small; it holds
-the lock and recovers the vault; then every address is bound, and this process shuts itself in (`DAEMON` in
+Start order: staging is cleared; the launcher and the writer that it starts, before anything heavy is imported, so that both stay small;
+the writer holds the lock and recovers the vault; then every address is bound, and this process shuts itself in (`DAEMON` in
 totebox/cage/profiles.py); then the rooms are joined; what `os-totebox` did meanwhile goes into the audit log; the link listens; `ready`.
 """
 
@@ -13,7 +13,6 @@ import os
 import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 from protocol.carrier.listening import Bound
@@ -25,20 +24,20 @@ from totebox.cage.profiles import DAEMON, Access
 from totebox.clock import monotonic_s
 from totebox.config import Places, Settings, answers, default_uri, listening, make_socket_folder
 from totebox.daemon.ending import THREADS, THREADS_S, WRITER_S, Ending, Stopped
+from totebox.daemon.opening import open_vault
 from totebox.daemon.owner_socket import bind_owner_socket
-from totebox.errors import AlreadyServed, ConfigError, StarterLost, ToteboxError
+from totebox.daemon.programs import PROGRAMS, Programs
+from totebox.errors import AlreadyServed, ConfigError, LauncherLost, ToteboxError
 from totebox.files.entrance import Planted, open_folder
 from totebox.gate.staging import Leftover, Staging
 from totebox.process.granted import granted
 from totebox.process.interpreter import warn
 from totebox.process.machine import machine
-from totebox.process.orders import CHART, READ, VERIFY
-from totebox.process.worker import chart, outside
 from totebox.services import ROSTER
 from totebox.vault.life.home import lock
 from totebox.vault.log.keys import settle_keys
 from totebox.vault.places import DROPS, STATE, Process
-from totebox.writer.client import CLOSE_S, Patience, VaultClient, open_vault
+from totebox.writer.client import CLOSE_S, Patience, VaultClient
 
 PATIENCE_S = 5.0
 PAUSE_S = 0.1
@@ -47,30 +46,38 @@ PAUSE_S = 0.1
 _log = logging.getLogger("totebox")
 
 
-def run(settings: Settings, ready: Callable[[str], None], say: Callable[[str], None] = _log.warning) -> None:
+def run(
+    settings: Settings,
+    ready: Callable[[str], None],
+    say: Callable[[str], None] = _log.warning,
+    programs: Programs = PROGRAMS,
+) -> None:
     """Serve until SIGTERM or SIGINT, and end within ten seconds of it (`totebox.daemon.ending`).
 
     `ready(uri)` is called for each address once it takes sessions, `say(text)` for each thing that was not waited for at the end.
+    `programs` are all that it can have started.
 
     Raises:
         ToteboxError: what is in the way.
     """
-    asyncio.run(_serve(settings, ready, say))
+    asyncio.run(_serve(settings, ready, say, programs))
 
 
-async def _serve(settings: Settings, ready: Callable[[str], None], say: Callable[[str], None]) -> None:
+async def _serve(
+    settings: Settings, ready: Callable[[str], None], say: Callable[[str], None], programs: Programs
+) -> None:
     ending, threads = Ending(say), ThreadPoolExecutor(thread_name_prefix=THREADS)
     asyncio.get_running_loop().set_default_executor(threads)
     ending.listen()
     with contextlib.suppress(Stopped):
-        await _live(settings, ready, ending)
+        await _live(settings, ready, ending, programs)
     threads.shutdown(wait=False, cancel_futures=True)
     await ending.settled(asyncio.all_tasks() - {asyncio.current_task()}, THREADS_S, THREADS_S)
     ending.join_threads()
     ending.leave()
 
 
-async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending) -> None:
+async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending, programs: Programs) -> None:
     root = settings.places.root
     with as_owner(root), contextlib.suppress(OSError):
         settle_keys(root)
@@ -80,36 +87,30 @@ async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending
     _check_drops(settings.places)
     async with contextlib.AsyncExitStack() as stack:
         lefts: list[Leftover] = []
-        vault = await ending.unless(_vault(settings, stack, lefts, ending))
+        vault = await ending.unless(_vault(settings, stack, lefts, ending, programs))
         warn("os-totebox: ")
         bound, tls = _open_doors(settings)
         with as_owner(root):
             own = bind_owner_socket(root)
         from totebox.link.capacity import raise_limit  # heavy, hence after the writer was started
 
-        raise_limit()  # after the starter, whose processes need no more, and before the cage, which lets no limit be set
+        raise_limit()  # after the launcher, whose processes need no more, and before the cage, which lets no limit be set
         has = machine()
         become_owner(root)
-        _shut_in(settings, vault.processes)
-        from totebox.daemon.assembly import Beyond, Doors, House  # heavy, hence after the writer was started
+        _shut_in(settings, (vault.launcher.pid, vault.writer_pid))
+        from totebox.daemon.assembly import Doors, House, Outside  # heavy, hence after the writer was started
 
-        beyond = Beyond(
-            lambda document: outside(partial(vault.errand, READ), document),
-            lambda: outside(partial(vault.errand, VERIFY)),
-            lambda: vault.walls,
-            lambda: chart(partial(vault.errand, CHART)),
-            has,
-        )
+        outside = Outside(vault.launcher, programs, has)
         gc.freeze()  # what was imported is never garbage: no collection walks it while consoles wait
-        losing = asyncio.create_task(_end_when_lost(vault, ending), name="starter")
+        losing = asyncio.create_task(_end_when_lost(vault, ending), name="launcher's end")
         try:
             head = await ending.unless(vault.head())
-            house = House(settings, vault, head, beyond, Doors(bound, tls), ROSTER, lefts)
+            house = House(settings, vault, head, outside, Doors(bound, tls), ROSTER, lefts)
             await house.live(ending, ready, own)
         finally:
             losing.cancel()
-        if vault.lost.is_set():
-            raise StarterLost(
+        if vault.launcher.lost.is_set():
+            raise LauncherLost(
                 f"the process that starts the vault's writer was killed, so the daemon of {settings.places.root} ended in good order; "
                 "start it again (a service manager does, on status 75)"
             )
@@ -146,7 +147,7 @@ def _check_drops(places: Places) -> None:
 
 async def _end_when_lost(vault: VaultClient, ending: Ending) -> None:
     """In its cage this process can start nobody: a writer that dies next would not come back, and no document could be read."""
-    await vault.lost.wait()
+    await vault.launcher.lost.wait()
     ending.ask()
 
 
@@ -189,7 +190,7 @@ def _shut_in(settings: Settings, processes: Sequence[int] = ()) -> None:
 
 
 async def _vault(
-    settings: Settings, stack: contextlib.AsyncExitStack, lefts: list[Leftover], ending: Ending
+    settings: Settings, stack: contextlib.AsyncExitStack, lefts: list[Leftover], ending: Ending, programs: Programs
 ) -> VaultClient:
     """The vault, with staging cleared first: `lefts` gets what lay there.
 
@@ -200,7 +201,9 @@ async def _vault(
     while True:
         lefts += _clear_staging(settings)
         try:
-            opening = open_vault(settings.places.root, settings.grade, patience, log=settings.cage_log)
+            opening = open_vault(
+                settings.places.root, settings.grade, patience, log=settings.cage_log, programs=programs
+            )
             return await stack.enter_async_context(opening)
         except AlreadyServed:
             uris = listening(settings.places)

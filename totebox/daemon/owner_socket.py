@@ -3,6 +3,8 @@
     /RUNTIME/<hash of DIR>/s.own     Unix, 0600; the kernel says who is at the other end (SO_PEERCRED): the daemon's uid, or root
     down  one line of JSON: {"record": {"scope": "full", "total": N, "findings": [the first 16, as `os-totebox verify --json` has them]}}
     up    one line of JSON: {"recorded": true}, or {"error": "what happened; what to do"}
+    down  {"processes": true}
+    up    {"processes": {"writer": [PID], ...}}: what the launcher has running, by the name of its program
 
 One question a connection. The daemon binds it before it shuts itself in, and only ever answers. Whatever comes is bounded and typed:
 a program that has the owner's uid can do worse to the vault than lie here, but nothing that it says may stop the daemon.
@@ -60,8 +62,8 @@ def bind_owner_socket(root: Path) -> socket.socket | None:
 class OwnerSocket:
     """Answers on a socket of `bind_owner_socket`."""
 
-    def __init__(self, sock: socket.socket, record: Record) -> None:
-        self._sock, self._record = sock, record
+    def __init__(self, sock: socket.socket, record: Record, processes: Callable[[], dict[str, list[int]]]) -> None:
+        self._sock, self._record, self._processes = sock, record, processes
         self._one_at_a_time = asyncio.Lock()
 
     async def run(self) -> None:
@@ -87,7 +89,10 @@ class OwnerSocket:
         if uid not in (0, os.getuid()):
             return {"error": f"uid {uid} does not own this Totebox; run it as its owner"}
         try:
-            verified = _verified(json.loads(await reader.readline()))
+            said = json.loads(await reader.readline())
+            if said == {"processes": True}:
+                return {"processes": self._processes()}
+            verified = _verified(said)
         except (ValueError, RecursionError) as fault:
             return {
                 "error": f"this is no verdict of a verification: {fault}; use the os-totebox of the daemon's version"

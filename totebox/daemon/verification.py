@@ -1,9 +1,7 @@
 """Verifying a vault in a process of its own: it reads every byte, and the daemon stays small and quick meanwhile.
 
-    python -m totebox.daemon.verification WIRE VAULT GRADE [log]
-
-The process shuts itself in, with the copies that it makes of itself, and answers on the socket WIRE in frames
-(`totebox.process.frames`):
+It is the program `verifier` of the registry. The process shuts itself in, with the copies that it makes of itself, and answers on its
+wire in frames (`totebox.process.frames`):
 
     FINDING*  END       what does not agree: severity, path, entry, offset, expected, found, remedy; then how many there are in all
     FAILED              why it could not run, in words
@@ -14,7 +12,7 @@ It reads the bytes of a vault that others may have written, so the daemon takes 
 import asyncio
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import IntEnum
 from pathlib import Path
@@ -34,7 +32,8 @@ from totebox.process.frames import (
     get_fields,
     get_text,
 )
-from totebox.service.contract import Errand
+from totebox.process.surroundings import Surroundings, surroundings
+from totebox.service.launcher import Worker
 from totebox.vault.api import Finding
 
 Severity = Literal["damage", "foreign", "doubt"]
@@ -104,20 +103,20 @@ class Answer:
         self._findings.append(Finding(severity, path, entry, offset, expected, found, remedy))
 
 
-async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Errand]]) -> Verified:
-    """What `os-totebox verify DIR` finds.
+async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Worker]]) -> Verified:
+    """What `os-totebox verify DIR` finds, by a process that `start` starts.
 
     Raises:
         ServiceFault: it could not run; quotes its words.
     """
     answer = Answer()
     try:
-        async with start() as errand:
-            await errand.tell(b"")
-            while not answer.is_whole and (block := await errand.read(READ_BYTES)):
+        async with start() as worker:
+            await worker.tell(b"")
+            while not answer.is_whole and (block := await worker.read(READ_BYTES)):
                 answer.feed(block)
                 await asyncio.sleep(0)  # others have their turn, however much is there to be read
-            status = None if answer.is_whole else await errand.ended()
+            status = None if answer.is_whole else await worker.ended()
     except Misbehaved as fault:
         raise ServiceFault(f"the verification could not run: its process misbehaved: {fault}") from None
     if answer.verified is None:
@@ -125,19 +124,20 @@ async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Errand]])
     return answer.verified
 
 
-def main(wire: str, vault: str, grade: str, log: str = "") -> int:
+def main(words: Sequence[str]) -> int:
     """Verify, and answer on the wire."""
-    from protocol.schema.numbers import Grade
-    from totebox.cage.grade import settle
     from totebox.cage.privileges import become_owner
     from totebox.cli.reports import verify_vault as verify
 
-    with socket.socket(fileno=int(wire)) as end:
-        become_owner(Path(vault))
-        if settle(Grade(grade), log=bool(log)).is_caged:
-            shut_in(Path(vault), log=bool(log))
+    where = surroundings(words)
+    vault = where.vault
+    assert vault is not None
+    with socket.socket(fileno=where.descriptors[0]) as end:
+        become_owner(vault)
+        if where.settle().is_caged:
+            shut_in(vault, where)
         try:
-            report = verify(Path(vault), None, None, None)
+            report = verify(vault, None, None, None)
             for finding in (*report.findings, *_more(report.unlisted)):
                 end.sendall(finding_frame(finding))
             end.sendall(frame(Kind.END, fields(report.found)))
@@ -159,13 +159,11 @@ def finding_frame(finding: Finding) -> bytes:
     return frame(Kind.FINDING, fields(finding.severity, path, finding.entry, finding.offset, expected, found, remedy))
 
 
-def shut_in(vault: Path, *, log: bool = False) -> None:
+def shut_in(vault: Path, where: Surroundings) -> None:
     """Enter the verifier's cage: of `vault` what is verified can be read, no key, and nothing can be written."""
-    from totebox.cage.entering import enter
-    from totebox.cage.profiles import VERIFIER
     from totebox.process.granted import Process, granted
 
-    enter(VERIFIER, granted(vault, Process.VERIFIER), secrets=(vault,), log=log)
+    where.shut_in(granted(vault, Process.VERIFIER))
 
 
 def _more(unlisted: Mapping[str, int]) -> Iterator[Finding]:
@@ -178,4 +176,4 @@ def _more(unlisted: Mapping[str, int]) -> Iterator[Finding]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

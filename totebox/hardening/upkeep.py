@@ -14,7 +14,7 @@ EVERY_S = 30.0
 
 
 class Watch:
-    """A thread of the process that starts writers. `wake` is called from it when there are `news`."""
+    """A thread of the launcher; a `totebox.process.guard.Guard`. `wake` is called from it when there are `news`."""
 
     def __init__(self, root: Path, wake: Callable[[], None]) -> None:
         self._root, self._wake = root, wake

@@ -1,116 +1,185 @@
-"""The daemon's side of the process that starts writers (`totebox.process.launcher_process`), from outside any cage entered here later."""
+"""The daemon's side of the launcher; `totebox.process.launcher_process` has the theory."""
 
 import asyncio
 import contextlib
+import itertools
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from protocol.schema.numbers import Grade
-from totebox.errors import VaultError
-from totebox.process.orders import ENDED, KILL, REPORT, START, STARTED, WALLED, WATCH
+from totebox.errors import ConfigError, VaultError
+from totebox.process.launcher_protocol import LOG, NO_LOG, ORDER, REPORT, Order, Report, setup_frames
+from totebox.process.pipe import Wire
+from totebox.process.program import Program
 
 START_S = 30.0
+OPEN_S = 5.0
+GONE = "the process that starts others is gone; start the Totebox again"
 
 
-class Running:
-    """One writer process. `returncode` is None while it runs, or when nobody can tell any more."""
+class ProgramProcess:
+    """One process of a program. `pid` is 0 until it has started.
 
-    def __init__(self, pid: int, control: socket.socket) -> None:
-        self.pid = pid
+    `returncode` is its exit status or minus the signal; None while it runs, or when nobody can tell.
+    """
+
+    def __init__(self, launcher: "LauncherClient", program: Program, number: int) -> None:
+        self.program, self.number = program, number
+        self.pid = 0
         self.returncode: int | None = None
-        self.gone = asyncio.Event()
-        self._control = control
+        self.begun, self.gone = asyncio.Event(), asyncio.Event()
+        self._launcher = launcher
 
     async def wait(self) -> None:
-        """Until it has ended, or its starter has."""
+        """Until it has ended, or could not be started, or the launcher has ended."""
         await self.gone.wait()
 
     def kill(self) -> None:
-        """SIGKILL, by way of the starter."""
-        with contextlib.suppress(OSError):
-            self._control.send(KILL)
+        """SIGKILL, unless it has ended. Does not wait."""
+        if not self.gone.is_set():
+            self._launcher.kill(self)
 
 
-class Starter:
-    """Starts writers of the vault at `root`, one at a time, from outside any cage that this process enters later."""
+class WorkerProcess(Wire):
+    """A process and the wire to it; `totebox.service.launcher.Worker`."""
 
-    def __init__(self, root: Path, grade: Grade, *, log: bool = False) -> None:
+    def __init__(self, process: ProgramProcess, wire: socket.socket) -> None:
+        super().__init__(wire)
+        self.process = process
+
+    async def ended(self) -> int | None:
+        """Its exit status, or minus the signal, once it has ended; None when nobody can tell."""
+        await self.process.wait()
+        return self.process.returncode
+
+    async def stop(self) -> None:
+        """Kill it, unless it has ended, and wait until it has."""
+        self._wire.close()
+        self.process.kill()
+        await self.process.wait()
+
+
+class LauncherClient:
+    """A `totebox.service.launcher.Launcher`: has programs started on the vault at `root`, outside any cage that this process enters later.
+
+    Made in a running loop.
+    """
+
+    def __init__(
+        self, root: Path, grade: Grade, programs: Sequence[Program], files: Sequence[str] = (), *, log: bool = False
+    ) -> None:
+        self._programs = {program.name: (row, program) for row, program in enumerate(programs)}
+        self._files = tuple(files)
         self._control, theirs = socket.socketpair()
         with theirs:
-            program = [
-                sys.executable,
-                "-P",
-                "-m",
-                "totebox.process.launcher_process",
-                str(root),
-                str(theirs.fileno()),
-                grade,
-                *(["log"] if log else []),
-            ]
-            self._process = subprocess.Popen(program, stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),))
+            words = [str(theirs.fileno()), str(root), grade.value, LOG if log else NO_LOG]
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "totebox.process.launcher_process", *words],
+                stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
+            )  # fmt: skip
+        with contextlib.suppress(OSError):  # it ended already: said by `lost`
+            self._control.sendall(setup_frames(programs, files))
         self._control.setblocking(False)
-        self._walled: int | None = None
-        self.walls_told = asyncio.Event()
-        """Set each time when something is said of the second wall."""
+        self._numbers = itertools.count(1)
+        self._running: dict[int, ProgramProcess] = {}
+        self._guards: dict[int, int] = {}
+        self.guards_told = asyncio.Event()
+        """Set each time when something is said of a guard."""
         self.lost = asyncio.Event()
-        """Set when the starter ended unasked: nobody can be started any more."""
-        self._running: asyncio.Future[Running] | None = None
-        self._listening: asyncio.Task[None] | None = None
+        """Set when the launcher ended unasked: nobody can be started any more."""
+        self._listening = asyncio.create_task(self._listen(), name="launcher")
 
     @property
     def pid(self) -> int:
-        """The process id of who starts."""
+        """The process id of the launcher."""
         return self._process.pid
 
-    async def start(self, wire: socket.socket) -> Running:
-        """A new writer that serves on `wire`.
+    def processes(self) -> dict[str, list[int]]:
+        """The process ids of what runs, by the name of its program."""
+        found: dict[str, list[int]] = {}
+        for process in self._running.values():
+            if process.pid:
+                found.setdefault(process.program.name, []).append(process.pid)
+        return found
+
+    async def begin(self, program: Program, *descriptors: int) -> ProgramProcess:
+        """A process of `program` that has started; it has all of `descriptors`, of which the first is its wire.
 
         Raises:
-            VaultError: the starter is gone, or another writer has not ended yet.
+            VaultError: the launcher is gone, or could not start it.
         """
-        if self._listening is None:
-            self._listening = asyncio.create_task(self._listen(), name="writer's starter")
-        self._running = asyncio.get_running_loop().create_future()
+        process = self._start(program, descriptors)
         try:
-            socket.send_fds(self._control, [START], [wire.fileno()])
             async with asyncio.timeout(START_S):
-                return await self._running
-        except (OSError, TimeoutError):
-            raise VaultError("the process that starts the vault's writer is gone; start the Totebox again") from None
+                await process.begun.wait()
+        except TimeoutError:
+            raise VaultError(GONE) from None
+        if not process.pid:
+            raise VaultError(GONE if self.lost.is_set() else f"the {program.name} could not be started; try again")
+        return process
 
-    def watch(self) -> None:
-        """The writer has recovered: keep the second wall, where the vault has one."""
+    @contextlib.asynccontextmanager
+    async def start(self, program: Program, *descriptors: int) -> AsyncIterator[WorkerProcess]:
+        """As `Launcher.start`."""
+        wire, theirs = socket.socketpair()
+        with theirs:
+            try:
+                process = self._start(program, (theirs.fileno(), *descriptors))
+            except BaseException:
+                wire.close()
+                raise
+        worker = WorkerProcess(process, wire)
+        try:
+            yield worker
+        finally:
+            await worker.stop()
+
+    def kill(self, process: ProgramProcess) -> None:
+        """SIGKILL to a process of this launcher; nothing where the launcher is gone."""
         with contextlib.suppress(OSError):
-            self._control.send(WATCH)
+            self._order(Order.KILL, 0, process.number)
 
-    def errand(self, word: bytes, descriptors: Sequence[int]) -> None:
-        """Have an errand started (`totebox.process.workers`).
+    def ready(self, process: ProgramProcess) -> None:
+        """The process says that it serves: what guards its program may begin."""
+        with contextlib.suppress(OSError):
+            self._order(Order.READY, self._row(process.program), process.number)
+
+    def guard(self, program: Program) -> int | None:
+        """How the guard of `program` stands: 0 when all is right, an error number; None where there is none, or it has said nothing."""
+        return self._guards.get(self._row(program))
+
+    def read_file(self, file: str, most: int) -> bytes | None:
+        """The bytes of a file of the registry as it is now; None where there is none. Waits a moment.
 
         Raises:
-            VaultError: the starter is gone.
+            ConfigError: it has more than `most` bytes, or the launcher does not answer.
         """
-        try:
-            socket.send_fds(self._control, [word], list(descriptors))
-        except OSError:
-            raise VaultError("the process that starts others is gone; start the Totebox again") from None
-
-    @property
-    def walls(self) -> tuple[str, str]:
-        """What stands beside the writer's cage ('' or `chattr`), and what keeps it from being kept up ('' when nothing does)."""
-        if self._walled is None:
-            return "", ""
-        return "chattr", os.strerror(self._walled) if self._walled else ""
+        back, theirs = socket.socketpair()
+        with back:
+            back.settimeout(OPEN_S)
+            try:
+                with theirs:
+                    self._order(Order.OPEN, self._files.index(file), 0, theirs.fileno())
+                _, descriptors, _, _ = socket.recv_fds(back, 1, 1)
+            except OSError as fault:
+                raise ConfigError(f"{file} cannot be opened: {fault}; start the Totebox again") from None
+        if not descriptors:
+            return None
+        with os.fdopen(descriptors[0], "rb") as stream:
+            data = stream.read(most + 1)
+        if len(data) > most:
+            raise ConfigError(f"{file} has more than {most} bytes; shorten it")
+        return data
 
     async def close(self, within_s: float) -> bool:
-        """End the starter, which waits for the last writer to end; that one's socket must be closed already. Whether it ended."""
-        if self._listening is not None:
-            self._listening.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._listening
+        """End the launcher, which waits for processes that finish by themselves; their wires must be closed already. Whether it ended."""
+        self._listening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._listening
         self._control.close()
         try:
             await asyncio.to_thread(self._process.wait, within_s)
@@ -118,27 +187,56 @@ class Starter:
             return False
         return True
 
+    def _start(self, program: Program, descriptors: Sequence[int]) -> ProgramProcess:
+        if len(descriptors) != len(program.descriptors):
+            raise ValueError(
+                f"{program.name} takes {', '.join(program.descriptors)}, not {len(descriptors)} descriptors"
+            )
+        process = ProgramProcess(self, program, next(self._numbers))
+        self._running[process.number] = process
+        try:
+            if self.lost.is_set():
+                raise ConnectionError
+            self._order(Order.START, self._row(program), process.number, *descriptors)
+        except OSError:
+            del self._running[process.number]
+            raise VaultError(GONE) from None
+        return process
+
+    def _row(self, program: Program) -> int:
+        return self._programs[program.name][0]
+
+    def _order(self, kind: Order, row: int, number: int, *descriptors: int) -> None:
+        socket.send_fds(self._control, [ORDER.pack(kind, row, number)], list(descriptors))
+
     async def _listen(self) -> None:
-        running: Running | None = None
         loop = asyncio.get_running_loop()
         try:
             while data := await self._report(loop):
-                what, pid, status = REPORT.unpack(data)
-                if what == STARTED and self._running is not None and not self._running.done():
-                    running = Running(pid, self._control)
-                    self._running.set_result(running)
-                elif what == ENDED and running is not None:
-                    running.returncode = status
-                    running.gone.set()
-                elif what == WALLED:
-                    self._walled = status
-                    self.walls_told.set()
+                self._take(*REPORT.unpack(data))
             self.lost.set()
         finally:
-            if running is not None:
-                running.gone.set()
-            if self._running is not None and not self._running.done():
-                self._running.set_exception(VaultError("the process that starts the vault's writer ended"))
+            for process in list(self._running.values()):
+                self._end_of(process, None)
+
+    def _take(self, kind: int, number: int, pid: int, value: int) -> None:
+        if kind == Report.GUARD:
+            self._guards[number] = value
+            self.guards_told.set()
+        elif (process := self._running.get(number)) is not None:
+            if kind == Report.STARTED:
+                process.pid = pid
+                process.begun.set()
+            elif kind == Report.ENDED:
+                self._end_of(process, value)
+            elif kind == Report.REFUSED:
+                self._end_of(process, None)
+
+    def _end_of(self, process: ProgramProcess, status: int | None) -> None:
+        self._running.pop(process.number, None)
+        process.returncode = status
+        process.begun.set()
+        process.gone.set()
 
     async def _report(self, loop: asyncio.AbstractEventLoop) -> bytes:
         data = b""

@@ -1,42 +1,60 @@
-"""Starts writer processes, and errands: `python -m totebox.process.launcher_process DIR FD GRADE [log]`.
+"""The launcher: `python -P -m totebox.process.launcher_process FD VAULT GRADE LOG`. It alone starts programs.
 
-A cage is inherited, and the daemon's has no write access to the records and no exec: a writer that died must be started again from
-outside it, and so must every other process. This one stays outside, is started before the daemon shuts itself in, and knows a few words,
-whoever speaks them:
+Why it is there: a cage is inherited, and the daemon's has no exec and no write access to the records. A writer that died must be
+started again from outside that cage, and so must every other process. The launcher stays outside, is started before the daemon shuts
+itself in, and keeps the privileges that the daemon gives up. It is small, takes no input but that of one socket, and reads no byte that
+a stranger wrote.
 
-    S   start a writer of DIR on the socket that comes along, unless one runs
-    K   kill it
-    W   it has recovered: from now on give what is new its place in the second wall, where the vault is hardened
-    R V start an errand (`totebox.process.workers`)
-    C   hand over the operator's chart, open for reading: the daemon's cage has no grant for what is made beside the keys
+States, and who drives them:
 
-It answers with `Report` structs: a writer's process id when it started, and again with its status when it ended; and how the
-second wall stands. When the daemon's end of its socket closes it waits until the writer has finished what waits and ended, and ends.
+    SETUP      reads the registry from the socket; anything else ends it with status 1. Nobody has spoken with the daemon yet.
+    SERVING    takes orders one by one, in the order in which they came, and reports what became of each process.
+    ENDING     the daemon's end of the socket is closed, however the daemon ended. Processes of programs that do not finish by themselves
+               are killed; the others have their own sockets closed by the same event, and are waited for. Then the guards end, then it.
+
+Each process is STARTED, then ENDED, once each; one that cannot be started is REFUSED, once. Invariants:
+
+    - It starts nothing but rows of the registry, on the one vault of its command line, with as many descriptors as the row says, and at
+      most `most` of a row at the same time. After SETUP no order can change any of this.
+    - Every process that it started it also waits for. No process is a zombie while it serves, none is left when it ends.
+    - A descriptor that came with an order is closed here when the order is done: the process that has it is its only holder.
+
+A crash of the launcher leaves its processes running: the writer ends when the daemon closes its socket, one-shot processes when their wire
+breaks or their limits end them. The daemon sees the socket close, starts nothing any more, ends in good order and with status 75, so that
+a service manager starts it again. A job that is cancelled leaves nothing: the daemon orders KILL and waits for ENDED. Orders that make no
+sense (an unknown kind, a row that is not there, a number that is not running) change nothing; a START among them is REFUSED.
 """
 
 import contextlib
+import errno
+import importlib
 import os
 import resource
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from select import select
-from typing import TYPE_CHECKING
 
-from totebox.cage.attributes import Attribute, attributes
 from totebox.files.entrance import open_file
-from totebox.process.orders import CHART, ENDED, KILL, REPORT, START, STARTED, WALLED, WATCH
-from totebox.process.workers import DESCRIPTORS, Errands
-from totebox.vault.places import CHART as CHART_FILE
+from totebox.process.environment import spare
+from totebox.process.guard import Guard
+from totebox.process.launcher_protocol import (
+    MAX_DESCRIPTORS,
+    ORDER,
+    REPORT,
+    Order,
+    Report,
+    Row,
+    program_words,
+    receive_setup,
+)
 
-if TYPE_CHECKING:
-    from totebox.hardening.upkeep import Watch
 
-
-def main(root: str, descriptor: int, grade: str, log: str = "") -> None:
+def main(descriptor: str, vault: str, grade: str, log: str) -> None:
     """Serve until the daemon's end closes."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -46,112 +64,148 @@ def main(root: str, descriptor: int, grade: str, log: str = "") -> None:
         end.setblocking(False)
     signal.set_wakeup_fd(waking.fileno())
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
-    with socket.socket(fileno=descriptor) as control, woken, waking:
-        Desk(control, woken, root, (grade, log) if log else (grade,)).work()
+    with socket.socket(fileno=int(descriptor)) as control, woken, waking:
+        rows, files = receive_setup(control)
+        Processes(control, woken, (vault, grade, log), rows, files).work()
 
 
-MOST_DESCRIPTORS = max(DESCRIPTORS.values())
+@dataclass(slots=True)
+class Started:
+    """A process that runs: its row, and the process."""
+
+    row: int
+    process: "subprocess.Popen[bytes]"
 
 
-class Desk:
-    """One writer at a time."""
+class Processes:
+    """The processes that this launcher started and that have not ended, by number."""
 
-    def __init__(self, control: socket.socket, woken: socket.socket, root: str, grade: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        control: socket.socket,
+        woken: socket.socket,
+        where: tuple[str, str, str],
+        rows: Sequence[Row],
+        files: Sequence[str],
+    ) -> None:
         self._control, self._woken = control, woken
-        self._root, self._grade = root, grade
-        self._writer: subprocess.Popen[bytes] | None = None
-        self._errands = Errands(root, grade)
-        self._last_status = 0
-        self._watch = _watch(root, self._wake)
+        self._vault, self._where = Path(where[0]), where
+        self._rows, self._files = rows, files
+        self._running: dict[int, Started] = {}
+        self._last_status = dict.fromkeys(range(len(rows)), 0)
+        self._guards = {row: guard for row in range(len(rows)) if (guard := self._guard(rows[row].guard)) is not None}
 
     def work(self) -> None:
-        """Until the other end closes, and the writer has ended, whose own end closes then too."""
+        """Until the other end closes; then until those that finish by themselves have ended."""
         while True:
-            ready, _, _ = select([self._control, self._woken, *self._errands.lives()], [], [])
+            ready, _, _ = select([self._control, self._woken], [], [])
             if self._woken in ready:
                 self._woken.recv(64)
                 self._look()
-            for life in ready:
-                if life in self._errands.lives():
-                    self._errands.stop(life)
-            if self._control in ready:
-                word, descriptors = self._order()
-                if not word:
-                    break
-                self._take(word, descriptors)
-        self._errands.end()
-        if self._writer is not None:
-            self._last_status = self._writer.wait()
-        if self._watch is not None:
-            self._watch.end(still=self._last_status == 0)
+            if self._control in ready and not self._take():
+                break
+        self._end()
 
-    def _order(self) -> tuple[bytes, list[int]]:
+    def _take(self) -> bool:
+        """Take one order; False when there will be no more."""
         try:
-            word, descriptors, _, _ = socket.recv_fds(self._control, 1, MOST_DESCRIPTORS)
+            data, descriptors, _, _ = socket.recv_fds(self._control, ORDER.size, MAX_DESCRIPTORS)
+            while data and len(data) < ORDER.size:
+                more = self._control.recv(ORDER.size - len(data))
+                data = data + more if more else b""
         except ConnectionError:
             # The daemon ended with a report unread: its end is closed.
-            return b"", []
-        return word, descriptors
+            return False
+        try:
+            if data:
+                self._look()
+                kind, row, number = ORDER.unpack(data)
+                self._do(kind, row, number, descriptors)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        return bool(data)
 
-    def _take(self, word: bytes, descriptors: list[int]) -> None:
-        self._look()
-        if word == START and self._writer is None and descriptors:
-            program = [sys.executable, "-P", "-m", "totebox.writer", self._root, str(descriptors[0]), *self._grade]
-            if self._watch is not None:
-                self._watch.loosen()
-            self._writer = subprocess.Popen(program, stdin=subprocess.DEVNULL, pass_fds=descriptors[:1])
-            self._say(STARTED, self._writer.pid, 0)
-        elif word == KILL and self._writer is not None:
-            self._writer.kill()
-        elif word == WATCH and self._watch is not None:
-            self._watch.begin()
-        elif word == CHART and descriptors:
-            _hand_over(Path(self._root), descriptors[0])
-        elif word in DESCRIPTORS:
-            self._errands.begin(word, descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
+    def _do(self, kind: int, row: int, number: int, descriptors: list[int]) -> None:
+        if kind == Order.START:
+            self._start(row, number, descriptors)
+        elif kind == Order.KILL and number in self._running:
+            self._running[number].process.kill()
+        elif kind == Order.READY and row in self._guards:
+            self._guards[row].begin()
+        elif kind == Order.OPEN and row < len(self._files) and descriptors:
+            self._open(self._files[row], descriptors[0])
+
+    def _start(self, place: int, number: int, descriptors: list[int]) -> None:
+        row = self._rows[place] if place < len(self._rows) else None
+        if row is None or number in self._running or len(descriptors) != row.descriptors:
+            return self._say(Report.REFUSED, number, 0, errno.EINVAL)
+        if sum(one.row == place for one in self._running.values()) >= row.most:
+            return self._say(Report.REFUSED, number, 0, errno.EAGAIN)
+        if place in self._guards:
+            self._guards[place].loosen()
+        try:
+            process = self._popen(row, descriptors)
+        except OSError as fault:
+            return self._say(Report.REFUSED, number, 0, fault.errno or errno.EIO)
+        self._running[number] = Started(place, process)
+        return self._say(Report.STARTED, number, process.pid, 0)
+
+    def _popen(self, row: Row, descriptors: list[int]) -> "subprocess.Popen[bytes]":
+        vault, grade, log = self._where
+        words = program_words(vault, grade, row.profile, log, descriptors)
+        output = subprocess.DEVNULL if row.is_apart else None
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", row.module, *words],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=descriptors,
+            start_new_session=row.is_apart, env=spare() if row.is_apart else None,
+        )  # fmt: skip
+
+    def _open(self, file: str, descriptor: int) -> None:
+        with socket.socket(fileno=os.dup(descriptor)) as back, contextlib.suppress(OSError):
+            opened = open_file(self._vault, file)
+            try:
+                socket.send_fds(back, [b"\0"], [opened])
+            finally:
+                os.close(opened)
 
     def _look(self) -> None:
-        self._errands.look()
-        if self._writer is not None and self._writer.poll() is not None:
-            self._last_status = self._writer.returncode
-            self._say(ENDED, self._writer.pid, self._last_status)
-            self._writer = None
-        while self._watch is not None and (found := self._watch.news()) is not None:
-            self._say(WALLED, 0, found)
+        """Report the processes that ended and what the guards have found."""
+        for number, one in list(self._running.items()):
+            if one.process.poll() is not None:
+                self._last_status[one.row] = one.process.returncode
+                del self._running[number]
+                self._say(Report.ENDED, number, one.process.pid, one.process.returncode)
+        for row, guard in self._guards.items():
+            while (found := guard.news()) is not None:
+                self._say(Report.GUARD, row, 0, found)
 
-    def _wake(self) -> None:
-        signal.raise_signal(signal.SIGCHLD)
+    def _end(self) -> None:
+        for one in self._running.values():
+            if not self._rows[one.row].finishes:
+                one.process.kill()
+        for one in self._running.values():
+            self._last_status[one.row] = one.process.wait()
+        for row, guard in self._guards.items():
+            guard.end(still=self._last_status[row] == 0)
 
-    def _say(self, what: int, pid: int, status: int) -> None:
+    def _guard(self, module: str) -> Guard | None:
+        if not module:
+            return None
+        guard: Guard | None = importlib.import_module(module).make_guard(self._vault, _wake)
+        return guard
+
+    def _say(self, kind: Report, number: int, pid: int, value: int) -> None:
         try:
-            self._control.sendall(REPORT.pack(what, pid, status))
+            self._control.sendall(REPORT.pack(kind, number, pid, value))
         except OSError:
             # The daemon is gone; the next look at the socket says so.
             return
 
 
-def _hand_over(root: Path, descriptor: int) -> None:
-    with socket.socket(fileno=os.dup(descriptor)) as back, contextlib.suppress(OSError):
-        file = open_file(root, CHART_FILE)
-        try:
-            socket.send_fds(back, [CHART], [file])
-        finally:
-            os.close(file)
-
-
-def _watch(root: str, wake: Callable[[], None]) -> "Watch | None":
-    """Who keeps the second wall; None, and nothing more is imported, where the vault is not hardened."""
-    try:
-        if Attribute.APPEND not in attributes(f"{root}/assets"):
-            return None
-    except OSError:
-        return None
-    from totebox.hardening.upkeep import Watch
-
-    return Watch(Path(root), wake)
+def _wake() -> None:
+    signal.raise_signal(signal.SIGCHLD)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:])
+    main(*sys.argv[1:])

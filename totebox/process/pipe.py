@@ -1,4 +1,4 @@
-"""The daemon's end of the wire to a process with one job."""
+"""The daemon's end of the wire to a process."""
 
 import asyncio
 import contextlib
@@ -6,14 +6,14 @@ import socket
 
 
 class Wire:
-    """Half of an `Errand`: what is said to it, and what it answers."""
+    """Half of a `Worker`: what is said to it, and what it answers."""
 
     def __init__(self, end: socket.socket) -> None:
         end.setblocking(False)
         self._wire = end
 
     async def tell(self, data: bytes) -> None:
-        """Say all there is to say."""
+        """Send all there is to send."""
         with contextlib.suppress(OSError):
             await asyncio.get_running_loop().sock_sendall(self._wire, data)
             self._wire.shutdown(socket.SHUT_WR)

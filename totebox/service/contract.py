@@ -78,22 +78,6 @@ class Sealing:
     sha256: bytes = b""
 
 
-class Errand(Protocol):
-    """A process with one job: it is told what, it answers, it ends."""
-
-    async def tell(self, data: bytes) -> None:
-        """Say all there is to say."""
-        ...
-
-    async def read(self, size: int) -> bytes:
-        """Up to `size` bytes of its answer; b'' at its end."""
-        ...
-
-    async def ended(self) -> int | None:
-        """Its exit status, or minus the signal, once it has ended; None when nobody can tell."""
-        ...
-
-
 TableReader = Callable[[Query], Awaitable[Page]]
 Emit = Callable[[Severity, str, str], None]
 

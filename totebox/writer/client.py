@@ -1,21 +1,21 @@
 """The vault as everybody in the daemon sees it: a process of its own behind a socketpair.
 
-`open_vault` has the writer started (`python -m totebox.writer`), which locks and recovers the vault, and gives a `VaultClient`.
+`VaultClient.start` has the launcher start a writer, which locks and recovers the vault.
 Calls are pipelined. If the writer dies, what waits fails with the reason, and another one is started; recovery decides what is true.
 """
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
-from protocol.schema.numbers import Grade, Log
+from protocol.schema.numbers import Log
 from totebox import errors
 from totebox.errors import ReadOnly, ToteboxError, VaultError
-from totebox.process.launcher import Running, Starter
+from totebox.process.launcher import LauncherClient, ProgramProcess
+from totebox.process.program import Program
 from totebox.vault.api import Appended, AuditDraft, Batch, Checkpoint, Entry, LeafIndex, Proven, TreeSize, VaultHead
 from totebox.writer import messages as parcel
 from totebox.writer.frame import Word, frame, value
@@ -28,8 +28,6 @@ RESTART_WAIT_S = 10.0
 CLOSE_S = 30.0
 KILLED_S = 1.0
 """How long a process that was killed is waited for, and the one that started it."""
-PAUSES_S = (0.0, 0.2, 1.0, 5.0)
-"""Before each attempt to start the writer again; the last one repeats."""
 MAX_MESSAGE = 4_096
 """Characters of an error's message that are kept: it travels on, to consoles and logs."""
 WRITES = (Word.APPEND, Word.AUDIT, Word.COSIGN)
@@ -46,12 +44,12 @@ class Patience:
 
 
 class VaultClient:
-    """Implements `Vault` for the vault at `root`. Made by `open_vault`."""
+    """Implements `Vault` with a process of `program`, a writer, that `launcher` starts on its vault."""
 
-    def __init__(self, root: Path, grade: Grade, patience: Patience, *, log: bool = False) -> None:
-        self._starter = Starter(root, grade, log=log)
+    def __init__(self, launcher: LauncherClient, program: Program, patience: Patience = Patience()) -> None:
+        self.launcher, self._program = launcher, program
         self._patience = patience
-        self._process: Running | None = None
+        self._process: ProgramProcess | None = None
         self._pipe: Pipe | None = None
         self._pending: dict[int, tuple[float, asyncio.Future[bytes]]] = {}
         """Who waits for an answer, and until when: in the order in which they asked, which is that of their time."""
@@ -65,34 +63,6 @@ class VaultClient:
     def writer_pid(self) -> int:
         """The process id of the writer; 0 while there is none."""
         return self._process.pid if self._process is not None and self._up.is_set() else 0
-
-    @property
-    def processes(self) -> tuple[int, ...]:
-        """The process ids of who starts writers, and of the writer where there is one."""
-        return tuple(pid for pid in (self._starter.pid, self.writer_pid) if pid)
-
-    def errand(self, word: bytes, descriptors: Sequence[int]) -> None:
-        """Have an errand started outside of any cage entered here: `READ` or `VERIFY` of `totebox.process.orders`.
-
-        Raises:
-            VaultError: who starts processes is gone.
-        """
-        self._starter.errand(word, descriptors)
-
-    @property
-    def lost(self) -> asyncio.Event:
-        """Set when the process that starts writers was killed: a writer that dies from then on does not come back."""
-        return self._starter.lost
-
-    @property
-    def walls(self) -> tuple[str, str]:
-        """`chattr` where the vault is hardened, else ''; and what keeps new files from being hardened, '' when nothing does."""
-        return self._starter.walls
-
-    @property
-    def walls_told(self) -> asyncio.Event:
-        """Set each time when `walls` is told anew; who waits for it clears it first."""
-        return self._starter.walls_told
 
     async def append(self, batch: Batch) -> Appended:
         """As `Appender.append`."""
@@ -134,7 +104,7 @@ class VaultClient:
         """
         ready = self._asked(READY)
         try:
-            process, pipe = await _spawn(self._starter, self._told)
+            process, pipe = await _spawn(self.launcher, self._program, self._told)
             try:
                 await asyncio.wait((ready, pipe.lost), return_when=asyncio.FIRST_COMPLETED)
                 if ready.done():
@@ -149,7 +119,7 @@ class VaultClient:
             raise VaultError(f"the vault's writer ended before it was ready ({_how(process)})")
         self._process, self._pipe, self._trouble = process, pipe, ""
         self._up.set()
-        self._starter.watch()
+        self.launcher.ready(process)
         self._keeper = asyncio.create_task(self._keep(pipe), name="vault writer")
 
     async def close(self) -> None:
@@ -160,13 +130,11 @@ class VaultClient:
                 await self._keeper
         if self._process is not None and self._pipe is not None:
             await self._hang_up(self._process, self._pipe)
-        if not await self._starter.close(max(KILLED_S, self._patience.finish_s())):
-            self._patience.cut("the process that starts the vault's writer, which does not end")
         self._fail("the vault is closed")
         if self._alarm is not None:
             self._alarm.cancel()
 
-    async def _hang_up(self, process: Running, pipe: Pipe) -> None:
+    async def _hang_up(self, process: ProgramProcess, pipe: Pipe) -> None:
         try:
             async with asyncio.timeout(self._patience.finish_s()):
                 await pipe.close()
@@ -248,12 +216,16 @@ class VaultClient:
         await self._restart()
 
     async def _restart(self) -> None:
-        for pause in _pauses():
-            await asyncio.sleep(pause)
+        """Start it again, as often as the policy of its program says."""
+        assert self._program.restart is not None
+        number = 1
+        while (pause_s := self._program.restart.pause_s(number)) is not None:
+            await asyncio.sleep(pause_s)
             try:
                 return await self.start()
             except (ToteboxError, OSError, TimeoutError) as error:
                 self._trouble = f"the vault's writer cannot start again: {error}"
+            number += 1
         return None
 
     def _fail(self, reason: str) -> None:
@@ -262,31 +234,12 @@ class VaultClient:
                 answer.set_exception(VaultError(reason))
 
 
-@contextlib.asynccontextmanager
-async def open_vault(
-    root: Path, grade: Grade = Grade.KERNEL, patience: Patience = Patience(), *, log: bool = False
-) -> AsyncIterator[VaultClient]:
-    """The vault at `root`, served by a writer process of its own while the context lasts; `grade` is how hard the kernel shall keep it.
-
-    With `log` calls that no cage names are let through and told in the kernel's log (`totebox.cage.policy`).
-
-    Raises:
-        ConfigError, AlreadyServed, NewerFormat, VaultError: why it cannot be served.
-    """
-    client = VaultClient(root, grade, patience, log=log)
-    try:
-        await client.start()
-        yield client
-    finally:
-        await client.close()
-
-
-async def _spawn(starter: Starter, told: Told) -> tuple[Running, Pipe]:
+async def _spawn(launcher: LauncherClient, program: Program, told: Told) -> tuple[ProgramProcess, Pipe]:
     """A writer process and our end of its socketpair. It inherits nothing else, and ends when our end closes."""
     ours, theirs = socket.socketpair()
     try:
         with theirs:
-            process = await starter.start(theirs)
+            process = await launcher.begin(program, theirs.fileno())
         _, pipe = await asyncio.get_running_loop().create_connection(lambda: Pipe(told), sock=ours)
     except BaseException:
         ours.close()
@@ -294,7 +247,7 @@ async def _spawn(starter: Starter, told: Told) -> tuple[Running, Pipe]:
     return process, pipe
 
 
-async def _ended(process: Running) -> None:
+async def _ended(process: ProgramProcess) -> None:
     try:
         async with asyncio.timeout(CLOSE_S):
             await process.wait()
@@ -315,12 +268,6 @@ def _lost(word: Word, reason: str) -> VaultError:
     return ReadOnly(reason) if word in WRITES else VaultError(reason)
 
 
-def _how(process: Running) -> str:
+def _how(process: ProgramProcess) -> str:
     status = process.returncode or 0
     return f"signal {-status}" if status < 0 else f"status {status}"
-
-
-def _pauses() -> Iterator[float]:
-    yield from PAUSES_S
-    while True:
-        yield PAUSES_S[-1]

@@ -16,13 +16,13 @@ from pathlib import Path
 from threading import Lock, Semaphore, Thread
 
 from protocol.schema.numbers import Grade, Log
-from totebox.cage import grade
 from totebox.cage import writer as cage
 from totebox.cage.privileges import become_owner
 from totebox.clock import now_text
 from totebox.errors import DiskFull, ToteboxError, VaultError
 from totebox.files.entrance import read_file
 from totebox.process.granted import granted
+from totebox.process.surroundings import Surroundings
 from totebox.vault.api import Appended, Batch, Staged
 from totebox.vault.commit.group import Request
 from totebox.vault.commit.group_commit import GroupCommit
@@ -47,22 +47,24 @@ RECEIVED_BYTES = 1 << 18
 MAX_LIST_BYTES = 8 << 20
 
 
-def serve(root: Path, descriptor: int, asked: Grade = Grade.KERNEL, *, log: bool = False) -> None:
-    """Serve the vault at `root` over the socket `descriptor` until its other end closes.
+def serve(where: Surroundings) -> None:
+    """Serve the vault of `where` over the socket that is its first descriptor until the other end closes.
 
-    `asked` is how hard the kernel shall keep this process from overwriting; what it cannot, or shall not, is said on stderr.
+    `where.grade` is how hard the kernel shall keep this process from overwriting; what it cannot, or shall not, is said on stderr.
     """
+    root = where.vault
+    assert root is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         # A terminal or a service manager signals the whole group; the daemon decides when this process ends.
         signal.signal(number, signal.SIG_IGN)
     os.umask(0o022)
-    with socket.socket(fileno=descriptor) as wire:
+    with socket.socket(fileno=where.descriptors[0]) as wire:
         answers = Answers(wire)
         try:
             become_owner(root)
             held = lock(root)
             prepared = prepare(root)
-            standing = _shut_in(root, asked, prepared, log=log)
+            standing = _shut_in(root, where, prepared)
             store = _open(root, standing, prepared)
         except ToteboxError as error:
             return answers.failed(READY, error)
@@ -82,12 +84,13 @@ def serve(root: Path, descriptor: int, asked: Grade = Grade.KERNEL, *, log: bool
     return None
 
 
-def _shut_in(root: Path, asked: Grade, prepared: Prepared, *, log: bool = False) -> Grade:
+def _shut_in(root: Path, where: Surroundings, prepared: Prepared) -> Grade:
     """Enter the cage where there is one. The write-ahead log alone can be overwritten from then on."""
-    standing = grade.settle(asked, log=log)
+    standing = where.settle()
     if standing.is_caged:
         places = granted(root, Process.WRITER)
-        cage.enter(root, places, None if prepared.ahead is None else prepared.ahead.descriptor, log=log)
+        overwriting = None if prepared.ahead is None else prepared.ahead.descriptor
+        cage.enter(root, places, overwriting, profile=where.profile, log=where.log)
     if standing.grade is not Grade.KERNEL:
         print(f"os-totebox: grade {standing.grade.value}: {standing.reason}", file=sys.stderr, flush=True)  # noqa: T201
     return standing.grade

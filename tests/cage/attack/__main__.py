@@ -13,13 +13,17 @@ import os
 import sys
 from pathlib import Path
 
+from protocol.schema.numbers import Grade
 from tests.cage.attack import files, kernels, processes
 from tests.cage.attack.arena import ATTACKS, Arena
 from totebox.cage import kernel, writer
 from totebox.config import Settings, places_of
 from totebox.daemon import verification as verifying
 from totebox.daemon.main import _shut_in
+from totebox.daemon.programs import PROGRAMS
 from totebox.process.granted import granted
+from totebox.process.program import Program
+from totebox.process.surroundings import Surroundings
 from totebox.services.extraction import worker
 from totebox.vault.places import Process
 
@@ -52,6 +56,10 @@ def main(cage: str, uid: int, words: str) -> int:
     return 0
 
 
+def _where(arena: Arena, program: Program) -> Surroundings:
+    return Surroundings(arena.own, Grade.KERNEL, program.profile, log=False, descriptors=())
+
+
 def _enter(cage: str, arena: Arena) -> None:
     match cage:
         case "writer":
@@ -59,9 +67,9 @@ def _enter(cage: str, arena: Arena) -> None:
         case "daemon":
             _shut_in(Settings(places_of(arena.own)))
         case "reader":
-            worker.shut_in(arena.own / "state/intake/document", arena.own)
+            worker.shut_in(arena.own / "state/intake/document", _where(arena, PROGRAMS.reader))
         case "verifier":
-            verifying.shut_in(arena.own)
+            verifying.shut_in(arena.own, _where(arena, PROGRAMS.verifier))
         case _:
             # What succeeds here shall change nothing on the machine: mounts and names are this process's own.
             with contextlib.suppress(OSError):

@@ -93,8 +93,9 @@ def pieces(attack: str) -> Iterator[bytes]:
                 yield last * ((1 << 16) // len(last) + 1)
 
 
-def main(wire: str, document: str, *_: str) -> None:
+def main(*words: str) -> None:
     """Answer on the wire until it is closed."""
+    wire, document = words[-2:]
     with socket.socket(fileno=int(wire)) as end:
         while end.recv(65_536):
             pass

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from tests.patience import WAIT_S
 from tests.services.extraction import hostile
+from tests.services.extraction.child import start_here
 from totebox.process.frames import Cutter, Misbehaved, frame
-from totebox.service.contract import Claim, Document, Errand
+from totebox.service.contract import Claim, Document
+from totebox.service.launcher import Worker
 from totebox.services.extraction.answer import MAX_TEXT_FRAMES, MOST, Answer, Kind, Phase
 from totebox.services.extraction.limits import DEFAULT_LIMITS, Limits
-from totebox.services.extraction.parse import read_document, start_here
+from totebox.services.extraction.parse import read_document
 from totebox.services.extraction.worker import Reply
 
 JANE = Claim(0, "person", "Jane Doe", "", 1, 0, 0, 8, "x", "rule/1")
@@ -24,7 +26,7 @@ FRAMES = st.builds(frame, st.sampled_from(Kind), st.binary(max_size=64)) | st.sa
 )
 
 
-def evil(document: int) -> AbstractAsyncContextManager[Errand]:
+def evil(document: int) -> AbstractAsyncContextManager[Worker]:
     return start_here(document, program=(str(Path(hostile.__file__)),))
 
 

@@ -19,10 +19,10 @@ import pytest
 
 from tests.patience import WAIT_S
 from totebox.clock import now_text
+from totebox.daemon.opening import open_vault
 from totebox.vault.api import AuditDraft, Batch, Draft, Line
 from totebox.vault.life.creation import create, load_identity
 from totebox.vault.life.export import export_tlog
-from totebox.writer.client import open_vault
 
 ALL = os.environ.get("TORTURE") == "1"
 SIZES = (1, 255, 256, 257, *((65_535, 65_536, 70_000) if ALL else ()))

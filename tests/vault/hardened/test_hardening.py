@@ -17,12 +17,15 @@ from tests.vault.bench import Bench, batch, line, whole
 from tests.vault.hardened.test_walls import unbound
 from totebox.cage.attributes import Attribute, attributes, change
 from totebox.clock import now_text
+from totebox.daemon.opening import open_vault
+from totebox.daemon.programs import PROGRAMS
+from totebox.daemon.wall_state import wall_of
 from totebox.errors import ConfigError, VaultError
 from totebox.hardening.administration import check_possible, harden, last_word, soften, walls_trouble
 from totebox.hardening.walls import Walls, is_hardened
 from totebox.vault.api import LeafIndex
 from totebox.vault.check.verification import verify
-from totebox.writer.client import VaultClient, open_vault
+from totebox.writer.client import VaultClient
 
 pytestmark = pytest.mark.anyio
 WITHOUT = ("setpriv", "--bounding-set=-linux_immutable", "--inh-caps=-linux_immutable")
@@ -50,12 +53,12 @@ def copy(hardened: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 async def kept(client: VaultClient) -> tuple[str, str]:
-    """What the writer's starter says of the second wall, once it has said anything."""
+    """What the launcher says of the second wall, once it has said anything."""
     async with asyncio.timeout(WAIT_S):
-        while not client.walls[0]:
-            client.walls_told.clear()
-            await client.walls_told.wait()
-    return client.walls
+        while client.launcher.guard(PROGRAMS.writer) is None:
+            client.launcher.guards_told.clear()
+            await client.launcher.guards_told.wait()
+    return wall_of(client.launcher.guard(PROGRAMS.writer))
 
 
 def test_harden_says_what_it_did_and_soften_undoes_it(root: Path) -> None:
@@ -176,18 +179,19 @@ def test_a_daemon_without_the_right_goes_on_and_says_so(hardened: Path) -> None:
     if shutil.which("setpriv") is None:
         pytest.skip("no setpriv here")
     code = (
-        "import asyncio, sys; from pathlib import Path; from totebox.writer.client import open_vault\n"
+        "import asyncio, sys; from pathlib import Path; from totebox.daemon.opening import open_vault\n"
+        "from totebox.daemon.programs import PROGRAMS; from totebox.daemon.wall_state import wall_of\n"
         "from tests.vault.bench import batch, line, whole\n"
         "async def run():\n"
         "    async with open_vault(Path(sys.argv[1])) as client:\n"
         "        await client.append(batch(whole(b'deed'), line('a')))\n"
         "    async with open_vault(Path(sys.argv[1])) as client:\n"
         f"        async with asyncio.timeout({WAIT_S}):\n"
-        "            while not client.walls[1]:\n"
-        "                client.walls_told.clear()\n"
-        "                await client.walls_told.wait()\n"
+        "            while not client.launcher.guard(PROGRAMS.writer):\n"
+        "                client.launcher.guards_told.clear()\n"
+        "                await client.launcher.guards_told.wait()\n"
         "        await client.append(batch(line('b')))\n"
-        "        print(client.walls)\n"
+        "        print(wall_of(client.launcher.guard(PROGRAMS.writer)))\n"
         "asyncio.run(run())"
     )
     done = subprocess.run(

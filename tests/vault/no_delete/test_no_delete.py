@@ -23,10 +23,10 @@ from tests.patience import WAIT_S
 from tests.vault.no_delete import ways
 from totebox.cage import grade
 from totebox.clock import now_text
+from totebox.daemon.opening import open_vault
 from totebox.vault.api import AuditDraft, Batch, Draft, Line, Member, Whole
 from totebox.vault.check.verification import verify
 from totebox.vault.life.creation import create
-from totebox.writer.client import open_vault
 
 TOP = Path(__file__).parents[3]
 HOLD = "import os, sys; held = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND); print('held', flush=True); sys.stdin.read()"

@@ -1,7 +1,7 @@
-"""The process in which one document is read: `python -m totebox.services.extraction.worker WIRE DOCUMENT DICTIONARY VAULT GRADE [log]`.
+"""The process in which one document is read: the program `reader` of the registry (`totebox.process.surroundings` has its words).
 
-WIRE and DOCUMENT are descriptors: a socket on which the job comes, JSON with `limits`, and the document, open for reading.
-DICTIONARY is the operator's file, '' for the shipped one; VAULT the directory of which nothing but the document may be read, '' for none.
+Its wire is a socket on which the job comes, JSON with `limits`; its second descriptor is the document, open for reading. Of the vault
+nothing but the document may be read, and, before anything else, the operator's own dictionary; where there is none the shipped one serves.
 Before the document is touched the process shuts itself in (`READER` in totebox/cage/profiles.py) and takes its limits upon itself: CPU,
 memory, open files, and no file may grow. It answers in the frames of `totebox.services.extraction.answer`, as it reads: the text while the
 text's share of computing lasts (SIGXCPU ends that phase, and what was read is kept), then the claims in it, with a share of their own.
@@ -17,17 +17,16 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from protocol.schema.numbers import Grade
-from totebox.cage.entering import enter
-from totebox.cage.grade import settle
 from totebox.cage.privileges import become_owner
-from totebox.cage.profiles import READER, Access
+from totebox.cage.profiles import Access
 from totebox.errors import UnreadableDocument
+from totebox.files.entrance import is_file
 from totebox.process.frames import fields, frame
+from totebox.process.surroundings import Surroundings, surroundings
 from totebox.service.contract import Claim, Document
 from totebox.services.extraction.answer import (
     CLAIMS_BYTES,
@@ -41,6 +40,7 @@ from totebox.services.extraction.dictionary import load_dictionary
 from totebox.services.extraction.limits import Limits
 from totebox.services.extraction.prose import Full, Prose, clean_line
 from totebox.services.extraction.sniff import CSV, DOCX, EML, MARKDOWN, OTHER, PDF, PLAIN, XLSX, sniff
+from totebox.vault.api import places
 
 READERS = {PDF: "pdf", DOCX: "docx", XLSX: "xlsx", EML: "eml", CSV: "csv", MARKDOWN: "plain", PLAIN: "plain"}
 WHOLE = {PDF, DOCX, XLSX, EML}
@@ -107,10 +107,10 @@ def read(path: Path, limits: Limits, answer: "Reply | None" = None) -> Document:
     return say.document(Document(media, text, max(pages, prose.pages), trouble))
 
 
-def shut_in(document: Path, vault: Path | None, *, log: bool = False) -> None:
+def shut_in(document: Path, where: Surroundings) -> None:
     """Enter the reader's cage: `document` and the programs of the machine can be read, nothing else, and nothing can be written."""
     mimetypes.init()  # it reads files of the machine, and fails where one is there and may not be read; openpyxl asks it
-    enter(READER, {document: Access.READ}, secrets=() if vault is None else (vault,), log=log)
+    where.shut_in({document: Access.READ})
 
 
 class Reply:
@@ -173,23 +173,16 @@ def _out_of_time(number: int, _: object) -> None:
     raise OutOfTime
 
 
-def work(
-    job: dict[str, Any],
-    document: Path,
-    dictionary: str,
-    vault: str,
-    asked: Grade,
-    answer: Reply,
-    *,
-    log: bool = False,
-) -> None:
+def work(job: dict[str, Any], document: Path, where: Surroundings, answer: Reply) -> None:
     """Do one job in the cage, under its limits."""
     limits = Limits(**job["limits"])
-    terms = load_dictionary(Path(dictionary) if dictionary else None)
-    if vault:
-        become_owner(Path(vault))
-    if settle(asked, log=log).is_caged:
-        shut_in(document, Path(vault) if vault else None, log=log)
+    vault = where.vault
+    own = vault is not None and is_file(vault, places.DICTIONARY)
+    terms = load_dictionary(vault / places.DICTIONARY if vault is not None and own else None)
+    if vault is not None:
+        become_owner(vault)
+    if where.settle().is_caged:
+        shut_in(document, where)
     signal.signal(signal.SIGXCPU, _out_of_time)
     restrain(limits)
     read_one = read(document, limits, answer)
@@ -200,19 +193,21 @@ def work(
         answer.end("claims not searched: they take more memory than one document may use")
 
 
-def main(wire: str, document: str, dictionary: str, vault: str, grade: str, log: str = "") -> int:
+def main(words: Sequence[str]) -> int:
     """Answer on the wire; libraries that print find nobody there."""
     # openpyxl asks for the types of suffixes. They are Python's own: the host's tables lie outside the cage.
     mimetypes.init(())
-    with socket.socket(fileno=int(wire)) as end:
+    where = surroundings(words)
+    wire, document = where.descriptors
+    with socket.socket(fileno=wire) as end:
         with end.makefile("rb") as said:
             job = json.loads(said.read())
         # A descriptor names its file where /proc is there; its path would do as well, but may not be in reach.
         name = Path(f"/proc/self/fd/{document}")
         path = name if name.exists() else Path(job["path"])
-        work(job, path, dictionary, vault, Grade(grade), Reply(end.sendall), log=bool(log))
+        work(job, path, where, Reply(end.sendall))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

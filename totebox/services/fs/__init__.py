@@ -1,4 +1,4 @@
-"""service-fs: the only one that writes the disk. `python -m totebox.writer` is the writer process.
+"""service-fs: the only one that writes the disk, by the writer process (`totebox.writer`).
 
 The package itself imports nothing, so that the writer stays small: `SPEC` is made when it is asked for.
 """

@@ -1,4 +1,4 @@
-"""The process that starts writers is killed: the daemon ends in good order and says so, and the next one serves."""
+"""The launcher is killed: the daemon ends in good order and says so, and the next one serves."""
 
 import os
 import signal
@@ -17,14 +17,14 @@ def last_row(root: Path) -> list[str]:
     return max((root / "ledger/audit/register").iterdir()).read_text().splitlines()[-1].split(",")
 
 
-def test_the_daemon_ends_when_its_starter_was_killed(daemon: Daemon) -> None:
+def test_the_daemon_ends_when_its_launcher_was_killed(daemon: Daemon) -> None:
     """Status 75 and one line; the audit log says that it stopped in good order; another daemon can be started at once."""
     daemon.init()
     daemon.start()
-    starter = child(daemon.pid, "totebox.process.launcher_process")
+    launcher = child(daemon.pid, "totebox.process.launcher_process")
     serving = daemon._process
-    assert starter and serving is not None
-    os.kill(starter, signal.SIGKILL)
+    assert launcher and serving is not None
+    os.kill(launcher, signal.SIGKILL)
     _, said = serving.communicate(timeout=WAIT_S)
     daemon._process = None
     assert serving.returncode == 75, said
@@ -35,15 +35,15 @@ def test_the_daemon_ends_when_its_starter_was_killed(daemon: Daemon) -> None:
     assert daemon.stop() == 0
 
 
-def test_the_daemon_ends_when_starter_and_writer_were_killed(daemon: Daemon) -> None:
+def test_the_daemon_ends_when_launcher_and_writer_were_killed(daemon: Daemon) -> None:
     """Both at once, as by a machine without memory: the same end, though nobody can write the last row."""
     daemon.init()
     daemon.start()
-    starter = child(daemon.pid, "totebox.process.launcher_process")
-    writer = child(starter, "totebox.writer")
+    launcher = child(daemon.pid, "totebox.process.launcher_process")
+    writer = child(launcher, "totebox.writer")
     serving = daemon._process
-    assert starter and writer and serving is not None
-    os.kill(starter, signal.SIGKILL)
+    assert launcher and writer and serving is not None
+    os.kill(launcher, signal.SIGKILL)
     os.kill(writer, signal.SIGKILL)
     try:
         _, said = serving.communicate(timeout=WAIT_S)

@@ -1,4 +1,4 @@
-"""Errands: documents are read and the vault is verified by processes that are started from outside the daemon's cage."""
+"""The launcher: documents are read and the vault is verified by processes that are started outside the daemon's cage."""
 
 import asyncio
 import json
@@ -13,16 +13,17 @@ import pytest
 from tests.patience import WAIT_S
 from tests.pipe import silent_pipe
 from tests.processes import children, is_gone, watched
+from tests.services.extraction.child import read_document as read_here
 from tests.vault.bench import batch, whole
 from totebox.clock import now_text
+from totebox.daemon.opening import open_vault
+from totebox.daemon.programs import PROGRAMS
 from totebox.daemon.verification import verify_vault
 from totebox.errors import ServiceFault, VaultError
-from totebox.process.orders import CHART, READ, VERIFY
-from totebox.process.worker import chart, outside
 from totebox.services.extraction.limits import DEFAULT_LIMITS
 from totebox.services.extraction.parse import read_document
 from totebox.vault.life.creation import create
-from totebox.writer.client import VaultClient, open_vault
+from totebox.writer.client import VaultClient
 
 pytestmark = pytest.mark.anyio
 
@@ -36,16 +37,16 @@ async def client(tmp_path: Path) -> AsyncIterator[VaultClient]:
 
 
 def reading(client: VaultClient):
-    return lambda document: outside(partial(client.errand, READ), document)
+    return partial(client.launcher.start, PROGRAMS.reader)
 
 
 def verifying(client: VaultClient):
-    return lambda: outside(partial(client.errand, VERIFY))
+    return partial(client.launcher.start, PROGRAMS.verifier)
 
 
 def reader(client: VaultClient) -> int:
     """The one process beside the writer that was started for this vault."""
-    [found] = [pid for pid in children(client._starter._process.pid) if pid != client.writer_pid]
+    [found] = [pid for pid in children(client.launcher.pid) if pid != client.writer_pid]
     return found
 
 
@@ -53,7 +54,7 @@ async def test_a_document_is_read_outside(client: VaultClient, tmp_path: Path) -
     """The same answer as from a child of one's own."""
     path = tmp_path / "vault/state/intake/x"
     path.write_bytes(b"# Lease\n\nTenant: Jane Doe\nDue 2026-03-03, HMRC told.\n")
-    assert await read_document(path, "lease.md", start=reading(client)) == await read_document(path, "lease.md")
+    assert await read_document(path, "lease.md", start=reading(client)) == await read_here(path, "lease.md")
 
 
 async def test_the_operator_s_dictionary_is_read_there(client: VaultClient, tmp_path: Path) -> None:
@@ -77,7 +78,7 @@ async def test_a_reader_that_nobody_waits_for_is_killed(client: VaultClient, tmp
             await asking
         assert is_gone(process)
         os.close(process)
-    assert children(client._starter._process.pid) == [client.writer_pid]
+    assert children(client.launcher.pid) == [client.writer_pid]
 
 
 async def test_many_documents_at_once(client: VaultClient, tmp_path: Path) -> None:
@@ -92,12 +93,12 @@ async def test_many_documents_at_once(client: VaultClient, tmp_path: Path) -> No
 async def test_a_reader_that_is_killed_is_said_so(client: VaultClient, tmp_path: Path) -> None:
     """Its end arrives as that of a child would: the status is minus the signal."""
     with silent_pipe(tmp_path / "pipe") as pipe, pipe.path.open("rb") as document:
-        async with asyncio.timeout(WAIT_S), outside(partial(client.errand, READ), document.fileno()) as errand:
-            await errand.tell(json.dumps({"path": "", "name": "x", "limits": DEFAULT_LIMITS.to_json()}).encode())
+        async with asyncio.timeout(WAIT_S), reading(client)(document.fileno()) as worker:
+            await worker.tell(json.dumps({"path": "", "name": "x", "limits": DEFAULT_LIMITS.to_json()}).encode())
             await pipe.read_begun()
             os.kill(reader(client), signal.SIGKILL)
-            assert await errand.ended() == -signal.SIGKILL
-            assert await errand.read(1) == b""
+            assert await worker.ended() == -signal.SIGKILL
+            assert await worker.read(1) == b""
 
 
 async def test_the_vault_is_verified_outside(client: VaultClient, tmp_path: Path) -> None:
@@ -112,18 +113,18 @@ async def test_the_vault_is_verified_outside(client: VaultClient, tmp_path: Path
     assert (finding.entry, finding.path) == (done.entries[0].index, done.entries[0].path)
 
 
-async def test_without_a_starter_nothing_is_started(client: VaultClient, tmp_path: Path) -> None:
-    """It was killed: an errand is an error that says so, or its end is unknown; nobody waits for ever."""
-    client._starter._process.kill()
+async def test_without_a_launcher_nothing_is_started(client: VaultClient, tmp_path: Path) -> None:
+    """It was killed: what it should start is an error that says so; nobody waits for ever."""
+    os.kill(client.launcher.pid, signal.SIGKILL)
     async with asyncio.timeout(WAIT_S):
-        await client.lost.wait()
+        await client.launcher.lost.wait()
         with pytest.raises((VaultError, ServiceFault)):
             await verify_vault(verifying(client))
 
 
 async def test_the_operator_s_chart_is_opened_outside(client: VaultClient, tmp_path: Path) -> None:
     """As it is at that moment, also when it is new or was replaced; nothing where there is none."""
-    opened = partial(chart, partial(client.errand, CHART))
+    opened = partial(client.launcher.read_file, PROGRAMS.chart, 1_000)
     assert opened() is None
     for text in (b"one", b"two"):
         (tmp_path / "draft").write_bytes(text)

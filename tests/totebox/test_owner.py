@@ -1,0 +1,78 @@
+"""What `os-totebox` learns from the running daemon on its owner's socket."""
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import child
+from totebox.cage.kernel import is_filtered
+from totebox.cli.owner import ask_daemon, writers
+from totebox.daemon.owner_socket import owner_socket_path
+from totebox.errors import ConfigError
+from totebox.vault.life.home import lock_holder
+
+
+@pytest.fixture
+def here(short_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this process looks for sockets of daemons."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_dir / "run"))
+    return short_dir
+
+
+def test_a_daemon_names_its_writer(here: Path, daemon) -> None:
+    """The process that the launcher started, which holds the lock; nobody when no daemon serves."""
+    daemon.init()
+    assert writers(daemon.directory) == []
+    daemon.start()
+    writer = child(child(daemon.pid, "totebox.process.launcher_process"), "totebox.writer")
+    assert writers(daemon.directory) == [writer] == [lock_holder(daemon.directory / "state/lock")]
+    assert daemon.stop() == 0
+    assert writers(daemon.directory) == []
+
+
+@pytest.fixture
+def liar(here: Path) -> Iterator[list[bytes]]:
+    """Answers on the owner's socket of a Totebox with the line that a test puts there."""
+    path, lines = owner_socket_path(here / "acme"), list[bytes]()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.bind(str(path))
+        sock.listen(1)
+
+        def answer() -> None:
+            end, _ = sock.accept()
+            with end:
+                end.recv(4_096)
+                end.sendall(lines[0])
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        yield lines
+        answering.join()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [1, [], {}, {"processes": 1}, {"processes": {"writer": 7}}, {"processes": {"writer": ["7", 7.0, True, None]}}],
+)
+def test_an_answer_of_another_shape_names_nobody(here: Path, liar: list[bytes], said: object) -> None:
+    """Whatever comes, only numbers are process ids."""
+    liar.append(json.dumps(said).encode() + b"\n")
+    assert writers(here / "acme") == []
+
+
+def test_what_is_no_answer_is_an_error_that_names_the_question(here: Path, liar: list[bytes]) -> None:
+    """Not JSON."""
+    liar.append(b"x\n")
+    with pytest.raises(ConfigError, match="did not record the verdict"):
+        ask_daemon(here / "acme", {}, "record the verdict")
+
+
+def test_the_kernel_says_who_is_filtered() -> None:
+    """Of each process that is there; one that is not there is not judged."""
+    assert is_filtered(os.getpid()) in (True, False) and is_filtered(1 << 30) is None

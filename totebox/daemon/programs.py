@@ -1,0 +1,53 @@
+"""The registry: every program that a daemon can have started, and every file that is opened for it, as rows.
+
+The launcher is handed these rows before anything else and starts nothing beside them. A registry belongs to the composition root: a
+room is handed the row that it needs, so no room knows another by the name of its module.
+"""
+
+from dataclasses import dataclass
+
+from totebox.cage.profiles import READER, VERIFIER, WRITER
+from totebox.process.program import Lifetime, Program, Restart
+from totebox.vault.places import CHART
+
+
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The rows, each under what it is for. `chart` is the operator's: a file, relative to the vault."""
+
+    writer: Program
+    reader: Program
+    verifier: Program
+    chart: str = CHART
+
+    @property
+    def rows(self) -> tuple[Program, ...]:
+        """All programs."""
+        return self.writer, self.reader, self.verifier
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All files that the launcher opens for the daemon, whose cage has no grant for what is made beside the keys."""
+        return (self.chart,)
+
+
+PROGRAMS = Programs(
+    writer=Program(
+        name="writer",
+        module="totebox.writer",
+        profile=WRITER,
+        lifetime=Lifetime.LONG_LIVED,
+        restart=Restart((0.0, 0.2, 1.0, 5.0)),
+        is_apart=False,
+        finishes=True,
+        guard="totebox.hardening.wall_guard",
+    ),
+    reader=Program(
+        name="reader",
+        module="totebox.services.extraction.worker",
+        profile=READER,
+        descriptors=("wire", "document"),
+        most=128,
+    ),
+    verifier=Program(name="verifier", module="totebox.daemon.verification", profile=VERIFIER, most=8),
+)
