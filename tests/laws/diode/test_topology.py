@@ -13,7 +13,7 @@ DIALS = {
 }
 PROGRAMS = {
     "totebox/cli/carry.py": "the far end of a tunnel, started by a person, to its own daemon",
-    "totebox/cli/owner.py": "`os-totebox verify --record`, run by the owner, to the daemon of this very vault",
+    "totebox/cli/owner.py": "`os-totebox verify --record` and `doctor`, run by the owner, to the daemon of this very vault",
     "totebox/writer/client.py": "its own end of the socket pair to the writer, which it holds already",
     "totebox/config.py": "a probe whether the socket of this very directory is served",
 }
