@@ -25,6 +25,8 @@ class TableColumn:
     share: int = 1
     least: int = 10
     """The narrowest a sharing column may become before others are dropped for it."""
+    keeps: str = ""
+    """What stays in view where a cell is cut: the first place where this text stands."""
 
     @property
     def flush_right(self) -> bool:
@@ -44,6 +46,10 @@ class Row:
     tones: tuple[str, ...] = ()
     stands_first: bool = False
     """Before all others, whatever the list is sorted by."""
+    span: str = ""
+    """Said over the whole width in place of the cells: it is not counted, passes every filter, and is left out of a sorted list."""
+    is_rule: bool = False
+    """A span that the cursor passes over, shown only where a row follows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +100,10 @@ def end_of(text: str, cells: int) -> str:
     while kept and cell_len(kept) > cells - 1:
         kept = kept[1:]
     return f"…{kept}"
+
+
+def around(text: str, wanted: str, cells: int) -> str:
+    """`text`, or where it is longer than `cells` and `wanted` stands far behind, the part of it that begins shortly before `wanted`."""
+    at = text.find(wanted) if wanted and cell_len(text) > cells else -1
+    lead = max(0, cells // 3)
+    return f"…{text[at - lead + 1 :]}" if at > lead else text

@@ -3,22 +3,29 @@
 Strips are cached by (row sequence, cursor, width); a changed row refreshes one line. Nothing is drawn that is not visible.
 """
 
-from collections.abc import Hashable, Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import chain, count
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
+from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import var
+from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from console.chassis.columns import GAP, Placed, Row, TableColumn, arrange, end_of
-from console.chassis.inks import inks
+from console.chassis.columns import GAP, Placed, Row, TableColumn, around, arrange, end_of
+from console.chassis.inks import inks, toned
 from console.chassis.layers import is_behind
-from console.chassis.listing import HEADER, Listing
-from console.chassis.segments import ink
+from console.chassis.segments import entitled, ink
 from console.model.cells import draw
+from console.model.query import Filter, complete, completed, parse
+from protocol.schema import Cell, Table
 
+HEADER = 1
+NEAR_END = 20
 FILTER_CELLS = 16
 """A filter that is typed has at least this much room; the hint beside it gives way."""
 MAX_STRIPS = 2_048
@@ -26,11 +33,15 @@ MAX_STRIPS = 2_048
 __all__ = ["LedgerTable", "Row", "TableColumn"]
 
 
-class LedgerTable(Listing, can_focus=True):
+class LedgerTable(ScrollView, can_focus=True):
     """Rows under columns. `title` is drawn in its rule with the live count; `empty` says why there is nothing."""
 
     own_keys: frozenset[str] = frozenset()
     """Keys that mean something else here: they neither filter nor sort, and are the pane's."""
+
+    filtering: var[bool] = var(False)
+    stale: var[bool] = var(False)
+    """What is shown is not known to be so any more: every row is grey, and the title says why (`remark`)."""
 
     class Moved(Message):
         """The cursor is on another row (None: there is no row)."""
@@ -45,6 +56,17 @@ class LedgerTable(Listing, can_focus=True):
 
     class Chosen(Moved):
         """Enter or a double click on a row."""
+
+    class Filtered(Message):
+        """The filter is another one."""
+
+        def __init__(self, table: "LedgerTable") -> None:
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> "LedgerTable":
+            return self.table
 
     class NearEnd(Message):
         """The cursor nears the last row: ask for the next page now."""
@@ -68,8 +90,286 @@ class LedgerTable(Listing, can_focus=True):
         classes: str | None = None,
     ) -> None:
         """`live` keeps the cursor on the first row while it stands there, so that the newest is always in view."""
-        super().__init__(columns, title=title, empty=empty, live=live, id=id, classes=classes)
+        super().__init__(id=id, classes=classes)
+        self.columns = tuple(columns)
+        self.title = title
+        self._entitled = ""
+        self.empty = empty
+        self.live = live
+        self.total: int | None = None
+        """How many rows there are where not all were asked for; None: as many as are held."""
+        self.folded = 0
+        """Rows that stand behind others which speak for them: the title counts them as shown."""
+        self.more = False
+        """Whether further rows can be asked for."""
+        self.remark = ""
+        """Said in the title, behind the count."""
+        self._spans = 0
+        """Lines among those shown that are no rows: they are not counted."""
+        self._rows: dict[Hashable, Row] = {}
+        self._drawn: dict[Hashable, tuple[Row, tuple[str, ...]]] = {}
+        self._order: list[Hashable] = []
+        self._at: dict[Hashable, int] = {}
+        self._cursor: Hashable | None = None
+        self._first = 0
+        """The place of the first row: rules may stand above it."""
+        self._sequence: dict[Hashable, int] = {}
+        self._changes = count(1)
+        """Each change of a row has its own number: one that left and one that comes later under its id are never taken for each other."""
+        self._strips: OrderedDict[tuple[object, ...], Strip] = OrderedDict()
+        self._placed_for = -1
+        self._sort: str | None = None
+        self._descending = False
+        self._filter_text = ""
+        self._filter = Filter()
+        self._places = {column.name: place for place, column in enumerate(self.columns)}
         self._placed: tuple[Placed, ...] = ()
+
+    # What it shows.
+
+    def set_rows(self, rows: Iterable[Row]) -> None:
+        """Show exactly `rows`, in this order where no sort is chosen. Unchanged rows cost nothing to draw again."""
+        after = {row.id: row for row in rows}
+        same_members = list(after) == list(self._rows)
+        dirty = [key for key, row in after.items() if self._rows.get(key) != row]
+        self._rows = after
+        for key in dirty:
+            self._sequence[key] = next(self._changes)
+        if same_members and not self._filter.terms:
+            for key in dirty:
+                self._refresh_row(key)
+            self._retitle()
+            return
+        for key in self._drawn.keys() - after.keys():
+            del self._drawn[key]
+        for key in self._sequence.keys() - after.keys():
+            del self._sequence[key]
+        self._reorder(calm=True)
+
+    def update_rows(self, rows: Iterable[Row]) -> None:
+        """Change or add single rows; the others stay."""
+        self.set_rows({**self._rows, **{row.id: row for row in rows}}.values())
+
+    def set_columns(self, columns: Sequence[TableColumn]) -> bool:
+        """Other columns; rows that do not fit them must be set anew. False where these are the columns there are."""
+        if tuple(columns) == self.columns:
+            return False
+        self.columns, self._rows = tuple(columns), {}
+        if self._sort not in {column.name for column in self.columns}:
+            self._sort = None
+        self._places = {column.name: place for place, column in enumerate(self.columns)}
+        self._drawn.clear()
+        self._placed_for = -1
+        self.set_filter(self._filter_text)
+        return True
+
+    def show(self, table: Table, *, id_column: str, tone: str = "") -> None:
+        """The rows of a protocol table whose columns carry the names of ours; columns that it lacks stay empty."""
+        places = {column.name: place for place, column in enumerate(table.columns)}
+        picks = [places.get(column.name) for column in self.columns]
+        key = places[id_column]
+        self.set_rows(
+            Row(cells[key], tuple(None if pick is None else cells[pick] for pick in picks), tone)
+            for cells in table.rows
+        )
+
+    @property
+    def row_count(self) -> int:
+        """How many rows are shown."""
+        return len(self._order) - self._spans
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether there is anything to filter or to sort, shown or not."""
+        return bool(self._rows)
+
+    @property
+    def cursor_id(self) -> Hashable | None:
+        """The row under the cursor."""
+        return self._cursor
+
+    @property
+    def cursor_row(self) -> Row | None:
+        return self._rows.get(self._cursor) if self._cursor is not None else None
+
+    @property
+    def shown_ids(self) -> list[Hashable]:
+        """Ids of the rows that are shown, in order."""
+        return [key for key in self._order if not self._rows[key].span]
+
+    @property
+    def filter_text(self) -> str:
+        return self._filter_text
+
+    @property
+    def sort(self) -> tuple[str | None, bool]:
+        """The sorted column's name (None: as it came) and whether the largest comes first."""
+        return self._sort, self._descending
+
+    def select(self, row_id: Hashable) -> bool:
+        """Put the cursor on this row; False when it is not shown."""
+        if row_id not in self._at:
+            return False
+        self._move_to(self._at[row_id])
+        return True
+
+    def set_filter(self, text: str) -> None:
+        """Show only rows that `text` lets through (see console.model.query)."""
+        self._filter_text = text
+        self._filter = parse(text, {column.name: column.title for column in self.columns})
+        if self._filter.sort is not None:
+            self._sort, self._descending = self._filter.sort
+            self._strips.clear()
+        self.post_message(self.Filtered(self))
+        self._reorder(calm=False)
+
+    def sort_by(self, name: str | None, *, descending: bool = False) -> None:
+        """Sort by a column, or as the rows came."""
+        self._sort, self._descending = name, descending
+        self._strips.clear()
+        self._reorder(calm=False)
+
+    def resort(self) -> None:
+        """Sort again: rows whose values changed go where they belong. Never done by itself."""
+        self._reorder(calm=True)
+
+    def exported(self) -> tuple[list[str], list[list[Cell]]]:
+        """Names of all columns, and the cells of the rows that are shown."""
+        rows = [list(self._rows[key].cells) for key in self.shown_ids]
+        return [column.name for column in self.columns], rows
+
+    # Order, filter, cursor.
+
+    def _text(self, key: Hashable) -> tuple[str, ...]:
+        row = self._rows[key]
+        known = self._drawn.get(key)
+        if known is None or known[0] is not row:
+            texts = tuple(draw(cell, column.kind) for cell, column in zip(row.cells, self.columns, strict=True))
+            known = self._drawn[key] = (row, texts)
+        return known[1]
+
+    def _reorder(self, *, calm: bool) -> None:
+        """Filter and sort. `calm` keeps the cursor's row at its place on the screen."""
+        was_at = self._at.get(self._cursor, 0) if self._cursor is not None else 0
+        keys: list[Hashable] = list(self._rows)
+        if self._filter.terms:
+            holds = self._filter.holds
+            keys = [
+                key
+                for key in keys
+                if self._rows[key].span or holds(self._rows[key].cells, self._text(key), self._places)
+            ]
+        if self._sort is not None:
+            place = self._places[self._sort]
+            keys = [key for key in keys if not self._rows[key].span]
+            keys.sort(key=lambda key: _sort_key(self._rows[key].cells[place]), reverse=self._descending)
+        keys.sort(key=lambda key: not self._rows[key].stands_first)
+        keys = self._without_idle_rules(keys)
+        self._spans = sum(bool(self._rows[key].span) for key in keys)
+        self._order, self._at = keys, {key: at for at, key in enumerate(keys)}
+        self._resize_content()
+        self._keep_cursor(was_at, calm)
+        self._retitle()
+        self.refresh()
+
+    def _without_idle_rules(self, keys: list[Hashable]) -> list[Hashable]:
+        """`keys` without the rules that have nothing under them."""
+        kept: list[Hashable] = []
+        for key in reversed(keys):
+            if not self._rows[key].is_rule or (kept and not self._rows[kept[-1]].is_rule):
+                kept.append(key)
+        kept.reverse()
+        return kept
+
+    def _row_near(self, at: int, *, upwards: bool = False) -> int | None:
+        """The place of the row at `at`, or the nearest below it (`upwards`: above it): the cursor stands on no rule. None without any
+        row."""
+        if not self._order:
+            return None
+        at = max(0, min(at, len(self._order) - 1))
+        below, above = range(at, len(self._order)), range(at, -1, -1)
+        places = chain(above, below) if upwards else chain(below, above)
+        return next((place for place in places if not self._rows[self._order[place]].is_rule), None)
+
+    def _keep_cursor(self, was_at: int, calm: bool) -> None:
+        before, first = self._cursor, self._row_near(0)
+        top = self.live and was_at <= self._first and self.scroll_offset.y == 0
+        self._first = first or 0
+        if first is None:
+            self._cursor = None
+        elif top:
+            self._cursor = self._order[first]
+        elif self._cursor not in self._at:
+            self._cursor = self._order[self._row_near(was_at) or 0]
+        elif calm and (moved := self._at[self._cursor] - was_at):
+            self.scroll_to(y=max(0, self.scroll_offset.y + moved), animate=False, force=True)
+        if before != self._cursor:
+            self.moved()
+
+    def _move_to(self, at: int) -> None:
+        found = self._row_near(at, upwards=self._cursor is not None and at < self._at.get(self._cursor, 0))
+        if found is None:
+            return
+        at = found if found > self._first else 0  # the rules above the first row are shown with it
+        before, self._cursor = self._cursor, self._order[found]
+        if before != self._cursor:
+            if before is not None:
+                self._refresh_row(before)
+            self._refresh_row(self._cursor)
+            self.moved()
+        self._scroll_to_row(at)
+        if at >= len(self._order) - NEAR_END:
+            self.near_end()
+
+    def _scroll_to_row(self, at: int) -> None:
+        page = self._page
+        top = self.scroll_offset.y
+        if at < top:
+            self.scroll_to(y=at, animate=False, force=True)
+        elif at >= top + page:
+            self.scroll_to(y=at - page + 1, animate=False, force=True)
+
+    @property
+    def _page(self) -> int:
+        return max(1, self.size.height - HEADER - self._footer)
+
+    @property
+    def _footer(self) -> int:
+        return 1 if self.filtering or self._filter_text else 0
+
+    def _resize_content(self) -> None:
+        self.virtual_size = Size(self.size.width, len(self._order) + HEADER + self._footer)
+
+    def set_remark(self, remark: str) -> None:
+        """Say `remark` in the title, behind the count."""
+        if remark != self.remark:
+            self.remark = remark
+            self._retitle()
+
+    def _retitle(self) -> None:
+        title = f"{self.title}  {self._count()}{self.remark}" if self.title else ""
+        if title != self._entitled:
+            self._entitled = title
+            self.border_title = entitled(title)
+
+    def _count(self) -> str:
+        """How many rows there are. What a filter lets through, what was asked for and what there is in all are said apart."""
+        held = sum(not row.span for row in self._rows.values()) + self.folded
+        shown = self.row_count + self.folded
+        passed = f"{shown:,}/{held:,}" if self._filter.terms else f"{held:,}"
+        if self.total is not None and self.total > held:
+            return f"{passed} loaded of {self.total:,}"
+        return f"{passed} loaded, more below" if self.more else passed
+
+    def _refresh_row(self, key: Hashable) -> None:
+        at = self._at.get(key)
+        if at is None:
+            return
+        y = at - self.scroll_offset.y + HEADER
+        if HEADER <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
+
+    # Messages.
 
     def moved(self) -> None:
         self.post_message(self.Moved(self, self._cursor))
@@ -105,6 +405,10 @@ class LedgerTable(Listing, can_focus=True):
             self._strips.clear()
         return self._placed
 
+    def watch_stale(self) -> None:
+        self._strips.clear()
+        self.refresh()
+
     def render_line(self, y: int) -> Strip:
         placed = self._columns_now()
         width = self.size.width
@@ -130,22 +434,26 @@ class LedgerTable(Listing, can_focus=True):
         segments = [Segment(" ", plain)]
         for item in placed:
             arrow = ("▼" if self._descending else "▲") if item.column.name == self._sort else ""
-            text = fit(item.column.title.upper() + arrow, item.width, item.column.flush_right)
-            segments.append(ink(text, chosen if arrow else plain))
+            title = fit(item.column.title.upper(), item.width - len(arrow), item.column.flush_right)
+            if arrow and not item.column.flush_right:  # the arrow follows the word, and stays where the word is cut
+                title = title.rstrip() + arrow
+                arrow = " " * (item.width - cell_len(title))
+            segments.append(ink(title + arrow, chosen if item.column.name == self._sort else plain))
             segments.append(Segment(" " * GAP, plain))
         return Strip(segments).adjust_cell_length(width, plain)
 
     def _filter_strip(self, width: int) -> Strip:
-        total = self.total if self.total is not None else len(self._rows)
         caret = "▏" if self.filtering else ""
         unknown = f"  no column {', '.join(self._filter.unknown)}" if self._filter.unknown else ""
         keys = "Enter keeps  Esc clears" if self.filtering else "/ changes  Esc clears"
-        count = f"{len(self._order):,}/{total:,} "
+        if self.filtering and (offered := complete(self._filter_text, self._titles())):
+            keys = f"Tab {' '.join(offered)}"
+        count = f"{self._count()} "
         right = f"{count} {keys} "
-        around = cell_len(f" / {caret}{unknown} ")
-        if width - around - cell_len(right) < min(FILTER_CELLS, cell_len(self._filter_text)):
+        beside = cell_len(f" / {caret}{unknown} ")
+        if width - beside - cell_len(right) < min(FILTER_CELLS, cell_len(self._filter_text)):
             right = count
-        text = end_of(self._filter_text, max(1, width - around - cell_len(right)))
+        text = end_of(self._filter_text, max(1, width - beside - cell_len(right)))
         left = f" / {text}{caret}{unknown}"
         space = max(1, width - cell_len(left) - cell_len(right))
         return self._line(left + " " * space + right, "table--filter", width)
@@ -162,25 +470,25 @@ class LedgerTable(Listing, can_focus=True):
 
     def _drawn_strip(self, key: Hashable, placed: Sequence[Placed], width: int, is_cursor: bool) -> Strip:
         row, texts = self._rows[key], self._text(key)
-        cursor = self._cursor_style() if is_cursor else Style.null()
-        tones = inks(self)
-        base = tones[f"tone--{row.tone or 'plain'}"]
-        segments = [Segment("▌" if is_cursor else " ", base + cursor)]
+        ground = ("cursor" if self.has_focus else "blurred") if is_cursor else ""
+        base = toned(self, "stale" if self.stale else row.tone, ground)
+        if row.span:
+            if row.is_rule:
+                return Strip([ink(set_cell_size(f"── {row.span} " + "─" * width, width), base)], width)
+            return Strip([ink(fit(f"{'▌' if is_cursor else ' '}{row.span}", width), base)], width)
+        segments = [Segment("▌" if is_cursor else " ", base)]
         for item in placed:
-            tone = row.tones[item.place] if item.place < len(row.tones) else ""
-            style = tones[f"tone--{tone}"] if tone else base
-            segments.append(ink(self._cell_text(row, texts, item), style + cursor))
-            segments.append(Segment(" " * GAP, base + cursor))
-        return Strip(segments).adjust_cell_length(width, base + cursor)
+            tone = row.tones[item.place] if item.place < len(row.tones) and not self.stale else ""
+            style = toned(self, tone, ground) if tone else base
+            segments.append(ink(self._cell_text(row, texts, item), style))
+            segments.append(Segment(" " * GAP, base))
+        return Strip(segments).adjust_cell_length(width, base)
 
     def _cell_text(self, row: Row, texts: Sequence[str], item: Placed) -> str:
         text = texts[item.place]
         if cell_len(text) > item.width:
             text = draw(row.cells[item.place], item.column.kind, width=item.width)
-        return fit(text, item.width, item.column.flush_right)
-
-    def _cursor_style(self) -> Style:
-        return inks(self)["table--cursor" if self.has_focus else "table--cursor-blurred"]
+        return fit(around(text, item.column.keeps, item.width), item.width, item.column.flush_right)
 
     # Keys and mouse.
 
@@ -252,6 +560,8 @@ class LedgerTable(Listing, can_focus=True):
                 self.set_filter(self._filter_text[:-1])
             case "ctrl+u":
                 self.set_filter("")
+            case "tab":
+                self._complete()
             case _ if event.character and event.is_printable:
                 self.set_filter(self._filter_text + event.character)
             case _:
@@ -259,9 +569,26 @@ class LedgerTable(Listing, can_focus=True):
         event.stop()
         event.prevent_default()
 
+    def _titles(self) -> dict[str, str]:
+        return {column.name: column.title for column in self.columns}
+
+    def _complete(self) -> None:
+        """The title that is typed, to its end; where several begin so, as far as they agree."""
+        if offered := complete(self._filter_text, self._titles()):
+            self.set_filter(completed(self._filter_text, offered))
+
+    def on_paste(self, event: events.Paste) -> None:
+        """What is pasted into a filter that is typed is all of it the filter's."""
+        if self.filtering and not is_behind(self):
+            event.stop()
+            event.prevent_default()
+            self.set_filter(self._filter_text + " ".join(event.text.splitlines()))
+
     def _choose_column(self, step: int) -> None:
-        """Sort by the neighbour of the column that is sorted."""
-        shown = [item.column.name for item in self._columns_now()]
+        """Sort by the neighbour of the column that is sorted; a column without a title is none to choose."""
+        shown = [item.column.name for item in self._columns_now() if item.column.title]
+        if not shown:
+            return
         at = shown.index(self._sort) + step if self._sort in shown else (0 if step > 0 else len(shown) - 1)
         self.sort_by(shown[at % len(shown)], descending=self._descending)
 
@@ -282,7 +609,7 @@ class LedgerTable(Listing, can_focus=True):
             self._click_head(offset.x)
             return
         at = offset.y - HEADER + self.scroll_offset.y
-        if 0 <= at < len(self._order):
+        if 0 <= at < len(self._order) and not self._rows[self._order[at]].is_rule:
             self._move_to(at)
             if event.chain == 2 and self._cursor is not None:
                 self.post_message(self.Chosen(self, self._cursor))
@@ -290,7 +617,7 @@ class LedgerTable(Listing, can_focus=True):
     def _click_head(self, x: int) -> None:
         left = 1
         for item in self._columns_now():
-            if left <= x < left + item.width:
+            if left <= x < left + item.width and item.column.title:
                 again = item.column.name == self._sort
                 self.sort_by(item.column.name, descending=again and not self._descending)
                 return
@@ -304,3 +631,12 @@ def fit(text: str, width: int, flush_right: bool = False) -> str:
         return set_cell_size(text, width - 1) + "…" if width > 1 else "…"[:width]
     pad = " " * (width - length)
     return pad + text if flush_right else text + pad
+
+
+def _sort_key(cell: Cell) -> tuple[int, int, str]:
+    """Empty cells first, then numbers, then text without regard to case."""
+    if cell is None:
+        return (0, 0, "")
+    if isinstance(cell, int):
+        return (1, int(cell), "")
+    return (2, 0, cell.hex() if isinstance(cell, bytes) else cell.casefold())

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from rich.cells import cell_len
-from textual.geometry import Region, Size
 
 from console.chassis.facts import Line, Lines
 from console.model.safe_text import safe_line
@@ -24,7 +23,7 @@ class Entry:
 
 
 class Sheet(Lines):
-    """Draws again only lines that differ from before."""
+    """Entries as lines, shown from where one was."""
 
     def __init__(self, title: str = "", *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(title, id=id, classes=classes)
@@ -34,25 +33,15 @@ class Sheet(Lines):
         """Show `entries`, from where one was; costs nothing where they are as before."""
         if tuple(entries) != self._entries:
             self._entries = tuple(entries)
-            self._wrap()
+            self._fill()
 
     def on_resize(self) -> None:
         super().on_resize()
-        self._wrap()
+        self._fill()
 
-    def _wrap(self) -> None:
+    def _fill(self) -> None:
         width = max(24, self.size.width - 1)
         self.set_lines([line for entry in self._entries for line in wrapped(entry, width)], keep_place=True)
-
-    def set_lines(self, lines: Sequence[Line], *, keep_place: bool = False) -> None:
-        before, after = self._lines, tuple(lines)
-        self._lines = after
-        if len(before) != len(after):
-            self.virtual_size = Size(self.size.width, len(after))
-        top = self.scroll_offset.y
-        for at in range(max(len(before), len(after))):
-            if before[at : at + 1] != after[at : at + 1] and 0 <= at - top < self.size.height:
-                self.refresh(Region(0, at - top, self.size.width, 1))
 
     @property
     def texts(self) -> list[str]:

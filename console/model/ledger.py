@@ -2,11 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 
 from console.model.state import LogRow
-from console.model.tables import records
-from protocol.schema import Table
+from console.model.tables import Record
 from protocol.schema.numbers import AuditKind
 from protocol.values import dataclass
 
@@ -26,6 +25,21 @@ READS = frozenset({"head", "list", "prove", "subscribe"})
 READ_KINDS = frozenset({AuditKind.COMMAND, AuditKind.READ_SPAN, AuditKind.READ_SPAN_END})
 """A read alone, or repeated: before its repetitions a row, after them one with their number (`protocol/README.md`, section 7)."""
 _COUNT = re.compile(r"([0-9]{1,9})(?: to ([0-9]{1,9}))? of (?:row|a row) ")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_HASH = re.compile(r",? sha256 [0-9a-f]{64}\b")
+_DECISION = re.compile(r", line [0-9]+ of (.+), sha256 [0-9a-f]{64}")
+_NAMED: Mapping[str, re.Pattern[str]] = {
+    AuditKind.RECORD_VERIFIED: _DECISION,
+    AuditKind.RECORD_REJECTED: _DECISION,
+    AuditKind.RECORD_SKIPPED: _DECISION,
+    AuditKind.ABANDONED: re.compile(r"^(.+?)(?:, sha256 [0-9a-f]{64}|: [0-9]+ of [0-9]+ bytes)"),
+}
+"""Where the detail of a kind names the document that its subject calls by the id of its intake."""
+_LABELLED: Mapping[str, re.Pattern[str]] = {
+    AuditKind.SESSION_OPEN: re.compile(r"^[A-Z]+ (.+), [^,]+, [^,]+$"),
+    AuditKind.PAIRED: re.compile(r"^[A-Z]+ to (.+) \([a-z]+\)"),
+}
+"""Where the detail of a kind names a device's label."""
 GRANTS = frozenset({AuditKind.PAIRED, AuditKind.RECORD_VERIFIED, AuditKind.AUDIT_CLEAN, AuditKind.CREATED})
 
 
@@ -83,11 +97,10 @@ class Fold:
     def oldest(self) -> LedgerRow:
         return self.reads[-1]
 
-    @property
-    def actor(self) -> str:
-        """Who asked: one device, or how many."""
+    def actor(self, known: Mapping[str, str]) -> str:
+        """Who asked: one device by its label, or how many."""
         actors = {row.actor for row in self.reads}
-        return f"{len(actors)} devices" if len(actors) > 1 else short_actor(self.newest.actor)
+        return f"{len(actors)} devices" if len(actors) > 1 else device(self.newest.actor, known)
 
     @property
     def count(self) -> int:
@@ -103,10 +116,82 @@ class Fold:
         return ", ".join(f"{verb} {count:,}" for verb, count in counted.most_common())
 
 
-Ledger = Mapping[int, LedgerRow]
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The rows below are of this day, written 2026-11-22; `turn` counts how often it came up (a clock may be set back)."""
+
+    date: str
+    turn: int
 
 
-def told(rows: Iterable[LogRow]) -> dict[int, LedgerRow]:
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Rows that were not heard and not asked for: `first` to `last`, between two that are held."""
+
+    first: int
+    last: int
+
+    @property
+    def count(self) -> int:
+        return self.last - self.first + 1
+
+
+Item = LedgerRow | Fold | Day | Missed
+
+
+def with_days_and_gaps(shown: Iterable[LedgerRow | Fold]) -> list[Item]:
+    """`shown`, newest first, with a Day above the rows of each day and a Missed where rows do not follow each other."""
+    found: list[Item] = []
+    turns: Counter[str] = Counter()
+    day, below = "", -1
+    for item in shown:
+        newest, oldest = (item.newest, item.oldest) if isinstance(item, Fold) else (item, item)
+        if below >= 0 and newest.index + 1 < below:
+            found.append(Missed(newest.index + 1, below - 1))
+        date = newest.time[:10]
+        if date != day and _DATE.fullmatch(date):
+            found.append(Day(date, turns[date]))
+            turns[date] += 1
+            day = date
+        below = oldest.index
+        found.append(item)
+    return found
+
+
+def labels(rows: Iterable[LedgerRow]) -> dict[str, str]:
+    """The label of each device by its fingerprint, as the newest row that names one says it."""
+    found: dict[str, str] = {}
+    for row in sorted(rows, key=lambda each: each.index):
+        pattern = _LABELLED.get(row.kind)
+        if pattern is not None and (named := pattern.match(row.detail)):
+            found[row.subject if row.kind == AuditKind.PAIRED else row.actor] = named[1]
+    return found
+
+
+def documents(rows: Iterable[LedgerRow]) -> dict[str, str]:
+    """The document's name by its intake id, from the decisions about it and from its abandonment."""
+    found: dict[str, str] = {}
+    for row in rows:
+        pattern = _NAMED.get(row.kind)
+        if pattern is not None and (named := pattern.search(row.detail)):
+            found[row.subject.partition(" ")[0]] = named[1]
+    return found
+
+
+def subject_of(row: LedgerRow, names: Mapping[str, str], known: Mapping[str, str]) -> str:
+    """The subject with a document's name in place of its intake id, and a device's label in place of its fingerprint."""
+    first, blank, rest = row.subject.partition(" ")
+    return f"{names.get(first) or known.get(first) or first}{blank}{rest}"
+
+
+def detail_of(row: LedgerRow, names: Mapping[str, str]) -> str:
+    """The detail without what stands in the subject, and without the hash, which the row's proof shows whole."""
+    name = names.get(row.subject.partition(" ")[0])
+    detail = _HASH.sub("", row.detail)
+    return detail.replace(f" of {name}", "", 1) if name else detail
+
+
+def told(rows: Iterable[LogRow]) -> dict[Hashable, LedgerRow]:
     """Rows that came as telemetry."""
     return {
         row.index: LedgerRow(row.index, row.time, row.actor, row.kind, row.subject, row.note, row.command)
@@ -114,26 +199,17 @@ def told(rows: Iterable[LogRow]) -> dict[int, LedgerRow]:
     }
 
 
-def listed(table: Table) -> dict[int, LedgerRow]:
-    """Rows of table `audit.log`."""
-    found = {}
-    for record in records(table):
-        index = record.number("index")
-        if index is not None:
-            found[index] = LedgerRow(
-                index,
-                record.text("time"),
-                record.text("actor"),
-                record.text("kind"),
-                record.text("subject"),
-                record.text("detail"),
-                record.text("command"),
-            )
-    return found
+def read_row(record: Record) -> LedgerRow | None:
+    """A row of table `audit.log`; None where it has no index."""
+    index = record.number("index")
+    if index is None:
+        return None
+    texts = (record.text(name) for name in ("time", "actor", "kind", "subject", "detail", "command"))
+    return LedgerRow(index, *texts)
 
 
-def newest_first(held: Ledger) -> list[LedgerRow]:
-    return [held[index] for index in sorted(held, reverse=True)]
+def newest_first(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
+    return sorted(rows, key=lambda row: row.index, reverse=True)
 
 
 def folded(rows: Iterable[LedgerRow], opened: Container[int] = ()) -> list[LedgerRow | Fold]:
@@ -159,14 +235,9 @@ def folded(rows: Iterable[LedgerRow], opened: Container[int] = ()) -> list[Ledge
     return found
 
 
-def hole(held: Ledger) -> int | None:
-    """The lowest index above the newest hole: page back from there. None when rows follow each other down to the oldest."""
-    before: int | None = None
-    for index in sorted(held, reverse=True):
-        if before is not None and index != before - 1:
-            return before
-        before = index
-    return None
+def device(actor: str, known: Mapping[str, str]) -> str:
+    """A device by its label, else as its fingerprint is recognised."""
+    return known.get(actor) or short_actor(actor)
 
 
 def short_actor(actor: str) -> str:

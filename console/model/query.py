@@ -1,4 +1,4 @@
-"""The `/` grammar of every list: `acme state!=up age>60`. All words must hold. Pure."""
+"""The `/` grammar of every list: `acme state!=up age>60 sort:-entries`. All words must hold. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from protocol.schema import Cell
 from protocol.values import dataclass
 
-_TERM = re.compile(r"^([a-z_][a-z0-9_.]*)(!=|>=|<=|=|>|<|~)(.*)$")
+_TERM = re.compile(r"^([^\s!<>=~]+)(!=|>=|<=|=|>|<|~)(.*)$")
+_SORT = "sort:"
 _SIZED = re.compile(r"^(-?\d+(?:\.\d+)?)([kmgt]?)b?$")
 _SCALE = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
@@ -27,33 +28,81 @@ class Filter:
     terms: tuple[Term, ...] = ()
     unknown: tuple[str, ...] = ()
     """Columns that were named and do not exist."""
+    sort: tuple[str, bool] | None = None
+    """The column of `sort:entries`, and whether the largest comes first (`sort:-entries`)."""
 
     def holds(self, cells: Sequence[Cell], drawn: Sequence[str], places: Mapping[str, int]) -> bool:
         """Whether a row passes. `drawn` are its cells as text, `places` where each column is."""
         return all(_holds(term, cells, drawn, places) for term in self.terms)
 
 
-def parse(text: str, columns: Sequence[str]) -> Filter:
-    """The filter that `text` says over `columns`; a column may be cut short (`st=up`) when it stays unambiguous."""
-    terms, unknown = [], []
+def parse(text: str, titles: Mapping[str, str]) -> Filter:
+    """The filter that `text` says over the columns, whose titles on the screen are `titles`, by name.
+
+    A column is named by its title or its name, without regard to case, blanks and signs (`grantedby`), and may be cut short
+    (`st=up`) while only one begins so.
+    """
+    terms: list[Term] = []
+    unknown: list[str] = []
+    sort: tuple[str, bool] | None = None
     for word in text.split():
+        if word.startswith(_SORT):
+            wanted = word[len(_SORT) :]
+            if column := column_of(wanted, titles):
+                sort = (column, wanted.startswith("-"))
+            elif wanted.strip("-"):
+                unknown.append(wanted.strip("-"))
+            continue
         match = _TERM.match(word.lower())
         if match is None:
             terms.append(Term("", "~", word.lower()))
             continue
-        column = _column(match[1], columns)
+        column = column_of(match[1], titles)
         if column is None:
             unknown.append(match[1])
         elif match[3]:
             terms.append(Term(column, match[2], match[3]))
-    return Filter(tuple(terms), tuple(unknown))
+    return Filter(tuple(terms), tuple(unknown), sort)
 
 
-def _column(word: str, columns: Sequence[str]) -> str | None:
-    if word in columns:
-        return word
-    found = [column for column in columns if column.startswith(word)]
+def column_of(word: str, titles: Mapping[str, str]) -> str | None:
+    """The column that `word` names. A column without a title on the screen is none."""
+    low = _plain(word)
+    known = {name: (_plain(title), _plain(name)) for name, title in titles.items() if title}
+    for place in (0, 1):  # what the person sees goes before what the table calls it
+        for name, words in known.items():
+            if words[place] == low:
+                return name
+    found = [name for name, words in known.items() if low and any(each.startswith(low) for each in words)]
     return found[0] if len(found) == 1 else None
+
+
+def complete(text: str, titles: Mapping[str, str]) -> tuple[str, ...]:
+    """The titles that the last word of `text` may be going to be; none where no column begins so."""
+    word = text.rpartition(" ")[2].removeprefix(_SORT)
+    low = _plain(word)
+    if not low or _TERM.match(word):
+        return ()
+    return tuple(_plain(title) for title in titles.values() if _plain(title).startswith(low))
+
+
+def completed(text: str, offered: Sequence[str]) -> str:
+    """`text` with its last word continued as far as all that is `offered` agrees."""
+    before, blank, word = text.rpartition(" ")
+    head = _SORT if word.startswith(_SORT) else ""
+    minus = "-" if word.removeprefix(_SORT).startswith("-") else ""
+    return f"{before}{blank}{head}{minus}{_shared(offered)}"
+
+
+def _shared(words: Sequence[str]) -> str:
+    """The beginning that all of `words` have."""
+    first = min(words, key=len)
+    return next((first[:n] for n in range(len(first), 0, -1) if all(word.startswith(first[:n]) for word in words)), "")
+
+
+def _plain(word: str) -> str:
+    """A title as it is typed: small letters and digits alone."""
+    return "".join(letter for letter in word.lower() if letter.isalnum())
 
 
 def _holds(term: Term, cells: Sequence[Cell], drawn: Sequence[str], places: Mapping[str, int]) -> bool:

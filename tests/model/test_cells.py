@@ -68,8 +68,8 @@ def test_lines_keep_their_breaks() -> None:
     assert safe_line("a\r\nb") == "a⏎b"
 
 
-COLUMNS = ("name", "state", "size")
-PLACES = {name: place for place, name in enumerate(COLUMNS)}
+TITLES = {"name": "Name", "state": "State", "size": "Size"}
+PLACES = {name: place for place, name in enumerate(TITLES)}
 
 
 @pytest.mark.parametrize(
@@ -93,16 +93,16 @@ PLACES = {name: place for place, name in enumerate(COLUMNS)}
 )
 def test_the_filter_grammar(text: str, holds: bool) -> None:
     """All words must hold; a column that is not there holds nothing back and is named."""
-    assert parse(text, COLUMNS).holds(("Acme", "up", 100), ("Acme", "up", "100"), PLACES) is holds
+    assert parse(text, TITLES).holds(("Acme", "up", 100), ("Acme", "up", "100"), PLACES) is holds
 
 
 def test_signs_do_not_count() -> None:
     """A state is its word: the sign before it is for the eye."""
     row = (("Acme", "✗ lost", 1), ("Acme", "✗ lost", "1"), PLACES)
-    assert parse("state=lost", COLUMNS).holds(*row)
-    assert not parse("state!=lost", COLUMNS).holds(*row)
+    assert parse("state=lost", TITLES).holds(*row)
+    assert not parse("state!=lost", TITLES).holds(*row)
 
 
 def test_an_unknown_column_is_named() -> None:
     """So that a mistyped filter does not look like an empty list."""
-    assert parse("nothing=1", COLUMNS).unknown == ("nothing",)
+    assert parse("nothing=1", TITLES).unknown == ("nothing",)

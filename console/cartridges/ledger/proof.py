@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from console.model.proofs import Verdict
 
 
-def lines(verdict: "Verdict", width: int) -> list[Line]:
-    """What was checked, how, and what came out, for a panel of `width` cells."""
-    return [*_head(verdict), line(), *_leaf(verdict), line(), *_path(verdict, width), line(), *_checkpoint(verdict)]
+def lines(verdict: "Verdict") -> list[Line]:
+    """What was checked, how, and what came out. No hash is cut: the panel lets a long line go on below."""
+    return [*_head(verdict), line(), *_leaf(verdict), line(), *_path(verdict), line(), *_checkpoint(verdict)]
 
 
 def _head(verdict: "Verdict") -> list[Line]:
@@ -50,7 +50,7 @@ def _cells(leaf: bytes) -> list[str]:
     return next(csv.reader([leaf.decode("utf-8")]))
 
 
-def _path(verdict: "Verdict", width: int) -> list[Line]:
+def _path(verdict: "Verdict") -> list[Line]:
     found = [line(("title", "PATH"), ("label", f"  {len(verdict.steps)} steps from the leaf to the root"))]
     if not verdict.steps:
         found.append(line(("label", "  the leaf is the whole tree: its hash is the root")))
@@ -59,18 +59,12 @@ def _path(verdict: "Verdict", width: int) -> list[Line]:
         found.append(
             line(
                 ("label", f"  {number:>2} {side} "),
-                _short(step.sibling, width),
+                step.sibling.hex(),
                 ("label", f" → {step.gives.hex()[:8]}…"),
             )
         )
     tone, sign = ("good", "✓") if verdict.holds else ("bad", "✗")
     return [*found, line(("label", "     root  "), (tone, f"{verdict.root.hex()} {sign}"))]
-
-
-def _short(value: bytes, width: int) -> str:
-    """The hash in full where it fits beside what follows it."""
-    text, room = value.hex(), max(8, width - 23)
-    return text if len(text) <= room else text[: room - 1] + "…"
 
 
 def _checkpoint(verdict: "Verdict") -> list[Line]:

@@ -7,7 +7,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import ContentSwitcher
 
 from console.cartridges.people import SPEC, sheets
-from console.cartridges.people.fields import AskLine
+from console.chassis.askline import AskLine
 from console.chassis.cartridge import Cartridge
 from console.chassis.facts import Facts, Lines
 from console.chassis.table import LedgerTable

@@ -44,7 +44,7 @@ class Liar(FakeTotebox):
         return answer  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20)])
 async def test_the_ledger_looks_like_its_picture(size: tuple[int, int]) -> None:
     """Rows of cells at both sizes."""
     async with stage(*size) as it:
@@ -52,7 +52,7 @@ async def test_the_ledger_looks_like_its_picture(size: tuple[int, int]) -> None:
         agrees(it.screen, PICTURES / f"ledger-{size[0]}x{size[1]}.txt")
 
 
-@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20)])
 async def test_a_proof_looks_like_its_picture(size: tuple[int, int]) -> None:
     """Leaf, path, checkpoint and the verdict of this console."""
     async with stage(*size) as it:
@@ -68,7 +68,7 @@ async def test_a_row_appears_as_it_is_told() -> None:
         await it.wait(lambda: held(it) == 40)
         it.box.audited("REFUSED", "read 7", "needs the role USER")
         await it.settle()
-        assert "read 7" in it.rows[3]
+        assert "read 7" in it.rows[4]
         assert table(it).cursor_id == 40
 
 
@@ -103,7 +103,7 @@ async def test_rows_that_were_dropped_are_fetched() -> None:
         await it.wait(lambda: held(it) == 41 and "missed" in it.screen)
 
 
-@pytest.mark.parametrize(("words", "count"), [("refused", 4), ("kind!=command actor~3q", 15), ("index>35", 4)])
+@pytest.mark.parametrize(("words", "count"), [("refused", 4), ("kind!=command device~front", 15), ("index>35", 4)])
 async def test_the_filter_counts_live(words: str, count: int) -> None:
     """Text, columns and comparisons; the title counts shown and all."""
     async with stage() as it:
@@ -132,8 +132,8 @@ async def test_reads_in_a_row_are_one_line() -> None:
         await it.wait(lambda: held(it) == 93)
         assert table(it).row_count == 4
         assert "COMMAND LEDGER  93  90 of them reads, folded: z shows them" in it.rows[1]
-        assert "▸ 90 reads" in it.rows[5] and "2 devices" in it.rows[5] and "list 60, head 30" in it.rows[5]
-        assert "Enter opens 1 to 90" in it.rows[5]
+        assert "▸ 90 reads" in it.rows[6] and "2 devices" in it.rows[6] and "list 60, head 30" in it.rows[6]
+        assert "Enter opens 1 to 90" in it.rows[6]
 
 
 async def test_a_fold_opens_by_enter_and_z_folds_again() -> None:
@@ -157,7 +157,7 @@ async def test_a_fold_takes_in_the_reads_that_come() -> None:
         for _ in range(3):
             it.box.audited("COMMAND", "head", "records")
         await it.settle()
-        assert table(it).row_count == 4 and "▸ 4 reads" in it.rows[3]
+        assert table(it).row_count == 4 and "▸ 4 reads" in it.rows[4]
         it.box.audited("COMMAND", "pair.issue", "USER")
         it.box.audited("COMMAND", "head", "records")
         await it.settle()
@@ -247,6 +247,117 @@ async def test_another_cartridge_may_open_a_row() -> None:
         it.app.query_one(LedgerPane).focus_object(index=3)
         await it.wait(lambda: Prove(Log.AUDIT, 3) in it.box.asked)
         assert table(it).cursor_id == 3, "its fold was opened"
+
+
+async def test_the_cursor_stays_on_the_row_that_is_proved() -> None:
+    """The question for a proof is a row of the log itself: it comes above, and the cursor stays where it was."""
+    async with stage() as it:
+        await it.wait(lambda: held(it) == 40)
+        await it.press("enter")
+        await it.wait(lambda: "PROVED BY THIS CONSOLE: row 39" in it.screen)
+        it.box.audited("COMMAND", "prove", "audit leaf 39")
+        await it.settle()
+        assert table(it).cursor_id == 39 and "prove" in it.screen
+        await it.press("escape")
+        assert table(it).cursor_id == 39
+
+
+async def test_rows_that_were_missed_are_a_gap_that_enter_fills() -> None:
+    """More rows than a page were appended while the link was lost: a line says which are missing, and Enter asks for them."""
+    async with stage() as it:
+        await it.wait(lambda: held(it) == 40)
+        it.box.down()
+        for number in range(300):
+            it.box.audit.add(kind="REFUSED", subject=f"missed {number}")
+        it.box.up()
+        it.box.tell_status()
+        await it.wait(lambda: held(it) == 240)
+        assert "240 loaded of 340" in it.rows[1]
+        await it.press("G", *["k"] * 22)
+        assert "100 rows were missed: 40 to 139. Enter asks for them" in it.screen
+        table(it).select(("missed", 139))
+        await it.press("enter")
+        await it.wait(lambda: held(it) == 340)
+        assert "were missed" not in it.screen and "COMMAND LEDGER  340 " in it.rows[1]
+
+
+async def test_a_day_stands_above_its_rows_and_not_in_them() -> None:
+    """The date is a separator, each row has its time alone; the cursor passes over the separator, and a sort leaves it out."""
+    async with stage() as it:
+        await it.wait(lambda: held(it) == 40)
+        assert it.rows[3].startswith("── 2026-11-22 ─") and "02:30:11" in it.rows[4] and "2026" not in it.rows[4]
+        await it.press("G")
+        assert table(it).cursor_id == 0
+        day = next(at for at, row in enumerate(it.rows) if row.startswith("── 2026-11-20 ─"))
+        assert "CREATED" in it.rows[day + 1]
+        await it.press("k")
+        assert table(it).cursor_id == ("reads", 1)
+        await it.press("g", "k", "s")
+        assert not any(row.startswith("── 2026-11-2") for row in it.rows)
+
+
+async def test_a_device_is_called_by_its_label() -> None:
+    """Its fingerprint is in the proof; who is not paired any more is known by the beginning of it."""
+    async with stage() as it:
+        await it.wait(lambda: held(it) == 40)
+        it.box.audited("COMMAND", "list", actor="SHA256:bbbb" + "q" * 39)
+        it.box.audited("COMMAND", "cosign", actor="SHA256:dddd" + "q" * 39)
+        await it.settle()
+        assert "ddddqqqqqqqq" in it.rows[4] and "night clerk" in it.rows[5] and "front desk" in it.rows[6]
+
+
+async def test_a_renamed_device_is_called_by_its_newer_label() -> None:
+    """The table of pairings is asked for again when it changed."""
+    async with stage() as it:
+        await it.wait(lambda: "front desk" in it.rows[4])
+        pairings = it.box.tables["gate.pairings"]
+        renamed = tuple((row[0], "reception", *row[2:]) for row in pairings.rows)
+        it.box.tables["gate.pairings"] = replace(pairings, rows=renamed)
+        it.box.changed("gate.pairings")
+        await it.wait(lambda: "reception" in it.rows[4])
+
+
+async def test_a_document_is_called_by_its_name() -> None:
+    """In place of the id of its intake, which says nothing to a person."""
+    async with stage() as it:
+        await it.wait(lambda: held(it) == 40)
+        detail = f"person 'Ada', line 4 of lease.pdf, sha256 {'9f' * 32}, rule person-1"
+        it.box.audited("RECORD_VERIFIED", "1a2b3c4d5e6f7a8b claim 13", detail)
+        await it.settle()
+        assert "lease.pdf claim 13" in it.rows[4] and "person 'Ada', line 4, rule person-1" in it.rows[4]
+
+
+async def test_a_totebox_that_was_never_asked_is_said_to_be_so() -> None:
+    """With its link lost nothing is known of it; the list does not say that there is nothing."""
+
+    def lost(box: FakeTotebox) -> None:
+        furnish(box)
+        if box.id == "birch":
+            box.down()
+
+    async with stage(names=("acme", "birch"), start="f8", furnished=lost) as it:
+        await it.wait(lambda: held(it) == 40)
+        await it.press("enter")
+        await it.wait(lambda: "PROVED" in it.screen)
+        it.app.activate("birch")
+        await it.wait(lambda: it.app.ledger.active == "birch")
+        assert "PROVED" not in it.screen and "audit 39" not in it.rows[0]
+        it.box.audited("COMMAND", "at acme")
+        it.boxes["birch"].up()
+        await it.wait(lambda: held(it) == 40)
+        assert "at acme" not in it.screen
+
+
+async def test_rows_of_a_lost_link_are_grey_and_said_to_be_stale() -> None:
+    """The colour of what was known an hour ago is no colour of now."""
+    async with stage() as it:
+        await it.wait(lambda: held(it) == 40)
+        assert not table(it).stale
+        it.box.down()
+        await it.settle()
+        assert table(it).stale and "○ stale: link lost" in it.rows[2]
+        it.box.up()
+        await it.wait(lambda: not table(it).stale)
 
 
 def test_furnish_and_mailbox_agree() -> None:

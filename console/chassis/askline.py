@@ -1,4 +1,4 @@
-"""The line of F2 that asks: words to find, or a date."""
+"""The line of a cartridge that asks: words to find, a date, a path."""
 
 from textual import events
 from textual.message import Message
@@ -6,7 +6,7 @@ from textual.widgets import Input
 
 
 class AskLine(Input):
-    """Shown while it asks; `wants` is what: `find` or `date`."""
+    """Shown while it asks; `wants` is what: `find`, `date`, or a word of the cartridge's own."""
 
     hints = (("Enter", "Do it"), ("Esc", "Give up"))
     wants = ""
@@ -29,6 +29,10 @@ class AskLine(Input):
         self.display = True
         self.cursor_position = len(text)
         self.focus()
+
+    def away(self) -> None:
+        """Ask no longer."""
+        self.display = False
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
