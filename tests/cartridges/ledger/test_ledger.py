@@ -339,7 +339,7 @@ async def test_a_totebox_that_was_never_asked_is_said_to_be_so() -> None:
         await it.wait(lambda: held(it) == 40)
         await it.press("enter")
         await it.wait(lambda: "PROVED" in it.screen)
-        it.app.activate("birch")
+        it.app.desk.activate("birch")
         await it.wait(lambda: it.app.ledger.active == "birch")
         assert "PROVED" not in it.screen and "audit 39" not in it.rows[0]
         it.box.audited("COMMAND", "at acme")
