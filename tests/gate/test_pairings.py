@@ -123,7 +123,8 @@ async def test_a_name_stays_with_the_device_key(room) -> None:
     """Through a restart, and where the device is paired anew: an ADMIN's word ends by an ADMIN's word."""
     await grant(room, issue(room).ticket_id, label="laptop-7")
     await room.ask(room.admin, PairName(fingerprint(KEY), "front desk"))
-    await grant(room, issue(room).ticket_id, label="laptop-8")
+    again = await grant(room, issue(room).ticket_id, label="laptop-8")
+    assert again.label == "front desk"
     fresh = Pairings(Journal(room.pairings._journal.path))
     fresh.refresh()
     row = fresh.book.pairings[fingerprint(KEY)]

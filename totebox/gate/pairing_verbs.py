@@ -102,7 +102,7 @@ class PairingVerbs:
                     await asyncio.to_thread(self.pairings.undo, wanted.fingerprint, self.now())
                 raise GateClosed(f"pairing has to be recorded, and the vault takes no writes: {fault}") from fault
             await asyncio.to_thread(self.pairings.settle, ticket_id, granted)
-        return granted
+            return self.pairings.by_key(wanted.fingerprint) or granted  # under the name that an ADMIN gave it
 
     @asynccontextmanager
     async def _held(self) -> AsyncIterator[None]:
