@@ -47,9 +47,35 @@ def _carried_out(words: list[str]) -> int:
     if not words:
         # The most frequent start does without argparse.
         return _opened(None, None, assume_yes=False)
-    arguments = _parser().parse_args(words)
+    parser, known = _parser()
+    _check_verb(words, known)
+    arguments = parser.parse_args(words)
     verb: Callable[[Namespace], int] = arguments.verb
     return verb(arguments)
+
+
+def _check_verb(words: list[str], known: Sequence[str]) -> None:
+    """Say what there is when a word is no verb.
+
+    Raises:
+        ConsoleError: it is none.
+    """
+    left = iter(words)
+    for word in left:
+        if word in ("--keyring", "--config"):
+            next(left, "")
+        elif not word.startswith("-"):
+            break
+    else:
+        return
+    if word not in known:
+        from difflib import get_close_matches
+
+        near = get_close_matches(word, known, 1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise ConsoleError(
+            f"there is no verb {word!r}; {hint}there are: {', '.join(known)} (os-console --help says what each does)"
+        )
 
 
 def _failed(text: str, code: str, status: int) -> int:
@@ -88,7 +114,8 @@ def _check_protocol() -> None:
         )
 
 
-def _parser() -> "ArgumentParser":
+def _parser() -> "tuple[ArgumentParser, Sequence[str]]":
+    """The parser, and the verbs that it knows."""
     from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
     parser = ArgumentParser(
@@ -154,7 +181,7 @@ def _parser() -> "ArgumentParser":
     config = verbs.add_parser("config", help="print the settings in force")
     config.add_argument("--schema", action="store_true", help="print the JSON schema of the file instead")
     config.set_defaults(verb=_config)
-    return parser
+    return parser, list(verbs.choices)
 
 
 def _grant_parsers(verbs: "_SubParsersAction[ArgumentParser]") -> None:

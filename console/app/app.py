@@ -58,14 +58,19 @@ class LedgerApp(App[None]):
         clock: monotonic seconds. today: the present as RFC 3339 UTC text.
         device: how this console names itself. fingerprint: its device key as Toteboxes name it, asked for when it is needed.
         start: the F-key to open on ('': F8 with one pairing, F10 with several).
+        greeting: what is said on the first screen until another one is opened, '' for nothing.
         keymap: other keys for commands, by id. settings: gives them anew at every change of their file.
         reports: the folder for exports and crash reports.
+
+    Raises:
+        ConfigError: the keymap cannot be.
     """
 
     CSS_PATH = str(CHASSIS / "chassis.tcss")
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [
         *(Binding(f"f{n}", f"fkey('f{n}')", show=False, priority=True) for n in range(1, 13)),
+        Binding("colon", "go_from_field", show=False, priority=True),
         Binding("ctrl+q", "leave", show=False, priority=True),
         Binding("ctrl+c", "interrupt", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
@@ -84,12 +89,14 @@ class LedgerApp(App[None]):
         keymap: Mapping[str, str] | None = None,
         reports: Path | None = None,
         fingerprint: Callable[[], str] = str,
+        greeting: str = "",
         settings: Callable[[], Settings] | None = None,
     ) -> None:
         super().__init__()
         self.mailbox, self._links = mailbox, dict(links)
         self._view = View(mailbox, clock, today)
         self._keyboard = Keyboard(keymap or {})
+        self._keyboard.load()
         self.desk = LedgerDesk(self, self._view, self._links, fingerprint)
         self._frame = Frame(self, self._view, self._keyboard, device, self._destinations)
         self.painter = Painter(self, clock, self.paint, self._terminal_is_busy)
@@ -98,7 +105,7 @@ class LedgerApp(App[None]):
         self._current = ""
         self._painted: tuple[object, ...] = ()
         self._ticked_at = -TICK_S
-        self._start, self._settings, self._theme_set = start, settings, theme
+        self._start, self._settings, self._theme_set, self._greeting = start, settings, theme, greeting
         self._reports = reports or Path.cwd()
         self._wayback = Wayback()
         self._going = Lock()
@@ -138,12 +145,14 @@ class LedgerApp(App[None]):
     async def on_mount(self) -> None:
         self._loop_of_run = get_running_loop()
         self.opened()
-        self._keyboard.load()
         self.mailbox.wake = self.painter.wake
         self._view.fold()
         await self._show(self._first_key())
         self.painter.start()
         self.paint()
+        if self._greeting:
+            first = self._current
+            self._frame.say(self._greeting, Severity.NOTICE, "", lambda: self._current == first, stays=True)
         # The first picture is on the screen before anything is dialed: a link loads cryptography when it begins.
         self.call_after_refresh(self._dial)
 
@@ -250,10 +259,10 @@ class LedgerApp(App[None]):
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self.run_worker(work, group="asks")
 
-    def say(self, text: str, severity: Severity, detail: str) -> None:
+    def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None = None) -> None:
         """One line to the person."""
         if self.is_running:
-            self._frame.say(text, severity, detail)
+            self._frame.say(text, severity, detail, holds, stays=False)
 
     def show_dialog(self, dialog: ModalScreen[T], then: Callable[[T | None], None] | None = None) -> None:
         """Lay a dialog above everything; `then` is given its answer."""
@@ -341,7 +350,12 @@ class LedgerApp(App[None]):
             return
         self._frame.line.leave()
         if reason := self._frame.reason_against(key):
-            self.say(f"{key.upper()} {self._keyboard.title(key)}: {reason}", Severity.NOTICE, "")
+            self.say(
+                f"{key.upper()} {self._keyboard.title(key)}: {reason}",
+                Severity.NOTICE,
+                "",
+                lambda: self._frame.reason_against(key) == reason,
+            )
             return
         async with self._going:  # whoever comes while a pane is made finds it whole
             if self._keyboard.specs[key].id != self._current:
@@ -408,7 +422,9 @@ class LedgerApp(App[None]):
                 self.action_run_here(command.id)
                 return
         if event.is_printable and event.character:
-            self.say(f"{event.character} does nothing here; ? lists the keys", Severity.INFO, "")
+            here = self._current
+            said = f"{event.character} does nothing here; ? lists the keys"
+            self.say(said, Severity.INFO, "", lambda: self._current == here)
 
     async def on_paste(self, event: events.Paste) -> None:
         pane = self.pane
@@ -429,6 +445,19 @@ class LedgerApp(App[None]):
             getattr(self, f"do_{anywhere[command_id]}")()
         elif (pane := self.pane) is not None and command_id in self._keyboard.commands:
             pane.run_command(self._keyboard.commands[command_id])
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`:` goes to the command line from a pane's field, too, where nothing was typed in it yet."""
+        if action != "go_from_field":
+            return True
+        pane, field = self.pane, self.focused
+        if self.screen is not self.screen_stack[0] or pane is None or field is None or not is_field(field):
+            return False
+        is_key = "colon" in self._keyboard.commands["go"].keys
+        return is_key and pane in field.ancestors and not getattr(field, "value", "")
+
+    def action_go_from_field(self) -> None:
+        self.do_go()
 
     def do_go(self) -> None:
         self._frame.line.enter()
@@ -516,7 +545,12 @@ class LedgerApp(App[None]):
             self.exit()
             return
         self._interrupted_at = self._clock()
-        self.say("Ctrl+C again closes the console, as Ctrl+Q does", Severity.NOTICE, "")
+        self.say(
+            "Ctrl+C again closes the console, as Ctrl+Q does",
+            Severity.NOTICE,
+            "",
+            lambda: self._clock() - self._interrupted_at < AGAIN_WITHIN_S,
+        )
 
     def offered(self) -> "list[Offered]":
         """Every command that exists here, with why it cannot be done now."""

@@ -41,7 +41,7 @@ class Host(Protocol):
         """Something is to be painted."""
         ...
 
-    def say(self, text: str, severity: Severity, detail: str) -> None: ...
+    def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None = None) -> None: ...
 
     def show_dialog(self, dialog: ModalScreen[T], then: Callable[[T | None], None] | None) -> None: ...
 
@@ -191,8 +191,8 @@ class LedgerDesk:
 
     # What is asked of the screen.
 
-    def say(self, text: str, severity: Severity, detail: str) -> None:
-        self._host.say(text, severity, detail)
+    def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None = None) -> None:
+        self._host.say(text, severity, detail, holds)
 
     def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None:
         if danger < Danger.CONFIRM:

@@ -77,13 +77,14 @@ class Frame:
         """Whether its widgets are on the screen."""
         return self._status.is_attached
 
-    def say(self, text: str, severity: Severity, detail: str) -> None:
+    def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None, stays: bool) -> None:
         """One line to the person."""
-        self.notices.say(Notice(text, severity, detail))
+        self.notices.say(Notice(text, severity, detail, holds, stays))
 
     def paint(self) -> None:
         """Draw what reads differently."""
         model, now = self._view.live, self._view.clock()
+        self.notices.check()
         self._status.say(*status.describe(model, self.device, now, self._view.present_us))
         self._banner.say(*banner.describe(model, now))
         pane, totebox = self._place.pane, model.totebox
@@ -117,9 +118,10 @@ class Frame:
         pane = self._place.pane
         if pane is None:
             return
+        self.notices.check()
         paused = f" PAUSED +{self._view.arrived:,} " if self._view.is_paused else ""
         model = self._view.live
-        self.line.crumbs.say(where(pane, model), where(pane, model, named=False), self._hints(pane, paused))
+        self.line.crumbs.say(where(pane, model), where(pane, model, short=True), self._hints(pane, paused))
 
     def _hints(self, pane: Cartridge, paused: str) -> list[Piece]:
         focused = self._place.focused

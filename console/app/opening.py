@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from console.setup.local_totebox import LocalTotebox
 
 LOCAL_NAME = "local"
+GREETING = "your Totebox is ready: press F12 to take in its first document"
 
 
 def open_console(
@@ -47,7 +48,7 @@ def open_console(
         done = _begin(keyring, config, place, assume_yes, demo)
         if done is not None:
             return done
-    return show_console(keyring, config, first_key=first_key)
+    return show_console(keyring, config, first_key=first_key, greeting="" if pairings else GREETING)
 
 
 def show_console(
@@ -55,12 +56,14 @@ def show_console(
     config: Config,
     *,
     first_key: str = "",
+    greeting: str = "",
     signalled: Callable[[], None] = lambda: None,
 ) -> int:
     """The screen on every pairing there is; returns the exit status.
 
     Args:
         first_key: the F-key to open on; else F10 with several pairings, F8 with one.
+        greeting: what is said on the first screen until another one is opened.
         signalled: called once when a signal ends the console, before the screen closes.
 
     Raises:
@@ -69,7 +72,14 @@ def show_console(
     guard_logs()
     if not is_watched():
         raise ConsoleError("the screen needs a terminal; without one use: os-console run ID --json (run help: which)")
-    app = make_app(keyring, config, keyring.pairings(), reports=data_dir(os.environ) / "reports", first_key=first_key)
+    app = make_app(
+        keyring,
+        config,
+        keyring.pairings(),
+        reports=data_dir(os.environ) / "reports",
+        first_key=first_key,
+        greeting=greeting,
+    )
     return _run(app, config.mouse, signalled)
 
 
@@ -95,6 +105,7 @@ def make_app(
     *,
     reports: Path,
     first_key: str = "",
+    greeting: str = "",
     agent: str = "",
     stale_after_s: float | None = None,
 ) -> "LedgerApp":
@@ -148,19 +159,23 @@ def make_app(
     for each in pairings:
         mailbox(Known(each.totebox, each.name, each.uri, monotonic()))
         links[each.totebox] = LateLink(dialer(each))
-    return LedgerApp(
-        links,
-        mailbox,
-        clock=monotonic,
-        today=lambda: datetime.now(UTC).isoformat(timespec="microseconds"),
-        device=label,
-        start=first_key,
-        theme=config.theme,
-        keymap=config.keys,
-        reports=reports,
-        fingerprint=own_fingerprint,
-        settings=(lambda: followed(file)) if file is not None else None,
-    )
+    try:
+        return LedgerApp(
+            links,
+            mailbox,
+            clock=monotonic,
+            today=lambda: datetime.now(UTC).isoformat(timespec="microseconds"),
+            device=label,
+            start=first_key,
+            theme=config.theme,
+            keymap=config.keys,
+            reports=reports,
+            fingerprint=own_fingerprint,
+            settings=(lambda: followed(file)) if file is not None else None,
+            greeting=greeting,
+        )
+    except ConfigError as error:
+        raise ConfigError(f"{file}: {error}" if file is not None else str(error)) from error
 
 
 def _settle() -> None:

@@ -1,6 +1,7 @@
 """Settings that change while the console runs: the file is read anew at every change of it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 
 from console.config import Config, load
@@ -11,16 +12,56 @@ STEP_MS = 500
 
 
 async def changes(file: Path) -> AsyncIterator[Config | ConfigError]:
-    """The settings in `file` after each change of it, or what is wrong with them. Ends at once where its folder is missing."""
+    """The settings in `file` after each change of it, or what is wrong with them. Its folder may come later, too."""
+    is_new = False
+    while not file.parent.is_dir():
+        is_new = True
+        missing = file.parent
+        while not missing.parent.is_dir():
+            missing = missing.parent
+        if not await _comes(missing):
+            return
+    watch = _watch(file)
+    change = asyncio.create_task(_next(watch))
+    try:
+        await asyncio.sleep(0)  # the watch has begun: what is written from now on is a change
+        if is_new and file.exists():
+            yield _read(file)
+        while await change:
+            yield _read(file)
+            change = asyncio.create_task(_next(watch))
+    finally:
+        change.cancel()
+        await asyncio.gather(change, return_exceptions=True)
+
+
+async def _comes(folder: Path) -> bool:
+    """Wait until `folder` is made in the folder that it belongs in; whether it was."""
+    watch = _watch(folder)
+    change = asyncio.create_task(_next(watch))
+    try:
+        await asyncio.sleep(0)
+        return folder.is_dir() or await change
+    finally:
+        change.cancel()
+        await asyncio.gather(change, return_exceptions=True)
+
+
+def _watch(path: Path) -> "AsyncGenerator[object, None]":
+    """An item for each change of `path`, a file or a folder."""
     from watchfiles import awatch
 
-    folder = file.parent
-    if not folder.is_dir():
-        return
-    name = file.name
-    watch = awatch(folder, watch_filter=lambda _, path: Path(path).name == name, recursive=False, step=STEP_MS)
-    async for _ in watch:
-        try:
-            yield load(file)
-        except ConfigError as error:
-            yield error
+    name = path.name
+    return awatch(path.parent, watch_filter=lambda _, at: Path(at).name == name, recursive=False, step=STEP_MS)
+
+
+async def _next(watch: "AsyncGenerator[object, None]") -> bool:
+    """Wait for one change; False when there will be none any more."""
+    return await anext(watch, None) is not None
+
+
+def _read(file: Path) -> Config | ConfigError:
+    try:
+        return load(file)
+    except ConfigError as error:
+        return error

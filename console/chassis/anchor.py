@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
-from console.chassis.keys import KeyCommand, clashes
+from console.chassis.keys import IN_LISTS, KeyCommand, clashes
 from console.errors import ConfigError
 
 ANCHOR = "f12"
@@ -13,15 +13,17 @@ FIXED = frozenset({*(f"f{number}" for number in range(1, 13)), "escape", "enter"
 def keyboard(
     anywhere: Sequence[KeyCommand], places: Iterable[Sequence[KeyCommand]], keymap: Mapping[str, str]
 ) -> tuple[KeyCommand, ...]:
-    """All commands with the keys that `keymap` (command id to key) gives them. Two places may share a key, one place not.
+    """All commands with the keys that `keymap` (command id to key) gives them. Two places may share a key, one place not; a key
+    of the lists, which every place has, is not given to another command.
 
     Raises:
         ConfigError: an id does not exist, a key is fixed (F1 to F12, Esc, Enter), or two commands of a place want one key.
     """
     each = [tuple(place) for place in places]
     _check({command.id for place in (anywhere, *each) for command in place}, keymap)
-    given = [remapped((*anywhere, *place), keymap) for place in (*each, ())]
-    by_id = {command.id: command for commands in given for command in commands}
+    given = [remapped((*anywhere, *IN_LISTS, *place), keymap) for place in (*each, ())]
+    lists = {command.id for command in IN_LISTS}
+    by_id = {command.id: command for commands in given for command in commands if command.id not in lists}
     return tuple(by_id.values())
 
 
@@ -35,13 +37,14 @@ def remapped(commands: Sequence[KeyCommand], keymap: Mapping[str, str]) -> tuple
 
 
 def _check(ids: Set[str], keymap: Mapping[str, str]) -> None:
-    for command_id, key in keymap.items():
+    for command_id, keys in keymap.items():
         if command_id not in ids:
             raise ConfigError(f"keys: there is no command {command_id}; the nearest is {_nearest(command_id, ids)}")
-        if key == ANCHOR:
-            raise ConfigError(f"keys: F12 is the Input Machine and cannot be given to {command_id}")
-        if key in FIXED:
-            raise ConfigError(f"keys: {key} is fixed and cannot be given to {command_id}")
+        for key in keys.split(","):
+            if key == ANCHOR:
+                raise ConfigError(f"keys: F12 is the Input Machine and cannot be given to {command_id}")
+            if key in FIXED:
+                raise ConfigError(f"keys: {key} is fixed and cannot be given to {command_id}")
 
 
 def _nearest(word: str, words: Iterable[str]) -> str:

@@ -71,7 +71,7 @@ class Desk(Protocol):
 
     def write_for(self, asker: "Cartridge", key: str, data: bytes, target: Path) -> None: ...
 
-    def say(self, text: str, severity: Severity, detail: str) -> None: ...
+    def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None = None) -> None: ...
 
     def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None: ...
 
@@ -158,9 +158,16 @@ class Cartridge(Widget):
         """Write `data` to a new file `target`, whole or not at all; then `saved` (its index is -1)."""
         self.desk.write_for(self, key, data, target)
 
-    def notice(self, text: str, severity: Severity = Severity.INFO, detail: str = "") -> None:
-        """One line at the top right; `detail` is what F1 or Ctrl+D then says."""
-        self.desk.say(text, severity, detail)
+    def notice(
+        self,
+        text: str,
+        severity: Severity = Severity.INFO,
+        detail: str = "",
+        *,
+        holds: Callable[[], bool] | None = None,
+    ) -> None:
+        """One line above the strip; `detail` is what F1 or Ctrl+D then says. It ends when `holds` gives False."""
+        self.desk.say(text, severity, detail, holds)
 
     def confirm(
         self, question: str, danger: Danger, then: Callable[[], None], *, name: str = "", detail: str = ""
@@ -228,7 +235,11 @@ class Cartridge(Widget):
     def run_command(self, command: KeyCommand) -> None:
         """Do it, or say why not."""
         if reason := self.reason_against(command):
-            self.notice(f"{command.title}: {reason}", Severity.NOTICE)
+            self.notice(
+                f"{command.title}: {reason}",
+                Severity.NOTICE,
+                holds=lambda: self.display and self.reason_against(command) == reason,
+            )
             return
         getattr(self, command.action)()
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 class Crumbs(Widget):
-    """Where one is on the left, the keys that work here on the right. The Totebox's name, which the status line says as
-    well, goes first where there is no room.
+    """Where one is on the left, the keys that work here on the right. The Totebox's name is cut first where there is no room;
+    its beginning stays.
     """
 
     can_focus = False
@@ -85,6 +85,7 @@ class CommandLine(Widget):
         self._is_furnished = False
         self._destinations: list[Destination] = []
         self._ranked: list[Destination] = []
+        self._ranked_for = ""
         self.crumbs = Crumbs()
 
     def compose(self) -> ComposeResult:
@@ -128,16 +129,22 @@ class CommandLine(Widget):
     def on_input_changed(self, event: "Input.Changed") -> None:
         event.stop()
         if self.is_entered:
-            self._rank(event.value)
+            self._catch_up()
 
     def _rank(self, typed: str) -> None:
-        self._ranked = rank(self._destinations, typed)
+        self._ranked, self._ranked_for = rank(self._destinations, typed), typed
         self.drop.set_rows(_row(number, item) for number, item in enumerate(self._ranked))
         self.drop.select(0)
         self.drop.styles.height = max(4, len(self._ranked) + 2)  # an empty one has a line that says so
 
+    def _catch_up(self) -> None:
+        """Rank what stands in the field now: a key that follows quickly is here before the news of what was typed."""
+        if self.input.value != self._ranked_for:
+            self._rank(self.input.value)
+
     def on_input_submitted(self, event: "Input.Submitted") -> None:
         event.stop()
+        self._catch_up()
         chosen = self.drop.cursor_id
         if isinstance(chosen, int):
             self.go(chosen)
@@ -151,6 +158,7 @@ class CommandLine(Widget):
     def on_key(self, event: events.Key) -> None:
         if not self.is_entered:
             return
+        self._catch_up()
         at = self.drop.cursor_id
         match event.key:
             case "escape":

@@ -91,6 +91,30 @@ class Confirm(Dialog):
         self.dismiss(True)
 
 
+class Asking(Dialog):
+    """A line to type, `text` to begin with; Enter hands it to `give`, Esc does not. An empty line is not given."""
+
+    def __init__(self, title: str, question: str, text: str, give: Callable[[str], None]) -> None:
+        super().__init__(classes="-asking")
+        self._heading, self._question, self._text, self._give = title, question, text, give
+
+    def compose(self) -> ComposeResult:
+        with Container(classes="dialog--box") as box:
+            box.border_title = entitled(self._heading)
+            yield Static(prose(self._question), classes="dialog--text", markup=False)
+            yield Input(self._text, compact=True)
+            yield Static("Enter saves   Esc cancels", classes="dialog--hint", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip():
+            self.dismiss(True)
+            self._give(event.value)
+
+
 class Reading(Dialog):
     """A text to read; Enter, Esc, Space or `q` closes it. With `copy`, `y` puts that text on the clipboard."""
 

@@ -9,6 +9,7 @@ from textual.widgets import Input, Static
 from console.chassis.columns import Row, TableColumn
 from console.chassis.dialog import Dialog
 from console.chassis.keys import KeyCommand, key_name, matches
+from console.chassis.segments import prose
 from console.chassis.table import LedgerTable
 from protocol.values import dataclass
 
@@ -42,6 +43,12 @@ def row(number: int, offered: Offered) -> Row:
     return Row(number, cells, "muted" if offered.reason else "", () if offered.reason else ("title",))
 
 
+def whole(offered: Offered) -> str:
+    """What a command does, and the whole reason why it cannot be done now."""
+    reason = f" Not now: {offered.reason}." if offered.reason else ""
+    return f"{offered.command.title}: {offered.command.help}{reason}"
+
+
 class KeysList(Dialog):
     """The list. Type to search, Enter does the command under the cursor."""
 
@@ -49,12 +56,14 @@ class KeysList(Dialog):
         super().__init__(classes="-wide")
         self._offered = tuple(offered)
         self._table = LedgerTable(COLUMNS, empty="no command has this word or key")
+        self._shown_for = ""
 
     def compose(self) -> ComposeResult:
         with Container(classes="dialog--box") as box:
             box.border_title = "WHAT CAN BE DONE HERE"
             yield Input(placeholder="a word, or a key", compact=True)
             yield self._table
+            yield Static("", classes="dialog--detail", id="keys-detail", markup=False)
             yield Static("↑ ↓ choose   Enter does it   Esc closes", classes="dialog--hint", markup=False)
 
     def on_mount(self) -> None:
@@ -62,14 +71,28 @@ class KeysList(Dialog):
         self._show("")
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._show(event.value)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """A key that follows quickly is here before the news of what was typed."""
+        if (word := self.query_one(Input).value) != self._shown_for:
+            self._show(word)
+
+    def on_ledger_table_moved(self, event: LedgerTable.Moved) -> None:
+        """What the command under the cursor does, and why it cannot be done now, in full."""
+        event.stop()
+        number = self._table.cursor_id
+        said = whole(self._offered[number]) if isinstance(number, int) else ""
+        self.query_one("#keys-detail", Static).update(prose(said))
 
     def _show(self, word: str) -> None:
+        self._shown_for = word
         self._table.set_rows(row(n, item) for n, item in enumerate(self._offered) if matches(item.command, word))
         if self._table.shown_ids:
             self._table.select(self._table.shown_ids[0])
 
     def on_input_submitted(self) -> None:
+        self._catch_up()
         self._run(self._table.cursor_id)
 
     def on_ledger_table_chosen(self, event: LedgerTable.Chosen) -> None:
@@ -82,6 +105,7 @@ class KeysList(Dialog):
             offered.run()
 
     def took(self, key: str) -> bool:
+        self._catch_up()
         ids = self._table.shown_ids
         if key not in ("down", "up") or self._table.cursor_id not in ids:
             return False

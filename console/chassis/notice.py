@@ -1,5 +1,7 @@
 """Notices: one line, newest wins, F1 says more. An alarm stays until it is read."""
 
+from collections.abc import Callable
+
 from textual.timer import Timer
 from textual.widgets import Static
 
@@ -13,11 +15,15 @@ _SHOWN_S = {Severity.INFO: 5.0, Severity.NOTICE: 7.0, Severity.WARNING: 15.0}
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What was said; `detail` is '' when there is nothing more to say."""
+    """What was said; `detail` is '' when there is nothing more to say. Where `holds` is given, the notice ends when it gives
+    False; one that `stays` ends in no other way but by Esc or another notice.
+    """
 
     text: str
     severity: Severity
     detail: str
+    holds: Callable[[], bool] | None = None
+    stays: bool = False
 
 
 class NoticeLine(Static):
@@ -36,7 +42,8 @@ class NoticeLine(Static):
         """Show `notice` in place of what is there."""
         self.newest = notice
         more = "   F1 says more" if notice.detail else ""
-        stays = "   Esc" if notice.severity not in _SHOWN_S else ""
+        shown_s = None if notice.stays else _SHOWN_S.get(notice.severity)
+        stays = "   Esc" if shown_s is None else ""
         text = f"{_GLYPH[notice.severity]} {notice.text}{more}{stays}"
         self.update(one_line(text))
         self.set_class(notice.severity is Severity.NOTICE, "-notice")
@@ -45,8 +52,12 @@ class NoticeLine(Static):
         self.add_class("-shown")
         if self._timer is not None:
             self._timer.stop()
-        shown_s = _SHOWN_S.get(notice.severity)
         self._timer = self.set_timer(shown_s, self.away) if shown_s is not None else None
+
+    def check(self) -> None:
+        """Take it off the screen where it is true no longer."""
+        if self.is_shown and self.newest is not None and self.newest.holds is not None and not self.newest.holds():
+            self.away()
 
     def away(self) -> None:
         """Take it off the screen; `newest` stays."""

@@ -28,7 +28,7 @@ class Happenings:
 
     def __init__(self) -> None:
         self._seen: dict[str, int] = {}
-        self._rows: deque[Row] = deque(maxlen=MOST)
+        self._told: deque[tuple[int, Row]] = deque(maxlen=MOST)
 
     def absorb(self, toteboxes: Iterable[ToteboxState]) -> bool:
         """Take what is new; whether there was anything."""
@@ -39,12 +39,12 @@ class Happenings:
                 fresh += [(each.at, totebox, each) for each in totebox.events if each.number > seen]
                 self._seen[totebox.id] = totebox.events_total
         fresh.sort(key=lambda each: each[0])
-        self._rows.extendleft(_row(totebox, event) for _, totebox, event in fresh)
+        self._told.extendleft((event.time_us, _row(totebox, event)) for _, totebox, event in fresh)
         return bool(fresh)
 
     def rows(self) -> list[Row]:
-        """Newest first."""
-        return list(self._rows)
+        """Newest first by the time that is shown; of the same time the one that came last stands first."""
+        return [row for _, row in sorted(self._told, key=lambda each: -each[0])]
 
 
 def _row(totebox: ToteboxState, event: LoggedEvent) -> Row:

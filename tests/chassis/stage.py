@@ -92,6 +92,7 @@ async def stage(
     reports: Path = Path(os.devnull),
     keymap: dict[str, str] | None = None,
     fingerprint: Callable[[], str] = str,
+    greeting: str = "",
 ) -> AsyncIterator[Stage]:
     """Run the console on furnished fakes."""
     mailbox, time = Mailbox(), [1_000.0]
@@ -110,6 +111,7 @@ async def stage(
         start=start,
         reports=reports,
         keymap=keymap,
+        greeting=greeting,
     )
     async with app.run_test(size=(width, height)) as pilot:
         held = Stage(app, pilot, boxes, time)

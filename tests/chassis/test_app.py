@@ -290,6 +290,26 @@ async def test_a_remapped_key_works_and_f12_cannot_be_given_away() -> None:
         assert it.app.theme == "light"
     with pytest.raises(ConfigError, match="F12 is the Input Machine"):
         keyboard(ANYWHERE, [], {"theme": "f12"})
+    with pytest.raises(ConfigError, match="F12 is the Input Machine"):
+        keyboard(ANYWHERE, [], {"theme": "ctrl+y,f12"})
+
+
+@pytest.mark.parametrize(
+    ("keymap", "both"),
+    [
+        ({"theme": "slash"}, "theme and list.filter"),
+        ({"ledger.reload": "j"}, "list.move and ledger.reload"),
+        ({"ledger.reload": "w", "ledger.prove": "w"}, "both want w"),
+        ({"copy": "colon"}, "go and copy"),
+    ],
+)
+async def test_remapped_keys_that_clash_are_said_before_the_screen_opens(keymap: dict[str, str], both: str) -> None:
+    """Two commands of one screen that want one key, a list's own included, are a mistake in the settings, and no crash."""
+    from console.errors import ConfigError
+
+    with pytest.raises(ConfigError, match=both):
+        async with stage(keymap=keymap):
+            pass
 
 
 async def test_nothing_new_draws_nothing() -> None:
@@ -381,9 +401,10 @@ async def test_the_console_may_close_while_a_pane_is_made(pane: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "crumbs"), [(120, "harbour-row-properties › F8 LEDGER"), (80, "F8 LEDGER"), (60, "F8 LEDGER")]
+    ("width", "crumbs"),
+    [(120, "harbour-row-properties › F8 LEDGER"), (80, "harbour-row… › F8 LEDGER"), (60, "harbour-row… › F8 LEDGER")],
 )
-async def test_a_narrow_line_gives_up_the_totebox_before_the_screen(width: int, crumbs: str) -> None:
-    """Where one is is never cut for a name that the status line says as well."""
+async def test_a_narrow_line_cuts_the_totebox_before_the_screen(width: int, crumbs: str) -> None:
+    """Whose screen it is stands on a narrow line, too: the name is cut, and the screen is not."""
     async with stage(width, 24, start="f8", names=("harbour-row-properties", "birch")) as it:
         assert it.rows[0].startswith(f" : {crumbs}  ")

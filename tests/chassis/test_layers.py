@@ -1,7 +1,20 @@
 """Keys that are typed faster than dialogs open and close."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from console.cartridges.system.issue import Issue
+from console.cartridges.system.lending import Choose, Lending
+from console.cartridges.system.require import Require
+from console.chassis.cartridge import is_field
+from console.chassis.dialog import Asking, Confirm, Dialog, Reading
+from console.chassis.finding import FindingReading
+from console.chassis.help import KeysList
+from console.chassis.keys import Danger
+from console.chassis.layers import Layer
+from protocol.schema.numbers import Severity
 from tests.chassis.stage import Stage, rest, stage
 
 pytestmark = pytest.mark.anyio
@@ -36,3 +49,72 @@ async def test_a_dialog_is_answered_once() -> None:
         assert len(it.app.screen_stack) == 1
         await it.press("f8")
         assert "F8 LEDGER" in it.rows[0]
+
+
+ACTING = ("v", "o", "x", "r", "t", "z", "j", "g", "n", "w", "left_square_bracket")
+"""Keys that act on panes."""
+SHEETS = {
+    "reading": ("f8", "ctrl+d"),
+    "keys": ("f11", "question_mark"),
+    "ticket": ("f11", "n"),
+    "require": ("f11", "r"),
+    "revoke": ("f11", "2", "j", "x"),
+    "cosign": ("f10", "o"),
+    "command line": ("f8", "colon"),
+    "filter": ("f8", "slash", "slash"),
+    "search": ("f1",),
+}
+"""A sheet, dialog or prompt, and the keys that open it."""
+
+
+@pytest.mark.parametrize("opened", SHEETS.values(), ids=SHEETS)
+async def test_no_key_reaches_what_lies_behind(opened: tuple[str, ...]) -> None:
+    """At every sheet, dialog and prompt a key that acts on panes asks nothing of the Totebox, copies nothing, turns no page and
+    leaves the pane behind as it was; the key that opened the sheet is a letter, or nothing.
+    """
+    async with stage() as it:
+        if opened[-1] == "ctrl+d":
+            it.app.say("look", Severity.ALARM, "more of it")
+        await it.press(*opened)
+        app, pane = it.app, it.app.pane
+        layers, focused = len(app.screen_stack), app.focused
+        assert layers == 2 or is_field(focused) or getattr(focused, "filtering", False), it.screen
+        asked, where, theme = list(it.box.asked), app.screen_stack[0].focused, app.theme
+        for key in ACTING:
+            await it.press(key)
+            assert it.box.asked == asked and app.pane is pane and app.theme == theme and not app.clipboard, key
+            assert len(app.screen_stack) == layers and app.screen_stack[0].focused is where, key
+
+
+DIALOGS: dict[str, Callable[[], Layer[Any]]] = {
+    "confirm": lambda: Confirm("Really?", Danger.CONFIRM),
+    "typed": lambda: Confirm("Really?", Danger.TYPED, "acme"),
+    "asking": lambda: Asking("SAVE", "Where?", "there", lambda text: None),
+    "finding": lambda: FindingReading(1, 1, lambda place: "what is wrong"),
+    "issue": Issue,
+    "lending": lambda: Lending("night clerk"),
+    "choose": lambda: Choose([("SHA256:a", "night clerk")]),
+}
+
+
+@pytest.mark.parametrize("make", DIALOGS.values(), ids=DIALOGS)
+async def test_no_key_reaches_what_lies_behind_a_dialog(make: Callable[[], Layer[Any]]) -> None:
+    """The same of every dialog there is, whatever opens it."""
+    async with stage(start="f11") as it:
+        it.app.desk.show_dialog(make())
+        await it.settle()
+        pane, asked, where = it.app.pane, list(it.box.asked), it.app.screen_stack[0].focused
+        for key in (*ACTING, "f8", "ctrl+e", "ctrl+t"):
+            await it.press(key)
+            assert it.box.asked == asked and it.app.pane is pane and it.app.theme == "dark", key
+            assert len(it.app.screen_stack) == 2 and it.app.screen_stack[0].focused is where, key
+
+
+async def test_every_dialog_is_tried() -> None:
+    """No kind of dialog of the console is missing from the tests above."""
+    tried = {type(make()) for make in DIALOGS.values()} | {Reading, KeysList, Require, Dialog}
+
+    def below(kind: type[Layer[Any]]) -> set[type[Layer[Any]]]:
+        return {each for sub in kind.__subclasses__() for each in (sub, *below(sub))}
+
+    assert {each for each in below(Layer) if each.__module__.startswith("console.")} - tried == set()

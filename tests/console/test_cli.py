@@ -69,3 +69,31 @@ def test_nothing_is_created_by_looking(tmp_path: Path) -> None:
     for words in (["--help"], ["pairings"], ["config"], ["run", "help"]):
         assert run(tmp_path, *words).returncode == 0
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["bogus"], ["--yes", "bogus"], ["--config", "pair", "bogus", "--help"]])
+def test_a_verb_that_is_none_is_answered_with_those_there_are(tmp_path: Path, words: list[str]) -> None:
+    """The word is named, every verb that the program knows is listed, and the status is 2."""
+    done = run(tmp_path, *words)
+    assert done.returncode == 2 and not done.stdout
+    assert done.stderr.startswith("os-console: there is no verb 'bogus'; ")
+    for verb in (
+        "pair",
+        "request",
+        "key",
+        "grant",
+        "grants",
+        "revoke",
+        "pairings",
+        "move",
+        "fleet",
+        "run",
+        "demo",
+        "config",
+    ):
+        assert verb in done.stderr.split("there are: ")[1]
+
+
+def test_a_verb_that_is_nearly_one_is_guessed(tmp_path: Path) -> None:
+    """A slip of the finger is answered with the verb that was meant."""
+    assert "did you mean 'pairings'?" in run(tmp_path, "pairngs").stderr

@@ -54,10 +54,21 @@ async def test_each_change_of_the_file_is_told_with_its_mistakes(tmp_path: Path)
         await asyncio.gather(watching, return_exceptions=True)
 
 
-async def test_a_folder_that_is_not_there_is_not_watched(tmp_path: Path) -> None:
-    """Without a settings folder there is nothing to follow, and nothing is made."""
-    assert [told async for told in changes(tmp_path / "none" / "console.toml")] == []
-    assert not (tmp_path / "none").exists()
+async def test_a_file_whose_folder_comes_later_is_read(tmp_path: Path) -> None:
+    """Folders and file that are made while the console runs are noticed; the console makes none of them."""
+    file = tmp_path / "config" / "totebox" / "console.toml"
+    told = changes(file)
+    first = asyncio.ensure_future(anext(told))
+    await asyncio.sleep(0)
+    assert not (tmp_path / "config").exists()
+    file.parent.mkdir(parents=True)
+    file.write_text('[screen]\ntheme = "light"\n')
+    try:
+        async with asyncio.timeout(WAIT_S):
+            config = await first
+        assert isinstance(config, Config) and config.theme == "light"
+    finally:
+        await told.aclose()  # type: ignore[attr-defined]
 
 
 async def test_settings_know_the_file_they_stand_in(tmp_path: Path) -> None:

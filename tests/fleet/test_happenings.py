@@ -1,6 +1,7 @@
 """The events of all Toteboxes in one list."""
 
 from benchmarks.simulated_fleet import SimulatedFleet
+from console.cartridges.system.rows import event_rows
 from console.fleet.happenings import MOST, Happenings
 from console.model.events import LinkUp
 from console.model.reduce import reduce
@@ -57,3 +58,17 @@ def test_a_loss_and_the_return_are_happenings() -> None:
             "the link is lost: nobody listens (it is dialed again by itself)",
         ),
     ]
+
+
+def test_events_have_one_order_here_and_at_f11() -> None:
+    """What is told late of an earlier time stands at that time, in both lists; of one time the one that came last is first."""
+    model, seen = Model(), Happenings()
+    fleet = SimulatedFleet(1)
+    for event in fleet.beginning(0.0):
+        model = reduce(model, event)
+    for at, text in ((2.0, "second"), (1.0, "first"), (2.0, "second again"), (3.0, "third")):
+        model = reduce(model, fleet.event(0, Severity.INFO, text, at))
+        seen.absorb(model.toteboxes.values())
+    wanted = ["third", "second again", "second", "first"]
+    assert [row.cells[5] for row in seen.rows()] == wanted
+    assert [row.cells[3] for row in event_rows(model.toteboxes[fleet.id(0)].events)] == wanted

@@ -6,12 +6,13 @@ from textual.widgets import Input, Static
 from console.cartridges.help import SPEC
 from console.cartridges.help.pages import COLUMNS, Entry, page
 from console.chassis.cartridge import Cartridge
+from console.chassis.field import PaneField
 from console.chassis.keys import key_name
 from console.chassis.segments import prose
 from console.chassis.table import LedgerTable
 
 
-class SearchField(Input):
+class SearchField(PaneField):
     """What is typed narrows the list."""
 
     hints = (("Enter", "To the list"),)

@@ -70,7 +70,7 @@ COMMANDS = (
         "input.write",
         "Save receipt",
         "w",
-        "Write the receipt with its proof to a file.",
+        "Write the receipt with its proof to a file; asks where.",
         "write_receipt",
         available="why_no_receipt",
         priority=2,

@@ -6,6 +6,7 @@ from textual import events
 from textual.message import Message
 from textual.widgets import Input
 
+from console.chassis.field import PaneField
 from console.chassis.table import LedgerTable, Row, TableColumn
 from console.model.input.intake import Place
 from console.model.input.tray import Queued
@@ -31,7 +32,7 @@ TONES = {
 }
 
 
-class PathField(Input):
+class PathField(PaneField):
     """Enter hands over what was typed; a paste in place of all that stands there is handed over at once, all of its lines.
 
     What it says while it is empty tells whether it has the focus. Whoever presses `p` there once more than is needed does not
@@ -67,6 +68,8 @@ class PathField(Input):
 
     def take(self, event: events.Key) -> bool:
         """Type a key that was pressed before the focus had come; whether the field knows it."""
+        if not self.check_consume_key(event.key, event.character) and event.key == "colon":
+            return False
         if event.is_printable and event.character:
             self._forget_opener(event)
             self.replace(event.character, *self.selection)

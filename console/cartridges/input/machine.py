@@ -16,8 +16,10 @@ from console.cartridges.input.route import RoutePane
 from console.cartridges.input.stage import Stage
 from console.cartridges.input.trays import Trays
 from console.chassis.cartridge import Cartridge
+from console.chassis.dialog import Asking
 from console.chassis.facts import Lines
 from console.chassis.keys import Danger, KeyCommand
+from console.chassis.layers import is_behind
 from console.chassis.table import LedgerTable
 from console.model.events import Answer
 from console.model.input import queue, steps
@@ -31,6 +33,11 @@ from protocol.schema import Arguments, Bound
 from protocol.schema.numbers import Decision, Severity
 
 NARROW = 100
+LEAVING = frozenset({"input.later", "input.abandon", "input.leave"})
+"""What answers the question whether a document is left half-way."""
+AWAY = frozenset({"colon", "question_mark"})
+"""Keys of the chassis that lie above any question: they open the command line and the list of keys."""
+ASKED = "l keeps the document for later, a abandons it, Esc goes on with it"
 
 
 class InputMachine(Cartridge):
@@ -127,7 +134,6 @@ class InputMachine(Cartridge):
     def go_on(self) -> None:
         """Enter: what is next."""
         work = self.tray.work
-        self._leaving = False
         if work is None:
             self._begin(self.under_cursor)
         elif work.step in (Step.REVIEW, Step.DECIDE):
@@ -135,7 +141,11 @@ class InputMachine(Cartridge):
         elif work.step is Step.ROUTE:
             self.query_one(RoutePane).choose()
         elif work.step is Step.CONFIRM and not work.waiting:
-            self.notice("y seals the document, Esc goes back to the claims", Severity.NOTICE)
+            self.notice(
+                "y seals the document, Esc goes back to the claims",
+                Severity.NOTICE,
+                holds=lambda: self._step_now is Step.CONFIRM,
+            )
         self._draw()
 
     def _begin(self, item: Queued | None) -> None:
@@ -151,7 +161,11 @@ class InputMachine(Cartridge):
     def _next(self) -> None:
         following = self.tray.first_waiting()
         if following is None:
-            self.notice("the queue is done: p gives another path", Severity.NOTICE)
+            self.notice(
+                "the queue is done: p gives another path",
+                Severity.NOTICE,
+                holds=lambda: self.tray.first_waiting() is None,
+            )
             self.screen.set_focus(self.queued)
             return
         self._select(following.number)
@@ -162,7 +176,17 @@ class InputMachine(Cartridge):
         work = self.tray.work
         if work is not None and work.step is not Step.CONFIRM:
             waits = f"{work.unanswered} claims wait for y, n or s" if work.unanswered else "answers are being recorded"
-            self.notice(waits, Severity.NOTICE)
+            unanswered = work.unanswered
+            self.notice(
+                waits,
+                Severity.NOTICE,
+                holds=lambda: self.tray.work is not None and self.tray.work.unanswered == unanswered,
+            )
+
+    @property
+    def _step_now(self) -> Step | None:
+        work = self.tray.work
+        return work.step if work is not None else None
 
     def say_yes(self) -> None:
         work = self.tray.work
@@ -183,10 +207,25 @@ class InputMachine(Cartridge):
         self.query_one(PathField).open()
 
     def on_key(self, event: events.Key) -> None:
-        """A key that came here although the path field is open was pressed before it was."""
+        """A key that came here although the path field is open was pressed before it was. While the person is asked whether the
+        document is left, a key that is no answer reaches nothing.
+        """
         field = self.query_one(PathField)
         if field.is_open:
             field.take(event)
+        elif self._leaving and not is_behind(self) and event.key not in AWAY and not self._answers(event.key):
+            event.stop()
+            event.prevent_default()
+            self.notice(ASKED, Severity.NOTICE, holds=lambda: self._leaving)
+
+    def _answers(self, key: str) -> bool:
+        """Whether `key` answers the question whether the document is left."""
+        return any(key in command.keys for command in self.keys or self.spec.commands if command.id in LEAVING)
+
+    def reason_against(self, command: KeyCommand) -> str:
+        if self._leaving and command.id not in LEAVING:
+            return ASKED
+        return super().reason_against(command)
 
     def _typed(self, event: events.Key) -> bool:
         """Whether a key at the queue is the path field's: it opens it, or begins a path where there is nothing to filter."""
@@ -241,7 +280,7 @@ class InputMachine(Cartridge):
             self.open("minutebook", index=item.index)
 
     def write_receipt(self) -> None:
-        """To a file of its own in the working folder."""
+        """To a file of its own, where the person says."""
         item = self.selected
         checked = self.stage.check(item, self._bound) if item else None
         if item is None or item.sealed is None or checked is None:
@@ -255,8 +294,19 @@ class InputMachine(Cartridge):
         )
         text = receipt_text(checked, f"Receipt of {item.name}", said)
         name = safe_name(f"{item.name}.entry-{checked.receipt.index}.receipt.txt")
-        target = Path(save_path("", name, str(Path.home()), str(Path.cwd())))
-        self.request_write("receipt", text.encode("utf-8", "replace"), target)
+        home, here = str(Path.home()), str(Path.cwd())
+
+        def said_where(path: str) -> None:
+            self.request_write("receipt", text.encode("utf-8", "replace"), Path(save_path(path, name, home, here)))
+
+        self.desk.show_dialog(
+            Asking(
+                "SAVE RECEIPT",
+                f"Where is the receipt of {safe_line(item.name)} saved? A file, or a folder that ends with /.",
+                save_path("", name, home, here),
+                said_where,
+            )
+        )
 
     def switch_pane(self) -> None:
         """Tab: the queue, or the document."""
@@ -291,6 +341,8 @@ class InputMachine(Cartridge):
         return reasons.against_receipt(self.selected)
 
     def why_not_taken_off(self) -> str:
+        if not self.query_one("#tray").display:
+            return "the queue is not on the screen: Tab shows it"
         return reasons.against_removal(self.under_cursor)
 
     # Messages of the panes.

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from console.chassis.facts import Lines, line
+from console.chassis.field import PaneField
 from console.chassis.table import LedgerTable, Row, TableColumn
 from console.model.input.chart import Account, fitting
 from console.model.input.tray import Work
@@ -26,7 +27,7 @@ COLUMNS = (
 TO_LIST = frozenset({"up", "down", "pageup", "pagedown"})
 
 
-class AccountField(Input):
+class AccountField(PaneField):
     """What is typed narrows the list; arrows move in it."""
 
     hints = (("Enter", "Take it"), ("↑↓", "Choose"), ("Esc", "Leave"))
@@ -52,6 +53,7 @@ class RoutePane(Vertical):
         super().__init__(id=id)
         self._chart: tuple[Account, ...] = ()
         self._suggestion = ""
+        self._listed_for = ""
         self._work: Work | None = None
 
     def compose(self) -> ComposeResult:
@@ -90,6 +92,7 @@ class RoutePane(Vertical):
 
     def steer(self, key: str) -> None:
         """Move in the list while the field has the focus."""
+        self._catch_up()
         table = self.query_one(LedgerTable)
         ids = table.shown_ids
         if not ids:
@@ -101,7 +104,12 @@ class RoutePane(Vertical):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self._list()
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """A key that follows quickly is here before the news of what was typed."""
+        if self.query_one(AccountField).value != self._listed_for:
+            self._list()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -112,13 +120,14 @@ class RoutePane(Vertical):
         self.choose()
 
     def choose(self) -> None:
-        """Take the account under the cursor."""
+        """Take the account under the cursor; the list is that of what was typed last."""
+        self._catch_up()
         chosen = self.query_one(LedgerTable).cursor_id
         if isinstance(chosen, str):
             self.post_message(self.Routed(chosen))
 
     def _list(self) -> None:
-        typed = self.query_one(AccountField).value
+        typed = self._listed_for = self.query_one(AccountField).value
         table = self.query_one(LedgerTable)
         fits = fitting(self._chart, typed, self._suggestion)
         table.total = len(self._chart)

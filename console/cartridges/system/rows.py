@@ -71,8 +71,8 @@ _SERVICE = {"running": ("● running", "good"), "deferred": ("◌ deferred", "wa
 
 
 def event_rows(events: Sequence[LoggedEvent]) -> list[Row]:
-    """Newest first."""
-    return [_event(event) for event in reversed(events)]
+    """Newest first by the time that is shown; of the same time the one that came last stands first."""
+    return [_event(event) for event in sorted(events, key=lambda each: (-each.time_us, -each.number))]
 
 
 def _event(event: LoggedEvent) -> Row:

@@ -12,6 +12,7 @@ from tests.cartridges.holdings import stock
 from tests.cartridges.input.f12 import archive, bare, f12, give, to_claims, to_confirm
 from tests.chassis.fake_totebox import FakeTotebox
 from tests.chassis.stage import agrees, stage
+from tests.chassis.test_layers import quickly
 
 pytestmark = pytest.mark.anyio
 PICTURES = Path(__file__).parent / "pictures"
@@ -218,6 +219,57 @@ async def test_leaving_half_way_asks(lease: Path) -> None:
         await it.wait(lambda: "✓1 yes" in it.screen)
 
 
+@pytest.mark.parametrize("at", ["account", "claims"])
+async def test_the_question_whether_to_leave_lets_no_key_through(lease: Path, at: str) -> None:
+    """While it is asked, every key that is no answer to it reaches nothing: the document stays at its step, with its answers."""
+    async with f12() as (it, box):
+        await give(it, lease)
+        await it.press("enter")
+        await it.wait(lambda: "CHART OF ACCOUNTS" in it.screen)
+        if at == "claims":
+            await it.press("enter")
+            await it.wait(lambda: "CLAIMS" in it.screen)
+        await it.press("escape")
+        assert "half-way?" in it.screen
+        asked, pane = list(box.asked), it.app.pane
+        tray = pane.tray  # type: ignore[union-attr]
+        for key in (
+            "enter",
+            "y",
+            "n",
+            "s",
+            "p",
+            "o",
+            "w",
+            "x",
+            "r",
+            "tab",
+            "space",
+            "left_square_bracket",
+            "down",
+            "q",
+        ):
+            await it.press(key)
+            assert "half-way?" in it.screen and box.asked == asked and it.app.pane is pane, key
+            assert pane.tray == tray, key  # type: ignore[union-attr]
+        assert "l keeps the document for later" in it.screen
+        await it.press("escape")
+        assert "half-way?" not in it.screen and "l keeps the document" not in it.screen
+
+
+async def test_quick_enter_takes_the_account_that_was_typed(lease: Path) -> None:
+    """Enter that follows the last letter at once routes to the account that fits the whole word."""
+    async with f12() as (it, box):
+        await give(it, lease)
+        await it.press("enter")
+        await it.wait(lambda: "CHART OF ACCOUNTS" in it.screen)
+        before = it.app.pane.tray.chart  # type: ignore[union-attr]
+        wanted = next(account for account in before if account.number != it.app.pane.tray.work.account)  # type: ignore[union-attr]
+        await quickly(it, *wanted.number, "enter")
+        await it.wait(lambda: any(isinstance(asked, Route) for asked in box.asked))
+        assert next(asked for asked in box.asked if isinstance(asked, Route)).account == wanted.number
+
+
 async def test_abandoning_tells_the_totebox(lease: Path) -> None:
     """Esc, A: one command, no record."""
     async with f12() as (it, box):
@@ -257,18 +309,23 @@ def _keys(text: str) -> list[str]:
 
 
 async def test_the_receipt_is_written_to_a_file(lease: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """W writes what was sealed, the verdicts, the row and its C2SP proof; a second W does not overwrite it."""
+    """W asks where, and writes there what was sealed, the verdicts, the row and its C2SP proof; a second W does not overwrite it."""
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "kept").mkdir()
     async with f12() as (it, _):
         await to_confirm(it, lease, "y", "y", "y")
         await it.press("y")
         await it.wait(lambda: "✓ SEALED" in it.screen)
         await it.press("w")
+        assert "SAVE RECEIPT" in it.screen and "Where is the receipt of" in it.screen
+        await it.press("escape")
+        assert not list(tmp_path.rglob("*.receipt.txt"))
+        await it.press("w", "ctrl+u", *_keys(f"{tmp_path}/kept/"), "enter")
         await it.wait(lambda: "receipt saved to" in it.screen)
-        written = next(tmp_path.glob("*.receipt.txt")).read_text(encoding="utf-8")
+        written = next((tmp_path / "kept").glob("*.receipt.txt")).read_text(encoding="utf-8")
         assert "c2sp.org/tlog-proof@v1" in written
         assert "[✓] inclusion proof" in written
-        await it.press("w")
+        await it.press("w", "ctrl+u", *_keys(f"{tmp_path}/kept/"), "enter")
         await it.wait(lambda: "not saved" in it.screen)
 
 
