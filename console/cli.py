@@ -170,7 +170,12 @@ def _parser() -> "tuple[ArgumentParser, Sequence[str]]":
     run.add_argument("--totebox", default="", metavar="NAME", help="which one, where several are paired")
     run.add_argument("--out", type=Path, metavar="FILE", help="where a record is saved (never over a file)")
     run.add_argument("--limit", type=int, default=200, metavar="N", help="rows at the most (0: all)")
-    run.add_argument("--as-of", default="", metavar="TIME", help="as it was known at an RFC 3339 time")
+    run.add_argument(
+        "--as-of",
+        default="",
+        metavar="TIME",
+        help="as it was known then: 2026, 2026-11, 2026-11-20 or a time of RFC 3339",
+    )
     run.add_argument("--timeout", type=float, default=20.0, metavar="S", help="seconds to wait for the Totebox")
     run.add_argument("--capability", default="", metavar="TEXT", help="do it under this capability (@FILE reads it)")
     run.add_argument("--json", action="store_true", help="one JSON object instead of text")

@@ -165,7 +165,13 @@ class Twin:
 
 TWINS: tuple[Twin, ...] = (
     Twin("status", "status", "how the Totebox stands, and what this console proved of it"),
-    Twin("list", "list TABLE [WORDS...]", "rows of a table (minutebook.documents, audit.log, ...)", 1, 99),
+    Twin(
+        "list",
+        "list TABLE [WORDS...]",
+        "rows of a table (minutebook.documents, ...); gate.tables has all tables and keys",
+        1,
+        99,
+    ),
     Twin("read", "read INDEX [--out FILE]", "the bytes of a record, as sealed", 1, 1, "minutebook.save"),
     Twin("prove", "prove INDEX [audit]", "prove that an entry is in the log", 1, 2, "ledger.prove"),
     Twin("verify", "verify", "have the whole vault verified; status 1 when something is found", of="system.verify"),

@@ -96,9 +96,9 @@ def _newest(statements: Iterable[Statement]) -> tuple[Statement, ...]:
 
 
 def as_of(text: str) -> str | None:
-    """`2026`, `2026-11`, `2026-11-20` or a whole RFC 3339 time as the last moment of it; '' for the present; None if it is none."""
+    """`2026`, `2026-11` or `2026-11-20` as the last moment of it, or a time, as RFC 3339 in UTC; '' for the present; None if it is none."""
     from calendar import monthrange
-    from datetime import datetime
+    from datetime import UTC, datetime
 
     typed = text.strip().upper()
     if not typed or typed in ("NOW", "TODAY"):
@@ -115,7 +115,8 @@ def as_of(text: str) -> str | None:
                 datetime.fromisoformat(typed)
                 return f"{typed}T23:59:59.999999Z"
             case _:
-                datetime.fromisoformat(typed)
-                return typed if typed.endswith("Z") else typed + "Z"
-    except ValueError:
+                told = datetime.fromisoformat(typed)
+                moment = told.replace(tzinfo=told.tzinfo or UTC).astimezone(UTC)
+                return moment.isoformat().replace("+00:00", "Z")
+    except (ValueError, OverflowError):
         return None

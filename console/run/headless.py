@@ -15,6 +15,7 @@ from console.errors import ConsoleError, PairingError, SourceError
 from console.link.files import Saving
 from console.link.one_shot import Connection, connected
 from console.model.answers import expected
+from console.model.identity import as_of
 from console.model.integrity import broken
 from console.model.proofs import check_receipt
 from console.run.outcome import Outcome, alarmed, plain, printed, refused, tabled
@@ -172,12 +173,17 @@ async def _status(connection: Connection, words: Words, arguments: Namespace) ->
 
 
 async def _list(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    moment = as_of(arguments.as_of)
+    if moment is None:
+        raise ConsoleError(
+            f"--as-of: {arguments.as_of!r} is no time; write 2026, 2026-11, 2026-11-20 or 2026-11-20T09:30:00Z"
+        )
     wanted = min(arguments.limit or MOST_ROWS, MOST_ROWS)
     rows: list[tuple[Cell, ...]] = []
     cursor = ""
     while True:
         limit = min(MAX_ITEMS, wanted - len(rows))
-        question = List(words[0], " ".join(words[1:]), arguments.as_of, cursor, limit)
+        question = List(words[0], " ".join(words[1:]), moment, cursor, limit)
         answer = expected(await connection.ask(question), Rows)
         if isinstance(answer, Refusal):
             return refused(answer)
