@@ -6,6 +6,7 @@ from collections.abc import Container, Hashable, Iterable, Mapping
 
 from console.model.state import LogRow
 from console.model.tables import Record
+from protocol.schema.note_fields import shown_note
 from protocol.schema.numbers import AuditKind
 from protocol.values import dataclass
 
@@ -194,7 +195,7 @@ def detail_of(row: LedgerRow, names: Mapping[str, str]) -> str:
 def told(rows: Iterable[LogRow]) -> dict[Hashable, LedgerRow]:
     """Rows that came as telemetry."""
     return {
-        row.index: LedgerRow(row.index, row.time, row.actor, row.kind, row.subject, row.note, row.command)
+        row.index: LedgerRow(row.index, row.time, row.actor, row.kind, row.subject, shown_note(row.note), row.command)
         for row in rows
     }
 
@@ -204,8 +205,8 @@ def read_row(record: Record) -> LedgerRow | None:
     index = record.number("index")
     if index is None:
         return None
-    texts = (record.text(name) for name in ("time", "actor", "kind", "subject", "detail", "command"))
-    return LedgerRow(index, *texts)
+    time, actor, kind, subject = (record.text(name) for name in ("time", "actor", "kind", "subject"))
+    return LedgerRow(index, time, actor, kind, subject, shown_note(record.text("detail")), record.text("command"))
 
 
 def newest_first(rows: Iterable[LedgerRow]) -> list[LedgerRow]:

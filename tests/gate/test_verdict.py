@@ -1,6 +1,7 @@
 """A verdict as rows of the audit log and back."""
 
 import unicodedata
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -9,9 +10,9 @@ from hypothesis import strategies as st
 
 from protocol.schema import Cosigned, IntegrityBody
 from protocol.schema.integrity import MAX_FINDINGS, MAX_PATH_BYTES, MAX_WORDS_BYTES
+from protocol.schema.note_fields import read_note
 from protocol.schema.numbers import Log, Scope, Verdict
 from protocol.wire.codec import decode_body, encode_body
-from totebox.gate.fields import fields_of, fields_text
 from totebox.gate.verdict import NewestRows, VerdictReader, Verified, bounded, found_of, nothing, verdict_rows
 from totebox.vault.api import AuditDraft, Entry, Finding
 from totebox.vault.log.record import make_entry
@@ -41,21 +42,20 @@ def read(*rows: Entry) -> IntegrityBody:
     return reader.told
 
 
-@given(st.dictionaries(NAMES, st.text()))
-def test_fields_hold_any_text(fields: dict[str, str]) -> None:
-    """Whatever a value is, no other field is read from it, and it comes back (lone surrogates apart)."""
-    clean = {name: value.encode("utf-8", "replace").decode() for name, value in fields.items()}
-    if clean:
-        assert fields_of(fields_text(clean.items())) == clean
-
-
 def test_one_finding_is_one_row() -> None:
     """Each field stands by its name."""
     [row] = verdict_rows(Verified([finding(38)], 1), "SHA256:desk", "", "run")
-    fields = fields_of(row.detail)
-    assert row.kind == "AUDIT_FINDING" and row.actor == "SHA256:desk" and fields is not None
+    fields = read_note(row.detail).fields
+    assert row.kind == "AUDIT_FINDING" and row.actor == "SHA256:desk" and row.detail.startswith("v=2; finding=1/1; ")
     assert fields["finding"] == "1/1" and fields["entry"] == "38" and fields["offset"] == "7"
     assert fields["path"] == "assets/minutebook/deed.pdf" and fields["remedy"] == "restore this file; verify again"
+
+
+def test_rows_of_before_are_read_by_their_rule() -> None:
+    """A verdict whose notes have no `v=2` tells the same."""
+    rows = verdict_rows(Verified([finding(1), finding(2)], 2), "SHA256:desk", "", "run")
+    before = [replace(row, detail=row.detail.removeprefix("v=2; ")) for row in rows]
+    assert read(*entries(*before, first=40)) == read(*entries(*rows, first=40))
 
 
 @pytest.mark.parametrize("total", [1, 2, MAX_FINDINGS, MAX_FINDINGS + 1, 500])

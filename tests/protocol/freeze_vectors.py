@@ -24,6 +24,7 @@ from protocol.authority.connection import AuthorityConnection
 from protocol.authority.request import RequestConnection
 from protocol.capture import MAGIC, Record, write_record
 from protocol.schema import ARGUMENTS, BODIES, MESSAGES, Bind, Command, Refusal, Request, Requested, Table
+from protocol.schema.note_fields import note_text, read_note
 from protocol.schema.numbers import REKEY_FRAMES, ClosingReason, Kind, RefusalCode, Role, Topic, Verb
 from protocol.schema.registry import Size, Span
 from protocol.schema.waiting import stated_wait_s
@@ -393,6 +394,57 @@ def waits() -> object:
     return [{"remedy": remedy, "wait_s": stated_wait_s(remedy)} for remedy in WAITS]
 
 
+WRITTEN_NOTES: tuple[tuple[tuple[tuple[str, str], ...], str], ...] = (
+    ((("account", "1200"), ("media", "application/pdf")), ""),
+    ((("account", "1200"), ("media", "application/pdf")), "corrects the second page"),
+    ((("pages", "3"),), ""),
+    ((), "pages=9"),
+    ((("account", "1200; media=x"), ("media", "a%b=c")), "v=2; account=7"),
+    ((("path", "assets/\u202eevil\n"),), "e\u0301 \u00e9"),
+    ((("a", "\u0338"),), ""),
+    ((("scope", "full"),), "every byte, row, tile, root and signature agrees"),
+)
+OLDER_NOTES = (
+    "",
+    "account=1200, media=text/markdown, note=a, b",
+    "account=1200, media=text/plain",
+    "account=, media=text/plain",
+    "account=1, media=x, note=pages=9",
+    "pages=3",
+    "torn by a crash",
+    "two; words",
+    "finding=1/20; run=5f; scope=full; path=a%3Bb; remedy=r",
+    "scope=full; text=every byte",
+    "2 findings; the first: damage a=b",
+)
+BROKEN_NOTES = (
+    "v=2",
+    "v=2; ",
+    "v=2; account",
+    "v=2; a=1; a=2",
+    "v=2; text=x; pages=9",
+    "v=2; a=%zz",
+    "v=2; a=%FF",
+    "v=2; a=50%",
+    "v=3; a=1",
+    "V=2; a=1",
+)
+
+
+def notes() -> object:
+    """Notes of register rows as they are written; those of before; those that break the rules, which are words."""
+
+    def read(note: str) -> object:
+        said = read_note(note)
+        return {"note": note, "fields": list(said.fields.items()), "text": said.text}
+
+    return {
+        "written": [{"note": note_text(named, text), "fields": named, "text": text} for named, text in WRITTEN_NOTES],
+        "older": list(map(read, OLDER_NOTES)),
+        "broken": list(map(read, BROKEN_NOTES)),
+    }
+
+
 FILES: Mapping[str, Callable[[], object]] = {
     "messages.json": messages,
     "arguments.json": arguments,
@@ -412,6 +464,7 @@ FILES: Mapping[str, Callable[[], object]] = {
     "cosigned.json": witnesses,
     "waiting.json": waits,
     "strange-verbs.json": strange_verbs,
+    "notes.json": notes,
     **{f"arguments-{verb.title}.json": partial(arguments_of, verb) for verb in LATER},
 }
 

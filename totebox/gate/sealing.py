@@ -3,6 +3,7 @@
 import hashlib
 
 from protocol.schema import Confirm, Receipt
+from protocol.schema.note_fields import note_text
 from protocol.schema.numbers import Log, RefusalCode
 from totebox.gate.call import Call
 from totebox.gate.intake import Intake
@@ -25,8 +26,8 @@ async def drafts_of(vault: Reader, reading: Reading, intake: Intake, confirm: Co
     """
     assert intake.document is not None and intake.staged is not None
     supersedes = await _superseded(vault, confirm.supersedes, intake.service)
-    media = intake.document.media_type.replace(",", ";")
-    note = f"account={intake.account}, media={media}" + (f", note={safe_line(confirm.note)}" if confirm.note else "")
+    fields = (("account", intake.account), ("media", intake.document.media_type))
+    note = note_text(fields, safe_line(confirm.note))
     original = Draft(
         intake.service, "original", intake.name, intake.staged, intake.name, supersedes=supersedes, note=note
     )

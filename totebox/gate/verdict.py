@@ -1,8 +1,8 @@
 """A verification's verdict as rows of the audit log, and back: what stands in them is all that is known after a restart.
 
-    AUDIT_CLEAN     scope=full; text=every byte, row, tile, root and signature agrees
-    AUDIT_FINDING   finding=1/20; run=5f0c…; scope=full; severity=damage; path=…; entry=38; offset=120; expected=…; found=…; remedy=…
-    AUDIT_FINDING   findings=20; run=5f0c…; scope=full; listed=16
+    AUDIT_CLEAN     v=2; scope=full; text=every byte, row, tile, root and signature agrees
+    AUDIT_FINDING   v=2; finding=1/20; run=5f0c…; scope=full; severity=damage; path=…; entry=38; offset=120; expected=…; found=…; remedy=…
+    AUDIT_FINDING   v=2; findings=20; run=5f0c…; scope=full; listed=16
 
 One row for each of the first 16 findings; where there are more, one row with their number ends the verdict. `run` is drawn anew for
 each verification, so that rows of two are never taken for one. A row of an older make has no fields: `N findings; the first: ...`.
@@ -11,15 +11,15 @@ Law: a partial verification that finds nothing clears no finding; a full and cle
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from protocol.schema import Cosigned, Found, IntegrityBody
 from protocol.schema.integrity import MAX_FINDINGS, MAX_PATH_BYTES, MAX_WORDS_BYTES
+from protocol.schema.note_fields import NoteFields, note_text, read_note
 from protocol.schema.numbers import AuditKind, Log, Scope, Verdict
 from protocol.trust.cosignature import name_of_file
-from totebox.gate.fields import fields_of, fields_text
 from totebox.gate.names import safe_text
 from totebox.vault.api import AuditDraft, Entry, Finding
 
@@ -53,7 +53,7 @@ def verdict_rows(verified: Verified, actor: str, by: str, run: str) -> list[Audi
     who = (("by", by),) if by else ()
     if not verified.total:
         agreed = "every byte, row, tile, root and signature agrees"
-        return [AuditDraft(CLEAN, actor, SUBJECT, fields_text((("scope", scope), *who, ("text", agreed))))]
+        return [AuditDraft(CLEAN, actor, SUBJECT, note_text((("scope", scope), *who), agreed))]
     listed = verified.findings[:MAX_FINDINGS]
     same = (("run", run), ("scope", scope), *who)
     rows = [
@@ -62,7 +62,7 @@ def verdict_rows(verified: Verified, actor: str, by: str, run: str) -> list[Audi
     ]
     if verified.total > len(listed):
         rows.append((("findings", str(verified.total)), *same, ("listed", str(len(listed)))))
-    return [AuditDraft(FINDING, actor, SUBJECT, fields_text(row)) for row in rows]
+    return [AuditDraft(FINDING, actor, SUBJECT, note_text(row)) for row in rows]
 
 
 def found_of(finding: Finding) -> Found:
@@ -133,7 +133,7 @@ class VerdictReader:
             case AuditKind.COSIGNED:
                 self.cosigned = _cosigned(row) or self.cosigned
             case AuditKind.AUDIT_CLEAN:
-                if _scope(fields_of(row.note) or {}) is Scope.FULL:
+                if _scope(read_note(row.note)) is Scope.FULL:
                     self._settle(_verdict(row, Scope.FULL, Verdict.CLEAN, 0))
             case AuditKind.AUDIT_FINDING:
                 self._finding(row)
@@ -147,15 +147,15 @@ class VerdictReader:
         self.verdict, self._open, self._run = verdict, None, ""
 
     def _finding(self, row: Entry) -> None:
-        fields = fields_of(row.note)
-        if fields is None or not ("finding" in fields or "findings" in fields):
+        fields = read_note(row.note)
+        if not ("finding" in fields or "findings" in fields):
             older = _OLDER.match(row.note)
             self._settle(_verdict(row, Scope.FULL, Verdict.FINDINGS, int(older[1]) if older else 1))
             return
-        place, _, total = fields.get("finding", f"0/{fields.get('findings', '')}").partition("/")
+        place, _, total = (fields.get("finding") or f"0/{fields.get('findings')}").partition("/")
         count = min(_number(total) or 1, MAX_COUNT)
-        if self._open is None or self._run != fields.get("run", ""):
-            self._open, self._run = _verdict(row, _scope(fields), Verdict.FINDINGS, count), fields.get("run", "")
+        if self._open is None or self._run != fields.get("run"):
+            self._open, self._run = _verdict(row, _scope(fields), Verdict.FINDINGS, count), fields.get("run")
         if place != "0" and len(self._open.findings) < MAX_FINDINGS:
             self._open = replace(self._open, findings=(*self._open.findings, _found(fields)))
         if place == "0" or _number(place) == count:
@@ -187,7 +187,7 @@ class NewestRows:
         return self._begun and self._cosigned
 
     def _take_verdict(self, row: Entry) -> None:
-        fields = fields_of(row.note) or {}
+        fields = read_note(row.note)
         if row.kind == CLEAN:
             if self._run or _scope(fields) is not Scope.FULL:
                 self._begun = bool(self._run)
@@ -195,11 +195,11 @@ class NewestRows:
             self._begun = True
         else:
             older = not ("finding" in fields or "findings" in fields)
-            if self._run and (older or fields.get("run", "") != self._run):
+            if self._run and (older or fields.get("run") != self._run):
                 self._begun = True
                 return
-            self._run = fields.get("run", "?")
-            self._begun = older or fields.get("finding", "").startswith("1/")
+            self._run = fields.get("run") or "?"
+            self._begun = older or fields.get("finding").startswith("1/")
         self._rows.append(row)
 
 
@@ -208,17 +208,17 @@ def _verdict(row: Entry, scope: Scope, verdict: Verdict, total: int) -> Integrit
     return IntegrityBody(time_us_of(row.time), by, scope, verdict, total, (), row.index, None)
 
 
-def _found(fields: Mapping[str, str]) -> Found:
+def _found(fields: NoteFields) -> Found:
     return Found(
-        bounded(fields.get("severity", ""), 16),
-        bounded(fields.get("path", ""), MAX_PATH_BYTES),
-        _number(fields.get("entry", "")),
-        _number(fields.get("offset", "")),
-        *(bounded(fields.get(name, ""), MAX_WORDS_BYTES) for name in ("expected", "found", "remedy")),
+        bounded(fields.get("severity"), 16),
+        bounded(fields.get("path"), MAX_PATH_BYTES),
+        _number(fields.get("entry")),
+        _number(fields.get("offset")),
+        *(bounded(fields.get(name), MAX_WORDS_BYTES) for name in ("expected", "found", "remedy")),
     )
 
 
-def _scope(fields: Mapping[str, str]) -> Scope:
+def _scope(fields: NoteFields) -> Scope:
     return Scope.PARTIAL if fields.get("scope") == "partial" else Scope.FULL
 
 

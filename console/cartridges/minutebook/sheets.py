@@ -11,6 +11,7 @@ from console.model.safe_text import safe_line
 from console.model.state import LogRow
 from console.model.tables import Record
 from protocol.schema import ColumnKind
+from protocol.schema.note_fields import shown_note
 
 LIST_COLUMNS = (
     TableColumn("index", "entry", 6, ColumnKind.INDEX),
@@ -98,7 +99,7 @@ def history_row(row: Record, root: int) -> Row:
         row.text("time"),
         row.text("kind"),
         relation,
-        row.text("note"),
+        shown_note(row.text("note")),
         row.text("actor"),
         row.number("audit"),
     )

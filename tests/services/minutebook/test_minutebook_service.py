@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from protocol.schema.note_fields import note_text
 from tests.services.asking import ask, rows
 from tests.services.rings import rings_over
 from totebox.clock import now_text
@@ -42,14 +43,38 @@ def book(book_over, vault: MemoryVault, tmp_path: Path) -> MinutebookService:
     return book_over(vault, tmp_path)
 
 
-async def seal(vault: MemoryVault, book: MinutebookService, name: str, text: str, supersedes: int | None = None) -> int:
-    """Seal `text` as F12 does, with one claim; the original's index."""
-    note = "account=1200, media=text/markdown, note=a, b"
+async def seal(
+    vault: MemoryVault,
+    book: MinutebookService,
+    name: str,
+    text: str,
+    supersedes: int | None = None,
+    words: str = "a, b",
+) -> int:
+    """Seal `text` as F12 does, with one claim and the free words of whoever confirms; the original's index."""
+    note = note_text((("account", "1200"), ("media", "text/markdown")), words)
     original = Draft("minutebook", "original", name, Whole(text.encode()), name, supersedes=supersedes, note=note)
     derived = await book.seal(Sealing(name, "1200", Document("text/markdown", text, 3, ""), (), now_text()))
     claim = Draft("people", "claim", "x", Line("claims", ("a",), ("x",)), source=Member(0))
     batch = Batch("local", "", b"", AuditDraft("COMMAND", "local", "seal"), (original, *derived, claim))
     return (await vault.append(batch)).entries[0].index
+
+
+async def test_words_that_look_like_fields_stay_words(vault, book) -> None:
+    """Neither the account nor the number of pages is taken from what a person wrote."""
+    await seal(vault, book, "a.md", "text", words="pages=9; account=7, media=x")
+    (row,) = await rows(book, DOCUMENTS)
+    assert (row["account"], row["media"], row["pages"]) == ("1200", "text/markdown", 3)
+
+
+async def test_a_note_of_before_is_read_by_its_rule(vault, book) -> None:
+    """A record that was sealed with `account=…, media=…, note=…` is listed like any other."""
+    note = "account=1200, media=text/markdown, note=pages=9"
+    original = Draft("minutebook", "original", "a.md", Whole(b"text"), "a.md", note=note)
+    text = Draft("minutebook", "text", "a.md", Whole(b"text"), "a.md.md", Member(0), note="pages=3")
+    await vault.append(Batch("local", "", b"", AuditDraft("COMMAND", "local", "seal"), (original, text)))
+    (row,) = await rows(book, DOCUMENTS)
+    assert (row["account"], row["media"], row["pages"]) == ("1200", "text/markdown", 3)
 
 
 async def test_a_sealed_document_is_listed_with_what_is_known(vault, book) -> None:

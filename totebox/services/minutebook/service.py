@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from protocol.schema import ServiceState
+from protocol.schema.note_fields import note_text
 from totebox.service.contract import Page, Sealing, TableReader
 from totebox.service.folding import Folding
 from totebox.service.pages import page
@@ -29,7 +30,7 @@ class MinutebookService:
         if not text:
             return ()
         name = sealing.name.rpartition(".")[0] or sealing.name
-        note = f"pages={sealing.document.pages}"
+        note = note_text((("pages", str(sealing.document.pages)),))
         return (Draft("minutebook", "text", sealing.name, Whole(_markdown(text)), f"{name}.md", Member(0), note=note),)
 
     async def absorb(self, entries: Sequence[Entry]) -> None:

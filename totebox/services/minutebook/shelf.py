@@ -1,10 +1,10 @@
 """The minute book's index: documents, their versions, what was derived from them, and full text. Pure SQL over one connection."""
 
-import re
 import sqlite3
 from collections.abc import Iterator
 
 from protocol.schema import Cell
+from protocol.schema.note_fields import read_note
 from totebox.service.clauses import clauses
 from totebox.service.query import Query
 from totebox.service.table import Op
@@ -28,9 +28,6 @@ create virtual table if not exists words using fts5 (name, body, tokenize = "uni
 """
 SERVICE = "minutebook"
 OPEN, CLOSE = "⟦", "⟧"
-_ACCOUNT = re.compile(r"\baccount=([^,]*)")
-_MEDIA = re.compile(r"\bmedia=([^,]*)")
-_PAGES = re.compile(r"\bpages=(\d+)")
 _NAMES = {column.name: f"d.{column.name}" for column in DOCUMENTS.columns} | {"index": "d.leaf"}
 _COLUMNS = (
     "d.leaf, d.time, d.name, d.media, d.size, d.sha256, d.account, d.pages, d.version, d.supersedes, d.superseded_by, "
@@ -55,9 +52,9 @@ def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
         return False
     _add_history(database, entry, root[0])
     if entry.kind == "text":
-        pages = _found(_PAGES, entry.note)
+        pages = read_note(entry.note).get("pages")
         database.execute(
-            "update document set text = ?, pages = ? where leaf = ?", (entry.index, int(pages or 0), entry.source)
+            "update document set text = ?, pages = ? where leaf = ?", (entry.index, _count(pages), entry.source)
         )
         body = payload.decode("utf-8", "replace")
         database.execute("update words set body = ? where rowid = ?", (body, entry.source))
@@ -67,7 +64,7 @@ def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
 
 
 def _fold_original(database: sqlite3.Connection, entry: Entry) -> None:
-    root, version = int(entry.index), 1
+    root, version, said = int(entry.index), 1, read_note(entry.note)
     if entry.supersedes is not None:
         before = database.execute(
             "select root, max(version) from document where root = (select root from document where leaf = ?)",
@@ -82,8 +79,8 @@ def _fold_original(database: sqlite3.Connection, entry: Entry) -> None:
     database.execute(
         "insert or replace into document values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, null, null, null, 0)",
         (
-            entry.index, root, version, entry.service, entry.time, entry.subject, _found(_MEDIA, entry.note),
-            entry.length, entry.sha256, _found(_ACCOUNT, entry.note), entry.supersedes,
+            entry.index, root, version, entry.service, entry.time, entry.subject, said.get("media"),
+            entry.length, entry.sha256, said.get("account"), entry.supersedes,
         ),
     )  # fmt: skip
     _add_history(database, entry, root)
@@ -153,6 +150,6 @@ def history(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple
     return [(str(row[0]), row) for row in rows]
 
 
-def _found(pattern: re.Pattern[str], note: str) -> str:
-    match = pattern.search(note)
-    return match[1] if match else ""
+def _count(text: str) -> int:
+    """A number of pages that fits its column; 0 for anything else."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
