@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from protocol.schema import ARGUMENTS, BODIES, MESSAGES, RESERVED, TOPICS, VERBS, Reach, numbers
+from protocol.schema import ARGUMENTS, BODIES, MESSAGES, RESERVED, TOPICS, VERBS, Reach, VerbRow, numbers
 from protocol.schema.digest import describe
 from protocol.schema.numbers import (
     Algorithm,
@@ -111,18 +111,28 @@ def _call(cls: type) -> str:
 
 
 def verbs() -> str:
-    """Who may send it, what answers it, whether it only reads, whether a capability can carry it."""
-    head = "verb|name|arguments|answer|reads|delegable|" + "|".join(role.name for role in Role)
+    """What answers it, which audit row it leaves, whether a capability can carry it, who may send it."""
+    head = "verb|name|arguments|answer|audit row|delegable|" + "|".join(role.name for role in Role)
     return _table(
         head,
         (
             (
-                f"`{number:#04x}`", f"`{row.title}`", _call(row.arguments), row.answer.value, _yes(row.reads),
+                f"`{number:#04x}`", f"`{row.title}`", _call(row.arguments), _answer(row), _audit_row(row),
                 _yes(row.delegable), *(_yes(permits(role, number)) for role in Role),
             )
             for number, row in sorted(VERBS.items())
         ),
     )  # fmt: skip
+
+
+def _answer(row: VerbRow[Any]) -> str:
+    return f"{row.answer.value}, a secret" if row.secret_answer else row.answer.value
+
+
+def _audit_row(row: VerbRow[Any]) -> str:
+    if row.reads:
+        return "read"
+    return "its own" if row.own_row else "COMMAND"
 
 
 def _yes(holds: bool) -> str:

@@ -3,8 +3,40 @@
 import pytest
 
 from protocol.errors import RemoteProtocolError
-from protocol.schema import RESERVED, VERBS, AnswerKind, Arguments, Command, Prove, Reach, Route, VerbRow, verb_title
-from protocol.schema.numbers import Role, Verb
+from protocol.schema import (
+    RESERVED,
+    VERBS,
+    Abandon,
+    AnswerKind,
+    Arguments,
+    CapGrant,
+    CapRevoke,
+    Command,
+    Confirm,
+    Cosign,
+    Decide,
+    Head,
+    List,
+    Offer,
+    PairApprove,
+    PairDeny,
+    PairIssue,
+    PairMark,
+    PairName,
+    PairRequire,
+    PairRevoke,
+    Prove,
+    Reach,
+    Read,
+    Route,
+    Since,
+    Subscribe,
+    Take,
+    VerbRow,
+    Verify,
+    verb_title,
+)
+from protocol.schema.numbers import Decision, Log, Role, Topic, Verb
 from protocol.schema.registry import SINCE
 from protocol.wire.codec import decode, decode_args, encode
 
@@ -84,3 +116,55 @@ def test_a_read_has_no_row_of_its_own() -> None:
     """Its repetitions are counted in spans, which the gate writes."""
     with pytest.raises(AssertionError, match="only reads"):
         _row(Prove, reads=True, own_row=True)
+
+
+ID = bytes(range(32))
+WORDS = {
+    "records seen 7": Head(Log.RECORDS, 7),
+    "audit leaf 3": Prove(Log.AUDIT, 3),
+    "the whole vault": Verify(),
+    "status, head": Subscribe(b"", (Since(Topic.STATUS, 0), Since(Topic.HEAD, 9))),
+    "a head of audit by <witness.example>": Cosign(Log.AUDIT, b"note", "witness.example+1234+key"),
+    "people.claims": List("people.claims", "", "", "cursor", 1),
+    "people.claims Karin Lindqvist as of 2026-01-01": List("people.claims", "Karin Lindqvist", "2026-01-01", "", 1),
+    "record 5 from byte 16": Read(5, 16),
+    f"<minutes.md>, 12 bytes, sha256 {ID.hex()}": Offer(b"minutes.md", 12, ID),
+    "<minutes.md> from the drop folder": Take(b"minutes.md"),
+    "in-1 to account 1200, service minutebook": Route("in-1", "1200", "minutebook"),
+    "in-2": Decide("in-2", 4, Decision.YES),
+    "in-3": Confirm("in-3", 4, "words of a person"),
+    "in-4": Abandon("in-4"),
+    "ticket for USER front desk": PairIssue(Role.USER, "front desk"),
+    "ticket for ADMIN": PairIssue(Role.ADMIN, ""),
+    "SHA256:a": PairRevoke("SHA256:a", "lost"),
+    "SHA256:b as INPUT, words one-two-three": PairApprove("SHA256:b", "one-two-three", Role.INPUT),
+    "SHA256:c": PairDeny("SHA256:c", "a stranger"),
+    "SHA256:d in hardware": PairMark("SHA256:d", True),
+    "SHA256:d not in hardware": PairMark("SHA256:d", False),
+    "ADMIN with hardware keys alone": PairRequire(Role.ADMIN, True),
+    "ADMIN with any key": PairRequire(Role.ADMIN, False),
+    "SHA256:e as front desk": PairName("SHA256:e", "front desk"),
+    "list, read for 60 s": CapGrant((Verb.LIST, Verb.READ), "", 0, 9, (), 60, 0),
+    ID.hex(): CapRevoke(ID, "over"),
+}
+QUESTIONS = {"records": Head(Log.RECORDS, 7), "record 5": Read(5, 16)}
+"""Reads whose repetitions are alike although their words are not."""
+ROW_OF = {row.arguments: row for row in VERBS.values()}
+
+
+def _shown(raw: bytes) -> str:
+    return f"<{raw.decode()}>"
+
+
+@pytest.mark.parametrize(("words", "arguments"), WORDS.items(), ids=[type(each).__name__ for each in WORDS.values()])
+def test_the_audit_log_says_what_was_asked(words: str, arguments: Arguments) -> None:
+    """In one line; names from outside go through `shown`."""
+    assert ROW_OF[type(arguments)].describes(arguments, _shown) == words
+
+
+@pytest.mark.parametrize(("words", "arguments"), QUESTIONS.items(), ids=QUESTIONS)
+def test_repetitions_of_a_read_are_one_question(words: str, arguments: Arguments) -> None:
+    """Whatever size was seen before, from whatever byte. Every other verb is asked by its words."""
+    says = ROW_OF[type(arguments)].question
+    assert says is not None and says(arguments, _shown) == words
+    assert {row.arguments for row in VERBS.values() if row.question} == {type(each) for each in QUESTIONS.values()}
