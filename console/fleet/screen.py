@@ -232,7 +232,7 @@ class FleetPane(Cartridge):
         """In full, what stands against the Totebox under the cursor."""
         totebox, today = self.selected, self._today_us()
         if totebox is not None and (found := findings(totebox)):
-            self.app.push_screen(FindingReading(len(found), 0, partial(reading, totebox, found, today)))
+            self.desk.show_dialog(FindingReading(len(found), 0, partial(reading, totebox, found, today)))
 
     @on(LedgerTable.Chosen, "#fleet-events")
     def _chosen_event(self, event: LedgerTable.Chosen) -> None:

@@ -44,18 +44,20 @@ def ended(pid: int, within_s: float = WAIT_S) -> bool:
 
 
 def test_the_first_run_takes_one_key(host: Computer) -> None:
-    """Nothing configured: Enter makes a Totebox, starts and pairs it; it outlives the console; the second start opens at once."""
+    """Nothing configured: Enter makes a Totebox, starts and pairs it; it outlives the console; the second start opens at once. The
+    screen that the first run ends on says which key comes next.
+    """
     with Tmux(host, CONSOLE) as terminal:
         terminal.sees("create a Totebox on this computer")
         terminal.press("Enter")
-        terminal.sees("LINKED", "ADMIN")
+        terminal.sees("LINKED", "ADMIN", "press F12 to take in its first document")
         (daemon,) = serving(host.home)
         terminal.press("C-q")
         terminal.ends()
     assert serving(host.home) == [daemon]
     with Tmux(host, CONSOLE) as terminal:
         terminal.sees("LINKED")
-        assert "create a Totebox" not in terminal.screen
+        assert "create a Totebox" not in terminal.screen and "press F12" not in terminal.screen
         terminal.press("C-q")
         terminal.ends()
     assert serving(host.home) == [daemon]

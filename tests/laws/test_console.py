@@ -1,6 +1,7 @@
 """The console is composed of objects that own each other in one direction."""
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
@@ -106,6 +107,16 @@ def test_the_application_is_composed() -> None:
 def test_a_cartridge_has_no_way_to_the_application() -> None:
     """What a cartridge calls its desk is given to it: no class of the chassis computes it from the application."""
     assert not hasattr(Cartridge, "desk")
+
+
+def test_cartridges_know_the_desk_alone(project: Path) -> None:
+    """No module of a cartridge or of the fleet pushes a screen or reads the model by way of the application."""
+    rooms = ("console.cartridges.", "console.fleet.")
+    reach = re.compile(r"\bself\.app\.(?!size\b)")
+    reaching = {
+        name for name, path in modules(project).items() if name.startswith(rooms) and reach.search(path.read_text())
+    }
+    assert not reaching - {"console.cartridges.system.pane", "console.cartridges.system.trust"}
 
 
 def test_receipts_are_checked_in_one_place(project: Path) -> None:
