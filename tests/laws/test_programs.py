@@ -123,6 +123,23 @@ def test_no_module_of_a_program_is_named_outside_the_registry(project: Path) -> 
     assert naming == {"totebox/daemon/programs.py"}
 
 
+def test_the_readme_shows_the_registry(project: Path) -> None:
+    """Each program with its cage, its descriptors and its lifetime, and no other."""
+    text = (project / "totebox/README.md").read_text()
+    table = text.partition("| program | cage |")[2].partition("\n\n")[0].splitlines()[2:]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    assert [row[:3] for row in rows] == [
+        [one.name, one.profile.kind, ", ".join(one.descriptors)] for one in PROGRAMS.rows
+    ]
+    assert all(row[3].startswith(one.lifetime.value) for row, one in zip(rows, PROGRAMS.rows, strict=True))
+    assert all(f"at most {one.most} " in row[3] for row, one in zip(rows, PROGRAMS.rows, strict=True) if one.most > 1)
+
+
+def test_the_writer_is_never_given_up() -> None:
+    """Without a writer no record is taken and none is read."""
+    assert PROGRAMS.writer.restart is not None and PROGRAMS.writer.restart.most is None and PROGRAMS.writer.most == 1
+
+
 def test_every_program_of_the_registry_is_a_row(project: Path) -> None:
     """What has a field is handed to the launcher, once, under a name of its own and with a cage of its own."""
     held = [value for field in fields(PROGRAMS) if isinstance(value := getattr(PROGRAMS, field.name), Program)]

@@ -30,6 +30,7 @@ from totebox.process.launcher_protocol import (
 )
 
 JOB_ROW = TOYS.index(JOB)
+ENDING = {"deaf": FAILING, "serve": SERVING}
 
 
 class Raw:
@@ -171,17 +172,19 @@ async def test_a_program_enters_the_cage_of_its_row(launcher: LauncherClient) ->
         assert (int(pid), profile) == (worker.process.pid, "reader") and filtered in ("True", "False")
 
 
-@pytest.mark.anyio
-async def test_what_finishes_is_waited_for_and_the_rest_is_killed(launcher: LauncherClient) -> None:
-    """At the end a process that hears nobody is killed; one whose wire was closed ends by itself, with status 0."""
-    async with asyncio.timeout(WAIT_S):
-        ours, theirs = socket.socketpair()
-        with theirs:
-            deaf = await launcher.begin(FAILING, theirs.fileno())
-        with ours:
-            ours.sendall(b"deaf")
-            await asyncio.to_thread(ours.recv, 1)
-            gone = watched(deaf.pid)
-            assert await launcher.close(WAIT_S)
-            assert is_gone(gone, WAIT_S)
-            os.close(gone)
+def test_what_finishes_is_waited_for_and_the_rest_is_killed(raw: Raw) -> None:
+    """The daemon is gone: one that does not finish by itself is killed, one that does ends when its wire is closed; then the launcher ends."""
+    wires = {job: raw.start(TOYS.index(toy), number)[0] for number, (job, toy) in enumerate(ENDING.items())}
+    gone = {}
+    for job, wire in wires.items():
+        wire.settimeout(WAIT_S)
+        wire.sendall(job.encode())
+        gone[job] = watched(int(wire.recv(64).split()[0]))
+    raw.control.close()
+    assert is_gone(gone["deaf"], WAIT_S)
+    assert not is_gone(gone["serve"]) and raw.process.poll() is None
+    wires["serve"].close()
+    assert is_gone(gone["serve"], WAIT_S) and raw.process.wait(WAIT_S) == 0
+    wires["deaf"].close()
+    for descriptor in gone.values():
+        os.close(descriptor)

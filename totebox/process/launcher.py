@@ -12,9 +12,10 @@ from pathlib import Path
 
 from protocol.schema.numbers import Grade
 from totebox.errors import ConfigError, VaultError
-from totebox.process.launcher_protocol import LOG, NO_LOG, ORDER, REPORT, Order, Report, setup_frames
+from totebox.process.launcher_protocol import ORDER, REPORT, Order, Report, setup_frames
 from totebox.process.pipe import Wire
 from totebox.process.program import Program
+from totebox.process.program_words import LOG, NO_LOG
 
 START_S = 30.0
 OPEN_S = 5.0

@@ -35,9 +35,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from select import select
+from typing import NamedTuple
 
 from totebox.files.entrance import open_file
 from totebox.process.environment import spare
@@ -49,9 +49,9 @@ from totebox.process.launcher_protocol import (
     Order,
     Report,
     Row,
-    program_words,
     receive_setup,
 )
+from totebox.process.program_words import program_words
 
 
 def main(descriptor: str, vault: str, grade: str, log: str) -> None:
@@ -69,8 +69,7 @@ def main(descriptor: str, vault: str, grade: str, log: str) -> None:
         Processes(control, woken, (vault, grade, log), rows, files).work()
 
 
-@dataclass(slots=True)
-class Started:
+class Started(NamedTuple):
     """A process that runs: its row, and the process."""
 
     row: int

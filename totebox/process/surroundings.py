@@ -8,7 +8,7 @@ from protocol.schema.numbers import Grade
 from totebox.cage.entering import enter
 from totebox.cage.grade import Standing, settle
 from totebox.cage.profiles import PROFILES, Access, Profile
-from totebox.process.launcher_protocol import LOG
+from totebox.process.program_words import LOG
 
 
 @dataclass(frozen=True, slots=True)

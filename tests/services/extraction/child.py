@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from totebox.process.environment import spare
-from totebox.process.launcher_protocol import NO_LOG, program_words
 from totebox.process.pipe import Wire
+from totebox.process.program_words import NO_LOG, program_words
 from totebox.service.contract import Claim, Document
 from totebox.service.launcher import Worker
 from totebox.services.extraction import parse as parsing
