@@ -173,7 +173,7 @@ async def test_a_program_enters_the_cage_of_its_row(launcher: LauncherClient) ->
 
 
 def test_what_finishes_is_waited_for_and_the_rest_is_killed(raw: Raw) -> None:
-    """The daemon is gone: one that does not finish by itself is killed, one that does ends when its wire is closed; then the launcher ends."""
+    """The daemon is gone: one that does not finish by itself is killed, one that does ends with its wire; then the launcher ends."""
     wires = {job: raw.start(TOYS.index(toy), number)[0] for number, (job, toy) in enumerate(ENDING.items())}
     gone = {}
     for job, wire in wires.items():
