@@ -25,20 +25,22 @@ from totebox.gate.held_rows import HeldRows
 from totebox.gate.integrity import Integrity
 from totebox.gate.journal import Journal
 from totebox.gate.pairings import Pairings
-from totebox.gate.reading import Account, Reading, Suggestion
+from totebox.gate.reading import Reading
 from totebox.gate.recorder import Recorder
 from totebox.gate.staging import Staging
 from totebox.gate.tables import ListedTable
 from totebox.gate.tickets import Issuer
 from totebox.gate.verdict import Verified
+from totebox.reference.chart import Account
 from totebox.service.contract import Claim, Document, Page, Sealing
+from totebox.service.keepers import Keeper, Suggestion
 from totebox.service.pages import columns
 from totebox.service.query import Query
 from totebox.service.table import Key, TableSpec
 from totebox.vault.api import Draft, Entry, LeafIndex, Log, Member, Whole
 from totebox.vault.memory import MemoryVault
 
-CHART = (Account("1200", "Records", "Minutes", "Board", "minutes|board", "Guardian"),)
+CHART = (Account("1200", "Records", "Minutes", "Board", ("minutes", "board"), "Guardian"),)
 DOCUMENTS = TableSpec(
     "minutebook.documents",
     columns("index index", "name text", "service text", "time time"),
@@ -257,7 +259,7 @@ def _reading(vault: MemoryVault, claims: list[Claim]) -> Reading:
         return Document("text/markdown", text, 0, ""), tuple(claims)
 
     async def suggest(document: Document, name: str) -> Suggestion:
-        return Suggestion("1200", "minutes ×2")
+        return Suggestion("1200", "minutes ×2", "minutebook")
 
     async def sealed(sha256: bytes) -> int | None:
         entries = await vault.entries(Log.RECORDS, LeafIndex(0), 10_000)
@@ -271,4 +273,6 @@ def _reading(vault: MemoryVault, claims: list[Claim]) -> Reading:
         ]
         return [text, *lines]
 
-    return Reading(read, suggest, lambda: CHART, sealed, compose, ("minutebook",))
+    return Reading(
+        read, suggest, lambda: CHART, sealed, compose, (Keeper("minutebook"), Keeper("mail", ("message/rfc822",)))
+    )

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from protocol.schema import Abandon, Confirm, Decide, Offer, Receipt, Route, Take
+from protocol.schema import Abandon, Confirm, Decide, List, Offer, Receipt, Route, Take
 from protocol.schema.numbers import Decision, Log, RefusalCode
 
 pytestmark = pytest.mark.anyio
@@ -224,3 +224,15 @@ async def test_a_decision_names_the_claim_and_the_bytes_it_was_about(room) -> No
         and "Jane Doe" in entry.note
         and hashlib.sha256(TEXT).hexdigest() in entry.note
     )
+
+
+async def test_the_suggested_service_is_offered_and_any_keeper_is_taken(room) -> None:
+    """The intake shows who would keep it; the route may name another keeper, and no other service."""
+    intake = await room.offer(room.desk, TEXT)
+    (row,) = await room.rows(room.desk, List("input.intake", "", "", "", 9))
+    assert row["service"] == "minutebook"
+    refusal = await room.refused(room.desk, Route(intake, "1200", "people"))
+    assert refusal.remedy == "choose one of minutebook, mail"
+    await room.rows(room.desk, Route(intake, "1200", "mail"))
+    (row,) = await room.rows(room.desk, List("input.intake", "", "", "", 9))
+    assert row["service"] == "mail"

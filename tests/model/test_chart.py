@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.model.input.chart import Account, fitting
+from console.model.input.chart import Account, fitting, keeper
 
 CHART = (
     Account("1100", "Corporation", "Compliance", "Counsel", ("filing", "statute"), "Guardian"),
@@ -35,3 +35,9 @@ def test_typed_words_find_accounts(typed: str, numbers: list[str]) -> None:
 def test_nothing_typed_shows_the_suggestion_first() -> None:
     """The whole chart, the suggested account on top, the rest in the chart's order."""
     assert [account.number for account in fitting(CHART, "", "4100")] == ["4100", "1100", "1200", "4200"]
+
+
+def test_an_account_that_names_a_service_goes_before_the_type_of_the_file() -> None:
+    """Else the service that the Totebox suggested keeps the original."""
+    chart = (Account("1", "", "", "Invoices", (), "", "bookkeeper"), Account("2", "", "", "Minutes", (), ""))
+    assert [keeper(chart, number, "email") for number in ("1", "2", "3")] == ["bookkeeper", "email", "email"]

@@ -98,7 +98,7 @@ async def test_the_keeper_speaks_first_and_other_keepers_not_at_all() -> None:
     roster = Roster([running(Small("people")), running(Small("books"), keeps=True), running(Small("mail"), keeps=True)])
     sealing = Sealing("n", "1", Document("text/plain", "", 0, ""), (), now_text())
     assert [draft.service for draft in await roster.compose("mail", sealing)] == ["mail", "people"]
-    assert roster.keepers() == ("books", "mail")
+    assert [keeper.name for keeper in roster.keepers()] == ["books", "mail"]
 
 
 async def test_the_roster_of_the_house_publishes_what_its_specs_say(tmp_path: Path) -> None:

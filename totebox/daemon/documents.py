@@ -1,4 +1,4 @@
-"""Joins the Input Machine to those who read documents: extraction, the chart of this entity's kind, and the minute book."""
+"""Joins the Input Machine to those who read and keep documents: extraction, the chart of this entity's kind, and the roster."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -7,13 +7,13 @@ from pathlib import Path
 from totebox.daemon.roster import Roster
 from totebox.daemon.turns import Turns
 from totebox.files.entrance import is_file
-from totebox.gate.reading import Account, Reading, Suggestion
+from totebox.gate.reading import Reading
 from totebox.process.machine import Machine
-from totebox.reference.chart import Chart, load_chart
+from totebox.reference.chart import Account, Chart, load_chart
 from totebox.service.contract import Claim, Document
+from totebox.service.keepers import Suggestion
 from totebox.services.extraction.limits import shared
 from totebox.services.extraction.parse import Start, read_document
-from totebox.services.minutebook.service import MinutebookService
 from totebox.vault.api import places
 
 
@@ -39,7 +39,9 @@ class Documents:
 
     def reading(self) -> Reading:
         """What the gate is handed."""
-        return Reading(self.read, self.suggest, self.chart, self.sealed, self._roster.compose, self._roster.keepers())
+        return Reading(
+            self.read, self.suggest, self.chart, self._roster.sealed, self._roster.compose, self._roster.keepers()
+        )
 
     async def read(self, path: Path, name: str, device: str) -> tuple[Document, tuple[Claim, ...]]:
         """Read a staged original in a process of its own, with the operator's dictionary where there is one.
@@ -50,27 +52,14 @@ class Documents:
             return await read_document(path, name, limits=self._limits, start=self._start)
 
     async def suggest(self, document: Document, name: str) -> Suggestion:
-        """The account whose keywords stand in it most, with the hits as the reason."""
+        """The account whose keywords stand in it most, with the hits as the reason, and the service that keeps it."""
         from totebox.services.extraction.suggest import suggest
 
-        found = await asyncio.to_thread(lambda: suggest(self._chart(), document, name, self._roster.keepers()))
-        return Suggestion(found.account, found.reason)
+        return await asyncio.to_thread(lambda: suggest(self._chart(), document, name, self._roster.keepers()))
 
     def chart(self) -> Sequence[Account]:
         """The entity's Chart of Accounts."""
-        return [
-            Account(
-                row.number, row.profile, row.domain, row.subdomain, "|".join(row.keywords), row.archetype
-            )
-            for row in self._chart().accounts
-        ]  # fmt: skip
-
-    async def sealed(self, sha256: bytes) -> int | None:
-        """The record that has these bytes already."""
-        for one in self._roster.running:
-            if isinstance(one.service, MinutebookService):
-                return await one.service.sealed(sha256)
-        return None
+        return self._chart().accounts
 
     def _chart(self) -> Chart:
         own = self._root / places.CHART

@@ -18,8 +18,9 @@ from totebox.gate.disk_floor import DiskFloor
 from totebox.gate.ingest import GateIngest
 from totebox.gate.proposals import ServiceProposals
 from totebox.gate.tables import ListedTable
-from totebox.service.contract import DraftingService, Emit, Sealing, Service, ServiceSpec
+from totebox.service.contract import DraftingService, Emit, Recognises, Sealing, Service, ServiceSpec
 from totebox.service.index import Index
+from totebox.service.keepers import Keeper
 from totebox.service.rings import (
     BoundaryContext,
     BoundarySpec,
@@ -128,9 +129,16 @@ class Roster:
         """The least role that may read a service's records."""
         return {one.spec.name: one.spec.readable_by for one in self.running}
 
-    def keepers(self) -> tuple[str, ...]:
-        """The services that keep originals."""
-        return tuple(one.spec.name for one in self.running if one.spec.keeps)
+    def keepers(self) -> tuple[Keeper, ...]:
+        """The services that keep originals, in start order."""
+        return tuple(Keeper(one.spec.name, one.spec.takes) for one in self.running if one.spec.keeps)
+
+    async def sealed(self, sha256: bytes) -> int | None:
+        """The original that has these bytes already, of whichever service."""
+        for one in self.running:
+            if isinstance(one.service, Recognises):
+                return await one.service.sealed(sha256)
+        return None
 
     def states(self) -> tuple[ServiceState, ...]:
         """How each of them is."""

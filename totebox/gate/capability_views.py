@@ -52,7 +52,7 @@ def scope_cells(scope: Scope) -> tuple[Cell, ...]:
 
 
 def scope_words(scope: Scope) -> str:
-    """A scope in one line: `list, read; service minutebook; rows 12 to 12; columns index, name; until TIME`."""
+    """A scope in one line: `list, read; service people; rows 12 to 12; columns index, name; until TIME`."""
     words = [", ".join(verb.title for verb in scope.verbs)]
     words += [f"service {scope.service}"] if scope.service else []
     words += [] if scope.has_all_rows else [f"rows {scope.first_row} to {scope.last_row}"]

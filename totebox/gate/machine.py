@@ -117,11 +117,12 @@ class InputMachine:
                 f"account {route.account!r} is not in the chart",
                 "choose one of table input.chart",
             )
-        if route.service not in self.reading.keepers:
+        keepers = [keeper.name for keeper in self.reading.keepers]
+        if route.service not in keepers:
             raise Refused(
                 RefusalCode.BAD_ARGUMENTS,
                 f"service {route.service!r} keeps no originals",
-                f"choose one of {', '.join(self.reading.keepers)}",
+                f"choose one of {', '.join(keepers)}",
             )
         intake.account, intake.service = route.account, route.service
         self.changed("input.intake")
@@ -249,8 +250,7 @@ class InputMachine:
             return
         document, intake.claims = await self.reading.read(self.staging.path(intake.intake), intake.name, intake.holder)
         suggestion = await self.reading.suggest(document, intake.name)
-        intake.suggestion, intake.reason = suggestion.account, suggestion.reason
-        intake.service = self.reading.keepers[0] if self.reading.keepers else ""
+        intake.suggestion, intake.reason, intake.service = suggestion.account, suggestion.reason, suggestion.service
         intake.document = document
         self.changed("input.intake")
 

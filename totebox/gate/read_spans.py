@@ -1,6 +1,6 @@
 """What is repeated becomes a span: one audit row before it, which says how much it covers at the most, and one after it with the count.
 
-    COMMAND list minutebook.documents                                 the first time: a row of its own
+    COMMAND list people.claims                                         the first time: a row of its own
     READ_SPAN list at most 1000 within 60 s, session 3: ...           before the first repetition
     READ_SPAN_END list 57 of row 1234, session 3: ...                 how often it was done under row 1234
 

@@ -4,28 +4,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from totebox.reference.chart import Account
 from totebox.service.contract import Claim, Document, Sealing
+from totebox.service.keepers import Keeper, Suggestion
 from totebox.vault.api import Draft
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A row of the entity's Chart of Accounts."""
-
-    number: str
-    profile: str
-    domain: str
-    subdomain: str
-    keywords: str
-    archetype: str
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Where a document might go, and the reason that a person can check; '' when nothing speaks for any account."""
-
-    account: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +16,7 @@ class Reading:
 
     `read(path, name, device)` reads a staged original in a process of its own, when it is that device's turn: what it is, and what
     it claims; `suggest(document, name)`
-    says where it might go, `chart()` where it can; `sealed(sha256)` the record that has these bytes already;
+    says where it might go and who would keep it, `chart()` where it can; `sealed(sha256)` the record that has these bytes already;
     `compose(service, sealing)` the further drafts of the batch; `keepers` the services that keep originals.
     """
 
@@ -43,4 +25,4 @@ class Reading:
     chart: Callable[[], Sequence[Account]]
     sealed: Callable[[bytes], Awaitable[int | None]]
     compose: Callable[[str, Sealing], Awaitable[Sequence[Draft]]]
-    keepers: tuple[str, ...]
+    keepers: tuple[Keeper, ...]

@@ -9,8 +9,8 @@ from totebox.gate.door import Pairing, Standing
 from totebox.gate.drops import Drop
 from totebox.gate.intake import Intake
 from totebox.gate.pairing_book import Book, RequestState
-from totebox.gate.reading import Account
 from totebox.gate.tickets import Issued, time_text
+from totebox.reference.chart import Account
 from totebox.service.contract import Page
 from totebox.service.pages import columns, page, whole_page
 from totebox.service.query import Query
@@ -46,7 +46,15 @@ CLAIMS = TableSpec(
 DROPS = TableSpec("input.drops", columns("name hash", "shown text", "size bytes", "modified time"), searched=("shown",))
 CHART = TableSpec(
     "input.chart",
-    columns("number text", "profile text", "domain text", "subdomain text", "keywords text", "archetype text"),
+    columns(
+        "number text",
+        "profile text",
+        "domain text",
+        "subdomain text",
+        "keywords text",
+        "archetype text",
+        "service text",
+    ),
     own=(Key("number", "of that account"),),
     searched=("number", "profile", "domain", "subdomain", "keywords"),
 )
@@ -112,7 +120,10 @@ def drops_page(drops: Sequence[Drop], query: Query) -> Page:
 
 def chart_page(chart: Sequence[Account], query: Query) -> Page:
     """The Chart of Accounts."""
-    rows = ((row.number, row.profile, row.domain, row.subdomain, row.keywords, row.archetype) for row in chart)
+    rows = (
+        (row.number, row.profile, row.domain, row.subdomain, "|".join(row.keywords), row.archetype, row.service)
+        for row in chart
+    )
     return whole_page(CHART, rows, query)
 
 

@@ -12,6 +12,8 @@ from totebox.errors import ConfigError
 
 FOLDER = Path(__file__).parent
 COLUMNS = ["number", "profile", "domain", "subdomain", "keywords", "archetype"]
+SERVICE = "service"
+"""A seventh column that a chart may have: the service that keeps the originals of an account; else the file's type decides."""
 CHART_OF_KIND = {
     "corporation": "public-issuer",
     "issuer": "public-issuer",
@@ -39,7 +41,8 @@ KINDS = ("real-property", "public-issuer", "medical-practice", "law-firm", "fami
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One row: a stable number, its place in the tree, the words that suggest it, and its anchor archetype."""
+    """One row: a stable number, its place in the tree, the words that suggest it, its anchor archetype, and
+    the service that keeps its originals ('' where the file's type decides)."""
 
     number: str
     profile: str
@@ -47,6 +50,7 @@ class Account:
     subdomain: str
     keywords: tuple[str, ...]
     archetype: str
+    service: str = ""
 
     @property
     def path(self) -> str:
@@ -97,13 +101,14 @@ def load_chart(kind: str, override: Path | None = None, data: bytes | None = Non
 def _accounts(source: Path, data: bytes) -> tuple[Account, ...]:
     with io.StringIO(data.decode("utf-8-sig"), newline="") as file:
         rows = csv.reader(file)
-        if next(rows, None) != COLUMNS:
-            raise ConfigError(f"{source}:1: the first line must be {','.join(COLUMNS)}")
+        head = next(rows, None)
+        if head not in (COLUMNS, [*COLUMNS, SERVICE]):
+            raise ConfigError(f"{source}:1: the first line must be {','.join(COLUMNS)}, and {SERVICE} may follow")
         names = {archetype.name for archetype in load_archetypes()}
         accounts: dict[str, Account] = {}
         for row in rows:
             if row:
-                account = _account(row, names, f"{source}:{rows.line_num}")
+                account = _account(row, len(head), names, f"{source}:{rows.line_num}")
                 if account.number in accounts:
                     raise ConfigError(
                         f"{source}:{rows.line_num}: account {account.number} is there twice; numbers are stable and used once"
@@ -114,11 +119,11 @@ def _accounts(source: Path, data: bytes) -> tuple[Account, ...]:
     return tuple(accounts.values())
 
 
-def _account(row: list[str], archetypes: set[str], where: str) -> Account:
-    if len(row) != len(COLUMNS) or not row[0].strip() or not row[3].strip():
+def _account(row: list[str], width: int, archetypes: set[str], where: str) -> Account:
+    if len(row) != width or not row[0].strip() or not row[3].strip():
         raise ConfigError(f"{where}: expected {','.join(COLUMNS)} with a number and a subdomain")
-    number, profile, domain, subdomain, keywords, archetype = (cell.strip() for cell in row)
+    number, profile, domain, subdomain, keywords, archetype, *service = (cell.strip() for cell in row)
     if archetype and archetype not in archetypes:
         raise ConfigError(f"{where}: `{archetype}` is none of the eleven archetypes ({', '.join(sorted(archetypes))})")
     words = tuple(word.strip().lower() for word in keywords.split("|") if word.strip())
-    return Account(number, profile, domain, subdomain, words, archetype)
+    return Account(number, profile, domain, subdomain, words, archetype, *service)

@@ -6,7 +6,7 @@ imports another service, never opens a socket, and reaches the archive only thro
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from protocol.schema.fleet import ServiceState
 from protocol.schema.numbers import Role, Severity
@@ -82,6 +82,15 @@ TableReader = Callable[[Query], Awaitable[Page]]
 Emit = Callable[[Severity, str, str], None]
 
 
+@runtime_checkable
+class Recognises(Protocol):
+    """A service that knows which bytes are an original already, whichever service keeps it."""
+
+    async def sealed(self, sha256: bytes) -> int | None:
+        """The first original that has these bytes."""
+        ...
+
+
 class Service(Protocol):
     """A running service."""
 
@@ -122,5 +131,7 @@ class ServiceSpec:
     summary: str
     keeps: bool = False
     """Whether F12 may route an original to it."""
+    takes: tuple[str, ...] = ()
+    """Of a service that keeps originals: the media types that go to it first; () where it takes what nobody else does."""
     readable_by: Role = Role.USER
     tables: tuple[TableSpec, ...] = field(default=())

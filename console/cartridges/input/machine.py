@@ -364,7 +364,7 @@ class InputMachine(Cartridge):
         event.stop()
         work = self.tray.work
         if work is not None:
-            self._step(steps.choose(self.tray, event.account, work.service))
+            self._step(steps.choose(self.tray, event.account, event.service))
 
     def on_ledger_table_chosen(self, event: LedgerTable.Chosen) -> None:
         event.stop()

@@ -12,7 +12,7 @@ from textual.widgets import Input
 from console.chassis.facts import Lines, line
 from console.chassis.field import PaneField
 from console.chassis.table import LedgerTable, Row, TableColumn
-from console.model.input.chart import Account, fitting
+from console.model.input.chart import Account, fitting, keeper
 from console.model.input.tray import Work
 from console.model.safe_text import safe_line
 
@@ -43,11 +43,11 @@ class RoutePane(Vertical):
     """A field, the accounts that fit, and what is known of the document."""
 
     class Routed(Message):
-        """An account was chosen."""
+        """An account was chosen, and with it the service that keeps the original."""
 
-        def __init__(self, account: str) -> None:
+        def __init__(self, account: str, service: str) -> None:
             super().__init__()
-            self.account = account
+            self.account, self.service = account, service
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -74,7 +74,7 @@ class RoutePane(Vertical):
     def show(self, work: Work) -> None:
         """What is known of the document, why the account is suggested, and the last refusal."""
         self._work = work
-        self.query_one(Lines).set_lines(_why(work, max(30, self.size.width)))
+        self.query_one(Lines).set_lines(_why(work, self._chart, max(30, self.size.width)))
 
     def on_resize(self) -> None:
         """Its first lines may have been said before it had a width."""
@@ -86,6 +86,8 @@ class RoutePane(Vertical):
         if tuple(chart) != self._chart:
             self._chart = tuple(chart)
             self._list()
+            if self._work is not None:
+                self.show(self._work)
 
     def focus_field(self) -> None:
         self.query_one(AccountField).focus()
@@ -124,7 +126,8 @@ class RoutePane(Vertical):
         self._catch_up()
         chosen = self.query_one(LedgerTable).cursor_id
         if isinstance(chosen, str):
-            self.post_message(self.Routed(chosen))
+            by_type = self._work.service if self._work is not None else ""
+            self.post_message(self.Routed(chosen, keeper(self._chart, chosen, by_type)))
 
     def _list(self) -> None:
         typed = self._listed_for = self.query_one(AccountField).value
@@ -149,7 +152,7 @@ def _row(account: Account, suggested: bool) -> Row:
     return Row(account.number, cells, "", ("title", "", "", "", "", "good"))
 
 
-def _why(work: Work, width: int) -> list[tuple[tuple[str, str], ...]]:
+def _why(work: Work, chart: Sequence[Account], width: int) -> list[tuple[tuple[str, str], ...]]:
     intake = work.intake
     if intake is None:
         return [line("")]
@@ -159,7 +162,9 @@ def _why(work: Work, width: int) -> list[tuple[tuple[str, str], ...]]:
         if work.sha256 == intake.sha256
         else ("muted", "hashed by the Totebox")
     )
-    kept = f"{safe_line(intake.media) or 'unknown type'} · kept by {safe_line(work.service)}"
+    kept = (
+        f"{safe_line(intake.media) or 'unknown type'} · kept by {safe_line(keeper(chart, work.account, work.service))}"
+    )
     beside = len(verdict[1]) + len(kept) + 4 <= width
     said.append(line(verdict, ("label", f" · {kept}")) if beside else line(verdict))
     said += [] if beside else _wrapped("label", kept, width)

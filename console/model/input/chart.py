@@ -17,11 +17,19 @@ class Account:
     subdomain: str
     keywords: tuple[str, ...]
     archetype: str
+    service: str = ""
+    """The service that keeps this account's originals; '' where the file's type decides."""
 
     @property
     def path(self) -> str:
         """Profile, Domain and Sub-Domain, those that are given."""
         return " › ".join(part for part in (self.profile, self.domain, self.subdomain) if part)
+
+
+def keeper(chart: Sequence[Account], account: str, by_type: str) -> str:
+    """The service that keeps a document of `account`: the one that the account names, else `by_type`, which the Totebox suggested."""
+    named = next((each.service for each in chart if each.number == account), "")
+    return named or by_type
 
 
 def fitting(chart: Sequence[Account], typed: str, first: str = "") -> tuple[Account, ...]:

@@ -186,6 +186,7 @@ def read_account(row: Row) -> Account:
         subdomain=text(row, "subdomain"),
         keywords=tuple(word for word in text(row, "keywords").split("|") if word),
         archetype=text(row, "archetype"),
+        service=text(row, "service"),
     )
 
 

@@ -1,12 +1,13 @@
 """Table `fs.entries` over any reader."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.services.asking import ask
 from tests.services.rings import rings_over
-from totebox.service.contract import Page, Service
+from totebox.service.contract import Page, Recognises, Service
 from totebox.services.fs import SPEC
 from totebox.services.fs.tables import ENTRIES
 from totebox.vault.api import AuditDraft, Batch, Draft, LeafIndex, Line, Whole
@@ -75,3 +76,16 @@ async def test_the_columns_are_the_contract(tmp_path: Path) -> None:
 def test_the_spec_names_its_table() -> None:
     """The package exports SPEC on demand."""
     assert (SPEC.name, SPEC.tables, SPEC.keeps) == ("fs", (ENTRIES,), False)
+
+
+async def test_bytes_are_recognised_in_whatever_service_they_are(tmp_path: Path) -> None:
+    """By the first original that has them; a claim's line with the same hash is none."""
+    vault = MemoryVault()
+    service = SPEC.make(rings_over(vault, tmp_path).boundary("fs"))
+    assert isinstance(service, Recognises)
+    done = await vault.append(_batch(Draft("email", "original", "mail", Whole(b"these bytes"), "m.eml")))
+    await vault.append(_batch(Draft("minutebook", "original", "copy", Whole(b"these bytes"), "m.eml")))
+    await vault.append(_batch(Draft("people", "claim", "ada", Whole(b"a line"), "c.txt")))
+    assert await service.sealed(sha256(b"these bytes").digest()) == done.entries[0].index
+    assert await service.sealed(sha256(b"a line").digest()) is None
+    await service.close()

@@ -127,15 +127,6 @@ async def test_pages_of_many_documents_join(vault, book) -> None:
         assert seen == order if not text else sorted(seen) == order
 
 
-async def test_bytes_are_recognised(vault, book) -> None:
-    """By the hash of the first record that has them."""
-    import hashlib
-
-    index = await seal(vault, book, "lease.md", "these bytes")
-    assert await book.sealed(hashlib.sha256(b"these bytes").digest()) == index
-    assert await book.sealed(b"\0" * 32) is None
-
-
 @pytest.mark.parametrize("damage", ["missing", "garbage", "foreign"])
 async def test_an_index_that_does_not_fit_is_made_again(vault, book, book_over, tmp_path: Path, damage: str) -> None:
     """Deleted, overwritten, or folded from another vault: the records say everything again."""

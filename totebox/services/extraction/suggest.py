@@ -2,42 +2,32 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from totebox.reference.chart import Account, Chart
 from totebox.service.contract import Document
+from totebox.service.keepers import Keeper, Suggestion, keeper_of
 
 READ_CHARACTERS = 200_000
 LONGEST_KEYWORD = 4
 WORDS = re.compile(r"[^\W_]+(?:['’&-][^\W_]+)*")
-MAIL_SERVICE = "email"
-DEFAULT_SERVICE = "minutebook"
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """An account number ('' when nothing hit), why, and the service that would keep the original."""
-
-    account: str
-    reason: str
-    service: str
-
-
-def suggest(chart: Chart, document: Document, name: str, keepers: Collection[str] = (DEFAULT_SERVICE,)) -> Suggestion:
+def suggest(chart: Chart, document: Document, name: str, keepers: Sequence[Keeper] = ()) -> Suggestion:
     """The account whose different keywords say most in the name and text, then the one with most hits, then the lowest number.
 
     A keyword of three words says three times as much as a keyword of one.
 
     Args:
         name: the file's name; its words count like the text's.
-        keepers: names of the services that may keep an original.
+        keepers: the services that may keep an original; the one for the file's type is suggested. An account may name another
+            (column `service` of `input.chart`), which goes before it once a person has chosen that account.
     """
     spaced = re.sub(r"[-_.]", " ", name)
     counts = _phrases(f"{spaced} \n {document.text[:READ_CHARACTERS]}")
     scored = [(account, _hits(account, counts)) for account in chart.accounts]
     account, hits = max(scored, key=lambda pair: (_weight(pair[1]), pair[1].total(), -_order(pair[0])))
-    service = MAIL_SERVICE if document.media_type == "message/rfc822" and MAIL_SERVICE in keepers else DEFAULT_SERVICE
+    service = keeper_of(keepers, document.media_type)
     if not hits:
         return Suggestion("", "no keyword of the chart stands in it", service)
     shown = ", ".join(f"{word} ×{count}" if count > 1 else word for word, count in hits.most_common(6))

@@ -5,16 +5,23 @@ from collections.abc import Sequence
 from protocol.schema import Cell, ServiceState
 from protocol.schema.numbers import Log
 from totebox.service.contract import DraftingService, Sealing, TableReader
+from totebox.service.folding import Folding
 from totebox.service.log_table import LogTable
 from totebox.service.rings import BoundaryContext, BoundarySpec
+from totebox.services.fs import originals
 from totebox.services.fs.tables import ENTRIES
 from totebox.vault.api import Draft, Entry
 
 
 class FsService:
-    """Publishes `fs.entries`; adds nothing to a sealing and folds nothing."""
+    """Publishes `fs.entries` and recognises originals; adds nothing to a sealing.
+
+    Its index lies in `state/originals.sqlite` and is made again from the records whenever it does not fit them.
+    """
 
     def __init__(self, context: BoundaryContext) -> None:
+        index = context.open_index("originals", originals.SCHEMA)
+        self._folding = Folding(index, context.reader, originals.reads, originals.fold)
         self._entries = LogTable(ENTRIES, Log.RECORDS, context.reader, _row)
 
     def tables(self) -> dict[str, TableReader]:
@@ -24,7 +31,11 @@ class FsService:
         return ()
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
-        return None
+        await self._folding.catch_up()
+
+    async def sealed(self, sha256: bytes) -> int | None:
+        """See `Recognises.sealed`."""
+        return await self._folding.ask(lambda database: originals.sealed(database, sha256))
 
     async def run(self) -> None:
         return None
@@ -33,7 +44,8 @@ class FsService:
         return ServiceState("fs", "running", "", 0)
 
     async def close(self) -> None:
-        """It opens nothing: the vault's handle is closed by who made it."""
+        """Close the index."""
+        await self._folding.close()
 
 
 def _row(entry: Entry) -> tuple[Cell, ...]:

@@ -48,10 +48,6 @@ class MinutebookService:
         """Close the index."""
         await self._folding.close()
 
-    async def sealed(self, sha256: bytes) -> int | None:
-        """The first original, of any service, that has these bytes."""
-        return await self._folding.ask(lambda database: shelf.sealed(database, sha256))
-
     async def documents(self, query: Query) -> Page:
         """Newest first, by relevance where words are searched."""
         rows = await self._folding.ask(lambda database: shelf.documents(database, query))

@@ -97,12 +97,6 @@ def _add_history(database: sqlite3.Connection, entry: Entry, root: int) -> None:
     )  # fmt: skip
 
 
-def sealed(database: sqlite3.Connection, sha256: bytes) -> int | None:
-    """The first record that has these bytes."""
-    row = database.execute("select min(leaf) from document where sha256 = ?", (sha256,)).fetchone()
-    return None if row[0] is None else int(row[0])
-
-
 def documents(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
     """Rows of `minutebook.documents` with the cursor after each; one more than the limit where there are more."""
     tests, values = clauses(DOCUMENTS, query, _NAMES, words=False)
