@@ -382,8 +382,9 @@ class LedgerApp(App[None]):
             self.say(f"{cartridge_id} is not installed", Severity.NOTICE, "")
             return
         await self.action_fkey(key)
-        pane = self._panes.get(cartridge_id)
-        if pane is not None and self._current == cartridge_id and focus and self.desk.hears(pane):
+        opened = self._keyboard.specs[key].id
+        pane = self._panes.get(opened)
+        if pane is not None and self._current == opened and focus and self.desk.hears(pane):
             pane.focus_object(**focus)
 
     def _destinations(self) -> list[Destination]:

@@ -54,8 +54,10 @@ class Keyboard:
         return spec.title if spec else KEYBOARD[key].title
 
     def key_of(self, cartridge_id: str) -> str | None:
-        """The F-key of a cartridge; None where it is not installed."""
-        return next((key for key, spec in self.specs.items() if spec.id == cartridge_id), None)
+        """The F-key of the cartridge with that id, or with that word for what it shows; None where it is not installed."""
+        named = (key for key, spec in self.specs.items() if spec.id == cartridge_id)
+        showing = (key for key, spec in self.specs.items() if cartridge_id in spec.words)
+        return next(named, None) or next(showing, None)
 
     def reason_against(self, key: str, role: Role | None) -> str:
         """'' when `key` can be opened by a device that has `role` (None: not known yet), else why not."""

@@ -176,7 +176,7 @@ class Cartridge(Widget):
         self.desk.ask_person(question, danger, then, name, detail)
 
     def open(self, cartridge_id: str, **focus: Any) -> None:
-        """Jump to another cartridge with an object: `open("minutebook", index=12)`; Back returns here."""
+        """Jump to the cartridge of that id or word with an object: `open("documents", index=12)`; Back returns here."""
         self.desk.open_cartridge(cartridge_id, focus)
 
     # What a cartridge is told.

@@ -98,8 +98,8 @@ def _records(desk: "Desk") -> list[Destination]:
         Destination(
             safe_line(row.subject),
             "record",
-            f"open entry {row.index:,} in the minutebook",
-            _opens(desk, "minutebook", row.index),
+            f"open entry {row.index:,} at F5",
+            _opens(desk, "documents", row.index),
             (f"#{row.index}",),
         )
         for row in reversed(rows)

@@ -21,7 +21,6 @@ from protocol.schema.numbers import Decision
 
 AGENT = program("scripted")
 """Stands in the audit log of every Totebox of the demo: nobody sat at a keyboard."""
-SERVICE = "minutebook"
 CONNECT_S = 60.0
 PAGE = 512
 
@@ -80,7 +79,7 @@ class Scribe:
         if row.text("trouble"):
             raise DemoError(f"{sample.file}: {row.text('trouble')}")
         intake = row.text("intake")
-        claims = await self._claims(Route(intake, sample.account, SERVICE))
+        claims = await self._claims(Route(intake, sample.account, row.text("service")))
         _compare(sample.file, claims, expected)
         for claim, verdict in zip(claims, expected, strict=True):
             if not claim.text("decision"):

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.model.minutebook.excerpt import excerpt
+from console.model.excerpt import excerpt
 
 
 def text_of(lines: list[list[tuple[bool, str]]]) -> list[str]:

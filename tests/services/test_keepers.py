@@ -38,3 +38,16 @@ def test_no_service_is_named_outside_its_folder(project: Path) -> None:
     files = [path for path in (project / "totebox").rglob("*.py") if not path.is_relative_to(own)]
     found = [path.relative_to(project) for path in files if re.search("minutebook", path.read_text(), re.IGNORECASE)]
     assert found == [Path("totebox/services/__init__.py")]
+
+
+NAMED_IN_HELP = {"console/config.py", "console/chassis/keys.py", "console/cartridges/__init__.py"}
+"""The keyboard, and help that shows a table's or a command's whole name."""
+
+
+def test_no_screen_names_the_service_of_another(project: Path) -> None:
+    """A console opens documents by what they are; which service keeps them is what the Totebox says."""
+    files = [path for path in (project / "console").rglob("*.py") if "minutebook" not in path.parts]
+    found = {
+        str(path.relative_to(project)) for path in files if re.search("minutebook", path.read_text(), re.IGNORECASE)
+    }
+    assert found == NAMED_IN_HELP

@@ -8,9 +8,9 @@ from textual.containers import Vertical
 from console.chassis.facts import Line, Lines, line
 from console.chassis.table import LedgerTable, Row, TableColumn
 from console.model.cells import number
+from console.model.excerpt import excerpt
 from console.model.input.intake import Claim, Counts, count
 from console.model.input.tray import Work
-from console.model.minutebook.excerpt import excerpt
 from console.model.safe_text import safe_line
 from protocol.schema import ColumnKind, Refusal
 from protocol.schema.numbers import Decision

@@ -61,7 +61,7 @@ COMMANDS = (
         "input.open",
         "Open in F5",
         "o",
-        "Open the sealed document in the minutebook.",
+        "Open the sealed document at F5.",
         "open_sealed",
         available="why_no_entry",
         priority=2,

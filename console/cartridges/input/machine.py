@@ -277,7 +277,7 @@ class InputMachine(Cartridge):
     def open_sealed(self) -> None:
         item = self.selected
         if item is not None and item.index is not None:
-            self.open("minutebook", index=item.index)
+            self.open("documents", index=item.index)
 
     def write_receipt(self) -> None:
         """To a file of its own, where the person says."""

@@ -42,7 +42,7 @@ SPEC = CartridgeSpec(
             "ledger.record",
             "Record",
             "o",
-            "Open the record that this row authorised, in the minutebook.",
+            "Open the record that this row authorised, at F5.",
             "record",
             available="why_no_record",
             priority=4,

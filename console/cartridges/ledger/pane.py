@@ -210,7 +210,7 @@ class LedgerPane(TableCartridge[LedgerRow]):
 
     def record(self) -> None:
         if (index := self._entry()) is not None:
-            self.open("minutebook", index=index)
+            self.open("documents", index=index)
 
     def show_object(self, **focus: Any) -> None:
         index = focus.get("index")

@@ -131,11 +131,11 @@ class PeoplePane(Cartridge):
             return
         claim = self._claim
         if claim is not None and claim.source is not None:
-            self.open("minutebook", index=claim.source, line=claim.line)
+            self.open("documents", index=claim.source, line=claim.line)
 
     def open_entry(self) -> None:
         if (claim := self._claim) is not None:
-            self.open("minutebook", entry=claim.index)
+            self.open("documents", entry=claim.index)
 
     def find(self) -> None:
         self.query_one(AskLine).ask("find", self._words, "words of a name, a type or an ID; empty shows all")

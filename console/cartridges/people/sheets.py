@@ -9,8 +9,8 @@ from rich.cells import cell_len, set_cell_size
 from console.chassis.facts import Fact, Line, line
 from console.chassis.table import Row, TableColumn
 from console.model.cells import moment, number
+from console.model.excerpt import excerpt
 from console.model.identity import Anchor, Conflict, Statement
-from console.model.minutebook.excerpt import excerpt
 from console.model.safe_text import safe_line
 from protocol.schema import Cell, ColumnKind
 

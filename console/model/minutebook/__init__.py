@@ -1,1 +1,1 @@
-"""The minute book's documents, page by page, and the excerpt that a claim points at. Pure."""
+"""The documents of F5, page by page. Pure."""
