@@ -211,3 +211,11 @@ async def test_prove_answers_with_a_receipt(room) -> None:
 
     answer = await room.ask(room.probe, Prove(Log.RECORDS, 0))
     assert isinstance(answer, Receipt) and answer.proof.leaf_index == 0
+
+
+async def test_a_bad_query_is_one_refused_row_and_no_command_row(room) -> None:
+    """It is judged before it is carried out, as any argument is."""
+    before = len(await room.audit_rows())
+    refusal = await room.refused(room.admin, List("gate.pairings", "colour:red", "", "", 10))
+    assert refusal.code is RefusalCode.BAD_ARGUMENTS and "fingerprint:, role:, state:, all:" in refusal.remedy
+    assert (await room.audit_rows())[before:] == [("REFUSED", "list")]

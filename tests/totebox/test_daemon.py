@@ -90,11 +90,28 @@ async def test_every_table_of_the_contract_can_be_listed(desk) -> None:
     """By an ADMIN, all of them; none of them fails when there is nothing to show."""
     for name in (
         "gate.pairings", "fs.entries", "audit.log", "input.chart", "input.drops", "input.intake",
-        "minutebook.documents", "people.anchors", "people.claims", "extraction.claims",
+        "minutebook.documents", "minutebook.history", "people.anchors", "people.claims", "extraction.claims",
+        "gate.capabilities", "gate.tables",
     ):  # fmt: skip
         assert isinstance(await desk.rows(table(name)), list)
     refusal = await desk.ask(table("minutebok.documents"))
     assert isinstance(refusal, Refusal) and "minutebook.documents" in refusal.remedy
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        List("fs.entries", "colour:red", "", "", 10),
+        List("fs.entries", "index:x", "", "", 10),
+        List("fs.entries", "", "yesterday", "", 10),
+        List("fs.entries", "", "", "x", 10),
+    ],
+    ids=["unknown key", "no number", "bad time", "bad cursor"],
+)
+async def test_a_bad_query_is_refused_over_the_wire(desk, asked: List) -> None:
+    """BAD_ARGUMENTS with a remedy."""
+    refusal = await desk.ask(asked)
+    assert isinstance(refusal, Refusal) and refusal.code is RefusalCode.BAD_ARGUMENTS and refusal.remedy
 
 
 async def test_a_document_goes_in_and_comes_out_byte_for_byte(desk) -> None:

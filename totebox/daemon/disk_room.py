@@ -40,12 +40,16 @@ class Room:
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            with contextlib.suppress(ToteboxError, OSError):
-                await self._beat()
-            with contextlib.suppress(OSError):
-                self._say()
-                await self._keep_ballast()
+            await self.look()
             await asyncio.sleep(BEAT_S)
+
+    async def look(self) -> None:
+        """One beat: the gate's, then what is short of room is said, and the ballast is made where it is due."""
+        with contextlib.suppress(ToteboxError, OSError):
+            await self._beat()
+        with contextlib.suppress(OSError):
+            self._say()
+            await self._keep_ballast()
 
     def words(self) -> str:
         """How short of room it is, '' where it is not."""
