@@ -13,7 +13,6 @@ from console.model.state import ToteboxState
 from protocol.errors import NoteError
 from protocol.schema import Cosigned, Found, IntegrityBody
 from protocol.schema.numbers import Log, Scope, Verdict
-from protocol.trust.note import read_checkpoint
 from protocol.values import dataclass
 
 DAMAGED = "DAMAGED"
@@ -155,6 +154,8 @@ def _contradiction(each: Contradiction) -> Shown:
 
 def _head(note: bytes) -> str:
     """A checkpoint as a person compares it."""
+    from protocol.trust.note import read_checkpoint  # cryptography, which the first picture does without
+
     try:
         head = read_checkpoint(note)
     except NoteError:

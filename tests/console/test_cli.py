@@ -97,3 +97,14 @@ def test_a_verb_that_is_none_is_answered_with_those_there_are(tmp_path: Path, wo
 def test_a_verb_that_is_nearly_one_is_guessed(tmp_path: Path) -> None:
     """A slip of the finger is answered with the verb that was meant."""
     assert "did you mean 'pairings'?" in run(tmp_path, "pairngs").stderr
+
+
+def test_the_first_picture_does_without_cryptography(tmp_path: Path) -> None:
+    """The application, its frame and the two screens that it opens on load no cryptography: links do, after the first paint."""
+    code = (
+        "import sys\nimport console.app.opening, console.app.app, console.app.termination, console.link.lazy_link\n"
+        "import console.link.keyring, console.cartridges.ledger.pane, console.fleet.screen\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'cryptography'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=WAIT_S)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
