@@ -128,6 +128,8 @@ class Frame:
         pieces = [Piece((("active", paused),), 0, "run_here('pause')")] if paused else []
         if focused is not None and is_field(focused) and pane in focused.ancestors:
             said = getattr(focused, "hints", (("Enter", "Done"),))
+            if asks := getattr(focused, "asks", ""):
+                pieces.append(Piece((("label", asks),), 0))
             return pieces + [Piece((("key", key), ("label", f" {title}")), 0) for key, title in said]
         for command in sorted(self._keyboard.commands_of(pane.spec), key=lambda item: item.priority):
             if command.keys and command.priority < 9 and not pane.reason_against(command):

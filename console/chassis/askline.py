@@ -1,5 +1,7 @@
 """The line of a cartridge that asks: words to find, a date, a path."""
 
+import re
+
 from textual import events
 from textual.message import Message
 from textual.widgets import Input
@@ -10,6 +12,11 @@ class AskLine(Input):
 
     hints = (("Enter", "Do it"), ("Esc", "Give up"))
     wants = ""
+
+    @property
+    def asks(self) -> str:
+        """What it asks for, in a few words: they stand beside its keys when what is typed has covered the placeholder."""
+        return re.split("[:;,]", self.placeholder, maxsplit=1)[0]
 
     class Given(Message):
         """What was typed, for what was wanted."""

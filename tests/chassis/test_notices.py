@@ -3,6 +3,9 @@
 import pytest
 
 from protocol.schema.numbers import Role, Severity
+from tests.cartridges.archive import Archive
+from tests.cartridges.holdings import stock
+from tests.cartridges.input.f12 import archive
 from tests.chassis.fake_totebox import FakeTotebox, furnish
 from tests.chassis.stage import stage
 from tests.chassis.test_layers import quickly
@@ -108,3 +111,11 @@ async def test_the_keys_list_says_the_whole_reason(width: int) -> None:
         box = it.app.screen.query_one(".dialog--box").region
         said = " ".join(" ".join(row[box.x + 1 : box.right - 1] for row in it.rows[box.y : box.bottom]).split())
         assert "Not now: needs the role ADMIN, this device has INTERFACE." in said
+
+
+@pytest.mark.parametrize(("key", "asks"), [("f", "words of a name"), ("d", "as of")])
+async def test_a_prompt_says_what_it_asks_for(key: str, asks: str) -> None:
+    """Also when what stands in it has covered its placeholder: the words are beside its keys, at any width."""
+    async with stage(80, 24, start="f2", furnished=lambda box: stock(archive(box)), make=Archive) as it:
+        await it.press(key, "2", "0", "2", "6")
+        assert asks in it.rows[0]
