@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from protocol.schema import Cell
+from protocol.schema.note_fields import VERSION, shown_note
 from protocol.schema.numbers import Log
 from totebox.service.contract import Page
 from totebox.service.pages import page
@@ -13,6 +14,8 @@ from totebox.vault.api import Entry, LeafIndex, Reader
 BLOCK = 256
 SEARCHED = 16_384
 """Entries that one page looks at; where a query finds fewer than a page among them, the cursor goes on from there."""
+NOTES = frozenset({"note", "detail"})
+"""Columns that hold the note of a register row."""
 
 
 class LogTable:
@@ -26,6 +29,7 @@ class LogTable:
         self._log = log
         self._reader = reader
         self._row = row
+        self._notes = [at for at, column in enumerate(spec.columns) if column.name in NOTES]
 
     async def page(self, query: Query) -> Page:
         """One page. A page may be empty and have more behind it."""
@@ -35,12 +39,19 @@ class LogTable:
         lowest = max(start, before - SEARCHED)
         async for entry in backwards(self._reader, self._log, lowest, before):
             row = self._row(entry)
-            if agrees(row):
+            if agrees(self._in_words(row)):
                 rows.append((str(entry.index), row))
             if len(rows) > query.limit:
                 break
         found = page(self._spec.name, self._spec.columns, rows, query.limit)
         return found if found.more or lowest <= start else Page(found.table, str(lowest), True)
+
+    def _in_words(self, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """`row` as people read it: what was escaped in its note is found by the words that it stands for."""
+        for at in self._notes:
+            if str(row[at]).startswith(VERSION):
+                row = (*row[:at], shown_note(str(row[at])), *row[at + 1 :])
+        return row
 
     async def _size(self) -> int:
         head = await self._reader.head()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from protocol.schema.note_fields import note_text
 from tests.services.asking import ask
 from tests.services.rings import rings_over
 from totebox.service.contract import Page, Recognises, Service
@@ -88,4 +89,15 @@ async def test_bytes_are_recognised_in_whatever_service_they_are(tmp_path: Path)
     await vault.append(_batch(Draft("people", "claim", "ada", Whole(b"a line"), "c.txt")))
     assert await service.sealed(sha256(b"these bytes").digest()) == done.entries[0].index
     assert await service.sealed(sha256(b"a line").digest()) is None
+    await service.close()
+
+
+async def test_words_of_a_note_are_found_as_they_were_written(tmp_path: Path) -> None:
+    """What the note escapes (`%`, `;`) hides nothing from a search."""
+    vault = MemoryVault()
+    note = note_text((("account", "1200"),), "rent rose by 50%; see page 9")
+    await vault.append(_batch(Draft("minutebook", "original", "Lease", Whole(b"x"), "lease.pdf", note=note)))
+    service = SPEC.make(rings_over(vault, tmp_path).boundary("fs"))
+    assert [row[-1] for row in (await ask(service, ENTRIES, "50%; see")).table.rows] == [note]
+    assert not (await ask(service, ENTRIES, "%25")).table.rows
     await service.close()
