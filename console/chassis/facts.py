@@ -39,19 +39,27 @@ class Facts(Widget):
     stale: var[bool] = var(False)
     """What is shown is not known to be so any more: it is grey."""
 
-    def __init__(self, title: str = "", *, columns: int = 0, id: str | None = None, classes: str | None = None) -> None:
-        """`columns` 0 takes as many as fit."""
+    def __init__(
+        self,
+        title: str = "",
+        *,
+        columns: int = 0,
+        wraps: bool = False,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """`columns` 0 takes as many as fit; in a single one that `wraps`, a value that is too long goes on below."""
         super().__init__(id=id, classes=classes)
         self.border_title = entitled(title)
         self._facts: tuple[Fact, ...] = ()
-        self._columns = columns
+        self._columns, self._wraps = columns, wraps and columns == 1
 
     def set_facts(self, facts: Sequence[Fact]) -> None:
         """Show these; draws nothing when nothing changed."""
         after = tuple(facts)
         if after == self._facts:
             return
-        self.refresh(layout=len(after) != len(self._facts))
+        self.refresh(layout=self._wraps or len(after) != len(self._facts))
         self._facts = after
 
     def watch_stale(self) -> None:
@@ -64,28 +72,38 @@ class Facts(Widget):
     def _grid(self, width: int) -> tuple[int, int]:
         """Columns and rows."""
         columns = self._columns or max(1, min(4, width // MIN_COLUMN))
-        return columns, -(-len(self._facts) // columns)
+        return columns, -(-len(self._shown(width)) // columns)
+
+    def _shown(self, width: int) -> tuple[Fact, ...]:
+        """The facts, a value that is too long in lines of its own where this one wraps."""
+        if not (self._wraps and self._facts and width):
+            return self._facts
+        room = max(8, width - _label_width(self._facts, width) - 4)
+        return tuple(
+            Fact(fact.label if at == 0 else "", "".join(text for _, text in part).strip(), fact.tone)
+            for fact in self._facts
+            for at, part in enumerate(wrapped(((fact.tone, fact.value),), room) or [()])
+        )
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return max(1, self._grid(width)[1])
 
     def render_line(self, y: int) -> Strip:
         width = self.size.width
-        columns, rows = self._grid(width)
+        shown, (columns, rows) = self._shown(width), self._grid(width)
         each = width // columns
         segments: list[Segment] = []
         for column in range(columns):
             at = column * rows + y
             cell = width - each * (columns - 1) if column == columns - 1 else each
-            if y < rows and at < len(self._facts):
-                segments += self._fact(self._facts[at], cell, column, rows)
+            if y < rows and at < len(shown):
+                label_width = _label_width(shown[column * rows : (column + 1) * rows], cell)
+                segments += self._fact(shown[at], cell, label_width)
             else:
                 segments.append(Segment(" " * cell, self._tone("plain")))
         return Strip(segments, width)
 
-    def _fact(self, fact: Fact, width: int, column: int, rows: int) -> list[Segment]:
-        beside = self._facts[column * rows : (column + 1) * rows]
-        label_width = min(max(cell_len(item.label) for item in beside), max(6, width // 2 - 2))
+    def _fact(self, fact: Fact, width: int, label_width: int) -> list[Segment]:
         value_width = max(1, width - label_width - 4)
         return [
             ink(" " + fit(fact.label, label_width) + "  ", self._tone("label")),
@@ -94,6 +112,11 @@ class Facts(Widget):
 
     def _tone(self, tone: str) -> Style:
         return inks(self)[f"tone--{tone}"]
+
+
+def _label_width(facts: Sequence[Fact], width: int) -> int:
+    """The cells of the labels of one column, which is `width` cells wide."""
+    return min(max(cell_len(fact.label) for fact in facts), max(6, width // 2 - 2))
 
 
 Line = tuple[tuple[str, str], ...]

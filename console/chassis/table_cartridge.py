@@ -46,7 +46,7 @@ class ListSpec(Generic[R]):
     """What a list shows.
 
     `id` is the list's widget; `table` the Totebox's table; `read` gives a row (None: it is left out), `key` what the cursor follows;
-    `watches` are further tables whose change asks again; `gone` names the rows that fresh ones take the place of; `empty` is said of
+    `watches` are further tables whose change asks again; `empty` is said of
     a Totebox that has no row, `find` by the line that asks for words.
     """
 
@@ -58,7 +58,6 @@ class ListSpec(Generic[R]):
     read: Callable[[Record], R | None]
     key: Callable[[R], Hashable]
     watches: tuple[str, ...] = ()
-    gone: Callable[[Iterable[R]], Collection[Hashable]] = lambda fresh: ()
     find: str = "words to find; empty shows all"
     is_log: bool = False
     """Rows never change and never go; the newest is followed while the cursor stands on it."""
@@ -91,6 +90,10 @@ class TableCartridge(Cartridge, Generic[R]):
     def query_of_list(self) -> str:
         """What the table is asked for."""
         return self.words
+
+    def gone(self, fresh: Iterable[R]) -> Collection[Hashable]:
+        """The rows that the `fresh` ones take the place of."""
+        return ()
 
     def forget(self) -> None:
         """Another Totebox is active: drop everything that is not its own."""
@@ -264,7 +267,7 @@ class TableCartridge(Cartridge, Generic[R]):
         if isinstance(answer, Rows):
             listed = self.listed
             fresh = {listed.key(row): row for row in map(listed.read, records(answer.table)) if row is not None}
-            self.paged = answered(self.paged, fresh, answer.cursor, answer.more, listed.gone, is_log=listed.is_log)
+            self.paged = answered(self.paged, fresh, answer.cursor, answer.more, self.gone, is_log=listed.is_log)
             self.page_came(question.page, answer)
         else:
             reason = safe_line(answer.reason) if isinstance(answer, Refusal) else "it answered with no rows"
@@ -305,6 +308,13 @@ class TableCartridge(Cartridge, Generic[R]):
     def focus_pane(self) -> None:
         (self.detail_to_focus() if self.is_reading else self.table).focus()
 
+    def switch_pane(self) -> None:
+        """Between the list and the detail."""
+        if self.table.has_focus:
+            self.read_on()
+        else:
+            self.to_list()
+
     def close(self) -> None:
         """Back to the list; from there to all of its rows, as of now."""
         if not self.table.has_focus:
@@ -326,6 +336,12 @@ class TableCartridge(Cartridge, Generic[R]):
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(self.size.width < NARROW, "-narrow")
         self.draw_list()
+
+    def run_named(self, command_id: str) -> None:
+        """Do one of its commands, or say why not."""
+        found = next((command for command in self.keys or self.spec.commands if command.id == command_id), None)
+        if found is not None:
+            self.run_command(found)
 
     # Words and a date.
 

@@ -117,6 +117,7 @@ class Archive(FakeTotebox):
         self.data: dict[int, bytes] = {}
         self.documents: list[tuple[Cell, ...]] = []
         self.found = FOUND
+        self.excerpt: Callable[[tuple[Cell, ...], str], str] = lambda row, word: f"... ⟦{word}⟧ ..."
         self._serial = 0
 
     # What is in it.
@@ -321,7 +322,7 @@ class Archive(FakeTotebox):
         if not words:
             return found
         return [
-            (*row[:13], "... ⟦" + words[0] + "⟧ ...")
+            (*row[:13], self.excerpt(row, words[0]))
             for row in found
             if all(word in (str(row[2]) + self._text(row[11])).casefold() for word in words)
         ]

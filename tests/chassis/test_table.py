@@ -5,10 +5,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.events import Paste
 from textual.pilot import Pilot
 
 from console.app.app import LedgerApp
 from console.chassis.columns import Row, TableColumn, arrange
+from console.chassis.inks import toned
 from console.chassis.table import LedgerTable, fit
 from console.chassis.theme import DARK
 from protocol.schema import Cell, Column, ColumnKind, Table
@@ -253,3 +255,82 @@ def test_cells_of_a_row_may_be_anything_on_the_wire() -> None:
     """None, bool, int, str and bytes."""
     cells: tuple[Cell, ...] = (None, True, 1, b"x")
     assert Row(1, cells).cells == cells
+
+
+async def test_a_filter_names_columns_by_their_titles() -> None:
+    """What stands on the screen is what is typed, whatever the table calls it."""
+    async with bench([thing(1), thing(2)]) as (app, pilot):
+        app.list.set_columns(
+            (TableColumn("tree_size", "Entries", 8, ColumnKind.INT), TableColumn("when", "sealed", 20))
+        )
+        app.list.set_rows([Row(1, (60, "2026-11-20")), Row(2, (70, "2026-11-22"))])
+        await press(pilot, "slash", *"entries>65", "enter")
+        assert app.list.shown_ids == [2]
+        await press(pilot, "slash", "ctrl+u", *"sealed<2026-11-21")
+        assert app.list.shown_ids == [1]
+
+
+async def test_a_title_is_completed_by_tab() -> None:
+    """The line says what Tab will do; in `sort:` too, which sorts by the title, a minus from the largest down."""
+    async with bench([thing(n) for n in range(3)], width=80) as (app, pilot):
+        await press(pilot, "slash", *"st")
+        assert "Tab state" in app.rows[-1]
+        await press(pilot, "tab", *"=up")
+        assert app.list.filter_text == "state=up" and app.list.row_count == 3
+        await press(pilot, "space", *"sort:-na", "tab")
+        assert app.list.filter_text == "state=up sort:-name" and app.list.shown_ids == [2, 1, 0]
+
+
+async def test_what_is_pasted_into_a_filter_is_all_there() -> None:
+    """No letter is lost, whatever its length, and a line break is a blank between two words."""
+    async with bench([thing(n) for n in range(3)]) as (app, pilot):
+        await press(pilot, "slash")
+        text = "name~thing\n" + "x" * 400
+        app.post_message(Paste(text))
+        await rest(pilot)
+        assert app.list.filter_text == text.replace("\n", " ")
+
+
+async def test_the_arrow_of_a_sort_shows_on_a_narrow_column() -> None:
+    """Where the title is cut the arrow stays, on either side."""
+    async with bench([thing(1)]) as (app, pilot):
+        app.list.set_columns((TableColumn("a", "Checkpoint", 5), TableColumn("b", "Entries", 4, ColumnKind.INT)))
+        app.list.set_rows([Row(1, ("x", 1))])
+        await press(pilot, "s")
+        assert app.rows[1].split() == ["CHE…▲", "ENT…"]
+        await press(pilot, "right", "s")
+        assert app.rows[1].split() == ["CHEC…", "EN…▼"]
+
+
+async def test_a_column_without_a_title_is_never_sorted() -> None:
+    """Neither by key nor by a click nor by its name: nothing on the screen could say so."""
+    async with bench([thing(1)]) as (app, pilot):
+        app.list.set_columns((TableColumn("a", "Name", 8), TableColumn("mark", "", 8), TableColumn("c", "Size", 8)))
+        app.list.set_rows([Row(1, ("x", "!", "y"))])
+        await press(pilot, "s", "right")
+        assert app.list.sort == ("c", False)
+        app.list.sort_by(None)
+        await pilot.click(LedgerTable, offset=(12, 1))
+        await press(pilot, "slash", *"sort:mark")
+        assert app.list.sort == (None, False)
+
+
+async def test_what_was_loaded_is_said_apart_from_what_a_filter_lets_through() -> None:
+    """`3/10` is a filter's count; a list of which more is known than was asked for says `loaded`."""
+    async with bench([thing(n) for n in range(10)]) as (app, pilot):
+        app.list.total = 92
+        app.list.resort()
+        await rest(pilot)
+        assert app.rows[0].startswith("─THINGS  10 loaded of 92─")
+        await press(pilot, "slash", *"name~3", "enter")
+        assert app.rows[0].startswith("─THINGS  1/10 loaded of 92─")
+
+
+async def test_a_list_whose_values_are_stale_is_grey() -> None:
+    """No tone is drawn of what is not known to be so any more."""
+    async with bench([Row(1, ("a", "up", 1, b""), "bad", ("good", "warn"))]) as (app, pilot):
+        app.list.stale = True
+        app.list.blur()
+        await rest(pilot)
+        grey = {toned(app.list, "stale", ground).color for ground in ("", "cursor", "blurred")}
+        assert {segment.style.color for segment in app.list.render_line(1) if segment.style} <= grey

@@ -95,7 +95,7 @@ def test_no_cartridge_is_split_over_files_by_inheritance(project: Path) -> None:
     assert not split - AWAITED
 
 
-AWAITED = {"MinutebookPane", "SystemPane"}
+AWAITED = {"SystemPane"}
 """Panes that are still in two files: each is taken off here when it is whole."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from console.cartridges.minutebook import sheets
@@ -30,7 +31,7 @@ class Detail(Vertical):
         self._drawn_for: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield Facts("DOCUMENT", columns=1, id="book-facts")
+        yield Facts("DOCUMENT", columns=1, wraps=True, id="book-facts")
         with ContentSwitcher(id="book-view", initial="book-text"):
             yield Lines("TEXT", id="book-text")
             yield Lines("PROOF", id="book-proof")
@@ -51,8 +52,22 @@ class Detail(Vertical):
         """Show `text`, `proof` or `history`."""
         self.query_one("#book-view", ContentSwitcher).current = f"book-{view}"
 
+    @property
+    def shown_view(self) -> Widget:
+        return self.query_one(f"#book-{self.view}")
+
     def focus_view(self) -> None:
-        self.query_one(f"#book-{self.view}").focus()
+        self.shown_view.focus()
+
+    def clear(self) -> None:
+        """Nothing is shown: no document is chosen."""
+        self._document, self._verdict, self._text = None, None, None
+        self.query_one(Facts).set_facts(())
+        for panel in self.query(Lines):
+            panel.set_lines(())
+        self.query_one("#book-text", Lines).border_title = entitled("TEXT")
+        self.history.set_rows(())
+        self.turn_to("text")
 
     def show_document(self, document: Document) -> None:
         self._document = document

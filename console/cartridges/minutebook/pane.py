@@ -1,41 +1,52 @@
 """F5, the minutebook: every document that was sealed, its text, its proof, its history; and its original, byte for byte."""
 
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
+from textual.widget import Widget
 
 from console.cartridges.minutebook import SPEC
 from console.cartridges.minutebook.detail import Detail
-from console.cartridges.minutebook.fields import AskField
-from console.cartridges.minutebook.listing import DOCUMENTS, PAGE, PAGES, Listing
-from console.cartridges.minutebook.sheets import LIST_COLUMNS
+from console.cartridges.minutebook.sheets import FOUND_COLUMNS, LIST_COLUMNS, list_row
+from console.chassis.askline import AskLine
+from console.chassis.columns import Row, TableColumn
 from console.chassis.facts import line
-from console.chassis.keys import KeyCommand
 from console.chassis.table import LedgerTable
+from console.chassis.table_cartridge import PAGE, ListSpec, TableCartridge
 from console.model.events import Answer
 from console.model.input.paths import save_path
 from console.model.minutebook.documents import Document, read_document
 from console.model.proofs import Expected, check_for
 from console.model.safe_text import safe_line
-from console.model.state import Model
 from console.model.tables import Record, records
 from protocol.schema import Arguments, List, Prove, Receipt, Refusal, Rows
 from protocol.schema.numbers import Log, Severity
 
 MOST_TEXT_BYTES = 8 * 1024 * 1024
-NARROW = 100
-HISTORY = "minutebook.history"
+DOCUMENTS, HISTORY = "minutebook.documents", "minutebook.history"
 
 
-class MinutebookPane(Listing):
-    """The list on the left, the document under its cursor on the right; below 100 columns one of them."""
+class MinutebookPane(TableCartridge[Document]):
+    """The list on the left, the document under its cursor on the right; on a narrow screen one of them."""
 
     spec = SPEC
+    listed = ListSpec(
+        id="book-list",
+        table=DOCUMENTS,
+        title="MINUTEBOOK",
+        empty="no document is sealed yet: F12 takes one in",
+        columns=LIST_COLUMNS,
+        read=read_document,
+        key=lambda document: document.index,
+        find="words that stand in the text or the name; empty shows all",
+    )
 
     def __init__(self) -> None:
         super().__init__()
+        self._has_every_version = False
         self._document: Document | None = None
         self._wanted: int | None = None
         self._line = 0
@@ -44,57 +55,76 @@ class MinutebookPane(Listing):
         self._history: tuple[Record, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield AskField(placeholder="words that stand in the text or the name; empty shows all", id="book-find")
-        yield AskField(placeholder="where to: a path, or a folder with a slash at its end", id="book-save")
+        yield AskLine(id="book-ask")
         with Horizontal(id="book-body"):
-            yield LedgerTable(
-                LIST_COLUMNS, title="MINUTEBOOK", empty="no document is sealed yet: F12 takes one in", id="book-list"
-            )
+            yield self.make_table()
             yield Detail(id="book-detail")
 
     @property
     def detail(self) -> Detail:
         return self.query_one(Detail)
 
-    # What the application tells.
+    def detail_to_focus(self) -> Widget:
+        return self.detail.shown_view
 
-    def shown(self) -> None:
-        self.model_changed(self.model)
-        if not self.query_one("#book-find").has_focus:
-            self._focus()
+    # The list.
 
-    def model_changed(self, model: Model) -> None:
-        if model.active is not None and model.active != self.shelf_of:
-            self._document, self._wanted = None, None
-            self.remove_class("-reading")
-        self.refresh_list(model.totebox)
+    def title_of_list(self) -> str:
+        return "EVERY VERSION" if self._has_every_version else self.listed.title
 
-    def focus_object(self, **focus: Any) -> None:
+    def columns_of_list(self) -> Sequence[TableColumn]:
+        return FOUND_COLUMNS if self.words else LIST_COLUMNS
+
+    def rows_of_list(self) -> Iterable[Row]:
+        return (list_row(document, found=bool(self.words)) for document in self.paged.rows.values())
+
+    def query_of_list(self) -> str:
+        return " ".join(word for word in ("all:" if self._has_every_version else "", self.words) if word)
+
+    def gone(self, fresh: Iterable[Document]) -> Collection[Hashable]:
+        return () if self._has_every_version else {document.supersedes for document in fresh}
+
+    def listed_anew(self) -> None:
+        if self._document is None and self._wanted is None:
+            self._look(self.under_cursor)
+        if not self.is_reading:
+            self.crumb = f"find {self.words}" if self.words else ""
+
+    def forget(self) -> None:
+        self._document, self._wanted, self._has_every_version, self._line = None, None, False, 0
+        self._read_index, self._proved, self._history = None, None, ()
+        self.detail.clear()
+
+    def versions(self) -> None:
+        """Superseded versions too, or present ones only."""
+        self._has_every_version = not self._has_every_version
+        self.notice("superseded versions are shown" if self._has_every_version else "present versions only")
+        self.seek()
+
+    # What the application brings.
+
+    def show_object(self, **focus: Any) -> None:
         """`index`: that document, or what it was derived from; `line`: that line of its text. `entry`: the proof of any entry.
 
         `find`: search these words.
         """
         if isinstance(words := focus.get("find"), str):
-            self.search(words)
+            self.seek(words)
         if isinstance(entry := focus.get("entry"), int):
             self._show_entry(entry)
         if isinstance(index := focus.get("index"), int):
             self._line = int(focus.get("line") or 0)
             self._wanted = index
             self.detail.turn_to("text")
-            known = self.shelf.documents.get(index)
+            known = self.paged.rows.get(index)
             if known is not None:
                 self._open(known)
             else:
                 self.ask(f"one:{index}", List(DOCUMENTS, f"index:{index}", "", "", 1))
 
-    def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
+    def answer_came(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
         word, _, rest = key.partition(":")
-        if word in PAGES:
-            self.page_came(word, rest, answer)
-        elif not rest.isdecimal():
-            return
-        elif word == "one":
+        if word == "one":
             self._one_came(int(rest), answer)
         elif word == "family":
             self._family_came(int(rest), answer)
@@ -103,7 +133,7 @@ class MinutebookPane(Listing):
         elif word == "history" and self._document is not None and int(rest) == self._document.index:
             self._history_came(answer)
 
-    def was_read(self, key: str, index: int, data: bytes, trouble: str) -> None:
+    def bytes_came(self, key: str, index: int, data: bytes, trouble: str) -> None:
         if index != self._read_index:
             return
         if trouble:
@@ -116,8 +146,9 @@ class MinutebookPane(Listing):
             self.notice(f"saved to {target}, byte for byte: its SHA-256 is that of entry {index}", Severity.NOTICE)
             return
         self.notice(f"not saved: {trouble}", Severity.WARNING, trouble)
-        if "another name" in trouble:
-            self.query_one("#book-save", AskField).ask(str(target))
+        document = self._selected
+        if "another name" in trouble and document is not None and document.index == index:
+            self._ask_where(str(target))
 
     def progress(self, key: str, done: int, total: int) -> None:
         if total and done < total:
@@ -134,9 +165,6 @@ class MinutebookPane(Listing):
             self.detail.turn_to("text")
             self._open(document)
 
-    def find(self) -> None:
-        self.query_one("#book-find", AskField).ask(self.words)
-
     def show_text(self) -> None:
         self._turn("text")
 
@@ -151,32 +179,27 @@ class MinutebookPane(Listing):
         if (document := self._selected) is not None:
             downloads = Path.home() / "Downloads"
             folder = f"{downloads}/" if downloads.is_dir() else f"{Path.cwd()}/"
-            self.query_one("#book-save", AskField).ask(
-                save_path(f"'{folder}'", document.name, str(Path.home()), str(Path.cwd()))
-            )
+            self._ask_where(save_path(f"'{folder}'", document.name, str(Path.home()), str(Path.cwd())))
+
+    def _ask_where(self, target: str) -> None:
+        self.query_one(AskLine).ask("save", target, "where to: a path, or a folder with a slash at its end")
+
+    def given(self, wants: str, text: str) -> None:
+        if (document := self._selected) is not None:
+            target = Path(save_path(text, document.name, str(Path.home()), str(Path.cwd())))
+            self.request_download("save", document.index, target)
 
     def correct(self) -> None:
         if (document := self._selected) is not None:
             self.open("input", supersedes=document.index, name=document.name)
 
     def switch_pane(self) -> None:
-        if self.list.has_focus and self._document is not None:
+        if self.table.has_focus and self._document is not None:
             self._turn(self.detail.view)
         else:
-            self.close()
-
-    def close(self) -> None:
-        """Back to the list; from there to all documents."""
-        if not self.list.has_focus:
-            self.remove_class("-reading")
-            self.list.focus()
-        elif self.words:
-            self.search("")
+            self.to_list()
 
     # Why not.
-
-    def why_no_way_back(self) -> str:
-        return "these are all documents" if self.list.has_focus and not self.words else ""
 
     def why_no_document(self) -> str:
         return "" if self._selected is not None else "there is no document under the cursor"
@@ -187,58 +210,26 @@ class MinutebookPane(Listing):
             return "there is no document under the cursor"
         return "" if document.is_current else f"entry {document.superseded_by} supersedes it already: correct that one"
 
-    # Messages of the panes.
-
-    def on_ask_field_given(self, event: AskField.Given) -> None:
-        event.stop()
-        event.field.away()
-        if event.field.id == "book-find":
-            self.remove_class("-reading")
-            self.search(" ".join(event.text.split()))
-            self.list.focus()
-        elif (document := self._selected) is not None:
-            target = Path(save_path(event.text, document.name, str(Path.home()), str(Path.cwd())))
-            self.request_download("save", document.index, target)
-            self._focus()
-
-    def on_ask_field_given_up(self, event: AskField.GivenUp) -> None:
-        event.stop()
-        event.field.away()
-        self._focus()
+    # Messages of the lists.
 
     def on_ledger_table_moved(self, event: LedgerTable.Moved) -> None:
         event.stop()
-        if event.table is self.list and not self.has_class("-reading"):
-            document = self.shelf.documents.get(event.row_id) if isinstance(event.row_id, int) else None
-            self._look(document)
+        if event.table is self.table and not self.is_reading:
+            self._look(self.under_cursor)
         self.desk.hints_changed()
 
     def on_ledger_table_chosen(self, event: LedgerTable.Chosen) -> None:
         event.stop()
-        self._run("minutebook.read")
-
-    def _run(self, command_id: str) -> None:
-        found: KeyCommand | None = next(
-            (command for command in self.keys or self.spec.commands if command.id == command_id), None
-        )
-        if found is not None:
-            self.run_command(found)
+        self.run_named("minutebook.read")
 
     # The document.
-
-    def listed(self) -> None:
-        if self._document is None and self._wanted is None and isinstance(self.list.cursor_id, int):
-            self._look(self.shelf.documents.get(self.list.cursor_id))
-        self.crumb = f"find {self.words}" if self.words else ""
-        self.desk.hints_changed()
 
     @property
     def _selected(self) -> Document | None:
         """The document that is read, else the one under the cursor."""
-        if self.has_class("-reading") or self._wanted is not None:
+        if self.is_reading or self._wanted is not None:
             return self._document
-        found = self.list.cursor_id
-        return self.shelf.documents.get(found) if isinstance(found, int) else self._document
+        return self.under_cursor or self._document
 
     def _look(self, document: Document | None) -> None:
         """Show a document's facts; its text is asked for by Enter."""
@@ -258,7 +249,7 @@ class MinutebookPane(Listing):
         """Read `document`, at the wanted line where there is one."""
         self._look(document)
         self._wanted = None
-        self.list.select(document.index)
+        self.table.select(document.index)
         self.add_class("-reading")
         self.crumb = f"entry {document.index} {safe_line(document.name)}"
         self._turn(self.detail.view)
@@ -361,14 +352,3 @@ class MinutebookPane(Listing):
         self.detail.turn_to("proof")
         self.detail.focus_view()
         self._prove(index)
-
-    # Drawing.
-
-    def on_resize(self) -> None:
-        self.set_class(self.size.width < NARROW, "-narrow")
-
-    def _focus(self) -> None:
-        if self.has_class("-reading"):
-            self.detail.focus_view()
-        else:
-            self.list.focus()

@@ -27,7 +27,7 @@ FOUND_COLUMNS = (
     LIST_COLUMNS[0],
     LIST_COLUMNS[1],
     TableColumn("name", "document", share=2, least=20),
-    TableColumn("excerpt", "found", share=3, priority=1, least=26),
+    TableColumn("excerpt", "found", share=3, priority=1, least=26, keeps="‹"),
 )
 HISTORY_COLUMNS = (
     TableColumn("index", "entry", 7, ColumnKind.INDEX),

@@ -88,7 +88,7 @@ def source(statement: Statement | None, width: int) -> list[Line]:
     )
     said = [line(("title", statement.attribute), "  ", safe_line(statement.value))]
     said.append(line(("label", f"{where} · sealed as entry {number(statement.index)}, {statement.status}")))
-    said.append(line(("label", f"{moment(statement.time)}Z by {safe_line(statement.actor)}"[: max(40, width - 1)])))
+    said.append(line(("label", f"{moment(statement.time)}Z by {safe_line(statement.actor)}")))
     said.append(line(""))
     for pieces in excerpt(safe_line(statement.excerpt), safe_line(statement.value), width - 4):
         said.append(line(("muted", "│ "), *(("mark" if is_claim else "", piece) for is_claim, piece in pieces)))

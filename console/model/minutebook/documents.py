@@ -1,11 +1,6 @@
-"""Documents of the minutebook as a list that is asked for page by page, and one row of it. Pure."""
+"""One document of the minutebook, as its table lists it. Pure."""
 
-from collections.abc import Mapping
-from dataclasses import field, replace
-from types import MappingProxyType
-
-from console.model.tables import Record, records
-from protocol.schema import Rows
+from console.model.tables import Record
 from protocol.values import dataclass
 
 
@@ -51,42 +46,3 @@ def read_document(row: Record) -> Document:
         claims=row.count("claims"),
         excerpt=row.text("excerpt"),
     )
-
-
-def _none() -> Mapping[int, Document]:
-    return MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """What was asked for so far under one query, in the Totebox's order; `more` waits behind `cursor`."""
-
-    query: str = ""
-    documents: Mapping[int, Document] = field(default_factory=_none)
-    cursor: str = ""
-    more: bool = False
-
-
-def begun(query: str, rows: Rows) -> Shelf:
-    """The first page of `query`."""
-    return Shelf(query, _read(rows), rows.cursor, rows.more)
-
-
-def extended(shelf: Shelf, rows: Rows) -> Shelf:
-    """The next page behind what is there."""
-    documents = MappingProxyType({**shelf.documents, **_read(rows)})
-    return replace(shelf, documents=documents, cursor=rows.cursor, more=rows.more)
-
-
-def renewed(shelf: Shelf, rows: Rows) -> Shelf:
-    """The first page again, after something was sealed: new rows stand first, what they supersede goes, the rest stays."""
-    fresh = _read(rows)
-    gone = {document.supersedes for document in fresh.values()} if "all:" not in shelf.query else set()
-    kept = {index: document for index, document in shelf.documents.items() if index not in gone}
-    if not shelf.more or len(kept) <= len(fresh):
-        return begun(shelf.query, rows)
-    return replace(shelf, documents=MappingProxyType({**fresh, **{i: d for i, d in kept.items() if i not in fresh}}))
-
-
-def _read(rows: Rows) -> Mapping[int, Document]:
-    return MappingProxyType({document.index: document for document in map(read_document, records(rows.table))})

@@ -1,11 +1,15 @@
 """F5 at the keyboard, on a Totebox in memory that signs what it holds."""
 
+from asyncio import Event
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from console.cartridges.minutebook.detail import Detail
+from console.chassis.facts import Facts, Lines
+from console.chassis.table import LedgerTable
 from protocol.schema import List, Read
 from tests.cartridges.archive import Archive
 from tests.cartridges.holdings import stock
@@ -101,7 +105,7 @@ async def test_a_hundred_thousand_documents_are_asked_for_as_they_come_near() ->
         pages = [asked for asked in box.asked if isinstance(asked, List) and asked.table == "minutebook.documents"]
         assert [page.limit for page in pages] == [200]
         await it.press("G")
-        await it.wait(lambda: "more below  400" in it.screen)
+        await it.wait(lambda: "400 loaded, more below" in it.screen)
         assert "doc-99801.pdf" in it.screen
 
 
@@ -193,3 +197,96 @@ async def test_a_document_without_text_says_so() -> None:
         await it.press("enter")
         await it.wait(lambda: "No text could be read" in it.screen)
         assert not any(isinstance(asked, Read) for asked in box.asked)
+
+
+def only_acme_is_stocked(box: FakeTotebox) -> None:
+    """Two entities: the second has other documents, and its link is lost."""
+    stocked(box)
+    if box.id == "birch":
+        archive(box).documents = [
+            (90, *row[1:2], f"birch-{row[0]}.pdf", *row[3:]) for row in archive(box).documents[:1]
+        ]
+        box.down()
+
+
+@pytest.mark.parametrize("keys", [(), ("j", "enter"), ("p",), ("h",)])
+async def test_no_document_is_drawn_under_another_totebox(keys: tuple[str, ...]) -> None:
+    """After a change of Totebox neither list, text, proof, history nor crumb is the other entity's; never asked is said to be so."""
+    async with stage(names=("acme", "birch"), start="f5", furnished=only_acme_is_stocked, make=Archive) as it:
+        it.app.desk.activate("acme")
+        await it.wait(lambda: "lease-hafen" in it.screen)
+        await it.press(*keys)
+        it.app.desk.activate("birch")
+        await it.wait(lambda: it.app.ledger.active == "birch" and "not asked: link lost" in it.screen)
+        pane = "\n".join(it.rows[:-3])
+        assert "lease" not in pane and "Lease" not in pane and "PROVEN" not in pane and "corrects" not in pane
+        assert "entry 7" not in it.rows[0] and "no document is sealed yet" not in pane
+
+
+async def test_a_totebox_that_was_not_asked_is_asked_when_its_link_is_back() -> None:
+    """Not asked is a state of its own, and ends with the link's return."""
+    async with stage(names=("acme", "birch"), start="f5", furnished=only_acme_is_stocked, make=Archive) as it:
+        it.app.desk.activate("birch")
+        await it.wait(lambda: "not asked: link lost" in it.screen)
+        it.boxes["birch"].up()
+        await it.wait(lambda: "birch-" in it.screen)
+        assert "not asked" not in it.screen
+
+
+async def test_an_answer_of_the_other_totebox_is_dropped() -> None:
+    """A page that was asked of one entity and comes after the change is not shown under the other's name."""
+    async with stage(names=("acme", "birch"), start="f5", furnished=only_acme_is_stocked, make=Archive) as it:
+        it.app.desk.activate("acme")
+        await it.wait(lambda: "lease-hafen" in it.screen)
+        it.boxes["acme"].hold = Event()
+        await it.press("r", "j", "p")
+        it.app.desk.activate("birch")
+        await it.wait(lambda: "not asked: link lost" in it.screen)
+        it.boxes["acme"].hold.set()
+        await it.settle()
+        assert "lease" not in "\n".join(it.rows[:-3]) and "PROVEN" not in it.screen
+
+
+async def test_what_is_known_of_a_lost_link_is_grey() -> None:
+    """List, facts and text of a Totebox that is not heard any more."""
+    async with f5() as (it, box):
+        await it.press("j", "enter")
+        await it.wait(lambda: "1 │ # Lease" in it.screen)
+        box.down()
+        await it.settle()
+        detail = it.app.query_one(Detail)
+        assert all(panel.stale for panel in (it.app.query_one("#book-list", LedgerTable), *detail.query(Lines)))
+        assert detail.query_one(Facts).stale and "○ stale: link lost" in it.screen
+
+
+@pytest.mark.parametrize("width", [120, 80, 60])
+async def test_the_hit_stays_in_view(width: int) -> None:
+    """An excerpt that is longer than its column is cut before the hit, not behind it."""
+
+    def far(box: FakeTotebox) -> None:
+        stocked(box)
+        rows = archive(box).documents
+        archive(box).documents = [(*row[:13], f"{'far away ' * 20}⟦chairs⟧ and more") for row in rows]
+        archive(box).excerpt = lambda row, word: str(row[13])
+
+    async with f5(width, 24, far) as (it, _):
+        await it.press("f", *"chairs", "enter")
+        await it.wait(lambda: "FOUND 'chairs'" in it.screen)
+        assert any("‹chairs›" in row for row in it.rows[3:5])
+
+
+@pytest.mark.parametrize("width", [120, 80, 60])
+async def test_a_name_that_is_cut_in_the_list_is_read_in_full_by_enter(width: int) -> None:
+    """The facts of the document go on below where a value is longer than its line."""
+    name = f"minutes-{'of-the-extraordinary-meeting-' * 6}the-end.pdf"
+
+    def long(box: FakeTotebox) -> None:
+        stocked(box)
+        archive(box).keep(name, b"%PDF long")
+
+    async with f5(width, 36, long) as (it, _):
+        await it.press("g", "enter")
+        await it.wait(lambda: "No text could be read" in it.screen)
+        assert name in "".join(
+            row[-width // 2 if width >= 100 else 0 :].split("  ")[-1].strip() for row in it.rows[2:8]
+        )

@@ -104,3 +104,24 @@ async def test_a_name_is_found() -> None:
         await it.press("f", *"lindq", "enter")
         await it.wait(lambda: "FOUND 'lindq'" in it.screen)
         assert any(isinstance(asked, List) and asked.query == "lindq" for asked in box.asked)
+
+
+async def test_nobody_is_drawn_under_another_totebox() -> None:
+    """After a change of Totebox neither names, claims nor source are the other entity's; never asked is said to be so."""
+
+    def lost(box: FakeTotebox) -> None:
+        stock(archive(box))
+        if box.id == "birch":
+            box.down()
+
+    async with stage(names=("acme", "birch"), start="f2", furnished=lost, make=Archive) as it:
+        it.app.desk.activate("acme")
+        await it.wait(lambda: "PEOPLE  3" in it.screen)
+        await it.press("enter")
+        await it.wait(lambda: "✓ verified" in it.screen)
+        it.app.desk.activate("birch")
+        await it.wait(lambda: it.app.ledger.active == "birch" and "not asked: link lost" in it.screen)
+        pane = "\n".join(it.rows[:-3])
+        assert not any(word in pane for word in ("Okafor", "verified", "sealed as entry", "nobody is known yet"))
+        it.boxes["birch"].up()
+        await it.wait(lambda: "PEOPLE  3" in it.screen)
