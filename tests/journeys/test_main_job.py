@@ -148,7 +148,7 @@ async def test_the_ledger_shows_every_command_and_decision_live(shared: Computer
         await here.sees("USER ticket issued")
         await here.press("slash", *"kind", "equals_sign", *"RECORD_REJECTED", "enter")
         await here.sees("RECORD_REJECTED")
-        listed = [row for row in here.rows if re.match(r".\s+\d+ 20\d\d-", row)]
+        listed = [row for row in here.rows if re.match(r".\s+\d+ \d\d:\d\d:", row)]
         assert listed and all("RECORD_REJECTED" in row for row in listed), here.screen
         await here.press("enter")
         await here.sees("PROVED BY THIS CONSOLE", "the checkpoint is signed by")
