@@ -6,8 +6,8 @@ import sys
 import pytest
 from anyio import run_process
 
-from protocol.schema import DeviceKey, List, PairApprove, PairDeny, PairMark, PairName, PairRequire, PairRevoke, Receipt
-from protocol.schema.numbers import TICKET_LIFETIME_S, Algorithm, Log, RefusalCode, Role
+from protocol.schema import DeviceKey, List, PairApprove, PairDeny, PairIssue, PairMark, PairName, PairRequire, PairRevoke, Receipt
+from protocol.schema.numbers import TICKET_LIFETIME_S, Algorithm, Log, RefusalCode, Role, Severity
 from protocol.trust.keys import fingerprint
 from protocol.trust.pairing import parse_ticket, ticket_psk
 from totebox.errors import ConfigError, GateClosed
@@ -43,7 +43,7 @@ async def test_a_ticket_grants_the_role_that_the_subject_stored(room) -> None:
     found = room.gate.ticket(ticket.ticket_id, b"s" * 32)
     assert isinstance(found, OpenTicket) and found.psk == ticket_psk(ticket)
     pairing = await grant(room, ticket.ticket_id)
-    assert (pairing.role, pairing.label) == (Role.USER, "my desk")
+    assert pairing.role is Role.USER
     assert room.gate.pairing(b"s" * 32) == (Standing.PAIRED, pairing)
 
 
@@ -107,13 +107,55 @@ async def test_revoking_erases_the_psk_and_cuts(room) -> None:
     assert room.pairings.book.pairings[fingerprint(KEY)].pairing.psk == b""
 
 
+async def test_a_device_is_called_what_its_ticket_says(room) -> None:
+    """The label that an ADMIN gave on the ticket wins over the device's own word, in the table, the row and the session."""
+    pairing = await grant(room, issue(room, Role.USER).ticket_id, label="laptop-7")
+    assert pairing.label == "desk" and room.gate.pairing(b"s" * 32)[1].label == "desk"
+    rows = {row["fingerprint"]: row for row in await room.rows(room.admin, List("gate.pairings", "", "", "", 100))}
+    assert (rows[fingerprint(KEY)]["label"], rows[fingerprint(KEY)]["said"]) == ("desk", "laptop-7")
+    paired = [row for row in await room.vault.entries(Log.AUDIT, LeafIndex(0), 100) if row.kind == "PAIRED"]
+    assert paired[-1].note.startswith("USER to desk (file)")
+
+
+async def test_a_ticket_without_a_label_leaves_the_devices_own(room) -> None:
+    """Then it is called what it says of itself."""
+    issued = room.issuer.issue(Role.USER, "", now="2027-01-15T08:00:00.000000Z", now_us=room.clock.us)
+    assert (await grant(room, issued.ticket_id, label="laptop-7")).label == "laptop-7"
+
+
+async def test_the_table_says_who_granted_a_pairing(room) -> None:
+    """`by` is whoever issued the ticket."""
+    answer = await room.ask(room.admin, PairIssue(Role.USER, "tablet"))
+    await grant(room, parse_ticket(answer.table.rows[0][0]).ticket_id)
+    rows = {row["fingerprint"]: row for row in await room.rows(room.admin, List("gate.pairings", "", "", "", 100))}
+    assert rows[fingerprint(KEY)]["by"] == room.admin.fingerprint
+
+
+async def test_a_new_admin_raises_an_event(room) -> None:
+    """Everybody who watches hears of it, with the device's label; of other roles nobody does, nor of an ADMIN that comes again."""
+    await grant(room, issue(room, Role.USER).ticket_id, b"t" * 32, OTHER)
+    assert room.events == []
+    issued = issue(room, Role.ADMIN)
+    await grant(room, issued.ticket_id)
+    await grant(room, issued.ticket_id)
+    assert room.events == [(Severity.WARNING, "desk is paired as ADMIN: it may do everything here")]
+
+
+async def test_an_admin_by_approval_raises_an_event(room) -> None:
+    """Also without a ticket."""
+    await room.gate.request(asked())
+    room.events.clear()
+    await room.ask(room.admin, PairApprove(fingerprint(KEY), "a-b-c", Role.ADMIN))
+    assert room.events == [(Severity.WARNING, "desk is paired as ADMIN: it may do everything here")]
+
+
 async def test_a_device_is_called_what_an_admin_calls_it(room) -> None:
     """`pair.name`: a row NAMED that says the name before, the new one in the table, and what the device said beside it."""
     await grant(room, issue(room).ticket_id, label="laptop-7")
     receipt = await room.ask(room.admin, PairName(fingerprint(KEY), "front\n desk "), once=b"n" * 16)
     assert isinstance(receipt, Receipt)
     row = (await room.vault.entries(Log.AUDIT, LeafIndex(receipt.index), 1))[0]
-    assert (row.kind, row.subject, row.note) == ("NAMED", fingerprint(KEY), "front  desk, before laptop-7")
+    assert (row.kind, row.subject, row.note) == ("NAMED", fingerprint(KEY), "front  desk, before desk")
     rows = {row["fingerprint"]: row for row in await room.rows(room.admin, List("gate.pairings", "", "", "", 100))}
     assert (rows[fingerprint(KEY)]["label"], rows[fingerprint(KEY)]["said"]) == ("front  desk", "laptop-7")
     assert room.gate.pairing(b"s" * 32)[1].label == "front  desk"

@@ -147,7 +147,7 @@ class Gate:
         device = peer.pairing.fingerprint
         if sum(other.pairing.fingerprint == device for other in self.sessions.values()) >= MAX_DEVICE_SESSIONS:
             raise GateClosed(f"{MAX_DEVICE_SESSIONS} sessions of this device are open; close one of them first")
-        detail = f"{peer.pairing.role.name} {peer.label or peer.pairing.label}, {peer.agent}, {peer.carrier}"
+        detail = f"{peer.pairing.role.name} {peer.pairing.label or peer.label}, {peer.agent}, {peer.carrier}"
         self.sessions[peer.session] = peer
         try:
             await self.recorder.opened(peer, safe_line(detail))

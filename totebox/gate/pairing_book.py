@@ -44,7 +44,7 @@ class TicketRow:
 class PairingRow:
     """One device's pairing and how it stands. After a revocation `pairing.psk` is empty.
 
-    `pairing.label` is what an ADMIN calls the device, else what it said of itself, which is `said`.
+    `pairing.label` is what an ADMIN calls the device (`pair.name`, else the ticket's label), else what it said of itself, which is `said`.
     """
 
     pairing: Pairing
@@ -217,8 +217,9 @@ def _fold_grant(book: Book, line: Line) -> None:
     if before is not None:
         book.statics.pop(before.pairing.static, None)
     book.statics[pairing.static] = pairing.fingerprint
-    said, called = pairing.label, replace(pairing, label=book.names.get(pairing.fingerprint, pairing.label))
-    book.pairings[pairing.fingerprint] = PairingRow(called, Standing.PAIRED, ticket_id, "", "", True, said)
+    on_ticket = ticket.label if ticket is not None else ""
+    called = replace(pairing, label=book.names.get(pairing.fingerprint) or on_ticket or pairing.label)
+    book.pairings[pairing.fingerprint] = PairingRow(called, Standing.PAIRED, ticket_id, "", "", True, pairing.label)
     request = book.requests.get(pairing.fingerprint)
     if request is not None and not ticket_id:
         approved = replace(request, state=RequestState.APPROVED, ended=pairing.granted)

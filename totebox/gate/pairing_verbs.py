@@ -91,7 +91,7 @@ class PairingVerbs:
             granted = await asyncio.to_thread(self.pairings.claim, ticket_id, wanted, self.now_us())
             known = self.pairings.by_key(wanted.fingerprint)
             again = ", again: this device is paired already, and goes on under a new psk" if known else ""
-            who = f"{granted.role.name} to {granted.label or 'a device'} ({granted.provider})"
+            who = f"{granted.role.name} to {self._called(granted, ticket_id) or 'a device'} ({granted.provider})"
             detail = f"{who} by ticket {ticket_id.hex()}{again}"
             try:
                 await self.vault.audit(
@@ -102,7 +102,25 @@ class PairingVerbs:
                     await asyncio.to_thread(self.pairings.undo, wanted.fingerprint, self.now())
                 raise GateClosed(f"pairing has to be recorded, and the vault takes no writes: {fault}") from fault
             await asyncio.to_thread(self.pairings.settle, ticket_id, granted)
-            return self.pairings.by_key(wanted.fingerprint) or granted  # under the name that an ADMIN gave it
+            settled = self.pairings.by_key(wanted.fingerprint) or granted  # under the name that an ADMIN gave it
+        if known is None or known.role is not settled.role:
+            self._tell_of_admin(settled.role, settled.label)
+        return settled
+
+    def _called(self, pairing: Pairing, ticket_id: bytes) -> str:
+        """What the device will be called once it is paired by the ticket."""
+        book = self.pairings.book
+        ticket = book.tickets.get(ticket_id)
+        return book.names.get(pairing.fingerprint) or (ticket.label if ticket is not None else "") or pairing.label
+
+    def _tell_of_admin(self, role: Role, label: str) -> None:
+        """Everybody who watches hears of a device that may do everything from now on."""
+        if role is Role.ADMIN:
+            self.emit(
+                Severity.WARNING,
+                f"{label or 'a device'} is paired as ADMIN: it may do everything here",
+                "if nobody of you paired it, revoke it at F11",
+            )
 
     @asynccontextmanager
     async def _held(self) -> AsyncIterator[None]:
@@ -209,7 +227,9 @@ class PairingVerbs:
             now, now_us = self.now(), self.now_us()
             self.pairings.approve(asked.fingerprint, asked.words, asked.role, now=now, now_us=now_us, noted=True)
 
-        return await finish(self._recorded(call, AuditKind.PAIRED, asked.fingerprint, judge, record))
+        receipt = await finish(self._recorded(call, AuditKind.PAIRED, asked.fingerprint, judge, record))
+        self._tell_of_admin(asked.role, self._paired(asked.fingerprint).label)
+        return receipt
 
     async def deny(self, call: Call) -> Receipt:
         """PAIR_DENY: the device is told so, and its psk is erased."""

@@ -144,7 +144,7 @@ class Pairings:
             if row.state is TicketState.USED and (known is None or not _same_device(known, ticket_id, wanted)):
                 raise GateClosed("this ticket was used by another device key; ask for another one")
             self._append(_claimed(wanted, ticket_id))
-        return replace(wanted, role=row.role, label=wanted.label or row.label)
+        return replace(wanted, role=row.role)
 
     def claim_request(self, wanted: Pairing) -> None:
         """Record that the device that asked is about to be paired by an operator's word."""
@@ -157,9 +157,8 @@ class Pairings:
     def grant(self, ticket_id: bytes, pairing: Pairing, now_us: int) -> Pairing:
         """`claim`, then `settle`, under one lock; nobody's audit row lies between. Raises GateClosed as `claim` does."""
         with self.writing():
-            granted = self.claim(ticket_id, pairing, now_us)
-            self.settle(ticket_id, granted)
-        return granted
+            self.settle(ticket_id, self.claim(ticket_id, pairing, now_us))
+            return self.book.pairings[pairing.fingerprint].pairing
 
     def undo(self, name: str, now: str) -> None:
         """Record that the claim of the device `name` came to nothing: its ticket is open again."""

@@ -8,7 +8,7 @@ from protocol.schema.numbers import Decision
 from totebox.gate.door import Pairing, Standing
 from totebox.gate.drops import Drop
 from totebox.gate.intake import Intake
-from totebox.gate.pairing_book import Book, RequestState
+from totebox.gate.pairing_book import Book, PairingRow, RequestState
 from totebox.gate.tickets import Issued, time_text
 from totebox.reference.chart import Account
 from totebox.service.contract import Page
@@ -63,6 +63,7 @@ PAIRINGS = TableSpec(
     columns(
         "fingerprint text", "label text", "role text", "provider text", "state text", "granted time", "ended time",
         "sessions int", "agent text", "words text", "hardware bool", "required bool", "key hash", "said text",
+        "by text",
     ),
     own=(
         Key("fingerprint", "of the device whose fingerprint begins so", op=Op.STARTS),
@@ -131,7 +132,8 @@ def pairings_page(book: Book, live: dict[str, tuple[int, str]], now_us: int, que
     """Requests that wait, then every pairing that was ever granted, then requests that came to nothing.
 
     `live` gives open sessions and the newest agent by fingerprint. `key` is the device key: algorithm (1) and public bytes;
-    `required` says that the role needs a key marked as hardware; `said` is what the device called itself, `label` what it is called.
+    `required` says that the role needs a key marked as hardware; `said` is what the device called itself, `label` what it is called;
+    `by` issued its ticket.
     """
     rows = [*_request_rows(book, now_us, waiting=True), *_pairing_rows(book, live)]
     return whole_page(PAIRINGS, [*rows, *_request_rows(book, now_us, waiting=False)], query)
@@ -145,7 +147,14 @@ def _pairing_rows(book: Book, live: dict[str, tuple[int, str]]) -> Iterable[tupl
         yield (
             name, pairing.label, pairing.role.name, pairing.provider, state, pairing.granted, row.ended or None,
             sessions, agent, "", name in book.hardware, pairing.role in book.required, _key(pairing), row.said,
+            _granter(book, row),
         )  # fmt: skip
+
+
+def _granter(book: Book, row: PairingRow) -> str:
+    """Who issued the ticket that it was paired by; '' where an operator approved it without one."""
+    ticket = book.tickets.get(row.ticket_id)
+    return ticket.user if ticket is not None else ""
 
 
 def _request_rows(book: Book, now_us: int, *, waiting: bool) -> Iterable[tuple[Cell, ...]]:
@@ -159,6 +168,7 @@ def _request_rows(book: Book, now_us: int, *, waiting: bool) -> Iterable[tuple[C
         yield (
             name, wanted.label, wanted.role.name, wanted.provider, state.value, None, ended,
             0, "", row.words, name in book.hardware, wanted.role in book.required, _key(wanted), wanted.label,
+            "",
         )  # fmt: skip
 
 
