@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -230,7 +231,7 @@ class Cartridge(Widget):
             return f"needs the role {command.least_role.name}, this device has {role.name}"
         if command.available is None:
             return ""
-        return str(getattr(self, command.available)())
+        return str(attrgetter(command.available)(self)())
 
     def run_command(self, command: KeyCommand) -> None:
         """Do it, or say why not."""
@@ -241,7 +242,7 @@ class Cartridge(Widget):
                 holds=lambda: self.display and self.reason_against(command) == reason,
             )
             return
-        getattr(self, command.action)()
+        attrgetter(command.action)(self)()
 
     def on_key(self, event: events.Key) -> None:
         """Single keys act on the pane; while a field is typed in, its keys are its own, but for an Esc that it leaves. Esc

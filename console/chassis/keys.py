@@ -24,7 +24,7 @@ class KeyCommand:
     """One command.
 
     `id` is `cartridge.word`; `key` a Textual key name ('' when it is reached by name only; several joined by commas);
-    `help` one sentence; `action` the method of the cartridge that does it (no arguments); `available` the name of a method that
+    `help` one sentence; `action` the method that does it, of the cartridge or of a part of it (`trust.revoke`); `available` the name of a method that
     returns '' when it can be done now, else why not. `least_role` hides nothing: it gives the reason. `priority` 0 is shown
     first in the hints.
     """
@@ -188,7 +188,7 @@ TWINS: tuple[Twin, ...] = (
     Twin("pair.approve", "pair.approve FINGERPRINT WORDS ROLE", "pair a device that asked", 3, 3, "system.approve"),
     Twin("pair.deny", "pair.deny FINGERPRINT [REASON]", "turn a device that asked away", 1, 99, "system.deny"),
     Twin("pair.mark", "pair.mark FINGERPRINT hardware|any", "say where a device key lives", 2, 2, "system.mark"),
-    Twin("pair.name", "pair.name FINGERPRINT NAME", "say what a device is called", 2, 99),
+    Twin("pair.name", "pair.name FINGERPRINT NAME", "say what a device is called", 2, 99, "system.name"),
     Twin("pair.require", "pair.require ROLE hardware|any", "which keys a role needs", 2, 2, "system.require"),
 )
 """What `os-console run` can do; its help, F1 and the headless twin read it."""

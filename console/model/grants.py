@@ -1,12 +1,16 @@
 """What a person writes about a capability, read: verbs, rows, columns, times; and the devices it can go to. Pure."""
 
 import re
+from collections.abc import Sequence
+from difflib import get_close_matches
 
 from console.errors import ConsoleError
 from console.model.tables import Record
+from protocol.errors import CapabilityError
 from protocol.schema import VERBS, DeviceKey
 from protocol.schema.capability import LONGEST_LIFETIME_S
 from protocol.schema.numbers import Algorithm, Verb
+from protocol.trust.capability import parse_chain, revocation_ids
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 LAST_ROW = (1 << 64) - 1
@@ -40,6 +44,25 @@ def seconds_of(text: str) -> int:
     if not 1 <= seconds <= LONGEST_LIFETIME_S:
         raise ConsoleError(f"{text!r} is no time that a capability can last; write 30m, 1h or 7d, at most 366d")
     return seconds
+
+
+def service_of(text: str, known: Sequence[str]) -> str:
+    """The name of one of the services that a Totebox told, '' for every one. Raises ConsoleError with the nearest name.
+
+    Before a Totebox told which it has, any name may be right.
+    """
+    if not text or not known or text in known:
+        return text
+    (nearest,) = get_close_matches(text, known, n=1, cutoff=0.0)
+    raise ConsoleError(f"there is no service {text!r} here; the nearest is {nearest}, and empty means every one")
+
+
+def first_id(chain: str) -> str:
+    """The id under which a Totebox lists the block that the chain in `chain` begins with, in hex; '' for no chain."""
+    try:
+        return revocation_ids(parse_chain(chain))[0].hex()
+    except CapabilityError:
+        return ""
 
 
 def columns_of(text: str) -> tuple[str, ...]:

@@ -6,7 +6,18 @@ import sys
 import pytest
 from anyio import run_process
 
-from protocol.schema import DeviceKey, List, PairApprove, PairDeny, PairIssue, PairMark, PairName, PairRequire, PairRevoke, Receipt
+from protocol.schema import (
+    DeviceKey,
+    List,
+    PairApprove,
+    PairDeny,
+    PairIssue,
+    PairMark,
+    PairName,
+    PairRequire,
+    PairRevoke,
+    Receipt,
+)
 from protocol.schema.numbers import TICKET_LIFETIME_S, Algorithm, Log, RefusalCode, Role, Severity
 from protocol.trust.keys import fingerprint
 from protocol.trust.pairing import parse_ticket, ticket_psk

@@ -192,7 +192,8 @@ def test_a_device_is_called_what_an_admin_says(house: House) -> None:
     """`os-console run pair.name` and, on the host, `os-totebox pairings DIR name`: both are rows NAMED, and the table shows the newest."""
     house.pair("reader", "user")
     (row,) = [row for row in house.rows("desk", "gate.pairings") if row["role"] == "USER"]
-    said, name = row["label"], str(row["fingerprint"])
+    said, name = row["said"], str(row["fingerprint"])
+    assert row["label"] == "reader" != said  # the ticket's label, below the name that an ADMIN gives later
     refused = house.asked("reader", "pair.name", name, "boss", fails=True)["refusal"]
     assert isinstance(refused, dict) and refused["code"] == "NOT_PERMITTED"
     house.console("desk", "run", "pair.name", name, "front", "desk")

@@ -24,10 +24,10 @@ class Issue(Layer[tuple[Role, str] | None]):
 
     CSS_CLASSES = "dialog"
 
-    def __init__(self, approving: str | None = None) -> None:
-        """`approving` names a device that asks: then there is no label to give."""
+    def __init__(self, approving: str | None = None, wished: Role | None = None) -> None:
+        """`approving` names a device that asks: then there is no label to give, and the cursor begins on the role it wishes."""
         super().__init__()
-        self._approving = approving
+        self._approving, self._wished = approving, wished
 
     def compose(self) -> ComposeResult:
         with Container(classes="dialog--box") as box:
@@ -43,6 +43,8 @@ class Issue(Layer[tuple[Role, str] | None]):
     def on_mount(self) -> None:
         table = self.query_one(LedgerTable)
         table.set_rows(Row(int(role), (role.name, does), "", ("title",)) for role, does in _ROLES)
+        if self._wished is not None:
+            table.select(int(self._wished))
         table.focus()
 
     def on_key(self, event: events.Key) -> None:

@@ -12,8 +12,9 @@ from console.chassis.layers import Layer
 from console.chassis.segments import entitled, prose
 from console.chassis.table import LedgerTable
 from console.errors import ConsoleError
-from console.model.grants import columns_of, rows_of, seconds_of, verbs_of
+from console.model.grants import columns_of, rows_of, seconds_of, service_of, verbs_of
 from protocol.schema import CapGrant
+from protocol.values import dataclass
 
 FIELDS = (
     ("verbs", "list, read, prove, head", "may"),
@@ -24,14 +25,23 @@ FIELDS = (
 )
 
 
-class Lending(Layer[CapGrant | None]):
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """What is to be handed on, and for how long in the person's own words (`90m`)."""
+
+    grant: CapGrant
+    lifetime: str
+
+
+class Lending(Layer[Wished | None]):
     """Five fields; Enter in any of them goes on, Esc leaves."""
 
     CSS_CLASSES = "dialog"
 
-    def __init__(self, to: str) -> None:
+    def __init__(self, to: str, services: Sequence[str]) -> None:
+        """`to` names the device; `services` are those that the Totebox has."""
         super().__init__()
-        self._to = to
+        self._to, self._services = to, services
 
     def compose(self) -> ComposeResult:
         with Container(classes="dialog--box") as box:
@@ -54,18 +64,19 @@ class Lending(Layer[CapGrant | None]):
         except ConsoleError as error:
             self.query_one("#lend-trouble", Static).update(prose(str(error)))
 
-    def _wish(self) -> CapGrant:
+    def _wish(self) -> Wished:
         said = {name: self.query_one(f"#lend-{name}", Input).value.strip() for name, _, _ in FIELDS}
         first, last = rows_of(said["rows"])
-        return CapGrant(
+        grant = CapGrant(
             verbs_of(said["verbs"]),
-            said["service"],
+            service_of(said["service"], self._services),
             first,
             last,
             columns_of(said["columns"]),
             seconds_of(said["for"]),
             0,
         )
+        return Wished(grant, said["for"])
 
 
 class Choose(Layer[str | None]):

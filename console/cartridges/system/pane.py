@@ -17,7 +17,6 @@ from console.cartridges.system.rows import (
     PAIRINGS,
     SERVICES,
     answered_findings,
-    capability_rows,
     event_rows,
     finding_rows,
     pairing_rows,
@@ -25,7 +24,8 @@ from console.cartridges.system.rows import (
     somebody_asks,
 )
 from console.cartridges.system.ticket import ticket_text
-from console.cartridges.system.trust import DONE, TrustCommands
+from console.cartridges.system.trust import DONE, Trust
+from console.chassis.cartridge import Cartridge
 from console.chassis.dialog import Reading
 from console.chassis.facts import Facts
 from console.chassis.finding import FindingReading
@@ -33,6 +33,7 @@ from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
 from console.model.events import Answer
 from console.model.integrity import Shown, broken, findings, reading
+from console.model.link import Lent
 from console.model.safe_text import safe_line
 from console.model.state import Model, ToteboxState
 from console.model.tables import first
@@ -49,10 +50,12 @@ PAIRINGS_TABLE = "gate.pairings"
 NOT_VERIFIED = "not verified from here yet: v verifies"
 
 
-class SystemPane(TrustCommands):
+class SystemPane(Cartridge):
     """Live from STATUS and EVENT; the pairings are asked for when they changed."""
 
     spec = SPEC
+    trust: Trust
+    """The commands about who may do what, on two of the lists."""
     can_focus = True
 
     def __init__(self) -> None:
@@ -74,11 +77,14 @@ class SystemPane(TrustCommands):
             quiet = "nothing has happened since this console connected"
             yield LedgerTable(EVENTS, title="EVENTS", empty=quiet, live=True, id="system-events")
             with Container(id="system-side"):
-                yield LedgerTable(PAIRINGS, title="PAIRINGS", empty="not asked yet", id="system-pairings")
-                yield LedgerTable(SERVICES, title="SERVICES", empty="not told yet", id="system-services")
-                yield LedgerTable(
+                pairings = LedgerTable(PAIRINGS, title="PAIRINGS", empty="not asked yet", id="system-pairings")
+                capabilities = LedgerTable(
                     CAPABILITIES, title="CAPABILITIES", empty="nothing was granted", id="system-capabilities"
                 )
+                self.trust = Trust(self, pairings, capabilities)
+                yield pairings
+                yield LedgerTable(SERVICES, title="SERVICES", empty="not told yet", id="system-services")
+                yield capabilities
                 yield LedgerTable(FINDINGS, title="FINDINGS", empty=NOT_VERIFIED, id="system-findings")
 
     def _list(self, name: str) -> LedgerTable:
@@ -160,12 +166,12 @@ class SystemPane(TrustCommands):
             if key == "verify":
                 self._list("findings").empty = f"could not verify: {safe_line(answer.reason)}"
         elif key == "pairings" and isinstance(answer, Rows):
-            self.know_devices(answer.table)
+            self.trust.know_devices(answer.table)
             self._show_pairings(answer.table)
             self.desk.hints_changed()
         elif key == "capabilities" and isinstance(answer, Rows):
-            self.know_capabilities(answer.table)
-            self._list("capabilities").set_rows(capability_rows(answer.table))
+            self.trust.know_capabilities(answer.table)
+            self._list("capabilities").set_rows(self.trust.capability_rows())
             self.desk.hints_changed()
         elif key == "ticket" and isinstance(answer, Rows):
             self._show_ticket(answer)
@@ -193,7 +199,7 @@ class SystemPane(TrustCommands):
     @on(LedgerTable.Moved, "#system-pairings")
     def _name_device(self) -> None:
         """The whole fingerprint of the device under the cursor stands in the list's title: the column may be too narrow for it."""
-        _, _, record = self._device()
+        _, _, record = self.trust.device()
         whole = record.text("fingerprint").removeprefix("SHA256:") if record is not None else ""
         pairings = self._list("pairings")
         device = f"  {safe_line(whole)}" if whole and pairings.has_focus else ""
@@ -204,7 +210,7 @@ class SystemPane(TrustCommands):
         if row is not None:
             size = self.app.size
             text = ticket_text(row.text("text"), row.text("role"), row.text("expires"), size.height, size.width)
-            self.app.push_screen(Reading("PAIRING TICKET", text, copy=row.text("text")))
+            self.desk.show_dialog(Reading("PAIRING TICKET", text, copy=row.text("text")))
 
     def _show_findings(self, answer: Rows) -> None:
         self._answered = answered_findings(answer.table)
@@ -232,7 +238,12 @@ class SystemPane(TrustCommands):
             return
         found, today = self._findings(totebox), self._present_us()
         text = partial(reading, totebox, found, today)
-        self.app.push_screen(FindingReading(len(found), event.row_id, text))
+        self.desk.show_dialog(FindingReading(len(found), event.row_id, text))
+
+    def lent(self, key: str, lent: Lent | Refusal) -> None:
+        self.trust.lent(key, lent)
+        self._capabilities_seen = ()
+        self.model_changed(self.model)
 
     # Commands.
 
@@ -243,7 +254,7 @@ class SystemPane(TrustCommands):
     def ticket(self) -> None:
         from console.cartridges.system.issue import Issue
 
-        self.app.push_screen(Issue(), self._issue)
+        self.desk.show_dialog(Issue(), self._issue)
 
     def _issue(self, wanted: tuple[Role, str] | None) -> None:
         if wanted is not None:

@@ -1,6 +1,6 @@
 """The lists of F11 as rows. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from console.chassis.columns import Row, TableColumn
@@ -82,12 +82,12 @@ def _event(event: LoggedEvent) -> Row:
     return Row(event.number, cells, "", ("label", tone, "label", "bad" if tone == "bad" else "plain", "muted"))
 
 
-def capability_rows(table: Table) -> list[Row]:
-    """As they came; those that have ended muted."""
+def capability_rows(found: Iterable[Record], handed: Mapping[str, str]) -> list[Row]:
+    """As they came; those that have ended muted. `handed` has to whom this console handed one on, by its id in hex."""
     rows = []
-    for record in records(table):
+    for record in found:
         word, tone = _CAPABILITY.get(record.text("state"), (f"○ {record.text('state')}", "muted"))
-        device = record.text("label") or record.text("holder").removeprefix("SHA256:")[:16]
+        device = handed.get(record.data("id").hex()) or _holder(record)
         cells = (
             device,
             word,
@@ -101,6 +101,16 @@ def capability_rows(table: Table) -> list[Row]:
         )
         rows.append(Row(record.data("id").hex(), cells, "muted" if tone == "muted" else "", ("title", tone)))
     return rows
+
+
+def _holder(record: Record) -> str:
+    """Who can use it, as far as the Totebox can know.
+
+    A block that its first holder may hand on is for somebody else: the Totebox hears of whom when it is used, by a row of its own.
+    """
+    device = record.text("label") or record.text("holder").removeprefix("SHA256:")[:16]
+    is_first = record.text("holder") == record.text("by")
+    return f"handed on by {device}" if is_first and record.count("depth") else device
 
 
 def _whole(text: str) -> str:

@@ -2,24 +2,25 @@
 
 from collections.abc import Mapping
 
-from console.cartridges.system.lending import Lending
+from console.cartridges.system.lending import Lending, Wished
+from console.cartridges.system.rows import capability_rows
 from console.chassis.cartridge import Cartridge
 from console.chassis.columns import Row
 from console.chassis.dialog import Reading
 from console.chassis.keys import Danger
 from console.chassis.table import LedgerTable
 from console.errors import ConsoleError
-from console.model.grants import key_of
+from console.model.grants import first_id, key_of
 from console.model.link import Lent
 from console.model.safe_text import safe_line
 from console.model.tables import Record, records
 from protocol.schema import (
-    CapGrant,
     CapRevoke,
     DeviceKey,
     PairApprove,
     PairDeny,
     PairMark,
+    PairName,
     PairRequire,
     PairRevoke,
     Refusal,
@@ -33,22 +34,27 @@ DONE: Mapping[str, str] = {
     "approve": "paired",
     "deny": "denied",
     "mark": "marked",
+    "name": "renamed",
     "require": "required",
     "cosign": "heads cosigned",
 }
 """What the receipt of each says."""
 
 
-class TrustCommands(Cartridge):
-    """The half of the pane that changes who may. The other half shows the lists."""
+class Trust:
+    """The commands that change who may do what. They act on the row under the cursor of one of two lists.
 
-    def __init__(self) -> None:
-        super().__init__()
+    Args:
+        pane: asks the Totebox and the person, and is told the answers.
+        pairings: the list of devices. capabilities: the list of what was handed on.
+    """
+
+    def __init__(self, pane: Cartridge, pairings: LedgerTable, capabilities: LedgerTable) -> None:
+        self._pane, self._pairing_list, self._capability_list = pane, pairings, capabilities
         self._devices: dict[str, Record] = {}
         self._capabilities: dict[str, Record] = {}
-
-    def _list(self, name: str) -> LedgerTable:
-        return self.query_one(f"#system-{name}", LedgerTable)
+        self._handed: dict[str, str] = {}
+        """To whom this console handed on what was minted, in this run: the device's label by the capability's id."""
 
     def know_devices(self, table: Table) -> None:
         """Rows of `gate.pairings`."""
@@ -62,26 +68,26 @@ class TrustCommands(Cartridge):
 
     @property
     def _on_capabilities(self) -> bool:
-        return self._list("capabilities").has_focus
+        return self._capability_list.has_focus
 
-    def _device(self) -> tuple[Row | None, str, Record | None]:
+    def device(self) -> tuple[Row | None, str, Record | None]:
         """The row under the cursor, its state, and what is known of the device."""
-        row = self._list("pairings").cursor_row
+        row = self._pairing_list.cursor_row
         record = self._devices.get(str(row.id)) if row is not None else None
         return row, record.text("state") if record else "", record
 
     def _unlinked(self) -> str:
-        totebox = self.totebox
+        totebox = self._pane.totebox
         return "" if totebox is not None and totebox.is_linked else "there is no link"
 
     # Pairings.
 
     def why_not_revoke(self) -> str:
         if self._on_capabilities:
-            row = self._list("capabilities").cursor_row
+            row = self._capability_list.cursor_row
             ended = row is not None and row.tone == "muted"
             return "no capability is chosen" if row is None else "it has ended already" if ended else self._unlinked()
-        row, state, record = self._device()
+        row, state, record = self.device()
         if row is None:
             return "no pairing is chosen"
         if state == "pending":
@@ -94,7 +100,7 @@ class TrustCommands(Cartridge):
         if self._on_capabilities:
             self._end_capability()
             return
-        row, _, record = self._device()
+        row, _, record = self.device()
         if row is None:
             return
         fingerprint = str(row.id)
@@ -103,14 +109,16 @@ class TrustCommands(Cartridge):
             "End this pairing? Its live sessions are cut; what it did stays in the ledger.",
             Danger.CONFIRM,
         )
-        if fingerprint == self.desk.fingerprint():
+        if fingerprint == self._pane.desk.fingerprint():
             question = "End THIS DEVICE'S OWN pairing? It is cut off, and dials again only when it is paired anew. Type its name."
             name, danger = (
                 safe_line(record.text("label") if record else "").strip() or safe_line(fingerprint),
                 Danger.TYPED,
             )
         revoke = PairRevoke(fingerprint, "revoked at F11")
-        self.confirm(question, danger, lambda: self.ask("revoke", revoke), name=name, detail=safe_line(fingerprint))
+        self._pane.confirm(
+            question, danger, lambda: self._pane.ask("revoke", revoke), name=name, detail=safe_line(fingerprint)
+        )
 
     def _is_last_admin(self, record: Record) -> bool:
         """The Totebox refuses it, too; said before it is asked."""
@@ -120,56 +128,56 @@ class TrustCommands(Cartridge):
         return len(admins) == 1 and admins[0].text("fingerprint") == record.text("fingerprint")
 
     def why_nobody_asks(self) -> str:
-        _, state, _ = self._device()
+        _, state, _ = self.device()
         return self._unlinked() if state == "pending" else "the cursor is on no device that asks"
 
     def approve(self) -> None:
         from console.cartridges.system.issue import Issue
 
-        _, _, record = self._device()
+        _, _, record = self.device()
         if record is None:
             return
         name, words = record.text("fingerprint"), record.text("words")
 
         def chosen(wanted: tuple[Role, str] | None) -> None:
             if wanted is not None:
-                self.confirm(
+                self._pane.confirm(
                     f"Does its screen show exactly these words? Then it is paired as {wanted[0].name}.",
                     Danger.CONFIRM,
-                    lambda: self.ask("approve", PairApprove(name, words, wanted[0])),
+                    lambda: self._pane.ask("approve", PairApprove(name, words, wanted[0])),
                     name=safe_line(words),
                     detail=f"{safe_line(record.text('label'))}\n{safe_line(name)}",
                 )
 
-        self.app.push_screen(Issue(approving=safe_line(record.text("label"))), chosen)
+        self._pane.desk.show_dialog(Issue(safe_line(record.text("label")), wished_role(record)), chosen)
 
     def deny(self) -> None:
-        _, _, record = self._device()
+        _, _, record = self.device()
         if record is None:
             return
         name = record.text("fingerprint")
-        self.confirm(
+        self._pane.confirm(
             "Turn this device away? It is told so.",
             Danger.CONFIRM,
-            lambda: self.ask("deny", PairDeny(name, "denied at F11")),
+            lambda: self._pane.ask("deny", PairDeny(name, "denied at F11")),
             name=safe_line(record.text("words")),
             detail=f"{safe_line(record.text('label'))}\n{safe_line(name)}",
         )
 
     def why_not_mark(self) -> str:
-        _, state, _ = self._device()
+        _, state, _ = self.device()
         return self._unlinked() if state == "paired" else "the cursor is on no paired device"
 
     def mark(self) -> None:
-        _, _, record = self._device()
+        _, _, record = self.device()
         if record is None:
             return
         name, hardware = record.text("fingerprint"), not record.flag("hardware")
         does = "Have you seen that this key lives in hardware?" if hardware else "Take the hardware mark back?"
-        self.confirm(
+        self._pane.confirm(
             does,
             Danger.CONFIRM,
-            lambda: self.ask("mark", PairMark(name, hardware)),
+            lambda: self._pane.ask("mark", PairMark(name, hardware)),
             name=safe_line(record.text("label")),
             detail=safe_line(name),
         )
@@ -193,29 +201,50 @@ class TrustCommands(Cartridge):
                 if hardware
                 else f"Any key will do for {role.name}?"
             )
-            self.confirm(does, Danger.CONFIRM, lambda: self.ask("require", PairRequire(role, hardware)), name=role.name)
+            self._pane.confirm(
+                does, Danger.CONFIRM, lambda: self._pane.ask("require", PairRequire(role, hardware)), name=role.name
+            )
 
-        self.app.push_screen(Require(needs.values()), chosen)
+        self._pane.desk.show_dialog(Require(needs.values()), chosen)
+
+    def why_not_name(self) -> str:
+        _, state, _ = self.device()
+        return self._unlinked() if state == "paired" else "the cursor is on no paired device"
+
+    def name(self) -> None:
+        """`pair.name`: what an ADMIN calls the device under the cursor."""
+        from console.cartridges.system.naming import Naming
+
+        _, _, record = self.device()
+        if record is None:
+            return
+        name, said = record.text("fingerprint"), safe_line(record.text("said"))
+
+        def named(label: str | None) -> None:
+            if label:
+                self._pane.ask("name", PairName(name, label))
+
+        self._pane.desk.show_dialog(Naming(self.label_of(name), said), named)
 
     # Capabilities.
 
     def why_not_grant(self) -> str:
-        _, state, record = self._device()
+        _, state, record = self.device()
         if record is None or state != "paired":
             return "the cursor is on no paired device"
-        return "it is this device" if record.text("fingerprint") == self.desk.fingerprint() else self._unlinked()
+        return "it is this device" if record.text("fingerprint") == self._pane.desk.fingerprint() else self._unlinked()
 
     def grant(self) -> None:
-        _, _, record = self._device()
+        _, _, record = self.device()
         if record is not None:
             self._lend(record, "")
 
     def why_not_attenuate(self) -> str:
-        row = self._list("capabilities").cursor_row
+        row = self._capability_list.cursor_row
         record = self._capabilities.get(str(row.id)) if row is not None else None
         if record is None or record.text("state") != "live":
             return "the cursor is on no live capability"
-        if record.text("holder") != self.desk.fingerprint():
+        if record.text("holder") != self._pane.desk.fingerprint():
             return "another device holds it"
         if not record.count("depth"):
             return "it may not be handed on"
@@ -224,7 +253,7 @@ class TrustCommands(Cartridge):
     def attenuate(self) -> None:
         from console.cartridges.system.lending import Choose
 
-        row = self._list("capabilities").cursor_row
+        row = self._capability_list.cursor_row
         record = self._capabilities.get(str(row.id)) if row is not None else None
         if record is None:
             return
@@ -234,57 +263,81 @@ class TrustCommands(Cartridge):
             if name is not None:
                 self._lend(self._devices[name], chain)
 
-        self.app.push_screen(Choose([(name, record.text("label")) for name, record in self._others()]), chosen)
+        self._pane.desk.show_dialog(Choose([(name, record.text("label")) for name, record in self._others()]), chosen)
 
     def _others(self) -> list[tuple[str, Record]]:
-        mine = self.desk.fingerprint()
+        mine = self._pane.desk.fingerprint()
         return [(name, row) for name, row in self._devices.items() if row.text("state") == "paired" and name != mine]
 
     def _lend(self, record: Record, chain: str) -> None:
         try:
             holder = key_of(record)
         except ConsoleError as error:
-            self.notice(str(error), Severity.WARNING)
+            self._pane.notice(str(error), Severity.WARNING)
             return
         label, name = safe_line(record.text("label")), safe_line(record.text("fingerprint"))
 
-        def wished(wish: CapGrant | None) -> None:
-            if wish is not None:
-                self._confirm_lending(wish, holder, chain, label, name)
+        def wished(said: Wished | None) -> None:
+            if said is not None:
+                self._confirm_lending(said, holder, chain, label or name, name)
 
-        self.app.push_screen(Lending(label or name), wished)
+        self._pane.desk.show_dialog(Lending(label or name, self._services), wished)
 
-    def _confirm_lending(self, wish: CapGrant, holder: DeviceKey, chain: str, label: str, name: str) -> None:
+    @property
+    def _services(self) -> tuple[str, ...]:
+        """The services that the Totebox says it has."""
+        totebox = self._pane.totebox
+        return tuple(each.name for each in totebox.status.services) if totebox and totebox.status else ()
+
+    def _confirm_lending(self, said: Wished, holder: DeviceKey, chain: str, label: str, name: str) -> None:
+        wish = said.grant
         rows = (
             "every row" if wish.first_row == 0 and wish.last_row >> 63 else f"rows {wish.first_row} to {wish.last_row}"
         )
         columns = f", columns {', '.join(wish.columns)}" if wish.columns else ""
         verbs = ", ".join(verb.title for verb in wish.verbs)
-        self.confirm(
-            f"Hand this on for {wish.lifetime_s:,} seconds? {verbs}: {wish.service or 'every service'}, {rows}{columns}.",
+        self._pane.confirm(
+            f"Hand this on for {said.lifetime}? {verbs}: {wish.service or 'every service'}, {rows}{columns}.",
             Danger.CONFIRM,
-            lambda: self.lend("lend", wish, holder, chain),
+            lambda: self._pane.lend("lend", wish, holder, chain),
             name=label,
             detail=name,
         )
 
     def lent(self, key: str, lent: Lent | Refusal) -> None:
         if isinstance(lent, Refusal):
-            self.notice(safe_line(lent.reason), Severity.WARNING, safe_line(lent.remedy))
+            self._pane.notice(safe_line(lent.reason), Severity.WARNING, safe_line(lent.remedy))
             return
+        name = self.label_of(lent.holder)
+        self._handed[first_id(lent.text)] = name
         lines = [lent.text[at : at + 60] for at in range(0, len(lent.text), 60)]
-        said = [f"Given to {safe_line(lent.holder)}.", "Only that device can use it; y copies it.", "", *lines]
-        self.app.push_screen(Reading("CAPABILITY", "\n".join(said), copy=lent.text))
+        said = [f"Given to {name}, {safe_line(lent.holder)}.", "Only that device can use it; y copies it.", "", *lines]
+        self._pane.desk.show_dialog(Reading("CAPABILITY", "\n".join(said), copy=lent.text))
+
+    def label_of(self, fingerprint: str) -> str:
+        """What a device is called; its key's name where it is not paired."""
+        record = self._devices.get(fingerprint)
+        label = safe_line(record.text("label")).strip() if record is not None else ""
+        return label or safe_line(fingerprint)
+
+    def capability_rows(self) -> list[Row]:
+        """Rows of the list of capabilities, with whom this console handed them on to."""
+        return capability_rows(self._capabilities.values(), self._handed)
 
     def _end_capability(self) -> None:
-        row = self._list("capabilities").cursor_row
+        row = self._capability_list.cursor_row
         if row is None:
             return
         id_ = bytes.fromhex(str(row.id))
-        self.confirm(
+        self._pane.confirm(
             "End this capability, and every one that was made of it?",
             Danger.CONFIRM,
-            lambda: self.ask("end", CapRevoke(id_, "revoked at F11")),
+            lambda: self._pane.ask("end", CapRevoke(id_, "revoked at F11")),
             name=safe_line(str(row.cells[0])),
             detail=id_.hex(),
         )
+
+
+def wished_role(record: Record) -> Role | None:
+    """The role that a device asks for; None where this console does not know it."""
+    return Role.__members__.get(record.text("role"))

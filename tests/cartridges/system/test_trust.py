@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from console.cartridges.system.issue import Issue
+from console.cartridges.system.rows import capability_rows
 from console.chassis.dialog import Confirm
 from console.chassis.table import LedgerTable
-from protocol.schema import CapRevoke, Column, ColumnKind, PairApprove, PairDeny, PairMark, Table
+from console.model.tables import records
+from protocol.schema import CapRevoke, Column, ColumnKind, PairApprove, PairDeny, PairMark, PairName, Table
 from protocol.schema.numbers import Role, Verb
 from protocol.trust import words
 from tests.chassis.fake_totebox import FakeTotebox, furnish
@@ -114,13 +117,67 @@ async def test_approving_asks_for_the_role_and_for_the_words() -> None:
     """The role is chosen, then the words are shown once more; Cancel is the default."""
     async with stage(120, 40, start="f11", furnished=trusted) as it:
         await on_pairings(it, "a")
-        await it.press("j", "enter")
+        await it.press("enter")
         assert isinstance(it.app.screen, Confirm) and WORDS in it.screen and "as USER" in it.screen
         await it.press("enter")
         assert not [asked for asked in it.box.asked if isinstance(asked, PairApprove)]
-        await it.press("a", "j", "enter", "right", "enter")
+        await it.press("a", "enter", "right", "enter")
         await it.wait(lambda: PairApprove(GUEST, WORDS, Role.USER) in it.box.asked)
         await it.wait(lambda: "paired; audit row" in it.screen)
+
+
+async def test_the_role_that_a_device_asks_for_is_chosen_first() -> None:
+    """A request for USER has USER under the cursor: Enter approves what was asked for, no more."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "a")
+        assert isinstance(it.app.screen, Issue)
+        assert it.app.screen.query_one(LedgerTable).cursor_id == Role.USER
+        await it.press("enter")
+        assert isinstance(it.app.screen, Confirm) and "as USER" in it.screen
+
+
+async def test_a_device_is_renamed() -> None:
+    """e begins with the name that it has; Enter sends the new one, and the receipt is said."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "j", "e")
+        assert "NAME OF A DEVICE" in it.screen
+        await it.press(*["backspace"] * 3, *"counter", "enter")
+        await it.wait(lambda: PairName(HUB, "counter") in it.box.asked)
+        await it.wait(lambda: "renamed; audit row" in it.screen)
+
+
+async def test_a_device_that_asks_is_not_renamed() -> None:
+    """It is paired first."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "e")
+        assert "the cursor is on no paired device" in it.screen
+
+
+async def test_a_duration_is_echoed_as_it_was_typed() -> None:
+    """Ninety minutes are asked back as 90m, not in seconds."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "j", "c")
+        await it.press("shift+tab", "backspace", "backspace", *"90m", "enter")
+        assert isinstance(it.app.screen, Confirm) and "for 90m?" in it.screen and "5,400" not in it.screen
+
+
+async def test_an_unknown_service_is_refused_in_a_grant() -> None:
+    """With the nearest that the Totebox has; nothing is granted."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "j", "c")
+        await it.press("tab", *"minutbook", "enter")
+        assert "there is no service 'minutbook' here; the nearest is minutebook" in it.screen
+        assert it.box.lent == []
+
+
+async def test_a_capability_that_was_handed_on_names_whoever_has_it() -> None:
+    """Its first holder minted it for another: before it is used the Totebox knows no more, and the row does not name the wrong one."""
+    record = {"id": b"i" * 32, "state": "live", "holder": "F", "by": "F", "label": "office", "depth": 1}
+    record |= {"verbs": "list", "service": "", "rows": "", "columns": "", "not_after": "", "used": 0}
+    table = Table("gate.capabilities", tuple(map(column, record)), (tuple(record.values()),))
+    (unknown,) = capability_rows(records(table), {})
+    (known,) = capability_rows(records(table), {(b"i" * 32).hex(): "hub"})
+    assert (unknown.cells[0], known.cells[0]) == ("handed on by office", "hub")
 
 
 async def test_denying_and_marking_are_confirmed() -> None:
