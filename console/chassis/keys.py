@@ -24,8 +24,9 @@ class KeyCommand:
     """One command.
 
     `id` is `cartridge.word`; `key` a Textual key name ('' when it is reached by name only; several joined by commas);
-    `help` one sentence; `action` the method that does it, of the cartridge or of a part of it (`trust.revoke`); `available` the name of a method that
-    returns '' when it can be done now, else why not. `least_role` hides nothing: it gives the reason. `priority` 0 is shown
+    `help` one sentence; `action` the method that does it, of the cartridge or of a part of it (`trust.revoke`), without arguments;
+    `available` the name of a method that returns '' when it can be done now, else why not. `least_role` hides nothing: it gives the
+    reason. `priority` 0 is shown
     first in the hints.
     """
 
