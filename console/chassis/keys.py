@@ -190,6 +190,22 @@ TWINS: tuple[Twin, ...] = (
     Twin("pair.deny", "pair.deny FINGERPRINT [REASON]", "turn a device that asked away", 1, 99, "system.deny"),
     Twin("pair.mark", "pair.mark FINGERPRINT hardware|any", "say where a device key lives", 2, 2, "system.mark"),
     Twin("pair.name", "pair.name FINGERPRINT NAME", "say what a device is called", 2, 99, "system.name"),
+    Twin(
+        "people.correct",
+        "people.correct CLAIM SOURCE VALUE...",
+        "state another value for a claim, resting on a sealed document",
+        3,
+        99,
+        "people.correct",
+    ),
+    Twin(
+        "minutebook.label",
+        "minutebook.label INDEX [lift] hold [MATTER] | until YYYY-MM-DD | WORDS...",
+        "label a document: legal hold, retention, or free words; `lift` takes it away",
+        2,
+        99,
+        "minutebook.label",
+    ),
     Twin("pair.require", "pair.require ROLE hardware|any", "which keys a role needs", 2, 2, "system.require"),
 )
 """What `os-console run` can do; its help, F1 and the headless twin read it."""

@@ -7,6 +7,8 @@ from protocol.values import dataclass
 
 ONE_VALUE = frozenset({"person", "organisation"})
 """Attributes of which an anchor has one value: two verified ones are a conflict."""
+COUNTED = frozenset({"verified", "stated"})
+"""Claims that a person said yes to, or stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,11 @@ def read_statement(row: Record) -> Statement:
 
 
 def conflicts(statements: Sequence[Statement], *, every: bool) -> tuple[Conflict, ...]:
-    """Attributes whose verified claims differ. Only those that can have one value, or `every` attribute with several."""
+    """Attributes whose claims differ that count. Only those that can have one value, or `every` attribute with several."""
     found = []
     for attribute in dict.fromkeys(statement.attribute for statement in statements):
         if attribute in ONE_VALUE or every:
-            sides = _newest(s for s in statements if s.attribute == attribute and s.status == "verified")
+            sides = _newest(s for s in statements if s.attribute == attribute and s.status in COUNTED)
             if len(sides) > 1:
                 found.append(Conflict(attribute, sides))
     return tuple(found)

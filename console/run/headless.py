@@ -17,6 +17,7 @@ from console.link.one_shot import Connection, connected
 from console.model.answers import expected
 from console.model.identity import as_of
 from console.model.integrity import broken
+from console.model.minutebook.labels import label_of
 from console.model.proofs import check_receipt
 from console.run.outcome import Outcome, alarmed, plain, printed, refused, tabled
 from console.setup.standing import standing
@@ -25,6 +26,7 @@ from protocol.errors import RemoteProtocolError
 from protocol.schema import (
     Arguments,
     Cell,
+    CorrectClaim,
     List,
     PairApprove,
     PairDeny,
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 OWN = "this-device"
 """The word that `pair.revoke` wants where a device would end its own pairing."""
 Words = Sequence[str]
+MAX_VALUE_BYTES = 1_024
+"""Of a value that a correction states."""
 MOST_ROWS = 1_000_000
 """Of one list, however many the Totebox goes on to send."""
 
@@ -323,6 +327,21 @@ async def _require(connection: Connection, words: Words, arguments: Namespace) -
     return await _written(connection, PairRequire(role_of(words[0]), _yes(words[1])))
 
 
+async def _correct(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    """The value may have several words."""
+    claim, source, value = _index(words[0]), _index(words[1]), " ".join(" ".join(words[2:]).split())
+    if not value or len(value.encode("utf-8", "replace")) > MAX_VALUE_BYTES:
+        raise ConsoleError(f"a value has 1 to {MAX_VALUE_BYTES:,} bytes; state what is right")
+    return await _written(connection, CorrectClaim(claim, value, source))
+
+
+async def _label(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+    wish = label_of(_index(words[0]), " ".join(words[1:]).split())
+    if isinstance(wish, str):
+        raise ConsoleError(wish)
+    return await _written(connection, wish)
+
+
 async def _written(connection: Connection, arguments: Arguments) -> Outcome:
     return _receipt(connection, await connection.ask(arguments, once=os.urandom(16)))
 
@@ -341,7 +360,7 @@ async def _rows(connection: Connection, arguments: Arguments) -> Outcome:
 
 
 def _index(word: str) -> int:
-    if not word.isascii() or not word.isdigit():
+    if not word.isascii() or not word.isdigit() or int(word) >= 1 << 64:
         raise ConsoleError(f"{word!r} is no index; write the number of an entry")
     return int(word)
 
@@ -368,6 +387,8 @@ ACTIONS: Mapping[str, Action] = {
     "pair.deny": _deny,
     "pair.mark": _mark,
     "pair.name": _name,
+    "people.correct": _correct,
+    "minutebook.label": _label,
     "pair.require": _require,
 }
 """What each of the registry's twins does."""

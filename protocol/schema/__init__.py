@@ -26,6 +26,7 @@ from protocol.schema.envelope import (
 from protocol.schema.fleet import ChangedBody, EventBody, ServiceState, StatusBody
 from protocol.schema.input import Abandon, Confirm, Decide, Offer, Route, Take
 from protocol.schema.integrity import Cosigned, Found, IntegrityBody
+from protocol.schema.minutebook import LabelDocument
 from protocol.schema.pairing import (
     PairApprove,
     PairDeny,
@@ -38,6 +39,7 @@ from protocol.schema.pairing import (
     Requested,
     Reveal,
 )
+from protocol.schema.people import CorrectClaim
 from protocol.schema.registry import MESSAGES, Arguments
 from protocol.schema.session import Bind, Bound, DeviceKey, Since, Subscribe
 from protocol.schema.table import Cell, Column, ColumnKind, List, Read, Table
@@ -92,6 +94,7 @@ __all__ = [
     "ColumnKind",
     "Command",
     "Confirm",
+    "CorrectClaim",
     "Cosign",
     "Cosigned",
     "Cursor",
@@ -105,6 +108,7 @@ __all__ = [
     "Head",
     "HeadBody",
     "IntegrityBody",
+    "LabelDocument",
     "List",
     "Offer",
     "PairApprove",

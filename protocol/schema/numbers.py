@@ -85,6 +85,8 @@ class Verb(IntEnum):
     PAIR_NAME = 0x46
     CAP_GRANT = 0x50
     CAP_REVOKE = 0x51
+    PEOPLE_CORRECT = 0x60
+    MINUTEBOOK_LABEL = 0x70
 
     @property
     def title(self) -> str:
@@ -150,6 +152,14 @@ class Severity(IntEnum):
     NOTICE = 2
     WARNING = 3
     ALARM = 4
+
+
+class LabelKind(IntEnum):
+    """What a label on a document says. One retention counts, the newest; holds and free labels stand beside each other."""
+
+    HOLD = 1
+    RETAIN = 2
+    FREE = 3
 
 
 class RefusalCode(IntEnum):

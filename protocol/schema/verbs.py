@@ -13,7 +13,8 @@ from typing import Any, Generic, TypeVar
 
 from protocol.schema.capability import CapGrant, CapRevoke
 from protocol.schema.input import Abandon, Confirm, Decide, Offer, Route, Take
-from protocol.schema.numbers import Role, Verb
+from protocol.schema.minutebook import LabelDocument
+from protocol.schema.numbers import LabelKind, Role, Verb
 from protocol.schema.pairing import (
     PairApprove,
     PairDeny,
@@ -23,6 +24,7 @@ from protocol.schema.pairing import (
     PairRequire,
     PairRevoke,
 )
+from protocol.schema.people import CorrectClaim
 from protocol.schema.registry import Arguments
 from protocol.schema.session import Subscribe
 from protocol.schema.table import List, Read
@@ -44,9 +46,11 @@ class AnswerKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a command is about, as far as a capability's scope can tell. `entry`, `log`, `service` and `table` name arguments, or are ''.
+    """What a command is about, as far as a capability's scope can tell. `entry`, `ground`, `log`, `service` and `table` name
+    arguments, or are ''.
 
     entry: the index of a record; its rows and its service must be inside. Nil names no record.
+    ground: the index of a record that the command rests on; its row must be inside.
     log: which log `entry` is an index of. Leaves of the audit log are inside a scope of service `audit` (or every one) and every row.
     service: the service that the command is for.
     owner: the service whose verb it is: a name, not an argument.
@@ -58,6 +62,7 @@ class Reach:
     """
 
     entry: str = ""
+    ground: str = ""
     log: str = ""
     service: str = ""
     owner: str = ""
@@ -69,7 +74,7 @@ class Reach:
     @property
     def named(self) -> frozenset[str]:
         """The arguments that it names."""
-        return frozenset({self.entry, self.log, self.service, self.table} - {""})
+        return frozenset({self.entry, self.ground, self.log, self.service, self.table} - {""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,12 @@ def _list_words(asked: List, shown: Shown) -> str:
 
 def _witness(asked: Cosign, shown: Shown) -> str:
     return f"a head of {asked.log.name.lower()} by {shown(asked.vkey.partition('+')[0].encode())}"
+
+
+def _label_words(asked: LabelDocument, shown: Shown) -> str:
+    words = {LabelKind.HOLD: "legal hold", LabelKind.RETAIN: "retention until", LabelKind.FREE: "label"}[asked.kind]
+    value = f" {shown(asked.value.encode('utf-8', 'replace'))}" if asked.value else ""
+    return f"record {asked.index}: {'set' if asked.is_set else 'lift'} {words}{value}"
 
 
 _ROWS: tuple[VerbRow[Any], ...] = (
@@ -232,6 +243,15 @@ _ROWS: tuple[VerbRow[Any], ...] = (
         Verb.CAP_REVOKE, CapRevoke, Role.USER, AnswerKind.RECEIPT,
         lambda asked, _: asked.id.hex(),
         own_row=True,
+    ),
+    VerbRow(
+        Verb.PEOPLE_CORRECT, CorrectClaim, Role.INPUT, AnswerKind.RECEIPT,
+        lambda asked, _: f"claim {asked.claim} on the ground of record {asked.source}",
+        delegable=True, own_row=True, reach=Reach(entry="claim", ground="source", owner="people"),
+    ),
+    VerbRow(
+        Verb.MINUTEBOOK_LABEL, LabelDocument, Role.INPUT, AnswerKind.RECEIPT, _label_words,
+        delegable=True, own_row=True, reach=Reach(entry="index", owner="minutebook"),
     ),
 )  # fmt: skip
 

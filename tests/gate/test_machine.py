@@ -173,6 +173,13 @@ async def test_an_account_outside_the_chart_is_refused(room) -> None:
     assert (await room.refused(room.desk, Route(intake, "1200", "people"))).code is RefusalCode.BAD_ARGUMENTS
 
 
+async def test_a_confirmation_without_a_once_is_no_repetition(room) -> None:
+    """Of a document that is not on its way it is refused, and given no receipt of another record."""
+    await room.ask(room.desk, Confirm(await walk(room, room.desk), None, ""))
+    refusal = await room.refused(room.desk, Confirm("ffffffffffffffff", None, ""))
+    assert refusal.code is RefusalCode.NOT_FOUND
+
+
 async def test_only_an_original_can_be_superseded(room) -> None:
     """A correction names the version that it corrects; entry 0 is the identity and none."""
     first = await room.ask(room.desk, Confirm(await walk(room, room.desk), None, ""))

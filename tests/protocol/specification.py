@@ -155,6 +155,8 @@ def _reach(reach: Reach) -> str:
     if reach.entry:
         also = f"; of the audit log by `{reach.log}`: service `audit` or every one, every row" if reach.log else ""
         said.append(f"the record `{reach.entry}`: its index and its service{also}")
+    if reach.ground:
+        said.append(f"the record `{reach.ground}`: its index")
     if reach.service:
         said.append(f"the service `{reach.service}`")
     if reach.owner:

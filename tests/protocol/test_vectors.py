@@ -54,6 +54,8 @@ from protocol.wire.noise import CipherState
 FOLDER = Path(__file__).parents[1] / "vectors" / "psp-1"
 SUMS = {
     "notes.json": "7e16222dafce1525a1a3c28aa7feff934571f5ad75d25f16b38408372e196a71",
+    "arguments-people.correct.json": "0b598befb3d03251ea769b1a2530849ee1b32d6ffe5fb773c30bbd86b549cfac",
+    "arguments-minutebook.label.json": "a44e0cc7cb8d5dad9b186a2a8f2b26826a2cff29da619832b262931b3bbbcdea",
     "arguments-pair.name.json": "c85dca064bf1d42eb51b7083e8d19f790add82edab98c6e2e6a32d1f8f4d3da4",
     "strange-verbs.json": "9f16d61836aca0e56f3b33f8a6c9521abe6e96f0cd25bba7d867920b1519cb08",
     "arguments-joined.json": "d57c84973d01d2d4c0aaf9735a6f5486fb0a15d73a213f45561def3fdb57fc7f",

@@ -327,6 +327,7 @@ class House:
                 reading=self.documents.reading(),
                 tables=self.roster.tables(),
                 readable_by=self.roster.readable_by(),
+                verbs=self.roster.verbs(),
                 verify=partial(verify_vault, partial(self._outside.launcher.start, self._outside.programs.verifier)),
                 cut=lambda name: _ignore(self.listener.cut(name)),
                 voice=self._voice,

@@ -18,7 +18,7 @@ from totebox.gate.disk_floor import DiskFloor
 from totebox.gate.ingest import GateIngest
 from totebox.gate.proposals import ServiceProposals
 from totebox.gate.tables import ListedTable
-from totebox.service.contract import DraftingService, Emit, Recognises, Sealing, Service, ServiceSpec
+from totebox.service.contract import DraftingService, Emit, Recognises, Sealing, Service, ServiceSpec, VerbHandlers
 from totebox.service.index import Index
 from totebox.service.keepers import Keeper
 from totebox.service.rings import (
@@ -124,6 +124,10 @@ class Roster:
             if (readers := one.service.tables())
             for spec in one.spec.tables
         ]
+
+    def verbs(self) -> dict[str, VerbHandlers]:
+        """Handlers for the verbs of each service whose ring may draft records."""
+        return {one.spec.name: one.drafting.verbs() for one in self.running if one.drafting is not None}
 
     def readable_by(self) -> dict[str, Role]:
         """The least role that may read a service's records."""

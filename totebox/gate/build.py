@@ -7,7 +7,7 @@ is made here.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocol.schema import Body
 from protocol.schema.numbers import Role
@@ -26,6 +26,7 @@ from totebox.gate.pairing_verbs import PairingVerbs
 from totebox.gate.pairings import Pairings
 from totebox.gate.reading import Reading
 from totebox.gate.recorder import Recorder
+from totebox.gate.service_verbs import handlers_of
 from totebox.gate.staging import Staging
 from totebox.gate.tables import ListedTable, Tables
 from totebox.gate.tickets import Issuer
@@ -41,7 +42,7 @@ from totebox.gate.views import (
     intake_page,
     pairings_page,
 )
-from totebox.service.contract import Emit, Page
+from totebox.service.contract import Emit, Page, VerbHandlers
 from totebox.service.query import Query
 
 
@@ -50,7 +51,8 @@ class Parts:
     """What a gate is handed.
 
     `recorder` writes to `vault`, as everybody does. `tables` are those of the services, `readable_by` the least role that may read a
-    service's records; `verify` reads the whole vault. `cut(fingerprint)` ends the sessions of a device; `voice(source)` is how `source`
+    service's records; `verbs` are the handlers that services contribute, by service.
+    `verify` reads the whole vault. `cut(fingerprint)` ends the sessions of a device; `voice(source)` is how `source`
     sends an EVENT; `publish` sends any body; `changed(table)` tells consoles that a table has other rows. Then the sources of
     randomness and time.
     """
@@ -76,6 +78,7 @@ class Parts:
     now: Callable[[], str]
     now_us: Callable[[], int]
     monotonic: Callable[[], float]
+    verbs: Mapping[str, VerbHandlers] = field(default_factory=dict)
 
 
 def build_gate(parts: Parts) -> Gate:
@@ -95,7 +98,7 @@ def build_gate(parts: Parts) -> Gate:
     reading = ReadingVerbs(vault, tables, parts.verify, parts.readable_by, voice("verify"), integrity, parts.monotonic)
     return Gate(
         parts.identity, vault, pairings, reading, machine, voice("gate"), parts.monotonic, now_us, capabilities, parts.recorder,
-        sessions,
+        handlers_of(vault, parts.verbs), sessions,
     )  # fmt: skip
 
 

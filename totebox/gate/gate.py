@@ -28,7 +28,7 @@ from protocol.trust.roles import permits
 from protocol.wire.codec import decode_args
 from totebox.errors import GateClosed, ToteboxError
 from totebox.gate import scoped
-from totebox.gate.call import Call, Handler, words_of
+from totebox.gate.call import Call, Handler, Handlers, words_of
 from totebox.gate.capabilities import Capabilities, Warrant
 from totebox.gate.door import (
     MAX_DEVICE_SESSIONS,
@@ -75,6 +75,8 @@ class Gate:
     now_us: Callable[[], int]
     capabilities: Capabilities
     recorder: Recorder
+    of_services: Handlers = field(default_factory=dict)
+    """Verbs that services contribute (`service_verbs.handlers_of`)."""
     sessions: dict[int, Peer] = field(default_factory=dict)
     in_flight: int = 0
     _once: OnceBook = field(default_factory=OnceBook)
@@ -89,6 +91,7 @@ class Gate:
             **self.machine.verbs(),
             **self.pairings.verbs(),
             **self.capabilities.verbs(),
+            **self.of_services,
         }
 
     @property

@@ -81,6 +81,11 @@ async def hold(reach: Reach, arguments: Arguments, scope: Scope, vault: Reader, 
     for service in (reach.owner, getattr(arguments, reach.service) if reach.service else ""):
         _hold(not service or scope.holds_service(service), f"the service {service} is outside")
     index: int | None = getattr(arguments, reach.entry) if reach.entry else None
+    ground: int | None = getattr(arguments, reach.ground) if reach.ground else None
+    _hold(
+        ground is None or scope.holds_row(ground),
+        f"record {ground} is outside this capability: rows {scope.first_row} to {scope.last_row}",
+    )
     if index is not None:
         await _hold_entry(getattr(arguments, reach.log) if reach.log else Log.RECORDS, index, scope, vault)
 

@@ -47,9 +47,14 @@ async def read_back(vault: Reader, index: int) -> bytes:
 
 
 async def done_before(vault: Vault, call: Call) -> Receipt | None:
-    """The receipt of a confirmation that was carried out under the same `once` by this device, perhaps by an earlier process."""
+    """The receipt of a write that was carried out under the same `once` by this device, perhaps by an earlier process.
+
+    None where the command has no `once`: nothing says then that it is a repetition.
+    """
     once = call.command.once.hex()
-    end = (await vault.head()).records.tree_size if once else 0
+    if not once:
+        return None
+    end = (await vault.head()).records.tree_size
     for start in range(max(0, end - PAGE_ENTRIES), max(-PAGE_ENTRIES, end - SEARCHED_ENTRIES), -PAGE_ENTRIES):
         for entry in await vault.entries(Log.RECORDS, LeafIndex(max(0, start)), PAGE_ENTRIES):
             if entry.command == once and entry.actor == call.actor:

@@ -4,12 +4,13 @@ A service is a folder under `totebox/services/` whose package exports `SPEC`, a 
 imports another service, never opens a socket, and reaches the archive only through what its ring's context holds.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from protocol.schema import Arguments
 from protocol.schema.fleet import ServiceState
-from protocol.schema.numbers import Role, Severity
+from protocol.schema.numbers import RefusalCode, Role, Severity, Verb
 from protocol.schema.table import Table
 from totebox.service.query import Query
 from totebox.service.table import TableSpec
@@ -91,6 +92,40 @@ class Recognises(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who commands: a paired device by its fingerprint and label, with its role (a capability's first holder's, where it has one)."""
+
+    device: str
+    label: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """What a verb of a service will do: `drafts` become one batch. Its first entry is what the Receipt proves.
+
+    `detail` is what the audit row says beyond the words of the verb's row in VERBS; '' adds nothing.
+    """
+
+    drafts: tuple[Draft, ...]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A verb of a service that is not carried out: why, and what to do next. It becomes a Refusal."""
+
+    code: RefusalCode
+    reason: str
+    remedy: str
+
+
+VerbHandler = Callable[[Arguments, Asker], Awaitable[Drafted | Declined]]
+"""Answers one verb of a service from its decoded arguments. It writes nothing: the gate does, behind the audit row."""
+VerbHandlers = Mapping[Verb, VerbHandler]
+
+
 class Service(Protocol):
     """A running service."""
 
@@ -120,6 +155,10 @@ class DraftingService(Service, Protocol):
 
     async def seal(self, sealing: Sealing) -> Sequence[Draft]:
         """Further drafts for a batch in which an original is sealed (text, claims); () when it has none to add."""
+        ...
+
+    def verbs(self) -> VerbHandlers:
+        """Its handlers for its own verbs (`VERBS[verb].reach.owner` names it); {} when it has none."""
         ...
 
 

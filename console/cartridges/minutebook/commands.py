@@ -69,6 +69,17 @@ COMMANDS = (
         4,
     ),
     KeyCommand(
+        "minutebook.label",
+        "Label",
+        "l",
+        "Set a label on the document, or lift one: legal hold, retention until a day, words of your own. It deletes nothing.",
+        "label",
+        Danger.REVERSIBLE,
+        "why_no_document",
+        Role.INPUT,
+        4,
+    ),
+    KeyCommand(
         "minutebook.versions",
         "Versions",
         "v",

@@ -10,7 +10,8 @@ from textual.widget import Widget
 
 from console.cartridges.minutebook import SPEC
 from console.cartridges.minutebook.detail import Detail
-from console.cartridges.minutebook.sheets import FOUND_COLUMNS, LIST_COLUMNS, list_row
+from console.cartridges.minutebook.labels import label_form, outcome
+from console.cartridges.minutebook.sheets import FOUND_COLUMNS, LABELS, LIST_COLUMNS, list_row
 from console.chassis.askline import AskLine
 from console.chassis.columns import Row, TableColumn
 from console.chassis.facts import line
@@ -19,6 +20,7 @@ from console.chassis.table_cartridge import PAGE, ListSpec, TableCartridge
 from console.model.events import Answer
 from console.model.input.paths import save_path
 from console.model.minutebook.documents import Document, read_document
+from console.model.minutebook.labels import label_of
 from console.model.proofs import Expected, check_for
 from console.model.safe_text import safe_line
 from console.model.tables import Record, records
@@ -73,10 +75,16 @@ class MinutebookPane(TableCartridge[Document]):
         return "EVERY VERSION" if self._has_every_version else self.listed.title
 
     def columns_of_list(self) -> Sequence[TableColumn]:
-        return FOUND_COLUMNS if self.words else LIST_COLUMNS
+        columns = FOUND_COLUMNS if self.words else LIST_COLUMNS
+        return (*columns, LABELS) if self._is_labelled else columns
 
     def rows_of_list(self) -> Iterable[Row]:
-        return (list_row(document, found=bool(self.words)) for document in self.paged.rows.values())
+        found, labelled = bool(self.words), self._is_labelled
+        return (list_row(document, found=found, labelled=labelled) for document in self.paged.rows.values())
+
+    @property
+    def _is_labelled(self) -> bool:
+        return any(document.labels for document in self.paged.rows.values())
 
     def query_of_list(self) -> str:
         return " ".join(word for word in ("all:" if self._has_every_version else "", self.words) if word)
@@ -124,7 +132,9 @@ class MinutebookPane(TableCartridge[Document]):
 
     def answer_came(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
         word, _, rest = key.partition(":")
-        if word == "one":
+        if word == "label":
+            self.notice(*outcome(int(rest), answer, trouble))
+        elif word == "one":
             self._one_came(int(rest), answer)
         elif word == "family":
             self._family_came(int(rest), answer)
@@ -192,6 +202,18 @@ class MinutebookPane(TableCartridge[Document]):
     def correct(self) -> None:
         if (document := self._selected) is not None:
             self.open("input", supersedes=document.index, name=document.name)
+
+    def label(self) -> None:
+        """Ask for a label, then set or lift it."""
+        if (document := self._selected) is None:
+            return
+
+        def write(words: tuple[str, ...] | None) -> None:
+            wish = label_of(document.index, words[0].split()) if words is not None else ""
+            if not isinstance(wish, str):
+                self.ask(f"label:{document.index}", wish)
+
+        self.desk.show_dialog(label_form(document), write)
 
     def switch_pane(self) -> None:
         if self.table.has_focus and self._document is not None:

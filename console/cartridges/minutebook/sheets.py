@@ -29,6 +29,8 @@ FOUND_COLUMNS = (
     TableColumn("name", "document", share=2, least=20),
     TableColumn("excerpt", "found", share=3, priority=1, least=26, keeps="‹"),
 )
+LABELS = TableColumn("labels", "labels", share=2, least=12)
+"""Last, where a document of the list has a label: an empty column would take room from the names."""
 HISTORY_COLUMNS = (
     TableColumn("index", "entry", 7, ColumnKind.INDEX),
     TableColumn("time", "time", 11, ColumnKind.TIME, priority=1),
@@ -40,12 +42,13 @@ HISTORY_COLUMNS = (
 )
 
 
-def list_row(document: Document, *, found: bool) -> Row:
-    """A document in the list."""
+def list_row(document: Document, *, found: bool, labelled: bool = False) -> Row:
+    """A document in the list; `labelled` where the list has a column of labels."""
     tone = "" if document.is_current else "stale"
     if found:
         excerpt = document.excerpt.replace("⟦", "‹").replace("⟧", "›")
-        return Row(document.index, (document.index, document.time, document.name, excerpt), tone)
+        short = (document.index, document.time, document.name, excerpt)
+        return Row(document.index, (*short, document.labels) if labelled else short, tone)
     version = f"v{document.version}" if document.is_current else f"v{document.version} old"
     cells = (
         document.index,
@@ -57,7 +60,7 @@ def list_row(document: Document, *, found: bool) -> Row:
         document.pages or None,
         document.claims,
     )
-    return Row(document.index, cells, tone)
+    return Row(document.index, (*cells, document.labels) if labelled else cells, tone)
 
 
 def facts(document: Document, width: int) -> list[Fact]:
@@ -80,6 +83,7 @@ def facts(document: Document, width: int) -> list[Fact]:
         Fact("bytes", f"{number(document.size)} · {safe_line(document.media)}{pages}"),
         *hashes,
         Fact("claims", f"{number(document.claims)} verified · {text}"),
+        *([Fact("labels", safe_line(document.labels), "warn")] if document.labels else []),
     ]
 
 

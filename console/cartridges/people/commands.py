@@ -1,6 +1,7 @@
 """F2's keys."""
 
-from console.chassis.keys import KeyCommand
+from console.chassis.keys import Danger, KeyCommand
+from protocol.schema.numbers import Role
 
 COMMANDS = (
     KeyCommand(
@@ -31,6 +32,17 @@ COMMANDS = (
         "open_entry",
         available="why_no_claim",
         priority=3,
+    ),
+    KeyCommand(
+        "people.correct",
+        "Correct",
+        "c",
+        "State another value for the claim under the cursor, resting on a sealed document; the old claim stays.",
+        "correct",
+        Danger.REVERSIBLE,
+        "why_no_claim",
+        Role.INPUT,
+        4,
     ),
     KeyCommand(
         "people.conflicts",

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from console.cartridges.people import SPEC, sheets
+from console.cartridges.people.correction import correction_form, correction_of, outcome
 from console.chassis.askline import AskLine
 from console.chassis.columns import Row, TableColumn
 from console.chassis.facts import Facts, Lines
@@ -129,7 +130,9 @@ class PeoplePane(TableCartridge[Anchor]):
 
     def answer_came(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
         word, _, rest = key.partition(":")
-        if isinstance(answer, Refusal):
+        if word == "correct":
+            self.notice(*outcome(int(rest), answer, trouble))
+        elif isinstance(answer, Refusal):
             self.notice(answer.reason, Severity.WARNING, answer.remedy)
         elif not isinstance(answer, Rows) or not isinstance(arguments, List):
             return
@@ -154,6 +157,17 @@ class PeoplePane(TableCartridge[Anchor]):
     def open_entry(self) -> None:
         if (claim := self._claim) is not None:
             self.open("documents", entry=claim.index)
+
+    def correct(self) -> None:
+        """Ask what is right, then state it."""
+        if (claim := self._claim) is None:
+            return
+
+        def state(words: tuple[str, ...] | None) -> None:
+            if words is not None:
+                self.ask(f"correct:{claim.index}", correction_of(claim, words))
+
+        self.desk.show_dialog(correction_form(claim), state)
 
     def side_by_side(self) -> None:
         """Claims that differ; pressed again, every attribute with several values; then the claims."""

@@ -33,7 +33,7 @@ CLAIM_COLUMNS = (
     TableColumn("time", "time", 11, ColumnKind.TIME, priority=3),
     TableColumn("actor", "actor", 14, priority=4),
 )
-STATUS = {"verified": ("✓ verified", "good"), "rejected": ("✗ rejected", "bad")}
+STATUS = {"stated": ("✎ stated", "notice"), "verified": ("✓ verified", "good"), "rejected": ("✗ rejected", "bad")}
 
 
 def name_row(anchor: Anchor, beside: bool) -> Row:
@@ -80,12 +80,9 @@ def source(statement: Statement | None, width: int) -> list[Line]:
     """Where a claim stands: document, page, line, the excerpt with the value marked."""
     if statement is None:
         return []
-    page = f"page {statement.page}, " if statement.page else ""
-    where = (
-        f"entry {number(statement.source)}, {page}line {statement.line}"
-        if statement.source is not None
-        else "no source"
-    )
+    page = f", page {statement.page}" if statement.page else ""
+    place = f"{page}, line {statement.line}" if statement.line else page
+    where = f"entry {number(statement.source)}{place}" if statement.source is not None else "no source"
     said = [line(("title", statement.attribute), "  ", safe_line(statement.value))]
     said.append(line(("label", f"{where} · sealed as entry {number(statement.index)}, {statement.status}")))
     said.append(line(("label", f"{moment(statement.time)}Z by {safe_line(statement.actor)}")))
@@ -116,7 +113,8 @@ def side_by_side(found: Sequence[Conflict], width: int) -> list[Line]:
 
 def _side(statement: Statement, width: int) -> list[tuple[str, str]]:
     cells = [("title", piece) for piece in wrap(safe_line(statement.value), width)]
-    where = f"entry {statement.source} line {statement.line}" if statement.source is not None else "no source"
+    line_ = f" line {statement.line}" if statement.line else ""
+    where = f"entry {statement.source}{line_}" if statement.source is not None else "no source"
     cells += [("label", where), ("label", moment(statement.time)[:16])]
     excerpt = safe_line(statement.excerpt).replace("⟦", "").replace("⟧", "")
     return cells + [("", piece) for piece in wrap(excerpt, width)[:4]]

@@ -22,6 +22,8 @@ class Document:
     text: int | None
     claims: int
     excerpt: str
+    labels: str = ""
+    """As the Totebox shows them; '' where it has none, or knows no labels."""
 
     @property
     def is_current(self) -> bool:
@@ -45,4 +47,5 @@ def read_document(row: Record) -> Document:
         text=row.number("text"),
         claims=row.count("claims"),
         excerpt=row.text("excerpt"),
+        labels=row.text("labels"),
     )

@@ -6,28 +6,30 @@ from protocol.trust.roles import hears, permits
 
 MATRIX = """
               INTERFACE USER  INPUT ADMIN
-head          yes       yes   yes   yes
-prove         yes       yes   yes   yes
-verify        yes       yes   yes   yes
-subscribe     yes       yes   yes   yes
-cosign        no        yes   yes   yes
-list          no        yes   yes   yes
-read          no        yes   yes   yes
-input.offer   no        no    yes   yes
-input.take    no        no    yes   yes
-input.route   no        no    yes   yes
-input.decide  no        no    yes   yes
-input.confirm no        no    yes   yes
-input.abandon no        no    yes   yes
-pair.issue    no        no    no    yes
-pair.revoke   no        no    no    yes
-pair.approve  no        no    no    yes
-pair.deny     no        no    no    yes
-pair.mark     no        no    no    yes
-pair.require  no        no    no    yes
-pair.name     no        no    no    yes
-cap.grant     no        yes   yes   yes
-cap.revoke    no        yes   yes   yes
+head              yes       yes   yes   yes
+prove             yes       yes   yes   yes
+verify            yes       yes   yes   yes
+subscribe         yes       yes   yes   yes
+cosign            no        yes   yes   yes
+list              no        yes   yes   yes
+read              no        yes   yes   yes
+input.offer       no        no    yes   yes
+input.take        no        no    yes   yes
+input.route       no        no    yes   yes
+input.decide      no        no    yes   yes
+input.confirm     no        no    yes   yes
+input.abandon     no        no    yes   yes
+pair.issue        no        no    no    yes
+pair.revoke       no        no    no    yes
+pair.approve      no        no    no    yes
+pair.deny         no        no    no    yes
+pair.mark         no        no    no    yes
+pair.require      no        no    no    yes
+pair.name         no        no    no    yes
+cap.grant         no        yes   yes   yes
+cap.revoke        no        yes   yes   yes
+people.correct    no        no    yes   yes
+minutebook.label  no        no    yes   yes
 """
 
 
@@ -66,10 +68,10 @@ def test_trust_is_not_handed_on() -> None:
 
 def test_print_the_matrix(capsys) -> None:
     """The table as it is in force: `pytest -s -k print_the_matrix` shows it."""
-    lines = [f"{'':<14}" + " ".join(f"{role.name:<9}" for role in Role)]
+    lines = [f"{'':<17}" + " ".join(f"{role.name:<9}" for role in Role)]
     for verb in Verb:
         cells = " ".join(f"{'yes' if permits(role, verb) else 'no':<9}" for role in Role)
-        lines.append(f"{verb.title:<14}{cells}".rstrip())
+        lines.append(f"{verb.title:<17}{cells}".rstrip())
     with capsys.disabled():
         print("\n" + "\n".join(lines))  # noqa: T201  the table is what this test is for
     assert len(lines) == 1 + len(Verb)

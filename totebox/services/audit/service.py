@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from protocol.schema import Cell, ServiceState
 from protocol.schema.numbers import Log
-from totebox.service.contract import Sealing, TableReader
+from totebox.service.contract import Sealing, TableReader, VerbHandlers
 from totebox.service.log_table import LogTable
 from totebox.service.rings import BoundaryContext
 from totebox.services.audit.tables import LOG
@@ -22,6 +22,10 @@ class AuditService:
 
     async def seal(self, sealing: Sealing) -> Sequence[Draft]:
         return ()
+
+    def verbs(self) -> VerbHandlers:
+        """It is commanded nothing."""
+        return {}
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
         return None

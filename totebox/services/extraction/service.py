@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from protocol.schema import ServiceState
-from totebox.service.contract import Page, Sealing, TableReader
+from totebox.service.contract import Page, Sealing, TableReader, VerbHandlers
 from totebox.service.folding import Folding
 from totebox.service.pages import page
 from totebox.service.query import Query
@@ -28,6 +28,10 @@ class ExtractionService:
     async def seal(self, sealing: Sealing) -> Sequence[Draft]:
         """One line of the quarantine for each claim that a person said no to."""
         return tuple(quarantine.draft(sealing, claim) for claim in sealing.rejected)
+
+    def verbs(self) -> VerbHandlers:
+        """It is commanded nothing."""
+        return {}
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
         """Fold in what was acknowledged."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from protocol.schema import Cell, ServiceState
 from protocol.schema.numbers import Log
-from totebox.service.contract import DraftingService, Sealing, TableReader
+from totebox.service.contract import DraftingService, Sealing, TableReader, VerbHandlers
 from totebox.service.folding import Folding
 from totebox.service.log_table import LogTable
 from totebox.service.rings import BoundaryContext, BoundarySpec
@@ -29,6 +29,10 @@ class FsService:
 
     async def seal(self, sealing: Sealing) -> Sequence[Draft]:
         return ()
+
+    def verbs(self) -> VerbHandlers:
+        """It is commanded nothing."""
+        return {}
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
         await self._folding.catch_up()

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from protocol.schema import ServiceState
+from protocol.schema import Arguments, LabelDocument, ServiceState
 from protocol.schema.note_fields import note_text
-from totebox.service.contract import Page, Sealing, TableReader
+from protocol.schema.numbers import Verb
+from totebox.service.contract import Asker, Declined, Drafted, Page, Sealing, TableReader, VerbHandlers
 from totebox.service.folding import Folding
 from totebox.service.pages import page
 from totebox.service.query import Query
 from totebox.service.rings import KnowledgeContext
-from totebox.services.minutebook import shelf
+from totebox.services.minutebook import labels, shelf
 from totebox.services.minutebook.tables import DOCUMENTS, HISTORY
 from totebox.vault.api import Draft, Entry, Member, Whole
 
@@ -33,6 +34,9 @@ class MinutebookService:
         note = note_text((("pages", str(sealing.document.pages)),))
         return (Draft("minutebook", "text", sealing.name, Whole(_markdown(text)), f"{name}.md", Member(0), note=note),)
 
+    def verbs(self) -> VerbHandlers:
+        return {Verb.MINUTEBOOK_LABEL: self.label}
+
     async def absorb(self, entries: Sequence[Entry]) -> None:
         if await self._folding.catch_up():
             self._context.changed(DOCUMENTS.name)
@@ -47,6 +51,13 @@ class MinutebookService:
     async def close(self) -> None:
         """Close the index."""
         await self._folding.close()
+
+    async def label(self, asked: Arguments, asker: Asker) -> Drafted | Declined:
+        """Set or lift a label of a document."""
+        assert isinstance(asked, LabelDocument)
+        size, index = (await self._context.reader.head()).records.tree_size, asked.index
+        document = await self._folding.ask(lambda database: labels.find(database, index)) if index < size else None
+        return labels.labelled(asked, document, self._context.now())
 
     async def documents(self, query: Query) -> Page:
         """Newest first, by relevance where words are searched."""

@@ -8,10 +8,11 @@ from protocol.schema.note_fields import read_note
 from totebox.service.clauses import clauses
 from totebox.service.query import Query
 from totebox.service.table import Op
+from totebox.services.minutebook import labels
 from totebox.services.minutebook.tables import DOCUMENTS, HISTORY
 from totebox.vault.api import Entry
 
-SCHEMA = """
+_SCHEMA = """
 create table if not exists document (
     leaf integer primary key, root integer, version integer, service text, time text, name text, media text, size integer,
     sha256 blob, account text, pages integer, supersedes integer, superseded_by integer, superseded_at text,
@@ -26,6 +27,7 @@ create table if not exists history (
 create index if not exists history_root on history (root);
 create virtual table if not exists words using fts5 (name, body, tokenize = "unicode61 remove_diacritics 2");
 """
+SCHEMA = _SCHEMA + labels.SCHEMA
 SERVICE = "minutebook"
 OPEN, CLOSE = "⟦", "⟧"
 _NAMES = {column.name: f"d.{column.name}" for column in DOCUMENTS.columns} | {"index": "d.leaf"}
@@ -36,8 +38,8 @@ _COLUMNS = (
 
 
 def reads(entry: Entry) -> bool:
-    """Whether the index needs the payload: texts are searched."""
-    return entry.kind == "text"
+    """Whether the index needs the payload: texts are searched, labels are shown."""
+    return entry.kind == "text" or labels.reads(entry)
 
 
 def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
@@ -50,7 +52,9 @@ def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
     root = database.execute("select root from document where leaf = ?", (entry.source,)).fetchone()
     if root is None:
         return False
-    _add_history(database, entry, root[0])
+    _add_history(
+        database, entry, root[0], labels.fold(database, entry, payload, root[0]) if labels.reads(entry) else ""
+    )
     if entry.kind == "text":
         pages = read_note(entry.note).get("pages")
         database.execute(
@@ -58,7 +62,7 @@ def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
         )
         body = payload.decode("utf-8", "replace")
         database.execute("update words set body = ? where rowid = ?", (body, entry.source))
-    elif entry.kind == "claim":
+    elif entry.kind == "claim" and entry.supersedes is None:
         database.execute("update document set claims = claims + 1 where leaf = ?", (entry.source,))
     return True
 
@@ -87,11 +91,11 @@ def _fold_original(database: sqlite3.Connection, entry: Entry) -> None:
     database.execute("insert or replace into words (rowid, name, body) values (?, ?, '')", (entry.index, entry.subject))
 
 
-def _add_history(database: sqlite3.Connection, entry: Entry, root: int) -> None:
+def _add_history(database: sqlite3.Connection, entry: Entry, root: int, said: str = "") -> None:
     database.execute(
         "insert or replace into history values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            entry.index, root, entry.time, entry.kind, entry.actor, entry.note, entry.path, entry.sha256,
+            entry.index, root, entry.time, entry.kind, entry.actor, said or entry.note, entry.path, entry.sha256,
             entry.source, entry.supersedes, entry.audit,
         ),
     )  # fmt: skip
@@ -99,18 +103,23 @@ def _add_history(database: sqlite3.Connection, entry: Entry, root: int) -> None:
 
 def documents(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
     """Rows of `minutebook.documents` with the cursor after each; one more than the limit where there are more."""
-    tests, values = clauses(DOCUMENTS, query, _NAMES, words=False)
-    tests, values = f"d.service = ? and {tests}", (SERVICE, *values)
+    tests, values = clauses(DOCUMENTS, query, _NAMES, words=False, skip=frozenset({("labels", Op.IS)}))
+    moment = query.as_of or labels.FAR
+    tests, values = f"d.service = ? and {tests}", (moment, moment, SERVICE, *values)
     if not query.everything:
         tests += " and (d.superseded_by is null" + (" or d.superseded_at > ?)" if query.as_of else ")")
         values += (query.as_of,) if query.as_of else ()
+    for word in query.values("labels"):
+        tests, values = f"{tests} and {labels.NAMED}", (*values, word, word)
     words = [word for word in query.words if any(char.isalnum() for char in word)]
     if words:
         return list(_search(database, words, tests, values, query))
     if query.cursor is not None:
         tests, values = f"{tests} and d.leaf < ?", (*values, query.cursor)
     rows = database.execute(
-        f"select {_COLUMNS}, '' from document d where {tests} order by d.leaf desc limit ?", (*values, query.limit + 1)
+        f"with {labels.STANDING} select {_COLUMNS}, '', {labels.SHOWN} from document d where {tests} "
+        "order by d.leaf desc limit ?",
+        (*values, query.limit + 1),
     )
     return [(str(row[0]), row) for row in rows]
 
@@ -122,13 +131,13 @@ def _search(
     match = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
     done = query.cursor or 0
     rows = database.execute(
-        f"select {_COLUMNS}, snippet(words, -1, '{OPEN}', '{CLOSE}', '…', 16) from words "
+        f"with {labels.STANDING} select {_COLUMNS}, snippet(words, -1, '{OPEN}', '{CLOSE}', '…', 16), {labels.SHOWN} from words "
         f"join document d on d.leaf = words.rowid where words match ? and {tests} "
         "order by bm25(words, 4.0, 1.0), d.leaf desc limit ? offset ?",
-        (match, *values, query.limit + 1, done),
+        (*values[:2], match, *values[2:], query.limit + 1, done),
     )
     for number, row in enumerate(rows, done + 1):
-        yield str(number), (*row[:-1], " ".join(str(row[-1]).split()))
+        yield str(number), (*row[:-2], " ".join(str(row[-2]).split()), row[-1])
 
 
 def history(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:

@@ -8,7 +8,9 @@ DOCUMENTS = TableSpec(
     columns(
         "index index", "time time", "name text", "media text", "size bytes", "sha256 hash", "account text", "pages int",
         "version int", "supersedes index", "superseded_by index", "text index", "claims int", "excerpt text",
+        "labels text",
     ),
+    own=(Key("label", "with such a label: `hold`, `until`, or part of what is shown of it", "labels", written=str.casefold),),
     searched=("name", "text"),
     dated="time",
 )  # fmt: skip

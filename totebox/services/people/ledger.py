@@ -1,7 +1,7 @@
 """The identity ledger's index: claims as they were sealed. Anchors are computed from them. Pure SQL over one connection."""
 
 import sqlite3
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from protocol.schema import Cell
 from totebox.service.clauses import clauses
@@ -16,7 +16,8 @@ from totebox.vault.api import Draft, Entry, Line, Member
 SCHEMA = """
 create table if not exists claim (
     leaf integer primary key, anchor text, attribute text, value text, source integer, line integer, page integer,
-    first integer, last integer, excerpt text, status text, actor text, time text, type text
+    first integer, last integer, excerpt text, status text, actor text, time text, type text,
+    supersedes integer, superseded_by integer, superseded_at text
 );
 create index if not exists claim_anchor on claim (anchor);
 """
@@ -24,6 +25,19 @@ HEADER = (
     "anchor", "attribute", "value", "source", "page", "line", "start", "end", "excerpt", "status", "rule", "time",
 )  # fmt: skip
 NAMING = "('person', 'organisation')"
+SHOWN = "(superseded_by is null or (? <> '' and superseded_at > ?))"
+"""Whether a claim counts at a time, which is given twice; '' for the present: what was corrected by then is not shown."""
+SHOWN_OF_N = SHOWN.replace("superseded", "n.superseded")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A claim that may be corrected."""
+
+    anchor: str
+    attribute: str
+    value: str
+    superseded_by: int | None
 
 
 def reads(entry: Entry) -> bool:
@@ -34,13 +48,13 @@ def reads(entry: Entry) -> bool:
 def draft(sealing: Sealing, claim: Claim) -> Draft:
     """The line that seals one verified claim. `source` names the original by its SHA-256; the row of the register by its index."""
     cells = (
-        anchor_of(claim), claim.attribute, _line(claim.value), sealing.sha256.hex(), str(claim.page), str(claim.line),
-        str(claim.start), str(claim.end), _line(claim.excerpt), "verified", claim.rule, sealing.time,
+        anchor_of(claim), claim.attribute, one_line(claim.value), sealing.sha256.hex(), str(claim.page), str(claim.line),
+        str(claim.start), str(claim.end), one_line(claim.excerpt), "verified", claim.rule, sealing.time,
     )  # fmt: skip
     return Draft(
         "people",
         "claim",
-        f"{claim.attribute} {_line(claim.value)}"[:400],
+        f"{claim.attribute} {one_line(claim.value)}"[:400],
         Line("claims", HEADER, cells),
         source=Member(0),
     )
@@ -53,14 +67,27 @@ def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
     cells = dict(zip(HEADER, last_line(payload), strict=False))
     numbers = [_number(cells.get(name, "")) for name in ("line", "page", "start", "end")]
     database.execute(
-        "insert or replace into claim values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert or replace into claim values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, null)",
         (
             entry.index, cells.get("anchor", ""), cells.get("attribute", ""), cells.get("value", ""), entry.source,
             *numbers, cells.get("excerpt", ""), cells.get("status", ""), entry.actor, entry.time,
-            type_of(cells.get("attribute", "")),
+            type_of(cells.get("attribute", "")), entry.supersedes,
         ),
     )  # fmt: skip
+    if entry.supersedes is not None:
+        database.execute(
+            "update claim set superseded_by = ?, superseded_at = ? where leaf = ? and superseded_by is null",
+            (entry.index, entry.time, entry.supersedes),
+        )
     return True
+
+
+def claim(database: sqlite3.Connection, index: int) -> Known | None:
+    """The claim of entry `index`; None where it is none."""
+    row = database.execute(
+        "select anchor, attribute, value, superseded_by from claim where leaf = ?", (index,)
+    ).fetchone()
+    return None if row is None else Known(*row)
 
 
 def anchors(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
@@ -74,14 +101,14 @@ def anchors(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple
             select anchor,
                 coalesce(
                     (select value from claim n where n.anchor = c.anchor and n.attribute in {NAMING}
-                        and (? = '' or n.time <= ?) order by n.leaf desc limit 1), min(value)) as name,
+                        and (? = '' or n.time <= ?) and {SHOWN_OF_N} order by n.leaf desc limit 1), min(value)) as name,
                 coalesce(max(nullif(type, '')), '') as type, count(*) as claims, min(time) as first, max(time) as last,
                 count(distinct case when attribute in {NAMING} then lower(value) end) > 1 as conflict
-            from claim c where anchor <> '' and (? = '' or time <= ?){" and anchor = ?" * len(only)}
+            from claim c where anchor <> '' and (? = '' or time <= ?) and {SHOWN}{" and anchor = ?" * len(only)}
             group by anchor
         ) where {tests} order by name collate nocase, anchor limit ? offset ?
         """,
-        (as_of, as_of, as_of, as_of, *only, *values, query.limit + 1, done),
+        (*[as_of] * 8, *only, *values, query.limit + 1, done),
     )
     return [(str(number), (*row[:-1], bool(row[-1]))) for number, row in enumerate(rows, done + 1)]
 
@@ -89,15 +116,19 @@ def anchors(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple
 def claims(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
     """Rows of `people.claims` in the order in which they were sealed."""
     tests, values = clauses(CLAIMS, query, {"index": "leaf"})
+    if not query.everything:
+        tests, values = f"{tests} and {SHOWN}", (*values, query.as_of, query.as_of)
     rows = database.execute(
-        "select leaf, anchor, attribute, value, source, line, page, first, last, excerpt, status, actor, time from claim "
+        "select leaf, anchor, attribute, value, source, line, page, first, last, excerpt, status, actor, time, supersedes, "
+        "superseded_by from claim "
         f"where {tests} and leaf > ? order by leaf limit ?",
         (*values, -1 if query.cursor is None else query.cursor, query.limit + 1),
     )
     return [(str(row[0]), row) for row in rows]
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
+    """`text` on one line, as a cell keeps it."""
     return " ".join(text.replace("\0", " ").encode("utf-8", "replace").decode().split())
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 
-from protocol.schema import ServiceState
-from totebox.service.contract import Page, Sealing, TableReader
+from protocol.schema import Arguments, CorrectClaim, ServiceState
+from protocol.schema.numbers import Log, Verb
+from totebox.service.contract import Asker, Declined, Drafted, Page, Sealing, TableReader, VerbHandlers
 from totebox.service.folding import Folding
 from totebox.service.pages import page
 from totebox.service.query import Query
 from totebox.service.rings import KnowledgeContext
 from totebox.services.people import ledger
+from totebox.services.people.correction import corrected
 from totebox.services.people.tables import ANCHORS, CLAIMS
-from totebox.vault.api import Draft, Entry
+from totebox.vault.api import Draft, Entry, LeafIndex
 
 
 class PeopleService:
@@ -27,6 +29,9 @@ class PeopleService:
         """One line for each claim that a person said yes to."""
         return tuple(ledger.draft(sealing, claim) for claim in sealing.approved)
 
+    def verbs(self) -> VerbHandlers:
+        return {Verb.PEOPLE_CORRECT: self.correct}
+
     async def absorb(self, entries: Sequence[Entry]) -> None:
         if await self._folding.catch_up():
             self._context.changed(ANCHORS.name)
@@ -41,6 +46,15 @@ class PeopleService:
     async def close(self) -> None:
         """Close the index."""
         await self._folding.close()
+
+    async def correct(self, asked: Arguments, asker: Asker) -> Drafted | Declined:
+        """State another value for a claim, on the ground of a sealed original."""
+        assert isinstance(asked, CorrectClaim)
+        size, index = (await self._context.reader.head()).records.tree_size, asked.claim
+        known = await self._folding.ask(lambda database: ledger.claim(database, index)) if index < size else None
+        ground = LeafIndex(asked.source)
+        found = await self._context.reader.entries(Log.RECORDS, ground, 1) if ground < size else ()
+        return corrected(asked, known, found[0] if found else None, self._context.now())
 
     async def anchors(self, query: Query) -> Page:
         """By name; `as_of` shows what was known then."""

@@ -15,7 +15,7 @@ CLAIMS = TableSpec(
     "people.claims",
     columns(
         "index index", "anchor text", "attribute text", "value text", "source index", "line int", "page int", "start int",
-        "end int", "excerpt text", "status text", "actor text", "time time",
+        "end int", "excerpt text", "status text", "actor text", "time time", "supersedes index", "superseded_by index",
     ),
     own=(
         ANCHOR,

@@ -1,0 +1,162 @@
+"""A claim corrected and a document labelled, without a screen and at F2 and F5: a real daemon, the real console."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from console.model.tables import records
+from protocol.schema import Confirm, Decide, Offer, Receipt, Route, Rows
+from protocol.schema.numbers import Decision
+from tests.journeys.computer import Computer, program
+from tests.journeys.sealer import Sealer
+from tests.journeys.tmux import Tmux, needs_tmux
+from tests.patience import WAIT_S
+
+MINUTES = b"# Minutes of the board\n\nPresent: Jane Doe <jane.doe@example.com>, chair.\n"
+
+
+async def seal(computer: Computer) -> int:
+    """MINUTES with every claim approved; its entry."""
+    async with Sealer(computer).running() as sealer:
+        ask = sealer.session.ask
+
+        async def chunks(offset: int) -> AsyncIterator[bytes]:
+            yield MINUTES[offset:]
+
+        offer = Offer(b"minutes.md", len(MINUTES), hashlib.sha256(MINUTES).digest())
+        offered = await sealer.session.upload("offer", offer, chunks)
+        assert isinstance(offered, Rows), offered
+        intake = next(records(offered.table)).text("intake")
+        routed = await ask("route", Route(intake, await sealer._account(), "minutebook"))
+        assert isinstance(routed, Rows), routed
+        for row in records(routed.table):
+            await ask("decide", Decide(intake, row.count("number"), Decision.YES))
+        sealed = await ask("confirm", Confirm(intake, None, ""))
+        assert isinstance(sealed, Receipt), sealed
+        return sealed.index
+
+
+def run(computer: Computer, *words: object) -> tuple[int, dict[str, object]]:
+    """`os-console run ... --json`: its exit status and what it said."""
+    done = computer.console("run", *words, "--json", "--timeout", WAIT_S)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def rows(computer: Computer, table: str, *words: object) -> list[dict[str, object]]:
+    status, said = run(computer, "list", table, *words)
+    assert status == 0, said
+    names = [column["name"] for column in said["columns"]]  # type: ignore[attr-defined]
+    return [dict(zip(names, row, strict=True)) for row in said["rows"]]  # type: ignore[call-overload]
+
+
+def test_a_claim_is_corrected_and_the_old_one_stays(computer: Computer) -> None:
+    """A receipt that holds, the present that shows the correction, the audit row, and a vault that verifies."""
+    computer.paired("corrected")
+    source = asyncio.run(seal(computer))
+    claim = next(row for row in rows(computer, "people.claims") if row["value"] == "Jane Doe")
+    status, said = run(computer, "people.correct", claim["index"], source, "Jane", "Dough")
+    assert (status, said["holds"]) == (0, True), said
+    present = {row["index"]: row for row in rows(computer, "people.claims")}
+    assert claim["index"] not in present and present[said["index"]]["value"] == "Jane Dough"
+    assert present[said["index"]]["anchor"] == claim["anchor"] and present[said["index"]]["source"] == source
+    assert claim["index"] in {row["index"] for row in rows(computer, "people.claims", "all:")}
+    assert [row["kind"] for row in rows(computer, "audit.log", "people.correct")] == ["COMMAND"]
+    assert run(computer, "verify")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("people.correct", "0", "1", "x"), "people.claims"),
+        (("people.correct", "999999", "1", "x"), "people.claims"),
+        (("minutebook.label", "0", "hold"), "minutebook.documents"),
+        (("minutebook.label", "1", "lift", "board"), "its labels: none"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_remedy(refusing: Computer, words: tuple[str, ...], remedy: str) -> None:
+    """As one JSON object with status 1, and nothing is written."""
+    status, said = run(refusing, *words)
+    refusal = said["refusal"]
+    assert status == 1 and isinstance(refusal, dict) and remedy in refusal["remedy"], said
+
+
+@pytest.fixture(scope="module")
+def refusing() -> Iterator[Computer]:
+    """A computer whose one Totebox has one document without a label, at entry 1."""
+    with TemporaryDirectory(prefix="tb") as home:
+        found = Computer(Path(home))
+        found.paired("refusing")
+        assert asyncio.run(seal(found)) == 1
+        yield found
+        found.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("minutebook.label", "1", "until", "2031-02-30"), "until 2031-12-31"),
+        (("minutebook.label", "1", "lift"), "hold [MATTER]"),
+        (("minutebook.label", "one", "hold"), "number of an entry"),
+        (("minutebook.label", "1", "x" * 65), "at most 64 bytes"),
+        (("people.correct", "1", "x", "value"), "number of an entry"),
+        (("people.correct", "1", "2"), "os-console run people.correct CLAIM SOURCE VALUE"),
+        (("people.correct", "1", "2", " "), "state what is right"),
+    ],
+)
+def test_what_cannot_be_sent_says_how_it_is_written(refusing: Computer, words: tuple[str, ...], said: str) -> None:
+    """Before anything goes to the Totebox."""
+    done = refusing.console("run", *words)
+    assert done.returncode != 0 and said in done.stderr, done.stderr
+
+
+def test_a_document_is_labelled_and_found(computer: Computer) -> None:
+    """Hold, retention and words are set, shown, found and lifted; after a restart they are there again."""
+    acme = computer.paired("acme")
+    source = asyncio.run(seal(computer))
+    for words in (("hold", "Matter", "7"), ("until", "2031-12-31"), ("board",)):
+        status, said = run(computer, "minutebook.label", source, *words)
+        assert (status, said["holds"]) == (0, True), said
+    (row,) = rows(computer, "minutebook.documents", "label:hold")
+    assert row["labels"] == "hold Matter 7 · until 2031-12-31 · board"
+    assert rows(computer, "minutebook.documents", "label:nothing") == []
+    assert run(computer, "minutebook.label", source, "lift", "hold", "Matter", "7")[0] == 0
+    acme.stop()
+    acme.start()
+    (row,) = rows(computer, "minutebook.documents")
+    assert row["labels"] == "until 2031-12-31 · board"
+    assert rows(computer, "minutebook.documents", "label:hold") == []
+    assert len([row for row in rows(computer, "audit.log", "minutebook.label") if row["kind"] == "COMMAND"]) == 4
+    assert run(computer, "verify")[0] == 0
+
+
+@needs_tmux
+def test_at_the_keyboard(computer: Computer) -> None:
+    """F5 `l` sets a label and shows it; F2 `c` states what is right, and the claim shows it."""
+    computer.paired("acme")
+    asyncio.run(seal(computer))
+    screen = Tmux(computer, program("os-console"), width=120, height=36)
+    screen.sees("LINKED")
+    screen.press("F5")
+    screen.sees("minutes.md")
+    screen.press("l")
+    screen.sees("LABEL A DOCUMENT", "Its labels: none")
+    screen.paste("hold Matter 7")
+    screen.press("Enter")
+    screen.sees("hold Matter 7", "its receipt holds")
+    screen.press("F2")
+    screen.sees("Jane Doe")
+    screen.press("Enter")
+    screen.sees("✓ verified")
+    screen.press("c")
+    screen.sees("CORRECT A CLAIM")
+    screen.press("C-u")
+    screen.paste("Jane Dough")
+    screen.press("Enter")
+    screen.press("Enter")
+    screen.sees("✎ stated", "Jane Dough")

@@ -1,0 +1,73 @@
+"""Verbs that services contribute: a service says what shall become a record, and the gate checks, records, appends and answers.
+
+Law: a verb belongs to the service that its row names as owner, and a service drafts records of its own alone. The audit row stands
+in the batch that it authorises.
+"""
+
+from collections.abc import Mapping
+
+from protocol.schema import VERBS, Receipt
+from protocol.schema.numbers import AuditKind
+from totebox.errors import RecordRejected
+from totebox.gate.call import Call, Handler, Handlers, finish
+from totebox.gate.refused import Refused
+from totebox.gate.sealing import done_before
+from totebox.service.contract import Asker, Declined, Drafted, VerbHandler, VerbHandlers
+from totebox.vault.api import Vault
+
+MAX_DRAFTED = 64
+"""Records that one command of a service's verb appends at the most."""
+
+
+def handlers_of(vault: Vault, contributed: Mapping[str, VerbHandlers]) -> Handlers:
+    """The gate's handlers for the verbs that services contribute, by the service's name.
+
+    Raises:
+        ValueError: a service contributes a verb that is not its own, or one that writes no audit row of its own.
+    """
+    found: dict[int, Handler] = {}
+    for service, handlers in contributed.items():
+        for verb, handler in handlers.items():
+            row = VERBS[verb]
+            if row.reach.owner != service or not row.own_row:
+                raise ValueError(
+                    f"service {service} contributes {row.title}, which is no verb of its own with a row of its own; see VERBS"
+                )
+            found[verb] = _ServiceVerb(vault, service, handler).carry
+    return found
+
+
+class _ServiceVerb:
+    """One verb of the service `service`."""
+
+    def __init__(self, vault: Vault, service: str, handler: VerbHandler) -> None:
+        self._vault, self._service, self._handler = vault, service, handler
+
+    async def carry(self, call: Call) -> Receipt:
+        """Append what the service drafts. A repetition under its `once` is given its first Receipt, after a restart too.
+
+        Raises:
+            Refused: the service declines.
+            RecordRejected: it drafts what it may not.
+        """
+        pairing = call.peer.pairing
+        repeated = await done_before(self._vault, call) is not None
+        drafted = Drafted(()) if repeated else await self._drafted(call, Asker(call.actor, pairing.label, pairing.role))
+        detail = f"{call.words}; {drafted.detail}" if drafted.detail else call.words
+        row = call.row(AuditKind.COMMAND, call.verb.title, detail)
+        return call.receipt_of(await finish(self._vault.append(call.batch(row, drafted.drafts))))
+
+    async def _drafted(self, call: Call, asker: Asker) -> Drafted:
+        drafted = await self._handler(call.arguments, asker)
+        if isinstance(drafted, Declined):
+            raise Refused(drafted.code, drafted.reason, drafted.remedy)
+        if not 1 <= len(drafted.drafts) <= MAX_DRAFTED:
+            raise RecordRejected(
+                f"service {self._service} drafts {len(drafted.drafts)} records; 1 to {MAX_DRAFTED} go in one"
+            )
+        strange = next((draft.service for draft in drafted.drafts if draft.service != self._service), "")
+        if strange:
+            raise RecordRejected(
+                f"service {self._service} may not draft a record of {strange}; it drafts its own alone"
+            )
+        return drafted

@@ -1,0 +1,54 @@
+"""`people.correct`: another value for a claim, stated by an operator on the ground of a sealed original. The old claim stays."""
+
+from protocol.schema import CorrectClaim
+from protocol.schema.numbers import RefusalCode
+from totebox.service.contract import Declined, Drafted
+from totebox.services.people.ledger import HEADER, Known, one_line
+from totebox.vault.api import Draft, Entry, LeafIndex, Line
+
+STATUS = "stated"
+RULE = "operator"
+
+
+def corrected(asked: CorrectClaim, known: Known | None, source: Entry | None, now: str) -> Drafted | Declined:
+    """The line that states what is asked.
+
+    Args:
+        known: the claim that is to be corrected, as the ledger shows it; None where entry `asked.claim` is none.
+        source: the record `asked.source`; None where there is none.
+        now: RFC 3339 UTC.
+    """
+    if known is None:
+        return Declined(
+            RefusalCode.NOT_FOUND, f"entry {asked.claim} is no claim of people",
+            "name the entry of a claim; `os-console run list people.claims` shows them",
+        )  # fmt: skip
+    if known.superseded_by is not None:
+        return Declined(
+            RefusalCode.CONFLICT, f"claim {asked.claim} is corrected by entry {known.superseded_by} already",
+            f"look at entry {known.superseded_by}, and correct that one if it is wrong",
+        )  # fmt: skip
+    if source is None or source.kind != "original":
+        derived = (
+            f", or record {source.source}, from which it was derived" if source and source.source is not None else ""
+        )
+        what = f"record {asked.source} is no original" if source else f"there is no record {asked.source}"
+        return Declined(
+            RefusalCode.BAD_ARGUMENTS, f"{what}, and a correction rests on one",
+            f"name the entry of the sealed document that says so{derived}; seal it at F12 first where it is not sealed yet",
+        )  # fmt: skip
+    value = one_line(asked.value)
+    if not value or value == known.value:
+        reason = f"claim {asked.claim} says {known.value!r} already" if value else "the value is empty"
+        return Declined(RefusalCode.BAD_ARGUMENTS, reason, "state the value that is right")
+    cells = (known.anchor, known.attribute, value, source.sha256.hex(), "", "", "", "", "", STATUS, RULE, now)
+    line = Line("claims", HEADER, cells)
+    draft = Draft(
+        "people",
+        "claim",
+        f"{known.attribute} {value}"[:400],
+        line,
+        source=source.index,
+        supersedes=LeafIndex(asked.claim),
+    )
+    return Drafted((draft,))
