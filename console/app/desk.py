@@ -49,6 +49,9 @@ class Host(Protocol):
 
     def open_cartridge(self, cartridge_id: str, focus: dict[str, Any]) -> None: ...
 
+    @property
+    def terminal_bytes(self) -> int: ...
+
     def press(self, key: str) -> None: ...
 
     def strip_keys(self) -> list[Key]: ...
@@ -207,6 +210,9 @@ class LedgerDesk:
 
     def open_cartridge(self, cartridge_id: str, focus: dict[str, Any]) -> None:
         self._host.open_cartridge(cartridge_id, focus)
+
+    def terminal_bytes(self) -> int:
+        return self._host.terminal_bytes
 
     def press(self, key: str) -> None:
         self._host.press(key)

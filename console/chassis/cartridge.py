@@ -82,6 +82,10 @@ class Desk(Protocol):
 
     def open_cartridge(self, cartridge_id: str, focus: dict[str, Any]) -> None: ...
 
+    def terminal_bytes(self) -> int:
+        """Bytes that were sent to the terminal since the console opened; 0 where there is none."""
+        ...
+
     def press(self, key: str) -> None:
         """As if the F-key `key` was pressed."""
         ...

@@ -51,6 +51,11 @@ def host_facts(totebox: ToteboxState, now: float) -> list[Fact]:
     return [*facts, Fact("told", *_freshness(totebox, now))]
 
 
+def terminal_facts(sent_bytes: int) -> list[Fact]:
+    """What the console wrote to its terminal, in steps of ten thousand bytes: to draw the figure must not change it."""
+    return [Fact("terminal", f"{size(sent_bytes // 10_000 * 10_000)} sent")] if sent_bytes else []
+
+
 def _up(seconds: int) -> str:
     """Since when, to the minute: a line that changes each second would paint an idle screen."""
     return span(seconds // 60 * 60).removesuffix(" 00s") if seconds >= 60 else "less than a minute"

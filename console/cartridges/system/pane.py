@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from console.cartridges.system import SPEC
-from console.cartridges.system.facts import brief, host_facts, log_facts
+from console.cartridges.system.facts import brief, host_facts, log_facts, terminal_facts
 from console.cartridges.system.rows import (
     ASKING,
     CAPABILITIES,
@@ -133,6 +133,7 @@ class SystemPane(Cartridge):
     def _state_facts(self, totebox: ToteboxState) -> None:
         present_us = self._present_us()
         log, host = log_facts(totebox, present_us), host_facts(totebox, self.desk.now())
+        host = [*host, *terminal_facts(self.desk.terminal_bytes())]
         if self.has_class("-narrow"):
             log, host = brief(log), brief(host)
         self.query_one("#system-log", Facts).set_facts(log)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from console.cartridges.system.facts import host_facts, log_facts
+from console.cartridges.system.facts import host_facts, log_facts, terminal_facts
 from console.cartridges.system.ticket import ticket_text
 from console.chassis.dialog import Confirm
 from console.chassis.table import LedgerTable
@@ -203,3 +203,9 @@ def test_facts_before_anything_was_told() -> None:
     nothing = ToteboxState("a", "a", "unix:/a")
     assert log_facts(nothing, NOW_US)[0].value == "nothing has been told yet"
     assert host_facts(nothing, 0.0)[0].value == "nothing has been told yet"
+
+
+def test_the_bytes_to_the_terminal_are_a_fact_in_steps() -> None:
+    """A figure that moved with each byte would draw itself for ever; without a terminal there is none."""
+    assert terminal_facts(0) == []
+    assert terminal_facts(31_000) == terminal_facts(38_999) != terminal_facts(41_000)
