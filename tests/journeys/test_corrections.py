@@ -1,4 +1,4 @@
-"""A claim corrected and a document labelled, without a screen and at F2 and F5: a real daemon, the real console."""
+"""A claim corrected and a document labelled without a screen: a real daemon, the real console."""
 
 import asyncio
 import hashlib
@@ -12,9 +12,8 @@ import pytest
 from console.model.tables import records
 from protocol.schema import Confirm, Decide, Offer, Receipt, Route, Rows
 from protocol.schema.numbers import Decision
-from tests.journeys.computer import Computer, program
+from tests.journeys.computer import Computer
 from tests.journeys.sealer import Sealer
-from tests.journeys.tmux import Tmux, needs_tmux
 from tests.patience import WAIT_S
 
 MINUTES = b"# Minutes of the board\n\nPresent: Jane Doe <jane.doe@example.com>, chair.\n"
@@ -133,30 +132,3 @@ def test_a_document_is_labelled_and_found(computer: Computer) -> None:
     assert rows(computer, "minutebook.documents", "label:hold") == []
     assert len([row for row in rows(computer, "audit.log", "minutebook.label") if row["kind"] == "COMMAND"]) == 4
     assert run(computer, "verify")[0] == 0
-
-
-@needs_tmux
-def test_at_the_keyboard(computer: Computer) -> None:
-    """F5 `l` sets a label and shows it; F2 `c` states what is right, and the claim shows it."""
-    computer.paired("acme")
-    asyncio.run(seal(computer))
-    screen = Tmux(computer, program("os-console"), width=120, height=36)
-    screen.sees("LINKED")
-    screen.press("F5")
-    screen.sees("minutes.md")
-    screen.press("l")
-    screen.sees("LABEL A DOCUMENT", "Its labels: none")
-    screen.paste("hold Matter 7")
-    screen.press("Enter")
-    screen.sees("hold Matter 7", "its receipt holds")
-    screen.press("F2")
-    screen.sees("Jane Doe")
-    screen.press("Enter")
-    screen.sees("✓ verified")
-    screen.press("c")
-    screen.sees("CORRECT A CLAIM")
-    screen.press("C-u")
-    screen.paste("Jane Dough")
-    screen.press("Enter")
-    screen.press("Enter")
-    screen.sees("✎ stated", "Jane Dough")
