@@ -292,7 +292,7 @@ def _key(arguments: "Namespace") -> int:
 
 
 def _grant(arguments: "Namespace") -> int:
-    from console.setup.granting import run
+    from console.setup.grants import run
 
     return run(arguments, _keyring(arguments), _settings(arguments))
 

@@ -21,6 +21,7 @@ from console.app.keyboard import Keyboard
 from console.app.view import View
 from console.chassis.anchor import ANCHOR
 from console.chassis.cartridge import Cartridge, CartridgeSpec, is_field
+from console.chassis.history import Place, Wayback
 from console.chassis.keys import ANYWHERE, IN_LISTS, KeyCommand
 from console.chassis.notice import Notice
 from console.chassis.painter import Painter
@@ -29,7 +30,6 @@ from console.chassis.segments import one_line
 from console.chassis.strip import Key
 from console.chassis.table import LedgerTable
 from console.chassis.theme import THEMES, after
-from console.chassis.wayback import Place, Wayback
 from console.config import Config, device_label
 from console.errors import ConfigError
 from console.model.link import Link, Mailbox
@@ -38,8 +38,8 @@ from console.model.state import Model
 from protocol.schema.numbers import Severity
 
 if TYPE_CHECKING:
+    from console.chassis.clipboard import Takeaway
     from console.chassis.help import Offered
-    from console.chassis.takeaway import Takeaway
 
 T = TypeVar("T")
 Settings = AsyncIterator[Config | ConfigError]
@@ -505,7 +505,7 @@ class LedgerApp(App[None]):
     @cached_property
     def takeaway(self) -> "Takeaway":
         """What can be taken from the screen, and the folder that it goes to."""
-        from console.chassis.takeaway import Takeaway
+        from console.chassis.clipboard import Takeaway
 
         return Takeaway(self._reports, self.copy_to_clipboard, lambda: self._view.stamp)
 

@@ -13,6 +13,7 @@ from console.chassis import banner, status
 from console.chassis.banner import Banner
 from console.chassis.cartridge import Cartridge, is_field
 from console.chassis.commandline import CommandLine
+from console.chassis.history import where
 from console.chassis.keys import ANYWHERE, IN_LISTS, KeyCommand, key_name
 from console.chassis.notice import Notice, NoticeLine
 from console.chassis.palette import Destination
@@ -20,7 +21,6 @@ from console.chassis.segments import Piece
 from console.chassis.status import StatusLine
 from console.chassis.strip import Key, Strips
 from console.chassis.table import LedgerTable
-from console.chassis.wayback import where
 from protocol.schema.numbers import Severity
 
 

@@ -16,10 +16,10 @@ from console.chassis.table import LedgerTable
 from console.fleet import SPEC
 from console.fleet.detail import detail, pulse_lines
 from console.fleet.grid import COLUMNS, Grid
-from console.fleet.happenings import COLUMNS as EVENT_COLUMNS
-from console.fleet.happenings import Happenings
 from console.fleet.pulse import Pulse
 from console.fleet.sheet import Sheet
+from console.fleet.timeline import COLUMNS as EVENT_COLUMNS
+from console.fleet.timeline import Happenings
 from console.fleet.witnesses import Round, witnessed
 from console.model.events import Answer
 from console.model.integrity import findings, reading

@@ -4,7 +4,7 @@
     device.key            Ed25519 private key, 32 raw bytes: the device that a pairing is bound to (provider `file`)
     witness.key           Ed25519 private key, 32 raw bytes: what this console cosigns checkpoints with
     pairings/<id>.json    one pairing each, replaced whole; provisional until the subject's binder is known
-    seen/<origin>.jsonl   see console.link.seen
+    seen/<origin>.jsonl   see console.link.seen_checkpoints
 
 Every file is 0600. Nothing here is ever removed: a pairing that ended stays, and says so.
 """
@@ -24,7 +24,7 @@ from protocol.schema import DeviceKey
 from protocol.schema.numbers import Algorithm, Role
 
 if TYPE_CHECKING:
-    from console.link.seen import SeenFiles
+    from console.link.seen_checkpoints import SeenFiles
     from protocol.trust.cosignature import Witness
     from protocol.trust.keys import Binder, X25519Pair
 
@@ -78,7 +78,7 @@ class Keyring:
     @property
     def seen(self) -> "SeenFiles":
         """The newest checkpoints seen, per log."""
-        from console.link.seen import SeenFiles
+        from console.link.seen_checkpoints import SeenFiles
 
         return SeenFiles(self.directory / "seen")
 

@@ -14,9 +14,9 @@ from console.errors import AgentError, LinkDown
 from console.link.call import Call, Refused
 from console.link.commands import STALLED_S, Commands, once_for
 from console.link.contradictions import Contradictions
-from console.link.follow import follow_keys
 from console.link.grants import lend
 from console.link.heads import HeadWatch, NothingSeen
+from console.link.key_rotation import follow_keys
 from console.link.pairing import PairingStore, SeenStore, StoredPairing
 from console.link.pause import FOR_GOOD, PAIR_AGAIN, Pause, longest_wait_s
 from console.link.subscription import Subscription

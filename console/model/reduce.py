@@ -20,7 +20,7 @@ from console.model.events import (
     LinkLost,
     LinkUp,
 )
-from console.model.happening import SOURCE, Told, happening
+from console.model.observation import SOURCE, Told, happening
 from console.model.rows import RowError, parse_row
 from console.model.safe_text import safe_line
 from console.model.state import (

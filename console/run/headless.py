@@ -20,7 +20,7 @@ from console.model.integrity import broken
 from console.model.minutebook.labels import label_of
 from console.model.proofs import check_receipt
 from console.run.outcome import Outcome, alarmed, plain, printed, refused, tabled
-from console.setup.standing import standing
+from console.run.standing import standing
 from console.terminal import guard_logs, record_output
 from protocol.errors import RemoteProtocolError
 from protocol.schema import (

@@ -25,7 +25,7 @@ from totebox.cage import kernel, writer
 from totebox.config import Settings, places_of
 from totebox.daemon.main import _shut_in
 from totebox.services.extraction import worker
-from totebox.process.granted import granted
+from totebox.process.grants import granted
 from totebox.process.surroundings import Surroundings
 from totebox.daemon.programs import PROGRAMS
 from protocol.schema.numbers import Grade

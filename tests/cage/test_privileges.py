@@ -12,7 +12,8 @@ import pytest
 from protocol.schema.numbers import Grade
 from tests.patience import WAIT_S
 from tests.processes import child, told
-from totebox.cage import grade, readable
+from totebox.cage import grade
+from totebox.cage import machine_files as readable
 from totebox.clock import now_text
 from totebox.config import default_uri, make_socket_folder
 from totebox.vault.life.creation import create

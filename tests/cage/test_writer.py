@@ -120,7 +120,7 @@ if len(sys.argv) > 2: sys.exit(0 if call32(20, 0) == os.getpid() else 'not compi
 def _enter(vault: Path, before: str, after: str = "", *more: str) -> subprocess.CompletedProcess[str]:
     program = (
         "import os, sys; from pathlib import Path; from totebox.cage import grade, kernel, writer\n"
-        "from totebox.process.granted import granted; from totebox.vault.places import Process\n"
+        "from totebox.process.grants import granted; from totebox.vault.places import Process\n"
         f"vault = Path(sys.argv[1])\n{before}\nwriter.enter(vault, granted(vault, Process.WRITER))\n{after}"
     )
     return subprocess.run(

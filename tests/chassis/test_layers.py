@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from console.cartridges.system.issue import Issue
-from console.cartridges.system.lending import Choose, Lending
-from console.cartridges.system.require import Require
+from console.cartridges.system.grant_form import Choose, Lending
+from console.cartridges.system.hardware_form import Require
+from console.cartridges.system.ticket_form import Issue
 from console.chassis.cartridge import is_field
 from console.chassis.dialog import Asking, Confirm, Dialog, Reading
 from console.chassis.finding import FindingReading

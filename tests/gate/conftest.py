@@ -18,6 +18,7 @@ from totebox.errors import UploadBroken
 from totebox.gate.build import Parts, build_gate
 from totebox.gate.capability_book import CapabilityBook
 from totebox.gate.disk_floor import no_floor
+from totebox.gate.document_source import Reading
 from totebox.gate.door import Identity, Pairing, Peer
 from totebox.gate.drops import Drops
 from totebox.gate.gate import Gate
@@ -25,7 +26,6 @@ from totebox.gate.held_rows import HeldRows
 from totebox.gate.integrity import Integrity
 from totebox.gate.journal import Journal
 from totebox.gate.pairings import Pairings
-from totebox.gate.reading import Reading
 from totebox.gate.recorder import Recorder
 from totebox.gate.staging import Staging
 from totebox.gate.tables import ListedTable

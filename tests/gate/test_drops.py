@@ -9,7 +9,7 @@ import pytest
 from protocol.schema.numbers import RefusalCode
 from totebox.gate.drops import SETTLE_S, Drops
 from totebox.gate.drops import watch as watch_folder
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.gate.staging import Staging
 
 

@@ -14,7 +14,7 @@ from tests.gate.conftest import Room
 from tests.services.asking import declared, rows
 from tests.services.rings import rings_over
 from totebox.clock import now_text
-from totebox.gate.once import OnceBook
+from totebox.gate.idempotency import OnceBook
 from totebox.gate.service_verbs import handlers_of
 from totebox.service.contract import Claim, Document, Drafted, Sealing
 from totebox.services.minutebook import SPEC as MINUTEBOOK

@@ -9,7 +9,7 @@ import pytest
 from protocol.schema.numbers import RefusalCode, Role
 from totebox.errors import UploadBroken
 from totebox.gate.disk_floor import kept_bytes
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.gate.staging import Staging
 
 

@@ -12,7 +12,7 @@ from tests.services.rings import rings_over
 from totebox.daemon.roster import hire
 from totebox.errors import ToteboxError
 from totebox.gate.door import Peer
-from totebox.gate.refused import Refused, refusal_of
+from totebox.gate.refusal import Refused, refusal_of
 from totebox.gate.tables import TABLES, Tables, described_keys
 from totebox.service.contract import Claim, Document, Page, Sealing
 from totebox.service.table import TableSpec

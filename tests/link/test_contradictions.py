@@ -7,7 +7,7 @@ import pytest
 
 from console.link.contradictions import Contradictions
 from console.link.pairing import SeenStore, StoredPairing
-from console.link.seen import SeenFiles
+from console.link.seen_checkpoints import SeenFiles
 from console.model.contradiction import Break
 from console.model.events import Contradicted, HeadChecked
 from protocol.schema import IntegrityBody

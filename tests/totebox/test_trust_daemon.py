@@ -12,7 +12,7 @@ from protocol.trust.capability import LAST_ROW
 from protocol.trust.keys import fingerprint
 from protocol.trust.pairing import parse_ticket, ticket_psk
 from tests.patience import WAIT_S
-from totebox.link.telling import LAST_SEQ
+from totebox.link.telemetry_stream import LAST_SEQ
 
 pytestmark = pytest.mark.anyio
 

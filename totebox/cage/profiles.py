@@ -60,7 +60,7 @@ class Profile:
     calls: str
     judged: tuple[Judged, ...]
     machine: tuple[str, ...] = ()
-    """What it reads of the machine beside its programs (`totebox.cage.readable`)."""
+    """What it reads of the machine beside its programs (`totebox.cage.machine_files`)."""
     network: int = landlock.ALL_NETWORK
     scopes: int = landlock.ALL_SCOPES
     limits: Mapping[int, int] = field(default_factory=lambda: {resource.RLIMIT_CORE: 0})

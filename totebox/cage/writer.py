@@ -26,7 +26,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from totebox.cage import entering
+from totebox.cage import entry as entering
 from totebox.cage.profiles import ACCESS, APPEND, WRITE_ONLY, WRITER, Access, Profile
 from totebox.errors import CageRefused
 

@@ -19,10 +19,10 @@ from totebox.config import VERSION, Settings, default_uri, dialled
 from totebox.daemon.background import keep_up
 from totebox.daemon.disk_room import Room
 from totebox.daemon.documents import Documents
-from totebox.daemon.ending import LAST_ROW_S, LINK_S, TASKS_S, Ending, first, raise_failures
 from totebox.daemon.owner_socket import OwnerSocket
 from totebox.daemon.programs import Programs
 from totebox.daemon.roster import Rings, hire
+from totebox.daemon.shutdown import LAST_ROW_S, LINK_S, TASKS_S, Ending, first, raise_failures
 from totebox.daemon.verification import verify_vault
 from totebox.daemon.wall_state import Walls
 from totebox.errors import DiskFull, ToteboxError
@@ -52,7 +52,7 @@ from totebox.telemetry.snapshot import Counts, Snapshots, Sources, differs
 from totebox.vault.api import AuditDraft, Entry, Vault, VaultHead
 from totebox.vault.life.creation import load_identity
 from totebox.vault.log.keys import DEVICE_KEY, STATIC_KEY, load_key
-from totebox.vault.log.standing import standing_rows
+from totebox.vault.log.verdict_rows import standing_rows
 from totebox.vault.places import LISTENING
 
 TICK_S = 1.0

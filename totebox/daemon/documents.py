@@ -7,7 +7,7 @@ from pathlib import Path
 from totebox.daemon.roster import Roster
 from totebox.daemon.turns import Turns
 from totebox.files.entrance import is_file
-from totebox.gate.reading import Reading
+from totebox.gate.document_source import Reading
 from totebox.process.machine import Machine
 from totebox.reference.chart import Account, Chart, load_chart
 from totebox.service.contract import Claim, Document

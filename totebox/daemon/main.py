@@ -17,20 +17,20 @@ from pathlib import Path
 
 from protocol.carrier.listening import Bound
 from protocol.trust.address import Scheme, parse_address
-from totebox.cage.entering import enter
+from totebox.cage.entry import enter
 from totebox.cage.grade import settle
 from totebox.cage.privileges import as_owner, become_owner
 from totebox.cage.profiles import DAEMON, Access
 from totebox.clock import monotonic_s
 from totebox.config import Places, Settings, answers, default_uri, listening, make_socket_folder
-from totebox.daemon.ending import THREADS, THREADS_S, WRITER_S, Ending, Stopped
 from totebox.daemon.opening import open_vault
 from totebox.daemon.owner_socket import bind_owner_socket
 from totebox.daemon.programs import PROGRAMS, Programs
+from totebox.daemon.shutdown import THREADS, THREADS_S, WRITER_S, Ending, Stopped
 from totebox.errors import AlreadyServed, ConfigError, LauncherLost, ToteboxError
 from totebox.files.entrance import Planted, open_folder
 from totebox.gate.staging import Leftover, Staging
-from totebox.process.granted import granted
+from totebox.process.grants import granted
 from totebox.process.interpreter import warn
 from totebox.process.machine import machine
 from totebox.services import ROSTER
@@ -52,7 +52,7 @@ def run(
     say: Callable[[str], None] = _log.warning,
     programs: Programs = PROGRAMS,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, and end within ten seconds of it (`totebox.daemon.ending`).
+    """Serve until SIGTERM or SIGINT, and end within ten seconds of it (`totebox.daemon.shutdown`).
 
     `ready(uri)` is called for each address once it takes sessions, `say(text)` for each thing that was not waited for at the end.
     `programs` are all that it can have started.

@@ -161,7 +161,7 @@ def finding_frame(finding: Finding) -> bytes:
 
 def shut_in(vault: Path, where: Surroundings) -> None:
     """Enter the verifier's cage: of `vault` what is verified can be read, no key, and nothing can be written."""
-    from totebox.process.granted import Process, granted
+    from totebox.process.grants import Process, granted
 
     where.shut_in(granted(vault, Process.VERIFIER))
 

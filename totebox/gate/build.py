@@ -15,6 +15,7 @@ from protocol.trust.keys import FileBinder
 from totebox.gate.capabilities import Capabilities
 from totebox.gate.capability_book import CapabilityBook
 from totebox.gate.capability_views import CAPABILITIES, capabilities_page
+from totebox.gate.document_source import Reading
 from totebox.gate.door import Identity, Peer
 from totebox.gate.drops import Drops
 from totebox.gate.gate import Gate
@@ -24,7 +25,6 @@ from totebox.gate.integrity import Integrity
 from totebox.gate.machine import InputMachine
 from totebox.gate.pairing_verbs import PairingVerbs
 from totebox.gate.pairings import Pairings
-from totebox.gate.reading import Reading
 from totebox.gate.recorder import Recorder
 from totebox.gate.service_verbs import handlers_of
 from totebox.gate.staging import Staging

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from protocol.schema import Arguments, Command, Receipt, VerbRow
 from protocol.schema.numbers import AuditKind, RefusalCode
 from totebox.gate.door import Peer, Reply
+from totebox.gate.idempotency import Answer
 from totebox.gate.names import safe_line, safe_name
-from totebox.gate.once import Answer
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.gate.tables import Listing
 from totebox.service.contract import Page
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Proven

@@ -35,7 +35,7 @@ from totebox.gate.capability_views import capability_table, scope_cells, scope_w
 from totebox.gate.door import Peer
 from totebox.gate.names import safe_line
 from totebox.gate.pairings import Pairings
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.gate.tickets import time_text
 from totebox.vault.api import Appender
 

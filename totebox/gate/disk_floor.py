@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.schema.numbers import RefusalCode, Role
-from totebox.gate.refused import Unrecorded
+from totebox.gate.refusal import Unrecorded
 from totebox.gate.staging import RESERVE_BYTES
 
 FLOOR_BYTES = 64 << 20

@@ -17,7 +17,7 @@ from pathlib import Path
 from protocol.schema.numbers import MAX_UPLOAD_BYTES, RefusalCode
 from totebox.files import drafts, entrance
 from totebox.gate.names import safe_name
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.gate.staging import StagedFile
 
 SETTLE_S = 1.0

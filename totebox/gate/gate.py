@@ -27,7 +27,7 @@ from protocol.schema.numbers import MAX_TEXT_BYTES, AuditKind, RefusalCode, Role
 from protocol.trust.roles import permits
 from protocol.wire.codec import decode_args
 from totebox.errors import GateClosed, ToteboxError
-from totebox.gate import scoped
+from totebox.gate import scope as scoped
 from totebox.gate.call import Call, Handler, Handlers, words_of
 from totebox.gate.capabilities import Capabilities, Warrant
 from totebox.gate.door import (
@@ -42,13 +42,13 @@ from totebox.gate.door import (
     Standing,
     TicketFault,
 )
+from totebox.gate.idempotency import Answer, OnceBook
 from totebox.gate.machine import InputMachine
 from totebox.gate.names import safe_line
-from totebox.gate.once import Answer, OnceBook
 from totebox.gate.pairing_verbs import PairingVerbs
 from totebox.gate.read_spans import Act
 from totebox.gate.recorder import Recorder
-from totebox.gate.refused import Refused, refusal_of
+from totebox.gate.refusal import Refused, refusal_of
 from totebox.gate.verbs import ReadingVerbs
 from totebox.service.contract import Emit
 from totebox.vault.api import AuditDraft, Vault

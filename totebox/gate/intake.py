@@ -12,7 +12,7 @@ from protocol.schema.numbers import Decision, RefusalCode
 from totebox.config import MAX_OPEN_INTAKES
 from totebox.gate.door import Peer
 from totebox.gate.drops import Taken
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.gate.staging import StagedFile
 from totebox.service.contract import Claim, Document
 from totebox.vault.api import Staged

@@ -11,12 +11,12 @@ from totebox.config import MAX_OPEN_INTAKES
 from totebox.errors import ToteboxError, UploadBroken
 from totebox.gate.call import Call, Handlers, argument, finish
 from totebox.gate.disk_floor import kept_bytes
+from totebox.gate.document_source import Reading
 from totebox.gate.door import Peer
 from totebox.gate.drops import Drops
 from totebox.gate.intake import Intake, Intakes
 from totebox.gate.names import safe_line, safe_name
-from totebox.gate.reading import Reading
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.gate.sealing import done_before, drafts_of, read_back
 from totebox.gate.staging import Leftover, Staging
 from totebox.gate.views import claims_page, intake_page

@@ -26,7 +26,7 @@ from totebox.gate.door import Asked, Pairing, Standing
 from totebox.gate.names import safe_line
 from totebox.gate.pairing_book import RequestRow, RequestState
 from totebox.gate.pairings import Pairings
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.gate.request_pace import RequestPace
 from totebox.gate.tickets import Issued, Issuer
 from totebox.gate.views import ticket_table

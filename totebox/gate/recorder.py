@@ -14,7 +14,7 @@ from totebox.gate.door import Peer
 from totebox.gate.held_rows import HeldRows
 from totebox.gate.names import safe_line
 from totebox.gate.read_spans import SESSION_ROWS, Act, Noted, ReadSpans, crash_end, left_out_said, open_spans
-from totebox.gate.refused import Refused, Unrecorded, too_many
+from totebox.gate.refusal import Refused, Unrecorded, too_many
 from totebox.gate.row_budget import RowBudget
 from totebox.vault.api import AuditDraft, Entry, LeafIndex
 

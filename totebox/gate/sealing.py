@@ -6,10 +6,10 @@ from protocol.schema import Confirm, Receipt
 from protocol.schema.note_fields import note_text
 from protocol.schema.numbers import Log, RefusalCode
 from totebox.gate.call import Call
+from totebox.gate.document_source import Reading
 from totebox.gate.intake import Intake
 from totebox.gate.names import safe_line
-from totebox.gate.reading import Reading
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.service.contract import Sealing
 from totebox.vault.api import Draft, LeafIndex, Reader, Vault
 

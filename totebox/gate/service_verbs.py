@@ -10,7 +10,7 @@ from protocol.schema import VERBS, Receipt
 from protocol.schema.numbers import AuditKind
 from totebox.errors import RecordRejected
 from totebox.gate.call import Call, Handler, Handlers, finish
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.gate.sealing import done_before
 from totebox.service.contract import Asker, Declined, Drafted, VerbHandler, VerbHandlers
 from totebox.vault.api import Vault

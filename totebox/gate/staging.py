@@ -20,7 +20,7 @@ from threading import Lock
 from protocol.schema.numbers import RefusalCode
 from totebox.errors import DiskFull, UploadBroken
 from totebox.files import drafts
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.vault.api import Staged
 
 RESERVE_BYTES = 16 << 20

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from protocol.schema import Cell, List
 from protocol.schema.numbers import RefusalCode, Role
 from totebox.gate.door import Peer
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.service.contract import Page, TableReader
 from totebox.service.pages import columns, whole_page
 from totebox.service.query import Query, parse

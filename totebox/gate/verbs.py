@@ -10,7 +10,7 @@ from protocol.schema.waiting import wait_remedy
 from totebox.clock import monotonic_s
 from totebox.gate.call import Call, Handlers, argument
 from totebox.gate.integrity import Integrity
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 from totebox.gate.tables import Tables
 from totebox.gate.verdict import Verified, found_of
 from totebox.gate.views import findings_page, head_table

@@ -47,7 +47,7 @@ from totebox.gate.door import (
 from totebox.link.exchange import Exchange
 from totebox.link.house import House, bound_of
 from totebox.link.status import STANDING_STATUS, TICKET_STATUS
-from totebox.link.telling import Telling
+from totebox.link.telemetry_stream import Telling
 
 _log = logging.getLogger("totebox.link")
 _SHAKING = (State.PREFACE, State.HELLO, State.FINISH)

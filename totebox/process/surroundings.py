@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protocol.schema.numbers import Grade
-from totebox.cage.entering import enter
+from totebox.cage.entry import enter
 from totebox.cage.grade import Standing, settle
 from totebox.cage.profiles import PROFILES, Access, Profile
 from totebox.process.program_words import LOG
@@ -34,7 +34,7 @@ class Surroundings:
         return settle(self.grade, log=self.log)
 
     def shut_in(self, places: Mapping[Path, Access], *, secrets: Iterable[Path] | None = None) -> None:
-        """Enter the cage for good: see `totebox.cage.entering.enter`. `secrets` is the vault where it is not given."""
+        """Enter the cage for good: see `totebox.cage.entry.enter`. `secrets` is the vault where it is not given."""
         own = () if self.vault is None else (self.vault,)
         enter(self.profile, places, secrets=own if secrets is None else secrets, log=self.log)
 

@@ -21,7 +21,7 @@ from totebox.cage.privileges import become_owner
 from totebox.clock import now_text
 from totebox.errors import DiskFull, ToteboxError, VaultError
 from totebox.files.entrance import read_file
-from totebox.process.granted import granted
+from totebox.process.grants import granted
 from totebox.process.surroundings import Surroundings
 from totebox.vault.api import Appended, Batch, Staged
 from totebox.vault.commit.group import Request

@@ -253,7 +253,7 @@ class SystemPane(Cartridge):
         return "" if totebox is not None and totebox.is_linked else "there is no link"
 
     def ticket(self) -> None:
-        from console.cartridges.system.issue import Issue
+        from console.cartridges.system.ticket_form import Issue
 
         self.desk.show_dialog(Issue(), self._issue)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from console.cartridges.system.lending import Lending, Wished
+from console.cartridges.system.grant_form import Lending, Wished
 from console.cartridges.system.rows import capability_rows
 from console.chassis.cartridge import Cartridge
 from console.chassis.columns import Row
@@ -132,7 +132,7 @@ class Trust:
         return self._unlinked() if state == "pending" else "the cursor is on no device that asks"
 
     def approve(self) -> None:
-        from console.cartridges.system.issue import Issue
+        from console.cartridges.system.ticket_form import Issue
 
         _, _, record = self.device()
         if record is None:
@@ -186,7 +186,7 @@ class Trust:
         return self._unlinked() or ("" if self._devices else "who is paired was not told yet")
 
     def require(self) -> None:
-        from console.cartridges.system.require import Needs, Require
+        from console.cartridges.system.hardware_form import Needs, Require
 
         needs = {role: Needs(role, self._devices.values()) for role in sorted(Role, reverse=True)}
 
@@ -251,7 +251,7 @@ class Trust:
         return self._unlinked() or ("" if self._others() else "no other device is paired")
 
     def attenuate(self) -> None:
-        from console.cartridges.system.lending import Choose
+        from console.cartridges.system.grant_form import Choose
 
         row = self._capability_list.cursor_row
         record = self._capabilities.get(str(row.id)) if row is not None else None

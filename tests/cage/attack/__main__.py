@@ -21,7 +21,7 @@ from totebox.config import Settings, places_of
 from totebox.daemon import verification as verifying
 from totebox.daemon.main import _shut_in
 from totebox.daemon.programs import PROGRAMS
-from totebox.process.granted import granted
+from totebox.process.grants import granted
 from totebox.process.program import Program
 from totebox.process.surroundings import Surroundings
 from totebox.services.extraction import worker

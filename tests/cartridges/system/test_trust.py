@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from console.cartridges.system.issue import Issue
 from console.cartridges.system.rows import capability_rows
+from console.cartridges.system.ticket_form import Issue
 from console.chassis.dialog import Confirm
 from console.chassis.table import LedgerTable
 from console.model.tables import records

@@ -15,7 +15,7 @@ needs_cage = pytest.mark.skipif(best().grade is not Grade.KERNEL, reason=f"no ke
 TAKEN_OVER = """
 import errno, os, socket, subprocess, sys
 from pathlib import Path
-from totebox.cage.entering import enter
+from totebox.cage.entry import enter
 from totebox.cage.profiles import DAEMON, Access
 enter(DAEMON, {Path(sys.argv[1]): Access.KEEP})
 def tried(do):

@@ -4,7 +4,7 @@ from totebox.service.contract import Document
 from totebox.services.extraction.claims import claims, excerpt
 from totebox.services.extraction.dictionary import Dictionary, Term
 from totebox.services.extraction.flow import flow
-from totebox.services.extraction.sniff import MARKDOWN, PDF
+from totebox.services.extraction.media_type import MARKDOWN, PDF
 
 
 def of(text: str, media: str = MARKDOWN) -> Document:

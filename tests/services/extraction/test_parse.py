@@ -14,7 +14,7 @@ from tests.processes import children, is_gone, watched
 from tests.services.extraction.child import parse, read_document
 from totebox.service.contract import Document
 from totebox.services.extraction.limits import DEFAULT_LIMITS
-from totebox.services.extraction.sniff import OTHER
+from totebox.services.extraction.media_type import OTHER
 
 LONG = b"Ab Cd <g@h.example> is on +44 20 7946 0123 at Xy Ltd\n" * 40_000
 

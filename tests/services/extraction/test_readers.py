@@ -15,8 +15,8 @@ from fpdf import FPDF
 
 from totebox.errors import UnreadableDocument
 from totebox.services.extraction.limits import DEFAULT_LIMITS
+from totebox.services.extraction.media_type import DOCX, EML, PDF, XLSX
 from totebox.services.extraction.readers import archive
-from totebox.services.extraction.sniff import DOCX, EML, PDF, XLSX
 from totebox.services.extraction.worker import read
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from tests.vault.no_delete import descriptors, names, opens, others
 from tests.vault.no_delete.way import WAYS, Lacking
 from totebox.cage import writer
-from totebox.cage.entering import enter
+from totebox.cage.entry import enter
 from totebox.cage.profiles import DAEMON, Access
-from totebox.process.granted import granted
+from totebox.process.grants import granted
 from totebox.vault.commit.recovery import prepare
 from totebox.vault.places import Process
 

@@ -21,7 +21,7 @@ from protocol.schema.numbers import Grade
 from totebox.cage import grade, writer
 from totebox.clock import now_text
 from totebox.errors import ToteboxError
-from totebox.process.granted import granted
+from totebox.process.grants import granted
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Line, Member, Whole
 from totebox.vault.check.verification import verify
 from totebox.vault.commit.group import Request

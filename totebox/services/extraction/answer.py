@@ -21,8 +21,8 @@ from totebox.process.frames import NUMBERS, TEXTS, Cutter, Misbehaved, fields, f
 from totebox.service.contract import Claim, Document
 from totebox.services.extraction.hit import ATTRIBUTES
 from totebox.services.extraction.limits import Limits
+from totebox.services.extraction.media_type import MEDIA_TYPES, OTHER
 from totebox.services.extraction.prose import clean_line, is_clean, says_cut
-from totebox.services.extraction.sniff import MEDIA_TYPES, OTHER
 
 TEXT_BYTES = 1 << 16
 PIECE_CHARACTERS = TEXT_BYTES // 4

@@ -11,9 +11,9 @@ from totebox.service.contract import Claim, Document
 from totebox.services.extraction.dictionary import EMPTY, Dictionary, known
 from totebox.services.extraction.flow import flow
 from totebox.services.extraction.hit import ATTRIBUTES, Hit
+from totebox.services.extraction.media_type import PDF
 from totebox.services.extraction.names import organisations, people
 from totebox.services.extraction.patterns import amounts, dates, emails, ibans, phones
-from totebox.services.extraction.sniff import PDF
 
 EXCERPT = 200
 OPEN, CLOSE = "⟦", "⟧"

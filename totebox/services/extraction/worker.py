@@ -38,8 +38,8 @@ from totebox.services.extraction.answer import (
 from totebox.services.extraction.claims import each_claim
 from totebox.services.extraction.dictionary import load_dictionary
 from totebox.services.extraction.limits import Limits
+from totebox.services.extraction.media_type import CSV, DOCX, EML, MARKDOWN, OTHER, PDF, PLAIN, XLSX, sniff
 from totebox.services.extraction.prose import Full, Prose, clean_line
-from totebox.services.extraction.sniff import CSV, DOCX, EML, MARKDOWN, OTHER, PDF, PLAIN, XLSX, sniff
 from totebox.vault.api import places
 
 READERS = {PDF: "pdf", DOCX: "docx", XLSX: "xlsx", EML: "eml", CSV: "csv", MARKDOWN: "plain", PLAIN: "plain"}

@@ -4,9 +4,9 @@ import csv
 import io
 from pathlib import Path
 
+from totebox.services.extraction.media_type import delimiter_of
 from totebox.services.extraction.prose import Prose, table_row, table_rule
 from totebox.services.extraction.readers.plain import load
-from totebox.services.extraction.sniff import delimiter_of
 
 
 def read(path: Path, out: Prose, limit_bytes: int) -> int:

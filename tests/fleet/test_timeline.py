@@ -2,7 +2,7 @@
 
 from benchmarks.simulated_fleet import SimulatedFleet
 from console.cartridges.system.rows import event_rows
-from console.fleet.happenings import MOST, Happenings
+from console.fleet.timeline import MOST, Happenings
 from console.model.events import LinkUp
 from console.model.reduce import reduce
 from console.model.state import Model

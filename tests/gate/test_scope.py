@@ -5,8 +5,8 @@ import pytest
 from protocol.schema import Arguments, List, Prove, Reach, Read, Route
 from protocol.schema.numbers import Log, RefusalCode, Role, Verb
 from protocol.trust.capability import Scope
-from totebox.gate.refused import Refused
-from totebox.gate.scoped import hold
+from totebox.gate.refusal import Refused
+from totebox.gate.scope import hold
 from totebox.gate.tables import ListedTable, Listing
 from totebox.service.pages import columns
 from totebox.service.query import parse

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from console.link.seen import MAX_ALARMS, SeenFiles
+from console.link.seen_checkpoints import MAX_ALARMS, SeenFiles
 from console.model.contradiction import Break
 from protocol.schema.numbers import Log
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from protocol.schema import Receipt, Rows
 from protocol.schema.numbers import RefusalCode
-from totebox.gate.refused import Refused
+from totebox.gate.refusal import Refused
 
 Answer = Receipt | Rows | None
 KEPT = 512

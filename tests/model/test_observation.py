@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.simulated_fleet import SimulatedFleet
 from console.model.events import Answered, Event, HeadChecked, Known, LinkLost, LinkUp
-from console.model.happening import happening
+from console.model.observation import happening
 from console.model.reduce import reduce
 from console.model.state import LinkPhase, Model, ToteboxState
 from protocol.schema import Refusal, Verify

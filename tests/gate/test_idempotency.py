@@ -6,8 +6,8 @@ import pytest
 
 from protocol.schema import Proof, Receipt
 from protocol.schema.numbers import RefusalCode
-from totebox.gate.once import OnceBook
-from totebox.gate.refused import Refused
+from totebox.gate.idempotency import OnceBook
+from totebox.gate.refusal import Refused
 
 pytestmark = pytest.mark.anyio
 

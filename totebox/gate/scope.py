@@ -16,8 +16,8 @@ from protocol.schema.table import ColumnKind
 from protocol.trust.capability import Scope
 from totebox.gate.call import Call
 from totebox.gate.door import Reply
-from totebox.gate.once import Answer
-from totebox.gate.refused import Refused
+from totebox.gate.idempotency import Answer
+from totebox.gate.refusal import Refused
 from totebox.gate.tables import Listing
 from totebox.vault.api import LeafIndex, Reader
 

@@ -17,7 +17,7 @@ import pytest
 from protocol.schema import Ping, Verify
 from tests.patience import WAIT_S
 from tests.processes import descendants, is_gone, watched, words
-from totebox.daemon.ending import Ending, Stopped
+from totebox.daemon.shutdown import Ending, Stopped
 
 pytestmark = pytest.mark.anyio
 
@@ -125,7 +125,7 @@ async def test_a_start_that_waits_is_given_up() -> None:
 SCRIPT = """
 import asyncio, os, sys, time
 from concurrent.futures import ThreadPoolExecutor
-from totebox.daemon.ending import THREADS, Ending
+from totebox.daemon.shutdown import THREADS, Ending
 
 async def main():
     ending = Ending(lambda text: print(text, file=sys.stderr), pace=0.05)

@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from totebox.cage import kernel, landlock, policy, privileges, readable, seccomp
+from totebox.cage import kernel, landlock, policy, privileges, seccomp
+from totebox.cage import machine_files as readable
 from totebox.cage.landlock import Right
 from totebox.cage.profiles import Access, Profile
 from totebox.errors import CageRefused
@@ -26,7 +27,7 @@ def enter(
 
     Args:
         places: paths of its own and what it may do below them. One that is not there is left out.
-        secrets: folders of which nothing may be read by way of what every program reads of the machine (`totebox.cage.readable`).
+        secrets: folders of which nothing may be read by way of what every program reads of the machine (`totebox.cage.machine_files`).
         processes: others of which it may ask /proc what they use.
         log: calls that nobody names pass, and the kernel's log tells of them.
 

@@ -8,7 +8,7 @@ import docx
 import openpyxl
 import pytest
 
-from totebox.services.extraction.sniff import CSV, DOCX, EML, MARKDOWN, OTHER, PDF, PLAIN, XLSX, sniff, sniff_head
+from totebox.services.extraction.media_type import CSV, DOCX, EML, MARKDOWN, OTHER, PDF, PLAIN, XLSX, sniff, sniff_head
 
 
 @pytest.mark.parametrize(
