@@ -92,11 +92,7 @@ def test_no_cartridge_is_split_over_files_by_inheritance(project: Path) -> None:
         for pane in found
         if any(issubclass(base, Cartridge) and base.__name__ not in BASES for base in pane.__bases__)
     }
-    assert not split - AWAITED
-
-
-AWAITED = {"SystemPane"}
-"""Panes that are still in two files: each is taken off here when it is whole."""
+    assert not split
 
 
 def test_the_application_is_composed() -> None:
@@ -116,7 +112,7 @@ def test_cartridges_know_the_desk_alone(project: Path) -> None:
     reaching = {
         name for name, path in modules(project).items() if name.startswith(rooms) and reach.search(path.read_text())
     }
-    assert not reaching - {"console.cartridges.system.pane", "console.cartridges.system.trust"}
+    assert not reaching
 
 
 def test_receipts_are_checked_in_one_place(project: Path) -> None:

@@ -1,6 +1,9 @@
 """The house stays a house: nouns of the field, no loose ends."""
 
+import ast
+import csv
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -66,3 +69,15 @@ def test_documents_name_files_that_exist(project: Path, document: str) -> None:
     }
     places = (project, (project / document).parent)
     assert not {name for name in named if not any((place / name).exists() for place in places)}
+
+
+def test_no_class_name_stands_in_another_room_as_well(project: Path) -> None:
+    """Two public classes of one name are on the list beside this file, with their modules; the list only gets shorter."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in sources(project):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].add(".".join(path.relative_to(project).with_suffix("").parts))
+    with (project / "tests/laws/class_names.csv").open(newline="", encoding="utf-8") as table:
+        listed = {row["class"]: set(row["modules"].split()) for row in csv.DictReader(table)}
+    assert {name: modules for name, modules in found.items() if len(modules) > 1} == listed
