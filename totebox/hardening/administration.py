@@ -9,11 +9,12 @@
 import contextlib
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from protocol.schema.numbers import AuditKind
 from totebox.cage.attributes import Attribute, change_open
+from totebox.cage.privileges import as_owner
 from totebox.errors import AlreadyServed, ConfigError, ToteboxError
 from totebox.files.entrance import open_folder, read_file
 from totebox.hardening.walls import Walls, is_hardened, standing
@@ -144,7 +145,7 @@ def check_possible(root: Path) -> None:
 
 def _say(root: Path, word: str, detail: str, now: Now) -> str:
     """An audit row; '' when it is written, else why it is not."""
-    with _as_owner(root):
+    with as_owner(root):
         return _written(root, word, detail, now)
 
 
@@ -168,24 +169,8 @@ def _written(root: Path, word: str, detail: str, now: Now) -> str:
 
 
 def _note(root: Path, word: str, now: Now) -> None:
-    with _as_owner(root):
+    with as_owner(root):
         Disk(root).add(JOURNAL, f"{word} {now()}\n".encode())
-
-
-@contextlib.contextmanager
-def _as_owner(root: Path) -> Iterator[None]:
-    """Root makes files as the vault's owner, who goes on with them."""
-    owner, user, group = (root / "ledger").stat(), os.geteuid(), os.getegid()
-    if user != 0 or owner.st_uid == 0:
-        yield
-        return
-    os.setegid(owner.st_gid)
-    os.seteuid(owner.st_uid)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
-        os.setegid(group)
 
 
 def _raised(changed: int, unsaid: str, root: Path) -> list[str]:

@@ -17,8 +17,7 @@ from totebox.clock import monotonic_s
 from totebox.gate.door import Door, Feed, Peer
 from totebox.link.budget import HandshakeBudget
 from totebox.link.capacity import Capacity
-from totebox.link.house import House
-from totebox.link.session import Session
+from totebox.link.session import Session, Shared
 
 SWEEP_S = 0.5
 FULL_S = 1.0
@@ -47,7 +46,7 @@ class Listener:
         self._full_at = -FULL_S
         self._tasks: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
-        self._house = House(
+        self._house = Shared(
             door,
             feed,
             static,

@@ -7,11 +7,16 @@ Bound -> orders. `end` is the only way out and runs once, whoever asked for it.
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 
 from protocol.carrier.carrier import Carrier
 from protocol.errors import BinderMismatch, CarrierError, DiodeViolation, HandshakeError, RemoteProtocolError
 from protocol.schema import (
+    MESSAGES,
+    SCHEMA_DIGEST,
     Ack,
+    Bound,
     Bye,
     Cancel,
     Chunk,
@@ -32,26 +37,72 @@ from protocol.schema.numbers import (
     Verb,
 )
 from protocol.subject.connection import Asking, Called, Compared, Introduced, SubjectConnection, SubjectEvent
+from protocol.trust.keys import Binder, Entropy, X25519Pair
 from protocol.trust.words import NONCE_BYTES
 from protocol.wire.preface import Purpose
 from protocol.wire.state import State
 from totebox.errors import GateClosed, ToteboxError
 from totebox.gate.door import (
     Asked,
+    Door,
+    Feed,
     OpenTicket,
     Pairing,
     Peer,
     Standing,
     TicketFault,
 )
+from totebox.link.budget import HandshakeBudget
 from totebox.link.exchange import Exchange
-from totebox.link.house import House, bound_of
 from totebox.link.status import STANDING_STATUS, TICKET_STATUS
 from totebox.link.telemetry_stream import Telling
 
 _log = logging.getLogger("totebox.link")
 _SHAKING = (State.PREFACE, State.HELLO, State.FINISH)
 _HALF_OPEN = (*_SHAKING, State.ANSWER, State.BIND, State.ASK, State.SHOW, State.REVEAL, State.PENDING)
+
+
+_KINDS = tuple(sorted(int(kind) for kind in MESSAGES))
+"""The kinds that Bound says that we know; the verbs are the gate's to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What every session of one listener shares."""
+
+    door: Door
+    feed: Feed
+    static: X25519Pair
+    binder: Binder
+    entropy: Entropy
+    clock: Callable[[], float]
+    budget: HandshakeBudget
+    spawn: Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
+    admitted: "Callable[[Session], None]"
+    """It is open."""
+    ended: "Callable[[Session], None]"
+    """Nothing more is read from it."""
+    gone: "Callable[[Session], None]"
+    """Its transport is."""
+
+
+def bound_of(shared: Shared, peer: Peer, signature: bytes) -> Bound:
+    """Bound for `peer`; `signature` is the device key's over this handshake."""
+    who = shared.door.identity
+    return Bound(
+        shared.binder.key,
+        signature,
+        who.entity,
+        who.kind,
+        who.origin,
+        who.vkey,
+        who.audit_vkey,
+        peer.pairing.role,
+        shared.feed.epoch,
+        SCHEMA_DIGEST,
+        _KINDS,
+        shared.door.verbs,
+    )
 
 
 class Session:
@@ -62,7 +113,7 @@ class Session:
         "_static", "_tasks", "_telling", "_ticket_id", "number", "peer",
     )  # fmt: skip
 
-    def __init__(self, house: House, carrier: Carrier, number: int) -> None:
+    def __init__(self, house: Shared, carrier: Carrier, number: int) -> None:
         self._house, self._carrier, self.number = house, carrier, number
         self._connection = SubjectConnection(house.static, house.entropy, house.clock())
         self._pairing: Pairing | None = None
