@@ -92,7 +92,7 @@ DIALOGS: dict[str, Callable[[], Layer[Any]]] = {
     "asking": lambda: Asking("SAVE", "Where?", "there", lambda text: None),
     "finding": lambda: FindingReading(1, 1, lambda place: "what is wrong"),
     "issue": Issue,
-    "lending": lambda: Lending("night clerk"),
+    "lending": lambda: Lending("night clerk", ("people",)),
     "choose": lambda: Choose([("SHA256:a", "night clerk")]),
 }
 

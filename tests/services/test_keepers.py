@@ -40,8 +40,13 @@ def test_no_service_is_named_outside_its_folder(project: Path) -> None:
     assert found == [Path("totebox/services/__init__.py")]
 
 
-NAMED_IN_HELP = {"console/config.py", "console/chassis/keys.py", "console/cartridges/__init__.py"}
-"""The keyboard, and help that shows a table's or a command's whole name."""
+NAMED_IN_HELP = {
+    "console/config.py",
+    "console/chassis/keys.py",
+    "console/cartridges/__init__.py",
+    "console/run/headless.py",
+}
+"""The keyboard, help that shows a table's or a command's whole name, and the headless twin, whose commands are called as the verbs are."""
 
 
 def test_no_screen_names_the_service_of_another(project: Path) -> None:

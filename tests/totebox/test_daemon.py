@@ -330,7 +330,7 @@ async def test_a_stopped_daemon_leaves_no_file_of_an_open_database(desk, daemon)
     assert list(state.glob("*.sqlite-*"))
     await desk.close()
     assert daemon.stop() == 0
-    assert len(list(state.glob("*.sqlite"))) == 3 and not list(state.glob("*.sqlite-*"))
+    assert len(list(state.glob("*.sqlite"))) == 4 and not list(state.glob("*.sqlite-*"))
 
 
 async def test_a_stopped_daemon_says_goodbye(desk, daemon) -> None:
