@@ -399,7 +399,7 @@ def how_linked(totebox: ToteboxState | None) -> str:
     return "link lost" if totebox.losses or totebox.link is LinkPhase.LOST else "no link yet"
 
 
-def set_stale(pane: Widget, is_stale: bool) -> None:
-    """Draw every list and panel of `pane` grey, or as it is."""
+def set_stale(pane: Widget, is_stale: bool, but: Collection[Widget] = ()) -> None:
+    """Draw every list and panel of `pane` grey, or as it is; those of `but` show what is so with or without a link."""
     for widget in (*pane.query(LedgerTable), *pane.query(Lines), *pane.query(Facts)):
-        widget.stale = is_stale
+        widget.stale = is_stale and widget not in but

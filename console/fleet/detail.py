@@ -37,11 +37,19 @@ def detail(totebox: ToteboxState | None, now: float, today_us: int, active: bool
         lines.append(Entry("log", bound.origin))
     if totebox.status:
         lines += _figures(totebox.status, today_us, "" if not totebox.is_stale(now) else "stale")
-    lines += _integrity(totebox, today_us)
-    lines += _checked(totebox)
+    told = _integrity(totebox, today_us)
+    lines += _greyed(told) if totebox.is_stale(now) else told
+    checked = _checked(totebox)
+    lines += _greyed(checked) if totebox.is_stale(now) else checked
     if totebox.dropped.count:
-        lines.append(Entry("dropped", f"{number(totebox.dropped.count)} messages of telemetry", "warn"))
+        tone = "stale" if totebox.is_stale(now) else "warn"
+        lines.append(Entry("dropped", f"{number(totebox.dropped.count)} messages of telemetry", tone))
     return lines
+
+
+def _greyed(entries: list[Entry]) -> list[Entry]:
+    """As last known. What speaks against a Totebox stands with or without a link, and stays red; so do headings."""
+    return [each if each.tone in ("bad", "title") else Entry(each.label, each.text, "stale") for each in entries]
 
 
 def _figures(status: StatusBody, today_us: int, tone: str) -> list[Entry]:
@@ -109,7 +117,8 @@ def pulse_lines(model: Model, pulse: Pulse, selected: ToteboxState | None, now: 
     ]
     if selected is not None:
         samples = pulse.of(selected.id)
-        lines += [Entry("this one", sparkline(samples, room), "notice"), Entry("", rate(samples), "muted")]
+        own = "stale" if selected.is_stale(now) else "notice"
+        lines += [Entry("this one", sparkline(samples, room), own), Entry("", rate(samples), "muted")]
     echo = heard(model.toteboxes.values(), now)
     tone = "good" if echo.fresh == echo.known else "bad"
     lines.append(Entry("heard", f"{echo.fresh} of {echo.known} within 3 s", tone))

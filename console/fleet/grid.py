@@ -113,11 +113,12 @@ class Grid:
         condition = condition_of(totebox, now)
         ages = Ages(_sealed(totebox, today_us), _verified(totebox, today_us), _cosigned(totebox, today_us))
         said = _said(totebox, condition, now)
-        reads = (totebox.revision, condition, ages, said)
+        is_stale = totebox.is_stale(now)
+        reads = (totebox.revision, condition, ages, said, is_stale)
         known = self._rows.get(totebox.id)
         if known is not None and known[0] == reads:
             return known[1]
-        row = build(totebox, condition, ages, said)
+        row = build(totebox, condition, ages, said, is_stale)
         if known is not None and known[1] == row:
             row = known[1]
         self._rows[totebox.id] = (reads, row)
@@ -157,7 +158,7 @@ def _said(totebox: ToteboxState, condition: Condition, now: float) -> str:
     return totebox.events[-1].text if totebox.events else ""
 
 
-def build(totebox: ToteboxState, condition: Condition, ages: Ages, said: str) -> Row:
+def build(totebox: ToteboxState, condition: Condition, ages: Ages, said: str, is_stale: bool = False) -> Row:
     """One row; unknown figures are empty, figures of a Totebox that is not heard are marked stale."""
     status = totebox.status
     size: int | None = None
@@ -170,8 +171,10 @@ def build(totebox: ToteboxState, condition: Condition, ages: Ages, said: str) ->
     role = totebox.role.name if totebox.role else ""
     kind = totebox.bound.kind if totebox.bound else ""
     cells = (condition.glyph, condition.word, totebox.name, totebox.entity, kind, role, size, *ages, *figures, said)
-    tones = _tones(totebox, condition)
-    return Row(totebox.id, cells, tone=_tone(condition), tones=tones, stands_first=condition in BROKEN)
+    tones = _tones(totebox, condition, is_stale)
+    return Row(
+        totebox.id, cells, tone="stale" if is_stale else _tone(condition), tones=tones, stands_first=condition in BROKEN
+    )
 
 
 def _tone(condition: Condition) -> str:
@@ -180,11 +183,12 @@ def _tone(condition: Condition) -> str:
     return "" if condition in heard or condition in BROKEN else "stale"
 
 
-def _tones(totebox: ToteboxState, condition: Condition) -> tuple[str, ...]:
+def _tones(totebox: ToteboxState, condition: Condition, is_stale: bool) -> tuple[str, ...]:
     tones = [""] * len(COLUMNS)
     tones[PLACES["glyph"]] = tones[PLACES["state"]] = condition.tone
     if (body := totebox.integrity) is not None:
-        tones[PLACES["verified"]] = "bad" if body.verdict is Verdict.FINDINGS else "good"
+        is_bad = body.verdict is Verdict.FINDINGS
+        tones[PLACES["verified"]] = "bad" if is_bad else "" if is_stale else "good"
     if condition is Condition.UP:
         tones[PLACES["last"]] = _LOUD.get(totebox.events[-1].severity, "muted") if totebox.events else "muted"
     else:

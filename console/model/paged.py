@@ -69,13 +69,18 @@ class Paged(Generic[R]):
 
     def why_empty(self, link: str, empty: str) -> str:
         """Why no row is held. `link` is '' where there is a link, else how it stands; `empty` is said of a Totebox that has none."""
-        if self.is_answered:
-            return empty
-        if link:
-            return f"not asked: {link}"
-        if self.is_waiting:
-            return "asked: the answer is on its way"
-        return f"not answered: {self.refusal}" if self.refusal else "not asked yet"
+        return why_empty(link, empty, self.is_answered, self.is_waiting, self.refusal)
+
+
+def why_empty(link: str, empty: str, is_answered: bool, is_waiting: bool, refusal: str = "") -> str:
+    """Why a list holds no row, by the state that it is in; `link` and `empty` as for `Paged.why_empty`."""
+    if is_answered:
+        return empty
+    if link:
+        return f"not asked: {link}"
+    if is_waiting:
+        return "asked: the answer is on its way"
+    return f"not answered: {refusal}" if refusal else "not asked yet"
 
 
 def opened(before: Paged[R]) -> Paged[R]:

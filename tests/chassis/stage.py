@@ -10,6 +10,7 @@ from time import monotonic
 from textual.pilot import Pilot
 
 from console.app.app import LedgerApp
+from console.chassis.inks import toned
 from console.model.link import Mailbox
 from tests.chassis.fake_totebox import NOW, FakeTotebox, furnish
 from tests.patience import WAIT_S, quiet
@@ -74,6 +75,22 @@ class Stage:
         screen = self.app.screen
         lines = screen._compositor.render_strips(screen.size)
         return ["".join(segment.text for segment in strip).rstrip() for strip in lines]
+
+    def colours(self, text: str) -> set[object]:
+        """The ink of each cell of the first line that has `text`, where `text` stands."""
+        screen = self.app.screen
+        for strip in screen._compositor.render_strips(screen.size):
+            cells = [(one, segment.style) for segment in strip for one in segment.text]
+            at = "".join(one for one, _ in cells).find(text)
+            if at >= 0:
+                drawn = cells[at : at + len(text)]
+                return {style.color if style else None for one, style in drawn if not one.isspace()}
+        raise AssertionError(f"{text!r} is not on the screen:\n{self.screen}")
+
+    @property
+    def greys(self) -> set[object]:
+        """The inks of what is stale: on paper, and on the bar of a list with or without the focus."""
+        return {toned(self.app.screen, "stale", ground).color for ground in ("", "cursor", "blurred")}
 
     @property
     def screen(self) -> str:

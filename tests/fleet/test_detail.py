@@ -61,3 +61,14 @@ def test_long_text_is_wrapped_and_foreign_text_made_fit() -> None:
     assert all(len(text) <= 40 for text in texts)
     assert "".join(texts).count("word") == 30
     assert "\x1b" not in "".join(texts)
+
+
+def test_what_is_not_heard_is_grey() -> None:
+    """Figures and proofs of a lost link are grey, and so is its pulse; its state says how the link is now and keeps its colour."""
+    checked = HeadChecked(FLEET.id(0), False, 12, bytes(32), b"", "", 1.0)
+    lost = model(checked, FLEET.lost(0, 2.0))
+    totebox = lost.toteboxes[FLEET.id(0)]
+    tones = {entry.label: entry.tone for entry in detail(totebox, 3.0, START_US, False)}
+    assert (tones["entries"], tones["records"], tones["state"]) == ("stale", "stale", "bad")
+    pulse = {entry.label: entry.tone for entry in pulse_lines(lost, Pulse(), totebox, 3.0, 40)}
+    assert pulse["this one"] == "stale"

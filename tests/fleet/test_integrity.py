@@ -12,7 +12,7 @@ from console.fleet.detail import detail
 from console.fleet.grid import COLUMNS, PLACES, Grid
 from console.model.cells import draw
 from console.model.contradiction import Break, Contradiction
-from console.model.events import Contradicted, Event, Heard
+from console.model.events import Contradicted, Echo, Event, Heard
 from console.model.integrity import findings
 from console.model.reduce import reduce
 from console.model.state import Model, ToteboxState
@@ -180,3 +180,14 @@ async def test_it_comes_first_in_every_sort(column: str) -> None:
 def test_every_state_of_breakage_is_red() -> None:
     """And says so by its word."""
     assert {each.tone for each in BROKEN} == {"bad"} and all(each.word.isupper() for each in BROKEN)
+
+
+@pytest.mark.parametrize("broken", list(Break))
+def test_the_row_of_a_broken_one_that_is_not_heard_is_grey(broken: Break) -> None:
+    """Its figures are grey while its link is lost; its state stands, and stays red."""
+    heard = box(told(0, verified()), forked(0, broken), Echo(FLEET.id(0), 1.0, 1.0))
+    lost = reduce(Model({heard.id: heard}), FLEET.lost(0, 2.0)).toteboxes[heard.id]
+    (before,), (after,) = Grid().rows([heard], 1.5, START_US), Grid().rows([lost], 2.5, START_US)
+    assert (before.tone, after.tone) == ("", "stale")
+    assert (before.tones[PLACES["verified"]], after.tones[PLACES["verified"]]) == ("good", "")
+    assert after.tones[PLACES["state"]] == "bad"

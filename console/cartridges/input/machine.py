@@ -21,6 +21,7 @@ from console.chassis.facts import Lines
 from console.chassis.keys import Danger, KeyCommand
 from console.chassis.layers import is_behind
 from console.chassis.table import LedgerTable
+from console.chassis.table_cartridge import set_stale
 from console.model.events import Answer
 from console.model.input import queue, steps
 from console.model.input.intake import Place, Step
@@ -48,6 +49,8 @@ class InputMachine(Cartridge):
     def __init__(self) -> None:
         super().__init__()
         self._leaving = False
+        self._of: str | None = None
+        """The Totebox whose tray is on the screen."""
         self.trays = Trays(self, self._turned)
 
     def compose(self) -> ComposeResult:
@@ -88,7 +91,21 @@ class InputMachine(Cartridge):
 
     # What the application tells.
 
+    def _settle(self) -> None:
+        """Where another Totebox is active, a path half typed and a question about a document of the one before go."""
+        if self.model.active == self._of:
+            return
+        self._of, self._leaving = self.model.active, False
+        self.query_one(PathField).value = ""
+        self.queued.set_filter("")
+        self.queued.set_rows(())
+        self.remove_class("-queue")
+        if self.display and self.has_focus_within:
+            self._draw()
+            self._focus_step()
+
     def shown(self) -> None:
+        self._settle()
         self.trays.refresh()
         self._draw()
         self._focus_step()
@@ -98,6 +115,7 @@ class InputMachine(Cartridge):
         self._focus_step()
 
     def model_changed(self, model: Model) -> None:
+        self._settle()
         self.trays.refresh_changed()
         self._draw()
 
@@ -443,6 +461,7 @@ class InputMachine(Cartridge):
         if not self.is_mounted or not self.size.width:
             return
         tray = self.tray
+        self.queued.empty = self.trays.why_empty(("drops", "intakes"), "no document waits")
         self.queued.set_rows(map(queue_row, tray.queue))
         item, work = self.selected, tray.work
         done = work is None and item is not None and item.place is Place.SEALED
@@ -450,6 +469,10 @@ class InputMachine(Cartridge):
         shown = sheets.steps(work.step if work else None, sealed=done, narrow=self.size.width < 70)
         self.query_one("#input-head", Lines).set_lines([sheets.heading(item, tray, self.size.width), shown])
         self.stage.show(tray, item, self.model.active or "", self._entity, self._bound, leaving=self._leaving)
+        self.query_one(RoutePane).say_why_empty(self.trays.why_empty(("chart",), "the chart of accounts is empty"))
+        totebox = self.totebox
+        standing = (self.query_one("#input-head"), *self.stage.standing(item, leaving=self._leaving))
+        set_stale(self, totebox is None or totebox.is_stale(self.desk.now()), standing)
         self.desk.hints_changed()
 
     def _focus_step(self) -> None:

@@ -54,6 +54,7 @@ class RoutePane(Vertical):
         self._chart: tuple[Account, ...] = ()
         self._suggestion = ""
         self._listed_for = ""
+        self._no_chart = "not asked yet"
         self._work: Work | None = None
 
     def compose(self) -> ComposeResult:
@@ -88,6 +89,14 @@ class RoutePane(Vertical):
             self._list()
             if self._work is not None:
                 self.show(self._work)
+
+    def say_why_empty(self, said: str) -> None:
+        """What the list says while no account of the chart is held."""
+        self._no_chart = said
+        table = self.query_one(LedgerTable)
+        if not self._chart and table.empty != said:
+            table.empty = said
+            table.refresh()
 
     def focus_field(self) -> None:
         self.query_one(AccountField).focus()
@@ -134,7 +143,7 @@ class RoutePane(Vertical):
         table = self.query_one(LedgerTable)
         fits = fitting(self._chart, typed, self._suggestion)
         table.total = len(self._chart)
-        table.empty = "no account fits what is typed" if self._chart else "the chart of accounts is on its way"
+        table.empty = "no account fits what is typed" if self._chart else self._no_chart
         table.set_rows(_row(account, account.number == self._suggestion) for account in fits)
         if fits:
             table.select(fits[0].number)

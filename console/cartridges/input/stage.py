@@ -1,6 +1,7 @@
 """The right side of F12: which pane shows the step that a document is at."""
 
 from textual.app import ComposeResult
+from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from console.cartridges.input import sheets
@@ -48,6 +49,11 @@ class Stage(ContentSwitcher):
             self.current = "sheet"
             said = self._sheet(tray, item, entity, bound, leaving)
             self.query_one("#sheet", Lines).set_lines(said, keep_place=True)
+
+    def standing(self, item: Queued | None, *, leaving: bool) -> tuple[Widget, ...]:
+        """The sheet, where what it says is so with or without a link: no document, a question, a proved receipt, a refusal."""
+        stands = item is None or leaving or item.sealed is not None or item.refusal is not None
+        return (self.query_one("#sheet"),) if stands else ()
 
     def focus_step(self) -> None:
         """The focus goes where the keys of the step are."""

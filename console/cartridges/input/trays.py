@@ -1,14 +1,17 @@
 """One tray a Totebox: effects go down with the Totebox's id in their key, answers find their tray by it."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from console.chassis.cartridge import Cartridge
+from console.chassis.table_cartridge import how_linked
 from console.model.events import Answer
 from console.model.input import queue, steps
 from console.model.input.intake import read_account, rows
 from console.model.input.tray import Ask, Effect, Outcome, Tray, Upload
+from console.model.paged import why_empty
+from console.model.safe_text import safe_line
 from protocol.schema import Arguments, List, Refusal, Rows
 from protocol.schema.numbers import RefusalCode
 
@@ -26,6 +29,8 @@ class Trays:
         self._trays: dict[str, Tray] = {}
         self._once: dict[tuple[str, Arguments], bytes] = {}
         self._counters: dict[str, tuple[int, ...]] = {}
+        self._refusals: dict[str, dict[str, str]] = {}
+        """Of the tables that a Totebox was asked for and answered: why not with rows ('': with rows)."""
 
     @property
     def _active(self) -> str:
@@ -90,6 +95,13 @@ class Trays:
             return ()
         return (int(totebox.is_linked), *(totebox.changed.get(table, 0) for table in TABLES.values()))
 
+    def why_empty(self, words: Sequence[str], empty: str) -> str:
+        """Why nothing is held of these tables of the active Totebox; `empty` is said where it has no row in them."""
+        answers = [self._refusals.get(self._active, {}).get(word) for word in words]
+        refusal = next(filter(None, answers), "")
+        is_answered = all(answer == "" for answer in answers)
+        return why_empty(how_linked(self._pane.totebox), empty, is_answered, None in answers, refusal)
+
     # What came.
 
     def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
@@ -98,7 +110,10 @@ class Trays:
             self._once.pop((key, arguments), None)
         if word not in TABLES:
             self.apply(totebox, steps.answered(self.of(totebox), word, arguments, answer, trouble))
-        elif isinstance(answer, Rows):
+            return
+        said = safe_line(answer.reason) if isinstance(answer, Refusal) else ""
+        self._refusals.setdefault(totebox, {})[word] = said
+        if isinstance(answer, Rows):
             self.apply(totebox, (self._with_table(totebox, word, arguments, answer), ()))
 
     def _with_table(self, totebox: str, word: str, arguments: Arguments, answer: Rows) -> Tray:

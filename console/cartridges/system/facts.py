@@ -112,6 +112,17 @@ def _ago(seconds: float) -> str:
     return "now" if text == "now" else f"{text} ago"
 
 
+PROVED = frozenset({"history", "audit history"})
+"""What this console itself proved of the logs."""
+
+
+def greyed(facts: list[Fact]) -> list[Fact]:
+    """Facts as last told. A contradiction that this console proved stands with or without a link, and stays red."""
+    return [
+        fact if fact.label in PROVED and fact.tone == "bad" else Fact(fact.label, fact.value, "stale") for fact in facts
+    ]
+
+
 BRIEF = frozenset({"root", "audit root", "witness", "lifecycle", "tier"})
 """What a small terminal leaves out."""
 

@@ -1,4 +1,8 @@
-"""The system pane: facts on top, lists below; one list at a time where the terminal is small."""
+"""The system pane: facts on top, lists below; one list at a time where the terminal is small.
+
+Law: nothing is drawn under a Totebox's name that is not its own. `_settle` drops what is held when another Totebox is active. Every
+question carries its Totebox's id; an answer of another Totebox draws nothing, but a receipt of it is told, with its entity's name.
+"""
 
 from datetime import datetime
 from functools import partial
@@ -8,7 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from console.cartridges.system import SPEC
-from console.cartridges.system.facts import brief, host_facts, log_facts, terminal_facts
+from console.cartridges.system.facts import brief, greyed, host_facts, log_facts, terminal_facts
 from console.cartridges.system.rows import (
     ASKING,
     CAPABILITIES,
@@ -31,9 +35,11 @@ from console.chassis.facts import Facts
 from console.chassis.finding import FindingReading
 from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
+from console.chassis.table_cartridge import how_linked, set_stale
 from console.model.events import Answer
 from console.model.integrity import Shown, broken, findings, reading
 from console.model.link import Lent
+from console.model.paged import why_empty
 from console.model.safe_text import safe_line
 from console.model.state import Model, ToteboxState
 from console.model.tables import first
@@ -47,6 +53,9 @@ NARROW = 76
 ALL_FROM = (104, 28)
 """Columns and rows of the pane from which the lists stand side by side."""
 PAIRINGS_TABLE = "gate.pairings"
+QUIET = "nothing has happened since this console connected"
+NO_PAIRING = "no device is paired"
+NOT_GRANTED = "nothing was granted"
 NOT_VERIFIED = "not verified from here yet: v verifies"
 
 
@@ -66,6 +75,8 @@ class SystemPane(Cartridge):
         self._of: str | None = None
         self._extra = ""
         self._broken = ""
+        self._refusals: dict[str, str] = {}
+        """Of the lists that were asked for and answered: why not with rows ('': with rows)."""
         self._answered: list[Shown] = []
         """What the newest verification from here answered."""
 
@@ -74,12 +85,11 @@ class SystemPane(Cartridge):
             yield Facts("LOG", columns=1, id="system-log")
             yield Facts("TOTEBOX", columns=1, id="system-host")
         with Container(id="system-lists"):
-            quiet = "nothing has happened since this console connected"
-            yield LedgerTable(EVENTS, title="EVENTS", empty=quiet, live=True, id="system-events")
+            yield LedgerTable(EVENTS, title="EVENTS", empty="not told yet", live=True, id="system-events")
             with Container(id="system-side"):
                 pairings = LedgerTable(PAIRINGS, title="PAIRINGS", empty="not asked yet", id="system-pairings")
                 capabilities = LedgerTable(
-                    CAPABILITIES, title="CAPABILITIES", empty="nothing was granted", id="system-capabilities"
+                    CAPABILITIES, title="CAPABILITIES", empty="not asked yet", id="system-capabilities"
                 )
                 self.trust = Trust(self, pairings, capabilities)
                 yield pairings
@@ -107,16 +117,10 @@ class SystemPane(Cartridge):
             self._state_facts(totebox)
 
     def model_changed(self, model: Model) -> None:
+        self._settle()
         totebox = model.totebox
         if totebox is None:
             return
-        if totebox.id != self._of:
-            self._of = totebox.id
-            self._list("pairings").set_rows(())
-            self._list("capabilities").set_rows(())
-            self._answered = []
-            self._list("findings").empty = NOT_VERIFIED
-            self._broken = ""
         if broken(totebox) != self._broken:
             self._broken = broken(totebox)
             self._extra = "findings" if self._broken else self._extra
@@ -124,15 +128,60 @@ class SystemPane(Cartridge):
         self._list("findings").set_rows(finding_rows(self._findings(totebox)))
         self._state_facts(totebox)
         self._list("events").set_rows(event_rows(totebox.events))
-        if totebox.status is not None:
-            self._list("services").set_rows(service_rows(totebox.status.services))
+        self._list("services").set_rows(service_rows(totebox.status.services) if totebox.status else ())
         self._ask_pairings(totebox)
         if self._extra == "capabilities":
             self._ask_capabilities(totebox)
+        self._say_why_empty(totebox)
+
+    def _settle(self) -> None:
+        """Where another Totebox is active than the one whose rows are held, drop them."""
+        totebox = self.totebox
+        active = totebox.id if totebox is not None else None
+        if active == self._of:
+            return
+        self._of, self._broken, self._answered = active, "", []
+        self._pairings_seen = self._capabilities_seen = ()
+        self._refusals.clear()
+        self.trust.forget()
+        for name in LISTS[1:]:
+            self._list(name).set_filter("")
+            self._list(name).set_rows(())
+        self._list("pairings").set_columns(PAIRINGS)
+        self._list("findings").empty = NOT_VERIFIED
+        self.query_one("#system-log", Facts).set_facts(())
+        self.query_one("#system-host", Facts).set_facts(())
+        self._name_device()
+
+    def _say_why_empty(self, totebox: ToteboxState) -> None:
+        """What each list without a row says: a Totebox that was not asked, or told nothing, may have rows."""
+        link = how_linked(totebox)
+        is_admin = totebox.role is None or totebox.role >= Role.ADMIN
+        told = f"not told: {link}" if link else "not told yet"
+        self._say_empty("events", QUIET if totebox.sessions else told)
+        self._say_empty("services", "it has no service" if totebox.status else told)
+        for name, seen, empty in (
+            ("pairings", self._pairings_seen, NO_PAIRING),
+            ("capabilities", self._capabilities_seen, NOT_GRANTED),
+        ):
+            refusal = self._refusals.get(name)
+            said = why_empty(link, empty, refusal == "", bool(seen) and refusal is None, refusal or "")
+            self._say_empty(name, said if is_admin or name != "pairings" else "who is paired is shown to ADMIN devices")
+
+    def _say_empty(self, name: str, said: str) -> None:
+        table = self._list(name)
+        if table.empty != said:
+            table.empty = said
+            table.refresh()
 
     def _state_facts(self, totebox: ToteboxState) -> None:
+        self._settle()
         present_us = self._present_us()
         log, host = log_facts(totebox, present_us), host_facts(totebox, self.desk.now())
+        is_stale = totebox.is_stale(self.desk.now())
+        log = greyed(log) if is_stale else log
+        panels = self.query_one("#system-log"), self.query_one("#system-host")  # these are grey fact by fact
+        set_stale(self, is_stale, (*panels, self._list("findings")))
         host = [*host, *terminal_facts(self.desk.terminal_bytes())]
         if self.has_class("-narrow"):
             log, host = brief(log), brief(host)
@@ -146,6 +195,7 @@ class SystemPane(Cartridge):
         state = (totebox.id, totebox.sessions, totebox.changed.get("gate.capabilities", 0))
         if totebox.is_linked and state != self._capabilities_seen:
             self._capabilities_seen = state
+            self._refusals.pop("capabilities", None)
             self.ask("capabilities", List("gate.capabilities", "", "", "", 500))
 
     def _ask_pairings(self, totebox: ToteboxState) -> None:
@@ -155,13 +205,30 @@ class SystemPane(Cartridge):
             return
         self._pairings_seen = state
         if totebox.role is not None and totebox.role >= Role.ADMIN:
+            self._refusals.pop("pairings", None)
             self.ask("pairings", List(PAIRINGS_TABLE, "", "", "", 500))
-        else:
-            self._list("pairings").empty = "who is paired is shown to ADMIN devices"
+
+    def ask(self, key: str, arguments: Arguments, *, once: bytes = b"", totebox: str | None = None) -> None:
+        asked = totebox or self.model.active or ""
+        super().ask(f"{asked}/{key}", arguments, once=once, totebox=totebox)
 
     # Answers.
 
     def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
+        self._settle()
+        asked, _, key = key.partition("/")
+        if asked != self._of:
+            if isinstance(answer, Receipt):
+                self._done(key, answer, trouble, asked)
+            return
+        if key in ("pairings", "capabilities"):
+            self._refusals[key] = safe_line(answer.reason) if isinstance(answer, Refusal) else ""
+        self._take(key, answer, trouble)
+        if (totebox := self.totebox) is not None:
+            self._say_why_empty(totebox)
+
+    def _take(self, key: str, answer: Answer, trouble: str) -> None:
+        """An answer of the Totebox whose rows are held."""
         if isinstance(answer, Refusal):
             self.notice(safe_line(answer.reason), Severity.WARNING, safe_line(answer.remedy))
             if key == "verify":
@@ -183,9 +250,12 @@ class SystemPane(Cartridge):
             self._done(key, answer, trouble)
             self.model_changed(self.model)
 
-    def _done(self, key: str, answer: Receipt, trouble: str) -> None:
+    def _done(self, key: str, answer: Receipt, trouble: str, totebox: str = "") -> None:
+        """Tell of a receipt; `totebox` is named where it is not the active one."""
         proved = "proof checked" if not trouble else "its proof did not hold"
-        self.notice(f"{DONE.get(key, key)}; audit row {answer.index:,}, {proved}", Severity.NOTICE, trouble)
+        other = self.model.toteboxes.get(totebox) if totebox != self._of else None
+        whose = f"{safe_line(other.entity)}: " if other is not None else ""
+        self.notice(f"{whose}{DONE.get(key, key)}; audit row {answer.index:,}, {proved}", Severity.NOTICE, trouble)
 
     def _show_pairings(self, table: Table) -> None:
         """Words that are to be compared stand whole; the cursor stays on its device."""
@@ -283,7 +353,7 @@ class SystemPane(Cartridge):
 
     def cosigned(self, key: str, totebox: str, answer: Answer, trouble: str) -> None:
         if isinstance(answer, Receipt):
-            self._done(key, answer, trouble)
+            self._done(key, answer, trouble, totebox)
         elif isinstance(answer, Refusal):
             self.notice(safe_line(answer.reason), Severity.WARNING, safe_line(answer.remedy))
 

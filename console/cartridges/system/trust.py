@@ -64,6 +64,10 @@ class Trust:
         """Rows of `gate.capabilities`."""
         self._capabilities = {record.data("id").hex(): record for record in records(table)}
 
+    def forget(self) -> None:
+        """Another Totebox is active: its devices and capabilities are not known yet."""
+        self._devices, self._capabilities = {}, {}
+
     # What the cursor is on.
 
     @property

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from console.cartridges.input.fields import QueueList
+from console.chassis.table import LedgerTable
 from protocol.schema import Abandon, Confirm, Decide, Refusal, Route
 from protocol.schema.numbers import Decision, RefusalCode, Role
 from tests.cartridges.archive import Archive
@@ -363,3 +365,63 @@ async def test_another_devices_document_is_not_offered(lease: Path) -> None:
         box._stage("theirs.pdf", b"theirs")
         await it.press("r")
         assert "theirs.pdf" not in it.screen
+
+
+def only_acme_was_linked(box: FakeTotebox) -> None:
+    """Two Toteboxes: the link to the second was never there."""
+    if box.id == "birch":
+        box.known()
+        box.down()
+    else:
+        stock(archive(box))
+
+
+async def test_nothing_is_drawn_under_another_totebox() -> None:
+    """After a change of Totebox the queue is its own, and one that was not asked for its drop folder is said to be so."""
+    async with stage(start="f12", names=("acme", "birch"), furnished=only_acme_was_linked, make=Archive) as it:
+        it.app.desk.activate("acme")
+        await it.wait(lambda: "drop" in it.screen and bool(it.app.query_one(QueueList).row_count))
+        await it.press("p", *"half", "escape")
+        it.app.desk.activate("birch")
+        await it.wait(lambda: it.app.ledger.active == "birch" and "not asked: link lost" in it.screen)
+        pane = "\n".join(it.rows[:-3])
+        assert "half" not in pane and "no document waits" not in pane
+        assert it.app.query_one(QueueList).row_count == 0
+        it.boxes["birch"].up()
+        await it.wait(lambda: "no document waits" in it.screen)
+
+
+async def test_a_question_about_a_document_ends_with_its_totebox(lease: Path) -> None:
+    """Whether a document is left half-way is not asked of the other Totebox's tray."""
+    async with stage(start="f12", names=("acme", "birch"), furnished=bare, make=Archive) as it:
+        it.app.desk.activate("acme")
+        await it.settle()
+        await to_claims(it, lease)
+        await it.press("escape")
+        await it.wait(lambda: "for later" in it.screen)
+        it.app.desk.activate("birch")
+        await it.wait(lambda: it.app.ledger.active == "birch" and "no document waits" in it.screen)
+        it.app.desk.activate("acme")
+        await it.wait(lambda: "CLAIMS" in it.screen)
+
+
+async def test_what_is_known_of_a_lost_link_is_grey(lease: Path) -> None:
+    """The claims of a Totebox that is not heard have no colour, as cells; the step that the person is at keeps it."""
+    async with f12() as (it, box):
+        box.echo()
+        await to_claims(it, lease)
+        await it.press("y")
+        await it.wait(lambda: "✓ yes" in it.screen)
+        known = ("✓ yes ", "Is this so?")
+        assert all(not it.colours(text) <= it.greys for text in known)
+        box.down()
+        await it.settle()
+        assert [text for text in known if not it.colours(text) <= it.greys] == []
+
+
+async def test_a_chart_that_was_not_asked_for_says_so() -> None:
+    """The chart of a Totebox without a link is not on its way."""
+    async with stage(start="f12", names=("birch",), furnished=only_acme_was_linked, make=Archive) as it:
+        await it.settle()
+        chart = it.app.query_one("#chart", LedgerTable)
+        assert chart.empty == "not asked: link lost"

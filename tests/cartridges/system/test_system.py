@@ -1,5 +1,6 @@
 """F11: live state, pairings, tickets, revocation, verification."""
 
+from asyncio import Event
 from pathlib import Path
 
 import pytest
@@ -209,3 +210,76 @@ def test_the_bytes_to_the_terminal_are_a_fact_in_steps() -> None:
     """A figure that moved with each byte would draw itself for ever; without a terminal there is none."""
     assert terminal_facts(0) == []
     assert terminal_facts(31_000) == terminal_facts(38_999) != terminal_facts(41_000)
+
+
+def only_acme_was_linked(box: FakeTotebox) -> None:
+    """Two Toteboxes: the link to the second was never there, so that it was never asked and told nothing."""
+    if box.id == "birch":
+        box.known()
+        box.down()
+    else:
+        furnish(box)
+        box.event(Severity.WARNING, "vault", "acme's own event")
+
+
+@pytest.mark.parametrize("size", [(120, 36), (200, 60)])
+async def test_nothing_is_drawn_under_another_totebox(size: tuple[int, int]) -> None:
+    """After a change of Totebox no list and no fact is the other one's; each list says that it was not asked, or not told."""
+    async with stage(*size, start="f11", names=("acme", "birch"), furnished=only_acme_was_linked) as it:
+        it.app.desk.activate("acme")
+        await it.wait(lambda: "night clerk" in it.screen and "minutebook" in it.screen)
+        it.app.desk.activate("birch")
+        await it.wait(lambda: it.app.ledger.active == "birch" and "not asked: link lost" in it.screen)
+        pane = "\n".join(it.rows[:-3])
+        assert "night clerk" not in pane and "minutebook" not in pane and "own event" not in pane
+        assert "not told: link lost" in pane and "nothing has happened" not in pane
+        await it.press("5")
+        assert it.screen.count("not asked: link lost") == 2 and "nothing was granted" not in it.screen
+
+
+async def test_a_totebox_that_was_not_asked_is_asked_when_its_link_is_back() -> None:
+    """Not asked is a state of a list, and ends with the link's return."""
+    async with stage(start="f11", names=("acme", "birch"), furnished=only_acme_was_linked) as it:
+        it.app.desk.activate("birch")
+        await it.wait(lambda: "not asked: link lost" in it.screen)
+        it.boxes["birch"].tables = it.boxes["acme"].tables
+        it.boxes["birch"].up()
+        await it.wait(lambda: "night clerk" in it.screen)
+        assert "link lost" not in "\n".join(it.rows[:-3])
+
+
+async def test_an_answer_of_the_other_totebox_is_dropped() -> None:
+    """Devices that one Totebox was asked for do not come under the other's name."""
+    async with stage(start="f11", names=("acme", "birch"), furnished=only_acme_was_linked) as it:
+        it.app.desk.activate("acme")
+        await it.wait(lambda: "night clerk" in it.screen)
+        it.boxes["acme"].hold = Event()
+        it.boxes["acme"].changed("gate.pairings")
+        await it.settle()
+        it.app.desk.activate("birch")
+        await it.wait(lambda: "not asked: link lost" in it.screen)
+        it.boxes["acme"].hold.set()
+        await it.settle()
+        assert "night clerk" not in it.screen and "not asked: link lost" in it.screen
+
+
+async def test_a_list_that_was_refused_says_why() -> None:
+    """A Totebox that has no such table did not say that nothing was granted."""
+    async with stage(start="f11") as it:
+        await it.press("5")
+        await it.wait(lambda: "not answered: there is no such table here" in it.screen)
+        assert "nothing was granted" not in it.screen
+
+
+async def test_what_is_known_of_a_lost_link_is_grey() -> None:
+    """Facts and lists as cells: no colour of what was known an hour ago; when it was last alive is known now, and coloured."""
+    async with stage(start="f11") as it:
+        it.box.echo()
+        it.box.event(Severity.WARNING, "vault", "the disk fills")
+        await it.wait(lambda: "night clerk" in it.screen and "the disk fills" in it.screen)
+        known = ("✓ takes records", "12 entries", "✓ consistent at 12", "night clerk", "the disk fills", "● running")
+        assert all(not it.colours(text) <= it.greys for text in known)
+        it.box.down()
+        await it.settle()
+        assert [text for text in known if not it.colours(text) <= it.greys] == []
+        assert not it.colours("◐ stale, last alive") & it.greys
