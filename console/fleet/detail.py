@@ -4,13 +4,11 @@ from console.fleet.condition import condition_of, why
 from console.fleet.grid import aged
 from console.fleet.pulse import Pulse, heard, rate, sparkline
 from console.fleet.sheet import Entry
-from console.model.cells import age, number, size, span
+from console.model.cells import age, number, size, uptime
 from console.model.integrity import cosigned, findings, verdict
-from console.model.state import Model, ToteboxState
+from console.model.state import Load, Model, ToteboxState
 from protocol.schema import StatusBody
 from protocol.schema.numbers import Log
-
-MINUTE_S = 60
 
 
 def detail(totebox: ToteboxState | None, now: float, today_us: int, active: bool) -> list[Entry]:
@@ -35,8 +33,8 @@ def detail(totebox: ToteboxState | None, now: float, today_us: int, active: bool
     ]
     if bound:
         lines.append(Entry("log", bound.origin))
-    if totebox.status:
-        lines += _figures(totebox.status, today_us, "" if not totebox.is_stale(now) else "stale")
+    if totebox.status and totebox.load:
+        lines += _figures(totebox.status, totebox.load, today_us, "" if not totebox.is_stale(now) else "stale")
     told = _integrity(totebox, today_us)
     lines += _greyed(told) if totebox.is_stale(now) else told
     checked = _checked(totebox)
@@ -52,10 +50,10 @@ def _greyed(entries: list[Entry]) -> list[Entry]:
     return [each if each.tone in ("bad", "title") else Entry(each.label, each.text, "stale") for each in entries]
 
 
-def _figures(status: StatusBody, today_us: int, tone: str) -> list[Entry]:
+def _figures(status: StatusBody, load: Load, today_us: int, tone: str) -> list[Entry]:
     sealed = aged((today_us - status.checkpoint_time_us) / 1e6)
-    used = status.disk_total_bytes - status.disk_free_bytes
-    disk = f"{size(status.disk_free_bytes)} free" + (
+    used = max(0, status.disk_total_bytes - load.disk_free_bytes)
+    disk = f"{size(load.disk_free_bytes)} free" + (
         f" ({100 * used // status.disk_total_bytes}% used)" if status.disk_total_bytes else ""
     )
     lines = [
@@ -70,9 +68,9 @@ def _figures(status: StatusBody, today_us: int, tone: str) -> list[Entry]:
             f"{status.sessions}, queue {status.gate_queue}, intake {status.intake}, drops {status.drops}",
             tone,
         ),
-        Entry("memory", f"{size(status.memory_bytes)}, CPU {status.cpu_permille // 10}%", tone),
+        Entry("memory", f"{size(load.memory_bytes)}, CPU {load.cpu_permille // 10}%", tone),
         Entry("vault", f"{size(status.vault_bytes)}, disk {disk}", tone),
-        Entry("running", _since(status.uptime_s), tone),
+        Entry("running", uptime(status.uptime_s), tone),
     ]
     if status.services:
         lines.append(Entry("services", ", ".join(_service(each.name, each.state) for each in status.services), tone))
@@ -82,11 +80,6 @@ def _figures(status: StatusBody, today_us: int, tone: str) -> list[Entry]:
 def _ago(sealed: int) -> str:
     words = age(sealed)
     return "just now" if words == "now" else f"{words} ago"
-
-
-def _since(uptime_s: int) -> str:
-    """In minutes, so that the sheet is still while nothing happens."""
-    return "under a minute" if uptime_s < MINUTE_S else span(uptime_s // MINUTE_S * MINUTE_S).replace(" 00s", "")
 
 
 def _service(name: str, state: str) -> str:

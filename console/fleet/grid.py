@@ -5,12 +5,11 @@ from typing import NamedTuple
 
 from console.chassis.columns import Row, TableColumn
 from console.fleet.condition import BROKEN, Condition, condition_of, trouble_rank, why
-from console.model.cells import age, seconds_of
+from console.model.cells import age, aged_seconds
 from console.model.state import ToteboxState
 from protocol.schema import Cell, ColumnKind
 from protocol.schema.numbers import Severity, Verdict
 
-MIB = 1 << 20
 RESORT_S = 3.0
 """Rows change places at most this often, so that nothing jumps under the eye."""
 
@@ -75,11 +74,7 @@ _LOUD = {Severity.WARNING: "warn", Severity.ALARM: "bad"}
 
 def aged(seconds: float) -> Age:
     """`seconds` rounded down to what `age` draws, so that a cell changes only when its picture does."""
-    whole = seconds_of(seconds)
-    if whole < 10:
-        return Age(0)
-    step = 10 if whole < 60 else 60 if whole < 3_600 else 3_600 if whole < 172_800 else 86_400
-    return Age(whole // step * step)
+    return Age(aged_seconds(seconds))
 
 
 class Grid:
@@ -160,14 +155,18 @@ def _said(totebox: ToteboxState, condition: Condition, now: float) -> str:
 
 def build(totebox: ToteboxState, condition: Condition, ages: Ages, said: str, is_stale: bool = False) -> Row:
     """One row; unknown figures are empty, figures of a Totebox that is not heard are marked stale."""
-    status = totebox.status
+    status, load = totebox.status, totebox.load
     size: int | None = None
     figures: tuple[Cell, ...] = (None,) * 5
-    if status is not None:
-        memory = status.memory_bytes // MIB * MIB
-        cpu = Permille(status.cpu_permille // 10 * 10)
+    if status is not None and load is not None:
         size = status.tree_size
-        figures = (status.grade.value, memory, cpu, status.sessions, status.gate_queue)
+        figures = (
+            status.grade.value,
+            load.memory_bytes,
+            Permille(load.cpu_permille),
+            status.sessions,
+            status.gate_queue,
+        )
     role = totebox.role.name if totebox.role else ""
     kind = totebox.bound.kind if totebox.bound else ""
     cells = (condition.glyph, condition.word, totebox.name, totebox.entity, kind, role, size, *ages, *figures, said)

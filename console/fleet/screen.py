@@ -21,6 +21,7 @@ from console.fleet.sheet import Sheet
 from console.fleet.timeline import COLUMNS as EVENT_COLUMNS
 from console.fleet.timeline import Happenings
 from console.fleet.witnesses import Round, witnessed
+from console.model.cells import whole_minute
 from console.model.events import Answer
 from console.model.integrity import findings, reading
 from console.model.state import Model, ToteboxState
@@ -126,7 +127,7 @@ class FleetPane(Cartridge):
         sheet.show(pulse_lines(model, self._pulse, selected, now, sheet.size.width))
 
     def _today_us(self) -> int:
-        return int(datetime.fromisoformat(self.desk.today()).timestamp() * 1_000_000)
+        return whole_minute(int(datetime.fromisoformat(self.desk.today()).timestamp() * 1_000_000))
 
     @on(LedgerTable.Moved, "#fleet-table")
     def _moved(self) -> None:

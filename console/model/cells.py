@@ -19,6 +19,9 @@ BEYOND = "beyond 9999"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 _SIZES = ("B", "K", "M", "G", "T", "P")
+_CPU_STEP = 50
+_MINUTE_US = 60_000_000
+_LEAST_STEP = 1 << 20
 
 
 def draw(cell: Cell, kind: ColumnKind, *, width: int = 0) -> str:
@@ -76,13 +79,24 @@ def seconds_of(seconds: float) -> int:
     return max(0, int(seconds)) if math.isfinite(seconds) else 0
 
 
-def age(seconds: float) -> str:
-    """How long ago, in one unit: `now` below ten seconds, `40s` in tens, `12m`, `3h`, `5d`. Changes seldom on purpose."""
+def aged_seconds(seconds: float) -> int:
+    """`seconds` rounded down to the step that `age` draws: two times with one picture are one number."""
     whole = seconds_of(seconds)
+    if whole < 60:
+        return 0 if whole < 10 else 10
+    step = 60 if whole < 600 else 300 if whole < 3_600 else 3_600 if whole < 172_800 else 86_400
+    return whole // step * step
+
+
+def age(seconds: float) -> str:
+    """How long ago, in one unit: `now` below ten seconds, `<1m`, `12m`, `3h`, `5d`. Changes once a minute at most but for
+    the first one. Above ten minutes it is drawn in steps of five.
+    """
+    whole = aged_seconds(seconds)
     if whole < 10:
         return "now"
     if whole < 60:
-        return f"{whole // 10 * 10}s"
+        return "<1m"
     if whole < 3_600:
         return f"{whole // 60}m"
     return f"{whole // 3_600}h" if whole < 172_800 else f"{number(whole // 86_400)}d"
@@ -96,6 +110,38 @@ def span(seconds: int) -> str:
     if days:
         return f"{number(days)}d {hours}h"
     return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {secs:02}s"
+
+
+def steady(value: int, drawn: int | None, step: int) -> int:
+    """`value` rounded to a multiple of `step`; `drawn`, what stands there now, stays until the value is a whole step away.
+
+    A figure that jitters about the middle between two steps is so drawn as one of them.
+    """
+    if drawn is not None and drawn % step == 0 and abs(value - drawn) < step:
+        return drawn
+    return (value + step // 2) // step * step
+
+
+def steady_cpu(permille: int, drawn: int | None) -> int:
+    """Thousandths of the CPU in steps of 5 %, as `steady`."""
+    return steady(permille, drawn, _CPU_STEP)
+
+
+def steady_bytes(value: int, drawn: int | None, parts: int) -> int:
+    """Bytes in steps of a power of two: at most 1/`parts` of the value, at least one MiB. As `steady`."""
+    return steady(value, drawn, max(_LEAST_STEP, 1 << max(0, (value // parts).bit_length() - 1)))
+
+
+def whole_minute(present_us: int) -> int:
+    """The wall clock that ages are drawn against, microseconds: the last whole minute. So all ages on the screen change
+    together with the clock in the status line, once a minute, and an age is up to a minute more than what is drawn.
+    """
+    return present_us // _MINUTE_US * _MINUTE_US
+
+
+def uptime(seconds: int) -> str:
+    """How long something has run, in steps of five minutes."""
+    return span(seconds // 300 * 300).removesuffix(" 00s") if seconds >= 300 else "under 5 minutes"
 
 
 def seconds_between(earlier: str, later: str) -> float | None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import assert_never
 
+from console.model.cells import steady_bytes, steady_cpu
 from console.model.events import (
     Activated,
     Answered,
@@ -31,6 +32,7 @@ from console.model.state import (
     SMALL_ROW_BYTES,
     Dropped,
     LinkPhase,
+    Load,
     LoggedEvent,
     LogHead,
     LogRow,
@@ -172,11 +174,20 @@ def _heard(totebox: ToteboxState, event: Heard) -> ToteboxState:
         return replace(totebox, trouble=f"telemetry of {message.topic.name} cannot be read: {error}")
 
 
+def _load(body: StatusBody, drawn: Load | None) -> Load:
+    """Disk space is the figure that people plan with: its steps are finer than those of memory."""
+    return Load(
+        steady_bytes(body.memory_bytes, drawn.memory_bytes if drawn else None, 4),
+        steady_cpu(body.cpu_permille, drawn.cpu_permille if drawn else None),
+        steady_bytes(body.disk_free_bytes, drawn.disk_free_bytes if drawn else None, 32),
+    )
+
+
 def _told(totebox: ToteboxState, message: Telemetry, at: float) -> ToteboxState:
     body = decode_body(message.topic, message.body)
     match body:
         case StatusBody():
-            return replace(totebox, status=body, status_at=at)
+            return replace(totebox, status=body, status_at=at, load=_load(body, totebox.load))
         case EventBody():
             return _with_event(totebox, message.time_us, at, _its_own(body))
         case AuditBody():

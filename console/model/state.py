@@ -82,6 +82,17 @@ class LogRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """The figures of a Totebox that jitter, in the steps in which they are drawn. They follow `StatusBody` with a lag of less
+    than a step.
+    """
+
+    memory_bytes: int
+    cpu_permille: int
+    disk_free_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """Telemetry that the Totebox dropped for us: `count` messages, last at `at`."""
 
@@ -120,6 +131,8 @@ class ToteboxState:
     bound: Bound | None = None
     status: StatusBody | None = None
     status_at: float | None = None
+    load: Load | None = None
+    """Memory, CPU and disk of `status` as they are drawn; None before the first status."""
     integrity: IntegrityBody | None = None
     """What the Totebox says of its newest verification; None before it said anything, and from one that is too old to."""
     alive_at: float | None = None

@@ -51,7 +51,7 @@ def test_the_pulse_names_the_silent() -> None:
     known = model(Echo(FLEET.id(0), 50.0, 50.0))
     entries = pulse_lines(known, Pulse(), None, 51.0, 60)
     assert said(entries, "heard") == ["1 of 2 within 3 s"]
-    assert said(entries, "silent") == ["birch-001, last echo 50s ago"]
+    assert said(entries, "silent") == ["birch-001, last echo <1m ago"]
 
 
 def test_long_text_is_wrapped_and_foreign_text_made_fit() -> None:

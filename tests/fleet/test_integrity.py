@@ -119,7 +119,7 @@ def test_its_row_says_when_it_was_verified_and_cosigned() -> None:
     rows = Grid().rows(model.toteboxes.values(), 1.0, START_US)
     texts = {row.id: [str(draw(cell, kind)) for cell, kind in zip(row.cells, kinds(), strict=True)] for row in rows}
     assert rows[0].stands_first and rows[0].cells[PLACES["state"]] == "DAMAGED"
-    assert texts[FLEET.id(0)][PLACES["verified"]] == "✗ 14m" and texts[FLEET.id(0)][PLACES["cosigned"]] == "1h"
+    assert texts[FLEET.id(0)][PLACES["verified"]] == "✗ 10m" and texts[FLEET.id(0)][PLACES["cosigned"]] == "1h"
     assert texts[FLEET.id(1)][PLACES["verified"]] == "✓ 3d"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.model.cells import age, draw, moment, size, span
+from console.model.cells import age, draw, moment, size, span, steady_bytes, steady_cpu, uptime, whole_minute
 from console.model.query import parse
 from console.model.safe_text import safe_line, safe_lines
 from protocol.schema import Cell, ColumnKind
@@ -35,11 +35,68 @@ def test_a_size_takes_five_cells_at_most(value: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(-5, "now"), (9, "now"), (19, "10s"), (61, "1m"), (7_200, "2h"), (200_000, "2d")]
+    ("seconds", "text"),
+    [
+        (-5, "now"),
+        (9.9, "now"),
+        (10, "<1m"),
+        (59.9, "<1m"),
+        (60, "1m"),
+        (599, "9m"),
+        (600, "10m"),
+        (899, "10m"),
+        (900, "15m"),
+        (3_599, "55m"),
+        (7_200, "2h"),
+        (172_799, "47h"),
+        (172_800, "2d"),
+    ],
 )
 def test_ages_change_seldom(seconds: float, text: str) -> None:
     """An age is one unit, so that an idle screen stays as it is."""
     assert age(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("permille", "drawn", "steps"),
+    [
+        (24, None, 0),
+        (25, None, 50),
+        (49, 0, 0),
+        (50, 0, 50),
+        (1, 50, 50),
+        (0, 50, 0),
+        (99, 50, 50),
+        (100, 50, 100),
+        (1_000, None, 1_000),
+    ],
+)
+def test_cpu_use_stays_until_it_is_a_whole_step_away(permille: int, drawn: int | None, steps: int) -> None:
+    """CPU use is drawn in steps of 5 %; one that jitters about the middle of two steps is drawn as one of them."""
+    assert steady_cpu(permille, drawn) == steps
+
+
+@pytest.mark.parametrize(
+    ("mib", "drawn", "steps"),
+    [(0, None, 0), (3, None, 3), (71, None, 72), (78, 71, 80), (79, 72, 72), (80, 72, 80), (65, 72, 72), (64, 72, 64)],
+)
+def test_memory_is_drawn_in_steps_of_its_own_size(mib: int, drawn: int | None, steps: int) -> None:
+    """A step is a power of two, at most an eighth of the value and at least one MiB; what is drawn stays within it."""
+    assert steady_bytes(mib << 20, None if drawn is None else drawn << 20, 8) == steps << 20
+
+
+def test_ages_are_drawn_against_the_last_whole_minute() -> None:
+    """The clock of the ages moves once a minute, at the minute."""
+    assert [whole_minute(each) for each in (0, 59_999_999, 60_000_000)] == [0, 0, 60_000_000]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "under 5 minutes"), (299, "under 5 minutes"), (300, "5m"), (3_900, "1h 05m"), (93_784, "1d 2h")],
+)
+def test_an_uptime_moves_every_five_minutes(seconds: int, text: str) -> None:
+    """How long something has run is drawn in steps of five minutes."""
+    assert uptime(seconds) == text
 
 
 def test_a_time_leaves_out_what_does_not_fit() -> None:

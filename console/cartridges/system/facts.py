@@ -1,10 +1,10 @@
 """The live state as facts. Pure: state and two clocks in, facts out."""
 
 from console.chassis.facts import Fact
-from console.model.cells import age, number, size, span
+from console.model.cells import age, number, size, uptime
 from console.model.integrity import cosigned, verdict
 from console.model.safe_text import safe_line
-from console.model.state import ToteboxState
+from console.model.state import Load, ToteboxState
 from protocol.schema import StatusBody
 from protocol.schema.numbers import Grade, Log
 
@@ -42,10 +42,10 @@ def log_facts(totebox: ToteboxState, present_us: int) -> list[Fact]:
 
 def host_facts(totebox: ToteboxState, now: float) -> list[Fact]:
     """The machine, the load, and how old all this is. Stale values are grey and say so."""
-    status = totebox.status
-    if status is None:
+    status, load = totebox.status, totebox.load
+    if status is None or load is None:
         return [Fact("host", "nothing has been told yet", "muted")]
-    facts = _host(status)
+    facts = _host(status, load)
     if totebox.is_stale(now):
         facts = [Fact(fact.label, fact.value, "stale") for fact in facts]
     return [*facts, Fact("told", *_freshness(totebox, now))]
@@ -56,29 +56,24 @@ def terminal_facts(sent_bytes: int) -> list[Fact]:
     return [Fact("terminal", f"{size(sent_bytes // 10_000 * 10_000)} sent")] if sent_bytes else []
 
 
-def _up(seconds: int) -> str:
-    """Since when, to the minute: a line that changes each second would paint an idle screen."""
-    return span(seconds // 60 * 60).removesuffix(" 00s") if seconds >= 60 else "less than a minute"
-
-
-def _host(status: StatusBody) -> list[Fact]:
+def _host(status: StatusBody, load: Load) -> list[Fact]:
     busy = "warn" if status.gate_queue > 50 else ""
     return [
         Fact("entity", f"{safe_line(status.entity)} ({safe_line(status.entity_kind)})", "title"),
         Fact("lifecycle", safe_line(status.lifecycle)),
         Fact("tier", status.tier.value),
-        Fact("up", f"{_up(status.uptime_s)}   version {safe_line(status.version)}"),
+        Fact("up", f"{uptime(status.uptime_s)}   version {safe_line(status.version)}"),
         Fact("sessions", f"{status.sessions} open"),
         Fact("waiting", f"gate {status.gate_queue}  intake {status.intake}  drops {status.drops}", busy),
-        Fact("cpu", f"{_gauge(status.cpu_permille, 1000)} {status.cpu_permille / 10:.0f}%"),
-        Fact("memory", size(status.memory_bytes)),
-        Fact("disk", *_disk(status)),
+        Fact("cpu", f"{_gauge(load.cpu_permille, 1000)} {load.cpu_permille // 10}%"),
+        Fact("memory", size(load.memory_bytes)),
+        Fact("disk", *_disk(status, load)),
     ]
 
 
-def _disk(status: StatusBody) -> tuple[str, str]:
-    used = status.disk_total_bytes - status.disk_free_bytes
-    text = f"{_gauge(used, status.disk_total_bytes)} {size(status.disk_free_bytes)} free"
+def _disk(status: StatusBody, load: Load) -> tuple[str, str]:
+    used = max(0, status.disk_total_bytes - load.disk_free_bytes)
+    text = f"{_gauge(used, status.disk_total_bytes)} {size(load.disk_free_bytes)} free"
     scarce = status.disk_total_bytes and status.disk_free_bytes * 20 < status.disk_total_bytes
     return text, "warn" if scarce else ""
 

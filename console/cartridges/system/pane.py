@@ -36,6 +36,7 @@ from console.chassis.finding import FindingReading
 from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
 from console.chassis.table_cartridge import how_linked, set_stale
+from console.model.cells import whole_minute
 from console.model.events import Answer
 from console.model.integrity import Shown, broken, findings, reading
 from console.model.link import Lent
@@ -189,7 +190,7 @@ class SystemPane(Cartridge):
         self.query_one("#system-host", Facts).set_facts(host)
 
     def _present_us(self) -> int:
-        return int(datetime.fromisoformat(self.desk.today()).timestamp() * 1e6)
+        return whole_minute(int(datetime.fromisoformat(self.desk.today()).timestamp() * 1e6))
 
     def _ask_capabilities(self, totebox: ToteboxState) -> None:
         state = (totebox.id, totebox.sessions, totebox.changed.get("gate.capabilities", 0))

@@ -34,11 +34,11 @@ async def test_a_damaged_totebox_shows_its_findings_by_itself() -> None:
         await it.settle()
         assert findings(it).display and findings(it).row_count == 2
         assert "✗ DAMAGED" in it.rows[1] and "✗ DAMAGED" in it.rows[-1]
-        assert "✗ 2 findings 2h ago" in it.screen and "front-desk 1h ago" in it.screen
+        assert "✗ 2 findings 1h ago" in it.screen and "front-desk 55m ago" in it.screen
         assert "\x1b" not in it.screen and "\u202e" not in it.screen
         it.box.tell(verdict())
         await it.settle()
-        assert findings(it).row_count == 0 and "DAMAGED" not in it.screen and "✓ clean 2h ago" in it.screen
+        assert findings(it).row_count == 0 and "DAMAGED" not in it.screen and "✓ clean 1h ago" in it.screen
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 36)])

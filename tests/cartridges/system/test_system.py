@@ -52,6 +52,27 @@ async def test_the_state_is_live() -> None:
         assert "▣ kernel" in it.screen
 
 
+@pytest.mark.parametrize("key", ["f10", "f11"])
+async def test_a_machine_that_jitters_leaves_the_screen_as_it_is(key: str) -> None:
+    """Memory, CPU, disk space and uptime that move by less than a step change nothing that is drawn; by a step they do."""
+    async with stage(160, 45, start=key) as it:
+        it.box.tell_status(tree_size=12)
+        await it.settle()
+        before = it.screen
+        near = {
+            "tree_size": 12,
+            "memory_bytes": 75 << 20,
+            "disk_free_bytes": (61 << 30) + (200 << 20),
+            "uptime_s": 93_790,
+        }
+        it.box.tell_status(cpu_permille=60, **near)
+        await it.settle()
+        assert it.screen == before
+        it.box.tell_status(cpu_permille=400, **near)
+        await it.settle()
+        assert "40%" in it.screen
+
+
 async def test_read_only_is_said_with_its_reason() -> None:
     """A vault that takes no writes says why, on F11 and in the status line."""
     async with stage(start="f11") as it:
