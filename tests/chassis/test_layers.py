@@ -1,16 +1,20 @@
 """Keys that are typed faster than dialogs open and close."""
 
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from console.cartridges.system.grant_form import Choose, Lending
 from console.cartridges.system.hardware_form import Require
+from console.cartridges.system.naming import Naming
 from console.cartridges.system.ticket_form import Issue
 from console.chassis.cartridge import is_field
 from console.chassis.dialog import Asking, Confirm, Dialog, Reading
 from console.chassis.finding import FindingReading
+from console.chassis.form import Form, FormField
 from console.chassis.help import KeysList
 from console.chassis.keys import Danger
 from console.chassis.layers import Layer
@@ -94,6 +98,8 @@ DIALOGS: dict[str, Callable[[], Layer[Any]]] = {
     "issue": Issue,
     "lending": lambda: Lending("night clerk", ("people",)),
     "choose": lambda: Choose([("SHA256:a", "night clerk")]),
+    "naming": lambda: Naming("night clerk", "desk-7"),
+    "form": lambda: Form("CORRECT", "What is it?", [FormField("value")]),
 }
 
 
@@ -110,8 +116,10 @@ async def test_no_key_reaches_what_lies_behind_a_dialog(make: Callable[[], Layer
             assert len(it.app.screen_stack) == 2 and it.app.screen_stack[0].focused is where, key
 
 
-async def test_every_dialog_is_tried() -> None:
+async def test_every_dialog_is_tried(project: Path) -> None:
     """No kind of dialog of the console is missing from the tests above."""
+    for path in (*(project / "console/cartridges").rglob("*.py"), *(project / "console/chassis").glob("*.py")):
+        import_module(".".join(path.relative_to(project).with_suffix("").parts))
     tried = {type(make()) for make in DIALOGS.values()} | {Reading, KeysList, Require, Dialog}
 
     def below(kind: type[Layer[Any]]) -> set[type[Layer[Any]]]:
