@@ -1,1 +1,1 @@
-"""From a batch to acknowledged entries: plan, group commit, store, and recovery after a crash."""
+"""Commit of batches: plan, group commit, store, and recovery after a crash."""

@@ -1,4 +1,8 @@
-"""Who is served together: requests, taken as they come, and what they become, planned while others are still on their way."""
+"""Group of requests that are committed in one sync.
+
+Requests are planned in the order in which they arrive; planning can go on while later ones still arrive. Nothing is written before
+`commit`.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +14,7 @@ from totebox.vault.commit.store import Store
 from totebox.vault.disk.durable import Unnamed
 
 RESERVE_BYTES = 1 << 20
-"""Space that is kept free, so that what a full disk tore can still be given an owner."""
+"""Disk space that appends leave free, so that recovery can still write the entries that own torn bytes when the disk is full."""
 ROW_BYTES = 1_024
 
 Done = Callable[[Appended | ToteboxError], None]
@@ -18,7 +22,11 @@ Done = Callable[[Appended | ToteboxError], None]
 
 @dataclass(slots=True)
 class Request:
-    """One batch or audit row that waits; `done` is called exactly once, from the committing thread."""
+    """One batch or audit row that waits to be committed; `done` is called exactly once, from the committing thread.
+
+    `durable` is False for the audit row of a command that only reads. `prepared` holds the staged files that were copied beforehand, by
+    their staged names.
+    """
 
     wanted: Batch | AuditDraft
     done: Done
@@ -28,34 +36,34 @@ class Request:
 
     @property
     def command(self) -> tuple[str, str] | None:
-        """Who does what, where it may be repeated."""
+        """(actor, idempotency id) of a batch that has an id; None for one that cannot be repeated."""
         if isinstance(self.wanted, Batch) and self.wanted.command:
             return self.wanted.actor, self.wanted.command
         return None
 
     @property
     def may_wait(self) -> bool:
-        """Whether its row may share a later sync: it is of a command that only read."""
+        """Whether its row may share a later sync: True for the audit row of a command that only reads."""
         return not self.durable and isinstance(self.wanted, AuditDraft)
 
     def answer(self, result: Appended | ToteboxError) -> None:
-        """Tell whoever waits; a second answer is not heard."""
+        """Call `done` with the result. Only the first call has an effect."""
         if not self._answered:
             self._answered = True
             self.done(result)
 
     def take_prepared(self) -> dict[str, Unnamed]:
-        """The staged files made ready for it; the caller publishes or discards them."""
+        """Remove the prepared files from the request and return them; the caller publishes or discards them."""
         taken, self.prepared = self.prepared, {}
         return taken
 
     @property
     def rows(self) -> int:
-        """Rows that it becomes, of both logs."""
+        """Number of rows that it adds to both logs together."""
         return 1 + (len(self.wanted.drafts) if isinstance(self.wanted, Batch) else 0)
 
     def space(self) -> int:
-        """Bytes it needs at most, without what is prepared already."""
+        """Largest number of bytes that it will add to the disk, without the files that are prepared already."""
         total = ROW_BYTES
         for draft in self.wanted.drafts if isinstance(self.wanted, Batch) else ():
             payload, total = draft.payload, total + ROW_BYTES
@@ -77,14 +85,14 @@ class Group:
         self._repeats: list[tuple[Request, Repeat]] = []
         self._commands: set[tuple[str, str]] = set()
         self.requests: list[Request] = []
-        """Who is answered with the group."""
+        """The requests that are answered with this group."""
         self.again: list[Request] = []
-        """Who gives a command that is in the group already: they wait until it is done, and then repeat it."""
+        """Requests whose command is already in this group: they are queued again after it, and then answered as repeats."""
         self.rows = 0
-        """Rows that it becomes, of both logs."""
+        """Number of rows that the group adds to both logs together."""
 
     def plan(self, taken: Sequence[Request], time: str) -> None:
-        """Decide what `taken` become at `time`. Who cannot be served is told at once."""
+        """Decide the rows and places of `taken` at `time`. A request that is refused is answered at once."""
         clock = self._store.planner.plan_clock(time)
         if clock is not None:
             self._outcomes.append(clock)
@@ -102,7 +110,7 @@ class Group:
                 self._commands |= {command} if command is not None else set()
 
     def commit(self) -> None:
-        """Make what was planned durable, all of it together; rows that may wait are only written."""
+        """Make everything that was planned durable in one commit. A group of nothing but rows that may wait is written without a sync."""
         store = self._store
         if len(self._outcomes) == len(self._planned) and all(request.may_wait for request, _ in self._planned):
             for outcome in self._outcomes:
@@ -112,7 +120,7 @@ class Group:
             store.commit(self._outcomes, prepared)
 
     def answer(self) -> None:
-        """Tell everybody what came of it."""
+        """Answer every request of the group with its result."""
         for request, outcome in self._planned:
             request.answer(self._store.appended(outcome))
         for request, repeat in self._repeats:

@@ -1,7 +1,14 @@
-"""Group commit: many writers share two rounds of syncs.
+"""Group commit: the requests of many writers share two rounds of syncs.
 
-One thread takes and plans who waits, commits them together through the store, and answers. Who comes while it syncs is of the next
-group. Audit rows of commands that only read are answered when written and synced with the next group, or after half a second.
+One thread (`run`) repeats four steps: it takes the queued requests, plans them, commits them through the store, and answers them. A
+request that arrives during a commit joins the next group. The audit row of a command that only reads is answered when it is written,
+and is synced with the next group or after half a second.
+
+States of the store: it takes writes; it has no space (each turn tries to recover before it refuses); it is read-only until the
+program starts again. Invariants: a request is answered exactly once; success is answered only when its rows are durable (except audit
+rows of reads); after a step that failed, nothing more is written through the same store. A crash loses no request that was answered
+with success, and recovery decides about the others: it keeps whole batches and adopts the rest as torn. A caller that stops waiting
+cancels nothing: its request is committed all the same.
 """
 
 from collections import deque
@@ -17,17 +24,21 @@ from totebox.vault.commit.store import Store
 from totebox.vault.disk.durable import FULL
 
 WAIT_S = 0.5
-"""How long an audit row of a read may wait for company before it is synced alone."""
+"""How long the audit row of a read may wait for a group to share its sync, before it is synced alone."""
 QUIET_S = 10.0
-"""After this long a checkpoint file is written for whatever was appended since the last."""
+"""How often checkpoint files are written for the entries that were appended since the last one."""
 MOST_GATHERING_S = 0.02
 PLANNED_TOGETHER = 16
-"""Of a crowd that gathers, how many must have come for the committing thread to wake and plan them."""
+"""While a group gathers, the committing thread wakes to plan after at most this many arrivals."""
 MANY = 1_024
 
 
 class GroupCommit:
-    """Feeds `store` from any thread. `reopen` recovers another store after the disk was full; `served` hears of each group's end."""
+    """Queue of requests, and the thread function that commits them to `store` in groups.
+
+    `reopen` recovers another store after the disk was full or a payload proved wrong; `now` reads the clock; `served` is called after each
+    group was answered.
+    """
 
     def __init__(
         self,
@@ -45,26 +56,26 @@ class GroupCommit:
         self._noted_at = monotonic_s()
         self._waiting_since = 0.0
         self._crowd, self._gathering_s = 1, 0.0
-        """How many came lately while a group was served, with those in it; and how long all of them are waited for."""
+        """Requests expected for the next group (as many as the last had, and arrived during it), and how long to wait for them."""
         self._wanted = 1
-        """How many must wait for the committing thread to be woken."""
+        """Length of the queue at which `submit` wakes the committing thread."""
 
     def submit(self, request: Request) -> None:
-        """Queue one request; answered through `request.done`."""
+        """Queue one request, from any thread. Its result arrives through `request.done`."""
         with self._changed:
             self._waiting.append(request)
             if len(self._waiting) >= self._wanted:
-                # While a crowd gathers, not everybody wakes the committing thread.
+                # While a group gathers, waking the thread for each request would cost more than it gains.
                 self._changed.notify()
 
     def end(self) -> None:
-        """Let `run` finish what waits and return."""
+        """Make `run` commit the queued requests and return."""
         with self._changed:
             self._ended = True
             self._changed.notify()
 
     def run(self) -> None:
-        """Commit groups until `end`; then sync, and store the newest checkpoints."""
+        """Commit groups until `end` is called; then sync, and store the newest checkpoints. The body of the committing thread."""
         while True:
             somebody = self._await()
             if somebody:
@@ -79,7 +90,7 @@ class GroupCommit:
             self._guard([], lambda: self.store.note(least=1))
 
     def _await(self) -> bool:
-        """Wait until somebody waits; False when nobody came for a while."""
+        """Wait for a request; False when none arrived within the time limit."""
         with self._changed:
             if not self._waiting and not self._ended:
                 self._changed.wait(WAIT_S if self.store.has_waiting else QUIET_S)
@@ -94,7 +105,7 @@ class GroupCommit:
             return taken
 
     def _sync_waiting(self, *, idle: bool) -> None:
-        """Sync rows that wait, when nobody else came or the first of them has waited long enough."""
+        """Sync the audit rows of reads, when no request arrived or the oldest of them has waited `WAIT_S`."""
         if not self.store.has_waiting:
             self._waiting_since = 0.0
             return
@@ -121,18 +132,19 @@ class GroupCommit:
         began = monotonic_s()
         idle_s = self._gather(group)
         group.commit()
-        # Before anybody is told: who was told comes again.
+        # Counted before the answers go out: a writer that has its answer sends its next request, and would be counted twice.
         self._crowd = len(group.requests) + len(self._waiting)
         group.answer()
-        # Twice as long as serving all of them would take, for who was told has work of his own before he comes again: a group that
-        # came apart grows together again.
+        # Wait twice as long as one group of all of them would take: a writer does some work between its answer and its next request. So
+        # writers that fell into two groups meet in one group again.
         busy_s = monotonic_s() - began - idle_s
         self._gathering_s = min(2 * busy_s * self._crowd / len(group.requests), MOST_GATHERING_S)
 
     def _gather(self, group: Group) -> float:
-        """Take and plan who waits, and who still comes of the crowd; the seconds in which nobody came.
+        """Take and plan the queued requests, and wait for those that are expected. Returns the seconds that were spent waiting.
 
-        Who was just told comes again: better one group of all than two that take turns. One writer never waits here.
+        Writers that were just answered usually send again at once: one group of all of them is faster than two groups that take turns. With
+        a single writer there is no wait.
         """
         idle_s = 0.0
         while True:
@@ -153,7 +165,7 @@ class GroupCommit:
         return self._ended or len(self._waiting) >= self._wanted
 
     def _guard(self, requests: Sequence[Request], step: Callable[[], None]) -> None:
-        """Run one step. After a failure nothing is written through this store again, and everybody who waits is told."""
+        """Run one step. When it fails, answer `requests` with the failure; nothing more is written through this store."""
         try:
             step()
         except OSError as error:
@@ -161,7 +173,8 @@ class GroupCommit:
             failure = DiskFull(NO_SPACE) if error.errno in FULL else ReadOnly(self.store.read_only)
             _answer_all(requests, failure)
         except RecordRejected as error:
-            # Where a file needs its name at once, a payload can turn out wrong after others were written: give those an owner.
+            # Where files cannot be written without a name, a payload can prove wrong after others were written: recovery gives those an
+            # owner.
             self._recover()
             _answer_all(requests, error)
         except VaultError as error:
@@ -172,7 +185,7 @@ class GroupCommit:
 
     def _fail(self, error: OSError) -> None:
         if error.errno in FULL:
-            # Recover at once: what was torn gets its owner if the reserve allows, else with the next append.
+            # Recover at once: the torn bytes get an owner if the reserved space is enough, else the next append tries again.
             self.store.read_only = NO_SPACE
             try:
                 self._recover()

@@ -1,10 +1,10 @@
-"""Where payloads go under `assets/`. Pure bookkeeping: it decides places, `files` writes there.
+"""Where payloads go under `assets/`. Pure bookkeeping: it decides the places, `vault/disk/payloads.py` writes there.
 
     assets/<service>/<shelf>/<index>-<name>-<8 hash digits>.<suffix>     whole files; at most 1,024 a shelf (`00000`, `00001`, ...)
     assets/<service>/<segment>/<first index>-<attempt>.csv               lines; a header line, then one line an entry
 
-A segment is open only while its newest line is among the newest 65,536 entries and it is below 16 MiB; after that, or when a
-crash tore it, the next line opens another file. So a start finds every open segment by looking at 65,536 rows.
+A segment is open only while its newest line is among the newest 65,536 entries and the file is smaller than 16 MiB; after that, or when
+a crash tore it, the next line opens another file. So a start finds every open segment in the newest 65,536 rows.
 """
 
 from dataclasses import dataclass
@@ -23,14 +23,18 @@ SEGMENT_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The newest shelf of a service: its number and how many files it holds."""
+    """The newest shelf of a service: its number, and the number of files in it."""
 
     number: int
     files: int
 
 
 class Segment(NamedTuple):
-    """The newest file of a segment: `end` bytes are owned; `closed` when torn; `last_index` owns the newest line."""
+    """The newest file of a segment.
+
+    Entries own its first `end` bytes; `header` is its header line with the LF; entry `last_index` owns the newest line; `closed` means
+    that a crash tore it, so that no line may follow.
+    """
 
     path: str
     end: int
@@ -40,7 +44,7 @@ class Segment(NamedTuple):
 
 
 class LinePlace(NamedTuple):
-    """Where lines that follow one another go: `data` (with the header when they open the file) at `offset` of `path`."""
+    """Consecutive lines and their place: `data` (with the header line when it opens the file) goes to `offset` of `path`."""
 
     path: str
     offset: int
@@ -48,7 +52,7 @@ class LinePlace(NamedTuple):
 
 
 class LineRun:
-    """Lines of one segment that follow one another in one file, as long as `takes` says so."""
+    """Consecutive lines of one segment in one file, written in one piece. `takes` says whether a further line can join."""
 
     def __init__(self, service: str, segment: str, columns: tuple[str, ...], path: str, offset: int) -> None:
         self.path, self.offset, self.end = path, offset, offset
@@ -57,14 +61,14 @@ class LineRun:
         self._width, self._lines = len(columns), list[bytes]()
 
     def takes(self, service: str, line: Line) -> bool:
-        """Whether `line`, of the next entry, follows."""
+        """Whether `line`, of the next entry, can join: same segment, same columns, and the file is not full."""
         return self.end < SEGMENT_BYTES and (service, line.segment, line.header) == self._for
 
     def add(self, cells: tuple[str, ...], encode: Encode) -> bytes:
-        """The bytes of one more line, with the header before it where it opens the file. They lie behind all that was added.
+        """Add one line at the end. Returns its bytes, with the header line before it when it opens the file.
 
         Raises:
-            RecordRejected: other than as many cells as columns, or a cell holds a line break.
+            RecordRejected: the number of cells is not the number of columns, or a cell holds a line break.
         """
         data = encode(cells) + b"\n"
         if len(cells) != self._width:
@@ -77,11 +81,11 @@ class LineRun:
         return data
 
     def place(self) -> LinePlace:
-        """All of it."""
+        """All lines that were added, and where they go."""
         return LinePlace(self.path, self.offset, b"".join(self._lines))
 
     def segment(self, last_index: int) -> tuple[tuple[str, str], "Segment"]:
-        """The segment as it is now that entry `last_index` owns its newest line."""
+        """The key of the segment ((service, segment)), and its state when entry `last_index` owns its newest line."""
         service, segment, _ = self._for
         return (service, segment), Segment(self.path, self.end, self._header, last_index, False)
 
@@ -93,16 +97,16 @@ class Layout:
         self.shelves: dict[str, Shelf] = {}
         self.segments: dict[tuple[str, str], Segment] = {}
         self.taken: set[str] = set()
-        """Paths of torn files, which no new file may be given."""
+        """Paths of torn files; no new file may have one of these paths."""
 
     def copy(self) -> "Layout":
-        """Another layout that starts equal; decided places are kept by replacing this one with it."""
+        """A copy. A planner decides places in the copy, and puts it in place of the original when the whole batch is accepted."""
         other = Layout()
         other.shelves, other.segments, other.taken = dict(self.shelves), dict(self.segments), self.taken
         return other
 
     def place_whole(self, service: str, kind: str, index: int, name: str, sha256: bytes) -> str:
-        """The path of a new whole file."""
+        """Choose the path of a new whole file; opens another shelf when the newest is full."""
         shelf = self.shelves.get(service, Shelf(0, 0))
         if shelf.files >= SHELF_FILES:
             shelf = Shelf(shelf.number + 1, 0)
@@ -111,10 +115,10 @@ class Layout:
         return folder + self._untaken(folder, file_name(index, name, kind, sha256))
 
     def begin_run(self, service: str, line: Line, index: int) -> LineRun:
-        """Where `line`, of entry `index`, and those that follow it go; none of them is placed before `end_run`.
+        """Begin a run of lines with `line`, of entry `index`. The layout changes only with `end_run`.
 
         Raises:
-            RecordRejected: the segment is open and has other columns.
+            RecordRejected: the segment is open and has other columns, or its name is not allowed.
         """
         check_word(line.segment, "a segment")
         segment = self.segments.get((service, line.segment))
@@ -127,7 +131,7 @@ class Layout:
         return LineRun(service, line.segment, line.header, segment.path, segment.end)
 
     def end_run(self, run: LineRun, last_index: int) -> LinePlace:
-        """Place all of `run`; entry `last_index` owns its last line."""
+        """Record `run` in the layout and return its place; entry `last_index` owns its last line."""
         key, self.segments[key] = run.segment(last_index)
         return run.place()
 
@@ -156,6 +160,6 @@ def is_shelf(name: str) -> bool:
 
 
 def index_in(name: str) -> int:
-    """The entry index that a payload file's name begins with; -1 for a name the vault does not make."""
+    """The entry index at the start of a payload file's name; -1 for a name that the vault does not make."""
     head = name.partition("-")[0]
     return int(head) if head.isdecimal() and len(head) >= 8 else -1

@@ -1,7 +1,7 @@
-"""What a batch becomes: rows, places and outcomes, decided before a byte is written. Pure; memory and disk vault share it.
+"""Plan of a commit: the rows of both logs and the places of the payloads, decided before a byte is written. Pure; both vaults use it.
 
-A planner stands at the end of both logs. It plans a group of requests in order; the caller writes what was planned, and on
-any failure throws the planner away and recovers another one from the disk.
+A planner knows where both logs end. It plans a group of requests in order, and its state then includes them. The caller writes what was
+planned; when that fails, the caller discards the planner and recovers another one from the disk.
 """
 
 from collections.abc import Callable, Sequence
@@ -36,7 +36,7 @@ class WholePlace:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one request becomes: its audit row, its entries, and what is written for them."""
+    """The plan of one request: its audit row, its entries, and the payloads that are written for them."""
 
     audit: Entry
     entries: tuple[Entry, ...]
@@ -45,7 +45,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """The request was done before, under this audit row."""
+    """The answer to a repeated command: it was done before, under this audit row."""
 
     audit_index: LeafIndex
 
@@ -60,11 +60,11 @@ class Range(NamedTuple):
 
 
 Known = Callable[[int], Entry | None]
-"""The audit row at this index if its command was completed (all its entries are there), else None."""
+"""Function that returns the audit row at an index if its command was completed (all its entries are in the log), else None."""
 
 
 class Planner:
-    """Where both logs end, the clock as last read, the open places and the remembered ids."""
+    """The sizes of both logs, the last time, the places of the newest payloads, and the idempotency ids."""
 
     def __init__(self, layout: Layout, once: OnceIds, known: Known) -> None:
         self.layout = layout
@@ -77,10 +77,10 @@ class Planner:
         """Newest acknowledged tree size and root of the record log."""
 
     def plan_batch(self, batch: Batch, time: str) -> Outcome | Repeat:
-        """Decide what `batch` becomes.
+        """Decide the rows and places of `batch`.
 
         Raises:
-            OnceConflict, RecordRejected: as `Appender.append`; nothing was decided.
+            OnceConflict, RecordRejected: as `Appender.append`; the planner is unchanged.
         """
         repeated = self._repeated(batch)
         if repeated is not None:
@@ -101,13 +101,13 @@ class Planner:
         """Decide the audit row `row`.
 
         Raises:
-            RecordRejected: it claims to hand the log over to another key.
+            RecordRejected: its kind is one that only a rotation or a restore may write.
         """
         _check_audit(row)
         return self._advance(Outcome(self._audit_row(row, time, 0), (), ()), time)
 
     def plan_clock(self, time: str) -> Outcome | None:
-        """The entry that states a backwards step of the clock, when `time` is before the last one."""
+        """The entry that states that the clock stepped back; None unless `time` is before the last one."""
         if time >= self.last_time:
             return None
         text = f"the clock stepped back from {self.last_time} to {time}"
@@ -116,7 +116,7 @@ class Planner:
         return self._advance(Outcome(audit, (entry,), ()), time)
 
     def plan_torn(self, ranges: Sequence[Range], time: str) -> Outcome:
-        """Entries that own what a crash tore."""
+        """The entries that own torn bytes, one for each of `ranges`, and their audit row."""
         text = f"a crash tore {len(ranges)} ranges; they are kept and owned"
         audit = self._audit_row(AuditDraft(AuditKind.TORN, LOCAL, "recovery", text), time, len(ranges))
         entries = tuple(
@@ -133,7 +133,7 @@ class Planner:
         return self._advance(Outcome(audit, (), ()), time)
 
     def plan_turn(self, kind: str, records: tuple[str, str], audit: tuple[str, str], time: str) -> Outcome:
-        """A row in each log that says which key signs from here on: (vkey, what proves it) of both logs."""
+        """A row in each log that names the key that signs from here on. `records` and `audit` are each (vkey, statement that proves it)."""
         audit_row = self._audit_row(AuditDraft(AuditKind(kind.upper()), LOCAL, *audit), time, 1)
         entry = self._own_entry(kind, records[0], time, note=records[1])
         return self._advance(Outcome(audit_row, (entry,), ()), time)
@@ -174,7 +174,7 @@ class Planner:
     def _placed(
         self, batch: Batch, time: str, *, plain: bool
     ) -> tuple[Layout, tuple[Entry, ...], tuple[WholePlace | LinePlace, ...]]:
-        """What the members of `batch` become, and the layout that then holds. One pass: an import comes by here with every record."""
+        """The entries and places of `batch`, and the layout after it. One pass over the drafts, since it runs for every imported record."""
         layout, actor, command, audit, first = (
             self.layout.copy(),
             batch.actor,
@@ -241,7 +241,7 @@ def _check_audit(row: AuditDraft) -> None:
 
 
 def _texts(batch: Batch) -> list[str]:
-    """Every text of the batch that a row or a line will hold, but for words, which are checked one by one."""
+    """Every text of the batch that a row or a line will hold, without services and kinds, which are checked one by one."""
     audit = batch.audit
     found = [batch.actor, batch.command, audit.kind, audit.actor, audit.subject, audit.detail, audit.command]
     for draft in batch.drafts:

@@ -1,13 +1,18 @@
-"""Starting is recovering: the same function, every time.
+"""Recovery: every start runs it, after a clean stop and after a crash alike.
 
-0. What was acknowledged out of the write-ahead log, and lost in its files, is put back there.
-1. What the page cache says of the registers' ends and of unsettled payloads is made true on the disk and read back from there.
-2. The longest valid prefix of whole batches whose payloads verify becomes entries. What follows the first bad byte is torn.
-3. The trees are built and held against the newest checkpoints and against what the audit log acknowledged.
-4. What is torn is adopted: kept where it is, owned by entries of kind `torn`. Nothing is cut off or moved.
+0. Bytes that were acknowledged from the write-ahead log alone, and that a power loss took out of their files, are written back there.
+1. The ends of the registers and the unsettled payloads are synced, and read again from the disk instead of the page cache.
+2. The longest valid prefix of whole batches whose payloads verify becomes entries. Everything after the first bad byte is torn.
+3. The trees are built and compared with the newest checkpoints and with the tree head that the audit log acknowledged.
+4. Torn bytes are adopted: they stay where they are, and entries of kind `torn` own them. Nothing is cut off or moved.
 
-A register shorter than what was acknowledged, or another root, is never torn: such a vault serves reads, says what is wrong,
-and takes no writes.
+The writer process runs it before its first request, and again when the disk was full or a group failed half written; the commands that
+rotate a key, restore or harden a vault run it too. Two invariants: nothing is signed before the bytes under it were synced and read
+back, and no acknowledged entry is dropped. A register that is shorter than what was acknowledged, or that has another root, is never
+called torn: such a vault serves reads, says what is wrong, and takes no writes.
+
+A crash during recovery leaves work for the next start and no other harm: step 0 writes the same bytes again, steps 1 to 3 add nothing to
+the record, and step 4 is an ordinary commit.
 """
 
 import os
@@ -39,20 +44,23 @@ from totebox.vault.log.register import RegisterFile, list_files
 from totebox.vault.log.rows import mark
 
 Accept = Callable[[list[Entry]], int]
-"""How many of the unsettled entries, in order, stand."""
+"""Function that returns how many of the unsettled entries, from the first on, are valid."""
 
 DOUBTED = 8
-"""Newest checkpoints that are looked at for one that can be read."""
+"""How many of the newest checkpoint files are tried before the search for a readable one ends."""
 NO_SPACE = "the disk is full and a crash's leftovers could not be given an owner; free some space, and writing goes on by itself"
 MOUNTED_READ_ONLY = "its disk is mounted read-only; mount it for writing and start again"
 
 
 class Trouble(list[str]):
-    """What keeps the vault from taking writes, in the order in which it was found."""
+    """The reasons why the vault takes no writes, in the order in which they were found. Empty: it takes writes."""
 
 
 def prepare(root: Path, calls: Calls = CALLS, *, ahead_bytes: int = AHEAD_BYTES) -> Prepared:
-    """Step 0 alone, for the vault at `root`, whose lock the caller holds. It may overwrite, so it has no place in a cage."""
+    """Run step 0 alone on the vault at `root`, whose lock the caller holds.
+
+    It overwrites bytes of files, which the writer's cage refuses, so it runs before the process enters the cage.
+    """
     load_identity(root)
     return Prepared(None, "") if why_not_home(root) else open_ahead(Disk(root, calls), ahead_bytes)
 
@@ -65,15 +73,20 @@ def recover(
     restoring: tuple[LogKeys, LogKeys] | None = None,
     prepared: Prepared | None = None,
 ) -> Store:
-    """Open the vault at `root`, whose lock the caller holds. `now` reads the clock; `calls` write the disk.
+    """Open the vault at `root`, whose lock the caller holds.
 
-    `restoring` names the keys that take over a vault whose own are lost or stand for a newer copy; then this copy need not be at home.
-    `prepared` is what `prepare` gave in this process, and stays the caller's; without it step 0 is done here.
+    Args:
+        root: the folder of the vault.
+        now: reads the clock, as RFC 3339 text.
+        calls: the system calls that change the disk.
+        restoring: keys of the record log and of the audit log that replace those of the vault, which are lost or sign for a newer
+            copy. The vault then need not lie in its home.
+        prepared: the result of `prepare` in this process, which the caller keeps and closes; without it step 0 is done here.
 
     Raises:
         ConfigError, NewerFormat: not a vault of this program.
         VaultDamaged: not even reads can be served.
-        OSError: the disk failed or is full while torn bytes were adopted.
+        OSError: the disk failed. (Where it is full while torn bytes are adopted, the store is read-only instead.)
     """
     identity, trouble, disk = load_identity(root), Trouble(), Disk(root, calls)
     away = why_not_home(root)
@@ -82,7 +95,7 @@ def recover(
     if os.statvfs(root).f_flag & os.ST_RDONLY:
         trouble.append(MOUNTED_READ_ONLY)
     if prepared is not None and prepared.ahead is not None:
-        # An earlier store of this process may have left acknowledged bytes in it alone.
+        # The last store of this process may have acknowledged bytes that are durable in the write-ahead log alone.
         prepared.ahead.start_over()
     step0 = prepared or (Prepared(None, "") if trouble else open_ahead(disk))
     trouble += [step0.trouble] if step0.trouble else []
@@ -123,14 +136,14 @@ def _open_journal(
     trouble: Trouble,
     torn_notes: list[Range],
 ) -> tuple[Journal, list[Range]]:
-    """The journal at `places` with its tree built, and what is torn at the end of its register."""
+    """The journal at `places` with its tree built, and the torn ranges at the end of its register."""
     root, files = disk.root, list_files(disk.root, places.register)
     if not files:
         raise VaultDamaged(f"{places.register} holds no register; restore the vault from a copy")
     checkpoint, doubted = _newest(root, places, keys.chain)
     heads = [acknowledged] + ([(int(checkpoint.tree_size), checkpoint.root)] if checkpoint else [])
     floor = max(size for size, _ in heads)
-    # The last file exists only since everything before it was acknowledged.
+    # A register file is begun only when every row before it was acknowledged.
     settled = max(floor, files[-1].first)
     for file in files[-2:]:
         disk.settle(file.path)
@@ -152,7 +165,7 @@ def _open_journal(
 
 
 def _newest(root: Path, places: Places, chain: KeyChain) -> tuple[Checkpoint | None, dict[int, VaultDamaged]]:
-    """The newest stored checkpoint that can be read, and newer ones that cannot."""
+    """The newest stored checkpoint that can be read (None: none of those tried), and the error of each newer one, by its size."""
     doubted: dict[int, VaultDamaged] = {}
     for size in stored_sizes(root, places):
         try:
@@ -165,7 +178,7 @@ def _newest(root: Path, places: Places, chain: KeyChain) -> tuple[Checkpoint | N
 
 
 def _is_torn_note(root: Path, path: str, journal: Journal, signer: Signer, size: int) -> bool:
-    """Whether the stored checkpoint is what a crash leaves of the very one that belongs there: parts of it, and zeros."""
+    """Whether the stored checkpoint is what a crash leaves of the right one: some of its bytes, and zeros in place of the others."""
     try:
         found = read_file(root, path, NOTE_BYTES)
     except OSError:
@@ -213,7 +226,7 @@ def _acknowledged(audit: Journal) -> tuple[int, bytes]:
 
 
 def _standing(disk: Disk, audit: Journal) -> Accept:
-    """Whole batches whose audit row was durable and whose payloads verify; nothing after the first that fails."""
+    """A function that accepts whole batches whose audit row is in the audit log and whose payloads verify, up to the first that fails."""
 
     def accept(entries: list[Entry]) -> int:
         stands = 0
@@ -243,14 +256,14 @@ def _payload_stands(disk: Disk, entry: Entry) -> bool:
 
 
 def _settle(disk: Disk, path: str) -> None:
-    """Make a payload file true on the disk, with its name, before anything is signed that speaks of it."""
+    """Make a payload file and its name durable, and read it again from the disk, before anything is signed that covers it."""
     disk.make_folder(path.rpartition("/")[0])
     for part in (path, path.rpartition("/")[0]):
         disk.settle(part)
 
 
 def _settled(disk: Disk, ranges: list[Range]) -> list[Range]:
-    """What is torn, as the disk holds it: a power loss after its adoption must find the bytes that the entry states."""
+    """Torn ranges, synced and hashed again from the disk: after a power loss the bytes must still have the hash that the entry states."""
     for part in ranges:
         _settle(disk, part.path)
     return [range_of(disk.root, part.path, part.offset, part.offset + part.length) for part in ranges]

@@ -1,4 +1,4 @@
-"""An open vault: both journals, the payloads, the plan. Commits groups; reads what is acknowledged."""
+"""Store: an open vault. It commits planned groups and reads what is acknowledged, of both logs and of the payload files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,9 +18,10 @@ from totebox.vault.places import ASSETS
 
 
 class Store:
-    """What recovery hands over. One thread commits; any thread may read at the same time.
+    """An open vault, as recovery returns it. One thread commits; any thread may read at the same time.
 
-    `read_only` is '' while the vault takes writes; `grade` is what keeps this process from overwriting.
+    `read_only` is '' while the vault takes writes, else the reason why not; `grade` says what keeps this process from overwriting;
+    `payload_bytes` is the size of all payloads; `turns` are the entries of each log that name the key which signs after them.
     """
 
     def __init__(self, disk: Disk, identity: VaultIdentity, records: Journal, audit: Journal, planner: Planner) -> None:
@@ -31,11 +32,11 @@ class Store:
         self.grade = Grade.PROCESS
         self.payload_bytes = 0
         self.ahead: WriteAhead | None = None
-        """The write-ahead log, where there is one; else every group is synced where it lies."""
+        """The write-ahead log; None where there is none: every group is then synced in its own files."""
         self.owns_ahead = True
         self.turns: tuple[tuple[int, ...], tuple[int, ...]] = ((), ())
         self._unsynced: list[Entry] = []
-        """Audit rows that were written and share the next sync."""
+        """Audit rows that were written and become durable with the next sync."""
 
     def commit(self, outcomes: Sequence[Outcome], prepared: dict[str, Unnamed]) -> None:
         """Make `outcomes` (planned in this order) durable and acknowledged, all of them together.
@@ -102,18 +103,18 @@ class Store:
         return self._answer(outcome.audit, outcome.entries, repeated=False)
 
     def repeated(self, audit_index: int) -> Appended:
-        """The answer to a command that had been done before."""
+        """The answer to a repeated command, whose audit row is `audit_index`."""
         return self._answer(self.logs[Log.AUDIT].entry(audit_index), self.entries_of(audit_index), repeated=True)
 
     def known(self, audit_index: int) -> Entry | None:
-        """The audit row, if everything it authorised is there; a crash may have torn its batch."""
+        """The audit row, if all entries that it authorised are in the log; None when a crash tore its batch."""
         if audit_index >= self.logs[Log.AUDIT].head.size:
             return None
         row = self.logs[Log.AUDIT].entry(audit_index)
         return row if row.length == len(self.entries_of(audit_index)) else None
 
     def entries_of(self, audit_index: int) -> tuple[Entry, ...]:
-        """The entries that audit row `audit_index` authorised. The `audit` column never falls, so this is a search."""
+        """The entries that audit row `audit_index` authorised. A binary search: the `audit` column of the record log never decreases."""
         records, count = self.logs[Log.RECORDS], self.logs[Log.AUDIT].entry(audit_index).length
         low, high = 0, records.head.size
         while low < high:
@@ -156,9 +157,11 @@ class Store:
         )
 
     def note(self, *, least: int) -> None:
-        """Write full tiles, and checkpoints that at least `least` entries wait for. Off the path of appends.
+        """Write the full tiles, and a checkpoint for each log that grew by at least `least` entries since its last.
 
-        With a `least` of 1, the quiet moment, what is durable in the write-ahead log alone becomes so where it lies.
+        No answer depends on it.
+
+        With a `least` of 1, which marks a quiet moment, the write-ahead log is emptied too: the files it covers are synced themselves.
         """
         if least == 1:
             self._rest()
@@ -167,7 +170,7 @@ class Store:
             journal.note_checkpoint(least=least)
 
     def close(self) -> None:
-        """Release the files. Nothing is written."""
+        """Close the files. Nothing is written."""
         self.files.close()
         for journal in self.logs.values():
             journal.close()

@@ -1,8 +1,8 @@
-"""What a crash may have left: judged here, adopted by `recover`. Reads only.
+"""Torn ranges: the bytes that a crash left and that no row owns. This module finds them and only reads; `recover` adopts them.
 
-A crash leaves bytes that no row owns at four kinds of places: the end of a register, the end of an open segment, a segment file
-that was just begun, and whole files that were just sealed. File names carry the index of the entry they were made for, so
-everything unowned has an index at or after the end of the log.
+They lie at four kinds of places: behind the end of a register, behind the end of an open segment, in a segment file that was just
+begun, and in whole files that were just sealed. The name of a file begins with the index of the entry for which it was made, so the
+names of unowned files have an index at or after the end of the log.
 """
 
 import re
@@ -27,12 +27,12 @@ from totebox.vault.places import ASSETS
 _SEGMENT = re.compile(rb",(assets/[a-z0-9-]+/[a-z][a-z0-9-]*/[0-9]+-[0-9]+\.csv),")
 _TORN = b",fs,torn,"
 MOST_TORN_BYTES = 8 << 30
-"""More than the largest original, which a crash may leave whole and without an entry."""
+"""Limit for one torn range. It is larger than the largest original, which a crash may leave complete and without an entry."""
 
 
 @dataclass(slots=True)
 class Found:
-    """What the newest rows and folders say: open places, and ranges nobody owns."""
+    """The result of `look`: the newest places of payloads, and the torn ranges. `trouble` is '' or says why the vault takes no writes."""
 
     layout: Layout = field(default_factory=Layout)
     torn: list[Range] = field(default_factory=list)
@@ -40,7 +40,10 @@ class Found:
 
 
 def last_rows(root: Path, file: RegisterFile) -> Iterator[Entry]:
-    """The rows of the last register file behind the `rows` that end at its `end`, up to the first that is not the one that must come."""
+    """The valid rows of the last register file after its known ones (the first `rows`, up to byte `end`), in order.
+
+    They end before the first row that cannot be parsed, has another index than the next one, or has no LF.
+    """
     if not file.end:
         return
     with stream(root, file.path) as lines:
@@ -49,7 +52,7 @@ def last_rows(root: Path, file: RegisterFile) -> Iterator[Entry]:
         for index, row in enumerate(rows, file.past):
             try:
                 entry = parse_row(row[:-1])
-            except Exception as error:  # noqa: BLE001 - torn bytes can be anything; what they are is not our question
+            except Exception as error:  # noqa: BLE001 - torn bytes can be anything; the row is not valid, whatever the error
                 assert not isinstance(error, AssertionError)
                 return
             if entry.index != index or not row.endswith(b"\n"):
@@ -58,7 +61,7 @@ def last_rows(root: Path, file: RegisterFile) -> Iterator[Entry]:
 
 
 def torn_rows(root: Path, files: list[RegisterFile]) -> list[Range]:
-    """What lies behind the rows at the end of the register. `rows` and `end` of the last file are judged already."""
+    """The torn ranges behind the last row of the register. `rows` and `end` of the last file must be known already."""
     found: list[Range] = []
     for file in reversed(files):
         size = size_of(root, file.path)
@@ -70,12 +73,12 @@ def torn_rows(root: Path, files: list[RegisterFile]) -> list[Range]:
 
 
 def end_of_rows(root: Path, file: RegisterFile) -> int:
-    """Where the known rows of `file` end; 0 when its header is torn."""
+    """The offset behind the known rows of `file`; 0 when its header is torn."""
     return mark(root, file.path, file.rows).end
 
 
 def size_of(root: Path, path: str) -> int:
-    """Bytes of the plain file at `path`; 0 where there is none."""
+    """Size of the plain file at `path`, in bytes; 0 where there is none."""
     found = stat_of(root, path)
     return found.st_size if found is not None and S_ISREG(found.st_mode) else 0
 
@@ -84,7 +87,7 @@ def range_of(root: Path, path: str, start: int, size: int) -> Range:
     """The bytes of `path` from `start` to `size`, to be owned by a torn entry.
 
     Raises:
-        VaultDamaged: they are more than a crash leaves.
+        VaultDamaged: they are more bytes than a crash leaves.
     """
     if size - start > MOST_TORN_BYTES:
         raise VaultDamaged(
@@ -94,7 +97,7 @@ def range_of(root: Path, path: str, start: int, size: int) -> Range:
 
 
 def look(root: Path, records: Journal, size: int) -> Found:
-    """Find the open places, and what no entry owns, from the newest 65,536 rows and the newest shelves."""
+    """Find the open segments, the newest shelves and the torn ranges. Reads the newest 65,536 rows and each service's newest shelves."""
     found = Found()
     owned, torn = _newest_owners(records, size)
     for path, entry in owned.items():
@@ -159,7 +162,7 @@ def _look_into(root: Path, service: str, size: int, owned: set[str], found: Foun
 
 
 def _unowned(root: Path, folder: str, size: int, owned: set[str], found: Found) -> bool:
-    """Add the files of `folder` that were made for entries that never came; whether there were any made for newer entries."""
+    """Add the files of `folder` that no entry owns. Returns whether any of its files was made for an entry at or after `size`."""
     newer = [name for name in sorted(names_in(root, folder)) if index_in(name) >= size]
     for name in newer:
         path = f"{folder}/{name}"
@@ -169,7 +172,7 @@ def _unowned(root: Path, folder: str, size: int, owned: set[str], found: Found) 
 
 
 def _folders(root: Path, path: str) -> list[str]:
-    """The names of the folders in the one at `path`; no link is one."""
+    """The names of the folders in the folder at `path`, sorted. Symbolic links are left out."""
     return sorted(name for name in names_in(root, path) if is_folder(root, f"{path}/{name}"))
 
 
