@@ -1,4 +1,4 @@
-"""What the Input Machine asks of those who can read documents: the rest of the Totebox is handed in."""
+"""The functions that the Input Machine uses to read documents. The daemon hands them in."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from totebox.vault.api import Draft
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Handed in by the daemon.
+    """The functions that the daemon hands in.
 
-    `read(path, name, device)` reads a staged original in a process of its own, when it is that device's turn: what it is, and what
-    it claims; `suggest(document, name)`
-    says where it might go and who would keep it, `chart()` where it can; `sealed(sha256)` the record that has these bytes already;
-    `compose(service, sealing)` the further drafts of the batch; `keepers` the services that keep originals.
+    `read(path, name, device)` reads a staged original in a worker process, when it is that device's turn, and returns
+    the document and its claims. `suggest(document, name)` gives the account and the service that are suggested for it.
+    `chart()` gives the accounts. `sealed(sha256)` gives the record that already has these bytes. `compose(service,
+    sealing)` gives the further drafts of the batch. `keepers` are the services that keep originals.
     """
 
     read: Callable[[Path, str, str], Awaitable[tuple[Document, tuple[Claim, ...]]]]

@@ -1,8 +1,8 @@
-"""The drop folder `app-console-input/`: files that a person put there, and that are no records yet.
+"""The drop folder `app-console-input/`: files that a person put there and that are no records yet.
 
-A file is listed once its size and time have stood still. It leaves the folder only when it became a record, the sealed
-bytes were read back and agree, and the file itself still is, by inode, size, time and hash, what was taken. Anything
-else stays where it is: symbolic links, folders, dot files, files that grow.
+A file is listed when its size and time have stopped changing. It leaves the folder only when it became a record, the
+sealed bytes were read back and agree, and the file is, by inode, size, time and hash, still the one that was taken.
+Everything else stays where it is: symbolic links, folders, dot files, files that grow.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ BLOCK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Which file, in which condition."""
+    """Identifies a file and its state."""
 
     device: int
     inode: int
@@ -37,7 +37,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """One settled file: its raw `name`, and the name as it can be shown."""
+    """One file that has stopped changing: its raw `name`, and the name in a form that can be shown."""
 
     name: bytes
     shown: str
@@ -46,7 +46,7 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A dropped file as it was copied into staging."""
+    """A dropped file that was copied into staging."""
 
     name: bytes
     mark: Mark
@@ -63,7 +63,7 @@ class Drops:
         self._seen: dict[bytes, tuple[Mark, float]] = {}
 
     def scan(self) -> tuple[list[Drop], bool]:
-        """The settled files by name, and whether others still have to settle."""
+        """The files that have stopped changing, by name, and whether there are others that have not."""
         now, seen, settled = self._monotonic(), {}, []
         for name, mark in self._files():
             before = self._seen.get(name)
@@ -78,8 +78,8 @@ class Drops:
         """Copy the file `name` into `staged`.
 
         Raises:
-            Refused: there is no such file (any more), it is not a regular file, too large, unreadable, or it changed
-                while it was read.
+            Refused: there is no such file any more, it is not a regular file, it is too large, it cannot be read, or it
+                changed while it was read.
         """
         fd = self._open(name)
         try:
@@ -111,7 +111,7 @@ class Drops:
         return Taken(name, before, staged.sha256())
 
     def size(self, name: bytes) -> int:
-        """Of the file `name` now. Raises Refused like `take`."""
+        """The present size of the file `name` in bytes. Raises Refused like `take`."""
         fd = self._open(name)
         try:
             return os.fstat(fd).st_size
@@ -119,7 +119,9 @@ class Drops:
             os.close(fd)
 
     def release(self, taken: Taken) -> str:
-        """Let the file leave the folder, now that its sealed copy was read back. Returns '' or why it stays."""
+        """Remove the file from the folder, after its sealed copy was read back. Returns '' or the reason why the file
+        stays.
+        """
         try:
             fd = self._open(taken.name)
         except Refused:
@@ -186,10 +188,13 @@ class Drops:
 
 
 async def watch(folder: Path) -> AsyncIterator[None]:
-    """Yield whenever something happens in `folder`; never ends by itself.
+    """Yield whenever something happens in `folder`. Never ends by itself.
 
-    The watcher gives up on a name that is not UTF-8. That is news too: it is begun again, and looks every two seconds from
-    then on, so that nothing is missed between one watcher and the next. Where `folder` itself is not, it cannot even begin.
+    The watcher stops at a name that is not UTF-8. It is then started again, and from then on this yields every two
+    seconds as well, so that no file is missed between one watcher and the next.
+
+    Raises:
+        OSError: there is no `folder`.
     """
     from watchfiles import awatch
 

@@ -1,9 +1,9 @@
-"""One document on its way through the five steps, and all of them together.
+"""One document on its way through the steps of the Input Machine, and the set of all such documents.
 
-    upload -> route -> decide -> confirm        sealed: these bytes are a record already
+    upload -> route -> decide -> confirm        sealed: a record already has these bytes
 
-`Intake.step` says what is wanted next. An intake belongs to the device that opened it until it is confirmed, abandoned
-or the daemon starts again; another device is told who holds it.
+`Intake.step` names the step that comes next. An intake belongs to the device that opened it until it is confirmed,
+abandoned or the daemon starts again. A command of another device is refused, and the refusal names the holder.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ MAX_PER_DEVICE = 16
 
 @dataclass(slots=True)
 class Intake:
-    """One document. `sha256` is announced by the authority until the upload ends, and checked then."""
+    """One document. `sha256` is what the authority announced; it is checked when the upload ends."""
 
     intake: str
     holder: str
@@ -42,13 +42,15 @@ class Intake:
     claims: tuple[Claim, ...] = ()
     decisions: dict[int, Decision] = field(default_factory=dict)
     session: int = 0
-    """Whose upload it is: what has not wholly arrived goes when this session ends."""
+    """The session that uploads it. When that session ends, a document that has not arrived completely is discarded."""
     busy: str = ""
-    """What is being done to it at this moment; a second command waits for nothing and is refused."""
+    """What another command is doing to the document now; '' if nothing. A second command is refused and does not
+    wait.
+    """
 
     @property
     def step(self) -> str:
-        """What is wanted next: `upload`, `route`, `decide`, `confirm`; `sealed` when there is nothing to do."""
+        """The step that comes next: `upload`, `route`, `decide` or `confirm`; `sealed` when there is nothing to do."""
         if self.sealed is not None:
             return "sealed"
         if self.document is None:
@@ -58,7 +60,7 @@ class Intake:
         return "confirm" if len(self.decisions) == len(self.claims) else "decide"
 
     def wants(self, *steps: str) -> None:
-        """Refuse unless the document is at one of `steps`, which are the ones that the verb carries out."""
+        """Raise Refused unless the document is at one of `steps`, the steps at which the verb is allowed."""
         if self.step in steps:
             return
         if self.step == "sealed":
@@ -79,7 +81,7 @@ class Intake:
 
 
 class Intakes:
-    """The documents that are on their way, by id."""
+    """The documents that are open, by id."""
 
     def __init__(self) -> None:
         self._open: dict[str, Intake] = {}
@@ -88,11 +90,11 @@ class Intakes:
         return len(self._open)
 
     def all(self) -> list[Intake]:
-        """Oldest first."""
+        """All open documents, oldest first."""
         return list(self._open.values())
 
     def add(self, intake: Intake) -> None:
-        """Raises Refused: TOO_MANY documents are open already."""
+        """Add a document. Raises Refused: TOO_MANY documents are open already."""
         mine = sum(1 for other in self._open.values() if other.holder == intake.holder)
         if mine >= MAX_PER_DEVICE or len(self._open) >= MAX_OPEN_INTAKES:
             raise Refused(
@@ -106,7 +108,7 @@ class Intakes:
         self._open.pop(intake.intake, None)
 
     def held(self, name: str, peer: Peer) -> Intake:
-        """The document `name` if this peer's device holds it and nothing is being done to it.
+        """The document `name`, if this peer's device holds it and no other command is working on it.
 
         Raises:
             Refused: NOT_FOUND, HELD by another device, or busy.
@@ -122,7 +124,7 @@ class Intakes:
         return intake
 
     def same(self, sha256: bytes, peer: Peer) -> Intake | None:
-        """The open document with these bytes, if any. Raises Refused where another device holds it."""
+        """The open document with these bytes, or None. Raises Refused where another device holds it."""
         for intake in self._open.values():
             if intake.sha256 == sha256:
                 self.check_holder(intake, peer)
@@ -130,7 +132,7 @@ class Intakes:
         return None
 
     def of_drop(self, name: bytes, peer: Peer) -> Intake | None:
-        """The open document that was taken from the drop folder under `name`, if any. Raises Refused like `same`."""
+        """The open document that was taken from the drop folder under `name`, or None. Raises Refused like `same`."""
         for intake in self._open.values():
             if intake.taken is not None and intake.taken.name == name:
                 self.check_holder(intake, peer)
@@ -138,7 +140,7 @@ class Intakes:
         return None
 
     def check_holder(self, intake: Intake, peer: Peer) -> None:
-        """Raises Refused: HELD by another device or by another command of this one."""
+        """Raise Refused (HELD) where another device, or another command of this device, has the document."""
         if intake.holder != peer.pairing.fingerprint:
             raise Refused(
                 RefusalCode.HELD,

@@ -1,4 +1,20 @@
-"""F12's five steps, one handler a verb. Nothing is a record before CONFIRM; each decision is an audit entry as it is made."""
+"""The Input Machine (F12): one handler for each verb of its five steps.
+
+States of a document (`Intake.step`): upload, route, decide, confirm; or sealed, where a record already has the same
+bytes. The device that opened the document drives it, one command at a time:
+
+    INPUT_OFFER or INPUT_TAKE   upload -> route    the bytes are staged, then a worker process reads the text and the claims
+    INPUT_ROUTE                 route -> decide    an account and a service are chosen; the answer lists the claims
+    INPUT_DECIDE                decide -> confirm  one answer for one claim; after the last answer the step is confirm
+    INPUT_CONFIRM               confirm -> end     one batch with the original, its text and the decided claims
+    INPUT_ABANDON               any step -> end    the staged bytes are discarded
+
+Invariants: nothing is a record before CONFIRM; the audit row of each decision is durable before the decision counts; a
+command that finds another command at work on the document is refused. Documents live in memory and in staging. A crash
+or a restart of the daemon loses them: staging is cleared, an ABANDONED row names each, and the records are unchanged. A
+cancelled command ends its own step only; a batch that is already being appended is finished. When a session ends, its
+incomplete uploads are discarded.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -33,7 +49,9 @@ DECISION_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class InputMachine:
-    """What the steps need: staging and drops, the vault, who reads documents, and how to speak."""
+    """The handlers of the Input Machine, and what they need: the vault, staging, drops, the reader of documents, and
+    telemetry.
+    """
 
     vault: Vault
     staging: Staging
@@ -46,7 +64,9 @@ class InputMachine:
     changed: Callable[[str], None]
 
     async def start(self, lefts: Sequence[Leftover]) -> None:
-        """Say what was cleared from staging when the daemon started: an ABANDONED row for each, up to as many as can be open."""
+        """Record what was cleared from staging when the daemon started: one ABANDONED row a file, up to as many as can
+        be open, then one with a count.
+        """
         for left in lefts[:MAX_OPEN_INTAKES]:
             detail = f"{left.size_bytes} bytes in staging, left by an earlier run; no record was made"
             await self.vault.audit(AuditDraft(AuditKind.ABANDONED, "local", safe_line(left.name), detail))
@@ -55,7 +75,9 @@ class InputMachine:
             await self.vault.audit(AuditDraft(AuditKind.ABANDONED, "local", more, "in staging, left by an earlier run"))
 
     async def leave(self, peer: Peer) -> None:
-        """The session of `peer` has ended: what it had not wholly uploaded is let go, with an ABANDONED row where one can be written."""
+        """The session of `peer` has ended: discard its incomplete uploads, each with an ABANDONED row if one can be
+        written.
+        """
         for intake in self.intakes.all():
             if intake.session != peer.session or intake.staged is not None or intake.busy:
                 continue
@@ -69,7 +91,7 @@ class InputMachine:
             await self._release(intake)
 
     def verbs(self) -> Handlers:
-        """What is carried out here."""
+        """The handlers of the six INPUT verbs."""
         return {
             Verb.INPUT_OFFER: self.offer,
             Verb.INPUT_TAKE: self.take,
@@ -80,7 +102,9 @@ class InputMachine:
         }
 
     async def offer(self, call: Call) -> Rows:
-        """Step 1 from the console's host: the upload is hashed while it is staged, and continues where it broke off."""
+        """Step 1, from the console's host: receive the upload, which is hashed while it is staged and continues where
+        it broke off.
+        """
         offer = argument(call, Offer)
         intake = self.intakes.same(offer.sha256, call.peer) or await self._open(
             call, offer.name, offer.size, offer.sha256
@@ -93,7 +117,7 @@ class InputMachine:
         return self._answer(call, intake_page([intake], Query(limit=1)))
 
     async def take(self, call: Call) -> Rows:
-        """Step 1 from the drop folder."""
+        """Step 1, from the drop folder: copy the file into staging and read it."""
         name = argument(call, Take).name
         intake = self.intakes.of_drop(name, call.peer)
         if intake is None:
@@ -107,7 +131,7 @@ class InputMachine:
         return self._answer(call, intake_page([intake], Query(limit=1)))
 
     async def route(self, call: Call) -> Rows:
-        """Step 2: where it goes. Answered by what it claims: step 3."""
+        """Step 2: set the account and the service. The answer is the table of claims, which step 3 shows."""
         route = argument(call, Route)
         intake = self.intakes.held(route.intake, call.peer)
         intake.wants("route", "decide", "confirm")
@@ -129,7 +153,7 @@ class InputMachine:
         return self._answer(call, claims_page(intake, Query(limit=4_096)))
 
     async def decide(self, call: Call) -> Receipt:
-        """Step 4: one answer to one claim; its audit row is durable before the answer counts."""
+        """Step 4: record one answer to one claim. Its audit row is durable before the answer counts."""
         decide = argument(call, Decide)
         intake = self.intakes.held(decide.intake, call.peer)
         intake.wants("decide", "confirm")
@@ -145,7 +169,7 @@ class InputMachine:
         return call.receipt_of(appended)
 
     async def confirm(self, call: Call) -> Receipt:
-        """Step 5: one batch, all or none: the original, its text, and every claim that was decided."""
+        """Step 5: append one batch, all or none: the original, its text, and every claim that was decided."""
         confirm = argument(call, Confirm)
         try:
             intake = self.intakes.held(confirm.intake, call.peer)
@@ -159,7 +183,7 @@ class InputMachine:
             return await finish(self._seal(call, intake, confirm))
 
     async def abandon(self, call: Call) -> Receipt:
-        """Leave the document; staging is cleared and no record is made."""
+        """Discard the document. Its staged bytes are removed and no record is made."""
         intake = self.intakes.held(argument(call, Abandon).intake, call.peer)
         detail = f"{intake.name}, sha256 {intake.sha256.hex()}, at step {intake.step}; no record was made"
         async with self._busy(intake, "it is left"):
@@ -168,7 +192,7 @@ class InputMachine:
         return call.receipt_of(appended)
 
     async def claims(self, query: Query) -> Page:
-        """Table `input.claims`: of the document that the query names."""
+        """Table `input.claims`: the claims of the document that the query names."""
         names = query.values("intake")
         for intake in self.intakes.all():
             if all(intake.intake == name for name in names):
@@ -177,7 +201,7 @@ class InputMachine:
         raise Refused(RefusalCode.NOT_FOUND, f"no document {named} is on its way", "ask for table input.intake")
 
     async def _open(self, call: Call, name: bytes, size: int, sha256: bytes) -> Intake:
-        """A new document, unless its bytes are a record already: then nothing is uploaded."""
+        """Open a new document. Where a record has its bytes already, nothing is uploaded."""
         sealed = await self.reading.sealed(sha256)
         intake = self._new(call, name, size, sha256)
         intake.sealed = sealed
@@ -191,9 +215,10 @@ class InputMachine:
         return intake
 
     async def _receive(self, intake: Intake, call: Call) -> None:
-        """Stage the upload. What arrived before a break stays while the session lasts: the next offer of the same bytes continues there.
+        """Stage the upload. If the upload breaks off, the staged bytes stay while the session lasts: the next offer of
+        the same bytes continues there.
 
-        Whatever else ends it, nothing of it is left.
+        After any other fault nothing of it is left.
         """
         try:
             await self._stage(intake, call)
@@ -214,7 +239,7 @@ class InputMachine:
                     block, pending = bytes(pending), bytearray()
                     await asyncio.to_thread(file.write, block)
         finally:
-            # Cut here: what came before the break is kept, so the upload resumes after it.
+            # The last bytes are written when the upload breaks off too, so that it resumes after them.
             file.write(bytes(pending))
         if file.size_bytes != intake.size_bytes:
             raise UploadBroken(f"{intake.name}: {file.size_bytes} of {intake.size_bytes} bytes arrived")
@@ -245,7 +270,7 @@ class InputMachine:
         intake.sealed = await self.reading.sealed(taken.sha256)
 
     async def _read(self, intake: Intake) -> None:
-        """What it is, what it claims and where it might go; a document that cannot be read can still be sealed."""
+        """Read the text, the claims and the suggested account. A document that cannot be read can still be sealed."""
         if intake.sealed is not None:
             return
         document, intake.claims = await self.reading.read(self.staging.path(intake.intake), intake.name, intake.holder)
@@ -269,7 +294,9 @@ class InputMachine:
         return receipt
 
     async def _let_drop_go(self, intake: Intake, index: int) -> None:
-        """The dropped file leaves its folder only when the sealed bytes, read back, have the hash of what was taken."""
+        """Remove the dropped file from its folder, only if the sealed bytes, read back, have the hash of what was
+        taken.
+        """
         assert intake.taken is not None
         if await read_back(self.vault, index) != intake.taken.sha256:
             self.emit(

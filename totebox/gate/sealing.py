@@ -1,4 +1,4 @@
-"""The batch of a confirmation, and proof afterwards that the archive holds what was confirmed."""
+"""The batch that CONFIRM appends, and the proof afterwards that the archive holds what was confirmed."""
 
 import hashlib
 
@@ -22,7 +22,7 @@ async def drafts_of(vault: Reader, reading: Reading, intake: Intake, confirm: Co
     """The original first, then what the services add: its text, verified and rejected claims.
 
     Raises:
-        Refused: what it shall supersede is no original of the same service.
+        Refused: the record that it replaces is no original of the same service.
     """
     assert intake.document is not None and intake.staged is not None
     supersedes = await _superseded(vault, confirm.supersedes, intake.service)
@@ -47,9 +47,10 @@ async def read_back(vault: Reader, index: int) -> bytes:
 
 
 async def done_before(vault: Vault, call: Call) -> Receipt | None:
-    """The receipt of a write that was carried out under the same `once` by this device, perhaps by an earlier process.
+    """The receipt of a write that this device carried out under the same `once`, perhaps in an earlier process of the
+    Totebox.
 
-    None where the command has no `once`: nothing says then that it is a repetition.
+    None where the command has no `once`: without one, nothing shows that it is a repetition.
     """
     once = call.command.once.hex()
     if not once:

@@ -1,11 +1,12 @@
-"""Staging: where a document waits between its first byte and the confirmation that makes it a record.
+"""Staging: where a document is kept from its first byte until the confirmation that makes it a record.
 
 Nothing in `state/intake/` is a record. Files are 0600 without execute bits, written once from the start, hashed while
-written. A file goes when its document was sealed or abandoned, when its upload was refused or its session ended before the last byte
-came, and the whole folder is cleared before anything else when the daemon starts: that needs no room on the disk.
+they are written. A file is removed when its document was sealed or abandoned, when its upload was refused, or when its
+session ended before the last byte. When the daemon starts, it clears the whole folder before anything else; that needs
+no room on the disk.
 
-Room is promised, not found out: a document is taken where its announced bytes, those of every other document that still come,
-the copies that sealing makes, and the floor fit on the disk together.
+Room is reserved before the upload: a document is accepted if its announced bytes, the bytes of all other documents that
+are still to come, the copies that sealing makes, and the floor fit on the disk together.
 """
 
 import hashlib
@@ -24,9 +25,9 @@ from totebox.gate.refusal import Refused
 from totebox.vault.api import Staged
 
 RESERVE_BYTES = 16 << 20
-"""Left free on the disk whatever is staged, for the logs."""
+"""Bytes that staging always leaves free on the disk, for the logs."""
 SEALED_TOGETHER = 2
-"""Documents that are copied into the archive at the same time: for a moment each is on the disk twice."""
+"""Documents that are copied into the archive at the same time; each of them is on the disk twice for a moment."""
 
 
 class StagedFile:
@@ -37,18 +38,19 @@ class StagedFile:
         self.announced_bytes = announced_bytes
         self.size_bytes = 0
         self._hash = hashlib.sha256()
-        # A command that was cancelled leaves a write at work in its thread: it ends before the file is closed.
+        # A command that was cancelled may leave a write at work in its thread. That write must end before the file is
+        # closed.
         self._turn = Lock()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC
         self._fd = os.open(path, flags, 0o600)
 
     @property
     def awaited_bytes(self) -> int:
-        """What still comes, of what was announced."""
+        """The announced bytes that are still to come."""
         return max(0, self.announced_bytes - self.size_bytes) if self._fd >= 0 else 0
 
     def write(self, data: bytes) -> None:
-        """Add `data`.
+        """Append `data`.
 
         Raises:
             DiskFull: it does not fit.
@@ -68,11 +70,11 @@ class StagedFile:
                 raise DiskFull(f"cannot stage {self.path.name}: {fault.strerror}") from fault
 
     def sha256(self) -> bytes:
-        """Of what was written so far."""
+        """The SHA-256 of what was written so far."""
         return self._hash.copy().digest()
 
     def finish(self) -> Staged:
-        """Close it; what the vault needs to know to seal it."""
+        """Close the file. Returns what the vault needs to seal it."""
         self.close()
         return Staged(self.path.name, self.size_bytes, self.sha256())
 
@@ -105,9 +107,9 @@ class Staging:
         self._files: dict[str, StagedFile] = {}
 
     def clear(self) -> list[Leftover]:
-        """Let go of whatever an earlier daemon left; what it was. Needs no room on the disk, and follows no link.
+        """Remove what an earlier daemon left, and return what it was. Needs no room on the disk, and follows no link.
 
-        For a daemon that holds the vault's lock and has opened no document yet.
+        Only for a daemon that holds the vault's lock and has opened no document yet.
         """
         try:
             mode = self.folder.lstat().st_mode
@@ -122,12 +124,12 @@ class Staging:
         return found
 
     def create(self, intake: str, expected_bytes: int, kept_bytes: int = 0) -> StagedFile:
-        """An empty file for document `intake`, to which `expected_bytes` are promised until it is discarded.
+        """Create an empty file for document `intake`, and reserve `expected_bytes` for it until it is discarded.
 
-        `kept_bytes` must stay free beside the floor: whose document it is may not have the disk's last bytes.
+        `kept_bytes` must stay free beside the reserve: roles below ADMIN may not use the disk's last bytes.
 
         Raises:
-            Refused: DISK_FULL where they would not fit beside what was promised to others.
+            Refused: DISK_FULL where they would not fit beside what is reserved for others.
         """
         try:
             self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -144,7 +146,7 @@ class Staging:
         return self.folder / intake
 
     def discard(self, name: str) -> None:
-        """Let go of a staged file: it is no record, and its document was sealed or abandoned."""
+        """Remove a staged file: it is no record, and its document was sealed or abandoned."""
         file = self._files.pop(name, None)
         if file is not None:
             file.close()
