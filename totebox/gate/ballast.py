@@ -1,8 +1,9 @@
-"""The ballast: 8 MiB that lie in `state/` for nothing, so that there is room when the disk is full.
+"""The ballast: a file of 8 MiB in `state/` that holds no data, so that room can be made when the disk is full.
 
-The vault is released from it when it finds no space: the rows of an ADMIN, who can make room, go on. It is made again when the disk
-has the floor and the ballast free. Its bytes are random and synced: a file system that compresses, or only promises blocks, gives
-none back. A crash may leave a part of it, which is let go and made whole.
+When the vault finds no space, the ballast is released and the rows of an ADMIN, who can make room, can still be
+written. The ballast is made again when the free space is the floor and the size of the ballast together. Its bytes are
+random and synced: a file system that compresses data, or that allocates blocks late, would otherwise give no space
+back. A crash may leave a part of the file; the next `make` releases that part and writes the whole file.
 """
 
 import os
@@ -24,11 +25,16 @@ class Ballast:
 
     @property
     def stands(self) -> bool:
-        """Whether it is there, whole."""
+        """Whether the file exists and has its full size."""
         return self._size() >= BALLAST_BYTES
 
     def make(self) -> None:
-        """Write it anew. Raises OSError, with what was written released: the disk filled up meanwhile, or something else has its name."""
+        """Write the file anew.
+
+        Raises:
+            OSError: the disk filled up meanwhile, or something else has its name; what was written so far has been
+                released.
+        """
         self.release()
         descriptor = entrance.open_file(self._root, table.BALLAST, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL)
         try:
@@ -43,7 +49,7 @@ class Ballast:
             os.close(descriptor)
 
     def release(self) -> bool:
-        """Give its blocks back to the disk; whether there were any."""
+        """Give the blocks of the file back to the disk. Returns whether there was a file."""
         held = self._size()
         try:
             drafts.forget_file(self._root, table.BALLAST)

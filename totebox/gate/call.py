@@ -1,4 +1,4 @@
-"""One command on its way through the gate."""
+"""One command that the gate carries out: its arguments, its sender and where the answer is sent."""
 
 import asyncio
 import hashlib
@@ -21,17 +21,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A command with its decoded arguments, whose it is, and where its answer goes."""
+    """A command with its decoded arguments, the peer that sent it, and the reply that carries the answer."""
 
     command: Command
     verb: VerbRow[Any]
     """The command's row of VERBS."""
     arguments: Arguments
     peer: Peer
-    """Under a capability its pairing has the role of the chain's first holder."""
+    """Who sent the command. Under a capability, the pairing of this peer has the role of the chain's first holder."""
     reply: Reply
     under: str = ""
-    """The capability's chain in words: every audit row of the command says it."""
+    """The capability's chain in words, written into every audit row of the command; '' without a capability."""
     listing: Listing | None = None
     """What a LIST asks for, parsed; None for any other verb."""
 
@@ -42,30 +42,38 @@ class Call:
 
     @property
     def digest(self) -> bytes:
-        """What the `once` id stands for: SHA-256 of verb, arguments, and the capability's name where there is one.
+        """What the `once` id stands for: SHA-256 of the verb, the arguments, and the capability's name where there is
+        one.
 
-        It is kept in the audit log, so arguments that hold a secret are left out: whoever reads the log could try guesses.
+        The digest is kept in the audit log. Secret arguments are left out of it, because a reader of the log could find
+        a short secret by trying guesses.
         """
         args = b"" if self.verb.secret else self.command.args
         return hashlib.sha256(bytes((self.command.verb,)) + args + self.under.encode()).digest()
 
     @property
     def words(self) -> str:
-        """One line about the arguments for the audit log: what was asked, never a document's contents nor a secret."""
+        """One line about the arguments for the audit log: what was asked, without contents of documents and without
+        secrets.
+        """
         return words_of(self.verb, self.arguments)
 
     @property
     def question(self) -> str:
-        """The same where each repetition of a read is alike: the table and its query whatever page, the record from whatever byte."""
+        """`words` without what differs between repetitions of a read: a table and its query without the page, a record
+        without the offset.
+        """
         says = self.verb.question or self.verb.describes
         return says(self.arguments, safe_name)
 
     def row(self, kind: AuditKind, subject: str, detail: str) -> AuditDraft:
-        """An audit row about this command. A session that a program drives says so in each of its rows."""
+        """An audit row about this command. Where a program drives the session, the row says so."""
         return AuditDraft(kind, self.actor, safe_line(subject), self.said(detail), self.command.once.hex())
 
     def said(self, detail: str) -> str:
-        """`detail` as a row about this command says it: on one line, with how and under which capability it was sent."""
+        """`detail` as an audit row about this command has it: on one line, with how the command was sent and under
+        which capability.
+        """
         manner = " [scripted]" if self.peer.agent.endswith("scripted") else ""
         under = f" [{self.under}]" if self.under else ""
         return safe_line(detail) + manner + under
@@ -75,7 +83,7 @@ class Call:
         return Batch(self.actor, self.command.once.hex(), self.digest, row, drafts)
 
     def receipt(self, index: int, proven: Proven) -> Receipt:
-        """It is done: the entry and its proof."""
+        """The receipt of a command that was carried out: the entry and its proof."""
         return Receipt(self.command.id, index, proven.proof, proven.checkpoint.note)
 
     def receipt_of(self, appended: Appended) -> Receipt:
@@ -85,25 +93,27 @@ class Call:
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
-"""Carries out one verb: what it answers, or None where it has sent its answer as Parts. Raises Refused."""
+"""Carries out one verb. Returns the answer, or None where the answer has been sent as Parts. Raises Refused."""
 Handlers = Mapping[int, Handler]
-"""By the number of their verb."""
+"""Handlers by the number of their verb."""
 
 
 def words_of(verb: VerbRow[Any], arguments: Arguments) -> str:
-    """One line about `arguments`, as the verb's row describes them; names from outside are made safe."""
+    """One line about `arguments`, in the form that the verb's row describes. Names from outside are made safe."""
     return verb.describes(arguments, safe_name)
 
 
 def argument(call: Call, cls: type[T]) -> T:
-    """The call's arguments as `cls`; the gate's table leads every verb to the handler of its own arguments."""
+    """The call's arguments as `cls`. The gate's table gives every verb to the handler that takes its arguments."""
     if not isinstance(call.arguments, cls):
         raise Refused(RefusalCode.BAD_ARGUMENTS, "these are the arguments of another verb", "")
     return call.arguments
 
 
 async def finish(act: Coroutine[None, None, T]) -> T:
-    """Await `act` to its end although the command is cancelled: a write that has begun stays, and is acknowledged in the log."""
+    """Await `act` to its end, even if the command is cancelled: a write that has begun stays and is recorded in the
+    log.
+    """
     task = asyncio.ensure_future(act)
     try:
         return await asyncio.shield(task)
@@ -113,5 +123,5 @@ async def finish(act: Coroutine[None, None, T]) -> T:
 
 
 def last_page(page: Page) -> Page:
-    """`page` as the only one: a cursor only makes sense to whoever can ask on."""
+    """`page` without its cursor, for a reader that cannot ask for the next page."""
     return Page(page.table, "", page.more)

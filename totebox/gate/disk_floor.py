@@ -1,7 +1,7 @@
-"""The last bytes of the disk belong to ADMIN: below the floor nobody else adds a row or a document.
+"""The last free bytes of the disk are kept for ADMIN: below the floor no other role adds a row or a document.
 
-64 MiB free   rows and uploads of every other role stop; what an open span covers goes on, for it writes nothing
- 1 MiB free   the vault's own reserve (`totebox/vault/commit/group.py`): it answers DiskFull, and the ballast is released
+64 MiB free  rows and uploads of every other role stop; acts under an open span go on, because they write nothing
+1 MiB free   the vault's own reserve (`totebox/vault/commit/group.py`): the vault answers DiskFull, and the ballast is released
 """
 
 import shutil
@@ -14,17 +14,17 @@ from totebox.gate.refusal import Unrecorded
 from totebox.gate.staging import RESERVE_BYTES
 
 FLOOR_BYTES = 64 << 20
-"""Free bytes below which all but ADMIN stop; uploads leave this much free as well (`gate/staging.py`)."""
+"""Free bytes below which every role but ADMIN is stopped. Uploads leave this much free as well (`gate/staging.py`)."""
 
 
 def kept_bytes(role: Role) -> int:
-    """What an upload by `role` must leave free beyond the reserve of staging: all but ADMIN leave the whole floor."""
+    """Bytes that an upload by `role` must leave free beside the reserve of staging: the floor, and 0 for ADMIN."""
     return 0 if role is Role.ADMIN else FLOOR_BYTES - RESERVE_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class DiskFloor:
-    """`free_bytes` asks the file system of the vault; it costs microseconds."""
+    """The check of the free space. `free_bytes` asks the file system of the vault; that costs microseconds."""
 
     free_bytes: Callable[[], int]
     floor_bytes: int = FLOOR_BYTES
@@ -35,7 +35,7 @@ class DiskFloor:
         return self.free_bytes() < self.floor_bytes
 
     def check(self, role: Role) -> None:
-        """Raises Unrecorded: DISK_FULL for a pairing of `role`, which would add to the disk."""
+        """Raises Unrecorded (DISK_FULL) where a pairing of `role` may not add to the disk."""
         if role is not Role.ADMIN and self.is_reached:
             raise Unrecorded(
                 RefusalCode.DISK_FULL,
@@ -50,5 +50,5 @@ def floor_of(directory: Path) -> DiskFloor:
 
 
 def no_floor() -> DiskFloor:
-    """For a vault without a disk: it is never reached."""
+    """A floor that is never reached, for a vault without a disk."""
     return DiskFloor(lambda: FLOOR_BYTES)

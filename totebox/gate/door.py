@@ -1,4 +1,6 @@
-"""The seam between the link, which speaks PSP, and the gate, which decides. Neither knows how the other works."""
+"""The interface between the link, which speaks PSP, and the gate, which decides. Each can be changed without the
+other.
+"""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -9,11 +11,11 @@ from protocol.schema import Command, DeviceKey, Gap, Receipt, Refusal, Rows, Sub
 from protocol.schema.numbers import Role, Topic
 
 MAX_DEVICE_SESSIONS = 8
-"""Sessions that one device may have open."""
+"""The most sessions that one device may have open."""
 
 
 class Standing(Enum):
-    """What a static key is to this Totebox."""
+    """What the owner of a static key is to this Totebox."""
 
     UNKNOWN = "unknown"
     PAIRED = "paired"
@@ -39,7 +41,7 @@ class Pairing:
 
 @dataclass(frozen=True, slots=True)
 class OpenTicket:
-    """A ticket that was issued and not used: its psk and what it grants."""
+    """A ticket that was issued and not used: its psk, and the role and label that it grants."""
 
     ticket_id: bytes
     psk: bytes
@@ -48,7 +50,7 @@ class OpenTicket:
 
 
 class TicketFault(Enum):
-    """Why a ticket id opens nothing."""
+    """Why a ticket id is of no use."""
 
     UNKNOWN = "unknown"
     USED = "used"
@@ -57,7 +59,7 @@ class TicketFault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is at the other end of a session. `carrier` says how it came ("unix uid=1000 pid=4242", "tcp 127.0.0.1:5121")."""
+    """The other end of a session. `carrier` says how it connected ("unix uid=1000 pid=4242", "tcp 127.0.0.1:5121")."""
 
     session: int
     pairing: Pairing
@@ -68,7 +70,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What the subject says of itself in Bound."""
+    """What the subject says about itself in Bound."""
 
     entity: str
     kind: str
@@ -79,9 +81,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A device that asks to be paired without a ticket; `psk` is what an approval makes theirs, `words` stand on both screens.
+    """A device that asks to be paired without a ticket. `psk` becomes the psk of the pairing if an operator approves;
+    `words` are shown on both screens.
 
-    `source` is whose connection it is, as far as the network can tell ("uid 1000", "192.0.2.7").
+    `source` says where its connection comes from, as far as the network can tell ("uid 1000", "192.0.2.7").
     """
 
     static: bytes
@@ -97,17 +100,21 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Telemetry: what `role` hears; under a capability as long as `holds()`; to be asked again at the latest after `ends_in_s()`."""
+    """What a subscriber may receive: the telemetry of `role`, while `holds()` is true. `ends_in_s()` says when to ask
+    again at the latest.
+    """
 
     role: Role
     holds: Callable[[], bool]
     ends_in_s: Callable[[], float]
     is_narrowed: bool = False
-    """Under a scope that names a service, rows or columns: findings, which name files of every record, are not told."""
+    """Whether the scope names a service, rows or columns. Findings are not sent then, because they name files of every
+    record.
+    """
 
 
 class Reply(Protocol):
-    """How one command is answered. Exactly one of `receipt`, `rows`, `refuse` or a `part` with `last` ends it."""
+    """The answer to one command. It ends with exactly one of `receipt`, `rows`, `refuse` or a `part` with `last`."""
 
     async def receipt(self, receipt: Receipt) -> None: ...
 
@@ -120,45 +127,48 @@ class Reply(Protocol):
         ...
 
     def chunks(self, offset: int, size: int) -> AsyncIterator[bytes]:
-        """The upload's bytes from `offset` to `size`, paced by Want; at constant memory.
+        """The upload's bytes from `offset` to `size`, paced by Want, in constant memory.
 
         Raises:
-            UploadBroken: the session ended, or the chunks do not follow each other; what was staged may be resumed.
+            UploadBroken: the session ended, or the chunks do not follow each other. What was staged can be resumed.
         """
         ...
 
 
 class Door(Protocol):
-    """What the link asks of the gate. The first two are lookups in memory and never wait."""
+    """What the link asks of the gate. `pairing` and `ticket` are lookups in memory and never wait."""
 
     @property
     def identity(self) -> Identity: ...
 
     @property
     def verbs(self) -> tuple[int, ...]:
-        """What is carried out here, ascending: Bound says it, and any other is refused as UNKNOWN_VERB."""
+        """The verbs that are carried out here, ascending. Bound lists them; any other verb is refused as
+        UNKNOWN_VERB.
+        """
         ...
 
     def pairing(self, static: bytes) -> tuple[Standing, Pairing | None]: ...
 
     def ticket(self, ticket_id: bytes, static: bytes) -> OpenTicket | TicketFault:
-        """What the ticket opens to the holder of `static`; USED where another device uses or has used it."""
+        """What the ticket grants to the holder of `static`; USED where another device uses it or has used it."""
         ...
 
     async def grant(
         self, ticket_id: bytes, static: bytes, key: DeviceKey, psk: bytes, label: str, provider: str
     ) -> Pairing:
-        """Make the pairing and the ticket's consumption durable in one record, before Bound is sent.
+        """Make the pairing and the ticket's use durable in one record, before Bound is sent.
 
-        Granting the same ticket to the same `static` and `key` again (Bound was lost) returns the same pairing with the psk replaced.
+        Granting the same ticket to the same `static` and `key` again (after Bound was lost) returns the same pairing
+        with the psk replaced.
 
         Raises:
-            GateClosed: the ticket was used by somebody else, has expired, or the vault takes no writes.
+            GateClosed: another device used the ticket, the ticket has expired, or the vault takes no writes.
         """
         ...
 
     async def request(self, asked: Asked) -> None:
-        """Record that a device asks, durably, before it hears Closing(PENDING).
+        """Record durably that a device asks for a pairing, before Closing(PENDING) is sent to it.
 
         Raises:
             GateClosed: its source asks too often, or the vault takes no writes.
@@ -166,43 +176,48 @@ class Door(Protocol):
         ...
 
     async def hearing(self, command: Command, peer: Peer) -> Hearing | Refusal:
-        """Whether SUBSCRIBE may be done, under the capability that it carries or by the pairing's role, and what is heard; recorded."""
+        """Judge and record SUBSCRIBE: what is sent, under the command's capability or the pairing's role, or the
+        refusal.
+        """
         ...
 
     async def opened(self, peer: Peer) -> None:
-        """A session begins.
+        """Record that a session begins.
 
         Raises:
-            GateClosed: its role needs a hardware key and this one was not marked; `MAX_DEVICE_SESSIONS` of its device are open; its
-                device opened more than it has rows for; or the disk has no room for the rows of its role.
+            GateClosed: its role needs a key that is marked as hardware, and this one is not; `MAX_DEVICE_SESSIONS` of
+                its device are open; its device has no rows left for another session; or the disk has no room for the
+                rows of its role.
         """
         ...
 
     async def closed(self, peer: Peer, reason: str) -> None: ...
 
     async def turned_away(self, carrier: str, reason: str) -> None:
-        """A handshake or a binder failed: log it (rate-limited), burn nothing."""
+        """Record that a handshake or a binder failed (rate-limited). No ticket is used up."""
         ...
 
     async def command(self, command: Command, peer: Peer, reply: Reply) -> None:
-        """Carry out one command; every fault becomes a Refusal. Cancelling this task is Cancel: a finished write stays."""
+        """Carry out one command; every fault becomes a Refusal. Cancel cancels this task: a write that is finished
+        stays.
+        """
         ...
 
 
 class Subscription(Protocol):
-    """One session's bounded view of the telemetry."""
+    """One session's bounded queue of telemetry."""
 
     granted: tuple[Topic, ...]
 
     async def next(self) -> Telemetry | Gap:
-        """The next thing to send; waits. A reader that is too slow gets Gap and the newest."""
+        """Wait for the next item to send. A reader that is too slow receives Gap and then the newest items."""
         ...
 
     def close(self) -> None: ...
 
 
 class Feed(Protocol):
-    """Where sessions subscribe."""
+    """Where a session subscribes to telemetry."""
 
     @property
     def epoch(self) -> bytes: ...

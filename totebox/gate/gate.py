@@ -1,18 +1,25 @@
-"""The gate: what may enter, on whose word. One order of checks for every command, and no way around it.
+"""The gate checks every command in one order, records it in the audit log and carries it out. There is no other way to
+a handler.
 
-    1 the verb is known    2 its arguments decode    3 the role permits it, or the capability and its first holder's role
-    4 its `once` id is well-formed and fresh    5 the capability's scope holds it
-    6 a row of the audit log says what will be done    7 it is done
+    1 the verb is known
+    2 its arguments decode
+    3 the role permits the verb; under a capability, the capability and the role of its first holder permit it
+    4 the `once` id is well-formed and was not used before
+    5 the capability's scope contains what the command reaches
+    6 an audit row says what will be done
+    7 the handler does it
 
-Law: the audit row of a command, refusal or decision is written before the act it records. Commands that only read may share
-a sync within a second. Verbs that write carry their own row in the batch that they append. What a device repeats stands behind one
-row for all of it, a span (`read_spans`); how many rows a device may cause is bounded (`row_budget`), and below 64 MiB of free disk
-nobody but ADMIN causes any (`disk_floor`). Whatever is refused for one of these two reasons, or because the audit log itself
-cannot be written, is not done and leaves no row; the next row of the device counts it.
+Law: the audit row of a command, refusal or decision is written before the act that it records. Rows of commands that
+only read may share a sync within a second. Verbs that write put their own row into the batch that they append.
+Repetitions by one device share one row, a span (`read_spans`). The number of rows that a device may cause is bounded
+(`row_budget`), and below 64 MiB of free disk only ADMIN causes any (`disk_floor`). A command that is refused for one of
+these two reasons, or because the audit log cannot be written, is not done and leaves no row; the next row of the device
+says how many there were.
 
-The one exception: where the disk is full and the ballast was of no use, up to 1,000 rows about sessions and reads of ADMIN are held in
-memory and their acts go on; they are written first when there is room (`held_rows`). A vault that takes no writes at all, as a
-retired copy, has no log to write: it serves reads, and its telemetry says so.
+The one exception: where the disk is full and releasing the ballast did not help, up to 1,000 rows about sessions and
+reads of ADMIN are held in memory and their acts go on. These rows are written first when there is room (`held_rows`). A
+vault that takes no writes at all, such as a retired copy, has no log to write: it serves reads, and its telemetry says
+so.
 """
 
 import logging
@@ -58,7 +65,7 @@ log = logging.getLogger(__name__)
 TURNED_AWAY_BURST = 10
 TURNED_AWAY_PERIOD_S = 6.0
 VERDICT_ROWS = MAX_FINDINGS + 2
-"""What the verdict of a verification takes at the most."""
+"""The most audit rows that the verdict of one verification needs."""
 
 
 @dataclass(slots=True)
@@ -118,7 +125,9 @@ class Gate:
         await self.pairings.request(asked)
 
     async def hearing(self, command: Command, peer: Peer) -> Hearing | Refusal:
-        """See `Door.hearing`. A scope that is narrowed hears state and heads alone: telemetry of rows is about all of them."""
+        """See `Door.hearing`. A narrowed scope receives only state and heads, because telemetry about rows concerns all
+        rows.
+        """
         judge = self.capabilities
         try:
             if command.once:
@@ -141,7 +150,7 @@ class Gate:
         return Hearing(role, lambda: judge.holds(warrant), lambda: judge.ends_in_s(warrant), narrowed)
 
     async def opened(self, peer: Peer) -> None:
-        """A session begins: it is in the audit log before its first command."""
+        """Write the row of a session into the audit log, before the session's first command."""
         if self.pairings.pairings.book.lacks_hardware(peer.pairing):
             raise GateClosed(
                 f"the role {peer.pairing.role.name} needs a hardware key here, and an ADMIN has not marked this device's; "
@@ -167,7 +176,9 @@ class Gate:
         self.pairings.changed("gate.pairings")
 
     async def turned_away(self, carrier: str, reason: str) -> None:
-        """A handshake failed: one row, or a count in the next row when many fail at once. It burns no ticket."""
+        """Record a failed handshake: one row each, or a count in the next row when many fail at once. No ticket is used
+        up.
+        """
         now = self.monotonic()
         refill = (now - self._allowance_at) / TURNED_AWAY_PERIOD_S
         self._allowance, self._allowance_at = min(TURNED_AWAY_BURST, self._allowance + refill), now
@@ -199,7 +210,7 @@ class Gate:
         except ToteboxError as error:
             await self._refuse(command, peer, reply, refusal_of(error))
         except CarrierError:
-            raise  # nobody is there to be answered; the link ends the session
+            raise  # the peer is gone and can receive no answer; the link ends the session
         except Exception:
             log.exception("%s failed", verb_title(command.verb))
             fault = Refused(
@@ -269,7 +280,9 @@ class Gate:
         await reply.refuse(_refusal(command, await self._refused(command, peer, refused)))
 
     async def _refused(self, command: Command, peer: Peer, refused: Refused) -> Refused:
-        """Record the refusal; what is answered: TOO_MANY where no row was left for it."""
+        """Record the refusal. Returns what is answered: `refused`, or another refusal where the device has no row left
+        for it.
+        """
         return await self.recorder.refused(self._refusal_row(command, peer, refused), peer, refused)
 
     def _refusal_row(self, command: Command, peer: Peer, refused: Refused) -> AuditDraft:
@@ -280,7 +293,7 @@ class Gate:
 
 
 def _decoded(command: Command) -> Arguments:
-    """Raises Refused: BAD_ARGUMENTS."""
+    """The command's arguments. Raises Refused: BAD_ARGUMENTS."""
     try:
         return decode_args(command.verb, command.args)
     except PspError as fault:
@@ -290,13 +303,15 @@ def _decoded(command: Command) -> Arguments:
 
 
 def _reads(command: Command) -> bool:
-    """Whether it only reads, as far as that is known."""
+    """Whether the verb is known and only reads."""
     verb = VERBS.get(command.verb)
     return verb is not None and verb.reads
 
 
 def _needless_once(command: Command) -> Refused:
-    """A `once` is remembered with its answer, and answers of reads are large and many."""
+    """The refusal of a `once` id on a read. An id is kept together with its answer, and answers of reads are large and
+    many.
+    """
     return Refused(
         RefusalCode.BAD_ARGUMENTS,
         f"{verb_title(command.verb)} only reads, and a once id is for a write",
@@ -305,7 +320,9 @@ def _needless_once(command: Command) -> Refused:
 
 
 def _asking(call: Call) -> Act:
-    """A read: alone it says all that was asked, in a span what is the same in each repetition."""
+    """A read as an act. Its own row says everything that was asked; a span's row says what is the same in each
+    repetition.
+    """
     row = call.row(AuditKind.COMMAND, call.verb.title, call.words)
     return Act(call.actor, call.peer.session, row, call.said(call.question))
 

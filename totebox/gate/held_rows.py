@@ -1,12 +1,13 @@
-"""Rows of the audit log that wait in memory for room on the disk: the one exception to "the row comes before the act".
+"""Audit rows that wait in memory for room on the disk: the one exception to the rule that the row is written before the
+act.
 
-    the vault says DiskFull -> the ballast is released and it is tried once more
+    the vault says DiskFull -> the ballast is released and the write is tried once more
     still full              -> a row about something that changes no record is held, up to 1,000 of them, and the act goes on
-    room again              -> what is held is written first, in order, each with the time at which it was held; then the new row
+    room again              -> the held rows are written first, in order, each with the time at which it was held; then the new row
 
-Whoever is not ADMIN was stopped long before (`disk_floor`), so what is held is what an ADMIN asked, sessions, and what the daemon
-says of itself. A row that authorises a record is never held: such a command is refused. Rows that are held are lost when
-the daemon is killed, and are counted on stderr when it stops and there still is no room.
+All other roles are stopped long before this (`disk_floor`), so the held rows are about commands of an ADMIN, sessions,
+and the daemon itself. A row that authorises a record is never held: such a command is refused. Held rows are lost when
+the daemon is killed. When the daemon stops and there still is no room, it writes their number to stderr.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ from totebox.vault.api import (
 T = TypeVar("T")
 MAX_HELD = 1_000
 RETRY_S = 1.0
-"""While rows are held, the vault is asked this often at the most whether it has room for the first of them."""
+"""Seconds between two attempts to write the first held row, at the least."""
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ def _nothing() -> bool:
 
 
 class HeldRows:
-    """A `Vault` in front of `vault`. `release` gives space back and says whether it did; `now` reads the clock for people."""
+    """A `Vault` in front of `vault`. `release` frees space and returns whether it did; `now` gives the time as text."""
 
     def __init__(
         self,
@@ -66,7 +67,7 @@ class HeldRows:
         self._tried_at = 0.0
 
     def __len__(self) -> int:
-        """Rows that wait."""
+        """The number of held rows."""
         return len(self._held)
 
     async def note(self, row: AuditDraft) -> Noted:
@@ -84,7 +85,7 @@ class HeldRows:
             return self._hold(row)
 
     async def write_held(self) -> None:
-        """Write what is held, where there is room. Does nothing, quickly, where nothing is held."""
+        """Write the held rows, if there is room. Costs nothing where no row is held."""
         if self._held:
             try:
                 async with self._turn:
@@ -117,7 +118,7 @@ class HeldRows:
         return await self._vault.consistency(log, old)
 
     async def _in_order(self, act: Callable[[], Awaitable[T]]) -> T:
-        """Do `act` after what is held was written. Raises DiskFull where there is no room for either."""
+        """Do `act` after the held rows were written. Raises DiskFull where there is no room for either."""
         if self._held or self._turn.locked():
             async with self._turn:
                 await self._write_first()

@@ -1,7 +1,9 @@
-"""Idempotency: a write that is repeated under its `once` id gets its first answer, even while the first is still at work.
+"""Idempotency: a write that is repeated under its `once` id gets the first answer, even while the first write is still
+running.
 
-The table is bounded, and no device can push out another's answers: when it is full, the device that fills most of it forgets
-its oldest one. What is at work is bounded by the commands in flight, and by itself.
+The table is bounded, and no device can push out the answers of another: when the table is full, the oldest answer of
+the device that has the most answers is forgotten. The number of running writes is bounded by the commands in flight,
+and by a limit of its own.
 """
 
 import asyncio
@@ -15,9 +17,9 @@ from totebox.gate.refusal import Refused
 
 Answer = Receipt | Rows | None
 KEPT = 512
-"""Answers in all."""
+"""The most answers that are kept, of all devices together."""
 AT_WORK = 512
-"""Writes of one device under a `once` that have no answer yet: as many as eight sessions can have in flight."""
+"""The most running writes of one device under a `once`: as many as eight sessions can have in flight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +29,29 @@ class _Kept:
 
 
 class OnceBook:
-    """Answers of this process by (device, once id); what an earlier process did, the vault knows by itself."""
+    """Answers of this process by (device, once id). The vault knows what earlier processes did."""
 
     def __init__(self, kept: int = KEPT, at_work: int = AT_WORK) -> None:
         self._kept, self._most_at_work = kept, at_work
         self._at_work: dict[str, dict[bytes, _Kept]] = {}
         self._done: dict[str, OrderedDict[bytes, _Kept]] = {}
-        """By device, in the order in which they were done."""
+        """Answers by device, in the order in which the writes finished."""
         self._count = 0
 
     def __len__(self) -> int:
-        """How many ids are remembered, those at work included."""
+        """The number of ids that are remembered, those of running writes included."""
         return self._count + sum(map(len, self._at_work.values()))
 
     async def carry(
         self, device: str, once: bytes, digest: bytes, command_id: int, act: Callable[[], Awaitable[Answer]]
     ) -> Answer:
-        """Do `act` once; a repetition waits for its answer and is given it under its own `command_id`.
+        """Do `act` once. A repetition waits for the first answer and returns it under its own `command_id`.
 
-        A refusal or a fault is not kept: nothing was done, so the same id may try again.
+        A refusal or a fault is not kept: nothing was done, so the same id may be used again.
 
         Raises:
-            Refused: CONFLICT where the id was used for another command, TOO_MANY where too many of the device are at work.
+            Refused: CONFLICT where the id was used for another command, TOO_MANY where too many writes of the device
+                are running.
         """
         if not once:
             return await act()

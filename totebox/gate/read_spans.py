@@ -1,16 +1,18 @@
-"""What is repeated becomes a span: one audit row before it, which says how much it covers at the most, and one after it with the count.
+"""Spans: repetitions share one audit row, written before them, which says how many it covers at the most, and one row
+after them with the count.
 
     COMMAND list people.claims                                         the first time: a row of its own
     READ_SPAN list at most 1000 within 60 s, session 3: ...           before the first repetition
     READ_SPAN_END list 57 of row 1234, session 3: ...                 how often it was done under row 1234
 
-The same for what is refused (REFUSED, REFUSED_SPAN, REFUSED_SPAN_END) and for sessions (SESSION_OPEN, SESSION_SPAN,
-SESSION_SPAN_END). Law: whatever is done stands behind a row that was written before it, its own or its span's.
+Refusals (REFUSED, REFUSED_SPAN, REFUSED_SPAN_END) and sessions (SESSION_OPEN, SESSION_SPAN, SESSION_SPAN_END) are
+recorded in the same way. Law: every act has a row that was written before it, its own row or the row of its span.
 
-A span covers one device, one session, one verb and one question: a table and its query, a record, a log. Another question begins another
-span. It ends after `SPAN_ACTS` acts, after `SPAN_S` seconds, with its session, when a session has more than `OPEN_SPANS` of them,
-and when the daemon stops. A span without an end is open while its daemon lives: until then it counts at most what its row
-says. After a crash nobody knows the count; the next start writes the end with its bounds, `1 to 1000 of row 1234`.
+A span covers one device, one session, one verb and one question: a table and its query, a record, a log. Another
+question begins another span. A span ends after `SPAN_ACTS` acts, after `SPAN_S` seconds, with its session, when a
+session has more than `OPEN_SPANS` of them, and when the daemon stops. A span without an end row is open while its
+daemon lives; its row says how much it can cover at the most. After a crash the count is not known; the next start
+writes the end with its bounds, `1 to 1000 of row 1234`.
 """
 
 import asyncio
@@ -31,44 +33,44 @@ log = logging.getLogger(__name__)
 SPAN_ACTS = 1_000
 SPAN_S = 60.0
 OPEN_SPANS = 16
-"""Spans that one session may have open; another one ends the oldest."""
+"""The most open spans of one session; a further one ends the oldest."""
 REMEMBERED = 64
-"""Questions of a session that are known as asked lately."""
+"""The most questions of a session that are remembered as asked recently."""
 SESSION_ROWS = 8
-"""Sessions of a device within `SPAN_S` that have rows of their own; more of them are repetition."""
+"""Sessions of a device within `SPAN_S` that have rows of their own; further sessions count as repetition."""
 MAX_OWED = 256
-"""Ends that could not be written and are tried again."""
+"""The most end rows that could not be written and are tried again."""
 
 SPANS: Mapping[str, AuditKind] = {
     AuditKind.COMMAND: AuditKind.READ_SPAN,
     AuditKind.REFUSED: AuditKind.REFUSED_SPAN,
     AuditKind.SESSION_OPEN: AuditKind.SESSION_SPAN,
 }
-"""The kind of a span, by the kind of the rows in whose place it stands."""
+"""The kind of a span's row, by the kind of the rows that it replaces."""
 ENDS: Mapping[str, AuditKind] = {span: AuditKind(f"{span}_END") for span in SPANS.values()}
 _OF_ROW = re.compile(r"[0-9]+(?: to [0-9]+)? of row ([0-9]+), ")
 
 
 @dataclass(slots=True)
 class Noted:
-    """A row that was written; `index` is None as long as it is held in memory."""
+    """A row that was written. `index` is None while the row is held in memory."""
 
     index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that may be repeated. `row` is what it writes alone; `question` is the same in each repetition of it."""
+    """An act that may be repeated. `row` is its own audit row; `question` is the same in each repetition."""
 
     device: str
     session: int
-    """0 for what a device does without one: opening sessions."""
+    """0 for an act outside any session: opening a session."""
     row: AuditDraft
     question: str
     own_rows: int = 1
-    """How many times within `SPAN_S` it has a row of its own, before the next counts as repetition."""
+    """How many times within `SPAN_S` the act has a row of its own; the next counts as repetition."""
     rows: int = 1
-    """What it costs alone: a session that opens also closes."""
+    """How many rows it costs: opening a session pays for its closing too."""
 
     @property
     def asker(self) -> tuple[str, int]:
@@ -80,7 +82,7 @@ class Act:
 
     @property
     def place(self) -> str:
-        """Whose it is and what, as both rows of its span say."""
+        """The session and the question, as both rows of the span name them."""
         return f"session {self.session}: {self.question}" if self.session else self.question
 
     @property
@@ -98,7 +100,7 @@ class Span:
     count: int = 0
 
     def takes(self, now: float) -> bool:
-        """Whether one more act is still covered by its row."""
+        """Whether the span's row covers one more act."""
         return self.count < SPAN_ACTS and now - self.began < SPAN_S
 
 
@@ -112,7 +114,7 @@ class _Lately:
 
 @dataclass(slots=True)
 class _Asker:
-    """One session of a device, or the device itself: its open spans and what it asked lately, oldest first."""
+    """A session of a device, or the device itself: its open spans and its recent questions, oldest first."""
 
     open: OrderedDict[tuple[str, str, str], Span] = field(default_factory=OrderedDict)
     lately: OrderedDict[tuple[str, str, str], _Lately] = field(default_factory=OrderedDict)
@@ -133,7 +135,7 @@ class _Asker:
 
 @dataclass(slots=True)
 class ReadSpans:
-    """All open spans. `write` writes one audit row and returns when it is written."""
+    """All open spans. `write` writes one audit row and returns when the row is written."""
 
     write: Callable[[AuditDraft], Awaitable[Noted]]
     budget: RowBudget
@@ -146,18 +148,19 @@ class ReadSpans:
         return sum(len(asker.open) for asker in self._askers.values())
 
     def covers(self, act: Act) -> bool:
-        """Whether `act` needs no row: a span that is open covers it."""
+        """Whether an open span covers `act`, so that it needs no row."""
         asker = self._askers.get(act.asker)
         span = asker.open.get(act.key) if asker is not None else None
         return span is not None and span.takes(self.monotonic())
 
     def has_begun(self, act: Act) -> bool:
-        """Whether a span of such acts is open."""
+        """Whether a span for such acts is open."""
         asker = self._askers.get(act.asker)
         return asker is not None and act.key in asker.open
 
     async def note(self, act: Act) -> float:
-        """Return when a row that covers `act` is written: 0.0. Else its device has used its rows up: the seconds to wait, and no row.
+        """Wait until a row that covers `act` is written; 0.0 then. If the device has no rows left, nothing is written:
+        the seconds to wait.
 
         Raises:
             ToteboxError: the row could not be written, so the act must not be done.
@@ -181,21 +184,23 @@ class ReadSpans:
         return 0.0
 
     async def end_session(self, device: str, session: int) -> None:
-        """The session ends: so do its spans, and its questions are forgotten. Their ends are written when this returns."""
+        """End the spans of the session, whose end rows are written when this returns, and forget its questions."""
         asker = self._askers.pop((device, session), None)
         if asker is not None:
             self._end_all(asker)
             await self._settled()
 
     async def end(self) -> None:
-        """The daemon stops: every span ends."""
+        """End every span, because the daemon stops."""
         for asker in self._askers.values():
             self._end_all(asker)
         await self._settled()
         await self._pay_owed()
 
     async def sweep(self) -> None:
-        """End what time has ended, try owed ends again, forget what is no repetition any more. To be called about once a second."""
+        """End the spans whose time is over, try again to write owed end rows, forget old questions. To be called about
+        once a second.
+        """
         now = self.monotonic()
         for place, asker in list(self._askers.items()):
             for span in [span for span in asker.open.values() if not span.takes(now)]:
@@ -221,12 +226,14 @@ class ReadSpans:
 
     @staticmethod
     def _begun(asker: _Asker, span: Span, written: "asyncio.Task[Noted]") -> None:
-        """A row that could not be written covers nothing. Whoever waits hears of it; where nobody does, it is no error."""
+        """End `span` if its row could not be written: it covers nothing then. The waiting callers see the error;
+        without one it is dropped.
+        """
         if (written.cancelled() or written.exception() is not None) and asker.open.get(span.act.key) is span:
             del asker.open[span.act.key]
 
     async def _counted(self, row: AuditDraft) -> Noted:
-        """Write `row`, with how many things of its device were refused without a row before it."""
+        """Write `row`, with the number of acts of its device that were refused before it without a row."""
         count = self.budget.left_out(row.actor)
         try:
             return await self.write(left_out_said(row, count))
@@ -235,7 +242,7 @@ class ReadSpans:
             raise
 
     def _end(self, asker: _Asker, span: Span) -> None:
-        """The span takes no more; its end is written by a task of its own."""
+        """Close the span to further acts. A task of its own writes the end row."""
         del asker.open[span.act.key]
         asker.remember(span.act, self.monotonic(), own_row=False)
         task = asyncio.ensure_future(self._write_end(span))
@@ -254,7 +261,7 @@ class ReadSpans:
         try:
             noted = await span.written
         except ToteboxError:
-            return  # its row was not written, so nothing was done under it
+            return  # the span's row was not written, so nothing was done under it
         of = "a row that was held in memory" if noted.index is None else f"row {noted.index}"
         detail = safe_line(f"{span.count} of {of}, {span.act.place}")
         await self._write_or_owe(AuditDraft(ENDS[SPANS[span.act.row.kind]], span.act.device, span.act.subject, detail))
@@ -283,7 +290,9 @@ def left_out_said(row: AuditDraft, count: int) -> AuditDraft:
 
 
 def open_spans(newest_first: Iterable[Entry]) -> list[Entry]:
-    """The span rows that no end cites, oldest first, among rows from the newest back to the daemon's last start or stop."""
+    """The span rows that no end row cites, oldest first. The rows are given from the newest back to the daemon's last
+    start or stop.
+    """
     ended: set[int] = set()
     found: list[Entry] = []
     for row in _of_last_run(newest_first):
@@ -296,7 +305,7 @@ def open_spans(newest_first: Iterable[Entry]) -> list[Entry]:
 
 
 def crash_end(span: Entry) -> AuditDraft:
-    """The end of a span that a crash left open: what is known of its count are its bounds."""
+    """The end row of a span that a crash left open: its bounds, because its count is not known."""
     _, _, place = span.note.partition(" s, ")
     detail = f"1 to {SPAN_ACTS} of row {span.index}, {place}; the daemon ended before it was counted"
     return AuditDraft(ENDS[span.kind], span.actor, span.subject, safe_line(detail))

@@ -1,7 +1,11 @@
-"""What the gate writes into the audit log about sessions, reads and refusals, and when it writes nothing.
+"""The recorder decides which rows about sessions, reads and refusals are written into the audit log.
 
-In order: a span that is open covers the act (`read_spans`); else below the floor of the disk nobody but ADMIN adds a row
-(`disk_floor`); else the device pays (`row_budget`); else the row is written, or held in memory where the disk is full (`held_rows`).
+For each act, in this order:
+
+    1 an open span covers it (`read_spans`)                  nothing is written
+    2 the disk is below the floor (`disk_floor`)             refused, unless the role is ADMIN
+    3 the device pays for the row (`row_budget`)             refused, if it has no rows left
+    4 the row is written                                     or held in memory, if the disk is full (`held_rows`)
 """
 
 import logging
@@ -21,26 +25,29 @@ from totebox.vault.api import AuditDraft, Entry, LeafIndex
 log = logging.getLogger(__name__)
 
 MOST_LAST_ROWS = 8_192
-"""Of the last run's rows, how many a start looks through for spans that a crash left open; a span lasts a minute."""
+"""How many of the last run's rows a start searches for spans that a crash left open; a span lasts a minute."""
 
 
 class Recorder:
-    """`vault` is the one that everybody else writes to as well, so that rows which are held come first."""
+    """Writes rows about sessions, reads and refusals. All others write through the same `vault`, so that held rows come
+    first.
+    """
 
     def __init__(self, vault: HeldRows, floor: DiskFloor, monotonic: Callable[[], float]) -> None:
         self.vault, self.floor = vault, floor
         self.budget = RowBudget(monotonic)
         self.spans = ReadSpans(self.note, self.budget, monotonic)
         self._in_span: set[int] = set()
-        """Sessions whose opening is covered by a span: so is their end."""
+        """Sessions whose opening is covered by a span; so is their end."""
         self._said_read_only = False
 
     async def note(self, row: AuditDraft) -> Noted:
-        """Write a row about something that changes no record. A vault that takes no writes still serves reads.
+        """Write a row about something that changes no record. A vault that takes no writes still serves reads: no row
+        is written then.
 
         Raises:
             DiskFull: neither the disk nor the memory has room for it.
-            VaultError: the vault is away.
+            VaultError: the vault cannot be reached.
         """
         try:
             return await self.vault.note(row)
@@ -55,17 +62,17 @@ class Recorder:
             return Noted()
 
     async def try_note(self, row: AuditDraft) -> None:
-        """A row of the daemon's own; where it cannot be written it is left out."""
+        """Write a row of the daemon's own; leave it out if it cannot be written."""
         try:
             await self.note(row)
         except ToteboxError as error:
             log.debug("not recorded: %s %s: %s", row.kind, row.subject, error)
 
     async def act(self, act: Act, peer: Peer) -> None:
-        """Return when a row covers `act`.
+        """Return when a row that covers `act` is written.
 
         Raises:
-            Unrecorded: the device has no rows left, or the disk no room for them.
+            Unrecorded: the device has no rows left, or the disk has no room for them.
             ToteboxError: the row could not be written.
         """
         if not self.spans.covers(act):
@@ -74,12 +81,14 @@ class Recorder:
             raise _used_up(wait_s)
 
     def pay(self, peer: Peer, rows: int = 1) -> None:
-        """What a device below INPUT writes costs it rows as well: it is bounded by nothing else. Raises Unrecorded."""
+        """Charge a device below INPUT `rows` for a write: nothing else bounds what it writes. Raises Unrecorded."""
         if peer.pairing.role < Role.INPUT and (wait_s := self.budget.take(peer.pairing.fingerprint, rows)):
             raise _used_up(wait_s)
 
     async def refused(self, row: AuditDraft, peer: Peer, refused: Refused) -> Refused:
-        """Write `row` about `refused`; what is answered: TOO_MANY or DISK_FULL where it may not be written."""
+        """Write `row` about `refused`. Returns what is answered: `refused`, or TOO_MANY or DISK_FULL where the row may
+        not be written.
+        """
         device = peer.pairing.fingerprint
         if not isinstance(refused, Unrecorded):
             try:
@@ -94,10 +103,10 @@ class Recorder:
         return refused
 
     async def opened(self, peer: Peer, detail: str) -> None:
-        """A session begins; its row pays for its end as well.
+        """Record that a session begins. The row pays for the session's end row as well.
 
         Raises:
-            GateClosed: its device has no rows left, or the disk no room for them.
+            GateClosed: its device has no rows left, or the disk has no room for them.
             ToteboxError: the row could not be written.
         """
         device = peer.pairing.fingerprint
@@ -113,7 +122,7 @@ class Recorder:
             self._in_span.add(peer.session)
 
     async def closed(self, peer: Peer, reason: str) -> None:
-        """A session has ended. Its spans end before its last row."""
+        """Record that a session has ended. The ends of its spans are written before its last row."""
         device = peer.pairing.fingerprint
         await self.spans.end_session(device, peer.session)
         if peer.session in self._in_span:
@@ -123,7 +132,7 @@ class Recorder:
         await self.note(left_out_said(row, self.budget.left_out(device)))
 
     async def start(self) -> None:
-        """Say of each span that a crash left open what is known: its bounds. Costs one look at the last rows."""
+        """Write an end row for each span that a crash left open, with its bounds. Costs one read of the last rows."""
         size = (await self.vault.head()).audit.tree_size
         place = max(0, size - MOST_LAST_ROWS)
         rows: list[Entry] = []
@@ -134,12 +143,12 @@ class Recorder:
             await self.note(crash_end(span))
 
     async def sweep(self) -> None:
-        """What time alone decides, about once a second: spans end, and rows that are held are written where there is room."""
+        """Do what depends on time alone, about once a second: end spans, and write held rows if there is room."""
         await self.vault.write_held()
         await self.spans.sweep()
 
     async def stop(self) -> None:
-        """Every span ends, and what is held is written if there is room."""
+        """End every span, and write the held rows if there is room."""
         await self.spans.end()
         await self.vault.write_held()
         if len(self.vault):

@@ -1,4 +1,4 @@
-"""How a handler says no: `Refused` becomes a Refusal on the wire and a REFUSED row in the audit log."""
+"""How a handler refuses: `Refused` becomes a Refusal on the wire and a REFUSED row in the audit log."""
 
 from protocol.schema.numbers import RefusalCode
 from protocol.schema.waiting import wait_remedy
@@ -17,7 +17,7 @@ from totebox.service.query import BadQuery
 
 
 class Refused(Exception):
-    """This command is not carried out. `reason` says what is in the way, `remedy` what to do next."""
+    """The command is not carried out. `reason` says why, `remedy` what to do next."""
 
     def __init__(self, code: RefusalCode, reason: str, remedy: str = "") -> None:
         super().__init__(reason)
@@ -27,11 +27,15 @@ class Refused(Exception):
 
 
 class Unrecorded(Refused):
-    """Refused so that no row is written: there is no row left for it, or no room. The next row of the device counts it."""
+    """A refusal for which no row is written: the device has no rows left, or the disk has no room. The next row of the
+    device counts it.
+    """
 
 
 def too_many(what: str, wait_s: float) -> Unrecorded:
-    """The device asked more than its rows: the remedy states the wait so that a console reads it (`protocol.schema.waiting`)."""
+    """The device used up its rows. The remedy states the wait in a form that a console reads
+    (`protocol.schema.waiting`).
+    """
     return Unrecorded(RefusalCode.TOO_MANY, what, wait_remedy(wait_s, "then ask again; this was not carried out"))
 
 
@@ -51,7 +55,7 @@ _CODES: dict[type[ToteboxError], tuple[RefusalCode, str]] = {
 
 
 def refusal_of(error: ToteboxError) -> Refused:
-    """The refusal that tells the authority about `error`: nothing was changed by the command that met it."""
+    """The refusal that reports `error`. The command that met the error changed nothing."""
     if isinstance(error, BadQuery):
         return Refused(RefusalCode.BAD_ARGUMENTS, error.reason, error.remedy)
     for kind, (code, remedy) in _CODES.items():

@@ -1,7 +1,7 @@
-"""How many audit rows a device may cause by asking, being refused and coming and going: a token bucket for each.
+"""How many audit rows a device may cause by reads, refusals and sessions: a token bucket for each device.
 
-Reads, refusals and sessions are what the least role can repeat without end. What INPUT and ADMIN write is not counted here: group
-commit and the space on the disk bound it.
+The least role can repeat reads, refusals and sessions without end. What INPUT and ADMIN write is not counted here:
+group commit and the space on the disk bound it.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ class _Bucket:
 
 
 class RowBudget:
-    """One bucket a device, by fingerprint. Those that are full again take no memory."""
+    """One bucket for each device, by fingerprint. Full buckets take no memory."""
 
     def __init__(
         self, monotonic: Callable[[], float], burst_rows: int = BURST_ROWS, rows_a_second: float = ROWS_A_SECOND
@@ -31,7 +31,9 @@ class RowBudget:
         return len(self._buckets)
 
     def take(self, device: str, rows: int) -> float:
-        """Pay for `rows`: 0.0 when they are paid; else nothing was taken, and the seconds until they can be."""
+        """Pay for `rows`. Returns 0.0 when they are paid; else nothing was taken, and the seconds until they can be
+        paid.
+        """
         bucket = self._filled(device)
         if bucket.rows < rows:
             return (rows - bucket.rows) / self._rate
@@ -39,12 +41,12 @@ class RowBudget:
         return 0.0
 
     def leave_out(self, device: str, count: int = 1) -> None:
-        """So many things were refused without a row of their own."""
+        """Count acts of the device that were refused without a row."""
         if count:
             self._filled(device).left_out += count
 
     def left_out(self, device: str) -> int:
-        """How many were left out since this was asked last: the next row of the device says it."""
+        """How many acts were left out since the last call. The next row of the device says this number."""
         bucket = self._buckets.get(device)
         if bucket is None:
             return 0
