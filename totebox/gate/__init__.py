@@ -1,1 +1,1 @@
-"""What may enter, on whose word."""
+"""The gate: decides which commands the Totebox carries out, and records each of them in the audit log."""

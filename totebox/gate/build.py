@@ -1,7 +1,7 @@
-"""How a gate is made of its parts: the one place, for the daemon and for whoever tests it.
+"""How a gate is made of its parts: the one place, used by the daemon and by the tests.
 
-What stands outside the gate is handed in; what only the gate has (the Input Machine and its documents, the verbs, its own tables)
-is made here.
+The caller hands in what lies outside the gate. What belongs to the gate alone (the Input Machine and its documents, the
+verbs, its own tables) is made here.
 """
 
 import asyncio
@@ -48,13 +48,13 @@ from totebox.service.query import Query
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a gate is handed.
+    """What a gate is made of.
 
-    `recorder` writes to `vault`, as everybody does. `tables` are those of the services, `readable_by` the least role that may read a
-    service's records; `verbs` are the handlers that services contribute, by service.
-    `verify` reads the whole vault. `cut(fingerprint)` ends the sessions of a device; `voice(source)` is how `source`
-    sends an EVENT; `publish` sends any body; `changed(table)` tells consoles that a table has other rows. Then the sources of
-    randomness and time.
+    `recorder` writes to the same vault as `vault`. `tables` are those of the services, `readable_by` the least role
+    that may read a service's records; `verbs` are the handlers that services contribute, by service. `verify` reads the
+    whole vault. `cut(fingerprint)` ends the sessions of a device; `voice(source)` is the function with which `source`
+    sends an EVENT; `publish` sends any body; `changed(table)` informs consoles that the rows of a table have changed.
+    The other fields are the sources of randomness and time.
     """
 
     identity: Identity
@@ -82,7 +82,7 @@ class Parts:
 
 
 def build_gate(parts: Parts) -> Gate:
-    """A gate at rest: it answers when it is asked, and starts nothing."""
+    """A gate that is ready to answer. It starts no task and no process."""
     vault, now, now_us = parts.vault, parts.now, parts.now_us
     voice, changed = parts.voice, parts.changed
     pairings = PairingVerbs(vault, parts.pairings, parts.issuer, parts.cut, changed, now, now_us, voice("gate"))

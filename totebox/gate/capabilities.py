@@ -1,8 +1,9 @@
-"""Capabilities at the gate: minted for a paired device, judged at every command, revoked.
+"""Capabilities at the gate: they are minted for a paired device, judged at every command, and revoked.
 
-The order in which a chain is judged: its signatures and narrowing; that its last holder is this session's peer; that every
-holder is paired now; that no beginning of it was revoked; that now is in its window; that it names the verb; and that the
-first holder's present role permits it. A refusal says which, and what this Totebox's clock says where time decided.
+A chain is judged in this order: its signatures and its narrowing are valid; its last holder is the peer of this
+session; every holder is paired; none of its blocks was revoked; the clock is inside its window; it names the verb; and
+the present role of its first holder permits the verb. A refusal says which check failed, and what this Totebox's clock
+says where time decided.
 """
 
 import asyncio
@@ -40,12 +41,16 @@ from totebox.gate.tickets import time_text
 from totebox.vault.api import Appender
 
 KEPT_CHAINS = 256
-"""Verified chains whose signatures need no second look; and chains that were seen in use, for the table."""
+"""The most verified chains that are kept, so that their signatures are not verified again; and the most used chains
+that the table lists.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Warrant:
-    """A chain that was judged good for this peer now: what it allows, on the role of whose pairing, and who handed it on."""
+    """A chain that was judged valid for this peer: what it allows, with the role of which pairing, and who passed it
+    on.
+    """
 
     verified: Verified
     role: Role
@@ -57,13 +62,13 @@ class Warrant:
 
     @property
     def name(self) -> str:
-        """As every audit row of a command under it says it."""
+        """The name of the chain in every audit row of a command under it."""
         return named(self.verified.ids, self.holders)
 
 
 @dataclass(slots=True)
 class Seen:
-    """A chain in use: how many commands, and when the last."""
+    """A chain that was used: how many commands, and when the last one came."""
 
     warrant: Warrant
     chain: Chain
@@ -73,7 +78,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """The two verbs, and the judgement. `binder` holds this subject's device key."""
+    """The two verbs about capabilities, and the judgement of chains. `binder` holds this subject's device key."""
 
     vault: Appender
     book: CapabilityBook
@@ -110,7 +115,9 @@ class Capabilities:
         return warrant
 
     def check(self, warrant: Warrant) -> None:
-        """What may change while a stream flows: holders, revocation, the window, the first holder's role. Raises Refused."""
+        """Check what may change while a stream flows: holders, revocation, the window, the first holder's role. Raises
+        Refused.
+        """
         for name in warrant.holders:
             pairing = self.pairings.by_key(name)
             if pairing is None:
@@ -140,11 +147,11 @@ class Capabilities:
         return True
 
     def ends_in_s(self, warrant: Warrant) -> float:
-        """Until its window closes, the skew included."""
+        """Seconds until the window of `warrant` closes, the allowed clock skew included."""
         return max(0.0, (warrant.scope.not_after + SKEW_US - self.now_us()) / 1e6)
 
     def claimed(self, chain: Chain) -> str:
-        """How a refusal's audit row names a chain that may be anybody's; '' without one."""
+        """How the audit row of a refusal names a chain that was not verified; '' without a chain."""
         return f" [under a capability that claims {revocation_ids(chain)[-1].hex()}]" if chain else ""
 
     def _check_revoked(self, warrant: Warrant) -> None:
@@ -199,7 +206,9 @@ class Capabilities:
     # -- the table
 
     def rows(self, peer: Peer) -> Iterator[tuple[Cell, ...]]:
-        """What was minted, newest first, then longer chains that were seen in use. Those below ADMIN see what concerns them."""
+        """Capabilities minted here, newest first, then longer chains that were used. Roles below ADMIN see those that
+        concern them.
+        """
         mine, everything = peer.pairing.fingerprint, peer.pairing.role >= Role.ADMIN
         for id_, minted in reversed(list(self.book.ledger.minted.items())):
             seen = self.seen.get(id_)
@@ -234,11 +243,11 @@ class Capabilities:
     # -- the verbs
 
     def verbs(self) -> Handlers:
-        """What is carried out here."""
+        """The handlers of CAP_GRANT and CAP_REVOKE."""
         return {Verb.CAP_GRANT: self.grant, Verb.CAP_REVOKE: self.revoke}
 
     async def grant(self, call: Call) -> Rows:
-        """CAP_GRANT: a part of the asking device's pairing, signed by this subject. Never more than its role permits."""
+        """CAP_GRANT: a capability for a part of what the asking device's role permits, signed by this subject."""
         asked = argument(call, CapGrant)
         role = call.peer.pairing.role
         beyond = [verb.title for verb in asked.verbs if not permits(role, verb)]
@@ -270,7 +279,9 @@ class Capabilities:
         self.changed("gate.capabilities")
 
     async def revoke(self, call: Call) -> Receipt:
-        """CAP_REVOKE: every chain that begins so has ended, also one that this Totebox never saw."""
+        """CAP_REVOKE: end every chain that begins with this block, including chains that this Totebox has never
+        seen.
+        """
         asked = argument(call, CapRevoke)
         if call.peer.pairing.role < Role.ADMIN and call.actor not in self._owners(asked.id):
             raise Refused(
@@ -281,7 +292,7 @@ class Capabilities:
         return await finish(self._revoke(call, asked.id, safe_line(asked.reason, 512)))
 
     def _owners(self, id_: bytes) -> tuple[str, ...]:
-        """Who handed it on or holds it."""
+        """The fingerprints of those who may revoke it: who handed the capability on, and who holds it."""
         minted, seen = self.book.ledger.minted.get(id_), self.seen.get(id_)
         return (*((minted.holder,) if minted else ()), *(seen.warrant.holders if seen else ()))
 
@@ -295,7 +306,9 @@ class Capabilities:
 
 @lru_cache(maxsize=KEPT_CHAINS)
 def _verified(chain: Chain, subject: DeviceKey) -> Verified:
-    """Signatures and narrowing never change, so a chain is verified once; what was refused is looked at again."""
+    """Verify signatures and narrowing. A valid chain stays valid, so it is verified once; a refused one is verified
+    again each time.
+    """
     return verify(chain, subject)
 
 

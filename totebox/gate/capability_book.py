@@ -1,7 +1,9 @@
-"""What was minted and what was revoked: the fold of the capability journal, and the two things that can be written there.
+"""What was minted and what was revoked: the fold of the capability journal, and the two records that can be appended to
+it.
 
-Records: `minted` (a first block, by the device it was minted for) and `revoked` (a revocation id, minted here or not). A block
-is no secret: it opens nothing without its holder's device key. Nothing here is ever taken back; what has expired stays.
+Records: `minted` (a first block, with the device it was minted for) and `revoked` (a revocation id, minted here or
+not). A block is no secret: it is of no use without its holder's device key. No record is ever withdrawn; expired
+capabilities stay in the journal.
 """
 
 from collections.abc import Sequence
@@ -27,7 +29,7 @@ class Minted:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A revocation: whose, when, why."""
+    """A revocation: who revoked it, when and why."""
 
     id: bytes
     actor: str
@@ -37,14 +39,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Everything the journal says, by revocation id."""
+    """The contents of the journal, by revocation id."""
 
     minted: dict[bytes, Minted] = field(default_factory=dict)
     ended: dict[bytes, Ended] = field(default_factory=dict)
 
 
 class CapabilityBook:
-    """The journal and what it says now. Lookups read memory; writes block for one sync and belong in a thread."""
+    """The journal and its present contents. Lookups read memory; writes block for one sync and belong in a thread."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -52,7 +54,7 @@ class CapabilityBook:
         self.ledger = Ledger()
 
     def refresh(self) -> None:
-        """Read the journal again where it changed. Raises ConfigError where somebody edited it."""
+        """Read the journal again if it changed. Raises ConfigError where the file was edited."""
         stamp = self._journal.stamp()
         if stamp != self._stamp:
             self.ledger, self._stamp = fold(self._journal.read()), stamp
@@ -71,7 +73,7 @@ class CapabilityBook:
         )
 
     def revoke(self, id_: bytes, actor: str, time: str, reason: str) -> None:
-        """Record that every chain beginning with `id_` has ended."""
+        """Record that every chain that begins with `id_` has ended."""
         self._add({"what": "revoked", "id": id_.hex(), "actor": actor, "time": time, "reason": reason})
 
     def _add(self, line: Line) -> None:
@@ -81,10 +83,10 @@ class CapabilityBook:
 
 
 def fold(lines: Sequence[Line]) -> Ledger:
-    """What the records say together.
+    """The contents of a journal, from its records.
 
     Raises:
-        ConfigError: a record that this version does not know, or a damaged one.
+        ConfigError: a record of a kind that this version does not know, or a damaged record.
     """
     ledger = Ledger()
     for line in lines:

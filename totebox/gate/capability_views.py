@@ -35,7 +35,7 @@ def capability_table(id_: bytes, chain: Chain, holder: str, scope: Scope) -> Tab
 
 
 def capabilities_page(rows: Iterable[tuple[Cell, ...]], query: Query) -> Page:
-    """Capabilities that this Totebox minted or saw in use."""
+    """Capabilities that were minted by this Totebox or used here."""
     return whole_page(CAPABILITIES, rows, query)
 
 
@@ -61,5 +61,5 @@ def scope_words(scope: Scope) -> str:
 
 
 def shown_time(us: int) -> str:
-    """As text; what lies beyond the calendar is its last second."""
+    """`us` as text; a time beyond the calendar is shown as the calendar's last second."""
     return time_text(min(us, END_OF_TIME_US - 1))

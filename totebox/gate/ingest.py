@@ -1,4 +1,6 @@
-"""What a BOUNDARY service may add by itself: records of its own service, behind an audit row, never on the last bytes of the disk."""
+"""What a BOUNDARY service may append by itself: records of its own service, with an audit row, while the disk is above
+the floor.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,10 +30,10 @@ class GateIngest:
 
 
 def admit_ingest(service: str, drafts: tuple[Draft, ...], floor: DiskFloor) -> None:
-    """Refuse what `service` may not add.
+    """Check that `service` may append `drafts`.
 
     Raises:
-        RecordRejected: there is no draft, there are too many, or one is of another service.
+        RecordRejected: there is no draft, there are too many, or one belongs to another service.
         DiskFull: less is free than what is kept for ADMIN.
     """
     if not 1 <= len(drafts) <= MAX_INGEST_DRAFTS:

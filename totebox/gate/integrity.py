@@ -1,10 +1,11 @@
-"""How the vault stands: what its audit log says of the newest verification and cosignature, told as INTEGRITY.
+"""The state of the vault's integrity, published as INTEGRITY: what the audit log says of the newest verification and
+cosignature.
 
     start            the rows that count are read from the log, in a thread; rows that are appended meanwhile wait
-    a row appended   is read by the same reader; INTEGRITY is told when what it says has changed
-    a verification   becomes rows; where the vault takes no writes its verdict is told all the same, and ends with the process
+    a row appended   is read by the same reader; INTEGRITY is published when the result changes
+    a verification   becomes rows; where the vault takes no writes, its verdict is published without rows and is lost with the process
 
-Nothing else is kept: a restart, of whatever process, leads to the same state.
+No other state is kept, so a restart of any process leads to the same result.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def verdict_run(entropy: Callable[[int], bytes]) -> str:
-    """A word that tells the rows of one verification from those of another."""
+    """A random word that tells the rows of one verification from those of another."""
     return entropy(8).hex()
 
 
@@ -39,7 +40,9 @@ class Integrity:
     _told: IntegrityBody | None = None
 
     async def rebuild(self, rows: Callable[[], Sequence[Entry]]) -> None:
-        """Read the log: `rows()` gives the rows of KINDS that count, oldest first. Whatever is amiss with them, the newer ones count."""
+        """Read the log. `rows()` gives the rows of KINDS that count, oldest first. A fault in them does not stop later
+        rows from being read.
+        """
         found: Sequence[Entry] = ()
         try:
             found = await asyncio.to_thread(rows)
@@ -63,16 +66,17 @@ class Integrity:
         self._tell()
 
     async def record(self, verified: Verified, actor: str, by: str = "") -> str:
-        """Write the verdict; telling follows from its rows. Where they cannot be written it is told all the same.
+        """Write the verdict; it is published when its rows are read. Where they cannot be written it is published
+        directly.
 
         Returns:
-            '' when it stands in the log, else why it does not.
+            '' when the verdict is in the log, else the reason why it is not.
         """
         try:
             for row in verdict_rows(verified, actor, by, verdict_run(self.entropy)):
                 await self.vault.audit(row)
         except ToteboxError as fault:
-            # A vault that takes no writes is the one that most wants to be verified.
+            # Verification matters most for a vault that takes no writes, so the verdict is published without a row.
             log.warning("the verdict of a verification could not be recorded: %s", fault)
             self._reader.verdict = unrecorded(verified, actor, self.now_us())
             self._tell()

@@ -1,11 +1,12 @@
-"""The pairing journal: an append-only file of JSON lines, written by the daemon and by `os-totebox pair` alike.
+"""The pairing journal: an append-only file of JSON lines, written by the daemon and by `os-totebox pair`.
 
-Law: whoever writes holds an exclusive flock on `<journal>.lock` from before it reads until its bytes are synced, so two
-writers never see different ends. A line is whole when it ends in LF; a last line without one was torn by a crash,
-is no record, and is left out of the next generation. A generation replaces the file by rename; it exists because a
-revoked pairing's psk must be erased, which appending cannot do.
+Law: a writer holds an exclusive flock on `<journal>.lock` from before it reads until its bytes are synced, so two
+writers never see different ends. A line is complete when it ends in LF. A last line without LF was torn by a crash: it
+is no record, and it is left out of the next generation. A generation replaces the file by rename. Generations exist
+because a revoked pairing's psk must be erased, which appending cannot do.
 
-The daemon writes it inside its cage, `os-totebox` outside: nothing that is planted here is followed (`totebox.files.entrance`).
+The daemon writes the file inside its cage, `os-totebox` outside. Links that somebody put there are not followed
+(`totebox.files.entrance`).
 """
 
 import fcntl
@@ -21,7 +22,7 @@ from totebox.errors import ConfigError
 from totebox.files import drafts, entrance
 
 MOST_BYTES = 16 << 20
-"""A journal that is larger was not written here: it is not read."""
+"""A larger file was not written by this program: it is not read."""
 LOCK_TRIES, LOCK_PAUSE_S = 500, 0.02
 Value = str | int
 Line = dict[str, Value]
@@ -29,7 +30,7 @@ Line = dict[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Which bytes a reader has seen: another stamp means that there is something to read."""
+    """Identifies the bytes that a reader has seen. A different stamp means that there is something to read."""
 
     inode: int
     size: int
@@ -49,7 +50,7 @@ class Journal:
         """Hold the writers' lock.
 
         Raises:
-            ConfigError: somebody else holds it and does not let go.
+            ConfigError: another process holds the lock and does not release it.
         """
         lock = self._open_lock()
         try:
@@ -59,21 +60,21 @@ class Journal:
             os.close(lock)
 
     def sweep(self) -> None:
-        """Let go of what a crash left of a new generation."""
+        """Remove what a crash left of a new generation."""
         with self.locked():
             drafts.sweep_drafts(self._root, self._name)
 
     def stamp(self) -> Stamp | None:
-        """What is there now; None before the first record."""
+        """The stamp of the present file; None before the first record."""
         found = entrance.stat_of(self._root, self._name)
         return None if found is None else Stamp(found.st_ino, found.st_size, found.st_mtime_ns)
 
     def read(self) -> list[Line]:
-        """Every whole record, oldest first.
+        """Every complete record, oldest first.
 
         Raises:
-            ConfigError: a whole line is not a record: somebody edited the file.
-            OSError: no plain file lies there, or one larger than any journal.
+            ConfigError: a complete line is not a record: the file was edited.
+            OSError: there is no plain file, or it is larger than any journal.
         """
         try:
             data = entrance.read_file(self._root, self._name, MOST_BYTES)
@@ -83,7 +84,9 @@ class Journal:
         return [self._parse(number, text) for number, text in enumerate(whole.splitlines(), 1)]
 
     def append(self, line: Line) -> None:
-        """Add one record and sync it; the caller holds the lock. A torn tail is first left behind by a new generation."""
+        """Add one record and sync it. The caller holds the lock. A torn last line is first removed by a new
+        generation.
+        """
         if self._torn():
             self.replace([*self.read(), line])
             return
@@ -131,7 +134,7 @@ def _encode(line: Line) -> bytes:
 
 
 def _wait_locked(lock: int, name: str) -> None:
-    """Whoever holds it does so for a sync or two; one that never lets go does not stop everybody else for ever."""
+    """Wait for the lock for a limited time: a holder that never releases it must not stop all others for ever."""
     for _ in range(LOCK_TRIES):
         try:
             return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,6 @@
-"""Names from outside, made safe and still reversible: what cannot be shown is percent-encoded, nothing is dropped."""
+"""Names from outside, made safe and still reversible: characters that cannot be shown are percent-encoded, and none is
+dropped.
+"""
 
 import re
 import unicodedata
@@ -21,9 +23,10 @@ def safe_name(raw: bytes) -> str:
 
 
 def safe_line(text: str, limit: int = 1_000) -> str:
-    """`text` on one line for a row of the log: NFC, what hides or breaks lines becomes a space, at most `limit` characters.
+    """`text` on one line for a row of the log: NFC, each character that hides or breaks lines becomes a space, at most
+    `limit` characters.
 
-    It is cut last: composing makes a text shorter, a few characters make it longer, and blanks at its ends do not count.
+    The text is cut last, because composing changes its length. Blanks at its ends are removed first and do not count.
     """
     normal = unicodedata.normalize("NFC", text)
     return "".join(" " if unicodedata.category(char) in _HIDDEN else char for char in normal).strip()[:limit].strip()

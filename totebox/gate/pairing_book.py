@@ -1,9 +1,10 @@
-"""What the pairing journal says: the fold of its records into tickets, pairings, requests, marks, names and requirements. Pure.
+"""The contents of the pairing journal: the fold of its records into tickets, pairings, requests, marks, names and
+requirements. Pure.
 
-Records: `ticket` (issued), `requested` (a device asks), `claimed` (a pairing begins), `granted` (names the ticket it consumes, or the
-words that an operator compared), `undone` (a claim that a crash left), `denied`, `expired`, `revoked`, `marked` (a key as hardware),
-`required` (marked keys for a role), `named` (what an ADMIN calls a device), `noted` (the audit log knows of a record that `os-totebox`
-wrote beside the daemon).
+Records: `ticket` (issued), `requested` (a device asks), `claimed` (a pairing begins), `granted` (names the ticket that
+it uses, or the words that an operator compared), `undone` (a claim that a crash left), `denied`, `expired`, `revoked`,
+`marked` (a key as hardware), `required` (marked keys for a role), `named` (what an ADMIN calls a device), `noted` (the
+audit log has a row about a record that `os-totebox` wrote while it did not go through the daemon).
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from totebox.gate.journal import Line
 
 
 class TicketState(Enum):
-    """What became of a ticket; whether it expired is a question to the clock."""
+    """What became of a ticket. Whether it has expired depends on the clock and is not a state."""
 
     OPEN = "open"
     USED = "used"
@@ -27,7 +28,7 @@ class TicketState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """One issued ticket. `noted` says that the audit log names it."""
+    """One issued ticket. `noted` says that the audit log has a row about it."""
 
     ticket_id: bytes
     psk: bytes
@@ -42,9 +43,10 @@ class TicketRow:
 
 @dataclass(frozen=True, slots=True)
 class PairingRow:
-    """One device's pairing and how it stands. After a revocation `pairing.psk` is empty.
+    """One device's pairing and its state. After a revocation `pairing.psk` is empty.
 
-    `pairing.label` is what an ADMIN calls the device (`pair.name`, else the ticket's label), else what it said of itself, which is `said`.
+    `pairing.label` is the name that an ADMIN gave the device (`pair.name`, else the ticket's label), else what the
+    device said of itself, which is `said`.
     """
 
     pairing: Pairing
@@ -58,9 +60,10 @@ class PairingRow:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A pairing that has begun: its PAIRED row may be in the audit log already, its grant is not in the journal.
+    """A pairing that has begun: its PAIRED row may be in the audit log already, but its grant is not in the journal.
 
-    `ticket_id` is empty where an operator approved a request. A claim ends by the grant; one that a crash left is undone.
+    `ticket_id` is empty where an operator approved a request. The grant ends the claim; a claim that a crash left is
+    undone.
     """
 
     fingerprint: str
@@ -70,7 +73,7 @@ class Claim:
 
 
 class RequestState(Enum):
-    """What became of a request; PENDING is over at `expires_us` even before a record says so."""
+    """What became of a request. A PENDING request ends at `expires_us`, even before a record says so."""
 
     PENDING = "pending"
     APPROVED = "approved"
@@ -80,7 +83,9 @@ class RequestState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """A device that asked to be paired without a ticket. `wanted` is the pairing that an approval makes; its role is the wished one."""
+    """A device that asked to be paired without a ticket. `wanted` is the pairing that an approval makes; its role is
+    the one that was asked for.
+    """
 
     wanted: Pairing
     words: str
@@ -90,12 +95,12 @@ class RequestRow:
     ended: str
     reason: str
     source: str = ""
-    """Whose connection it came by, as far as the network can tell."""
+    """Where its connection came from, as far as the network can tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Something that `os-totebox` recorded beside the daemon and the audit log does not name yet: a row's kind, subject and detail."""
+    """A record that `os-totebox` wrote and that has no audit row yet: the kind, subject and detail of that row."""
 
     kind: AuditKind
     subject: str
@@ -104,8 +109,9 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Everything the journal says: tickets by id, pairings and newest requests by fingerprint, fingerprints by static key;
-    which keys are marked as hardware, which roles need one; and what the audit log has yet to be told, by its name."""
+    """The contents of the journal: tickets by id, pairings and newest requests by fingerprint, fingerprints by static
+    key; which keys are marked as hardware, which roles need one; and the records without an audit row, by their name.
+    """
 
     tickets: dict[bytes, TicketRow] = field(default_factory=dict)
     pairings: dict[str, PairingRow] = field(default_factory=dict)
@@ -115,7 +121,7 @@ class Book:
     hardware: set[str] = field(default_factory=set)
     required: set[Role] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
-    """What an ADMIN calls a device, by its fingerprint."""
+    """The name that an ADMIN gave a device, by its fingerprint."""
     beside: dict[str, Beside] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     """Pairings that have begun, by fingerprint."""
@@ -130,7 +136,9 @@ class Book:
         return sum(one.role is role and one.fingerprint != name and not self.lacks_hardware(one) for one in able)
 
     def holder(self, ticket_id: bytes) -> bytes | None:
-        """The static key of the device that uses or has used the ticket; b'' once that pairing has ended, None while it is open."""
+        """The static key of the device that uses or has used the ticket; b'' when that pairing has ended, None while
+        the ticket is unused.
+        """
         for claim in self.claims.values():
             if claim.ticket_id == ticket_id:
                 return claim.static
@@ -144,7 +152,7 @@ class Book:
 
 
 def fold(lines: Sequence[Line]) -> Book:
-    """What the journal's records say together.
+    """The contents of a journal, from its records.
 
     Raises:
         ConfigError: a record of a kind that this version does not know.
@@ -183,9 +191,10 @@ def fold(lines: Sequence[Line]) -> Book:
 
 
 def without_old_requests(lines: Sequence[Line], kept: int) -> list[Line]:
-    """`lines` without the requests that came to nothing, but for the newest `kept`: strangers must not make the journal grow.
+    """`lines` without the requests that led to no pairing, except the newest `kept`: devices that nobody knows must not
+    make the journal grow.
 
-    What became of each stands in the audit log.
+    The audit log keeps what became of each of them.
     """
     over = [_text(line, "fingerprint") for line in lines if line.get("what") in ("denied", "expired")]
     newest = {name: number for number, name in enumerate(over)}
@@ -278,7 +287,9 @@ def _fold_name(book: Book, line: Line) -> None:
 
 
 def _fold_beside(book: Book, line: Line, row: Beside) -> None:
-    """A record without `noted`, or with it set, was made by the daemon, which wrote its audit row first."""
+    """Fold a record that may lack its audit row. Without `noted`, or with `noted` set, the daemon wrote the record, and
+    its audit row before it.
+    """
     if line.get("noted") == 0:
         book.beside[f"{row.kind}:{row.subject}:{_text(line, 'time')}"] = row
 

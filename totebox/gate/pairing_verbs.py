@@ -1,4 +1,6 @@
-"""Pairings as the gate handles them: granted, issued, revoked, and what `os-totebox` did beside the daemon."""
+"""The verbs about pairings: granting, issuing and revoking; and the audit rows of what `os-totebox` wrote into the
+journal itself.
+"""
 
 import asyncio
 import math
@@ -34,11 +36,11 @@ from totebox.service.contract import Emit
 from totebox.vault.api import Appender, AuditDraft
 
 OWN_CUT_S = 0.5
-"""How long a device that ended its own pairing may take to read the receipt."""
+"""Seconds that a device which ended its own pairing has for reading the receipt."""
 
 
 def _silent(severity: Severity, text: str, remedy: str) -> None:
-    """Where nobody is to be told."""
+    """An `Emit` that sends nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class PairingVerbs:
     _pace: RequestPace = field(default_factory=RequestPace)
 
     def verbs(self) -> Handlers:
-        """What is carried out here."""
+        """The handlers of the PAIR verbs."""
         return {
             Verb.PAIR_ISSUE: self.issue,
             Verb.PAIR_REVOKE: self.revoke,
@@ -82,10 +84,12 @@ class PairingVerbs:
         return granted
 
     async def _grant(self, ticket_id: bytes, wanted: Pairing) -> Pairing:
-        """The book is locked and read again; the claim is durable; then the row PAIRED; then grant and use of the ticket, one record.
+        """Grant a pairing: lock the book and read it again; make the claim durable; write the row PAIRED; then write
+        the grant and the ticket's use in one record.
 
-        A crash before the claim leaves nothing; one after it, a claim that the next start undoes and says so (PAIRING_UNDONE),
-        whether the row was written or not; one after the grant, a pairing that works.
+        A crash before the claim leaves nothing. A crash after the claim leaves a claim that the next start undoes and
+        records (PAIRING_UNDONE), whether the row PAIRED was written or not. A crash after the grant leaves a pairing
+        that works.
         """
         async with self._held():
             granted = await asyncio.to_thread(self.pairings.claim, ticket_id, wanted, self.now_us())
@@ -98,23 +102,23 @@ class PairingVerbs:
                     AuditDraft(AuditKind.PAIRED, wanted.fingerprint, wanted.fingerprint, safe_line(detail))
                 )
             except VaultError as fault:
-                if isinstance(fault, ReadOnly):  # no row was written; after any other fault one may have been
+                if isinstance(fault, ReadOnly):  # no row was written; after any other fault one may have been written
                     await asyncio.to_thread(self.pairings.undo, wanted.fingerprint, self.now())
                 raise GateClosed(f"pairing has to be recorded, and the vault takes no writes: {fault}") from fault
             await asyncio.to_thread(self.pairings.settle, ticket_id, granted)
-            settled = self.pairings.by_key(wanted.fingerprint) or granted  # under the name that an ADMIN gave it
+            settled = self.pairings.by_key(wanted.fingerprint) or granted  # with the name that an ADMIN gave it
         if known is None or known.role is not settled.role:
             self._tell_of_admin(settled.role, settled.label)
         return settled
 
     def _called(self, pairing: Pairing, ticket_id: bytes) -> str:
-        """What the device will be called once it is paired by the ticket."""
+        """The name that the device will have when it is paired by the ticket."""
         book = self.pairings.book
         ticket = book.tickets.get(ticket_id)
         return book.names.get(pairing.fingerprint) or (ticket.label if ticket is not None else "") or pairing.label
 
     def _tell_of_admin(self, role: Role, label: str) -> None:
-        """Everybody who watches hears of a device that may do everything from now on."""
+        """Send an EVENT to all subscribers when a device becomes ADMIN."""
         if role is Role.ADMIN:
             self.emit(
                 Severity.WARNING,
@@ -124,7 +128,7 @@ class PairingVerbs:
 
     @asynccontextmanager
     async def _held(self) -> AsyncIterator[None]:
-        """The pairing book is ours alone, against other tasks and against `os-totebox`, and is what its file says now."""
+        """Hold the pairing book against other tasks and against `os-totebox`, after reading its file again."""
         async with self._writing:
             lock = self.pairings.writing()
             await finish(asyncio.to_thread(lock.__enter__))
@@ -134,14 +138,14 @@ class PairingVerbs:
                 lock.__exit__(None, None, None)
 
     async def issue(self, call: Call) -> Rows:
-        """PAIR_ISSUE: a ticket for somebody else."""
+        """PAIR_ISSUE: make a ticket."""
         asked = argument(call, PairIssue)
         async with self._writing:
             issued = await asyncio.to_thread(self._issue, asked.role, safe_line(asked.label, 128), call.actor)
         return Rows(call.command.id, ticket_table(issued), "", False)
 
     async def revoke(self, call: Call) -> Receipt:
-        """PAIR_REVOKE: the pairing ends, its psk is erased, its live sessions are cut."""
+        """PAIR_REVOKE: end the pairing, erase its psk, cut its open sessions."""
         asked = argument(call, PairRevoke)
         reason = safe_line(asked.reason, 512)
 
@@ -160,20 +164,21 @@ class PairingVerbs:
 
         receipt = await finish(self._recorded(call, AuditKind.REVOKED, asked.fingerprint, judge, record))
         if asked.fingerprint == call.actor:
-            # Its own: the receipt goes out first (`answered`), but a peer that does not read it gains no more than this.
+            # A device that ends its own pairing gets the receipt first (`answered`). A peer that does not read the
+            # receipt is cut after this time.
             asyncio.get_running_loop().call_later(OWN_CUT_S, self.cut, asked.fingerprint)
         else:
             self.cut(asked.fingerprint)
         return receipt
 
     def answered(self, name: str) -> None:
-        """The device `name` has its answer: where it ended its own pairing, its sessions end now."""
+        """The device `name` has received its answer: if it ended its own pairing, its sessions end now."""
         row = self.pairings.book.pairings.get(name)
         if row is not None and row.standing is Standing.REVOKED:
             self.cut(name)
 
     async def request(self, asked: Asked) -> None:
-        """See `Door.request`. A caller that is cancelled while others write leaves nothing behind."""
+        """See `Door.request`. If the caller is cancelled while other tasks write, nothing is recorded."""
         wait_s = self._pace.take(asked.source, self.now_us() / 1_000_000)
         if wait_s:
             raise GateClosed(
@@ -203,13 +208,13 @@ class PairingVerbs:
         self.changed("gate.pairings")
 
     async def _give_way(self, row: RequestRow) -> None:
-        """A newer request takes the place of `row`."""
+        """End `row`, because a newer request needs its place."""
         name, why = row.wanted.fingerprint, "gave way to a newer request"
         await self.vault.audit(AuditDraft(AuditKind.EXPIRED, "local", name, f"{why}, words {row.words}"))
         await asyncio.to_thread(lambda: self._expired(name, why))
 
     async def approve(self, call: Call) -> Receipt:
-        """PAIR_APPROVE: a person compared the words, and says which role."""
+        """PAIR_APPROVE: pair a device whose words a person has compared, with the role that the person chose."""
         asked = argument(call, PairApprove)
 
         def judge() -> str:
@@ -232,7 +237,7 @@ class PairingVerbs:
         return receipt
 
     async def deny(self, call: Call) -> Receipt:
-        """PAIR_DENY: the device is told so, and its psk is erased."""
+        """PAIR_DENY: end a request and erase its psk. The device learns it when it dials again."""
         asked = argument(call, PairDeny)
         reason = safe_line(asked.reason, 512)
 
@@ -247,7 +252,9 @@ class PairingVerbs:
         return await finish(self._recorded(call, AuditKind.DENIED, asked.fingerprint, judge, record))
 
     async def mark(self, call: Call) -> Receipt:
-        """PAIR_MARK: an ADMIN's word about where a key lives. Taking it back may end sessions that need it."""
+        """PAIR_MARK: record an ADMIN's statement that a key lives in hardware, or no longer. Removing a mark may end
+        sessions that need it.
+        """
         asked = argument(call, PairMark)
 
         def judge() -> str:
@@ -269,7 +276,7 @@ class PairingVerbs:
         return receipt
 
     async def require(self, call: Call) -> Receipt:
-        """PAIR_REQUIRE: a role needs marked keys from now on, or no longer."""
+        """PAIR_REQUIRE: record that a role needs marked keys, or no longer."""
         asked = argument(call, PairRequire)
 
         def judge() -> str:
@@ -291,7 +298,9 @@ class PairingVerbs:
         return receipt
 
     async def name(self, call: Call) -> Receipt:
-        """PAIR_NAME: what an ADMIN calls a paired device; what the device said of itself stays in the book beside it."""
+        """PAIR_NAME: record the name that an ADMIN gives a paired device. What the device said of itself stays in the
+        book.
+        """
         asked = argument(call, PairName)
         label = safe_line(asked.label, 128)
         if not label:
@@ -308,7 +317,7 @@ class PairingVerbs:
         return await finish(self._recorded(call, AuditKind.NAMED, asked.fingerprint, judge, record))
 
     async def catch_up(self) -> None:
-        """Record in the audit log what `os-totebox` wrote into the journal beside us, and act on it."""
+        """Write audit rows for what `os-totebox` wrote into the journal, and carry out its consequences."""
         self.pairings.refresh()
         for ticket in [row for row in self.pairings.book.tickets.values() if not row.noted]:
             detail = f"{ticket.role.name} ticket issued by {ticket.user or 'os-totebox'} at {ticket.issued}"
@@ -334,7 +343,7 @@ class PairingVerbs:
         await self._expire()
 
     async def _undo(self) -> None:
-        """A claim that nobody works on was left by a crash, or by a vault that took no writes: it came to nothing, and a row says so."""
+        """Undo claims that were left by a crash, or by a vault that took no writes, and write a row about each."""
         if self.pairings.book.claims:
             await finish(self._undo_all())
 
@@ -348,7 +357,7 @@ class PairingVerbs:
                 self.changed("gate.pairings")
 
     async def _expire(self) -> None:
-        """Requests that nobody answered in time: EXPIRED is a record of its own, and their psk is erased."""
+        """End requests that nobody answered in time, with an EXPIRED record each, and erase their psk."""
         if any(self._is_over(row) for row in self.pairings.book.requests.values()):
             await finish(self._expire_all())
 
@@ -374,7 +383,7 @@ class PairingVerbs:
                 self.cut(name)
 
     def _paired(self, name: str) -> Pairing:
-        """The active pairing of that fingerprint. Raises Refused."""
+        """The active pairing with that fingerprint. Raises Refused."""
         pairing = self.pairings.by_key(name)
         if pairing is None:
             reason = f"no active pairing has the fingerprint {name}"
@@ -382,7 +391,7 @@ class PairingVerbs:
         return pairing
 
     def _asking(self, name: str) -> RequestRow:
-        """The request of that device that waits. Raises Refused."""
+        """The pending request of that device. Raises Refused."""
         row = self.pairings.pending(name, self.now_us())
         if row is None:
             raise Refused(RefusalCode.NOT_FOUND, f"no request of {name} waits", "ask for table gate.pairings")
@@ -391,9 +400,10 @@ class PairingVerbs:
     async def _recorded(
         self, call: Call, kind: AuditKind, subject: str, judge: Callable[[], str], record: Callable[[], None]
     ) -> Receipt:
-        """`judge` looks at what stands in the book now and gives the row's detail or raises Refused; then the row; then `record`.
+        """Call `judge`, which checks the present book and returns the row's detail or raises Refused; write the row;
+        call `record`.
 
-        Nobody writes the book in between: what the row says is what becomes of it.
+        The book stays locked in between, so that the row and the record agree.
         """
         async with self._held():
             detail = await asyncio.to_thread(judge)

@@ -1,8 +1,9 @@
-"""Who is paired: the fold of the pairing journal, and what can be written there.
+"""Who is paired: the fold of the pairing journal, and the records that can be appended to it.
 
-A pairing is the permission: whoever has none meets no pathway. A grant names the ticket that it consumes: pairing and
-consumption are one record. Without a ticket, a device asks and an operator approves or denies; each state is a record, none
-is ever taken back. The role lives here, at the subject. What the records are: `totebox.gate.pairing_book`.
+A pairing is the permission: a device without one reaches no verb. A grant names the ticket that it uses, so that the
+pairing and the ticket's use are one record. A device without a ticket asks, and an operator approves or denies; each
+state is a record, and no record is ever withdrawn. The role is kept here, at the subject. `totebox.gate.pairing_book`
+describes the records.
 """
 
 from collections import Counter
@@ -36,11 +37,11 @@ _STANDINGS = {
     RequestState.EXPIRED: Standing.EXPIRED,
 }
 KEPT_REQUESTS = 64
-"""Requests that came to nothing and are remembered, so that their devices hear what became of them."""
+"""The most requests without a pairing that are remembered, so that their devices learn what became of them."""
 
 
 class Pairings:
-    """The journal and what it says now. Lookups read memory; writes block for one sync and belong in a thread."""
+    """The journal and its present contents. Lookups read memory; writes block for one sync and belong in a thread."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -50,9 +51,9 @@ class Pairings:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the writers' lock, and see what other processes wrote. Within it, every method here may be called.
+        """Hold the writers' lock and read what other processes wrote. Every method here may be called while it is held.
 
-        Law: in one process the writers take turns (the gate's own lock sees to it): what is held here is held against others.
+        Law: the writers of one process take turns under the gate's own lock; this lock works between processes.
         """
         if self._is_locked:
             yield
@@ -66,7 +67,7 @@ class Pairings:
                 self._is_locked = False
 
     def refresh(self) -> bool:
-        """Read the journal again where another process wrote it; whether it did."""
+        """Read the journal again if another process wrote it. Returns whether it did."""
         stamp = self._journal.stamp()
         if stamp == self._stamp:
             return False
@@ -75,7 +76,7 @@ class Pairings:
         return True
 
     def pairing(self, static: bytes, now_us: int = 0) -> tuple[Standing, Pairing | None]:
-        """How the holder of `static` stands: its pairing, else what became of its newest request."""
+        """What the holder of `static` is: its pairing, else the state of its newest request."""
         row = self.book.pairings.get(self.book.statics.get(static, ""))
         if row is not None and row.standing is Standing.PAIRED:
             return row.standing, row.pairing
@@ -92,9 +93,10 @@ class Pairings:
         return row.pairing if row is not None and row.standing is Standing.PAIRED else None
 
     def ticket(self, ticket_id: bytes, static: bytes, now_us: int) -> OpenTicket | TicketFault:
-        """The ticket of that id while it opens something to the holder of `static`.
+        """The ticket of that id, while the holder of `static` can use it.
 
-        A used one does to the device that used it, whose Bound was lost. An unknown one may have just been issued beside us: look again.
+        A used ticket still works for the device that used it, because its Bound may be lost. For an unknown ticket the
+        journal is read again, because another process may have just issued it.
         """
         if ticket_id not in self.book.tickets:
             self.refresh()
@@ -127,7 +129,8 @@ class Pairings:
         return expires_us
 
     def claim(self, ticket_id: bytes, wanted: Pairing, now_us: int) -> Pairing:
-        """Record that `wanted` is about to be paired by the ticket; the pairing as it will be granted: the role is the ticket's.
+        """Record that `wanted` is about to be paired by the ticket. Returns the pairing that will be granted; its role
+        is the ticket's.
 
         Raises:
             GateClosed: the ticket is unknown, expired, or was used by another device. Nothing is recorded then.
@@ -147,7 +150,7 @@ class Pairings:
         return replace(wanted, role=row.role)
 
     def claim_request(self, wanted: Pairing) -> None:
-        """Record that the device that asked is about to be paired by an operator's word."""
+        """Record that a device that asked is about to be paired because an operator approved it."""
         self._add(_claimed(wanted, b""))
 
     def settle(self, ticket_id: bytes, granted: Pairing) -> None:
@@ -155,13 +158,15 @@ class Pairings:
         self._add(_granted(ticket_id, granted))
 
     def grant(self, ticket_id: bytes, pairing: Pairing, now_us: int) -> Pairing:
-        """`claim`, then `settle`, under one lock; nobody's audit row lies between. Raises GateClosed as `claim` does."""
+        """`claim`, then `settle`, under one lock and without an audit row in between. Raises GateClosed as `claim`
+        does.
+        """
         with self.writing():
             self.settle(ticket_id, self.claim(ticket_id, pairing, now_us))
             return self.book.pairings[pairing.fingerprint].pairing
 
     def undo(self, name: str, now: str) -> None:
-        """Record that the claim of the device `name` came to nothing: its ticket is open again."""
+        """Record that the claim of the device `name` led to no pairing: its ticket can be used again."""
         self._add({"what": "undone", "fingerprint": name, "time": now})
 
     def revoke(self, print_: str, reason: str, now: str, *, noted: bool) -> bool:
@@ -183,7 +188,9 @@ class Pairings:
         return True
 
     def giving_way(self, print_: str, source: str, now_us: int) -> list[RequestRow]:
-        """The requests that must end before this device can ask: the oldest of its own source, then of the most crowded one."""
+        """The requests that must end before this device can ask: the oldest of its own source, then the oldest of the
+        source with most requests.
+        """
         waiting = [
             row
             for name, row in self.book.requests.items()
@@ -196,15 +203,15 @@ class Pairings:
             waiting.remove(gone[-1])
         while len(waiting) >= MAX_REQUESTS:
             crowds = Counter(row.source for row in waiting)
-            gone.append(max(waiting, key=lambda row: crowds[row.source]))  # the first of equals, which is the oldest
+            gone.append(max(waiting, key=lambda row: crowds[row.source]))  # the first of equals is the oldest
             waiting.remove(gone[-1])
         return gone
 
     def request(self, wanted: Pairing, words: str, now_us: int, source: str = "") -> None:
-        """Record that a device asks. It takes the place of an earlier request of the same device.
+        """Record that a device asks. The record replaces an earlier request of the same device.
 
         Raises:
-            GateClosed: those that had to give way to it wait still.
+            GateClosed: a request that must end first (`giving_way`) is still pending.
         """
         with self.writing():
             if self.giving_way(wanted.fingerprint, source, now_us):
@@ -220,13 +227,13 @@ class Pairings:
             self._append(line)
 
     def pending(self, print_: str, now_us: int) -> RequestRow | None:
-        """The request that waits for an operator."""
+        """The pending request of that device, or None."""
         row = self.book.requests.get(print_)
         waits = row is not None and row.state is RequestState.PENDING and now_us <= row.expires_us
         return row if waits else None
 
     def approve(self, print_: str, words: str, role: Role, *, now: str, now_us: int, noted: bool) -> Pairing | None:
-        """Pair the device that asked with these words. None where no such request waits (any more)."""
+        """Pair the device that asked with these words. None where no such request is pending any more."""
         with self.writing():
             row = self.pending(print_, now_us)
             if row is None or row.words != words:
@@ -236,7 +243,7 @@ class Pairings:
         return pairing
 
     def end_request(self, print_: str, state: RequestState, reason: str, *, now: str, noted: bool) -> bool:
-        """Deny a request or let it expire, and erase its psk. False where none waits."""
+        """Deny a request or let it expire, and erase its psk. False where none is pending."""
         assert state in (RequestState.DENIED, RequestState.EXPIRED)
         with self.writing():
             row = self.book.requests.get(print_)
@@ -265,11 +272,13 @@ class Pairings:
         self._add({"what": "required", "role": int(role), "hardware": int(hardware), "time": now, "noted": int(noted)})
 
     def name(self, print_: str, label: str, *, now: str, noted: bool) -> None:
-        """Record what a device is called from now on, also where it is paired anew."""
+        """Record the name of a device. It stays if the device is paired again."""
         self._add({"what": "named", "fingerprint": print_, "label": label, "time": now, "noted": int(noted)})
 
     def note(self, name: str) -> None:
-        """Record that the audit log knows of the ticket (id in hex), the revocation of a fingerprint, or a record of `Book.beside`."""
+        """Record that the audit log has a row about the ticket (id in hex), the revocation of a fingerprint, or a
+        record of `Book.beside`.
+        """
         self._add({"what": "noted", "name": name})
 
     def _add(self, line: Line) -> None:

@@ -1,4 +1,6 @@
-"""Claims that programs propose, waiting for a person: bounded, in memory, never a record before somebody decided."""
+"""Claims that programs propose and that wait for a person's decision: bounded, in memory, and no records before that
+decision.
+"""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -6,7 +8,7 @@ from dataclasses import dataclass, field
 from totebox.service.rings import Proposal
 
 KEPT = 256
-"""Proposals of one service that wait at the most; then the oldest gives way."""
+"""The most waiting proposals of one service; beyond it the oldest is discarded."""
 
 
 @dataclass(slots=True)
@@ -21,5 +23,5 @@ class ServiceProposals:
 
     @property
     def waiting(self) -> tuple[Proposal, ...]:
-        """What waits, the oldest first."""
+        """The waiting proposals, oldest first."""
         return tuple(self._waiting)

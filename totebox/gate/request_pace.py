@@ -1,17 +1,17 @@
-"""How often devices may ask to be paired: each request costs a row of the audit log, and anybody can make one.
+"""How often devices may ask to be paired. Each request costs a row of the audit log, and any device can make one.
 
-A source has a bucket of its own, so that one that asks without end uses up its own turns and nobody else's. All together have a
-larger one, which bounds what a crowd of sources can write.
+Each source has a bucket of its own, so that a source that asks without end uses up only its own turns. A larger bucket
+for all sources together bounds what many sources can write.
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
 BURST, PERIOD_S = 8, 20.0
-"""Of one source: as many at once, and one more each `PERIOD_S`."""
+"""For one source: as many requests at once, and one more each `PERIOD_S`."""
 BURST_OF_ALL, PERIOD_OF_ALL_S = 128, 1.0
 SOURCES = 1_024
-"""Sources that are remembered; the one that asked longest ago is forgotten first."""
+"""The most sources that are remembered; the one whose last request is oldest is forgotten first."""
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class _Bucket:
     at_s: float
 
     def wait_s(self, now_s: float) -> float:
-        """How long until there is a turn; 0.0 where there is one."""
+        """Seconds until there is a turn; 0.0 if there is one."""
         self.left = min(self.burst, self.left + max(0.0, now_s - self.at_s) / self.period_s)
         self.at_s = now_s
         return 0.0 if self.left >= 1 else (1 - self.left) * self.period_s
@@ -36,7 +36,7 @@ class RequestPace:
     _all: _Bucket = field(default_factory=lambda: _Bucket(BURST_OF_ALL, PERIOD_OF_ALL_S, BURST_OF_ALL, 0.0))
 
     def take(self, source: str, now_s: float) -> float:
-        """Take a turn: 0.0, or in how many seconds there is one, and none was taken."""
+        """Take a turn. Returns 0.0; or, if there is none, the seconds until there is one."""
         own = self._sources.pop(source, None) or _Bucket(BURST, PERIOD_S, BURST, now_s)
         self._sources[source] = own
         if len(self._sources) > SOURCES:

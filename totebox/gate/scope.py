@@ -1,10 +1,10 @@
-"""What a capability's scope lets through: judged from the arguments before a command, and from the rows after it.
+"""What a capability's scope permits. The arguments are judged before a command, the rows of its answer after it.
 
-Which arguments count, the verb's row says (`protocol.schema.verbs.Reach`).
+The verb's row says which arguments count (`protocol.schema.verbs.Reach`).
 
-Law: rows are of the record log. A table is narrowed by its `index` column; where the rows of a table have none, nothing of it
-is inside a range. Rows and columns outside are not sent, and no query may ask about them: a search word would find what is
-hidden. Bytes and leaves have no columns, so a scope with columns reads none.
+Law: a range of rows means rows of the record log. A table is narrowed by its `index` column; a table without that
+column has no row inside a range. Rows and columns outside the scope are not sent, and no query may use them: a search
+could find what is hidden. Bytes and leaves have no columns, so a scope with columns reads none.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,12 +22,12 @@ from totebox.gate.tables import Listing
 from totebox.vault.api import LeafIndex, Reader
 
 MAX_PAGES = 64
-"""Pages that one LIST looks through for rows inside; the cursor continues after them."""
+"""The most pages that one LIST searches for rows inside the scope; the cursor continues after them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """A Reply whose streams end when the capability does: `check` is asked before each piece, and raises Refused."""
+    """A Reply whose streams end when the capability ends: `check` is called before each piece and raises Refused."""
 
     reply: Reply
     check: Callable[[], None]
@@ -91,7 +91,7 @@ async def hold(reach: Reach, arguments: Arguments, scope: Scope, vault: Reader, 
 
 
 async def carry(call: Call, scope: Scope, handler: Callable[[Call], Awaitable[Answer]]) -> Answer:
-    """Do it; of a table, send what is inside."""
+    """Carry out the command. Of a table, only the part inside the scope is sent."""
     answer = await handler(call)
     if not isinstance(call.arguments, List) or not isinstance(answer, Rows):
         return answer

@@ -1,7 +1,7 @@
-"""Verbs that services contribute: a service says what shall become a record, and the gate checks, records, appends and answers.
+"""Verbs that services contribute: the service drafts the records, and the gate checks, records, appends and answers.
 
-Law: a verb belongs to the service that its row names as owner, and a service drafts records of its own alone. The audit row stands
-in the batch that it authorises.
+Law: a verb belongs to the service that its row names as owner, and a service drafts records of its own alone. The audit
+row is part of the batch that it authorises.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from totebox.service.contract import Asker, Declined, Drafted, VerbHandler, Verb
 from totebox.vault.api import Vault
 
 MAX_DRAFTED = 64
-"""Records that one command of a service's verb appends at the most."""
+"""The most records that one command of a service's verb appends."""
 
 
 def handlers_of(vault: Vault, contributed: Mapping[str, VerbHandlers]) -> Handlers:
@@ -44,11 +44,11 @@ class _ServiceVerb:
         self._vault, self._service, self._handler = vault, service, handler
 
     async def carry(self, call: Call) -> Receipt:
-        """Append what the service drafts. A repetition under its `once` is given its first Receipt, after a restart too.
+        """Append what the service drafts. A repetition under its `once` gets the first Receipt, after a restart too.
 
         Raises:
-            Refused: the service declines.
-            RecordRejected: it drafts what it may not.
+            Refused: the service refuses.
+            RecordRejected: the service drafts what it may not.
         """
         pairing = call.peer.pairing
         repeated = await done_before(self._vault, call) is not None

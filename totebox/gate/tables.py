@@ -1,4 +1,6 @@
-"""Which tables can be listed, by whom, and how they are asked: the one place where a query's text becomes terms."""
+"""Which tables can be listed, by which role, and with which keys: the one place where the text of a query is parsed
+into terms.
+"""
 
 import difflib
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
@@ -24,7 +26,9 @@ TABLES = TableSpec(
 
 @dataclass(frozen=True, slots=True)
 class ListedTable:
-    """A table, the least role that may list it, and its reader; `read_as` instead, where what is shown depends on who asks."""
+    """A table, the least role that may list it, and its reader. `read_as` replaces the reader where the rows depend on
+    the asking peer.
+    """
 
     spec: TableSpec
     least: Role
@@ -40,11 +44,11 @@ class Listing:
     query: Query
 
     def onward(self, cursor: str) -> "Listing":
-        """The page that `cursor`, which the table itself gave, continues."""
+        """The same listing, from `cursor` on. The table itself gave the cursor."""
         return replace(self, query=replace(self.query, cursor=int(cursor)))
 
     async def page(self, peer: Peer) -> Page:
-        """The page that is asked for."""
+        """Read the page that is asked for."""
         if self.table.read_as is not None:
             return await self.table.read_as(self.query, peer)
         assert self.table.read is not None, f"table {self.table.spec.name} has no reader"
@@ -69,11 +73,11 @@ class Tables:
         return cls({one.spec.name: one for one in listed})
 
     def parse(self, asked: List, role: Role) -> Listing:
-        """What `asked` asks for.
+        """Parse `asked`.
 
         Raises:
-            Refused: no such table, or not for this role.
-            BadQuery: its query, time or cursor is not what the table takes.
+            Refused: there is no such table, or this role may not list it.
+            BadQuery: the table does not take the query, the time or the cursor.
         """
         table = self.by_name.get(asked.table)
         if table is None:
@@ -90,7 +94,7 @@ class Tables:
 
 
 def describe_tables(tables: Iterable[ListedTable], role: Role) -> Iterator[tuple[Cell, ...]]:
-    """The rows of `gate.tables`: how each table that `role` may list is asked, by name."""
+    """The rows of `gate.tables`: which keys each table that `role` may list takes, by name."""
     for table in sorted(tables, key=lambda one: one.spec.name):
         if role >= table.least:
             for key, takes, means in described_keys(table.spec):
@@ -98,7 +102,7 @@ def describe_tables(tables: Iterable[ListedTable], role: Role) -> Iterator[tuple
 
 
 def described_keys(spec: TableSpec) -> Iterator[tuple[str, str, str]]:
-    """What can be asked of a table, what it takes, and what it means: its keys, `all:`, plain words, the time."""
+    """The keys of a table, what they take and what they mean: its own keys, `all:`, plain words, the time."""
     for key in spec.keys:
         yield f"{key.name}:", "number" if spec.is_number(key.field) else "text", key.means
     yield f"{ALL}:", "", ALL_MEANS

@@ -1,4 +1,4 @@
-"""Issuing a ticket: the journal keeps its psk and role, the text goes to whoever will pair."""
+"""Issuing a ticket: the journal keeps its psk and role; the text is handed to the person who will pair."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +29,9 @@ class Issuer:
     entropy: Callable[[int], bytes]
 
     def issue(self, role: Role, label: str, *, now: str, now_us: int, user: str = "", noted: bool = True) -> Issued:
-        """A ticket for `role`, recorded before it is shown. `noted` says that the audit log names it already."""
+        """Make a ticket for `role` and record it before it is returned. `noted` says that its audit row is already
+        written.
+        """
         ticket = issue_ticket(self.static_public, self.address(), now_us // 1_000_000, self.entropy)
         expires_us = self.pairings.issue(
             ticket.ticket_id, ticket_psk(ticket), role, label, now=now, now_us=now_us, user=user, noted=noted

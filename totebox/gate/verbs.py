@@ -1,4 +1,6 @@
-"""The verbs that every subject knows: HEAD, PROVE, VERIFY, LIST, READ, which read, and COSIGN, which keeps a witness's word."""
+"""The verbs that every subject knows: HEAD, PROVE, VERIFY, LIST and READ, which read, and COSIGN, which keeps a
+witness's cosignature.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,7 +20,7 @@ from totebox.service.contract import Emit
 from totebox.vault.api import LeafIndex, TreeSize, Vault
 
 VERIFY_PERIOD_S = 3_600.0
-"""An INTERFACE device verifies at most this often: it reads every byte of the vault."""
+"""The least seconds between two verifications by INTERFACE devices: each reads every byte of the vault."""
 READ_BYTES = 16 * MAX_BULK_BYTES
 
 VerifyVault = Callable[[], Awaitable[Verified]]
@@ -26,7 +28,9 @@ VerifyVault = Callable[[], Awaitable[Verified]]
 
 @dataclass(frozen=True, slots=True)
 class ReadingVerbs:
-    """What they need. `verify` reads the whole vault in a process of its own; `readable_by` the least role by service."""
+    """The handlers of these verbs. `verify` reads the whole vault in a worker process; `readable_by` gives the least
+    role by service.
+    """
 
     vault: Vault
     tables: Tables
@@ -37,10 +41,10 @@ class ReadingVerbs:
     monotonic: Callable[[], float] = monotonic_s
     _verifying: asyncio.Lock = field(default_factory=asyncio.Lock)
     _verified_at: list[float] = field(default_factory=list)
-    """When an INTERFACE device had the vault verified last; empty before the first time."""
+    """When an INTERFACE device last verified the vault; empty before the first time."""
 
     def verbs(self) -> Handlers:
-        """What is carried out here."""
+        """The handlers of HEAD, PROVE, COSIGN, VERIFY, LIST and READ."""
         return {
             Verb.HEAD: self.head,
             Verb.PROVE: self.prove,
@@ -61,18 +65,18 @@ class ReadingVerbs:
         return Rows(call.command.id, head_table(checkpoint, path, head.turns[asked.log is Log.AUDIT]), "", False)
 
     async def prove(self, call: Call) -> Receipt:
-        """Inclusion of one leaf."""
+        """Prove the inclusion of one leaf."""
         asked = argument(call, Prove)
         return call.receipt(asked.index, await self.vault.prove(asked.log, LeafIndex(asked.index)))
 
     async def cosign(self, call: Call) -> Receipt:
-        """Keep a witness's word on a head of ours."""
+        """Keep a witness's cosignature of one of our heads."""
         asked = argument(call, Cosign)
         done = await self.vault.cosign(asked.log, asked.note, asked.vkey, call.peer.pairing.fingerprint)
         return call.receipt(done.audit.index, done.proven)
 
     async def verify(self, call: Call) -> Rows:
-        """The whole vault, from its bytes; the verdict is an audit row. One verification at a time."""
+        """Verify the whole vault from its bytes; the verdict becomes audit rows. One verification runs at a time."""
         argument(call, Verify)
         if self._verifying.locked():
             raise Refused(RefusalCode.HELD, "a verification is running", "wait for its verdict")
@@ -90,7 +94,7 @@ class ReadingVerbs:
         return Rows(call.command.id, page.table, "", page.more)
 
     def _take_hour(self) -> None:
-        """INTERFACE has the vault verified at most once an hour, all its devices together. Raises Refused."""
+        """Allow one verification an hour to all INTERFACE devices together. Raises Refused."""
         now = self.monotonic()
         if self._verified_at and (wait_s := self._verified_at[0] + VERIFY_PERIOD_S - now) > 0:
             raise Refused(
@@ -107,7 +111,7 @@ class ReadingVerbs:
         return Rows(call.command.id, page.table, page.cursor, page.more)
 
     async def read(self, call: Call) -> None:
-        """A record's bytes as Parts, at constant memory, paced by the authority's credit."""
+        """Send a record's bytes as Parts, in constant memory, paced by the authority's credit."""
         asked = argument(call, Read)
         found = await self.vault.entries(Log.RECORDS, LeafIndex(asked.index), 1)
         if not found:

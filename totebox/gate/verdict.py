@@ -1,11 +1,13 @@
-"""A verification's verdict as rows of the audit log, and back: what stands in them is all that is known after a restart.
+"""A verification's verdict as rows of the audit log, and the reading of these rows: after a restart nothing else is
+known of it.
 
     AUDIT_CLEAN     v=2; scope=full; text=every byte, row, tile, root and signature agrees
     AUDIT_FINDING   v=2; finding=1/20; run=5f0c…; scope=full; severity=damage; path=…; entry=38; offset=120; expected=…; found=…; remedy=…
     AUDIT_FINDING   v=2; findings=20; run=5f0c…; scope=full; listed=16
 
-One row for each of the first 16 findings; where there are more, one row with their number ends the verdict. `run` is drawn anew for
-each verification, so that rows of two are never taken for one. A row of an older make has no fields: `N findings; the first: ...`.
+There is one row for each of the first 16 findings. Where there are more, a last row says how many. `run` is drawn anew
+for each verification, so that the rows of two verifications are never mixed. A row of an older version has no fields:
+`N findings; the first: ...`.
 
 Law: a partial verification that finds nothing clears no finding; a full and clean one clears all of them.
 """
@@ -25,7 +27,7 @@ from totebox.vault.api import AuditDraft, Entry, Finding
 
 CLEAN, FINDING, COSIGNED = AuditKind.AUDIT_CLEAN, AuditKind.AUDIT_FINDING, AuditKind.COSIGNED
 KINDS = (CLEAN, FINDING, COSIGNED)
-"""Rows that speak of a vault's integrity."""
+"""Kinds of rows that concern a vault's integrity."""
 SUBJECT = "vault"
 _OLDER = re.compile(r"([0-9]{1,9}) findings;")
 _HEAD = re.compile(r"ledger/(audit/)?checkpoints/([0-9]{1,19})\.(.*)", re.DOTALL)
@@ -34,7 +36,7 @@ MAX_COUNT = (1 << 32) - 1
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a verification gave: the findings that it lists, how many there are, and whether it read everything."""
+    """The result of a verification: the findings that it lists, how many there are, and whether it read everything."""
 
     findings: Sequence[Finding]
     total: int
@@ -66,7 +68,9 @@ def verdict_rows(verified: Verified, actor: str, by: str, run: str) -> list[Audi
 
 
 def found_of(finding: Finding) -> Found:
-    """`finding` as it is told and written: one line a text, cut to its limit. Its words may be bytes of a damaged row."""
+    """`finding` as it is published and written: each text on one line, cut to its limit. Its words may be bytes of a
+    damaged row.
+    """
     return Found(
         finding.severity,
         bounded(finding.path, MAX_PATH_BYTES),
@@ -79,7 +83,9 @@ def found_of(finding: Finding) -> Found:
 
 
 def bounded(text: str, most: int) -> str:
-    """`text` on one line in at most `most` bytes of UTF-8, what hides percent-encoded; `…` ends what was cut."""
+    """`text` on one line in at most `most` bytes of UTF-8, hidden characters percent-encoded; `…` ends a text that was
+    cut.
+    """
     line = safe_text(text[: most + 1])
     data = line.encode()
     if len(data) <= most:
@@ -101,12 +107,14 @@ def _fields(found: Found) -> list[tuple[str, str]]:
 
 
 def nothing() -> IntegrityBody:
-    """What is told of a vault that was never verified."""
+    """The state of a vault that was never verified."""
     return IntegrityBody(0, "", Scope.FULL, Verdict.UNVERIFIED, 0, (), None, None)
 
 
 def unrecorded(verified: Verified, by: str, time_us: int) -> IntegrityBody:
-    """What is told of a verdict that could not be written: the vault takes no writes. It ends with the process."""
+    """The state after a verdict that could not be written because the vault takes no writes. It is lost when the
+    process ends.
+    """
     found = tuple(map(found_of, verified.findings[:MAX_FINDINGS]))
     verdict = Verdict.FINDINGS if verified.total else Verdict.CLEAN
     return IntegrityBody(time_us, by, verified.scope, verdict, min(verified.total, MAX_COUNT), found, None, None)
@@ -114,21 +122,21 @@ def unrecorded(verified: Verified, by: str, time_us: int) -> IntegrityBody:
 
 @dataclass(slots=True)
 class VerdictReader:
-    """Reads the audit log's rows in order; `verdict` is the one in force, `cosigned` the newest cosignature."""
+    """Reads the audit log's rows in order. `verdict` is the one in force, `cosigned` the newest cosignature."""
 
     verdict: IntegrityBody = field(default_factory=nothing)
     cosigned: Cosigned | None = None
     _run: str = ""
     _open: IntegrityBody | None = None
-    """The verdict whose rows are still coming."""
+    """The verdict of which more rows are expected."""
 
     @property
     def told(self) -> IntegrityBody:
-        """Both in one."""
+        """The verdict and the cosignature as one body."""
         return replace(self.verdict, cosigned=self.cosigned)
 
     def take(self, row: Entry) -> None:
-        """One more row; those of other kinds change nothing."""
+        """Read one more row; rows of other kinds change nothing."""
         match row.kind:
             case AuditKind.COSIGNED:
                 self.cosigned = _cosigned(row) or self.cosigned
@@ -139,7 +147,9 @@ class VerdictReader:
                 self._finding(row)
 
     def end(self) -> None:
-        """There are no more rows now: a verdict whose last rows a crash kept away counts as far as it came."""
+        """Take the rows so far as complete: a verdict whose last rows were lost in a crash counts with the rows that it
+        has.
+        """
         if self._open is not None:
             self._settle(self._open)
 
@@ -164,7 +174,7 @@ class VerdictReader:
 
 @dataclass(slots=True)
 class NewestRows:
-    """Takes rows of KINDS from the newest back until all is known that a `VerdictReader` would learn from any more of them."""
+    """Collects rows of KINDS from the newest back, until a `VerdictReader` would learn nothing from older ones."""
 
     _rows: list[Entry] = field(default_factory=list)
     _run: str = ""
@@ -173,11 +183,11 @@ class NewestRows:
 
     @property
     def oldest_first(self) -> list[Entry]:
-        """What counts of the rows that were taken."""
+        """The collected rows that count, oldest first."""
         return self._rows[::-1]
 
     def take(self, row: Entry) -> bool:
-        """Whether that was enough."""
+        """Collect `row`. Returns whether no older row is needed."""
         if row.kind == COSIGNED:
             if not self._cosigned:
                 self._rows.append(row)
@@ -223,7 +233,7 @@ def _scope(fields: NoteFields) -> Scope:
 
 
 def _number(text: str) -> int | None:
-    """A u64 that the log wrote; None for anything else."""
+    """`text` as a u64, as the log writes it; None for anything else."""
     if not (text.isascii() and text.isdecimal() and len(text) <= 20):
         return None
     value = int(text)
@@ -239,7 +249,7 @@ def _cosigned(row: Entry) -> Cosigned | None:
 
 
 def time_us_of(text: str) -> int:
-    """RFC 3339 text as microseconds since 1970; 0 where it is none."""
+    """RFC 3339 text as microseconds since 1970; 0 for any other text."""
     try:
         return max(0, int(datetime.fromisoformat(text).timestamp() * 1e6))
     except (ValueError, OverflowError):

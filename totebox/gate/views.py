@@ -84,7 +84,7 @@ _DECISIONS = {Decision.YES: "yes", Decision.NO: "no", Decision.SKIP: "skip"}
 
 
 def intake_page(intakes: Sequence[Intake], query: Query) -> Page:
-    """Documents on their way, oldest first."""
+    """The open documents, oldest first."""
     return whole_page(INTAKE, map(_intake_row, intakes), query)
 
 
@@ -98,7 +98,7 @@ def _intake_row(intake: Intake) -> tuple[Cell, ...]:
 
 
 def claims_page(intake: Intake, query: Query) -> Page:
-    """What a document claims, and what was decided so far; `query` says no more which document that is."""
+    """The claims of a document, and the decisions so far. `query` no longer names the document."""
     rows = (
         (
             claim.number, claim.attribute, claim.value, claim.anchor, claim.line, claim.page, claim.start, claim.end,
@@ -114,7 +114,7 @@ def _decision(decision: Decision | None) -> str:
 
 
 def drops_page(drops: Sequence[Drop], query: Query) -> Page:
-    """The settled files of the drop folder."""
+    """The files of the drop folder that have stopped changing."""
     rows = ((drop.name, drop.shown, drop.mark.size_bytes, time_text(drop.mark.mtime_ns // 1_000)) for drop in drops)
     return whole_page(DROPS, rows, query)
 
@@ -129,11 +129,11 @@ def chart_page(chart: Sequence[Account], query: Query) -> Page:
 
 
 def pairings_page(book: Book, live: dict[str, tuple[int, str]], now_us: int, query: Query) -> Page:
-    """Requests that wait, then every pairing that was ever granted, then requests that came to nothing.
+    """Pending requests, then every pairing that was ever granted, then requests that led to no pairing.
 
-    `live` gives open sessions and the newest agent by fingerprint. `key` is the device key: algorithm (1) and public bytes;
-    `required` says that the role needs a key marked as hardware; `said` is what the device called itself, `label` what it is called;
-    `by` issued its ticket.
+    `live` gives the open sessions and the newest agent by fingerprint. `key` is the device key: algorithm (1 byte) and
+    public bytes; `required` says that the role needs a key marked as hardware; `said` is what the device called itself,
+    `label` is its name here; `by` is who issued its ticket.
     """
     rows = [*_request_rows(book, now_us, waiting=True), *_pairing_rows(book, live)]
     return whole_page(PAIRINGS, [*rows, *_request_rows(book, now_us, waiting=False)], query)
@@ -152,7 +152,7 @@ def _pairing_rows(book: Book, live: dict[str, tuple[int, str]]) -> Iterable[tupl
 
 
 def _granter(book: Book, row: PairingRow) -> str:
-    """Who issued the ticket that it was paired by; '' where an operator approved it without one."""
+    """Who issued the ticket by which it was paired; '' where an operator approved it without a ticket."""
     ticket = book.tickets.get(row.ticket_id)
     return ticket.user if ticket is not None else ""
 
@@ -177,7 +177,7 @@ def _key(pairing: Pairing) -> bytes:
 
 
 def ticket_table(issued: Issued) -> Table:
-    """The answer of PAIR_ISSUE: shown once."""
+    """The answer of PAIR_ISSUE, which is shown once."""
     return Table("gate.ticket", TICKET, ((issued.text, issued.role.name, issued.expires),))
 
 
@@ -187,7 +187,7 @@ def head_table(checkpoint: Checkpoint, path: Sequence[bytes], turns: Sequence[in
 
 
 def findings_page(findings: Sequence[Finding], limit: int) -> Page:
-    """The answer of VERIFY. Where not all of them fit into one page, its last row says how many more there are."""
+    """The answer of VERIFY. Where the findings do not fit into one page, its last row says how many more there are."""
     found = page(
         "vault.findings", FINDINGS, ((str(number), _finding_row(one)) for number, one in enumerate(findings, 1)), limit
     )
