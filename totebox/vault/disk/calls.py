@@ -1,7 +1,7 @@
 """The system calls that change a disk, and no others. `durable` alone makes them.
 
-They stand in one place so that tests can write down what a run asked of the disk and build every state that a crash could
-have left; nothing else is ever put in their place.
+They are in one place so that tests can record the calls of a run and build from them every state that a crash could have left. Only
+tests replace them.
 """
 
 import os
@@ -11,29 +11,33 @@ from pathlib import Path
 
 
 class Calls:
-    """Each is one call, but those that write at a place. None removes, renames or truncates; these overwrite, in the write-ahead log."""
+    """Each method makes one call that changes the disk; `write_at` and `write_through` set the descriptor's position before it.
+
+    None removes, renames or truncates a file. Those two alone can overwrite bytes: of the write-ahead log, and of a file that a start
+    mends.
+    """
 
     def open(self, path: str | Path, flags: int, mode: int = 0o644, *, dir_fd: int | None = None) -> int:
-        """A descriptor; with O_CREAT or O_TMPFILE a new file."""
+        """Open `path` and return its descriptor; with O_CREAT or O_TMPFILE the file is made."""
         return os.open(path, flags, mode, dir_fd=dir_fd)
 
     def write(self, descriptor: int, data: memoryview) -> int:
-        """How many bytes were written; fewer than asked is no error."""
+        """Write at the descriptor's position. Returns how many bytes were written, which may be fewer than given."""
         return os.write(descriptor, data)
 
     def write_at(self, descriptor: int, offset: int, data: memoryview) -> int:
-        """As `write`, at `offset`, through a descriptor without O_APPEND. One thread at a time: it moves the descriptor's place."""
+        """As `write`, at `offset`, through a descriptor without O_APPEND. It moves the descriptor's position, so one thread at a time."""
         os.lseek(descriptor, offset, os.SEEK_SET)
         return os.write(descriptor, data)
 
     def write_through(self, descriptor: int, offset: int, data: memoryview) -> int:
-        """As `write_at`, through a descriptor with O_DSYNC: what was written survives a crash once this returned."""
+        """As `write_at`, through a descriptor with O_DSYNC: the bytes survive a crash when this has returned."""
         return self.write_at(descriptor, offset, data)
 
     def sync(self, descriptor: int) -> None:
-        """What was written to this file, or the names in this folder, survive a crash once this returned.
+        """Make the bytes and metadata of a file, or the names in a folder, durable: they survive a crash when this has returned.
 
-        On macOS F_FULLFSYNC: its fsync leaves data in the drive's cache.
+        On macOS it uses F_FULLFSYNC, since fsync there leaves data in the drive's cache.
         """
         if sys.platform == "darwin":
             _full_sync(descriptor)
@@ -41,7 +45,7 @@ class Calls:
             os.fsync(descriptor)
 
     def sync_data(self, descriptor: int) -> None:
-        """As `sync`, without what is only told of a file (its times)."""
+        """As `sync`, without the metadata that is not needed to read the data back (the times)."""
         if sys.platform == "darwin":
             _full_sync(descriptor)
         else:
@@ -53,16 +57,16 @@ class Calls:
         os.link(f"/proc/self/fd/{descriptor}", name, dst_dir_fd=folder, follow_symlinks=True)
 
     def mkdir(self, name: str, folder: int) -> None:
-        """A new folder in the open folder `folder`."""
+        """Make the folder `name` in the open folder `folder`."""
         os.mkdir(name, 0o755, dir_fd=folder)
 
     def forget(self, descriptor: int) -> None:
-        """Drop what the page cache holds of a synced file, so that it is read back from the disk."""
+        """Drop the page cache of a synced file, so that the next read comes from the disk. Does nothing for a folder."""
         if hasattr(os, "posix_fadvise") and not stat.S_ISDIR(os.fstat(descriptor).st_mode):
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
     def close(self, descriptor: int) -> None:
-        """Let go of a descriptor."""
+        """Close a descriptor."""
         os.close(descriptor)
 
 

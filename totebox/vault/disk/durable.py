@@ -1,8 +1,10 @@
-"""The ONLY file that writes; the system calls it makes stand in `calls`. Nothing is removed, renamed or truncated: files appear whole, or
-grow at their end. One is overwritten, the write-ahead log (`ahead`): it holds copies alone.
+"""Durable writes: the ONLY module that writes to a vault, through the system calls in `calls`.
 
-Every open for writing is `O_WRONLY|O_APPEND` with `O_CREAT|O_EXCL` or `O_TMPFILE` for a new file, but for `slate` and `mend`, which a
-start uses before it enters its cage. Paths are relative to the vault's root, with `/`. Every OSError leaves as it is: after a failed
+Nothing is removed, renamed or truncated: a file appears complete, or it grows at its end. One file is overwritten, the write-ahead log: it
+holds copies alone.
+
+Every open for writing is `O_WRONLY|O_APPEND`, with `O_CREAT|O_EXCL` or `O_TMPFILE` for a new file. The exceptions are `slate` and `mend`,
+which a start uses before it enters its cage. Paths are relative to the vault's root, with `/`. Every OSError is passed on: after a failed
 write or sync the caller stops writing and recovers.
 """
 
@@ -26,40 +28,43 @@ _TMPFILE: int = getattr(os, "O_TMPFILE", 0)
 _DIRECT: int = getattr(os, "O_DIRECT", 0)
 _THROUGH: int = _DIRECT | os.O_DSYNC if _DIRECT else 0
 LARGER = 64
-"""A slate that is so many times larger than it should be is none."""
+"""A file that is more than this many times larger than a slate should be is refused as a slate."""
 PAGE = 4_096
-"""What a slate is written in: a multiple of what any disk in use takes at once."""
+"""Unit in which a slate is written: a multiple of the sector size of every disk in use."""
 
 
 class Tail:
-    """The file at `path`, which grows at its end. `end` is its size as far as it was written through here."""
+    """The open file at `path`, which grows at its end. `end` is its size after everything that was appended through this object.
+
+    Appended bytes are first waiting (not durable), then durable in the write-ahead log alone (`is_ahead`), then durable in the file.
+    """
 
     def __init__(self, path: str, descriptor: int, end: int, calls: Calls = CALLS) -> None:
         self.path, self._descriptor, self._calls = path, descriptor, calls
         self.end = end
         self._waiting: list[bytes] = []
         self.waiting_bytes = 0
-        """How much of its end no crash would spare."""
+        """Number of bytes at its end that are not durable anywhere."""
         self.is_ahead = False
-        """Whether some of it is durable in the write-ahead log alone."""
+        """Whether some of its bytes are durable in the write-ahead log alone."""
 
     def append(self, data: bytes) -> None:
-        """Write all of `data` behind the end. A crash from here on leaves any prefix of it, until it was synced here or put ahead."""
+        """Write all of `data` at the end. Until it is synced or is in the write-ahead log, a crash leaves any prefix of it."""
         _write_all(self._calls, self._descriptor, data)
         self._waiting.append(data)
         self.waiting_bytes += len(data)
         self.end += len(data)
 
     def waiting(self) -> bytes:
-        """What was appended and is durable nowhere."""
+        """The bytes that were appended and are not durable anywhere."""
         return b"".join(self._waiting)
 
     def put_ahead(self) -> None:
-        """The write-ahead log holds, durably, what waited."""
+        """Note that the write-ahead log now holds the waiting bytes durably."""
         self._waiting, self.waiting_bytes, self.is_ahead = [], 0, True
 
     def sync(self) -> None:
-        """What was appended survives a crash once this returned."""
+        """Sync the file: everything that was appended survives a crash when this has returned."""
         self._calls.sync_data(self._descriptor)
         self._waiting, self.waiting_bytes, self.is_ahead = [], 0, False
 
@@ -68,10 +73,10 @@ class Tail:
 
 
 class Slate:
-    """A file of `size` bytes that is written over and over, in whole pages.
+    """A file of `size` bytes that is overwritten again and again, in whole pages.
 
-    `through` says that its descriptor is O_DIRECT and O_DSYNC: then a write is durable when it returns, which spares the page cache
-    and a second call; pieces are copied to memory that begins with a page, as such a descriptor wants them.
+    `through` says that its descriptor is O_DIRECT and O_DSYNC: a write is then durable when it returns, without the page cache and without
+    a second call. Such a descriptor needs page-aligned memory, so the bytes are copied into it first.
     """
 
     def __init__(self, descriptor: int, size: int, calls: Calls = CALLS, *, through: bool = False) -> None:
@@ -80,11 +85,11 @@ class Slate:
 
     @property
     def writes_through(self) -> bool:
-        """Whether it is written past the page cache."""
+        """Whether writes bypass the page cache."""
         return self._pages is not None
 
     def put(self, offset: int, data: bytes) -> None:
-        """Write all of `data` at `offset`; it survives a crash once this returned. A crash before leaves any part of it."""
+        """Write all of `data` at `offset`, durably: it survives a crash when this has returned. A crash before leaves any part of it."""
         if self._pages is not None:
             _write_all_at(self._calls.write_through, self.descriptor, offset, self._aligned(data))
         else:
@@ -92,14 +97,14 @@ class Slate:
             self._calls.sync_data(self.descriptor)
 
     def jot(self, offset: int, data: bytes) -> None:
-        """Write all of `data` at `offset`. A crash may leave any part of it, until something was put."""
+        """Write all of `data` at `offset`, not durably: a crash may leave any part of it, until the next `put`."""
         _write_all_at(self._calls.write_at, self.descriptor, offset, self._aligned(data))
 
     def close(self) -> None:
         self._calls.close(self.descriptor)
 
     def _aligned(self, data: bytes) -> memoryview:
-        """`data` in memory that the descriptor takes."""
+        """`data` in memory that the descriptor accepts."""
         if self._pages is None:
             return memoryview(data)
         self._pages[: len(data)] = data
@@ -107,13 +112,13 @@ class Slate:
 
 
 class Unnamed:
-    """A complete file without a name: it vanishes with the process until `Folder.link` gives it one."""
+    """A complete file without a name. It disappears when its descriptor is closed, unless `Folder.link` has given it a name."""
 
     def __init__(self, descriptor: int, calls: Calls = CALLS) -> None:
         self.descriptor, self._calls = descriptor, calls
 
     def discard(self) -> None:
-        """Let go of it; it vanishes, unless it has a name."""
+        """Close the descriptor; a file without a name disappears."""
         self._calls.close(self.descriptor)
 
 
@@ -133,7 +138,7 @@ class Folder:
         # A crash here leaves the whole file with or without its name; without a register row it is torn and gets adopted.
 
     def sync(self) -> None:
-        """The names in it survive a crash once this returned."""
+        """Sync the folder: the names in it survive a crash when this has returned."""
         self._calls.sync(self.descriptor)
 
     def close(self) -> None:
@@ -146,13 +151,13 @@ class Disk:
     def __init__(self, root: Path, calls: Calls = CALLS) -> None:
         self.root, self.calls = root, calls
         self.may_write_through = bool(_THROUGH)
-        """Whether slates are written past the page cache, where the file system and the disk let them."""
+        """Whether slates are written past the page cache, where the file system and the disk allow it."""
         self._durable_folders: set[str] = set()
-        """Folders whose names this process knows to survive a crash."""
+        """Folders whose names this process has made durable."""
 
     @cached_property
     def has_unnamed(self) -> bool:
-        """Whether a file can be complete before it has a name: O_TMPFILE works here and /proc is in reach."""
+        """Whether a file can be written before it has a name: O_TMPFILE works here and /proc can be reached."""
         try:
             self.calls.close(self._nameless("assets", PRIVATE_MODE))
         except OSError:
@@ -160,9 +165,9 @@ class Disk:
         return bool(_TMPFILE) and Path("/proc/self/fd").is_dir()
 
     def make_folder(self, path: str) -> None:
-        """Make `path` and its parents where they are missing; each name is durable when this returns.
+        """Make the folder `path` and its parents where they are missing; each name is durable when this returns.
 
-        A folder that is there may have been made by a writer that was killed before it synced: its name is synced once.
+        An existing folder may come from a writer that was killed before its sync, so its name is synced once too.
         """
         if not path or path in self._durable_folders:
             return
@@ -192,11 +197,11 @@ class Disk:
         return Unnamed(descriptor, self.calls)
 
     def folder(self, path: str) -> "Folder":
-        """The folder `path`, opened before anything is put into it, so that its sync reports what went wrong since."""
+        """Open the folder `path`. Open it before anything is put into it: its sync then reports write errors that happened since."""
         return Folder(path, open_folder(self.root, path), self.calls)
 
     def place(self, folder: "Folder", name: str, pieces: Iterable[bytes], mode: int = READ_ONLY_MODE) -> None:
-        """A new whole file `name` in `folder`, its bytes durable; its name is when the folder was synced.
+        """Make a complete file `name` in `folder`. Its bytes are durable when this returns, its name when the folder was synced.
 
         Raises:
             FileExistsError: the name is taken; nothing was overwritten.
@@ -218,7 +223,7 @@ class Disk:
             self.calls.close(descriptor)
 
     def seal(self, path: str, pieces: Iterable[bytes], mode: int = READ_ONLY_MODE) -> None:
-        """A new whole file at `path`: complete and durable when this returns.
+        """Make a complete file at `path`; its bytes and its name are durable when this returns.
 
         Raises:
             FileExistsError: the name is taken; nothing was overwritten.
@@ -232,7 +237,7 @@ class Disk:
             folder.close()
 
     def begin(self, path: str, mode: int = 0o644) -> Tail:
-        """A new empty file that will grow; its name is durable when this returns.
+        """Make an empty file that will grow; its name is durable when this returns.
 
         Raises:
             FileExistsError: the name is taken.
@@ -248,10 +253,10 @@ class Disk:
         return Tail(path, descriptor, 0, self.calls)
 
     def resume(self, path: str, end: int) -> Tail:
-        """An existing file that will grow; it must be `end` bytes long.
+        """Open an existing file that will grow; it must be `end` bytes long.
 
         Raises:
-            OSError: it has another size: somebody else wrote to it.
+            OSError: it has another size, so another program wrote to it.
         """
         descriptor = self._open(path, _GROW)
         found = os.fstat(descriptor).st_size
@@ -261,9 +266,9 @@ class Disk:
         return Tail(path, descriptor, end, self.calls)
 
     def slate(self, path: str, size: int) -> Slate:
-        """The file of fixed size at `path`, made of `size` zeros where there is none; its name is durable when this returns.
+        """Open the file of fixed size at `path`; where there is none it is made, with `size` zeros. Its name is durable when this returns.
 
-        Its bytes need no sync: the first one of what is put into it takes them along.
+        The zeros need no sync of their own: the first `put` syncs the whole file.
         """
         parent, _, name = path.rpartition("/")
         folder = self.folder(parent)
@@ -280,7 +285,7 @@ class Disk:
         return Slate(descriptor, have, self.calls, through=through)
 
     def _fill(self, path: str, size: int) -> int:
-        """Zeros behind the end of the file until it has `size` bytes; how many it has."""
+        """Append zeros until the file has `size` bytes. Returns its size, which may be larger."""
         descriptor = self._open(path, _OVER)
         try:
             have = os.fstat(descriptor).st_size
@@ -293,9 +298,10 @@ class Disk:
             self.calls.close(descriptor)
 
     def mend(self, path: str, offset: int, data: bytes) -> bool:
-        """Make `data` be what lies at `offset` of the growing file at `path`, durably. False, and nothing done, where the file ends before.
+        """Write `data` at `offset` of the file at `path`, durably, where it is not there already.
 
-        Only for bytes that were acknowledged there and that a power loss may have taken.
+        Only for bytes that were acknowledged at this offset and that a power loss may have taken. Returns False, and changes nothing, when
+        the file is missing or ends before `offset`.
         """
         if not is_file(self.root, path):
             return False
@@ -317,7 +323,7 @@ class Disk:
         return True
 
     def note(self, path: str, data: bytes) -> None:
-        """A new file that can be rebuilt: written, not synced. A name that is taken stays as it is."""
+        """Make a file that can be rebuilt: it is written and not synced. When the name is taken, nothing happens."""
         try:
             descriptor = self._open(path, _GROW | os.O_CREAT | os.O_EXCL, 0o644)
         except FileExistsError:
@@ -328,7 +334,7 @@ class Disk:
             self.calls.close(descriptor)
 
     def settle(self, path: str) -> None:
-        """Make what the page cache says of `path` true on the disk, then forget the cache, so that it is read back from there."""
+        """Sync the file or folder at `path`, then drop its page cache, so that the next read comes from the disk."""
         descriptor = open_folder(self.root, path) if is_folder(self.root, path) else self._open(path, os.O_RDONLY)
         try:
             self.calls.sync(descriptor)
@@ -337,7 +343,7 @@ class Disk:
             self.calls.close(descriptor)
 
     def add(self, path: str, line: bytes) -> None:
-        """Write `line` behind the end of a small private file, which is begun where it is missing; durable when this returns."""
+        """Append `line` to a small private file, which is made where it is missing; durable when this returns."""
         found = stat_of(self.root, path)
         tail = self.begin(path, PRIVATE_MODE) if found is None else self.resume(path, found.st_size)
         try:
@@ -354,7 +360,7 @@ class Disk:
             os.close(way)
 
     def _open(self, path: str, flags: int, mode: int = PRIVATE_MODE) -> int:
-        """The plain file at `path`; no link is followed on the way, and none is it."""
+        """Open the plain file at `path`. No symbolic link is followed, on the way or at the end."""
         parent, _, name = path.rpartition("/")
         way = open_folder(self.root, parent, listed=False)
         try:
@@ -371,7 +377,7 @@ class Disk:
 def _write_all(calls: Calls, descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
-        # A short write is no error yet: the next one says what is wrong.
+        # A short write is not an error yet: the next write reports what is wrong.
         rest = rest[calls.write(descriptor, rest) :]
 
 
@@ -382,7 +388,7 @@ def _write_all_at(write: Callable[[int, int, memoryview], int], descriptor: int,
 
 
 def _takes_pages(calls: Calls, name: str, folder: int) -> bool:
-    """Whether this file can be opened O_DIRECT and gives a page: some file systems refuse the one, some disks the other."""
+    """Whether this file can be opened with O_DIRECT and read by the page: some file systems refuse the first, some disks the second."""
     try:
         descriptor = calls.open(name, os.O_RDONLY | os.O_CLOEXEC | _DIRECT, dir_fd=folder)
     except OSError:
@@ -396,5 +402,5 @@ def _takes_pages(calls: Calls, name: str, folder: int) -> bool:
 
 
 def _private_pages(size: int) -> mmap:
-    """`size` bytes of memory that begin with a page and are shared with nobody."""
+    """`size` bytes of page-aligned memory, private to this process."""
     return mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS)

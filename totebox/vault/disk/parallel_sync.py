@@ -1,4 +1,4 @@
-"""Syncs at the same time: they release the interpreter, and a disk does many of them as fast as one."""
+"""Parallel syncs: run several syncs at the same time on threads. A sync releases the interpreter, and a disk does many as fast as one."""
 
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
@@ -8,18 +8,21 @@ from totebox.clock import monotonic_s
 
 SYNC_THREADS = 8
 HANDOVER_S = 0.000_4
-"""What it costs to have another thread do a job and to hear of it."""
+"""What it costs, in seconds, to hand a job to another thread and to receive its result."""
 
 
 def run_together(jobs: Sequence[Callable[[], None]]) -> None:
-    """Run all jobs (syncs, which release the interpreter) at the same time; the first failure is raised when all have ended."""
+    """Run all jobs (syncs, which release the interpreter) at the same time. When all have ended, the first failure is raised.
+
+    Where a sync takes less time than waking a thread, the jobs run one after the other; the first failure then ends the row.
+    """
     if _PACE.in_a_row(len(jobs)):
         for job in jobs:
             _PACE.run(job)
         return
     ended: SimpleQueue[Exception | None] = SimpleQueue()
     while len(_LANES) < min(SYNC_THREADS, len(jobs)) - 1:
-        # They live as long as the process: to start one takes longer than to sync.
+        # The threads live as long as the process: starting one takes longer than a sync.
         _LANES.append(Thread(target=_lane, name="sync", daemon=True))
         _LANES[-1].start()
     for job in jobs[1:]:
@@ -40,17 +43,17 @@ def _lane() -> None:
 
 
 class _Pace:
-    """How long a job took lately. On a disk that syncs faster than a thread wakes, one job after the other is quicker."""
+    """Running mean of the time that a job takes. On a disk that syncs faster than a thread wakes, running jobs in a row is quicker."""
 
     def __init__(self) -> None:
         self._lately_s = HANDOVER_S
 
     def in_a_row(self, jobs: int) -> bool:
-        """Whether all but one would be done before another thread had begun."""
+        """Whether all jobs but one would end before another thread could begin, so that they should run in a row."""
         return (jobs - 1) * self._lately_s < HANDOVER_S
 
     def run(self, job: Callable[[], None]) -> None:
-        """Run and time one."""
+        """Run one job and add its time to the mean."""
         started = monotonic_s()
         job()
         self._lately_s += (monotonic_s() - started - self._lately_s) / 8
@@ -62,7 +65,7 @@ _PACE = _Pace()
 def _run(job: Callable[[], None], ended: "SimpleQueue[Exception | None]") -> None:
     try:
         _PACE.run(job)
-    except Exception as error:  # noqa: BLE001 - a thread's root: whatever failed is raised by the one who waits
+    except Exception as error:  # noqa: BLE001 - a thread's root: `run_together` raises the failure
         ended.put(error)
     else:
         ended.put(None)

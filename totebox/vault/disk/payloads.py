@@ -1,4 +1,4 @@
-"""Payload bytes under `assets/`: whole files and CSV segments. Writes through `durable`, reads ranges."""
+"""Payload files under `assets/`: whole files and CSV segments. They are written through `durable` and read by range."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
@@ -14,11 +14,14 @@ from totebox.vault.places import INTAKE
 
 PIECE_BYTES = 1 << 20
 MOST_TAILS = 64
-"""Segment files kept open between two groups."""
+"""How many segment files stay open between two groups at most."""
 
 
 class Payloads:
-    """What makes a group's payloads durable: `jobs` together, then `syncs` together; and `tails`, the segments that grew."""
+    """The steps that make a group's payloads durable: all `jobs` in parallel, then all `syncs` in parallel.
+
+    `tails` are the grown segments.
+    """
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
@@ -35,7 +38,7 @@ class Payloads:
 
     @property
     def syncs(self) -> list[Callable[[], None]]:
-        """The folders that were given names."""
+        """The syncs of the folders in which files got names."""
         return [folder.sync for folder in self._folders.values()]
 
     def close(self) -> None:
@@ -45,14 +48,14 @@ class Payloads:
 
 
 class Files:
-    """Seals whole files, grows segments, reads what was sealed."""
+    """The payload files of one vault: seals whole files, appends to segments, and reads both."""
 
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
         self._tails: dict[str, Tail] = {}
 
     def prepare(self, staged: Staged) -> Unnamed | None:
-        """Copy and sync what is staged, and check it, before its group is formed; None where files need a name at once.
+        """Copy, sync and check a staged file before it joins a group. None where a file cannot be written without a name (checked only).
 
         Raises:
             RecordRejected: it is missing, or has another size or hash than announced.
@@ -64,7 +67,7 @@ class Files:
         return None
 
     def write(self, places: Sequence[WholePlace | LinePlace], prepared: dict[str, Unnamed]) -> "Payloads":
-        """Write what grows, and say what else makes `places` durable. None of it is a record yet."""
+        """Append to the segments, and return the steps that make all of `places` durable. Nothing is a record before its row is written."""
         payloads = Payloads(self._disk)
         grown: dict[str, list[bytes]] = {}
         try:
@@ -84,11 +87,11 @@ class Files:
 
     @property
     def is_crowded(self) -> bool:
-        """Whether so many segments are open that they should be closed, when all of them are durable."""
+        """Whether so many segments are open that they should be closed. The caller makes all of them durable first."""
         return len(self._tails) > MOST_TAILS
 
     def read(self, entry: Entry, offset: int, size: int) -> bytes:
-        """Up to `size` bytes of the record from `offset` on.
+        """Up to `size` bytes (at most 1 MiB) of the record, from its byte `offset` on; b'' behind its end.
 
         Raises:
             VaultDamaged: the file is missing or too short.
@@ -143,7 +146,7 @@ class Files:
 
 
 def read_range(root: Path, path: str, offset: int, size: int) -> bytes:
-    """Up to `size` bytes; b'' where no plain file is there."""
+    """Up to `size` bytes of the file from `offset` on; b'' where there is no plain file."""
     try:
         with stream(root, path) as file:
             file.seek(offset)
@@ -153,7 +156,7 @@ def read_range(root: Path, path: str, offset: int, size: int) -> bytes:
 
 
 def hash_range(root: Path, path: str, offset: int, length: int) -> tuple[bytes, int]:
-    """SHA-256 of the range and how many bytes of it are there; at constant memory."""
+    """SHA-256 of the range, and how many of its bytes exist (0: no plain file). Memory stays constant."""
     digest, rest = sha256(), length
     try:
         with stream(root, path) as file:

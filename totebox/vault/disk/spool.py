@@ -1,4 +1,4 @@
-"""Numbers that one pass notes and a later pass looks up, kept in a nameless temporary file: memory does not grow with the log."""
+"""Spool: numbers that one pass writes and a later pass looks up, in a nameless temporary file, so memory does not grow with the log."""
 
 import io
 import struct
@@ -10,7 +10,7 @@ BLOCK = 1_024
 
 
 class Spool:
-    """Records of two numbers, the first of which never falls, and `extra` bytes; written in order, then read."""
+    """Records of two numbers and `extra` bytes. They are all written first, in order of their first number, and then read."""
 
     def __init__(self, extra: int = 0) -> None:
         self._form = struct.Struct(f">QQ{extra}s")
@@ -20,12 +20,12 @@ class Spool:
         self._hint = 0
 
     def add(self, number: int, other: int, data: bytes = b"") -> None:
-        """One more record. Only before the first is read."""
+        """Write one more record. Not allowed after the first read."""
         self._file.write(self._form.pack(number, other, data))
         self._count += 1
 
     def find(self, number: int) -> int | None:
-        """The second number of the record whose first is `number`. Quick when asked in order."""
+        """The second number of the record whose first number is `number`; None where there is none. Fast when called in ascending order."""
         low, high = 0, self._count
         if self._hint < self._count and self._read(self._hint)[0] <= number:
             low = self._hint
@@ -43,7 +43,7 @@ class Spool:
             yield self._read(place)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file, which then disappears."""
         self._file.close()
 
     def _read(self, place: int) -> tuple[int, int, bytes]:
@@ -61,5 +61,5 @@ def _scratch() -> BinaryIO:
     try:
         return cast(BinaryIO, tempfile.TemporaryFile())
     except OSError:
-        # Nowhere to write to (a cage, a full disk): 48 bytes a row at most in memory instead.
+        # No temporary file can be written (a cage, a full disk): memory is used instead, at most 48 bytes a row.
         return io.BytesIO()

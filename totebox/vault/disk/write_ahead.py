@@ -1,16 +1,16 @@
-"""The write-ahead log: with one sync of one file, what a group appended to many files is durable.
+"""Write-ahead log: one sync of one file makes durable what a group appended to many files.
 
-A group is written to the files that it grows, and then once more, as one record, to `ledger/write-ahead`: a file of fixed size that
-is overwritten from its beginning again and again, so that its syncs bring no news for the file system's own journal. When it is full,
-and in quiet moments, the files themselves are synced and it starts over. It holds copies of acknowledged bytes, never the only
-ones but after a power loss: the next start puts back what that took, before anything else is read.
+A group is written to the files that it grows, and then once more, as one record, to `ledger/write-ahead`. That file has a fixed size and is
+overwritten from its beginning again and again, so that a sync of it needs no write to the file system's own journal. When it is full, and
+in quiet moments, the files themselves are synced and the log starts over. Its records are copies of acknowledged bytes; they are the only
+ones after a power loss alone, and the next start writes them back to their files before it reads anything else.
 
     record := "ahead " generation " " sequence " " bytes of the body " " hash LF body, then zeros up to a multiple of 4,096
     body   := of each file: path " " offset " " bytes LF, those bytes, LF
 
-The generation is 32 hex digits, new at every start over; the sequence counts from 0; the hash is SHA-256, in hex, of the record
-without it: `ahead generation sequence bytes` LF body. The records that count are those that follow one another from the
-beginning of the file, of one generation, without a gap.
+The generation is 32 hex digits, new each time the log starts over; the sequence counts from 0; the hash is the SHA-256, in hex, of the
+record without it: `ahead generation sequence bytes` LF body. The valid records are those of one generation that follow one another from
+the beginning of the file without a gap.
 """
 
 import errno
@@ -27,9 +27,9 @@ from totebox.vault.places import AHEAD as AHEAD
 
 AHEAD_BYTES = 1 << 20
 MOST_BYTES = 64 << 20
-"""A log that is larger was not made here: it is not read."""
+"""A larger file was not made by this program, and is not read."""
 PARTS = 4
-"""A group that needs more than this part of the file is synced where it lies."""
+"""A group that needs more than 1/PARTS of the log is synced in its own files instead."""
 
 _HEAD = re.compile(rb"(ahead ([0-9a-f]{32}) (0|[1-9][0-9]{0,8}) ([1-9][0-9]{0,8})) ([0-9a-f]{64})\n")
 _PIECE = re.compile(
@@ -38,7 +38,7 @@ _PIECE = re.compile(
 _LONGEST_HEAD = 160
 
 Piece = tuple[str, int, bytes]
-"""(path, offset, bytes) of what a file was appended."""
+"""(path, offset, bytes) of an append to one file."""
 
 
 class WriteAhead:
@@ -51,15 +51,15 @@ class WriteAhead:
 
     @property
     def descriptor(self) -> int:
-        """The one descriptor through which a process in its cage overwrites."""
+        """The descriptor of the log: the only one through which a caged process may overwrite bytes."""
         return self._slate.descriptor
 
     def takes(self, size: int) -> bool:
-        """Whether a group of `size` bytes is better put here than synced where it lies."""
+        """Whether a group of `size` bytes fits this log; a larger one is better synced in its own files."""
         return size + PAGE <= self._slate.size // PARTS
 
     def put(self, tails: Iterable[Tail]) -> None:
-        """Make what waits in `tails` durable.
+        """Make the waiting bytes of `tails` durable, as one record of this log.
 
         Raises:
             OSError: the disk failed; nothing may be written any more.
@@ -94,13 +94,16 @@ class WriteAhead:
         self._generation, self._sequence, self._end = _new_generation(), 0, 0
 
     def rest(self) -> None:
-        """Start over, and leave nothing that a start would look at. It needs no sync: putting the same bytes back twice does no harm."""
+        """Start over, and erase the first record, so that the next start finds none.
+
+        The erasure needs no sync: if a crash undoes it, the next start writes the same bytes to the files once more.
+        """
         if self._end:
             self.start_over()
             self._slate.jot(0, bytes(PAGE))
 
     def close(self) -> None:
-        """Let go; what is durable here alone is put back by the next start."""
+        """Close the log. Bytes that are durable in it alone are written back by the next start."""
         self._slate.close()
 
     def _record(self, tails: Sequence[Tail]) -> bytes:
@@ -116,9 +119,11 @@ class WriteAhead:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The log, ready for new groups; None where it cannot be had (no space, a read-only disk): groups are then synced where they lie.
+    """The result of `open_ahead`.
 
-    `trouble` is '' unless acknowledged bytes could not be put back: then it says which, and nothing may be written.
+    `ahead` is the log, ready for new groups; None where it cannot be opened (no space, a read-only disk): groups are then synced in
+    their own files. `trouble` is '' unless acknowledged bytes could not be written back: it then says which, and nothing may be written
+    to the vault.
     """
 
     ahead: WriteAhead | None
@@ -126,7 +131,7 @@ class Prepared:
 
 
 def open_ahead(disk: Disk, size: int = AHEAD_BYTES) -> Prepared:
-    """Put back what a power loss took, and open the log for new groups."""
+    """Write back the acknowledged bytes that a power loss took, and open the log for new groups."""
     try:
         trouble = _put_back(disk)
     except OSError as error:
@@ -140,12 +145,12 @@ def open_ahead(disk: Disk, size: int = AHEAD_BYTES) -> Prepared:
 
 
 def held(root: Path) -> Iterator[Piece]:
-    """What the log of the vault at `root` holds, oldest first."""
+    """The pieces in the valid records of the log of the vault at `root`, oldest first."""
     return (piece for record in records(_read(root)) for piece in record)
 
 
 def records(data: bytes) -> Iterator[list[Piece]]:
-    """The records in `data` that count."""
+    """The valid records in `data`, each as its pieces."""
     place, generation, sequence = 0, b"", 0
     while head := _HEAD.match(data, place, place + _LONGEST_HEAD):
         start, of, number, length, stated = head.groups()
@@ -166,7 +171,10 @@ def _pieces(body: bytes) -> Iterator[Piece]:
 
 
 def _put_back(disk: Disk) -> str:
-    """What was put ahead is durable in its files when this returns: the records may be overwritten."""
+    """Write every piece of the valid records back to its file, durably; the records may then be overwritten.
+
+    Returns '' or what is wrong.
+    """
     chunks: list[tuple[str, int, bytearray]] = []
     newest: dict[str, tuple[str, int, bytearray]] = {}
     for path, offset, data in held(disk.root):
@@ -187,7 +195,7 @@ def _read(root: Path) -> bytes:
         with stream(root, AHEAD, buffering=0) as file:
             if (size := os.fstat(file.fileno()).st_size) > MOST_BYTES:
                 raise TooLarge(errno.EFBIG, f"holds {size} bytes; a write-ahead log has at most {MOST_BYTES}", AHEAD)
-            # After a proper end there is nothing: a start does not read a file of zeros.
+            # After a clean stop the first page is zeros: there is no need to read the rest.
             start = file.read(PAGE)
             return start + read_all(file.fileno(), MOST_BYTES, AHEAD) if _HEAD.match(start) else b""
     except FileNotFoundError:
