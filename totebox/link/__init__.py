@@ -1,4 +1,6 @@
-"""PSP, subject half: sessions at a listening address, joined to the gate's Door and the telemetry's Feed."""
+"""PSP, subject half: sessions on the listening addresses. They pass commands to the gate's Door and telemetry from the
+Feed.
+"""
 
 from totebox.link.listener import Listener, serve
 

@@ -1,7 +1,7 @@
-"""Handshakes take turns, so that a flood of them never holds up a session that is open.
+"""Handshakes take turns, so that a flood of them never delays an open session.
 
-A handshake costs half a millisecond of Diffie-Hellman and more. Each turn of the loop does a few, and then lets everybody
-else run.
+A handshake costs at least half a millisecond of Diffie-Hellman. Each turn of the event loop does a few of them and then
+lets all other tasks run.
 """
 
 import asyncio
@@ -10,11 +10,13 @@ from collections.abc import Callable
 
 HANDSHAKES_PER_TURN = 4
 TURN_S = 0.001
-"""When this much of a turn is used up, the next handshake waits for the next turn."""
+"""Seconds of one turn; when they are used up, the next handshake waits for the next turn."""
 
 
 class HandshakeBudget:
-    """Calls what was put in line, in order: at a turn of the loop one, and up to `HANDSHAKES_PER_TURN` within `TURN_S`."""
+    """Calls the queued functions in order: at least one at each turn of the loop, and up to `HANDSHAKES_PER_TURN`
+    within `TURN_S`.
+    """
 
     def __init__(self, per_turn: int = HANDSHAKES_PER_TURN) -> None:
         self._per_turn = per_turn
@@ -22,7 +24,7 @@ class HandshakeBudget:
         self._scheduled = False
 
     def put(self, shake: Callable[[], None]) -> None:
-        """`shake` does one step of one handshake; it must not raise."""
+        """Queue `shake`, which does one step of one handshake and must not raise."""
         self._line.append(shake)
         self._schedule()
 

@@ -1,4 +1,4 @@
-"""How many connections the door has room for: derived from how many descriptors this process may have open.
+"""How many connections the listener accepts, derived from how many descriptors this process may have open.
 
 limit | held at start | RESERVE | connections, of which `unopened` may be without a session
 """
@@ -13,21 +13,23 @@ RESERVE = 40
 MAX_UNOPENED = 2_048
 MAX_CONNECTIONS = 16_384
 LEAST = 4
-"""Whatever the limit: below it the door would not be one."""
+"""The least number of connections, whatever the limit is."""
 HELD = 40
-"""What is taken for held where the system does not tell."""
+"""The number of open descriptors that is assumed where the system does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """`connections` there may be in all; `unopened` of them without a session (over TLS as many again may be in its handshake)."""
+    """At most `connections` in all, at most `unopened` of them without a session (with TLS, as many again may be in the
+    TLS handshake).
+    """
 
     connections: int = MAX_CONNECTIONS
     unopened: int = MAX_UNOPENED
 
 
 def raise_limit() -> None:
-    """Raise this process's soft limit of open files to the hard one, where the system lets it."""
+    """Raise this process's soft limit of open files to the hard one, if the system permits it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -47,7 +49,7 @@ def held_now() -> int:
 
 
 def capacity_for(limit: int, held: int, *, tls: bool) -> Capacity:
-    """The room of a process that may have `limit` descriptors open and has `held`."""
+    """The capacity of a process that may have `limit` descriptors open and has `held` open."""
     free = limit - held - RESERVE
     unopened = max(LEAST, min(MAX_UNOPENED, free // (4 if tls else 2)))
     return Capacity(max(2 * LEAST, min(MAX_CONNECTIONS, free - (unopened if tls else 0))), unopened)

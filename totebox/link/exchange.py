@@ -17,31 +17,31 @@ from totebox.errors import UploadBroken
 
 
 class Outbox(Protocol):
-    """Where an exchange's messages go."""
+    """Sends the messages of an exchange."""
 
     def send(self, message: Up) -> None:
-        """Queue it; dropped when the session has ended."""
+        """Queue `message`; it is dropped when the session has ended."""
         ...
 
     async def drain(self) -> None:
-        """Wait until the carrier has room. Raises CarrierError when it is gone."""
+        """Wait until the carrier has room. Raises CarrierError when the carrier is lost."""
         ...
 
 
 class _Upload:
-    """Bytes between the wire and the gate: at most one window of them."""
+    """Uploaded bytes that the gate has not taken yet: at most one window of them."""
 
     def __init__(self, offset: int, size: int) -> None:
         self.received = offset
         self.granted = offset
         self.size = size
         self.unread = bytearray()
-        """One buffer, whatever the size of the chunks: small ones kept one by one would cost twenty times their bytes."""
+        """One buffer, whatever the size of the chunks: a list of small chunks would cost twenty times their bytes."""
         self.arrived = asyncio.Event()
         self.broken = ""
 
     def add(self, chunk: Chunk) -> None:
-        """Raises RemoteProtocolError where the authority sends what it has no credit for."""
+        """Keep the chunk's bytes. Raises RemoteProtocolError where the authority exceeds its credit."""
         if self.broken:
             return
         if chunk.offset != self.received:
@@ -61,18 +61,22 @@ class _Upload:
 
 
 class Exchange:
-    """Exactly one terminal answer leaves it: `receipt`, `rows`, `refuse`, or a `part` with `last`."""
+    """The answer of one command. It sends exactly one terminal answer: `receipt`, `rows`, `refuse`, or a `part` with
+    `last`.
+    """
 
     def __init__(self, command: Command, outbox: Outbox) -> None:
         self.command = command
         self.answered = False
         self.started = False
         self.cancelled = False
-        """Cancel came; before the task began it only leaves this word, afterwards it cancels the task."""
+        """Whether Cancel has arrived. Before the task has begun, Cancel only sets this; afterwards it cancels the
+        task.
+        """
         self._outbox = outbox
         self._acked: int | None = None
         self._sent = 0
-        """Where the download stands: nobody can have consumed more than that."""
+        """How many bytes of the download were sent: the authority cannot have consumed more."""
         self._credit = asyncio.Event()
         self._upload: _Upload | None = None
 
@@ -86,7 +90,7 @@ class Exchange:
         await self._finish(refusal)
 
     async def part(self, offset: int, data: bytes, last: bool) -> None:
-        """Raises CarrierError when the session is gone."""
+        """Send bytes of the download. Raises CarrierError when the session has ended."""
         assert len(data) <= MAX_BULK_BYTES and not self.answered
         if self._acked is None:
             self._acked = offset  # a download that begins at `offset` has its whole window from there
@@ -119,36 +123,36 @@ class Exchange:
             self._upload = None
 
     def _grant(self, upload: _Upload, at: int) -> None:
-        """More credit when half of the window is used up, so that the authority never stands still."""
+        """Give more credit when half of the window is used up, so that the authority never has to stop."""
         limit = min(upload.size, at + UPLOAD_WINDOW_BYTES)
         if upload.granted < limit and upload.granted - at <= UPLOAD_WINDOW_BYTES // 2:
             self._outbox.send(Want(self.command.id, upload.granted, limit - upload.granted))
             upload.granted = limit
 
     def chunk(self, chunk: Chunk) -> None:
-        """Bytes for this command arrived; they are dropped where no upload is awaited (any more)."""
+        """Take bytes that arrived for this command; they are dropped where no upload is expected."""
         if self._upload is not None:
             self._upload.add(chunk)
 
     def ack(self, ack: Ack) -> None:
-        """The authority consumed the download up to there. An Ack of what was not sent yet gives no credit."""
+        """The authority consumed the download up to there. An Ack of bytes that were not sent yet gives no credit."""
         if self._acked is not None:
             self._acked = max(self._acked, min(ack.offset, self._sent))
             self._credit.set()
 
     def broken(self, why: str) -> None:
-        """The session is gone."""
+        """End the exchange because the session has ended."""
         if self._upload is not None:
             self._upload.break_off(why)
 
     async def settle(self, code: RefusalCode, reason: str, remedy: str = "") -> None:
-        """Answer with a refusal where nothing answered yet."""
+        """Answer with a refusal, if there was no answer yet."""
         if not self.answered:
             await self._finish(Refusal(self.command.id, code, reason, remedy))
 
     async def _finish(self, answer: Receipt | Rows | Refusal) -> None:
         assert not self.answered, f"command {self.command.id} is answered twice"
         assert answer.id == self.command.id, f"an answer to command {answer.id} for {self.command.id}"
-        self._outbox.send(answer)  # one that cannot be encoded raises here, and is answered as a fault
+        self._outbox.send(answer)  # an answer that cannot be encoded raises here, and a fault is answered instead
         self.answered = True
         await self._outbox.drain()

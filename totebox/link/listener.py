@@ -1,4 +1,4 @@
-"""Where a Totebox listens: addresses, the sessions that stand, and the clock that ends the silent ones."""
+"""The listener of a Totebox: its addresses, its open sessions, and the clock that ends idle sessions."""
 
 import asyncio
 import contextlib
@@ -21,28 +21,28 @@ from totebox.link.session import Session, Shared
 
 SWEEP_S = 0.5
 FULL_S = 1.0
-"""How often at most it is said that the door is full."""
+"""The least seconds between two reports that there is no room for a connection."""
 FAREWELL_S = 2.0
-"""How long a shutdown waits for sessions to take their Closing and for commands to end."""
+"""Seconds that a shutdown waits until sessions have sent their Closing and commands have ended."""
 
 _log = logging.getLogger("totebox.link")
 
 
 class Listener:
-    """All sessions of one Totebox. `run` once; `sessions` and `cut` at any time, on the same loop."""
+    """All sessions of one Totebox. `run` once; call `sessions` and `cut` at any time, on the same loop."""
 
     def __init__(self, door: Door, feed: Feed, static: X25519Pair, binder: Binder) -> None:
         self._sessions: set[Session] = set()
         self.capacity = Capacity()
         self.ending: Callable[[str], None] = lambda what: None
-        """Hears of what was not waited for at the end."""
+        """Called with a description of what a shutdown did not wait for."""
         self._unopened: dict[str, dict[Session, None]] = {}
-        """Connections without a session, by source, oldest first; `_count` of them."""
+        """Connections without a session, by source, oldest first; `_count` is their number."""
         self._count = 0
         self._lingering: dict[Session, None] = {}
-        """Those that have ended, and whose peer has yet to take the last words."""
+        """Sessions that have ended and whose last messages the peer has not read yet."""
         self._lines = 0
-        """Connections in all, until their transport is gone."""
+        """The number of connections, counted until their transport is closed."""
         self._full_at = -FULL_S
         self._tasks: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
@@ -66,12 +66,13 @@ class Listener:
         ready: Callable[[list[str]], None],
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """Listen at `addresses` (`unix:/path`, `tcp:host:port`, and with `tls` `tls:host:port`, or bound) until cancelled.
+        """Listen at `addresses` (`unix:/path`, `tcp:host:port`, and with `tls` `tls:host:port`, or bound sockets) until
+        cancelled.
 
-        `ready` hears what was bound.
+        `ready` is called with the addresses that were bound.
 
         Raises:
-            AddressError, CarrierError: an address cannot be served; nothing listens then.
+            AddressError, CarrierError: an address cannot be served; the listener then serves none.
         """
         listening: list[Listening] = []
         handshakes = Handshakes(self.capacity.unopened)
@@ -96,14 +97,16 @@ class Listener:
         return tuple(sorted((peer for peer in peers if peer is not None), key=lambda peer: peer.session))
 
     def cut(self, fingerprint: str) -> int:
-        """End every session of this pairing now, those that are not open yet included; how many they were."""
+        """End every session of this pairing now, those that are not open yet included. Returns how many they were."""
         found = [session for session in self._sessions if session.fingerprint == fingerprint]
         for session in found:
             session.end(ClosingReason.REVOKED, "the pairing was revoked")
         return len(found)
 
     def _accept(self, carrier: Carrier) -> None:
-        """Take a connection. Where there is no room, one without a session gives way: the oldest of the source that has most."""
+        """Accept a connection. Where there is no room, a connection without a session is ended: the oldest of the
+        source that has most.
+        """
         self._lines += 1
         session = Session(self._house, carrier, next(self._numbers))
         self._sessions.add(session)
@@ -121,7 +124,7 @@ class Listener:
             next(iter(self._unopened[crowd])).cut_off()
 
     def _admitted(self, session: Session) -> None:
-        """It has a session now, or has ended without one."""
+        """Stop counting the connection as one without a session: its session is open, or it has ended."""
         found = self._unopened.get(session.source, {})
         if session in found:
             del found[session]

@@ -1,7 +1,17 @@
-"""One session of one peer, from the first byte to Closing. What is asked goes to the Door, what is heard comes from the Feed.
+"""One session of one peer, from the first byte to Closing. Commands go to the Door; telemetry comes from the Feed.
 
-The order of a session: carrier -> Called -> pairing or ticket looked up -> Introduced -> (grant, durable) -> opened, logged ->
-Bound -> orders. `end` is the only way out and runs once, whoever asked for it.
+States, driven by what the peer sends and by the listener's clock (`sweep`):
+
+    calling     carrier attached; message 1 arrives (Called) and the pairing or the ticket is looked up in memory
+    opening     Introduced: a ticket is granted durably, then the Door records the session, then Bound is sent
+    open        commands, uploads, downloads and telemetry, until Bye, a fault or a timeout
+    ended       `end` has run: Closing is sent, all tasks are cancelled, and the Door is informed
+
+A device without a ticket goes from calling to asking (Asking, Compared): its request is recorded durably, and the
+session ends with Closing(PENDING). Invariants: before the binder nothing durable happens; a command gets exactly one
+answer; `end` is the only way out and runs once; the Door hears of the end after the last command. A cancelled command
+is answered CANCELLED, but a write that has begun stays. A crash of the daemon loses the session and nothing else: the
+device dials again and repeats its writes under their `once` ids.
 """
 
 import asyncio
@@ -63,7 +73,7 @@ _HALF_OPEN = (*_SHAKING, State.ANSWER, State.BIND, State.ASK, State.SHOW, State.
 
 
 _KINDS = tuple(sorted(int(kind) for kind in MESSAGES))
-"""The kinds that Bound says that we know; the verbs are the gate's to say."""
+"""The kinds that Bound lists. The gate says which verbs it lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +89,15 @@ class Shared:
     budget: HandshakeBudget
     spawn: Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
     admitted: "Callable[[Session], None]"
-    """It is open."""
+    """Called when a session is open."""
     ended: "Callable[[Session], None]"
-    """Nothing more is read from it."""
+    """Called when a session has ended and nothing more is read from it."""
     gone: "Callable[[Session], None]"
-    """Its transport is."""
+    """Called when the transport of a session is closed."""
 
 
 def bound_of(shared: Shared, peer: Peer, signature: bytes) -> Bound:
-    """Bound for `peer`; `signature` is the device key's over this handshake."""
+    """Bound for `peer`; `signature` is the signature of the device key over this handshake."""
     who = shared.door.identity
     return Bound(
         shared.binder.key,
@@ -128,17 +138,17 @@ class Session:
         self._heard_at = house.clock()
         self._ended = False
         self.peer: Peer | None = None
-        """Who it is, once the session is open."""
+        """The peer, once the session is open."""
         carrier.attach(self._connection, self)
 
     @property
     def fingerprint(self) -> str:
-        """Of the pairing that this session uses; '' before it is known."""
+        """The fingerprint of the pairing that this session uses; '' before it is known."""
         return self._pairing.fingerprint if self._pairing else ""
 
     @property
     def _heard_out(self) -> bool:
-        """Whether the peer is somebody who gets a last word: it has completed message 1."""
+        """Whether the peer completed message 1: only then it receives a Closing."""
         return bool(self._static)
 
     @property
@@ -164,11 +174,11 @@ class Session:
 
     @property
     def source(self) -> str:
-        """Whose connection it is, as far as the network can tell."""
+        """Where the connection comes from, as far as the network can tell."""
         return self._carrier.source
 
     def cut_off(self) -> None:
-        """End it now, last words or not, so that its descriptor is free."""
+        """End the session now, even if its last messages are not sent, so that its descriptor is free."""
         self.end(None, "it gave way to a newer connection")
         self._carrier.abort()
 
@@ -201,7 +211,7 @@ class Session:
                 self._house.spawn(self._read_again())
 
     async def _read_again(self) -> None:
-        """A peer that does not take our answers gives us no more orders, so that nothing grows here."""
+        """Read nothing while the peer does not take our answers, so that no queue grows here."""
         with contextlib.suppress(CarrierError):
             await self._carrier.drain()
             self._carrier.resume_reading()
@@ -234,7 +244,7 @@ class Session:
     # -- the handshake
 
     def _answer(self, called: Called) -> None:
-        """Look the peer up in memory; the first effect comes after the binder."""
+        """Look the peer up in memory. Nothing durable happens before the binder."""
         self._static = called.static
         if called.purpose is Purpose.TICKET:
             ticket = self._house.door.ticket(called.ticket_id, called.static)
@@ -258,7 +268,9 @@ class Session:
         self.end(status, reason)
 
     def _cannot(self, fault: Exception) -> None:
-        """The Totebox itself cannot, for now (no descriptor is left, the disk is full): the session ends, others go on."""
+        """End the session because of a fault of the Totebox (no descriptor is left, the disk is full). Other sessions
+        go on.
+        """
         _log.warning("a session is refused: %s", fault)
         self._turned_away(fault)
         self.end(ClosingReason.REFUSED, "the Totebox cannot take a session now; try again later")
@@ -267,7 +279,7 @@ class Session:
         self._house.spawn(self._house.door.turned_away(self._carrier.description, str(reason)))
 
     def _show(self, asking: Asking) -> None:
-        """A device without a ticket: our nonce, so that both screens can show the words."""
+        """Send our nonce to a device without a ticket, so that both screens can show the words."""
         self._static, self._asking = asking.static, asking
         who, binder = self._house.door.identity, self._house.binder
         signature = binder.sign(self._connection.to_sign(binder.key))
@@ -275,7 +287,7 @@ class Session:
         self._connection.requested(Requested(binder.key, signature, who.entity, who.kind, nonce))
 
     async def _ask(self, words: str) -> None:
-        """The request is durable before the device hears that it waits."""
+        """Record the request durably, before Closing(PENDING) is sent to the device."""
         assert self._asking is not None
         asking, request = self._asking, self._asking.request
         try:
@@ -294,7 +306,7 @@ class Session:
             self.end(ClosingReason.PENDING, "an operator has to compare the three words and approve")
 
     async def _open(self, introduced: Introduced) -> None:
-        """The pairing is durable, and the session in the audit log, before the peer hears Bound."""
+        """Make the pairing durable and record the session in the audit log, before Bound is sent."""
         bind, house = introduced.bind, self._house
         try:
             if self._ticket_id:
@@ -338,7 +350,8 @@ class Session:
         if command.id in self._exchanges:
             raise RemoteProtocolError(f"command id {command.id} is still in flight")
         if len(self._exchanges) >= MAX_COMMANDS_IN_FLIGHT:
-            # It reaches no gate and leaves no row: a flood of commands must not become one of audit rows.
+            # The command does not reach the gate and leaves no row, so that a flood of commands is no flood of audit
+            # rows.
             reason = f"{MAX_COMMANDS_IN_FLIGHT} commands are in flight"
             self.send(Refusal(command.id, RefusalCode.TOO_MANY, reason, "wait for an answer, then ask again"))
         else:
@@ -348,13 +361,13 @@ class Session:
     def _cancel(self, cancel: Cancel) -> None:
         exchange = self._exchanges.get(cancel.id)
         if exchange is None:
-            return  # it was answered already
+            return  # it has been answered
         exchange.cancelled = True
         if exchange.started:
             self._tasks[cancel.id].cancel()
 
     async def _carry_out(self, exchange: Exchange) -> None:
-        """The task of one command: whatever happens in it, exactly one answer leaves."""
+        """The task of one command. Whatever happens in it, exactly one answer is sent."""
         assert self.peer is not None
         command = exchange.command
         exchange.started = True
@@ -370,7 +383,7 @@ class Session:
             with contextlib.suppress(CarrierError):
                 await exchange.settle(RefusalCode.CANCELLED, "cancelled")
         except CarrierError:
-            pass  # nobody is there to be answered; `lost` ends the session
+            pass  # the peer is gone and can receive no answer; `lost` ends the session
         except Exception as fault:  # noqa: BLE001  the root of a task: the session must outlive a fault of the gate
             with contextlib.suppress(CarrierError):
                 await exchange.settle(RefusalCode.FAULT, f"{type(fault).__name__}: {fault}", "see the daemon's log")
@@ -391,7 +404,9 @@ class Session:
     # -- the end
 
     def sweep(self, now: float) -> None:
-        """What the time alone decides: too late, silent, or too slow."""
+        """End the session if the handshake takes too long, the peer sends nothing for too long, or it reads nothing for
+        too long.
+        """
         if self.half_open:
             if now >= self._connection.deadline:
                 self.end(ClosingReason.IDLE, "the handshake took too long")
@@ -402,7 +417,7 @@ class Session:
             self.end(ClosingReason.IDLE, "nothing was heard for too long")
 
     def end(self, reason: ClosingReason | None, text: str = "") -> None:
-        """End the session once: say why (None where nobody is left to hear it), stop its tasks, tell the Door."""
+        """End the session once: send the reason (None where the peer is gone), cancel its tasks, inform the Door."""
         if self._ended:
             return
         self._ended = True
@@ -418,13 +433,13 @@ class Session:
         for task in tasks:
             task.cancel()
         if self._request is not None and self._request is not asyncio.current_task():
-            self._request.cancel()  # it may wait for its turn to be recorded, and nobody hears of it any more
+            self._request.cancel()  # it may still wait to be recorded, and the peer no longer reads the answer
         self._house.ended(self)
         if self.peer is not None:
             self._house.spawn(self._closed(self.peer, reason.name.lower() if reason else text, tasks))
 
     async def _closed(self, peer: Peer, reason: str, tasks: list["asyncio.Task[None]"]) -> None:
-        """The Door hears of the end after the last command has ended."""
+        """Inform the Door, after the last command has ended."""
         if tasks:
             await asyncio.wait(tasks)
         with contextlib.suppress(ToteboxError, OSError):

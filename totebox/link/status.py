@@ -1,4 +1,6 @@
-"""What a peer is told that gets no session: which it is, and what the audit log keeps of its call ('' for nothing)."""
+"""What a peer receives that gets no session: the reason of its Closing, and the text for the audit log ('' for no
+row).
+"""
 
 from protocol.schema.numbers import ClosingReason
 from totebox.gate.door import Standing, TicketFault

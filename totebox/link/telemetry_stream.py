@@ -1,6 +1,6 @@
-"""The telemetry of one session: what its newest SUBSCRIBE asked for, told one message at a time.
+"""The telemetry of one session: what its newest SUBSCRIBE asked for, sent one message at a time.
 
-A SUBSCRIBE is a command in flight like every other until it is answered: the session counts it, and cancels it at its end.
+A SUBSCRIBE counts as a command in flight until it is answered, and the session's end cancels it.
 """
 
 import asyncio
@@ -32,12 +32,14 @@ class Telling:
         self._turn = asyncio.Lock()
 
     def stop(self) -> tuple["asyncio.Task[None]", ...]:
-        """The session ends: nothing is told any more; the task to be cancelled, where there is one."""
+        """End the telemetry with the session. Returns the task that is to be cancelled, if there is one."""
         self._over = True
         return (self._task,) if self._task is not None else ()
 
     async def begin(self, exchange: Exchange, peer: Peer, door: Door) -> None:
-        """Answer a SUBSCRIBE in its turn; a chain that it carries is judged by the gate as long as it is heard."""
+        """Answer a SUBSCRIBE in its turn. The gate judges its capability again for as long as telemetry is sent under
+        it.
+        """
         command = exchange.command
         async with self._turn:
             hearing = await door.hearing(command, peer)
@@ -75,9 +77,11 @@ class Telling:
         self._task.add_done_callback(lambda _: subscription.close())
 
     async def _tell(self, subscription: Subscription, hearing: Hearing | None) -> None:
-        """Each message after the one before has room: a slow reader loses telemetry, not our memory. Ends when cancelled."""
+        """Send one message after the other, each when the carrier has room: a slow reader loses telemetry, and no queue
+        grows. Ends when cancelled.
+        """
         sent: dict[Topic, int] = {}
-        with contextlib.suppress(CarrierError):  # the session hears of its own end
+        with contextlib.suppress(CarrierError):  # a lost carrier ends the session elsewhere
             while True:
                 item = await _next(subscription, hearing)
                 if hearing is not None and not hearing.holds():
@@ -89,7 +93,7 @@ class Telling:
                     await self._outbox.drain()
 
     def _fall_silent(self, subscription: Subscription, sent: Mapping[Topic, int]) -> None:
-        """The capability has ended: a Gap without end on each topic says that nothing more follows."""
+        """The capability has ended: send a Gap without end on each topic, which says that nothing more follows."""
         for topic in subscription.granted:
             self._outbox.send(Gap(topic, sent.get(topic, 0) + 1, LAST_SEQ))
 
