@@ -1,4 +1,6 @@
-"""The WHERE of an index's table for a query: placeholders and their values, never text of the query in the SQL."""
+"""The WHERE clause for a query to the SQLite table of an index: placeholders and their values. No text of the query is
+put into the SQL.
+"""
 
 from collections.abc import Mapping
 
@@ -17,11 +19,11 @@ def clauses(
     words: bool = True,
     skip: frozenset[tuple[str, Op]] = frozenset(),
 ) -> tuple[str, tuple[Cell, ...]]:
-    """The tests of `query`, joined by `and`, with their values in order; `1` where it tests nothing.
+    """The tests of `query`, joined by `and`, with their values in order; `1` where the query tests nothing.
 
     Args:
-        names: the column of the index for each column of the table, where it is called otherwise.
-        words: whether its words are tested here; full text tests them elsewhere.
+        names: the column of the index for each column of the table that has another name there.
+        words: whether the plain words are tested here; full text tests them elsewhere.
         skip: the terms, by field and comparison, that the caller tests itself.
     """
     tests, values = ["1"], list[Cell]()
@@ -39,12 +41,12 @@ def clauses(
 
 
 def like(column: str) -> str:
-    """A test for a pattern whose own signs are `escaped`."""
+    """A LIKE test for a pattern whose special characters are `escaped`."""
     return _OPS[Op.STARTS].format(column)
 
 
 def escaped(text: str) -> str:
-    """`text` in a pattern as it stands: `%` and `_` are letters of it."""
+    """`text` for use in a LIKE pattern, where `%` and `_` stand for themselves."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 

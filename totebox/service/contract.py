@@ -1,7 +1,8 @@
-"""What a service is: a SPEC, tables that it publishes, and what it does with records.
+"""What a service is: a SPEC, the tables that it publishes, and what it does with records.
 
-A service is a folder under `totebox/services/` whose package exports `SPEC`, a value of the class of its ring (`rings.py`). It never
-imports another service, never opens a socket, and reaches the archive only through what its ring's context holds.
+A service is a folder under `totebox/services/` whose package exports `SPEC`, a value of the class of its ring
+(`rings.py`). It never imports another service, never opens a socket, and reaches the archive only through the fields of
+its ring's context.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,13 +20,13 @@ from totebox.vault.api import Draft, Entry
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Something extraction read in a document and a person is asked about.
+    """Something that extraction read in a document and that a person decides.
 
-    `number` is its place in the document's list, from 0. `attribute` is the claim's word (`person`, `organisation`, `email`,
-    `phone`, `date`, `amount`, `iban`); `anchor` the person, organisation or record it is about ('' when it stands for itself);
-    `line` and `page` are 1-based (`page` 0 where the format has none); `start` and `end` are character offsets into
-    the extracted text; `excerpt` the source line; `rule` the rule and its version. In
-    `excerpt` the words as written stand between ⟦ and ⟧ (they may differ from `value`: a written date, a spaced IBAN).
+    `number` is its place in the document's list, from 0. `attribute` is the claim's word (`person`, `organisation`,
+    `email`, `phone`, `date`, `amount`, `iban`); `anchor` the person, organisation or record it is about ('' when it is
+    about none); `line` and `page` are 1-based (`page` 0 where the format has none); `start` and `end` are character
+    offsets into the extracted text; `excerpt` the source line; `rule` the rule and its version. In `excerpt` the words
+    as written stand between ⟦ and ⟧ (they may differ from `value`: a written date, a spaced IBAN).
     """
 
     number: int
@@ -42,9 +43,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What became of an original in its reader: `text` is Markdown; `trouble` says what of text and claims is missing, and why.
+    """What a reader made of an original: `text` is Markdown; `trouble` says which text and claims are missing, and why.
 
-    It begins with `no text: ` where `text` is ''; it is '' where nothing is missing.
+    `trouble` begins with `no text: ` where `text` is ''; it is '' where nothing is missing.
     """
 
     media_type: str
@@ -64,10 +65,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """What F12 is about to seal, as the service that keeps the original sees it.
+    """What F12 is about to seal, for the service that keeps the original.
 
-    `approved` are the claims a person said yes to. The service answers with further drafts of the same
-    batch; `Member(0)` is the original, whose hash is `sha256`. `rejected` are the claims a person said no to.
+    `approved` are the claims to which a person said yes, `rejected` those to which a person said no. The service
+    returns further drafts for the same batch; `Member(0)` is the original, whose hash is `sha256`.
     """
 
     name: str
@@ -85,16 +86,18 @@ Emit = Callable[[Severity, str, str], None]
 
 @runtime_checkable
 class Recognises(Protocol):
-    """A service that knows which bytes are an original already, whichever service keeps it."""
+    """A service that can find an original by its hash, whichever service keeps it."""
 
     async def sealed(self, sha256: bytes) -> int | None:
-        """The first original that has these bytes."""
+        """The first original with these bytes, or None."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who commands: a paired device by its fingerprint and label, with its role (a capability's first holder's, where it has one)."""
+    """Who sent a command: a paired device by its fingerprint and label, with its role (under a capability, the role of
+    its first holder).
+    """
 
     device: str
     label: str
@@ -103,7 +106,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """What a verb of a service will do: `drafts` become one batch. Its first entry is what the Receipt proves.
+    """What a verb of a service will do: `drafts` become one batch. The Receipt proves its first entry.
 
     `detail` is what the audit row says beyond the words of the verb's row in VERBS; '' adds nothing.
     """
@@ -114,7 +117,7 @@ class Drafted:
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """A verb of a service that is not carried out: why, and what to do next. It becomes a Refusal."""
+    """The answer of a service's verb that is not carried out: why, and what to do next. It becomes a Refusal."""
 
     code: RefusalCode
     reason: str
@@ -122,7 +125,9 @@ class Declined:
 
 
 VerbHandler = Callable[[Arguments, Asker], Awaitable[Drafted | Declined]]
-"""Answers one verb of a service from its decoded arguments. It writes nothing: the gate does, behind the audit row."""
+"""Answers one verb of a service from its decoded arguments. It writes nothing: the gate writes the batch with its audit
+row.
+"""
 VerbHandlers = Mapping[Verb, VerbHandler]
 
 
@@ -134,7 +139,7 @@ class Service(Protocol):
         ...
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
-        """Fold acknowledged entries, in order, into what the service keeps in `state` (rebuildable)."""
+        """Fold acknowledged entries, in order, into an index of the service that can be built again."""
         ...
 
     async def run(self) -> None:
@@ -142,35 +147,41 @@ class Service(Protocol):
         ...
 
     def state(self) -> ServiceState:
-        """How it is."""
+        """The service's state."""
         ...
 
     async def close(self) -> None:
-        """Close what the service opened. Called once, when nothing more is asked of it; it may never have opened anything."""
+        """Close what the service opened. Called once, after the last other call, also if the service opened nothing."""
         ...
 
 
 class DraftingService(Service, Protocol):
-    """A service that says what shall become a record. It appends nothing: the gate does, behind an audit row."""
+    """A service that drafts records. It appends nothing: the gate does, with an audit row."""
 
     async def seal(self, sealing: Sealing) -> Sequence[Draft]:
-        """Further drafts for a batch in which an original is sealed (text, claims); () when it has none to add."""
+        """Further drafts for a batch in which an original is sealed (text, claims); () when there are none."""
         ...
 
     def verbs(self) -> VerbHandlers:
-        """Its handlers for its own verbs (`VERBS[verb].reach.owner` names it); {} when it has none."""
+        """The handlers of the service's own verbs (`VERBS[verb].reach.owner` names the service); {} when it has
+        none.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSpec:
-    """One service: its name, what it says of itself, its tables and who may read them. `rings.py` has a subclass for each ring."""
+    """One service: its name, its description, its tables and who may read them. `rings.py` has a subclass for each
+    ring.
+    """
 
     name: str
     summary: str
     keeps: bool = False
     """Whether F12 may route an original to it."""
     takes: tuple[str, ...] = ()
-    """Of a service that keeps originals: the media types that go to it first; () where it takes what nobody else does."""
+    """For a service that keeps originals: the media types that go to it first; () where it takes all that no other
+    service takes.
+    """
     readable_by: Role = Role.USER
     tables: tuple[TableSpec, ...] = field(default=())

@@ -1,7 +1,8 @@
-"""Folding the record log into an index: incrementally from where it stopped, from the start where it does not fit.
+"""Folding the record log into an index: from where the last fold stopped, or from the start where the index does not
+fit the log.
 
-Work on the index runs in threads, one at a time under one lock. A caller that is cancelled waits until its thread has ended,
-so that no thread uses the database while the next caller does, or after `close`.
+Work on the index runs in threads, one at a time under one lock. A caller that is cancelled waits until its thread has
+ended, so that no thread uses the database during the next caller's work or after `close`.
 """
 
 import asyncio
@@ -18,17 +19,17 @@ T = TypeVar("T")
 PAGE = 256
 READ_BYTES = 1 << 20
 MAX_PAYLOAD_BYTES = 8 << 20
-"""A longer text is indexed up to here; the record itself is whole."""
+"""A longer text is indexed up to this size; the record itself is complete."""
 
 Folded = Sequence[tuple[Entry, bytes]]
 Fold = Callable[[sqlite3.Connection, Entry, bytes], bool]
 
 
 class Folding:
-    """Keeps `index` abreast of the record log.
+    """Keeps `index` up to date with the record log.
 
-    `reads(entry)` says whether the fold needs the payload; `fold(database, entry, payload)` takes one entry and says whether
-    it changed anything that is shown.
+    `reads(entry)` says whether the fold needs the payload; `fold(database, entry, payload)` takes one entry and returns
+    whether it changed anything that is shown.
     """
 
     def __init__(self, index: Index, reader: Reader, reads: Callable[[Entry], bool], fold: Fold) -> None:
@@ -40,7 +41,7 @@ class Folding:
         self._checked = False
 
     async def catch_up(self) -> bool:
-        """Fold what the log has and the index has not; whether anything that is shown changed."""
+        """Fold the entries that the index lacks. Returns whether anything that is shown changed."""
         async with self._lock:
             try:
                 return await self._catch_up()
@@ -51,7 +52,7 @@ class Folding:
                 return await self._catch_up()
 
     async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
-        """The answer of `question` over an index that knows every acknowledged record."""
+        """The answer of `question`, over an index that has every acknowledged record."""
         await self.catch_up()
         async with self._lock:
             try:
@@ -64,7 +65,9 @@ class Folding:
                 return await _in_thread(lambda: question(self._index.database))
 
     async def close(self) -> None:
-        """Close the index once the work that uses it has ended. The last close removes SQLite's `-wal` and `-shm` files."""
+        """Close the index when the work that uses it has ended. The last close removes SQLite's `-wal` and `-shm`
+        files.
+        """
         async with self._lock:
             await _in_thread(self._index.close)
 
@@ -85,7 +88,7 @@ class Folding:
         return changed
 
     async def _fits(self, place: int, size: int) -> bool:
-        """Whether the log still has, just below `place`, the leaf that was folded there."""
+        """Whether the log has, just below `place`, the leaf that was folded there."""
         last = await self._reader.entries(Log.RECORDS, LeafIndex(place - 1), 1) if place <= size else ()
         return await _in_thread(lambda: self._index.agrees(last[0] if last else None))
 
@@ -105,7 +108,7 @@ class Folding:
         return bytes(data)
 
     def _take(self, folded: Folded) -> bool:
-        """One transaction a page: a crash leaves the index at a page's end."""
+        """Fold one page in one transaction: a crash leaves the index at the end of a page."""
         changed = False
         with self._index.database as database:
             for entry, payload in folded:
@@ -116,12 +119,12 @@ class Folding:
 
 
 async def _in_thread(work: Callable[[], T]) -> T:
-    """What `work` returns, from a thread; a cancelled caller goes on only when that thread has ended."""
+    """What `work` returns, from a thread. A cancelled caller continues only when that thread has ended."""
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait((task,))
         if not task.cancelled():
-            task.exception()  # looked at, so that asyncio does not report it a second time: nobody waits for the result
+            task.exception()  # read, so that asyncio does not log it: the caller was cancelled and takes no result
         raise

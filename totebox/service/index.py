@@ -1,7 +1,8 @@
-"""An index that can be thrown away: a SQLite file folded from the record log, for searching.
+"""An index that can be made again: a SQLite file folded from the record log, for searching.
 
-Law: an index holds nothing that the records do not say. It knows the log it was folded from by origin and by the last
-leaf it took; where either disagrees, where its schema is another, or where SQLite finds it damaged, it is made again.
+Law: an index holds nothing that is not in the records. It identifies the log from which it was folded by the log's
+origin and by the last leaf that it folded. Where either differs, where its schema is another, or where SQLite finds it
+damaged, it is made again.
 """
 
 import contextlib
@@ -43,7 +44,7 @@ class Index:
         return self._open
 
     def next(self, origin: str) -> int:
-        """The first index that is not folded in; an index of another log is emptied first."""
+        """The first entry that is not folded in. An index of another log is emptied first."""
         row = self.database.execute("select origin, next, version from place").fetchone()
         if row is None or row[0] != origin or row[2] != self._version:
             self.clear(origin)
@@ -51,17 +52,17 @@ class Index:
         return int(row[1])
 
     def agrees(self, last: Entry | None) -> bool:
-        """Whether `last`, which the log has just below `next`, is the leaf that was folded in there."""
+        """Whether `last`, the entry that the log has just below `next`, is the leaf that was folded in there."""
         row = self.database.execute("select last from place").fetchone()
         return last is not None and row is not None and row[0] == hashlib.sha256(last.leaf).digest()
 
     def reached(self, entry: Entry) -> None:
-        """Everything up to `entry` is folded in; part of the caller's transaction."""
+        """Record that everything up to `entry` is folded in; part of the caller's transaction."""
         leaf = hashlib.sha256(entry.leaf).digest()
         self.database.execute("update place set next = ?, last = ?", (entry.index + 1, leaf))
 
     def clear(self, origin: str) -> None:
-        """Forget everything; the records say it again."""
+        """Empty the index. It can be folded from the records again."""
         self._start_again()
         self.database.execute("insert or replace into place values (1, ?, 0, x'', ?)", (origin, self._version))
         self.database.commit()
@@ -86,10 +87,11 @@ class Index:
         return database
 
     def _make_plain(self) -> None:
-        """SQLite follows links and waits on FIFOs: what is no plain file is no index, and let go of. A new one is private.
+        """Remove whatever is not a plain file under the index's name, because SQLite follows links and waits on FIFOs.
+        A new file is private.
 
         Raises:
-            OSError: a folder stands there.
+            OSError: there is a folder.
         """
         folder, name = self._path.parent, self._path.name
         for suffix in SUFFIXES:
@@ -106,7 +108,7 @@ class Index:
 
 
 def damaged(error: Exception) -> bool:
-    """Whether SQLite says that the file, not the question, is at fault."""
+    """Whether SQLite reports that the file is damaged, and not that the question is wrong."""
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(
         error, sqlite3.ProgrammingError | sqlite3.IntegrityError
     )

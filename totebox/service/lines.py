@@ -1,10 +1,12 @@
-"""Reading a sealed line as any stranger would: RFC 4180, and one apostrophe before what a spreadsheet would take for a formula."""
+"""Reading a sealed line by its format alone: RFC 4180, and one apostrophe before a cell that a spreadsheet would take
+for a formula.
+"""
 
 import csv
 
 
 def last_line(payload: bytes) -> tuple[str, ...]:
-    """The cells of a line record. The entry that opens a segment owns its header as well: the record is the last line.
+    """The cells of a line record. The entry that opens a segment contains the header too: the record is its last line.
 
     Args:
         payload: the record's bytes, as the vault reads them; each line ends in LF.

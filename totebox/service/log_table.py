@@ -1,4 +1,4 @@
-"""The one scan of a log from its newest entry back, and a table over it."""
+"""The scan of a log from its newest entry back, and a table over it."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
 
@@ -13,7 +13,9 @@ from totebox.vault.api import Entry, LeafIndex, Reader
 
 BLOCK = 256
 SEARCHED = 16_384
-"""Entries that one page looks at; where a query finds fewer than a page among them, the cursor goes on from there."""
+"""The most entries that one page reads. Where fewer than a page of them agree with the query, the cursor continues from
+there.
+"""
 NOTES = frozenset({"note", "detail"})
 """Columns that hold the note of a register row."""
 
@@ -21,7 +23,7 @@ NOTES = frozenset({"note", "detail"})
 class LogTable:
     """The table `spec` over `log`, newest first; `row` makes an entry's cells.
 
-    The cursor is the index before which the next page begins: entries that are appended meanwhile shift nothing.
+    The cursor is the index before which the next page begins, so entries that are appended meanwhile move no page.
     """
 
     def __init__(self, spec: TableSpec, log: Log, reader: Reader, row: Callable[[Entry], tuple[Cell, ...]]) -> None:
@@ -32,7 +34,7 @@ class LogTable:
         self._notes = [at for at, column in enumerate(spec.columns) if column.name in NOTES]
 
     async def page(self, query: Query) -> Page:
-        """One page. A page may be empty and have more behind it."""
+        """One page. A page may be empty although more pages follow."""
         start, end = self._span(query, await self._size())
         before = end if query.cursor is None else min(query.cursor, end)
         agrees, rows = matcher(self._spec, query), list[tuple[str, tuple[Cell, ...]]]()
@@ -47,7 +49,7 @@ class LogTable:
         return found if found.more or lowest <= start else Page(found.table, str(lowest), True)
 
     def _in_words(self, row: tuple[Cell, ...]) -> tuple[Cell, ...]:
-        """`row` as people read it: what was escaped in its note is found by the words that it stands for."""
+        """`row` with the note unescaped, so that a search finds the words as people read them."""
         for at in self._notes:
             if str(row[at]).startswith(VERSION):
                 row = (*row[:at], shown_note(str(row[at])), *row[at + 1 :])
@@ -59,7 +61,9 @@ class LogTable:
 
     @staticmethod
     def _span(query: Query, size: int) -> tuple[int, int]:
-        """The entries worth looking at: from, and up to (exclusive). What is derived from an entry stands after it."""
+        """The entries that can agree with the query: from, and up to (exclusive). A derived entry stands after its
+        source.
+        """
         named = [int(value) for value in query.values("index")]
         above = [*query.values("index", Op.ABOVE), *query.values("source")]
         start = max([*named, *(int(value) + 1 for value in above)], default=0)

@@ -1,4 +1,4 @@
-"""Pages of tables: as many rows as fit into one frame beside Ping, and a cursor for the rest."""
+"""Pages of tables: as many rows as fit into one frame, and a cursor for the rest."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from totebox.service.query import Query, matcher
 from totebox.service.table import TableSpec
 
 ROOM_BYTES = MAX_BULK_BYTES - 1_024
-"""For the rows of a page; columns and envelope take the rest."""
+"""Bytes for the rows of a page; columns and envelope take the rest of the frame."""
 MAX_CELL_CHARACTERS = 3_000
 
 
@@ -23,7 +23,7 @@ def page(name: str, heads: tuple[Column, ...], rows: Iterable[tuple[str, tuple[C
 
     Args:
         rows: pairs of a cursor that continues after the row, and the row's cells; read no further than needed.
-        limit: the most rows that are wanted.
+        limit: the most rows of the page.
     """
     kept: list[tuple[Cell, ...]] = []
     room, cursor = ROOM_BYTES, ""
@@ -38,9 +38,9 @@ def page(name: str, heads: tuple[Column, ...], rows: Iterable[tuple[str, tuple[C
 
 
 def whole_page(spec: TableSpec, rows: Iterable[tuple[Cell, ...]], query: Query) -> Page:
-    """One page of a table whose rows are all at hand: those that agree with `query`, in the order given.
+    """One page of a table whose rows are all in memory: those that agree with `query`, in the order given.
 
-    The cursor counts the rows, of all, that were looked at.
+    The cursor is the number of rows that were examined so far.
     """
     agrees, done = matcher(spec, query), query.cursor or 0
     numbered = ((str(number), row) for number, row in enumerate(rows, 1) if number > done and agrees(row))

@@ -25,7 +25,9 @@ from totebox.service.table import ALL, Key, Op, TableSpec
 MAX_ITEMS_OF_QUERY = 64
 MAX_NUMBER = (1 << 64) - 1
 MAX_HELD = (1 << 63) - 1
-"""The largest number that an index in SQLite holds. No row has a larger one: whoever asks for it asks for this one."""
+"""The largest number that an index in SQLite holds. No row has a larger one, so a larger number in a query is replaced
+by this one.
+"""
 
 _ITEM = re.compile(r'(?:([a-z][a-z0-9_]*):)?(?:"([^"]*)"(?= |$)|([^ ]*))(?: +|$)')
 _NUMBER = re.compile(r"[0-9]{1,20}")
@@ -35,7 +37,7 @@ _TIME = re.compile(
 
 
 class BadQuery(ToteboxError):
-    """A query says what its table cannot be asked. `remedy` says what it can."""
+    """A query that its table does not take. `remedy` says what the table takes."""
 
     code = "bad-query"
 
@@ -56,10 +58,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One page of a table that is asked for.
+    """A query for one page of a table.
 
-    `everything` asks for rows too that the table leaves out otherwise; `as_of` is a time as rows hold it (UTC, microseconds)
-    or '' for the present; `cursor` continues a page, None to begin; `limit` rows at the most.
+    `everything` includes rows that the table leaves out otherwise; `as_of` is a time in the form that rows hold (UTC,
+    microseconds) or '' for the present; `cursor` continues a page, '' begins; `limit` is the most rows of the page.
     """
 
     terms: tuple[Term, ...] = ()
@@ -71,24 +73,26 @@ class Query:
 
     @property
     def searches(self) -> bool:
-        """Whether it asks about anything but which entries they are: its answer may tell what rows and columns hold."""
+        """Whether it tests anything besides the index of entries: its answer may then reveal what rows and columns
+        hold.
+        """
         return bool(self.words) or any(term.field != "index" for term in self.terms)
 
     def without(self, field: str) -> "Query":
-        """The same without its terms about `field`, which whoever asks on has tested."""
+        """The same query without its terms about `field`, which the caller has tested."""
         return replace(self, terms=tuple(term for term in self.terms if term.field != field))
 
     def values(self, field: str, op: Op = Op.IS) -> tuple[str | int, ...]:
-        """The values that its terms about `field` name."""
+        """The values of its terms about `field`."""
         return tuple(term.value for term in self.terms if (term.field, term.op) == (field, op))
 
 
 def parse(spec: TableSpec, text: str, as_of: str, cursor: str, limit: int) -> Query:
-    """The query that `text` is to the table `spec`.
+    """Parse `text` as a query to the table `spec`.
 
     Raises:
-        BadQuery: an unknown field, a value that its field does not take, a control character, too many words, a missing key,
-            or a bad `as_of` or `cursor`.
+        BadQuery: an unknown field, a value that its field does not take, a control character, too many words, a missing
+            key, or a bad `as_of` or `cursor`.
     """
     keys = {key.name: key for key in spec.keys}
     terms, words, everything = list[Term](), list[str](), False
@@ -112,7 +116,7 @@ def parse(spec: TableSpec, text: str, as_of: str, cursor: str, limit: int) -> Qu
 
 
 def matcher(spec: TableSpec, query: Query) -> Callable[[Sequence[Cell]], bool]:
-    """Says of a row of `spec` whether every term and word of `query`, and its time, agree with it."""
+    """A function that says whether a row of `spec` agrees with every term, every word and the time of `query`."""
     terms = [(spec.place(term.field), term.op, term.value) for term in query.terms]
     searched = [spec.place(column) for column in spec.searched]
     words = [word.casefold() for word in query.words]
@@ -181,10 +185,10 @@ def _quoted(field: str, value: str) -> str:
 
 
 def _moment(spec: TableSpec, as_of: str) -> str:
-    """`as_of` as rows hold a time.
+    """`as_of` in the form in which rows hold a time.
 
     Raises:
-        BadQuery: it is none, or the table has no past.
+        BadQuery: it is no time, or the table shows the present alone.
     """
     if not as_of:
         return ""
@@ -201,10 +205,10 @@ def _moment(spec: TableSpec, as_of: str) -> str:
 
 
 def _cursor(cursor: str) -> int | None:
-    """A page's cursor.
+    """The number in a page's cursor.
 
     Raises:
-        BadQuery: no table gives such a one.
+        BadQuery: it is no cursor of any table.
     """
     if not cursor:
         return None

@@ -1,7 +1,9 @@
-"""What a table says of itself: its columns, the keys by which it can be asked, what plain words search, whether it has a past.
+"""The declaration of a table: its columns, the keys that a query may use, what plain words search, and whether it has a
+past.
 
-Law: every table is asked in one grammar (`totebox.service.query`). `all:` is a key of every table; a table whose rows are
-entries of a log (it has a column `index` of that kind) has the keys `index:` and `after:` as well. A table adds keys of its own.
+Law: all tables take the same grammar (`totebox.service.query`). `all:` is a key of every table; a table whose rows are
+entries of a log (it has a column `index` of that kind) has the keys `index:` and `after:` as well. A table adds keys of
+its own.
 """
 
 from collections.abc import Callable
@@ -17,7 +19,7 @@ _NUMBERS = ENTRIES | {ColumnKind.INT, ColumnKind.BYTES}
 
 
 class Op(Enum):
-    """How a term compares the value of a row with its own."""
+    """How a term compares its value with the value of a row."""
 
     IS = "is"
     STARTS = "starts with"
@@ -28,8 +30,8 @@ class Op(Enum):
 class Key:
     """`name:VALUE` in a query: rows whose `column` (the one called `name` where it is '') agrees with VALUE by `op`.
 
-    `means` completes "rows ..." for whoever reads the list of keys. `written` brings a value into the form in which the column
-    holds it (`str.lower` where that is lower case). `needed`: the table has no rows without this key.
+    `means` completes "rows ..." in the list of keys. `written` brings a value into the form in which the column holds
+    it (`str.lower` where that is lower case). `needed`: without this key the query has no answer.
     """
 
     name: str
@@ -41,7 +43,7 @@ class Key:
 
     @property
     def field(self) -> str:
-        """The column that it is about."""
+        """The column that the key tests."""
         return self.column or self.name
 
 
@@ -53,9 +55,9 @@ AFTER = Key("after", "of entries above N", "index", Op.ABOVE)
 class TableSpec:
     """The declaration of one table.
 
-    `own` are the keys that it has beside those of every table (one of the same name stands in its place); `searched` names
-    what plain words search; `dated` is the column of the time from which a row is known, '' where the table shows the
-    present alone.
+    `own` are the keys that it has beside those of every table (one of the same name replaces it); `searched` names the
+    columns that plain words search; `dated` is the column of the time from which a row is known, '' where the table
+    shows the present alone.
     """
 
     name: str
@@ -66,7 +68,7 @@ class TableSpec:
 
     @property
     def keys(self) -> tuple[Key, ...]:
-        """Every key but `all:`, in the order in which they are named to people."""
+        """Every key but `all:`, in the order in which they are listed."""
         named = {key.name for key in self.own}
         common = (INDEX, AFTER) if self.of_entries else ()
         return (*(key for key in common if key.name not in named), *self.own)
@@ -77,7 +79,7 @@ class TableSpec:
         return any(column.name == "index" and column.kind in ENTRIES for column in self.columns)
 
     def place(self, column: str) -> int:
-        """Where `column` stands in a row.
+        """The position of `column` in a row.
 
         Raises:
             ValueError: the table has no such column.
