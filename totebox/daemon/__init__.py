@@ -1,1 +1,1 @@
-"""The composition root: it joins the rooms of one Totebox into one daemon, and holds what it alone joins."""
+"""The composition root: it joins the rooms of one Totebox into one daemon. What only the daemon needs is here too."""

@@ -1,4 +1,6 @@
-"""The composition root: the only file that knows every room. Here they are joined; how they live is `House.live`."""
+"""The composition root: the only file that knows every room. It makes and joins their objects; `House.live` runs
+them.
+"""
 
 import asyncio
 import contextlib
@@ -57,13 +59,15 @@ from totebox.vault.places import LISTENING
 
 TICK_S = 1.0
 CHART_BYTES = 16 << 20
-"""A chart of the operator's is smaller."""
+"""The most bytes of an operator's chart."""
 BEAT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What is outside the daemon's cage: who starts programs and which, and what the machine had when the daemon could still look."""
+    """What lies outside the daemon's cage: the launcher, its programs, and what the daemon read of the machine before
+    it entered the cage.
+    """
 
     launcher: LauncherClient
     programs: Programs
@@ -72,7 +76,7 @@ class Outside:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What the daemon opened before its cage: the addresses that it bound, and its certificate."""
+    """What the daemon opened before it entered its cage: the bound addresses, and its certificate."""
 
     bound: tuple[Bound, ...]
     tls: ssl.SSLContext | None
@@ -82,7 +86,7 @@ _log = logging.getLogger("totebox")
 
 
 class House:
-    """All rooms of one daemon, joined but at rest until `live`; `roster` names its services in start order."""
+    """All rooms of one daemon. Nothing runs before `live`; `roster` names its services in start order."""
 
     def __init__(
         self,
@@ -104,7 +108,7 @@ class House:
             partial(launcher.guard, programs.writer),
             lambda severity, text, remedy: self._voice("vault")(severity, text, remedy),
         )
-        # Keys turn: who signs now is what the vault says, not what stood in its identity when it was made.
+        # Keys can be rotated: the vault says who signs now, not the identity that was written when the vault was made.
         self.who = replace(
             load_identity(places.root), origin=head.records.origin, vkey=head.vkey, audit_vkey=head.audit_vkey
         )
@@ -141,8 +145,8 @@ class House:
         self.snapshots = Snapshots(self._sources())
 
     async def live(self, ending: Ending, ready: Callable[[str], None], own: socket.socket | None = None) -> None:
-        """Serve until the end is asked for, the owner on the bound socket `own` too; the last row of the audit log says that it stopped
-        in good order.
+        """Serve until the end is asked for, on the owner's bound socket `own` too. The last row of the audit log says
+        that the daemon stopped in good order.
 
         Closes what the rooms opened.
         """
@@ -159,7 +163,9 @@ class House:
             await self.roster.close()
 
     async def _serve(self, ending: Ending, ready: Callable[[str], None], own: socket.socket | None) -> None:
-        """Until the end is asked for, or the link or a background task fails: then that is raised, after all have ended."""
+        """Serve until the end is asked for, or until the link or a background task fails. That fault is raised when all
+        tasks have ended.
+        """
         self.listener.capacity = capacity_for(limit_now(), held_now(), tls=self._doors.tls is not None)
         self.listener.ending = ending.cut
         voice = self._voice("daemon")
@@ -203,7 +209,7 @@ class House:
             ending.cut("the audit row that says so, which the vault did not take in time")
 
     async def _wake(self) -> None:
-        """What happens between recovery and the first session."""
+        """What is done between recovery and the first session."""
         self._sweep()
         self.pairings.refresh()
         self.gate.capabilities.book.refresh()
@@ -219,7 +225,7 @@ class House:
             await self.gate.pairings.catch_up()
 
     def _sweep(self) -> None:
-        """Let go of what a crash left of files that were being replaced."""
+        """Remove what a crash left of files that were being replaced."""
         places = self.settings.places
         with contextlib.suppress(OSError, ToteboxError):
             for path in (places.pairings, places.capabilities):
@@ -227,7 +233,9 @@ class House:
             drafts.sweep_drafts(places.root, LISTENING)
 
     async def _say(self, kind: AuditKind, detail: str) -> None:
-        """An audit row of the daemon's own; a vault that takes no writes is served without one. On a full disk it is held."""
+        """Write an audit row of the daemon's own. On a full disk the row is held; a vault that takes no writes is
+        served without it.
+        """
         row = AuditDraft(kind, "local", "daemon", detail)
         try:
             await self.vault.audit(row)
@@ -237,11 +245,11 @@ class House:
             _log.debug("%s is not recorded: %s", kind, fault)
 
     async def _record(self, verified: Verified, uid: int) -> str:
-        """What a verification on the host has found; why it could not be written, else ''."""
+        """Record the result of a verification on the host. Returns why it could not be written, else ''."""
         return await self.integrity.record(verified, "local", f"uid {uid}")
 
     def _standing(self) -> list[Entry]:
-        """The rows of the audit log that say how the vault stands, oldest first. Reads files; for a thread."""
+        """The rows of the audit log about the vault's integrity, oldest first. Reads files; for a thread."""
         newest = NewestRows()
         for row in standing_rows(self.settings.places.root, KINDS):
             if newest.take(row):
@@ -254,7 +262,7 @@ class House:
             text = "".join(f"{uri}\n" for uri in uris)
             drafts.replace_file(self.settings.places.root, LISTENING, text.encode("utf-8", "surrogateescape"))
         except OSError as fault:
-            # Reads are served all the same: a disk that is full, or mounted for reading alone.
+            # Reads are served nevertheless: the disk may be full, or mounted read-only.
             where, remedy = (
                 self.settings.places.listening,
                 "give `os-totebox pair` the address with --address meanwhile",
@@ -265,12 +273,14 @@ class House:
             ready(uri)
 
     async def _tick(self) -> None:
-        """Once a second: what `os-totebox` wrote beside us, and STATUS where somebody listens."""
+        """Once a second: record what `os-totebox` wrote into the journal, and publish STATUS where it is
+        subscribed to.
+        """
         told: StatusBody | None = None
         told_at = 0.0
         while True:
             self.walls.look()
-            # Where the vault is away for a moment, the next tick does it.
+            # If the vault cannot be reached now, the next tick does it.
             with contextlib.suppress(ToteboxError):
                 await self.gate.pairings.catch_up()
             with contextlib.suppress(ToteboxError):
@@ -285,13 +295,15 @@ class House:
             self.awake.clear()
 
     async def _watch_drops(self) -> None:
-        """Look at once, and whenever something happens in the drop folder. Raises OSError where it cannot be watched."""
+        """Scan the drop folder at once, and whenever something happens in it. Raises OSError where it cannot be
+        watched.
+        """
         await self._scan_drops()
         async for _ in watch(self.settings.places.drops):
             await self._scan_drops()
 
     async def _scan_drops(self) -> None:
-        """Look until every file stands still."""
+        """Scan until no file changes any more."""
         while True:
             settled, unsettled = await asyncio.to_thread(self.drops.scan)
             if settled != self.settled:
@@ -357,7 +369,7 @@ class House:
         )
 
     def _address(self) -> str:
-        """What a ticket names: the first address that this daemon listens on, by a name that others can dial."""
+        """The address in a ticket: the first one that this daemon listens on, with a host name that others can dial."""
         return dialled(self.listening[0]) if self.listening else default_uri(self.settings.places.root)
 
 

@@ -1,6 +1,7 @@
-"""Work that goes on for as long as the daemon does, and survives what the system refuses.
+"""Background work that runs as long as the daemon, and is started again after a fault of the system.
 
-A full disk, no descriptor left, a folder that is gone: each is logged, told as an event, and tried again after a pause.
+Such faults are a full disk, no free descriptor, a missing folder. Each is logged, sent as an event, and the work begins
+again after a pause.
 """
 
 import asyncio
@@ -13,7 +14,9 @@ from totebox.errors import ToteboxError
 from totebox.service.contract import Emit
 
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 60.0)
-"""Before each new attempt; the last one repeats. Work that then held for longer than that begins with the first one again."""
+"""Seconds before each new attempt; the last one repeats. Work that then ran for longer than the pause begins with the
+first one again.
+"""
 REMEDY = "it is tried again by itself; see the daemon's log, the disk and `ulimit -n` on the Totebox's host"
 
 _log = logging.getLogger("totebox")
@@ -22,8 +25,9 @@ _log = logging.getLogger("totebox")
 async def keep_up(
     name: str, work: Callable[[], Awaitable[None]], emit: Emit, pauses_s: tuple[float, ...] = PAUSES_S
 ) -> None:
-    """Do `work` until cancelled, or until it returns. An OSError or ToteboxError that ends it is logged, told as an event the first
-    time that it is this one, and `work` is begun again after a pause."""
+    """Do `work` until cancelled, or until it returns. An OSError or ToteboxError that ends it is logged, and sent as an
+    event the first time that it is this one; then `work` begins again after a pause.
+    """
     pauses, told = _pauses(pauses_s), ""
     while True:
         begun = monotonic_s()
@@ -44,7 +48,7 @@ async def keep_up(
 
 
 def _leaf(fault: Exception) -> Exception:
-    """What happened, where it came in a group: the first that the system does not account for, else the first."""
+    """The fault inside a group of faults: the first that is no fault of the system, else the first."""
     while isinstance(fault, ExceptionGroup):
         others = fault.split((OSError, ToteboxError))[1]
         fault = (others or fault).exceptions[0]

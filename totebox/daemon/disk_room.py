@@ -1,6 +1,6 @@
-"""Room on the disk of a vault: the ballast is made where there is room for it, and what is short of room is said.
+"""Room on the disk of a vault: makes the ballast when there is room for it, and reports when room is short.
 
-Also gives the gate its beat, about once a second: spans end by time, and rows that are held are written when there is room.
+It also drives the gate's sweep, about once a second: old spans end, and held rows are written when there is room.
 """
 
 import asyncio
@@ -18,12 +18,14 @@ from totebox.service.contract import Emit
 
 BEAT_S = 1.0
 BEATS_BEFORE_BALLAST = 5
-"""A daemon that has just started has other things to do; after this many beats, and every so many, it is made where it is missing."""
+"""Beats between two attempts to make a missing ballast, and before the first, because a daemon that starts has more
+urgent work.
+"""
 REMEDY = "make room on the Totebox's disk; writing goes on by itself"
 
 
 class Room:
-    """`beat` is the gate's."""
+    """Watches the free space. `beat` is the gate's sweep."""
 
     def __init__(
         self,
@@ -38,13 +40,13 @@ class Room:
         self._beats = 0
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Look once a beat, until cancelled."""
         while True:
             await self.look()
             await asyncio.sleep(BEAT_S)
 
     async def look(self) -> None:
-        """One beat: the gate's, then what is short of room is said, and the ballast is made where it is due."""
+        """One beat: the gate's sweep, a report if room is short, and the ballast when it is due."""
         with contextlib.suppress(ToteboxError, OSError):
             await self._beat()
         with contextlib.suppress(OSError):
@@ -52,7 +54,7 @@ class Room:
             await self._keep_ballast()
 
     def words(self) -> str:
-        """How short of room it is, '' where it is not."""
+        """What is short of room, '' where nothing is."""
         held = len(self._held)
         if held:
             return f"disk full: {held} rows of the audit log wait in memory, ADMIN alone reads"
@@ -62,7 +64,7 @@ class Room:
         return ""
 
     def told(self, states: tuple[ServiceState, ...]) -> tuple[ServiceState, ...]:
-        """`states` with the shortness of room named first where service fs says how it is."""
+        """`states` with the shortness of room at the front of the state of service fs."""
         words = self.words()
         if not words:
             return states
@@ -74,7 +76,7 @@ class Room:
         )
 
     def _say(self) -> None:
-        """An event when it becomes short of room, and when it no longer is."""
+        """Send an event when room becomes short, and when it no longer is."""
         words = self.words().partition(":")[0]
         if words == self._said:
             return

@@ -1,4 +1,4 @@
-"""Joins the Input Machine to those who read and keep documents: extraction, the chart of this entity's kind, and the roster."""
+"""Joins the Input Machine with extraction, the chart of this entity's kind, and the roster of services."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -18,7 +18,9 @@ from totebox.vault.api import places
 
 
 class Documents:
-    """The operator's own `chart.csv` and `dictionary.csv` beside `totebox.yaml` replace the shipped ones, at once when edited."""
+    """The operator's own `chart.csv` and `dictionary.csv` beside `totebox.yaml` replace the shipped ones, as soon as
+    they are edited.
+    """
 
     def __init__(
         self,
@@ -38,21 +40,24 @@ class Documents:
         self._roster = roster
 
     def reading(self) -> Reading:
-        """What the gate is handed."""
+        """The functions for the gate."""
         return Reading(
             self.read, self.suggest, self.chart, self._roster.sealed, self._roster.compose, self._roster.keepers()
         )
 
     async def read(self, path: Path, name: str, device: str) -> tuple[Document, tuple[Claim, ...]]:
-        """Read a staged original in a process of its own, with the operator's dictionary where there is one.
+        """Read a staged original in a worker process, with the operator's dictionary where there is one.
 
-        Few are read at once, and devices have their turns: all readers together get a quarter of the machine's memory.
+        Few documents are read at once, and devices take turns: all readers together use at most a quarter of the
+        machine's memory.
         """
         async with self._turns.turn(device):
             return await read_document(path, name, limits=self._limits, start=self._start)
 
     async def suggest(self, document: Document, name: str) -> Suggestion:
-        """The account whose keywords stand in it most, with the hits as the reason, and the service that keeps it."""
+        """The account of which the document has most keywords, with these words as the reason, and the service that
+        keeps it.
+        """
         from totebox.services.extraction.suggest import suggest
 
         return await asyncio.to_thread(lambda: suggest(self._chart(), document, name, self._roster.keepers()))

@@ -1,8 +1,9 @@
 """The daemon of one Totebox, from its first process to its last audit row.
 
-Start order: staging is cleared; the launcher and the writer that it starts, before anything heavy is imported, so that both stay small;
-the writer holds the lock and recovers the vault; then every address is bound, and this process shuts itself in (`DAEMON` in
-totebox/cage/profiles.py); then the rooms are joined; what `os-totebox` did meanwhile goes into the audit log; the link listens; `ready`.
+Start order: staging is cleared; the launcher starts, and starts the writer, before anything heavy is imported, so that
+both stay small; the writer takes the lock and recovers the vault; every address is bound; this process enters its cage
+(`DAEMON` in totebox/cage/profiles.py); the rooms are joined; audit rows are written for what `os-totebox` did
+meanwhile; the link listens; `ready`.
 """
 
 import asyncio
@@ -54,11 +55,11 @@ def run(
 ) -> None:
     """Serve until SIGTERM or SIGINT, and end within ten seconds of it (`totebox.daemon.shutdown`).
 
-    `ready(uri)` is called for each address once it takes sessions, `say(text)` for each thing that was not waited for at the end.
-    `programs` are all that it can have started.
+    `ready(uri)` is called for each address once it accepts sessions, `say(text)` for each thing that the end did not
+    wait for. `programs` are all programs that it can start.
 
     Raises:
-        ToteboxError: what is in the way.
+        ToteboxError: why it cannot serve.
     """
     asyncio.run(_serve(settings, ready, say, programs))
 
@@ -82,7 +83,7 @@ async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending
     with as_owner(root), contextlib.suppress(OSError):
         settle_keys(root)
     with as_owner(root), contextlib.suppress(OSError):
-        # A backup may have left it out: it is empty most of the time.
+        # a backup may have left the folder out, because it is empty most of the time
         settings.places.drops.mkdir(exist_ok=True)
     _check_drops(settings.places)
     async with contextlib.AsyncExitStack() as stack:
@@ -101,7 +102,7 @@ async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending
         from totebox.daemon.assembly import Doors, House, Outside  # heavy, hence after the writer was started
 
         outside = Outside(vault.launcher, programs, has)
-        gc.freeze()  # what was imported is never garbage: no collection walks it while consoles wait
+        gc.freeze()  # imported modules are never garbage: no collection visits them while consoles wait
         losing = asyncio.create_task(_end_when_lost(vault, ending), name="launcher's end")
         try:
             head = await ending.unless(vault.head())
@@ -117,44 +118,48 @@ async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending
 
 
 def _clear_staging(settings: Settings) -> list[Leftover]:
-    """Before anything else, so that a disk that staged files have filled keeps nobody from starting; not where another daemon serves.
+    """Clear staging before anything else, so that staged files which filled the disk cannot prevent a start; not where
+    another daemon serves.
 
-    The lock is given back: the writer, which a daemon outlives, holds it by itself. Who comes first in between serves.
+    The lock is released again, because the writer takes it for itself: a daemon can outlive its writer. If another
+    daemon takes the lock in between, that one serves.
     """
     with as_owner(settings.places.root):
         try:
             held = lock(settings.places.root)
         except (ToteboxError, OSError):
-            return []  # the writer says what is in the way
+            return []  # the writer reports the fault
         try:
-            os.close(open_folder(settings.places.root, STATE))  # a link would lead to another vault's staging
+            os.close(open_folder(settings.places.root, STATE))  # raises if it is a link: it could lead to another vault
             return Staging(settings.places.intake).clear()
         except OSError:
-            return []  # nobody may change it: the vault is served all the same
+            return []  # the folder cannot be changed, and the vault is served nevertheless
         finally:
             os.close(held)
 
 
 def _check_drops(places: Places) -> None:
-    """The drop folder is one: files are taken from it and let go of, so it leads nowhere else."""
+    """Check that the drop folder is a folder and no link: files are taken from it and removed."""
     try:
         os.close(open_folder(places.root, DROPS))
     except Planted as error:
         raise ConfigError(f"{places.drops} {error.strerror}; put a folder in its place, or mount one there") from None
     except OSError:
-        return  # said when it is watched
+        return  # reported when the folder is watched
 
 
 async def _end_when_lost(vault: VaultClient, ending: Ending) -> None:
-    """In its cage this process can start nobody: a writer that dies next would not come back, and no document could be read."""
+    """End the daemon when the launcher is lost: in its cage this process can start no other, and could neither replace
+    a writer nor read a document.
+    """
     await vault.launcher.lost.wait()
     ending.ask()
 
 
 def _open_doors(settings: Settings) -> tuple[tuple[Bound, ...], ssl.SSLContext | None]:
-    """Bind every address and read the certificate, as long as this process may: a port below 1024 and a key of root's need root.
+    """Bind every address and read the certificate, before the cage: a port below 1024 and a key of root's need root.
 
-    A Unix socket is its owner's, who is the vault's.
+    A Unix socket belongs to the owner of the vault.
 
     Raises:
         ToteboxError: an address is served already, or cannot be bound.
@@ -177,9 +182,9 @@ def _open_doors(settings: Settings) -> tuple[tuple[Bound, ...], ssl.SSLContext |
 
 
 def _shut_in(settings: Settings, processes: Sequence[int] = ()) -> None:
-    """From here on the kernel keeps this process from writing a record, from reading what is not its own, and from speaking first.
+    """Enter the cage: from here on this process cannot write a record, read files beyond its own, or open a connection.
 
-    Where the kernel cannot, or shall not, the writer has said so.
+    Where the kernel cannot do it, or the operator chose against it, the writer has reported so.
     """
     if not settle(settings.grade, log=settings.cage_log).is_caged:
         return
@@ -192,9 +197,10 @@ def _shut_in(settings: Settings, processes: Sequence[int] = ()) -> None:
 async def _vault(
     settings: Settings, stack: contextlib.AsyncExitStack, lefts: list[Leftover], ending: Ending, programs: Programs
 ) -> VaultClient:
-    """The vault, with staging cleared first: `lefts` gets what lay there.
+    """The vault, with staging cleared first: `lefts` gets what was in it.
 
-    Where nobody answers but the lock is held, the writer of a daemon that was killed finishes what it had begun.
+    Where no daemon answers but the lock is held, the writer of a killed daemon is finishing its work: this waits for
+    it.
     """
     deadline = monotonic_s() + PATIENCE_S
     patience = Patience(lambda: ending.left_s(WRITER_S, CLOSE_S), ending.cut)

@@ -1,9 +1,10 @@
-"""How far an interrupted verification came: a file of JSON lines that somebody keeps outside of the vault. The last line counts.
+"""The progress of an interrupted verification: a file of JSON lines that an operator keeps outside the vault. The last
+line counts.
 
-{"vkey": ..., "done": N, "size": S, "root": HEX, "findings": [...], "unlisted": {...}}      payloads of entries below N were hashed
-{"ended": true}                                                        the run came to its end: the next one begins anew
+    {"vkey": ..., "done": N, "size": S, "root": HEX, "findings": [...], "unlisted": {...}}      payloads of entries below N were hashed
+    {"ended": true}                                                        the run ended: the next one begins anew
 
-It does not grow without end: where it is long, the newest line takes its place.
+The file is bounded: when it is long, it is replaced by its newest line.
 """
 
 import json
@@ -17,20 +18,22 @@ from totebox.vault.api import Finding
 from totebox.vault.check.verification import Mark
 
 LONG_BYTES = 32 << 20
-"""From here on the newest line replaces the file. One line is never so long: it lists some thousand findings at most."""
+"""From this size on the newest line replaces the file. A single line is smaller: it lists some thousand findings at
+most.
+"""
 
 
 class Marks:
-    """The file at `path`, about the vault that was made with `vkey`."""
+    """The file at `path`, about the vault whose first key is `vkey`."""
 
     def __init__(self, path: Path, vkey: str) -> None:
         self._path, self._vkey = path, vkey
 
     def last(self) -> Mark | None:
-        """Where the last run stood; None when it ended, or there was none.
+        """The progress of the last run; None when it ended, or there was none.
 
         Raises:
-            ConfigError: the file is about another vault, or is none of ours.
+            ConfigError: the file is about another vault, or is no such file.
         """
         try:
             lines = read_file(self._path.parent, self._path.name, 2 * LONG_BYTES).splitlines()
@@ -50,12 +53,12 @@ class Marks:
         return None
 
     def keep(self, mark: Mark) -> None:
-        """The run stands here now."""
+        """Record the progress of the run."""
         found = {"findings": [asdict(finding) for finding in mark.findings], "unlisted": dict(mark.unlisted)}
         self._append({"vkey": self._vkey, "done": mark.done, "size": mark.size, "root": mark.root.hex(), **found})
 
     def end(self) -> None:
-        """The run came to its end."""
+        """Record that the run ended."""
         self._append({"ended": True})
 
     def _append(self, line: dict[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""Opens a vault for writing: the launcher with the registry, and the writer that it starts."""
+"""Opens a vault for writing: starts the launcher with the registry, and through it the writer."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -19,9 +19,10 @@ async def open_vault(
     log: bool = False,
     programs: Programs = PROGRAMS,
 ) -> AsyncIterator[VaultClient]:
-    """The vault at `root`, served by a writer process of its own while the context lasts; `grade` is how hard the kernel shall keep it.
+    """The vault at `root`, served by a writer process of its own while the context lasts; `grade` is how strictly the
+    kernel confines it.
 
-    With `log` calls that no cage names are let through and told in the kernel's log (`totebox.cage.policy`).
+    With `log`, calls that no cage names are allowed and reported in the kernel's log (`totebox.cage.policy`).
 
     Raises:
         ConfigError, AlreadyServed, NewerFormat, VaultError: why it cannot be served.

@@ -1,13 +1,13 @@
 """The owner's socket of a running daemon: what the vault's owner does on the host itself, without a pairing.
 
-    /RUNTIME/<hash of DIR>/s.own     Unix, 0600; the kernel says who is at the other end (SO_PEERCRED): the daemon's uid, or root
+    /RUNTIME/<hash of DIR>/s.own     Unix, 0600; the kernel says who connects (SO_PEERCRED): the daemon's uid, or root
     down  one line of JSON: {"record": {"scope": "full", "total": N, "findings": [the first 16, as `os-totebox verify --json` has them]}}
     up    one line of JSON: {"recorded": true}, or {"error": "what happened; what to do"}
     down  {"processes": true}
-    up    {"processes": {"writer": [PID], ...}}: what the launcher has running, by the name of its program
+    up    {"processes": {"writer": [PID], ...}}: the processes that the launcher has running, by the name of the program
 
-One question a connection. The daemon binds it before it shuts itself in, and only ever answers. Whatever comes is bounded and typed:
-a program that has the owner's uid can do worse to the vault than lie here, but nothing that it says may stop the daemon.
+One question a connection. The daemon binds the socket before it enters its cage, and only answers. Input is bounded and
+typed: a program with the owner's uid can do worse to the vault than lie here, but no input may stop the daemon.
 """
 
 import asyncio
@@ -33,22 +33,24 @@ CREDENTIALS = struct.Struct("3i")
 SEVERITIES = ("damage", "foreign", "doubt")
 
 Record = Callable[[Verified, int], Awaitable[str]]
-"""Writes a verdict into the audit log for the uid that brings it; gives '', or why it could not."""
+"""Writes a verdict into the audit log for the uid that sent it; returns '', or why it could not."""
 
 
 def owner_socket_path(root: Path) -> Path:
-    """Where the daemon of the Totebox at `root` takes its owner's questions."""
+    """Where the daemon of the Totebox at `root` answers its owner."""
     return Path(default_uri(root).removeprefix("unix:")).with_suffix(".own")
 
 
 def bind_owner_socket(root: Path) -> socket.socket | None:
-    """Listen for the owner; None where no socket can be made there. Call it with the vault's lock held, before the cage."""
+    """Listen for the owner; None where no socket can be made there. Call it with the vault's lock held, before the
+    cage.
+    """
     path = owner_socket_path(root)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     mask = os.umask(0o077)
     try:
         make_socket_folder(f"unix:{path}")
-        path.unlink(missing_ok=True)  # who holds the lock is alone: what is left there is of a daemon that was killed
+        path.unlink(missing_ok=True)  # the lock is held, so a socket left there is of a killed daemon
         sock.bind(str(path))
         sock.listen(4)
     except (OSError, ToteboxError):
@@ -67,7 +69,7 @@ class OwnerSocket:
         self._one_at_a_time = asyncio.Lock()
 
     async def run(self) -> None:
-        """Until cancelled; the name of the socket goes with it."""
+        """Answer until cancelled; then the socket's name is removed."""
         path = Path(self._sock.getsockname())
         server = await asyncio.start_unix_server(self._answer, sock=self._sock, limit=LINE_BYTES)
         try:
@@ -107,13 +109,13 @@ def _uid_of(writer: asyncio.StreamWriter) -> int:
 
 
 def uid_at(sock: socket.socket) -> int:
-    """Who is at the other end of a Unix socket, as the kernel knows it."""
+    """The uid of the process at the other end of a Unix socket, from the kernel."""
     data = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
     return int(CREDENTIALS.unpack(data)[1])
 
 
 def _verified(said: object) -> Verified:
-    """Raises ValueError: it is not what the daemon's owner says."""
+    """The verdict in an owner's message. Raises ValueError where the message has another form."""
     record = said.get("record") if isinstance(said, dict) else None
     if not isinstance(record, dict) or record.get("scope") not in ("full", "partial"):
         raise ValueError("it names no scope")

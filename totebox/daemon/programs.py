@@ -1,7 +1,7 @@
-"""The registry: every program that a daemon can have started, and every file that is opened for it, as rows.
+"""The registry: every program that a daemon can start, and every file that is opened for it, as rows.
 
-The launcher is handed these rows before anything else and starts nothing beside them. A registry belongs to the composition root: a
-room is handed the row that it needs, so no room knows another by the name of its module.
+The launcher receives these rows before anything else and starts nothing else. The registry belongs to the composition
+root: each room receives the row that it needs, so that no room knows another by the name of its module.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from totebox.vault.places import CHART
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """The rows, each under what it is for. `chart` is the operator's: a file, relative to the vault."""
+    """The rows, each in a field that names its purpose. `chart` is the operator's: a file, relative to the vault."""
 
     writer: Program
     reader: Program
@@ -27,7 +27,7 @@ class Programs:
 
     @property
     def files(self) -> tuple[str, ...]:
-        """All files that the launcher opens for the daemon, whose cage has no grant for what is made beside the keys."""
+        """All files that the launcher opens for the daemon, whose cage grants no access to files beside the keys."""
         return (self.chart,)
 
 

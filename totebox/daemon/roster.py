@@ -1,6 +1,6 @@
-"""The services that run: made from their SPECs in roster order, each with the context of its ring.
+"""The running services: made from their SPECs in roster order, each with the context of its ring.
 
-A service that fails says so in its state and on the event stream; the others and the gate go on.
+A service that fails reports it in its state and as an event; the other services and the gate go on.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Running:
-    """One service; `fault` says what went wrong, '' while nothing did. `drafting` is the service where its ring may draft records."""
+    """One service. `fault` is '' or says what failed. `drafting` is the service where its ring may draft records."""
 
     spec: ServiceSpec
     service: Service
@@ -47,7 +47,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Rings:
-    """Makes services, each with what its ring allows and nothing more. Indexes lie in the folder `cache`."""
+    """Makes services, each with what its ring allows and nothing more. Indexes are in the folder `cache`."""
 
     vault: Vault
     cache: Path
@@ -73,7 +73,7 @@ class Rings:
                 )
 
     def knowledge(self, name: str) -> KnowledgeContext:
-        """What service `name` of ring KNOWLEDGE is handed."""
+        """The context of service `name` in ring KNOWLEDGE."""
         return KnowledgeContext(
             reader=ReadOnly(self.vault),
             open_index=self._index,
@@ -83,7 +83,7 @@ class Rings:
         )
 
     def boundary(self, name: str) -> BoundaryContext:
-        """What service `name` of ring BOUNDARY is handed."""
+        """The context of service `name` in ring BOUNDARY."""
         return BoundaryContext(
             reader=ReadOnly(self.vault),
             open_index=self._index,
@@ -94,7 +94,7 @@ class Rings:
         )
 
     def intelligence(self, name: str) -> IntelligenceContext:
-        """What service `name` of ring INTELLIGENCE is handed."""
+        """The context of service `name` in ring INTELLIGENCE."""
         return IntelligenceContext(
             reader=ReadOnly(self.vault),
             open_index=self._index,
@@ -117,7 +117,7 @@ class Roster:
     emit: Emit = lambda severity, text, remedy: None
 
     def tables(self) -> list[ListedTable]:
-        """Their tables as they declare them, with the least role that may list them."""
+        """Their tables, with the least role that may list each."""
         return [
             ListedTable(spec, one.spec.readable_by, readers[spec.name])
             for one in self.running
@@ -138,21 +138,23 @@ class Roster:
         return tuple(Keeper(one.spec.name, one.spec.takes) for one in self.running if one.spec.keeps)
 
     async def sealed(self, sha256: bytes) -> int | None:
-        """The original that has these bytes already, of whichever service."""
+        """The original with these bytes, whichever service keeps it, or None."""
         for one in self.running:
             if isinstance(one.service, Recognises):
                 return await one.service.sealed(sha256)
         return None
 
     def states(self) -> tuple[ServiceState, ...]:
-        """How each of them is."""
+        """The state of each service."""
         return tuple(
             ServiceState(one.spec.name, "failed", one.fault, 0) if one.fault else one.service.state()
             for one in self.running
         )
 
     async def compose(self, keeper: str, sealing: Sealing) -> Sequence[Draft]:
-        """Further drafts of a batch: those of the service that keeps the original, then of those that keep none."""
+        """Further drafts of a batch: those of the service that keeps the original, then those of the services that keep
+        none.
+        """
         asked = sorted(
             (one for one in self.running if one.spec.name == keeper or not one.spec.keeps),
             key=lambda one: not one.spec.keeps,
@@ -161,7 +163,7 @@ class Roster:
         return [draft for service in drafting for draft in await service.seal(sealing)]
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
-        """Hand acknowledged records to every service."""
+        """Give acknowledged records to every service."""
         for one in self.running:
             try:
                 await one.service.absorb(entries)
@@ -171,13 +173,13 @@ class Roster:
                 one.fault = ""
 
     async def run(self) -> None:
-        """Let them work in the background."""
+        """Run the background work of all services."""
         async with asyncio.TaskGroup() as tasks:
             for one in self.running:
                 tasks.create_task(self._run(one), name=one.spec.name)
 
     async def close(self) -> None:
-        """Close what each service opened. One that fails to close keeps no other from closing."""
+        """Close what each service opened. A service that fails to close prevents no other from closing."""
         for one in self.running:
             try:
                 await one.service.close()
@@ -185,7 +187,9 @@ class Roster:
                 self._failed(one, fault)
 
     async def _run(self, one: Running) -> None:
-        """Its background work; begun again after a pause where it failed, and the longer a pause the oftener it did."""
+        """Run a service's background work. After a fault it begins again after a pause, which grows with the number of
+        faults.
+        """
         for pause_s in itertools.chain(PAUSES_S, itertools.repeat(PAUSES_S[-1])):
             try:
                 await one.service.run()

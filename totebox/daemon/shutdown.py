@@ -1,8 +1,8 @@
-"""The end of a daemon: within `END_S` of SIGTERM or SIGINT, whatever hangs; what was cut is said on stderr.
+"""The end of a daemon: within `END_S` of SIGTERM or SIGINT, whatever hangs. What is cut off is named on stderr.
 
-Each part of the daemon has a moment by which it ends in good order (`by`, in seconds after the signal); what has not ended then is
-cut, and said. Should the loop itself stand still, in a call that does not return, the interpreter's own watchdog ends the process and
-shows where every thread was: it needs neither the loop nor the interpreter's lock.
+Each part of the daemon has a time by which it ends in good order (`by`, in seconds after the signal). What has not
+ended then is cut off and named. If the loop itself hangs, in a call that does not return, the interpreter's own
+watchdog ends the process and prints where every thread was: it needs neither the loop nor the interpreter's lock.
 """
 
 import asyncio
@@ -20,21 +20,24 @@ from totebox.clock import monotonic_s
 END_S = 10.0
 WATCHDOG_S = 9.5
 LINK_S, TASKS_S, LAST_ROW_S, WRITER_S, KILLED_S, LAUNCHER_S, THREADS_S = 2.5, 3.0, 4.5, 7.0, 7.8, 8.5, 9.0
-"""By when, in seconds after the signal: sessions, background tasks, the last audit row, the writer, its end by SIGKILL, the process
-that started it, threads."""
+"""The latest end in seconds after the signal of: sessions, background tasks, the last audit row, the writer, the writer
+after SIGKILL, the launcher, threads.
+"""
 LEAST_S = 0.2
 THREADS = "totebox-thread"
-"""How the names of the executor's threads begin."""
+"""The prefix of the names of the executor's threads."""
 
 T = TypeVar("T")
 
 
 class Stopped(Exception):
-    """The daemon was asked to end before it was up."""
+    """The daemon was asked to end before it had started."""
 
 
 class Ending:
-    """Hears the signals of one process, from `listen` on, and keeps the time afterwards. `pace` below 1 makes all of it shorter."""
+    """Takes the signals of one process, from `listen` on, and measures the time afterwards. `pace` below 1 shortens all
+    times.
+    """
 
     def __init__(self, say: Callable[[str], None], pace: float = 1.0) -> None:
         self._pace = pace
@@ -44,27 +47,29 @@ class Ending:
         self._loop = asyncio.get_running_loop()
 
     def listen(self) -> None:
-        """Take the signals. The handler runs even while a call of the loop's thread blocks, which a loop's own handler does not."""
+        """Install the signal handlers. They run even while a call blocks the loop's thread, when a handler of the loop
+        would not.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.ask())
 
     def ask(self) -> None:
-        """End; once."""
+        """Ask for the end; the first call counts."""
         if self._at is None:
             self._at = monotonic_s()
             faulthandler.dump_traceback_later(WATCHDOG_S * self._pace, exit=True)
             self._loop.call_soon_threadsafe(self.asked.set)
 
     def left_s(self, by: float, otherwise: float) -> float:
-        """How long from now until `by` seconds after the signal; `otherwise` where there was none."""
+        """Seconds from now until `by` seconds after the signal; `otherwise` where there was no signal."""
         return otherwise if self._at is None else max(LEAST_S * self._pace, self._at + by * self._pace - monotonic_s())
 
     def cut(self, what: str) -> None:
-        """Say that `what` was not waited for any longer."""
+        """Name `what` as cut off."""
         self._say(f"cut: {what}")
 
     async def unless(self, work: Coroutine[Any, Any, T]) -> T:
-        """What `work` gives. Raises Stopped, after `work` was cancelled, where the end was asked for before it was done."""
+        """The result of `work`. Raises Stopped, after `work` was cancelled, where the end was asked for first."""
         task, asked = asyncio.ensure_future(work), asyncio.ensure_future(self.asked.wait())
         try:
             await asyncio.wait((task, asked), return_when=asyncio.FIRST_COMPLETED)
@@ -78,7 +83,7 @@ class Ending:
             asked.cancel()
 
     async def settled(self, tasks: "set[asyncio.Task[None]]", by: float, otherwise: float) -> None:
-        """Cancel `tasks` and wait for them; one that does not end is said, and left."""
+        """Cancel `tasks` and wait for them. A task that does not end in time is named and left."""
         for task in tasks:
             task.cancel()
         if tasks:
@@ -87,7 +92,7 @@ class Ending:
                 self.cut(f"{task.get_name()}, which did not end")
 
     def join_threads(self) -> None:
-        """Wait for the threads that calls were handed to, when nothing else is left. One that is still at work is said."""
+        """Wait for the executor's threads, as the last step. A thread that is still at work is named."""
         for thread in _threads():
             thread.join(self.left_s(THREADS_S, THREADS_S))
         frames = sys._current_frames()
@@ -97,14 +102,14 @@ class Ending:
             self.cut(f"a thread that is at work{where}")
 
     def leave(self) -> None:
-        """Everything has ended, or was said. Where a thread would keep the interpreter from ending, the process ends here."""
+        """Leave the process. Where a thread would keep the interpreter from ending, the process ends here."""
         if _threads():
             os._exit(0)
         faulthandler.cancel_dump_traceback_later()
 
 
 async def first(ends: "set[asyncio.Task[Any]]", work: "set[asyncio.Task[None]]") -> None:
-    """Wait until one of `ends` is done, or some `work` has failed; work that has nothing more to do is no end."""
+    """Wait until one of `ends` is done, or some `work` has failed. Work that returns does not end the wait."""
     waiting = ends | work
     while True:
         done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -113,12 +118,12 @@ async def first(ends: "set[asyncio.Task[Any]]", work: "set[asyncio.Task[None]]")
 
 
 def raise_failures(tasks: "set[asyncio.Task[None]]") -> None:
-    """What a task that has ended raised, where one did."""
+    """Raise what a finished task raised, if one did."""
     for task in tasks:
         if task.done() and not task.cancelled():
             task.result()
 
 
 def _threads() -> list[threading.Thread]:
-    """Those of the loop's executor that have not ended: the interpreter would wait for them."""
+    """Threads of the loop's executor that have not ended: the interpreter would wait for them."""
     return [thread for thread in threading.enumerate() if thread.name.startswith(THREADS)]

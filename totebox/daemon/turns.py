@@ -1,7 +1,7 @@
-"""Turns at something of which few can be had: each of those who wait gets one in turn, and has one at a time.
+"""Turns at a scarce resource: those who wait get one in rotation, and each has at most one at a time.
 
-States of who asks: waiting, having a turn, done. A turn ends with its context; who is cancelled while it waits leaves the queue. Whoever
-waits with a hundred requests delays another by one turn.
+States of a waiting caller: waiting, having a turn, done. A turn ends with its context; a caller that is cancelled while
+it waits leaves the queue. A device with a hundred requests delays another device by one turn only.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 
 class Turns:
-    """At most `most` turns at the same time, one for each of `who` asks."""
+    """At most `most` turns at the same time, and at most one for each `who`."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -20,7 +20,7 @@ class Turns:
 
     @contextlib.asynccontextmanager
     async def turn(self, who: str) -> AsyncIterator[None]:
-        """Wait for a turn of `who`, and have it for as long as the context lasts."""
+        """Wait for a turn of `who`, and hold it while the context lasts."""
         asked = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(who, deque()).append(asked)
         self._give()
@@ -37,7 +37,7 @@ class Turns:
             self._give()
 
     def _give(self) -> None:
-        """Turns that are free go to those who have none, in the order in which they last had one."""
+        """Give free turns to those who have none, in the order in which they last had one."""
         for who in [each for each in self._waiting if each not in self._having]:
             if len(self._having) >= self.most:
                 return

@@ -1,12 +1,14 @@
-"""Verifying a vault in a process of its own: it reads every byte, and the daemon stays small and quick meanwhile.
+"""Verification of a vault in a worker process: it reads every byte, and the daemon stays small and responsive
+meanwhile.
 
-It is the program `verifier` of the registry. The process shuts itself in, with the copies that it makes of itself, and answers on its
-wire in frames (`totebox.process.frames`):
+It is the program `verifier` of the registry. The process enters its cage, as do its own workers, and answers in frames
+(`totebox.process.frames`):
 
     FINDING*  END       what does not agree: severity, path, entry, offset, expected, found, remedy; then how many there are in all
     FAILED              why it could not run, in words
 
-It reads the bytes of a vault that others may have written, so the daemon takes its answer typed, bounded and block by block.
+It reads bytes of a vault that others may have written, so the daemon decodes its answer typed, bounded and block by
+block.
 """
 
 import asyncio
@@ -39,9 +41,11 @@ from totebox.vault.api import Finding
 Severity = Literal["damage", "foreign", "doubt"]
 SEVERITIES: tuple[Severity, ...] = ("damage", "foreign", "doubt")
 MAX_CHARACTERS = 1_000
-"""Of each text of a finding: a longer one is cut."""
+"""The most characters of each text of a finding; a longer one is cut."""
 LISTED = 4_096
-"""Findings of one severity that a verification lists (`totebox.vault.check.findings`); one more says how many follow."""
+"""The most findings of one severity that a verification lists (`totebox.vault.check.findings`); one more says how many
+follow.
+"""
 MAX_FINDINGS = len(SEVERITIES) * (LISTED + 1)
 MAX_FAILED_BYTES = 8_192
 _FINDING = (TEXTS, TEXTS, NUMBERS_OR_NONE, NUMBERS_OR_NONE, TEXTS, TEXTS, TEXTS)
@@ -59,23 +63,23 @@ MOST: dict[int, int] = {Kind.FINDING: 1 << 16, Kind.END: 64, Kind.FAILED: MAX_FA
 
 
 class Answer:
-    """What has arrived of one verifier's answer."""
+    """The part of one verifier's answer that has arrived."""
 
     def __init__(self) -> None:
         self._cutter = Cutter(MOST)
         self._findings: list[Finding] = []
         self.verified: Verified | None = None
-        """The verdict, once it is whole."""
+        """The verdict, once it is complete."""
         self.failed = ""
-        """Why there is none."""
+        """Why there is no verdict."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing more is expected."""
+        """Whether the answer is complete."""
         return self.verified is not None or bool(self.failed)
 
     def feed(self, data: bytes) -> None:
-        """Take a block.
+        """Decode a block.
 
         Raises:
             Misbehaved: it breaks the grammar, a bound or a type.
@@ -104,10 +108,10 @@ class Answer:
 
 
 async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Worker]]) -> Verified:
-    """What `os-totebox verify DIR` finds, by a process that `start` starts.
+    """What `os-totebox verify DIR` finds, from a process that `start` starts.
 
     Raises:
-        ServiceFault: it could not run; quotes its words.
+        ServiceFault: it could not run; the message quotes its words.
     """
     answer = Answer()
     try:
@@ -115,7 +119,7 @@ async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Worker]])
             await worker.tell(b"")
             while not answer.is_whole and (block := await worker.read(READ_BYTES)):
                 answer.feed(block)
-                await asyncio.sleep(0)  # others have their turn, however much is there to be read
+                await asyncio.sleep(0)  # other tasks run in between, however much there is to read
             status = None if answer.is_whole else await worker.ended()
     except Misbehaved as fault:
         raise ServiceFault(f"the verification could not run: its process misbehaved: {fault}") from None
@@ -125,7 +129,7 @@ async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Worker]])
 
 
 def main(words: Sequence[str]) -> int:
-    """Verify, and answer on the wire."""
+    """Verify, and write the answer to the pipe."""
     from totebox.cage.privileges import become_owner
     from totebox.cli.reports import verify_vault as verify
 
@@ -160,14 +164,16 @@ def finding_frame(finding: Finding) -> bytes:
 
 
 def shut_in(vault: Path, where: Surroundings) -> None:
-    """Enter the verifier's cage: of `vault` what is verified can be read, no key, and nothing can be written."""
+    """Enter the verifier's cage: what is verified of `vault` can be read, no key can be read, and nothing can be
+    written.
+    """
     from totebox.process.grants import Process, granted
 
     where.shut_in(granted(vault, Process.VERIFIER))
 
 
 def _more(unlisted: Mapping[str, int]) -> Iterator[Finding]:
-    """What the report counts and does not list, as one finding of each severity."""
+    """The findings that the report counts and does not list, as one finding of each severity."""
     for severity in SEVERITIES:
         if count := unlisted.get(severity, 0):
             yield Finding(

@@ -1,4 +1,4 @@
-"""What the daemon says of the second wall: in the state of service fs, and in an event when it cannot be kept."""
+"""What the daemon reports about the second wall: in the state of service fs, and as an event when it fails."""
 
 import os
 from collections.abc import Callable
@@ -12,9 +12,10 @@ REMEDY = "run `os-totebox harden DIR` as root on the Totebox's host, or let the 
 
 
 def wall_of(guard: int | None) -> tuple[str, str]:
-    """What stands beside the writer's cage ('' or `chattr`), and what keeps it from being kept up ('' when nothing does).
+    """What protects the files beside the writer's cage ('' or `chattr`), and the fault that weakens it ('' when there
+    is none).
 
-    `guard` is what the guard of the writer says: 0, or an error number; None where there is no second wall.
+    `guard` is the state of the writer's guard: 0, or an error number; None where there is no second wall.
     """
     if guard is None:
         return "", ""
@@ -22,21 +23,21 @@ def wall_of(guard: int | None) -> tuple[str, str]:
 
 
 class Walls:
-    """`guard` gives what the guard of the writer says."""
+    """Reports the second wall. `guard` gives the state of the writer's guard."""
 
     def __init__(self, guard: Callable[[], int | None], emit: Emit) -> None:
         self._guard, self._emit = guard, emit
         self._trouble = ""
 
     def look(self) -> None:
-        """Say aloud when new records are no longer given their attributes, once."""
+        """Send an event, once, when new records no longer get their attributes."""
         wall, trouble = wall_of(self._guard())
         if trouble and trouble != self._trouble:
             self._emit(Severity.WARNING, f"the second wall ({wall}) is not kept around new records: {trouble}", REMEDY)
         self._trouble = trouble
 
     def told(self, states: tuple[ServiceState, ...]) -> tuple[ServiceState, ...]:
-        """`states` with the second wall named where service fs says how it is."""
+        """`states` with the second wall named in the state of service fs."""
         wall, trouble = wall_of(self._guard())
         if not wall:
             return states

@@ -1,1 +1,3 @@
-"""Files that somebody else could have planted: how they are opened, and how small ones are replaced."""
+"""Files in folders where another program may have put links or devices: how they are opened, and how small ones are
+replaced.
+"""

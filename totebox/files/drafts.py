@@ -1,7 +1,7 @@
-"""Small files beside the records, which are replaced and let go of: no link is followed, as `totebox.files.entrance` opens.
+"""Small files beside the records, which are replaced and removed. No link is followed, as in `totebox.files.entrance`.
 
-Law: a file that is replaced is begun under a name that nobody can know, with O_EXCL, and renamed when it is durable. A crash leaves
-drafts (`.NAME.<16 hex digits>.draft`, earlier `NAME.next`), of which `sweep_drafts` lets go. Nothing here touches a record.
+Law: a replacement is written under a random name, with O_EXCL, and renamed when it is durable. A crash leaves drafts
+(`.NAME.<16 hex digits>.draft`, earlier `NAME.next`), which `sweep_drafts` removes. Nothing here touches a record.
 """
 
 import contextlib
@@ -14,9 +14,10 @@ from totebox.files.entrance import FOLDER, PRIVATE_MODE, names_of, open_file, op
 
 
 def append_file(root: Path, path: str, data: bytes) -> None:
-    """Write `data` behind the end of the plain file at `path`, which is made with mode 0600 where it is missing; durable when this returns.
+    """Append `data` to the plain file at `path`, which is made with mode 0600 where it is missing; durable when this
+    returns.
 
-    Raises as `open_file`. A crash leaves any prefix of it.
+    Raises as `open_file`. A crash leaves any prefix of `data`.
     """
     flags, made = os.O_WRONLY | os.O_APPEND, False
     try:
@@ -33,9 +34,10 @@ def append_file(root: Path, path: str, data: bytes) -> None:
 
 
 def replace_file(root: Path, path: str, data: bytes, mode: int = PRIVATE_MODE) -> None:
-    """Make `data` all that the file at `path` holds; whatever had that name is let go of, and nothing that it led to is touched.
+    """Make `data` the whole contents of the file at `path`. Whatever had that name is removed; if it was a link, its
+    target is not touched.
 
-    Durable when this returns. A crash before the rename leaves what was there, one after it `data`; a draft may stay.
+    Durable when this returns. A crash before the rename leaves the old file, one after it `data`; a draft may stay.
     """
     parent, _, name = path.rpartition("/")
     folder = open_folder(root, parent)
@@ -58,9 +60,9 @@ def replace_file(root: Path, path: str, data: bytes, mode: int = PRIVATE_MODE) -
 
 
 def sweep_drafts(root: Path, path: str) -> int:
-    """Let go of the drafts that a crash left of the file at `path`; how many there were. They never were what anybody read.
+    """Remove the drafts that a crash left of the file at `path`. Returns how many there were. No reader ever used them.
 
-    Call it when nobody replaces the file: under its lock, or before its one writer starts.
+    Call it when no other process replaces the file: under its lock, or before its one writer starts.
     """
     parent, _, name = path.rpartition("/")
     try:
@@ -80,7 +82,7 @@ def sweep_drafts(root: Path, path: str) -> int:
 
 
 def forget_file(root: Path, path: str) -> None:
-    """Let go of the name `path`, whatever has it but a folder; nothing where nobody has it."""
+    """Remove the name `path`, unless it is a folder's. Does nothing where there is no such name."""
     parent, _, name = path.rpartition("/")
     folder = open_folder(root, parent)
     try:
@@ -91,9 +93,9 @@ def forget_file(root: Path, path: str) -> None:
 
 
 def forget_tree(root: Path, path: str) -> None:
-    """Let go of `path` and of all below it, however deep folders lie within one another; no link is followed.
+    """Remove `path` and all that is below it, however deep the folders lie; no link is followed.
 
-    Each folder within is taken up beside `path` first, under a name of chance: a crash leaves those there.
+    Each inner folder is first moved to a random name beside `path`: a crash leaves those folders there.
     """
     parent, _, name = path.rpartition("/")
     place, waiting = open_folder(root, parent), [name]
@@ -107,7 +109,9 @@ def forget_tree(root: Path, path: str) -> None:
 
 
 def _empty(name: str, place: int) -> list[str]:
-    """Let go of `name` in the open folder `place`; the names there of the folders that lay in it."""
+    """Remove `name` from the open folder `place`. Returns the new names, in `place`, of the folders that it
+    contained.
+    """
     if not stat.S_ISDIR(os.stat(name, dir_fd=place, follow_symlinks=False).st_mode):
         _let_go(name, place)
         return []
@@ -127,7 +131,7 @@ def _empty(name: str, place: int) -> list[str]:
 
 
 def _let_go(name: str, folder: int) -> None:
-    # Path.unlink knows no open folder.
+    # Path.unlink takes no descriptor of a folder.
     os.unlink(name, dir_fd=folder)  # noqa: TID251  a name of our own, no record
 
 

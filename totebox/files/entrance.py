@@ -1,8 +1,9 @@
-"""Open files of a directory in which somebody else may have put something: a link, a FIFO, a device, a file without end.
+"""Opens files in a directory where another program may have put something else: a link, a FIFO, a device, a file
+without end.
 
-Law: no step below `root` is ever a link that is followed; nothing is opened but a plain file or a folder, and nothing waits for
-another program; what is read has a stated bound. `root` itself is the caller's own word and may be a link. Paths are relative to
-`root`, with `/`. What is written beside the records is in `totebox.files.drafts`.
+Law: no link below `root` is ever followed; nothing is opened but a plain file or a folder, and no call waits for
+another program; every read has a stated bound. `root` itself is named by the caller and may be a link. Paths are
+relative to `root`, with `/`. `totebox.files.drafts` writes such files.
 """
 
 import contextlib
@@ -29,22 +30,23 @@ _KINDS = {
 
 
 class Planted(OSError):
-    """Something that the vault never makes stands in a file's or a folder's place; it was not opened."""
+    """Something that this program never makes has the name of a file or a folder. It was not opened."""
 
     remedy = WHO_PUT_IT
 
 
 class TooLarge(OSError):
-    """A file holds more than any that the vault makes in its place; it was not read to its end."""
+    """A file is larger than any that this program writes there. It was not read to its end."""
 
     remedy = WHO_PUT_IT
 
 
 def open_folder(root: Path, path: str = "", *, listed: bool = True) -> int:
-    """A descriptor of the folder at `path`, to be closed by the caller; without `listed` one that only leads on.
+    """A descriptor of the folder at `path`, to be closed by the caller; without `listed` one that serves only as a step
+    of a path.
 
     Raises:
-        Planted: a step of the way is a link, or no folder.
+        Planted: a step of the path is a link, or no folder.
         OSError: FileNotFoundError and the like.
     """
     parts = _parts(path)
@@ -65,7 +67,7 @@ def open_file(root: Path, path: str, flags: int = os.O_RDONLY, mode: int = PRIVA
     """A descriptor of the plain file at `path`, to be closed by the caller. Never waits.
 
     Raises:
-        Planted: it is no plain file, or a step of the way is a link.
+        Planted: it is no plain file, or a step of the path is a link.
         OSError: FileNotFoundError and the like.
     """
     parent, _, name = path.rpartition("/")
@@ -85,12 +87,12 @@ def open_in(
     said: str = "",
     call: Callable[..., int] = os.open,
 ) -> int:
-    """As `open_file`, of `name` in the open folder `folder`; `said` is what an error calls it, `call` opens as `os.open` does."""
+    """As `open_file`, for `name` in the open folder `folder`. Errors call it `said`; `call` opens as `os.open` does."""
     assert flags & (os.O_CREAT | os.O_EXCL) != os.O_CREAT, "a file that may be there is not made"
     where = said or name
     try:
         if not flags & os.O_CREAT:
-            # Looked at first: opening a device may already do something.
+            # The kind of file is checked first, because opening a device may already have an effect.
             _demand_plain(os.stat(name, dir_fd=folder, follow_symlinks=False), where)
         descriptor = call(name, flags | _FILE, mode, dir_fd=folder)
     except (Planted, FileNotFoundError, FileExistsError, PermissionError) as error:
@@ -107,15 +109,15 @@ def open_in(
 
 
 def stream(root: Path, path: str, *, buffering: int = -1) -> BinaryIO:
-    """The plain file at `path`, open for reading, buffered as `open` does it. Raises as `open_file`."""
+    """The plain file at `path`, open for reading, buffered as by `open`. Raises as `open_file`."""
     return os.fdopen(open_file(root, path), "rb", buffering)
 
 
 def read_file(root: Path, path: str, most: int) -> bytes:
-    """All of the plain file at `path`, which holds at most `most` bytes.
+    """The contents of the plain file at `path`, at most `most` bytes.
 
     Raises:
-        TooLarge: it holds more.
+        TooLarge: the file has more.
         OSError: as `open_file`.
     """
     descriptor = open_file(root, path)
@@ -126,7 +128,7 @@ def read_file(root: Path, path: str, most: int) -> bytes:
 
 
 def read_all(descriptor: int, most: int, said: str) -> bytes:
-    """All that the open file holds behind its place, at most `most` bytes. Raises TooLarge."""
+    """What the open file has from its position on, at most `most` bytes. Raises TooLarge."""
     size = os.fstat(descriptor).st_size
     if size > most:
         raise TooLarge(errno.EFBIG, f"holds {size} bytes; a file of its kind has at most {most}", said)
@@ -139,10 +141,11 @@ def read_all(descriptor: int, most: int, said: str) -> bytes:
 
 
 def read_given(path: Path, most: int = 1 << 20) -> bytes:
-    """All of the file that an operator named, at most `most` bytes: a plain file behind any link, or what this process was handed in /dev.
+    """The contents of the file that an operator named, at most `most` bytes: a plain file, also behind a link, or a
+    descriptor of this process in /dev.
 
     Raises:
-        Planted: it is a FIFO, a socket or a device elsewhere: it could keep its reader waiting for ever.
+        Planted: it is a FIFO, a socket or a device elsewhere: its reader could wait for ever.
         TooLarge, OSError: as `read_file`.
     """
     descriptor = open_given(path)
@@ -153,7 +156,7 @@ def read_given(path: Path, most: int = 1 << 20) -> bytes:
 
 
 def open_given(path: Path) -> int:
-    """A descriptor of the file that an operator named, as `read_given`; to be closed by the caller."""
+    """A descriptor of the file that an operator named, as in `read_given`; to be closed by the caller."""
     if path.is_relative_to("/dev/fd") or path in (Path("/dev/stdin"), Path("/dev/null")):
         return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     place = Path(os.path.realpath(path))
@@ -161,7 +164,9 @@ def open_given(path: Path) -> int:
 
 
 class Way:
-    """Opens plain files below `root` one after another, as `open_file`; the folder of the last one stays open for the next."""
+    """Opens plain files below `root` one after another, as `open_file`. The folder of the last one stays open for the
+    next.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -176,17 +181,18 @@ class Way:
         return open_in(self._known[1], name, said=path)
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Close the folder."""
         if self._known is not None:
             os.close(self._known[1])
             self._known = None
 
 
 def stat_of(root: Path, path: str) -> os.stat_result | None:
-    """What stands at `path`, a link itself and not what it leads to; None where nothing does, or a step of the way is no folder.
+    """The status of `path` itself (of a link, not of its target); None where there is nothing, or a step of the path is
+    no folder.
 
     Raises:
-        OSError: it cannot be looked at.
+        OSError: the status cannot be read.
     """
     parent, _, name = path.rpartition("/")
     try:
@@ -253,10 +259,11 @@ def _folder_fault(error: OSError, folder: int, name: str, where: str) -> OSError
 
 
 def files_below(root: Path, path: str) -> Iterator[tuple[str, os.stat_result]]:
-    """(path relative to `root`, what it is) of all below the folder at `path` that is no folder, in order; links are named, not followed.
+    """(path relative to `root`, status) of everything below the folder at `path` except folders, in order; links are
+    listed, not followed.
 
-    Bounded: of each folder on the way the names are in memory. A folder that lies deeper than DEEPEST, as none of the vault's does, is
-    named and not entered.
+    In memory are only the names in the folders along the present path. A folder deeper than DEEPEST is listed and not
+    entered; the vault makes none so deep.
     """
     descriptor = open_folder(root, path)
     try:
@@ -272,4 +279,4 @@ def files_below(root: Path, path: str) -> Iterator[tuple[str, os.stat_result]]:
 
 
 DEEPEST = 8
-"""Folders within one another; the vault makes four."""
+"""The most nested folders that are entered; the vault makes four."""

@@ -1,1 +1,3 @@
-"""Reference data: archetypes, charts of accounts, known names. Operators edit the CSV files; programs never do."""
+"""Reference data: archetypes, charts of accounts, names for extraction. Operators edit the CSV files; programs never
+do.
+"""

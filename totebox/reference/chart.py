@@ -1,6 +1,7 @@
 """Charts of Accounts: a tree Profile -> Domain -> Sub-Domain, one chart per deployment pattern, one row a leaf.
 
-The shipped charts stand in `charts/`. An operator's own chart is a CSV file of the same columns; it replaces the shipped one.
+The shipped charts are in `charts/`. An operator's own chart is a CSV file of the same columns; it replaces the shipped
+one.
 """
 
 import csv
@@ -41,8 +42,9 @@ KINDS = ("real-property", "public-issuer", "medical-practice", "law-firm", "fami
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One row: a stable number, its place in the tree, the words that suggest it, its anchor archetype, and
-    the service that keeps its originals ('' where the file's type decides)."""
+    """One row: a stable number, its place in the tree, the words that suggest it, its anchor archetype, and the service
+    that keeps its originals ('' where the file's type decides).
+    """
 
     number: str
     profile: str
@@ -73,7 +75,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Archetype:
-    """One of the eleven: what it stands for, and what calls it up."""
+    """One of the eleven archetypes: its meaning, and the words that suggest it."""
 
     name: str
     signature: str
@@ -81,16 +83,17 @@ class Archetype:
 
 
 def load_archetypes() -> tuple[Archetype, ...]:
-    """The eleven archetypes, in their order."""
+    """The eleven archetypes, in the order of the file."""
     rows = csv.reader((FOLDER / "archetypes.csv").read_text("utf-8").splitlines()[1:])
     return tuple(Archetype(*row) for row in rows)
 
 
 def load_chart(kind: str, override: Path | None = None, data: bytes | None = None) -> Chart:
-    """The chart of an entity of `kind`, or the operator's own at `override` where that file exists; `data` is what is in it, where known.
+    """The chart of an entity of `kind`, or the operator's own at `override` where that file exists. `data` is the
+    file's contents, where the caller has read them.
 
     Raises:
-        ConfigError: a row is wrong; file, line and what is expected are named.
+        ConfigError: a row is wrong; the message names the file, the line and what is expected.
     """
     name = CHART_OF_KIND.get(kind.strip().lower().replace(" ", "-"), DEFAULT)
     own = override if override is not None and override.is_file() else None

@@ -1,1 +1,3 @@
-"""What a Totebox tells, unasked: bounded, newest wins, and a loss is declared."""
+"""Telemetry: what a Totebox publishes. Queues are bounded, the newest items are kept, and a Gap states what was
+lost.
+"""

@@ -1,4 +1,4 @@
-"""Follows both logs: whatever is acknowledged is told in order, once, and handed to the services."""
+"""Follows both logs: each acknowledged entry is published once, in order, and given to the services."""
 
 import asyncio
 import logging
@@ -25,14 +25,15 @@ log = logging.getLogger(__name__)
 PAGE = 256
 MAX_ROW_BYTES = 16_000
 HEAD_PERIOD_S = 1.0
-"""Heads of the audit log are told this often at the most: every command moves it."""
+"""The least seconds between two heads of the audit log: every command moves that head."""
 ASKS_FOR_HEAD = frozenset((kind, "head") for kind in (AuditKind.COMMAND, AuditKind.READ_SPAN, AuditKind.READ_SPAN_END))
-"""Kind and subject of the rows that a question for a head leaves. They move the audit log, but are no news: a console that is told of
-a head asks for its proof, and would be told of its own question for ever."""
+"""Kind and subject of the audit rows of a HEAD command. They move the audit log, but their head is not published: a
+console that receives a head asks for its proof, which would be recorded and published again without end.
+"""
 
 
 class FollowedVault:
-    """A `Vault` that tells when something was appended. Everything else goes straight through."""
+    """A `Vault` that reports every append to the follower. All other calls are passed on."""
 
     def __init__(self, vault: Vault, appended: Callable[[], None]) -> None:
         self._vault = vault
@@ -73,7 +74,9 @@ class FollowedVault:
 
 
 class Follower:
-    """Publishes ENTRY, AUDIT and HEAD; new records go to `absorb`, new audit rows to `noted`. Costs nothing while nothing is appended."""
+    """Publishes ENTRY, AUDIT and HEAD; gives new records to `absorb` and new audit rows to `noted`. Costs nothing while
+    nothing is appended.
+    """
 
     def __init__(
         self,
@@ -98,11 +101,11 @@ class Follower:
         self.checkpoint_time_us = 0
 
     def nudge(self) -> None:
-        """Something may have been appended."""
+        """Look for new entries soon."""
         self._woken.set()
 
     async def start(self) -> None:
-        """Begin at the present end of both logs; the present heads are told."""
+        """Begin at the present end of both logs and publish the present heads."""
         head = await self._vault.head()
         self._places = {Log.RECORDS: head.records.tree_size, Log.AUDIT: head.audit.tree_size}
         self._tell_head(Log.RECORDS, head.records)
@@ -117,11 +120,11 @@ class Follower:
                 await self._try_step(settled=False)
                 if not await self._woken_within(HEAD_PERIOD_S):
                     break
-            # Rows that share a sync become visible within that second; afterwards there is nothing to wait for.
+            # Rows that share a sync become visible within that second; after that nothing more is expected.
             await self._try_step(settled=True)
 
     async def _try_step(self, *, settled: bool) -> None:
-        """Where the vault is away for a moment, what is new stays new: the next step tells it."""
+        """Do one step. If the vault cannot be reached, the next step publishes what is new."""
         try:
             await self.step(settled=settled)
         except VaultError as fault:
@@ -130,7 +133,7 @@ class Follower:
             await asyncio.sleep(HEAD_PERIOD_S)
 
     async def step(self, *, settled: bool = False) -> None:
-        """Tell what is new. The audit log's head is told when `settled`, else at most once a period."""
+        """Publish what is new. The audit log's head is published when `settled`, else at most once a period."""
         head = await self._vault.head()
         for entry in await self._news(Log.AUDIT, head.audit.tree_size):
             self._publish(AuditBody(entry.index, entry.leaf[:MAX_ROW_BYTES]))

@@ -1,4 +1,6 @@
-"""What the Totebox's processes use, read from /proc: proportional memory and CPU time. Zero where there is no /proc."""
+"""Memory and CPU time of the Totebox's processes, read from /proc: proportional set size and clock ticks. Zero where
+there is no /proc.
+"""
 
 import contextlib
 import os
@@ -22,7 +24,7 @@ def family(root: int, proc: Path = PROC) -> list[int]:
 
 
 def memory_bytes(pids: Iterable[int], proc: Path = PROC) -> int:
-    """Proportional set size of these processes: shared pages count once over all who share them."""
+    """Proportional set size of these processes in bytes: a page that several processes share counts once in all."""
     return sum(_pss_kib(proc / str(pid) / "smaps_rollup") for pid in pids) * 1024
 
 

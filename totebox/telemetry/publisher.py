@@ -1,9 +1,10 @@
-"""Fan-out of telemetry. Readers own no queue: they hold a place in each topic's short ring, so a slow one costs nothing.
+"""Fan-out of telemetry. Readers have no queue of their own: each keeps a position in the short ring of each topic, so a
+slow reader costs nothing.
 
-    ring of a topic     | seq 41 | seq 42 | seq 43 |      at most `kept` items, the newest win
-    a reader's place               ^ next = 42            next < 41 would be Gap(next, 40) first, and then 41
+    ring of a topic     | seq 41 | seq 42 | seq 43 |      at most `kept` items, the newest stay
+    a reader's position            ^ next = 42            next < 41 would be Gap(next, 40) first, and then 41
 
-Between topics a reader gets what was published first. A snapshot is the newest `shown` items of the ring.
+Among topics a reader receives first what was published first. A snapshot is the newest `shown` items of the ring.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ EPOCH_BYTES = 8
 
 
 class _Ring:
-    """The newest items of one topic. `order` is the place of an item among all topics."""
+    """The newest items of one topic. `order` is the position of an item among the items of all topics."""
 
     def __init__(self, kept: int) -> None:
         self.seq = 0
@@ -28,7 +29,7 @@ class _Ring:
 
     @property
     def oldest(self) -> int:
-        """The smallest sequence number that is still here; the next one to come when there is none."""
+        """The smallest sequence number in the ring; the next one to come when the ring is empty."""
         return self.seq - len(self.items) + 1
 
     def add(self, order: int, item: Telemetry) -> None:
@@ -40,7 +41,9 @@ class _Ring:
 
 
 class Publisher:
-    """Implements `totebox.gate.door.Feed`. `interest()` is called when somebody subscribes, so that STATUS can be fresh."""
+    """Implements `totebox.gate.door.Feed`. `interest()` is called at each subscription, so that STATUS can be made
+    fresh.
+    """
 
     def __init__(
         self,
@@ -57,7 +60,7 @@ class Publisher:
         self._readers: set[Reader] = set()
 
     def publish(self, body: Body) -> None:
-        """Tell whoever listens. Costs one encoding, however many listen."""
+        """Publish `body` to all readers. Costs one encoding, whatever the number of readers."""
         topic, data = encode_body(body)
         ring = self._rings[topic]
         self._order += 1
@@ -66,7 +69,7 @@ class Publisher:
             reader.wake(topic)
 
     def heard(self, topic: Topic) -> bool:
-        """Whether anybody listens to `topic`."""
+        """Whether any reader is subscribed to `topic`."""
         return any(topic in reader.granted for reader in self._readers)
 
     def subscribe(self, role: Role, request: Subscribe) -> "Reader":
@@ -88,13 +91,13 @@ class Publisher:
             return snapshot
         if epoch == self.epoch and seq <= ring.seq:
             return seq + 1
-        # Another process start numbered these: what came between is not known here.
+        # Another process of the daemon gave these numbers: what came in between is not known here.
         gaps.append(Gap(topic, 0, snapshot - 1))
         return snapshot
 
 
 class Reader:
-    """Implements `totebox.gate.door.Subscription`. Small: there is one for each console that listens."""
+    """Implements `totebox.gate.door.Subscription`. Small: there is one for each subscribed console."""
 
     __slots__ = ("_closed", "_gaps", "_places", "_rings", "_waiter", "granted")
 
@@ -120,7 +123,7 @@ class Reader:
         return item
 
     def close(self) -> None:
-        """Nothing more is wanted."""
+        """End the subscription."""
         self._closed(self)
 
     def wake(self, topic: Topic) -> None:

@@ -1,4 +1,6 @@
-"""The live state as one StatusBody: who it is, where the logs stand, what the machine gives."""
+"""The live state as one StatusBody: the Totebox's identity, the sizes of its logs, its services, and the machine's
+resources.
+"""
 
 import os
 import shutil
@@ -16,7 +18,7 @@ MEBIBYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What the gate and the drop folder count at this moment."""
+    """What the gate and the drop folder have at this moment."""
 
     sessions: int
     gate_queue: int
@@ -26,7 +28,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where a snapshot comes from. `checkpoint_time_us` is when the newest checkpoint was first seen."""
+    """The sources of a snapshot. `checkpoint_time_us` is when the newest checkpoint was first seen."""
 
     entity: str
     entity_kind: str
@@ -41,7 +43,7 @@ class Sources:
 
 
 class Snapshots:
-    """Takes snapshots; CPU use is that between one and the next."""
+    """Takes snapshots. Each states the CPU use since the one before."""
 
     def __init__(self, sources: Sources) -> None:
         self._from = sources
@@ -88,7 +90,9 @@ class Snapshots:
 
 
 def differs(new: StatusBody, old: StatusBody) -> bool:
-    """Whether `new` says something that is worth more than the five-second beat; jitter of the machine is not."""
+    """Whether `new` differs from `old` in anything that should be published before the next five-second beat. Small
+    changes of the machine's load do not count.
+    """
     return _settled(new) != _settled(old)
 
 

@@ -1,4 +1,4 @@
-"""How much of each topic is kept for readers that are behind, and how much a newcomer is shown."""
+"""How many items of each topic are kept for readers that are behind, and how many a new reader receives first."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,9 @@ from protocol.schema.numbers import Topic
 
 @dataclass(frozen=True, slots=True)
 class TopicRule:
-    """`kept` items stay for readers that are behind (older ones become a Gap); `shown` newest ones make a snapshot."""
+    """The newest `kept` items stay for readers that are behind (older ones become a Gap); the newest `shown` ones are a
+    snapshot.
+    """
 
     kept: int
     shown: int
