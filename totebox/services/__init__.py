@@ -1,6 +1,7 @@
 """The services, one folder each. A folder's package exports `SPEC`.
 
-Which of them run is a roster: names of folders in start order, one value for each appliance, which the composition root is handed.
+A roster says which of them run: names of folders in start order, one value for each appliance, handed to the
+composition root.
 """
 
 ROSTER = ("fs", "audit", "people", "extraction", "minutebook")

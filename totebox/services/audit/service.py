@@ -12,7 +12,7 @@ from totebox.vault.api import Draft, Entry
 
 
 class AuditService:
-    """Reads the second log; it is written by the gate alone."""
+    """Reads the audit log, which the gate alone writes."""
 
     def __init__(self, context: BoundaryContext) -> None:
         self._log = LogTable(LOG, Log.AUDIT, context.reader, _row)
@@ -24,7 +24,7 @@ class AuditService:
         return ()
 
     def verbs(self) -> VerbHandlers:
-        """It is commanded nothing."""
+        """The service has no verbs."""
         return {}
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
@@ -37,7 +37,7 @@ class AuditService:
         return ServiceState("audit", "running", "", 0)
 
     async def close(self) -> None:
-        """It opens nothing: the vault's handle is closed by who made it."""
+        """Nothing to close: the vault's handle belongs to the roster."""
 
 
 def _row(entry: Entry) -> tuple[Cell, ...]:

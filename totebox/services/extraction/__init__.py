@@ -1,4 +1,4 @@
-"""service-extraction: reads documents in a child process and says what is claimed in them."""
+"""service-extraction: reads documents in a worker process and finds the claims in them."""
 
 from totebox.service.contract import DraftingService
 from totebox.service.rings import BoundaryContext, BoundarySpec

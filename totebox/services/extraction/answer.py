@@ -1,4 +1,5 @@
-"""How a reader answers: frames in one order, and what the daemon makes of them, whatever ends the reader. Pure.
+"""The answer of a reader process: frames in a fixed order, and what the daemon makes of them, whatever ends the reader.
+Pure.
 
     MEDIA  (TEXT | LEFT_OUT)*  TEXT_END  CLAIM*  END
 
@@ -9,9 +10,10 @@
     CLAIM     attribute, value, anchor, line, page, start, end, excerpt, rule
     END       one line: what claims are missing, and why; empty where none are
 
-States: the text is coming, the claims are coming, ended. The reader drives them; it may die in each. What arrived before that counts, and
-what is missing is said. Bytes that break the grammar, a bound or a type are `Misbehaved`: nothing of such an answer counts, since
-a reader that breaks its own rules was taken over. The original is sealed all the same.
+States: text, claims, ended. The reader drives them, and its process may end in each. What arrived before its end
+counts, and the document says what is missing. Bytes that break the grammar, a bound or a type are `Misbehaved`: nothing
+of such an answer counts, because a reader that breaks its own rules may have been taken over by the document. The
+original can be sealed in any case.
 """
 
 from enum import Enum, IntEnum, auto
@@ -31,11 +33,11 @@ SAID_BYTES = 1_024
 SAID_LINES = 16
 CLAIM_BYTES = 16 << 10
 CLAIM_CHARACTERS = 2_000
-"""Of each text in a claim."""
+"""The most characters of each text in a claim."""
 CLAIMS_BYTES = 4 << 20
-"""Of all claims together."""
+"""The most bytes of all claims together."""
 MORE_TEXT_BYTES = 1_024
-"""Beyond the limit of the text: the line that says that it was cut."""
+"""Bytes beyond the limit of the text, for the line that says that it was cut."""
 MAX_PAGES = 1_000_000
 _CLAIM = (TEXTS, TEXTS, TEXTS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, TEXTS, TEXTS)
 MISBEHAVED = "the reader misbehaved"
@@ -63,7 +65,7 @@ MOST: dict[int, int] = {
 
 
 class Phase(Enum):
-    """What comes next."""
+    """Which frames may come next."""
 
     MEDIA = auto()
     TEXT = auto()
@@ -72,8 +74,8 @@ class Phase(Enum):
 
 
 def claim_frame(claim: Claim) -> bytes:
-    """A CLAIM frame, its number is its place among them; b'' where a text in it is longer than its bound."""
-    # The operator's own dictionary may hold what no document's text can.
+    """A CLAIM frame; the claim's number is its position. b'' where a text in it is longer than its bound."""
+    # The operator's own dictionary may contain characters that the text of a document cannot.
     texts = [
         text if is_clean(text) else clean_line(text) for text in (claim.value, claim.anchor, claim.excerpt, claim.rule)
     ]
@@ -85,7 +87,7 @@ def claim_frame(claim: Claim) -> bytes:
 
 
 class Answer:
-    """What has arrived of one reader's answer, under `limits`."""
+    """What has arrived of one reader's answer, bounded by `limits`."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -100,7 +102,7 @@ class Answer:
         self._missing = ""
 
     def feed(self, data: bytes) -> None:
-        """Take what arrived, a block at a time.
+        """Decode the next block.
 
         Raises:
             Misbehaved: it breaks the grammar, a bound or a type.
@@ -164,7 +166,7 @@ class Answer:
         self._claims.append(claim)
 
     def result(self, why: str) -> tuple[Document, tuple[Claim, ...]]:
-        """What counts of it; `why` says what ended it before its end."""
+        """The document and the claims so far; `why` says what ended the reader before its end."""
         text, said, found = "".join(self._parts), list(self._left_out), tuple(self._claims)
         match self.phase:
             case Phase.MEDIA | Phase.TEXT:
@@ -181,7 +183,7 @@ class Answer:
         return Document(self._media, text, self._pages, "; ".join(said)), found
 
     def worthless(self, why: str) -> tuple[Document, tuple[Claim, ...]]:
-        """The document without text and claims: nothing that its reader said counts but the media type."""
+        """The document without text and claims: of this answer only the media type counts."""
         return Document(self._media, "", 0, f"no text: {why}"), ()
 
 

@@ -1,4 +1,4 @@
-"""What a document says about people, organisations, times and money: claims that wait for a person's yes or no.
+"""The claims in a document about people, organisations, times and money, which a person accepts or rejects.
 
 Deterministic: the same text, dictionary and rule version give the same claims in the same order.
 """
@@ -22,16 +22,16 @@ RANK = {attribute: rank for rank, attribute in enumerate(ATTRIBUTES)}
 
 
 def claims(document: Document, dictionary: Dictionary = EMPTY, most: int = 2_000) -> tuple[Claim, ...]:
-    """Every claim in `document.text`, in reading order, each value of an attribute once where it first stands.
+    """Every claim in `document.text`, in reading order. Each value of an attribute is claimed once, at its first place.
 
     Args:
-        most: the largest number of claims that is kept.
+        most: the most claims that are returned.
     """
     return tuple(islice(each_claim(document, dictionary), most))
 
 
 def each_claim(document: Document, dictionary: Dictionary = EMPTY) -> Iterator[Claim]:
-    """As `claims`, one after another, however many there are."""
+    """As `claims`, one after another, without a bound."""
     text = document.text
     hits = sorted(_surnames_once(_unique(_apart(_hits(flow(text), dictionary)))))
     lines = _Lines(text, paged=document.media_type == PDF)
@@ -52,7 +52,7 @@ def _hits(text: str, dictionary: Dictionary) -> Iterator[Hit]:
 
 
 def _apart(hits: Iterable[Hit]) -> list[Hit]:
-    """Of hits that overlap, the one of the stronger kind stays; of the same kind, the longer one."""
+    """Of hits that overlap, keep the one of the stronger kind; of the same kind, the longer one."""
     ranked = sorted(
         hits,
         key=lambda hit: (not hit.rule.startswith("dictionary"), RANK[hit.attribute], hit.start - hit.end, hit.start),
@@ -76,7 +76,7 @@ def _anchored(kept: Hit, other: Hit) -> Hit:
 
 
 def _unique(hits: Iterable[Hit]) -> list[Hit]:
-    """The first hit of each value; an anchor that a later one knows is kept."""
+    """The first hit of each value, with the anchor of a later hit where the first has none."""
     first: dict[tuple[str, str], Hit] = {}
     for hit in sorted(hits):
         key = (hit.attribute, hit.value.casefold())
@@ -91,7 +91,7 @@ def _unique(hits: Iterable[Hit]) -> list[Hit]:
 
 
 def _surnames_once(hits: list[Hit]) -> list[Hit]:
-    """`Ms Lindqvist` is not asked about where the same document names Karin Lindqvist."""
+    """Leave out a surname with a title (`Ms Lindqvist`) where the same document has the full name (Karin Lindqvist)."""
     full = {
         hit.value.split()[-1].casefold()
         for hit in hits
@@ -101,7 +101,7 @@ def _surnames_once(hits: list[Hit]) -> list[Hit]:
 
 
 class _Lines:
-    """Where a character stands: its line, page and the line's bounds."""
+    """The line, the page and the line's bounds for a position in the text."""
 
     def __init__(self, text: str, *, paged: bool) -> None:
         self.starts = [0, *(found.end() for found in re.finditer("\n", text))]
@@ -135,7 +135,7 @@ def _claim(number: int, hit: Hit, text: str, lines: _Lines) -> Claim:
 
 
 def excerpt(text: str, start: int, end: int, line_start: int) -> str:
-    """The source line with the hit between ⟦ and ⟧; of a long line the part around the hit."""
+    """The source line with the hit between ⟦ and ⟧; for a long line the part around the hit."""
     line_end = text.find("\n", end)
     line_end = len(text) if line_end < 0 else line_end
     room = max(20, (EXCERPT - (end - start)) // 2)

@@ -1,4 +1,4 @@
-"""The operator's dictionary: names that are known, found with Aho-Corasick.
+"""The operator's dictionary: known names, which are found with the Aho-Corasick algorithm.
 
 A CSV file with the columns `attribute,value,aliases` (aliases separated by `|`); lines that begin with `#` are notes.
 """
@@ -14,7 +14,7 @@ from totebox.files.entrance import read_given
 from totebox.services.extraction.hit import Hit
 
 MOST_BYTES = 16 << 20
-"""What a dictionary holds at most."""
+"""The most bytes of a dictionary."""
 SHIPPED = Path(__file__).resolve().parents[2] / "reference" / "dictionary.csv"
 ATTRIBUTES = ("person", "organisation")
 COLUMNS = ["attribute", "value", "aliases"]
@@ -22,7 +22,7 @@ COLUMNS = ["attribute", "value", "aliases"]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`written` stands for `value`."""
+    """A name as it is `written`, and the `value` that it stands for."""
 
     written: str
     attribute: str
@@ -31,7 +31,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """Terms, and the digest of the file they came from, which is part of the rule's name."""
+    """Terms, and the digest of their file, which is part of the rule's name."""
 
     terms: tuple[Term, ...]
     digest: str
@@ -44,7 +44,7 @@ def load_dictionary(path: Path | None) -> Dictionary:
     """The dictionary at `path`, or the one shipped with the program.
 
     Raises:
-        ConfigError: a line is wrong; file, line and column are named.
+        ConfigError: a line is wrong; the message names file, line and column.
     """
     source = path if path is not None and path.exists() else SHIPPED
     data = read_given(source, MOST_BYTES)

@@ -1,6 +1,6 @@
-"""Undoes line wrapping for the rules: a name or date that a page broke in two is still one.
+"""Undoes line wrapping for the rules, so that a name or date that was broken into two lines is found.
 
-The answer has the same length, so an offset into it is an offset into the text.
+The result has the same length, so an offset into it is an offset into the text.
 """
 
 import re
@@ -12,7 +12,7 @@ FILLED = 0.7
 
 
 def flow(text: str) -> str:
-    """`text` with a space where a line break seems to be the page's: after a full line that ends no sentence."""
+    """`text` with a space for each line break that seems to be a wrap: after a full line that ends no sentence."""
     lines = text.split("\n")
     lengths = sorted(len(line) for line in lines if line.strip() and not line.startswith("|"))
     if not lengths:

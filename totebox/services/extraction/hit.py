@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 RULES_VERSION = 1
 ATTRIBUTES = ("email", "iban", "phone", "organisation", "person", "date", "amount")
-"""What can be claimed, the strongest kind first."""
+"""The kinds of claims, the strongest kind first."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Hit:
-    """`text[start:end]` reads as `value` of `attribute`; `rule` says by which rule, `anchor` whom it is about."""
+    """`text[start:end]` means `value` of `attribute`; `rule` names the rule, `anchor` whom it is about."""
 
     start: int
     end: int

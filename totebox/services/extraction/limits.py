@@ -1,19 +1,19 @@
-"""What one document may cost, and how many are read at once. Every limit is stated to the person when it is met."""
+"""What one document may cost, and how many are read at once. A person is shown each limit that a document reached."""
 
 from dataclasses import asdict, dataclass, replace
 
 MIB = 1024 * 1024
 READERS = 4
-"""Documents that are read at the same time, on a machine that has as many cores."""
+"""Documents that are read at the same time, on a machine with at least as many cores."""
 SHARE = 4
-"""All readers together get one part in so many of the machine's memory."""
+"""All readers together get 1/SHARE of the machine's memory."""
 LEAST_BYTES = 256 * MIB
-"""What one reader should have: rather fewer at once than many that cannot read."""
+"""The least memory of one reader: fewer readers run at once rather than with less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one reader's run; the process that exceeds one is ended, and what it had said by then counts.
+    """Bounds of one reader. The process that exceeds one is ended, and what it has answered by then counts.
 
     `cpu_s` is for the text, `claims_cpu_s` for the claims after it.
     """
@@ -28,7 +28,7 @@ class Limits:
     claims: int = 2_000
 
     def to_json(self) -> dict[str, int]:
-        """As the worker is told."""
+        """The limits as the worker receives them."""
         return asdict(self)
 
 
@@ -36,7 +36,9 @@ DEFAULT_LIMITS = Limits()
 
 
 def shared(cores: int, memory_bytes: int) -> tuple[int, Limits]:
-    """How many readers may run at once on such a machine, and what each may cost: together a quarter of its memory at most."""
+    """How many readers may run at once on such a machine, and the limits of each: together at most a quarter of its
+    memory.
+    """
     share = memory_bytes // SHARE
     readers = max(1, min(cores, READERS, share // LEAST_BYTES))
     return readers, replace(DEFAULT_LIMITS, memory_bytes=min(DEFAULT_LIMITS.memory_bytes, share // readers))

@@ -1,4 +1,4 @@
-"""What a file is, by its content; the name is never believed."""
+"""The media type of a file, from its content; the name is not used."""
 
 import csv
 import re

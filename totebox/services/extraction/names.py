@@ -1,4 +1,4 @@
-"""People and organisations by conservative rules: better to miss one than to invent one."""
+"""People and organisations by conservative rules: missing one is better than inventing one."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Has a document read in a process of its own with limits. Whatever the document does, the answer is a Document."""
+"""Has a document read in a worker process with limits. Whatever the document does, the result is a Document."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from totebox.services.extraction.answer import MISBEHAVED, Answer, Phase
 from totebox.services.extraction.limits import DEFAULT_LIMITS, Limits
 
 Start = Callable[[int], AbstractAsyncContextManager[Worker]]
-"""Starts a reader of the document that this descriptor has open; it ends with the context."""
+"""Starts a reader for the document that this descriptor has open; the reader ends with the context."""
 
 
 async def read_document(
@@ -28,9 +28,9 @@ async def read_document(
 ) -> tuple[Document, tuple[Claim, ...]]:
     """The document at `path` and the claims in it.
 
-    Whatever ends the reader, what had arrived counts, and `trouble` says what is missing and why. An answer that breaks the rules
-    (`totebox.services.extraction.answer`) is worth nothing: a Document with text '' that says so. The reader is killed after
-    `limits.wall_s`, and when the caller is cancelled.
+    Whatever ends the reader, what had arrived counts, and `trouble` says what is missing and why. If an answer breaks
+    the rules (`totebox.services.extraction.answer`), nothing of it counts: the Document has the text '' and says so.
+    The reader is killed after `limits.wall_s`, and when the caller is cancelled.
     """
     answer = make(limits)
     try:
@@ -49,7 +49,7 @@ async def read_document(
 
 
 async def _hear(reader: Worker, answer: Answer, limits: Limits) -> str:
-    """Take its answer as it comes; why it came to no end, '' when it did.
+    """Read the answer as it comes. Returns why the answer is incomplete; '' when it is complete.
 
     Raises:
         Misbehaved: as `Answer.feed`.
@@ -63,7 +63,7 @@ async def _hear(reader: Worker, answer: Answer, limits: Limits) -> str:
                 answer.feed(block)
                 await asyncio.sleep(
                     0
-                )  # a block that is there already is read without a wait: others have their turn here
+                )  # a block that is there already is read without waiting; this lets other tasks run
     except TimeoutError:
         return f"reading it takes longer than {limits.wall_s} s"
     return ""

@@ -77,7 +77,7 @@ def _end_of(found: re.Match[str], length: int | None) -> int:
 
 
 def mod97(iban: str) -> int:
-    """ISO 7064 remainder of an IBAN without spaces; 1 is right."""
+    """ISO 7064 remainder of an IBAN without spaces; 1 means that its check digits are right."""
     return int("".join(str(int(character, 36)) for character in iban[4:] + iban[:4])) % 97
 
 
@@ -94,7 +94,9 @@ def dates(text: str) -> Iterator[Hit]:
 
 
 def amounts(text: str) -> Iterator[Hit]:
-    """Amounts with a currency, as exact decimals: `1250.00 EUR`. A bare `$` stays `$`: nothing says whose dollar it is."""
+    """Amounts with a currency, as exact decimals: `1250.00 EUR`. A bare `$` stays `$`, because it does not say which
+    dollar.
+    """
     for pattern in AMOUNTS:
         for found in pattern.finditer(text):
             number = decimal(found["number"])
@@ -105,7 +107,7 @@ def amounts(text: str) -> Iterator[Hit]:
 
 
 def decimal(written: str) -> str:
-    """`1,250` `1.250,00` `1'250.00` as `1250.00`; '' where it cannot be told what is meant (`1.250`)."""
+    """`1,250` `1.250,00` `1'250.00` as `1250.00`; '' where the meaning is not certain (`1.250`)."""
     text = written.replace(" ", "").replace("'", "").replace("’", "")
     tail = re.search(r"[.,](\d{1,2})$", text)
     whole = text[: tail.start()] if tail else text
@@ -127,7 +129,9 @@ def _scaled(number: str, scale: str | None) -> str:
 
 
 def phones(text: str) -> Iterator[Hit]:
-    """Phone numbers with their country code, valid where they are from, as E.164. Loads phonenumbers only when one may be there."""
+    """Phone numbers with their country code, valid in their country, as E.164. Loads phonenumbers only when the text
+    may have one.
+    """
     if not PHONE_LIKE.search(text):
         return
     import phonenumbers

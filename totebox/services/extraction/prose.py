@@ -1,4 +1,4 @@
-"""Text from outside, made safe to keep and to draw: NFC, no control or bidi characters, bounded in size."""
+"""Text from outside, made safe to store and to show: NFC, no control or bidi characters, bounded in size."""
 
 import re
 import unicodedata
@@ -29,17 +29,19 @@ def clean(text: str) -> str:
 
 
 def is_clean(text: str) -> bool:
-    """Whether `clean` would replace nothing in `text`. Linear, and quick: for the daemon, which believes no reader."""
+    """Whether `clean` would replace nothing in `text`. Linear and fast: the daemon checks with it what a reader
+    sends.
+    """
     return UNCLEAN.search(text) is None
 
 
 def says_cut(why: str) -> str:
-    """What stands at the end of a text that is not whole."""
+    """The line at the end of a text that was cut."""
     return f"\n[The text ends here: {why}. The original is kept whole.]\n"
 
 
 def clean_line(text: str) -> str:
-    """`text` on one line: as `clean`, with every run of white space made one space."""
+    """`text` on one line: as `clean`, with each run of white space as one space."""
     return " ".join(clean(text).split())
 
 
@@ -54,13 +56,13 @@ def table_rule(width: int) -> str:
 
 
 class Full(Exception):
-    """The text has reached its limit; what is there is kept and says so."""
+    """The text has reached its limit. The text so far is kept, and its end says so."""
 
 
 class Prose:
-    """Collects Markdown lines up to `limit_bytes` of UTF-8, then says that it stopped.
+    """Collects Markdown lines up to `limit_bytes` of UTF-8, then a line that says that the text was cut.
 
-    `sink` is handed each piece of the text as soon as it is settled: joined they are `text()`.
+    `sink` receives each piece of the text as soon as it is final: joined they are `text()`.
     """
 
     def __init__(self, limit_bytes: int, sink: Callable[[str], None] = lambda piece: None) -> None:
@@ -70,9 +72,9 @@ class Prose:
         self._parts: list[str] = []
         self._blank = False
         self.pages = 0
-        """The last page of which the text has something, where the format has pages."""
+        """The last page from which the text has something, where the format has pages."""
         self.cut = ""
-        """Why the text is not whole; '' when it is."""
+        """Why the text is incomplete; '' when it is complete."""
 
     def add(self, text: str) -> None:
         """Append `text` and a line end.
@@ -84,13 +86,13 @@ class Prose:
             self._line(line.rstrip())
 
     def end(self, why: str = "") -> None:
-        """Nothing more comes, because of `why`: the sink gets the rest."""
+        """End the text, because of `why`. The sink receives the rest."""
         self.cut = self.cut or why
         if self._parts and self.cut:
             self._sink(says_cut(self.cut))
 
     def text(self) -> str:
-        """Everything collected, ending in one LF; '' when nothing but white space came."""
+        """Everything collected, ending in one LF; '' when there was only white space."""
         return "".join(self._parts) + (says_cut(self.cut) if self._parts and self.cut else "")
 
     def _line(self, line: str) -> None:
@@ -104,7 +106,7 @@ class Prose:
         self._settle(line)
 
     def _settle(self, line: str) -> None:
-        """Blank lines in a row are one; none stands at the beginning or the end."""
+        """Add a line. Blank lines in a row become one; none is kept at the beginning or the end."""
         if not self._parts:
             line = line.lstrip(" ")
         if not line:
@@ -117,7 +119,7 @@ class Prose:
 
 
 def decode(data: bytes) -> str | None:
-    """`data` as text: UTF-8, UTF-16 with its mark, else Windows-1252; None when it is no text."""
+    """`data` as text: UTF-8, UTF-16 with its byte order mark, else Windows-1252; None when it is no text."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data[: len(data) // 2 * 2].decode("utf-16", "replace")
     if b"\x00" in data:

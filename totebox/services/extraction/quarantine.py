@@ -1,4 +1,6 @@
-"""The index of every claim that was ever decided, and the line that seals a rejected one. Pure SQL over one connection."""
+"""The index of every claim that was ever decided, and the line that seals a rejected claim. Pure SQL over one
+connection.
+"""
 
 import sqlite3
 
@@ -29,7 +31,9 @@ def reads(entry: Entry) -> bool:
 
 
 def draft(sealing: Sealing, claim: Claim) -> Draft:
-    """The line that seals one rejected claim. `source` names the original by its SHA-256; the register's row by its index."""
+    """The line that seals one rejected claim. `source` names the original by its SHA-256; the row of the register names
+    it by its index.
+    """
     numbers = (claim.page, claim.line, claim.start, claim.end)
     cells = (
         _line(claim.anchor), claim.attribute, _line(claim.value), sealing.sha256.hex(), *map(str, numbers),
@@ -40,7 +44,7 @@ def draft(sealing: Sealing, claim: Claim) -> Draft:
 
 
 def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
-    """Take one entry; whether the table shows something else than before."""
+    """Fold one entry. Returns whether the table has changed."""
     if not reads(entry):
         return False
     cells = dict(zip(HEADER, last_line(payload), strict=False))

@@ -1,4 +1,4 @@
-"""The running service: every claim that was ever decided, the rejected ones (quarantine) too."""
+"""The running service: the table of every claim that was ever decided, the rejected ones (quarantine) included."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from totebox.vault.api import Draft, Entry
 
 
 class ExtractionService:
-    """Its index lies in `state/extraction.sqlite` and is made again from the records whenever it does not fit them."""
+    """Its index is `state/extraction.sqlite`, which is made again from the records whenever it does not fit them."""
 
     def __init__(self, context: BoundaryContext) -> None:
         self._context = context
@@ -26,20 +26,20 @@ class ExtractionService:
         return {CLAIMS.name: self.claims}
 
     async def seal(self, sealing: Sealing) -> Sequence[Draft]:
-        """One line of the quarantine for each claim that a person said no to."""
+        """One line of the quarantine for each claim that a person rejected."""
         return tuple(quarantine.draft(sealing, claim) for claim in sealing.rejected)
 
     def verbs(self) -> VerbHandlers:
-        """It is commanded nothing."""
+        """The service has no verbs."""
         return {}
 
     async def absorb(self, entries: Sequence[Entry]) -> None:
-        """Fold in what was acknowledged."""
+        """Fold in acknowledged entries."""
         if await self._folding.catch_up():
             self._context.changed(CLAIMS.name)
 
     async def run(self) -> None:
-        """Nothing in the background: documents are read in child processes of the gate."""
+        """Nothing runs in the background: documents are read in worker processes when the gate asks."""
         return
 
     def state(self) -> ServiceState:
@@ -51,6 +51,6 @@ class ExtractionService:
         await self._folding.close()
 
     async def claims(self, query: Query) -> Page:
-        """Newest first."""
+        """Rows of `extraction.claims`, newest first."""
         rows = await self._folding.ask(lambda database: quarantine.claims(database, query))
         return page(CLAIMS.name, CLAIMS.columns, rows, query.limit)

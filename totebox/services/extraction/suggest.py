@@ -1,4 +1,4 @@
-"""Where a document may belong: the account whose keywords stand in it most, with the hits as the reason."""
+"""The account that a document may belong to: the one of which it has most keywords, with these words as the reason."""
 
 import re
 from collections import Counter
@@ -14,14 +14,15 @@ WORDS = re.compile(r"[^\W_]+(?:['’&-][^\W_]+)*")
 
 
 def suggest(chart: Chart, document: Document, name: str, keepers: Sequence[Keeper] = ()) -> Suggestion:
-    """The account whose different keywords say most in the name and text, then the one with most hits, then the lowest number.
+    """The account whose different keywords weigh most in the name and text, then the one with most hits, then the
+    lowest number.
 
-    A keyword of three words says three times as much as a keyword of one.
+    A keyword of three words weighs three times as much as a keyword of one.
 
     Args:
         name: the file's name; its words count like the text's.
-        keepers: the services that may keep an original; the one for the file's type is suggested. An account may name another
-            (column `service` of `input.chart`), which goes before it once a person has chosen that account.
+        keepers: the services that may keep an original; the one for the file's type is suggested. An account may name
+            another (column `service` of `input.chart`), which takes precedence when a person has chosen that account.
     """
     spaced = re.sub(r"[-_.]", " ", name)
     counts = _phrases(f"{spaced} \n {document.text[:READ_CHARACTERS]}")

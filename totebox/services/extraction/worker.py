@@ -1,11 +1,13 @@
-"""The process in which one document is read: the program `reader` of the registry (`totebox.process.surroundings` has its words).
+"""The process in which one document is read: the program `reader` of the registry (`totebox.process.surroundings`
+describes its words).
 
-Its wire is a socket on which the job comes, JSON with `limits`; its second descriptor is the document, open for reading. Of the vault
-nothing but the document may be read, and, before anything else, the operator's own dictionary; where there is none the shipped one serves.
-Before the document is touched the process shuts itself in (`READER` in totebox/cage/profiles.py) and takes its limits upon itself: CPU,
-memory, open files, and no file may grow. It answers in the frames of `totebox.services.extraction.answer`, as it reads: the text while the
-text's share of computing lasts (SIGXCPU ends that phase, and what was read is kept), then the claims in it, with a share of their own.
-Whatever a library prints goes nowhere.
+Its first descriptor is a socket on which the job comes, JSON with `limits`; its second descriptor is the document, open
+for reading. Of the vault it may read only the document and, before anything else, the operator's own dictionary; where
+there is none, it uses the shipped one. Before it reads the document the process enters its cage (`READER` in
+totebox/cage/profiles.py) and lowers its own limits: CPU, memory, open files, and no file may grow. It answers in the
+frames of `totebox.services.extraction.answer`, as it reads: the text within the CPU time for text (SIGXCPU ends that
+phase, and what was read is kept), then the claims, with a CPU time of their own. Whatever a library prints is
+discarded.
 """
 
 import importlib
@@ -44,17 +46,19 @@ from totebox.vault.api import places
 
 READERS = {PDF: "pdf", DOCX: "docx", XLSX: "xlsx", EML: "eml", CSV: "csv", MARKDOWN: "plain", PLAIN: "plain"}
 WHOLE = {PDF, DOCX, XLSX, EML}
-"""Formats whose reader takes the whole file; of the others only the beginning is read."""
+"""Formats whose reader needs the whole file; of the others only the beginning is read."""
 PAUSE_S = 0.25
-"""Text waits no longer than this before it is said."""
+"""The most seconds that read text waits before it is sent."""
 
 
 class OutOfTime(BaseException):
-    """The text's share of computing is used up. No library's `except Exception` keeps it."""
+    """The CPU time for text is used up. A BaseException, so that no library's `except Exception` catches it."""
 
 
 def restrain(limits: Limits) -> None:
-    """Lower this process's own limits; nothing raises them again. The text's share of CPU is the soft one, the hard one ends everything."""
+    """Lower this process's own limits, which cannot be raised again. The CPU time for text is the soft limit; the hard
+    limit ends the process.
+    """
     for what, soft, hard in (
         (resource.RLIMIT_CPU, limits.cpu_s, limits.cpu_s + limits.claims_cpu_s),
         (resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes),
@@ -68,7 +72,7 @@ def restrain(limits: Limits) -> None:
 
 
 def begin_claims(limits: Limits) -> None:
-    """From here on the claims' share of computing runs; it ends the process."""
+    """Set the CPU time for claims; when it is used up the process ends."""
     signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     soft = math.ceil(time.process_time()) + limits.claims_cpu_s
@@ -76,7 +80,9 @@ def begin_claims(limits: Limits) -> None:
 
 
 def read(path: Path, limits: Limits, answer: "Reply | None" = None) -> Document:
-    """Sniff and read one file, saying the text as it comes. A bad document is a Document without text, and `trouble` says why."""
+    """Find the type of one file and read it, sending the text as it comes. An unreadable document becomes a Document
+    without text, and `trouble` says why.
+    """
     say = answer or Reply(lambda data: None)
     media = sniff(path)
     say.media(media)
@@ -108,13 +114,15 @@ def read(path: Path, limits: Limits, answer: "Reply | None" = None) -> Document:
 
 
 def shut_in(document: Path, where: Surroundings) -> None:
-    """Enter the reader's cage: `document` and the programs of the machine can be read, nothing else, and nothing can be written."""
-    mimetypes.init()  # it reads files of the machine, and fails where one is there and may not be read; openpyxl asks it
+    """Enter the reader's cage: `document` and the programs of the machine can be read, nothing else, and nothing can be
+    written.
+    """
+    mimetypes.init()  # reads files of the machine that the cage makes unreadable; openpyxl needs it
     where.shut_in({document: Access.READ})
 
 
 class Reply:
-    """Says the frames of an answer in their order, the text in pieces that leave within a moment of being read."""
+    """Sends the frames of an answer in their order. Text is sent in pieces, a moment after it was read."""
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self._send = send
@@ -131,11 +139,11 @@ class Reply:
             self._flush()
 
     def nothing(self, media: str, why: str, pages: int = 0) -> Document:
-        """There is no text, because of `why`."""
+        """Send that there is no text, because of `why`."""
         return self.document(Document(media, "", pages, f"no text: {why}"))
 
     def document(self, document: Document) -> Document:
-        """The text has come: what is missing of it, and its end."""
+        """Send the end of the text, and what is missing of it."""
         self._flush()
         if document.trouble:
             self._send(frame(Kind.LEFT_OUT, _line(document.trouble)))
@@ -143,7 +151,7 @@ class Reply:
         return document
 
     def claims(self, found: Iterator[Claim], most: int) -> None:
-        """The claims, in order; those beyond `most`, and those that are too long to be shown, are counted at the end."""
+        """Send the claims, in order. Those beyond `most`, and those that are too long, are counted at the end."""
         sent = count = size = 0
         for claim in found:
             count += 1
@@ -154,7 +162,7 @@ class Reply:
         self.end(f"claims cut at {sent:,} of {count:,}" if sent < count else "")
 
     def end(self, missing: str = "") -> None:
-        """Nothing more comes; `missing` says what claims are not there, and why."""
+        """Send the end; `missing` says which claims are missing, and why."""
         self._send(frame(Kind.END, _line(missing)))
 
     def _flush(self) -> None:
@@ -194,15 +202,15 @@ def work(job: dict[str, Any], document: Path, where: Surroundings, answer: Reply
 
 
 def main(words: Sequence[str]) -> int:
-    """Answer on the wire; libraries that print find nobody there."""
-    # openpyxl asks for the types of suffixes. They are Python's own: the host's tables lie outside the cage.
+    """Read the job and send the answer. Output of libraries is discarded."""
+    # openpyxl asks for the types of suffixes. Python's own table is used: the host's tables lie outside the cage.
     mimetypes.init(())
     where = surroundings(words)
     wire, document = where.descriptors
     with socket.socket(fileno=wire) as end:
         with end.makefile("rb") as said:
             job = json.loads(said.read())
-        # A descriptor names its file where /proc is there; its path would do as well, but may not be in reach.
+        # A descriptor has a path where there is /proc. The path of the file itself may not be reachable in the cage.
         name = Path(f"/proc/self/fd/{document}")
         path = name if name.exists() else Path(job["path"])
         work(job, path, where, Reply(end.sendall))

@@ -1,6 +1,6 @@
-"""service-fs: the only one that writes the disk, by the writer process (`totebox.writer`).
+"""service-fs: the only service that writes records to the disk, through the writer process (`totebox.writer`).
 
-The package itself imports nothing, so that the writer stays small: `SPEC` is made when it is asked for.
+The package itself imports nothing, so that the writer stays small: `SPEC` is made when it is first used.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Which bytes are an original already: the index of all originals by their SHA-256. Pure SQL over one connection."""
+"""The index of all originals by their SHA-256: which bytes are an original already. Pure SQL over one connection."""
 
 import sqlite3
 
@@ -11,18 +11,18 @@ create index if not exists original_sha256 on original (sha256);
 
 
 def reads(entry: Entry) -> bool:
-    """No payload is needed: the row states the hash."""
+    """Whether the index needs the payload: never, because the row states the hash."""
     return False
 
 
 def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
-    """Take one entry, of any service; no table shows it."""
+    """Fold one entry, of any service. Returns False, because no table shows it."""
     if entry.kind == "original":
         database.execute("insert or replace into original values (?, ?)", (entry.index, entry.sha256))
     return False
 
 
 def sealed(database: sqlite3.Connection, sha256: bytes) -> int | None:
-    """The first original that has these bytes."""
+    """The first original with these bytes, or None."""
     row = database.execute("select min(leaf) from original where sha256 = ?", (sha256,)).fetchone()
     return None if row[0] is None else int(row[0])

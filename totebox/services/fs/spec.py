@@ -1,4 +1,4 @@
-"""What service-fs is in the daemon: the table of all entries. Writing happens in the writer process alone."""
+"""service-fs in the daemon: the table of all entries. Only the writer process writes."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,9 @@ from totebox.vault.api import Draft, Entry
 
 
 class FsService:
-    """Publishes `fs.entries` and recognises originals; adds nothing to a sealing.
+    """Publishes `fs.entries` and finds originals by hash; adds nothing to a sealing.
 
-    Its index lies in `state/originals.sqlite` and is made again from the records whenever it does not fit them.
+    Its index is `state/originals.sqlite`, which is made again from the records whenever it does not fit them.
     """
 
     def __init__(self, context: BoundaryContext) -> None:
@@ -31,7 +31,7 @@ class FsService:
         return ()
 
     def verbs(self) -> VerbHandlers:
-        """It is commanded nothing."""
+        """The service has no verbs."""
         return {}
 
     async def absorb(self, entries: Sequence[Entry]) -> None:

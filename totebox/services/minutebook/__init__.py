@@ -1,4 +1,6 @@
-"""service-minutebook: originals byte for byte, their text beside them as Markdown, searchable, versions linked."""
+"""service-minutebook: originals byte for byte, with their text as Markdown, searchable, and with their versions
+linked.
+"""
 
 from totebox.service.contract import DraftingService
 from totebox.service.rings import KnowledgeContext, KnowledgeSpec

@@ -1,7 +1,9 @@
-"""Labels of documents: legal hold, retention until a day, free words. Each change is an appended line; nothing is deleted by one.
+"""Labels of documents: legal hold, retention until a day, free words. Each change is an appended line; no label deletes
+anything.
 
-A label belongs to the document, so to every version of it. Holds of several matters and free labels stand beside each other; of
-retentions the newest counts. The index keeps each label with the time from which it stood and the time at which it was lifted.
+A label belongs to the document, so to every version of it. A document can have holds of several matters and several
+free labels; of retentions the newest counts. The index keeps each label with the time from which it holds and the time
+at which it was lifted.
 """
 
 import re
@@ -25,24 +27,28 @@ HEADER = ("document", "label", "value", "change", "time")
 WORDS = {LabelKind.HOLD: "hold", LabelKind.RETAIN: "until", LabelKind.FREE: "label"}
 SET, LIFTED = "set", "lifted"
 FAR = "9999"
-"""Later than every time of a row: the present, where no other time is asked for."""
+"""A time later than every row: it stands for the present, where a query names no time."""
 
 STANDING = "standing as (select * from label where since <= ? and (lifted_at is null or lifted_at > ?))"
-"""A common table expression: the labels that stand at a time, which is given twice."""
+"""A common table expression: the labels that hold at a time. The time is given twice."""
 SHOWN = (
     "(select coalesce(group_concat(shown, ' · '), '') from (select shown from standing s where s.root = d.root "
     "order by s.kind = 'label', s.kind = 'until', shown))"
 )
 """All labels of document `d`, as people read them: `hold Matter 7 · until 2031-12-31 · board`."""
 NAMED = "exists (select 1 from standing s where s.root = d.root and (s.kind = ? or instr(s.folded, ?)))"
-"""Whether document `d` has a label of a word, case-folded: its kind, or part of what is shown. The word is given twice."""
+"""Tests whether document `d` has a label that a case-folded word names: by its kind, or as part of what is shown. The
+word is given twice.
+"""
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """The document that is to be labelled: its first version, the bytes of this one, its name, and the labels that stand."""
+    """The document that is to be labelled: its first version, the bytes of this version, its name, and the labels that
+    hold now.
+    """
 
     root: int
     sha256: bytes
@@ -56,7 +62,7 @@ def reads(entry: Entry) -> bool:
 
 
 def fold(database: sqlite3.Connection, entry: Entry, payload: bytes, root: int) -> str:
-    """Take one label of the document `root`; what its history says of it."""
+    """Fold one label of the document `root`. Returns the text for the document's history."""
     cells = dict(zip(HEADER, last_line(payload), strict=False))
     kind, value, change = cells.get("label", ""), cells.get("value", ""), cells.get("change", "")
     values = (root, kind, kind, value)
@@ -86,7 +92,7 @@ def said(kind: str, value: str, change: str) -> str:
 
 
 def find(database: sqlite3.Connection, index: int) -> Labelled | None:
-    """The document of the minutebook whose entry is `index`; None where there is none."""
+    """The document of the minute book whose entry is `index`; None where there is none."""
     row = database.execute(
         "select root, sha256, name from document where leaf = ? and service = 'minutebook'", (index,)
     ).fetchone()
@@ -97,10 +103,10 @@ def find(database: sqlite3.Connection, index: int) -> Labelled | None:
 
 
 def labelled(asked: LabelDocument, document: Labelled | None, now: str) -> Drafted | Declined:
-    """The line that sets or lifts what is asked.
+    """Draft the line that sets or lifts the label.
 
     Args:
-        document: what entry `asked.index` is; None where it is no document of the minutebook.
+        document: the document of entry `asked.index`; None where that entry is no document of the minute book.
         now: RFC 3339 UTC.
     """
     if document is None:
@@ -123,7 +129,7 @@ def labelled(asked: LabelDocument, document: Labelled | None, now: str) -> Draft
 
 
 def _misfit(kind: LabelKind, value: str, is_set: bool) -> Declined | None:
-    """Why `value` is none of its kind."""
+    """A refusal where `value` does not fit its kind, else None."""
     if kind is LabelKind.RETAIN and (is_set or value) and not _is_day(value):
         return Declined(
             RefusalCode.BAD_ARGUMENTS, f"a retention needs its last day, and {value!r} is none",
@@ -140,7 +146,7 @@ def _misfit(kind: LabelKind, value: str, is_set: bool) -> Declined | None:
 
 
 def _needless(asked: LabelDocument, kind: str, value: str, document: Labelled) -> Declined | None:
-    """Why nothing would change."""
+    """A refusal where nothing would change, else None."""
     stands = any(
         name == kind and (each == value or (not value and kind == "until")) for name, each in document.standing
     )

@@ -16,7 +16,7 @@ from totebox.vault.api import Draft, Entry, Member, Whole
 
 
 class MinutebookService:
-    """Its index lies in `state/index.sqlite` and is made again from the records whenever it does not fit them."""
+    """Its index is `state/index.sqlite`, which is made again from the records whenever it does not fit them."""
 
     def __init__(self, context: KnowledgeContext) -> None:
         self._context = context
@@ -60,12 +60,12 @@ class MinutebookService:
         return labels.labelled(asked, document, self._context.now())
 
     async def documents(self, query: Query) -> Page:
-        """Newest first, by relevance where words are searched."""
+        """Rows of `minutebook.documents`, newest first; by relevance where words are searched."""
         rows = await self._folding.ask(lambda database: shelf.documents(database, query))
         return page(DOCUMENTS.name, DOCUMENTS.columns, rows, query.limit)
 
     async def history(self, query: Query) -> Page:
-        """In the order of the log."""
+        """Rows of `minutebook.history`, in the order of the log."""
         rows = await self._folding.ask(lambda database: shelf.history(database, query))
         return page(HISTORY.name, HISTORY.columns, rows, query.limit)
 

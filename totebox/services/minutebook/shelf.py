@@ -43,7 +43,7 @@ def reads(entry: Entry) -> bool:
 
 
 def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
-    """Take one entry; whether the minute book shows something else than before."""
+    """Fold one entry. Returns whether a table of the minute book has changed."""
     if entry.kind == "original":
         _fold_original(database, entry)
         return entry.service == SERVICE
@@ -127,7 +127,7 @@ def documents(database: sqlite3.Connection, query: Query) -> list[tuple[str, tup
 def _search(
     database: sqlite3.Connection, words: list[str], tests: str, values: tuple[Cell, ...], query: Query
 ) -> Iterator[tuple[str, tuple[Cell, ...]]]:
-    """By relevance; the cursor counts."""
+    """Search by relevance; the cursor counts rows."""
     match = " ".join('"' + word.replace('"', '""') + '"*' for word in words)
     done = query.cursor or 0
     rows = database.execute(
@@ -141,7 +141,7 @@ def _search(
 
 
 def history(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
-    """Rows of `minutebook.history`; where an entry is named, those of the document that it belongs to."""
+    """Rows of `minutebook.history`; where the query names an entry, those of the document that the entry belongs to."""
     tests, values = clauses(HISTORY, query, {"index": "leaf"}, skip=frozenset({("index", Op.IS)}))
     for index in query.values("index"):
         tests, values = f"{tests} and root = (select root from history where leaf = ?)", (*values, index)
@@ -154,5 +154,5 @@ def history(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple
 
 
 def _count(text: str) -> int:
-    """A number of pages that fits its column; 0 for anything else."""
+    """`text` as a number of pages that fits its column; 0 for any other text."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

@@ -1,4 +1,6 @@
-"""`people.correct`: another value for a claim, stated by an operator on the ground of a sealed original. The old claim stays."""
+"""`people.correct`: an operator states another value for a claim, with a sealed original as its source. The old claim
+stays.
+"""
 
 from protocol.schema import CorrectClaim
 from protocol.schema.numbers import RefusalCode
@@ -11,10 +13,10 @@ RULE = "operator"
 
 
 def corrected(asked: CorrectClaim, known: Known | None, source: Entry | None, now: str) -> Drafted | Declined:
-    """The line that states what is asked.
+    """Draft the line that corrects the claim.
 
     Args:
-        known: the claim that is to be corrected, as the ledger shows it; None where entry `asked.claim` is none.
+        known: the claim that is to be corrected, from the ledger; None where entry `asked.claim` is no claim.
         source: the record `asked.source`; None where there is none.
         now: RFC 3339 UTC.
     """

@@ -1,4 +1,6 @@
-"""The identity ledger's index: claims as they were sealed. Anchors are computed from them. Pure SQL over one connection."""
+"""The index of the identity ledger: claims as they were sealed. Anchors are computed from them. Pure SQL over one
+connection.
+"""
 
 import sqlite3
 from dataclasses import dataclass, replace
@@ -26,7 +28,9 @@ HEADER = (
 )  # fmt: skip
 NAMING = "('person', 'organisation')"
 SHOWN = "(superseded_by is null or (? <> '' and superseded_at > ?))"
-"""Whether a claim counts at a time, which is given twice; '' for the present: what was corrected by then is not shown."""
+"""Tests whether a claim is shown at a time: claims that were corrected by then are not. The time is given twice; '' is
+the present.
+"""
 SHOWN_OF_N = SHOWN.replace("superseded", "n.superseded")
 
 
@@ -46,7 +50,9 @@ def reads(entry: Entry) -> bool:
 
 
 def draft(sealing: Sealing, claim: Claim) -> Draft:
-    """The line that seals one verified claim. `source` names the original by its SHA-256; the row of the register by its index."""
+    """The line that seals one verified claim. `source` names the original by its SHA-256; the row of the register names
+    it by its index.
+    """
     cells = (
         anchor_of(claim), claim.attribute, one_line(claim.value), sealing.sha256.hex(), str(claim.page), str(claim.line),
         str(claim.start), str(claim.end), one_line(claim.excerpt), "verified", claim.rule, sealing.time,
@@ -61,7 +67,7 @@ def draft(sealing: Sealing, claim: Claim) -> Draft:
 
 
 def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
-    """Take one entry; whether the ledger shows something else than before."""
+    """Fold one entry. Returns whether a table of the ledger has changed."""
     if not reads(entry):
         return False
     cells = dict(zip(HEADER, last_line(payload), strict=False))
@@ -83,7 +89,7 @@ def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
 
 
 def claim(database: sqlite3.Connection, index: int) -> Known | None:
-    """The claim of entry `index`; None where it is none."""
+    """The claim of entry `index`; None where the entry is no claim."""
     row = database.execute(
         "select anchor, attribute, value, superseded_by from claim where leaf = ?", (index,)
     ).fetchone()

@@ -16,7 +16,7 @@ from totebox.vault.api import Draft, Entry, LeafIndex
 
 
 class PeopleService:
-    """Its index lies in `state/people.sqlite` and is made again from the records whenever it does not fit them."""
+    """Its index is `state/people.sqlite`, which is made again from the records whenever it does not fit them."""
 
     def __init__(self, context: KnowledgeContext) -> None:
         self._context = context
@@ -26,7 +26,7 @@ class PeopleService:
         return {ANCHORS.name: self.anchors, CLAIMS.name: self.claims}
 
     async def seal(self, sealing: Sealing) -> Sequence[Draft]:
-        """One line for each claim that a person said yes to."""
+        """One line for each claim that a person accepted."""
         return tuple(ledger.draft(sealing, claim) for claim in sealing.approved)
 
     def verbs(self) -> VerbHandlers:
@@ -48,7 +48,7 @@ class PeopleService:
         await self._folding.close()
 
     async def correct(self, asked: Arguments, asker: Asker) -> Drafted | Declined:
-        """State another value for a claim, on the ground of a sealed original."""
+        """Correct a claim: draft another value for it, with a sealed original as its source."""
         assert isinstance(asked, CorrectClaim)
         size, index = (await self._context.reader.head()).records.tree_size, asked.claim
         known = await self._folding.ask(lambda database: ledger.claim(database, index)) if index < size else None
@@ -57,11 +57,11 @@ class PeopleService:
         return corrected(asked, known, found[0] if found else None, self._context.now())
 
     async def anchors(self, query: Query) -> Page:
-        """By name; `as_of` shows what was known then."""
+        """Rows of `people.anchors` by name; `as_of` gives what was known then."""
         rows = await self._folding.ask(lambda database: ledger.anchors(database, query))
         return page(ANCHORS.name, ANCHORS.columns, rows, query.limit)
 
     async def claims(self, query: Query) -> Page:
-        """In the order in which they were sealed."""
+        """Rows of `people.claims`, in the order in which they were sealed."""
         rows = await self._folding.ask(lambda database: ledger.claims(database, query))
         return page(CLAIMS.name, CLAIMS.columns, rows, query.limit)

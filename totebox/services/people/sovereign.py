@@ -1,4 +1,4 @@
-"""The Sovereign-ID: a stable name for whom a claim is about, computed from the claim alone.
+"""The Sovereign-ID: a stable name for the subject of a claim, computed from the claim alone.
 
 UUIDv5 (RFC 4122, namespace URL) of `mailto:` and the lower-cased e-mail address, else of another strong identifier.
 """
@@ -16,7 +16,9 @@ def sovereign_id(text: str) -> str:
 
 
 def anchor_of(claim: Claim) -> str:
-    """Whom `claim` is about; '' where it is about its document alone (a date, an amount, a phone number on its own)."""
+    """Whom `claim` is about; '' where it is about its document alone (a date, an amount, a phone number without a
+    person).
+    """
     if claim.anchor:
         return sovereign_id(_identifier(claim.anchor, claim.attribute))
     match claim.attribute:
@@ -27,7 +29,7 @@ def anchor_of(claim: Claim) -> str:
 
 
 def type_of(attribute: str) -> str:
-    """What kind of anchor an attribute speaks of: Person, Company, Account; '' when it does not say."""
+    """The kind of anchor that an attribute describes: Person, Company, Account; '' where that is not known."""
     return _TYPES.get(attribute, "")
 
 

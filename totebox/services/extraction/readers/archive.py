@@ -1,4 +1,4 @@
-"""Is this ZIP safe to open? Members and uncompressed sizes are counted before anything is unpacked."""
+"""Checks that a ZIP is safe to open: members and uncompressed sizes are counted before anything is unpacked."""
 
 import zipfile
 import zlib

@@ -10,7 +10,7 @@ from totebox.services.extraction.readers.plain import load
 
 
 def read(path: Path, out: Prose, limit_bytes: int) -> int:
-    """Add the table to `out`; a table that stops being one is added as text. Pages: 0."""
+    """Add the table to `out`. Where the file stops being a table, the rest is added as text. Pages: 0."""
     text = load(path, limit_bytes)
     delimiter = delimiter_of(text) or ","
     csv.field_size_limit(limit_bytes + 8)

@@ -1,4 +1,4 @@
-"""Word documents: headings, paragraphs, lists and tables, in the order in which they stand."""
+"""Word documents: headings, paragraphs, lists and tables, in the order of the document."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ HEADING = re.compile(r"^heading ([1-6])$")
 
 
 def read(path: Path, out: Prose, limit_bytes: int) -> int:
-    """Add the document to `out`. Pages: 0, Word does not store them.
+    """Add the document to `out`. Pages: 0, because Word does not store them.
 
     Raises:
         UnreadableDocument: a bomb, encrypted, or damaged.

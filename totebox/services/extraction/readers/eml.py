@@ -1,4 +1,4 @@
-"""Mail: who, when, what about, and its words. HTML is read only by stripping it to text; no reference in it is followed."""
+"""Mail: sender, recipients, date, subject, and text. HTML is only stripped to text; no reference in it is followed."""
 
 import email
 import html.parser
@@ -93,7 +93,7 @@ def _attachments(message: Message) -> Iterator[str]:
 
 
 class _Stripper(html.parser.HTMLParser):
-    """Words only: scripts, styles and every attribute are dropped."""
+    """Keeps the words: scripts, styles and every attribute are dropped."""
 
     HIDDEN = ("script", "style", "head", "title", "template", "noscript", "svg", "object")
     BLOCKS = ("p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "hr", "ul", "ol")
@@ -123,7 +123,7 @@ class _Stripper(html.parser.HTMLParser):
 
 
 def strip_html(text: str) -> str:
-    """The words of an HTML text, a line a block."""
+    """The words of an HTML text, one line a block."""
     stripper = _Stripper()
     stripper.feed(text)
     stripper.close()

@@ -1,4 +1,4 @@
-"""PDF text, page by page: pdfium first, pypdf where pdfium gives nothing."""
+"""PDF text, page by page: pdfium first, pypdf where pdfium finds no text."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -38,7 +38,9 @@ def read(path: Path, out: Prose, limit_bytes: int) -> int:
 
 
 def _add(pages: Iterator[str] | None, out: Prose) -> int | None:
-    """Add `pages` one by one, once one of them has words; how many there are, None where they cannot be read."""
+    """Add `pages` one by one, from the first that has words on. Returns how many pages there are, None where they
+    cannot be read.
+    """
     if pages is None:
         return None
     number = 0

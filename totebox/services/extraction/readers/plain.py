@@ -1,4 +1,4 @@
-"""Plain text and Markdown: kept as it is written, made safe."""
+"""Plain text and Markdown: kept as written, made safe."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from totebox.services.extraction.prose import Prose, decode
 
 
 def load(path: Path, limit_bytes: int) -> str:
-    """The beginning of the file as text; a little more than `limit_bytes`, so that the rest is noticed.
+    """The beginning of the file as text; a little more than `limit_bytes`, so that a longer file is noticed.
 
     Raises:
         UnreadableDocument: it is not text.
