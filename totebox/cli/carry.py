@@ -1,7 +1,7 @@
-"""`os-totebox carry DIR`: this process's stdin and stdout become a connection to the daemon of DIR.
+"""`os-totebox carry DIR`: connects this process's stdin and stdout to the daemon of DIR.
 
-It is what `ssh HOST os-totebox carry DIR` runs at the far end. It reads no key and understands no byte: PSP inside it is sealed
-between the console and the daemon. The daemon itself never dials; this is a program of its own that one person started.
+`ssh HOST os-totebox carry DIR` runs it at the far end. It reads no key and decodes no byte: PSP inside it is encrypted
+between the console and the daemon. The daemon itself never dials; a person starts this program.
 """
 
 import contextlib
@@ -18,10 +18,10 @@ PIECE_BYTES = 65_536
 
 
 def carry(directory: Path, source: int = 0, sink: int = 1) -> None:
-    """Pass bytes both ways until the daemon ends the connection. At most two pieces are in memory.
+    """Pass bytes both ways until the daemon ends the connection. At most two blocks are in memory.
 
     Raises:
-        ConfigError: there is no Totebox, or nobody serves it now.
+        ConfigError: there is no Totebox, or no daemon serves it now.
     """
     places = places_of(directory)
     uris = listening(places)
@@ -35,7 +35,7 @@ def carry(directory: Path, source: int = 0, sink: int = 1) -> None:
 
 
 def _connected(uris: list[str]) -> socket.socket:
-    """To the daemon's Unix socket where it has one, else to its first port."""
+    """Connect to the daemon's Unix socket where it has one, else to its first port."""
     addresses = sorted((parse_address(uri) for uri in uris), key=lambda each: each.scheme is not Scheme.UNIX)
     near = addresses[0]
     if near.scheme is Scheme.UNIX:
@@ -48,7 +48,9 @@ def _connected(uris: list[str]) -> socket.socket:
 
 
 def _up(source: int, pipe: socket.socket) -> None:
-    """What comes in goes to the daemon; our end of stream is passed on, its answers still come."""
+    """Pass stdin to the daemon. At the end of stdin only this direction is closed; the daemon's answers still
+    arrive.
+    """
     with contextlib.suppress(OSError):
         while piece := os.read(source, PIECE_BYTES):
             pipe.sendall(piece)

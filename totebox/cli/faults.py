@@ -1,4 +1,6 @@
-"""What `os-totebox` says when something is in the way: one line with what, where and what to do. Nothing printed here."""
+"""The messages of `os-totebox` about errors: one line with what happened, where, and what to do. Nothing is printed
+here.
+"""
 
 import errno
 import os
@@ -24,10 +26,10 @@ _REMEDIES = {
 
 
 def said(fault: BaseException, directory: Path | None) -> tuple[str, int]:
-    """The line and the exit status for whatever a verb raised; `directory` is the DIR that it was about.
+    """The line and the exit status for an exception of a verb; `directory` is the DIR that the verb was about.
 
-    A fault that nobody foresaw is ours: its line says where in the program it was, and the status is never one that a verb uses to
-    say what it found.
+    An unexpected exception is a fault of this program: its line names the place in the program, and its status is never
+    one with which a verb states a result.
     """
     known = _known(fault)
     match known:
@@ -42,7 +44,7 @@ def said(fault: BaseException, directory: Path | None) -> tuple[str, int]:
 
 
 def foreseen(fault: BaseException) -> bool:
-    """Whether somebody else than this program is to mend it."""
+    """Whether the cause of the exception lies outside this program."""
     return _known(fault) is not None
 
 
@@ -58,7 +60,7 @@ def _leaf(fault: BaseException) -> BaseException:
 
 
 def _world(fault: OSError, directory: Path | None) -> str:
-    """What the system refused; a name that is no whole path stands behind the directory it was in."""
+    """The line for what the system refused. A name that is no absolute path is shown below its directory."""
     name = os.fsdecode(fault.filename) if isinstance(fault.filename, (str, bytes)) else ""
     where = ": ".join(part for part in ("" if Path(name).is_absolute() else str(directory or ""), name) if part)
     remedy = _REMEDIES.get(fault.errno or 0, "check the path, its permissions and the disk")

@@ -1,7 +1,7 @@
-"""What `os-totebox` does to the pairing journal on the host itself, whether or not the daemon runs.
+"""What `os-totebox` writes into the pairing journal on the host itself, whether or not the daemon runs.
 
-The journal's lock keeps the two apart; the daemon sees within a second that the journal grew, writes the audit rows, and cuts
-the sessions of what was revoked.
+The journal's lock keeps the two writers apart. Within a second the daemon sees that the journal grew, writes the audit
+rows, and cuts the sessions of revoked pairings.
 """
 
 import os
@@ -23,7 +23,7 @@ from totebox.vault.log.keys import STATIC_KEY, load_key
 
 
 def role_of(word: str) -> Role:
-    """The role that a person wrote. Raises ConfigError."""
+    """The role that a person typed. Raises ConfigError."""
     try:
         return Role[word.strip().upper()]
     except KeyError:
@@ -32,7 +32,7 @@ def role_of(word: str) -> Role:
 
 
 def issue_locally(root: Path, role: Role, label: str, address: str) -> Issued:
-    """A ticket, recorded in the journal before it is shown; the audit log names it when the daemon sees it."""
+    """A ticket, recorded in the journal before it is shown. The daemon writes its audit row when it sees the record."""
     pairings = _open(root)
     static = static_from_private(load_key(root, STATIC_KEY))
     issuer = Issuer(pairings, static.public, lambda: address, os.urandom)
@@ -45,7 +45,7 @@ def revoke_locally(root: Path, fingerprint: str, reason: str, *, last: bool = Fa
     """End a pairing.
 
     Raises:
-        ConfigError: none of that fingerprint is active, or it is the last ADMIN pairing and `last` was not said.
+        ConfigError: none with that fingerprint is active, or it is the last ADMIN pairing and `last` is False.
     """
     pairings = _open(root)
     with pairings.writing():
@@ -61,10 +61,11 @@ def revoke_locally(root: Path, fingerprint: str, reason: str, *, last: bool = Fa
 
 
 def change_locally(root: Path, action: str, words: Sequence[str]) -> None:
-    """What an operator on the host says about pairings; the daemon writes the audit row when it sees it.
+    """Record what an operator on the host decides about pairings. The daemon writes the audit row when it sees the
+    record.
 
     Raises:
-        ConfigError: too few words, or nobody of that name is in that state.
+        ConfigError: too few words, or no device of that name is in that state.
     """
     if not words:
         raise ConfigError(
@@ -96,7 +97,7 @@ def change_locally(root: Path, action: str, words: Sequence[str]) -> None:
 
 
 def _approve(root: Path, pairings: Pairings, name: str, role_word: str) -> None:
-    """A role has to be said: the device's wish is only a wish."""
+    """Approve a request. The operator has to name a role: the role in the request does not count by itself."""
     asked = _asker(root, pairings, name)
     if not role_word:
         raise ConfigError(f"say as what: os-totebox pairings {root} approve {name} {asked.wanted.role.name.lower()}")
@@ -106,7 +107,7 @@ def _approve(root: Path, pairings: Pairings, name: str, role_word: str) -> None:
 
 
 def _asker(root: Path, pairings: Pairings, name: str) -> RequestRow:
-    """The request that waits, named by its three words or by the device's fingerprint."""
+    """The pending request, named by its three words or by the device's fingerprint."""
     waiting = [row for key in pairings.book.requests if (row := pairings.pending(key, now_us())) is not None]
     found = [row for row in waiting if name in (row.words, row.wanted.fingerprint)]
     if len(found) != 1:
@@ -134,7 +135,7 @@ def pairing_lines(root: Path) -> Iterator[str]:
 
 
 def _request_line(name: str, asked: RequestRow, *, waits: bool) -> str:
-    """A device that asks or asked; the words stand on its screen, too."""
+    """One line about a device that asks or asked, with the words that its screen shows too."""
     ended = asked.state if asked.state is not RequestState.PENDING else RequestState.EXPIRED
     state = f"pending, words {asked.words}" if waits else f"{ended.value} {asked.ended} {asked.reason}".rstrip()
     wanted = asked.wanted

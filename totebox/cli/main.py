@@ -1,7 +1,7 @@
 """os-totebox: one verb, then DIR. Nothing heavy is imported before a verb needs it.
 
-Exit status: 0 done (verify: clean), 1 verify has findings or check-proof is not convinced, 2 what was in the way is said in one line on
-stderr, 75 the daemon ended because one of its processes was killed: start it again.
+Exit status: 0 done (verify: clean); 1 verify has findings, or check-proof could not verify; 2 an error, told in one
+line on stderr; 75 the daemon ended because one of its processes was killed, and can be started again.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def _guarded(arguments: argparse.Namespace) -> int:
         from totebox.cli.faults import foreseen, said
 
         if verb is _serve and not foreseen(fault):
-            complain_of(fault)  # what a daemon says goes to a log
+            complain_of(fault)  # a daemon's messages go to a log
         return _complain(*said(fault, getattr(arguments, "dir", None)))
 
 
@@ -267,7 +267,7 @@ def _verify(arguments: argparse.Namespace) -> int:
         try:
             report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, draw, resume)
         finally:
-            clear_bar()  # what is said next begins its own line, not behind the bar
+            clear_bar()  # the next message begins its own line, after the bar
     except KeyboardInterrupt:
         again = "run the same command again, it goes on" if resume else "with --resume FILE it could go on"
         return _complain(f"interrupted; {again} from there")

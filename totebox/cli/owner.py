@@ -10,16 +10,17 @@ from totebox.daemon.owner_socket import ANSWER_S, LINE_BYTES, owner_socket_path,
 from totebox.errors import ConfigError
 
 PROCESSES_S = 5.0
-"""How long a daemon may take to name its processes; it needs no disk for that."""
+"""Seconds in which a daemon has to name its processes; it needs no disk for that."""
 
 
 def ask_daemon(
     root: Path, question: Mapping[str, object], what: str, within_s: float = ANSWER_S
 ) -> dict[str, object] | None:
-    """The answer of the daemon of `root`; None where no daemon of this owner answers. `what` names the question in an error.
+    """The answer of the daemon of `root`; None where no daemon of this owner answers. `what` names the question in an
+    error.
 
     Raises:
-        ConfigError: another user answers, or what comes is no answer.
+        ConfigError: another user's process answers, or the answer has another form.
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.settimeout(within_s)
@@ -37,7 +38,7 @@ def ask_daemon(
 
 
 def writers(root: Path) -> list[int]:
-    """The process ids of the running daemon's writer; [] where no daemon of this owner answers, or it does not say."""
+    """The process ids of the running daemon's writer; [] where no daemon of this owner answers, or it names none."""
     try:
         answer = ask_daemon(root, {"processes": True}, "name its processes", PROCESSES_S) or {}
     except ConfigError:
@@ -48,7 +49,7 @@ def writers(root: Path) -> list[int]:
 
 
 def _places(root: Path) -> list[Path]:
-    """Where the daemon may have bound it: a service manager may have given it another environment than a shell has."""
+    """Where the daemon may have bound the socket: under a service manager its environment may differ from a shell's."""
     here = owner_socket_path(root)
     folders = (here.parent, Path(f"/run/user/{os.getuid()}/totebox"), Path(f"/tmp/totebox-{os.getuid()}"))
     return [folder / here.name for folder in dict.fromkeys(folders)]

@@ -1,4 +1,6 @@
-"""`os-totebox verify DIR --record`: the verdict as rows of the audit log, through the daemon where one serves, else directly."""
+"""`os-totebox verify DIR --record`: writes the verdict into the audit log, through the daemon where one serves, else
+directly.
+"""
 
 import asyncio
 import os
@@ -18,10 +20,10 @@ from totebox.vault.check.verification import Report
 
 
 def check_owner(directory: Path, wanted: bool) -> None:
-    """Before the work begins, where recording is `wanted`: whether who runs this may write there.
+    """Check before the work begins, where recording is `wanted`, that the user may write there.
 
     Raises:
-        ConfigError: the vault is another user's.
+        ConfigError: the vault belongs to another user.
     """
     root = places_of(directory).root
     owner = root.stat().st_uid
@@ -30,7 +32,8 @@ def check_owner(directory: Path, wanted: bool) -> None:
 
 
 def record_verdict(directory: Path, report: Report) -> str:
-    """Write what `report` says; gives what was done, in words. A run that went on from marks counts as partial: it clears no finding.
+    """Write the verdict of `report`; returns in words what was done. A run that continued from marks counts as partial:
+    it clears no finding.
 
     Raises:
         ToteboxError: it could not be written, with the reason.
@@ -58,7 +61,7 @@ def record_through_daemon(root: Path, verified: Verified) -> bool:
     """Have the running daemon write the verdict; False where no daemon of this owner answers.
 
     Raises:
-        ConfigError: it answers, and says why not.
+        ConfigError: the daemon refuses, with its reason.
     """
     answer = ask_daemon(root, {"record": {"scope": verified.scope.name.lower(), "total": verified.total,
                        "findings": [asdict(each) for each in verified.findings[:MAX_FINDINGS]]}}, "record the verdict")  # fmt: skip

@@ -1,4 +1,4 @@
-"""What `os-totebox verify`, `status` and `doctor` say. Text and JSON in, nothing printed here."""
+"""The output of `os-totebox verify`, `status` and `doctor`, as text and JSON. Nothing is printed here."""
 
 import contextlib
 import json
@@ -43,9 +43,9 @@ def verify_vault(
     say: Callable[[str], None] | None,
     resume: Path | None = None,
 ) -> Report:
-    """Verify; `say(text)` is told how far it is (about a hundred times), None where nobody looks.
+    """Verify. `say(text)` is called with the progress about a hundred times; None where the output is not watched.
 
-    `resume` is a file, outside of the vault, in which it notes where it stands; it goes on from there unless the last run ended.
+    `resume` is a file, outside the vault, for the progress of the run; a run that did not end continues from there.
     """
     root = places_of(directory).root
     if resume is not None and Path(os.path.realpath(resume)).is_relative_to(root):
@@ -102,7 +102,7 @@ def finding_line(finding: Finding) -> str:
     """Severity, where, what was expected, what was found, what to do."""
     entry = "" if finding.entry is None else f" entry {finding.entry}"
     offset = "" if finding.offset is None else f" byte {finding.offset}"
-    # A name that a stranger chose, or bytes of a damaged row, draw nothing on the auditor's screen.
+    # A name that a stranger chose, or bytes of a damaged row, must not control the auditor's terminal.
     return safe_text(
         f"{finding.severity}: {finding.path}{entry}{offset}: expected {finding.expected}, found {finding.found}; "
         f"{finding.remedy}"
@@ -110,7 +110,7 @@ def finding_line(finding: Finding) -> str:
 
 
 def status_lines(directory: Path) -> Iterator[str]:
-    """Who it is, whether it is served, and what lies there."""
+    """The Totebox's identity, whether it is served, and what its folder holds."""
     places = places_of(directory)
     who = load_identity(places.root)
     uris = listening(places)
@@ -129,7 +129,7 @@ def status_lines(directory: Path) -> Iterator[str]:
 
 
 def doctor_lines(directory: Path) -> tuple[list[str], bool]:
-    """What is in the way, with its remedy; and whether nothing is. Looks, changes nothing, reads no records."""
+    """What is wrong, each with its remedy; and whether nothing is wrong. Changes nothing and reads no records."""
     places = places_of(directory)
     checks: list[tuple[str, Callable[[Places], str]]] = [
         ("identity", _identity),
@@ -155,9 +155,11 @@ def doctor_lines(directory: Path) -> tuple[list[str], bool]:
 
 
 def _grade(places: Places) -> tuple[str, str, str]:
-    """The grade in force, or where nobody serves the one that will be; what it rests on; and what is amiss with it."""
+    """The grade in force, or, where no daemon serves, the one that will be; what it rests on; and what is wrong with
+    it.
+    """
     standing = best()
-    # The daemon says who its writer is, the kernel that this process holds the lock and what it may do.
+    # The daemon names its writer; the kernel says that this process holds the lock, and what it may do.
     holder = lock_holder(places.lock)
     if standing.grade is not Grade.KERNEL or is_filtered(holder) is not False or holder not in writers(places.root):
         return standing.grade.value, standing.reason, ""

@@ -1,7 +1,9 @@
-"""The exit: what `os-totebox` writes to a terminal or a log leaves through here, made harmless. Nothing else prints.
+"""Output: all that `os-totebox` writes to a terminal or a log passes through here and is made harmless. Nothing else
+prints.
 
-A vault that somebody handed over may name its entity, its logs and its files as it likes. What would act on a terminal is
-percent-encoded, as everywhere in a Totebox: nothing is dropped. `tests/laws` finds every other way out.
+A vault that came from somebody else may name its entity, its logs and its files in any way. Characters that control a
+terminal are percent-encoded, as everywhere in a Totebox, and none is dropped. `tests/laws` finds every other way to
+print.
 """
 
 import logging
@@ -14,22 +16,24 @@ from totebox.gate.names import safe_text
 
 
 def say(text: str) -> None:
-    """`text` as one line on the standard output."""
+    """Write `text` as one line to the standard output."""
     _write(sys.stdout, safe_text(text) + "\n")
 
 
 def complain(text: str) -> None:
-    """`text` as one line on the standard error."""
+    """Write `text` as one line to the standard error."""
     _write(sys.stderr, safe_text(text) + "\n")
 
 
 def say_json(text: str) -> None:
-    """JSON in ASCII, as `json.dumps` writes it: of what a terminal acts on it leaves one character unescaped."""
+    """Write JSON in ASCII, as `json.dumps` makes it. One control character stays unescaped in it, and is escaped
+    here.
+    """
     _write(sys.stdout, text.replace("\x7f", "\\u007f") + "\n")
 
 
 def say_bytes(data: bytes) -> None:
-    """A file of our own making, byte by byte; a terminal shows it as lines."""
+    """Write a file that this program made, byte by byte; a terminal gets lines."""
     if sys.stdout.isatty():
         for line in data.decode("utf-8", "replace").removesuffix("\n").split("\n"):
             say(line)
@@ -39,13 +43,13 @@ def say_bytes(data: bytes) -> None:
 
 
 def draw_bar(text: str) -> None:
-    """A progress bar of ours, which begins its line again; only where `is_watched`."""
+    """Draw a progress bar, which overwrites its line; only where `is_watched`."""
     sys.stderr.write(text)
     sys.stderr.flush()
 
 
 def clear_bar() -> None:
-    """What is said next begins its own line, not behind the bar."""
+    """Clear the progress bar, so that the next message has a line of its own."""
     if is_watched():
         draw_bar("\r\033[K")
 
@@ -56,24 +60,24 @@ def is_watched() -> bool:
 
 
 def complain_of(fault: BaseException) -> None:
-    """The traceback of a fault that nobody foresaw. A message within it may be a stranger's."""
+    """Write the traceback of an unexpected exception. A message in it may contain text from outside."""
     _write(sys.stderr, _lines("".join(traceback.format_exception(fault))))
 
 
 def log_to_stderr() -> None:
-    """From now on everything that is logged leaves through here."""
+    """Send everything that is logged through here from now on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogLines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def close_quietly() -> None:
-    """The reader of our output has gone: nothing is left to say, and Python must not say it at exit."""
+    """Close the standard output after its reader has gone, so that Python writes no error at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class LogLines(logging.Formatter):
-    """One line a message, whatever was put into it; a traceback keeps its lines."""
+    """One line for each message, whatever it contains; a traceback keeps its lines."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         return safe_text(super().formatMessage(record))
@@ -87,7 +91,7 @@ def _lines(text: str) -> str:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """A stream that cannot encode a character shows its number."""
+    """Write `text`; a character that the stream cannot encode is written as its number."""
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()
