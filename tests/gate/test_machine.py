@@ -6,6 +6,7 @@ import pytest
 
 from protocol.schema import Abandon, Confirm, Decide, List, Offer, Receipt, Route, Take
 from protocol.schema.numbers import Decision, Log, RefusalCode
+from totebox.vault.api import AuditDraft, Batch, Draft, Whole
 
 pytestmark = pytest.mark.anyio
 TEXT = b"# Minutes\n\nJane Doe signs.\n"
@@ -126,6 +127,31 @@ async def test_a_repeated_confirmation_seals_once(room) -> None:
     object.__setattr__(room.gate, "_once", type(room.gate._once)())
     later = await room.ask(room.desk, Confirm(intake, None, ""), once=b"c" * 16)
     assert first.index == again.index == later.index and len(await room.records()) == 4
+
+
+async def test_a_confirmation_with_other_arguments_conflicts_after_a_restart(room) -> None:
+    """The `once` of a sealed document with another note is CONFLICT, and nothing is appended."""
+    intake = await walk(room, room.desk)
+    await room.ask(room.desk, Confirm(intake, None, "first"), once=b"c" * 16)
+    before = len(await room.audit_rows())
+    object.__setattr__(room.gate, "_once", type(room.gate._once)())
+    refusal = await room.refused(room.desk, Confirm(intake, None, "second"), once=b"c" * 16)
+    assert refusal.code is RefusalCode.CONFLICT and "new once id" in refusal.remedy
+    assert len(await room.records()) == 4
+    assert [row[0] for row in (await room.audit_rows())[before:]] == ["REFUSED"]
+
+
+@pytest.mark.parametrize("after", [0, 509, 510, 511, 1022])
+async def test_a_repetition_is_given_the_first_record_of_its_batch(room, after: int) -> None:
+    """Wherever the batch lies in the pages that are searched for it, also across the border of two."""
+    intake = await walk(room, room.desk)
+    first = await room.ask(room.desk, Confirm(intake, None, ""), once=b"c" * 16)
+    if after:
+        filler = tuple(Draft("fs", "note", "x", Whole(b"x"), "x") for _ in range(after))
+        await room.vault.append(Batch("local", "", b"", AuditDraft("COMMAND", "local", "fill"), filler))
+    object.__setattr__(room.gate, "_once", type(room.gate._once)())
+    later = await room.ask(room.desk, Confirm(intake, None, ""), once=b"c" * 16)
+    assert later.index == first.index
 
 
 async def test_abandoning_leaves_no_record(room) -> None:

@@ -5,13 +5,14 @@ import hashlib
 from protocol.schema import Confirm, Receipt
 from protocol.schema.note_fields import note_text
 from protocol.schema.numbers import Log, RefusalCode
+from totebox.errors import OnceConflict
 from totebox.gate.call import Call
 from totebox.gate.document_source import Reading
 from totebox.gate.intake import Intake
 from totebox.gate.names import safe_line
 from totebox.gate.refusal import Refused
 from totebox.service.contract import Sealing
-from totebox.vault.api import Draft, LeafIndex, Reader, Vault
+from totebox.vault.api import Draft, Entry, LeafIndex, Reader, Vault
 
 READ_BYTES = 1 << 20
 SEARCHED_ENTRIES = 8_192
@@ -50,17 +51,38 @@ async def done_before(vault: Vault, call: Call) -> Receipt | None:
     """The receipt of a write that this device carried out under the same `once`, perhaps in an earlier process of the
     Totebox.
 
-    None where the command has no `once`: without one, nothing shows that it is a repetition.
+    It names the first record of the batch. None where no such batch is among the newest records, or where the command has no
+    `once`: without one, nothing shows that it is a repetition.
+
+    Raises:
+        OnceConflict: the id was used for a command with other arguments.
     """
     once = call.command.once.hex()
     if not once:
         return None
+    found: Entry | None = None
     end = (await vault.head()).records.tree_size
     for start in range(max(0, end - PAGE_ENTRIES), max(-PAGE_ENTRIES, end - SEARCHED_ENTRIES), -PAGE_ENTRIES):
-        for entry in await vault.entries(Log.RECORDS, LeafIndex(max(0, start)), PAGE_ENTRIES):
-            if entry.command == once and entry.actor == call.actor:
-                return call.receipt(entry.index, await vault.prove(Log.RECORDS, entry.index))
-    return None
+        page = await vault.entries(Log.RECORDS, LeafIndex(max(0, start)), PAGE_ENTRIES)
+        first = next((entry for entry in page if entry.command == once and entry.actor == call.actor), None)
+        if first is None and found is not None:
+            break
+        found = first or found
+        if first is not None and first.index > start:  # a batch that begins a page may begin in the one before
+            break
+    if found is None:
+        return None
+    await _require_same(vault, found, call)
+    return call.receipt(found.index, await vault.prove(Log.RECORDS, found.index))
+
+
+async def _require_same(vault: Reader, entry: Entry, call: Call) -> None:
+    """Compare the arguments of `call` with those of the command that made `entry`: its audit row keeps their hash."""
+    rows = await vault.entries(Log.AUDIT, entry.audit, 1) if entry.audit is not None else ()
+    if not rows or rows[0].digest != call.digest:
+        raise OnceConflict(
+            f"command {entry.command} was done before with other arguments (audit row {entry.audit}); use a new id"
+        )
 
 
 async def _superseded(vault: Reader, index: int | None, service: str) -> LeafIndex | None:

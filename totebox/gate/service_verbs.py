@@ -48,11 +48,13 @@ class _ServiceVerb:
 
         Raises:
             Refused: the service refuses.
+            OnceConflict: the id was used for a command with other arguments.
             RecordRejected: the service drafts what it may not.
         """
         pairing = call.peer.pairing
-        repeated = await done_before(self._vault, call) is not None
-        drafted = Drafted(()) if repeated else await self._drafted(call, Asker(call.actor, pairing.label, pairing.role))
+        if (done := await done_before(self._vault, call)) is not None:
+            return done
+        drafted = await self._drafted(call, Asker(call.actor, pairing.label, pairing.role))
         detail = f"{call.words}; {drafted.detail}" if drafted.detail else call.words
         row = call.row(AuditKind.COMMAND, call.verb.title, detail)
         return call.receipt_of(await finish(self._vault.append(call.batch(row, drafted.drafts))))

@@ -125,6 +125,19 @@ class Entry(NamedTuple):
     note: str
     leaf: bytes
 
+    @property
+    def digest(self) -> bytes | None:
+        """Of an audit row: the hash of the arguments of the command that it records; None where it may not be repeated."""
+        _, colon, digest = line_cells(self.leaf)[_COMMAND].partition(":")
+        try:
+            return bytes.fromhex(digest) if colon else None
+        except ValueError:
+            return None
+
+
+_COMMAND = -2
+"""The column `command` of a row; `note` is the last one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:

@@ -5,7 +5,7 @@ import pytest
 from tests.vault.bench import ACTOR, stamp
 from totebox.errors import RecordRejected
 from totebox.vault.api import AuditDraft
-from totebox.vault.log.audit import audit_entry, digest_of, states_records
+from totebox.vault.log.audit import audit_entry, states_records
 from totebox.vault.log.record import make_entry, parse_row
 
 ROW = AuditDraft("COMMAND", ACTOR, "input.confirm", "detail", "0a")
@@ -20,8 +20,8 @@ def test_a_row_states_the_record_log() -> None:
 
 def test_a_command_that_may_be_repeated_carries_the_hash_of_its_arguments() -> None:
     """Behind its id; without it there is nothing to compare with."""
-    assert digest_of(audit_entry(ROW, 3, stamp(1), (0, b"\0" * 32), 0, b"\1" * 32)) == b"\1" * 32
-    assert digest_of(audit_entry(ROW, 3, stamp(1), (0, b"\0" * 32), 0)) is None
+    assert audit_entry(ROW, 3, stamp(1), (0, b"\0" * 32), 0, b"\1" * 32).digest == b"\1" * 32
+    assert audit_entry(ROW, 3, stamp(1), (0, b"\0" * 32), 0).digest is None
 
 
 def test_an_id_with_a_colon_is_refused() -> None:

@@ -16,7 +16,7 @@ from totebox.errors import OnceConflict, RecordRejected
 from totebox.vault.api import AuditDraft, Batch, Entry, LeafIndex, Line, Member, Staged, Whole
 from totebox.vault.commit.idempotency import OnceIds
 from totebox.vault.commit.layout import Layout, LinePlace, LineRun
-from totebox.vault.log.audit import LOCAL, audit_entry, digest_of
+from totebox.vault.log.audit import LOCAL, audit_entry
 from totebox.vault.log.cells import are_plain, encode_line, join_line
 from totebox.vault.log.names import check_word
 from totebox.vault.log.record import make_entry
@@ -165,7 +165,7 @@ class Planner:
         row = None if index is None else self.known(index)
         if index is None or row is None:
             return None
-        if digest_of(row) != batch.digest:
+        if row.digest != batch.digest:
             raise OnceConflict(
                 f"command {batch.command} was done before with other arguments (audit row {index}); use a new id"
             )

@@ -35,7 +35,7 @@ from totebox.vault.disk.payloads import hash_range
 from totebox.vault.disk.write_ahead import AHEAD_BYTES, Prepared, open_ahead
 from totebox.vault.life.creation import load_identity
 from totebox.vault.life.home import why_not_home
-from totebox.vault.log.audit import digest_of, states_records
+from totebox.vault.log.audit import states_records
 from totebox.vault.log.checkpoint import sign_checkpoint
 from totebox.vault.log.journal import AUDIT, NOTE_BYTES, RECORDS, Journal, Places, stored_checkpoint, stored_sizes
 from totebox.vault.log.keychain import KeyChain
@@ -282,7 +282,7 @@ def _remember(audit: Journal, once: OnceIds) -> None:
     size = audit.register.size
     for start in range(max(size - REMEMBERED, 0), size, 1_024):
         for row in audit.entries(start, 1_024):
-            if digest_of(row) is not None:
+            if row.digest is not None:
                 once.remember(row.actor, row.command, row.index)
 
 

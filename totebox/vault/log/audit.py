@@ -13,12 +13,10 @@ Only a row that owns torn bytes of the audit register itself has a `path`; its o
 
 from totebox.errors import RecordRejected
 from totebox.vault.api import AuditDraft, Entry
-from totebox.vault.log.cells import line_cells
-from totebox.vault.log.record import COLUMNS, make_entry
+from totebox.vault.log.record import make_entry
 
 LOCAL = "local"
 """The actor of what the vault itself does."""
-_COMMAND = COLUMNS.index("command")
 
 
 def audit_entry(
@@ -46,15 +44,6 @@ def audit_entry(
         index, time, row.actor, "audit", row.kind, row.subject, root,
         offset=size, length=count, command=command, note=row.detail, plain=plain,
     )  # fmt: skip
-
-
-def digest_of(row: Entry) -> bytes | None:
-    """The hash of the arguments of the command that this audit row records; None where it may not be repeated."""
-    _, colon, digest = line_cells(row.leaf)[_COMMAND].partition(":")
-    try:
-        return bytes.fromhex(digest) if colon else None
-    except ValueError:
-        return None
 
 
 def states_records(row: Entry) -> bool:
