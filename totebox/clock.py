@@ -17,6 +17,14 @@ def _second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
+def time_us_of(text: str) -> int:
+    """RFC 3339 text as microseconds since 1970; 0 for any other text."""
+    try:
+        return max(0, int(datetime.fromisoformat(text).timestamp() * 1e6))
+    except (ValueError, OverflowError):
+        return 0
+
+
 def now_us() -> int:
     """The wall clock in microseconds since 1970."""
     return time.time_ns() // 1_000

@@ -6,7 +6,7 @@ from textual.widget import Widget
 
 from console.chassis.inks import inks
 from console.chassis.segments import Piece, Span, crop, keep, lay
-from console.model.cells import age, number, whole_minute
+from console.model.cells import age, number, since_us, whole_minute
 from console.model.integrity import broken
 from console.model.safe_text import safe_line
 from console.model.state import LinkPhase, Model, ToteboxState
@@ -54,8 +54,8 @@ def _state(totebox: ToteboxState, now: float, present_us: int) -> list[Piece]:
         return []
     stale = totebox.is_stale(now)
     tone = "muted" if stale else "text"
-    sealed = (whole_minute(present_us) - status.checkpoint_time_us) / 1e6
-    checkpoint = age(sealed) if status.checkpoint_time_us else "-"
+    sealed = since_us(status.checkpoint_time_us, whole_minute(present_us))
+    checkpoint = age(sealed) if sealed is not None else "unknown"
     grade = _GRADE[status.grade]
     pieces = [
         Piece(

@@ -4,7 +4,7 @@ from console.fleet.condition import condition_of, why
 from console.fleet.grid import aged
 from console.fleet.pulse import Pulse, heard, rate, sparkline
 from console.fleet.sheet import Entry
-from console.model.cells import age, number, size, uptime
+from console.model.cells import age, number, since_us, size, uptime
 from console.model.integrity import cosigned, findings, verdict
 from console.model.state import Load, Model, ToteboxState
 from protocol.schema import StatusBody
@@ -51,14 +51,15 @@ def _greyed(entries: list[Entry]) -> list[Entry]:
 
 
 def _figures(status: StatusBody, load: Load, today_us: int, tone: str) -> list[Entry]:
-    sealed = aged((today_us - status.checkpoint_time_us) / 1e6)
+    seconds = since_us(status.checkpoint_time_us, today_us)
+    sealed = _ago(aged(seconds)) if seconds is not None else "at an unknown time"
     used = max(0, status.disk_total_bytes - load.disk_free_bytes)
     disk = f"{size(load.disk_free_bytes)} free" + (
         f" ({100 * used // status.disk_total_bytes}% used)" if status.disk_total_bytes else ""
     )
     lines = [
         Entry("", "FIGURES" if not tone else "FIGURES, AS LAST HEARD", "title"),
-        Entry("entries", f"{number(status.tree_size)}, sealed {_ago(sealed)}", tone),
+        Entry("entries", f"{number(status.tree_size)}, sealed {sealed}", tone),
         Entry("root", f"{status.root.hex()[:16]}…", tone),
         Entry("audit log", number(status.audit_size), tone),
         Entry("grade", f"{status.grade.value}, {status.tier.value}", tone),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from console.chassis.columns import Row, TableColumn
 from console.fleet.condition import BROKEN, Condition, condition_of, trouble_rank, why
-from console.model.cells import age, aged_seconds
+from console.model.cells import age, aged_seconds, since_us
 from console.model.state import ToteboxState
 from protocol.schema import Cell, ColumnKind
 from protocol.schema.numbers import Severity, Verdict
@@ -25,14 +25,20 @@ class Judged(Age):
     """An age with the verdict before it: a `bad` one never reads like a good one."""
 
     is_clean: bool
+    is_known: bool = True
+    """Whether its age is known; where it is not the number is 0, and `?` is drawn."""
 
     def __eq__(self, other: object) -> bool:
-        return int.__eq__(self, other) is True and self.is_clean is getattr(other, "is_clean", self.is_clean)
+        return int.__eq__(self, other) is True and self._says == getattr(other, "_says", self._says)
+
+    @property
+    def _says(self) -> tuple[bool, bool]:
+        return self.is_clean, self.is_known
 
     __hash__ = int.__hash__
 
     def __format__(self, spec: str) -> str:
-        return f"{'✓' if self.is_clean else '✗'} {age(self)}"
+        return f"{'✓' if self.is_clean else '✗'} {age(self) if self.is_known else '?'}"
 
 
 class Ages(NamedTuple):
@@ -122,16 +128,16 @@ class Grid:
 
 def _sealed(totebox: ToteboxState, today_us: int) -> Age | None:
     status = totebox.status
-    if status is None or not status.checkpoint_time_us:
-        return None
-    return aged((today_us - status.checkpoint_time_us) / 1e6)
+    return _aged_us(today_us, status.checkpoint_time_us) if status is not None else None
 
 
 def _verified(totebox: ToteboxState, today_us: int) -> Judged | None:
     body = totebox.integrity
     if body is None or body.verdict is Verdict.UNVERIFIED:
         return None
-    judged = Judged(_aged_us(today_us, body.time_us))
+    age_ = _aged_us(today_us, body.time_us)
+    judged = Judged(age_ or 0)
+    judged.is_known = age_ is not None
     judged.is_clean = body.verdict is Verdict.CLEAN
     return judged
 
@@ -141,9 +147,10 @@ def _cosigned(totebox: ToteboxState, today_us: int) -> Age | None:
     return _aged_us(today_us, said.time_us) if said else None
 
 
-def _aged_us(today_us: int, then_us: int) -> Age:
-    """A time that a Totebox tells, by a clock that may be any."""
-    return aged(min(max(0, today_us - then_us), 1 << 53) / 1e6)
+def _aged_us(today_us: int, then_us: int) -> Age | None:
+    """A time that a Totebox tells, by a clock that may be any; None where it says nothing of the age."""
+    seconds = since_us(then_us, today_us)
+    return aged(seconds) if seconds is not None else None
 
 
 def _said(totebox: ToteboxState, condition: Condition, now: float) -> str:

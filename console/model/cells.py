@@ -22,6 +22,8 @@ _SIZES = ("B", "K", "M", "G", "T", "P")
 _CPU_STEP = 50
 _MINUTE_US = 60_000_000
 _LEAST_STEP = 1 << 20
+SKEW_US = 2 * _MINUTE_US
+"""By how much the clocks of two hosts may differ before an age between them says nothing."""
 
 
 def draw(cell: Cell, kind: ColumnKind, *, width: int = 0) -> str:
@@ -100,6 +102,16 @@ def age(seconds: float) -> str:
     if whole < 3_600:
         return f"{whole // 60}m"
     return f"{whole // 3_600}h" if whole < 172_800 else f"{number(whole // 86_400)}d"
+
+
+def since_us(then_us: int, present_us: int) -> float | None:
+    """Seconds from a time that a Totebox tells until the present, which is this host's (both Unix microseconds).
+
+    None where it cannot be known: the Totebox tells 0, or a time that is still to come by more than `SKEW_US`.
+    """
+    if not then_us or then_us > present_us + SKEW_US:
+        return None
+    return min(max(0, present_us - then_us), 1 << 53) / 1e6
 
 
 def span(seconds: int) -> str:

@@ -6,7 +6,7 @@ that is full and clean. Every text of a finding comes from a vault that may be h
 
 from collections.abc import Sequence
 
-from console.model.cells import age, number
+from console.model.cells import age, number, since_us
 from console.model.contradiction import Break, Contradiction
 from console.model.safe_text import safe_line
 from console.model.state import ToteboxState
@@ -123,7 +123,10 @@ def cosigned(body: IntegrityBody | None, present_us: int) -> str:
 
 def since(time_us: int, present_us: int) -> str:
     """How long ago a time that the Totebox tells was; its clock may be any."""
-    passed = age(min(max(0, present_us - time_us), 1 << 53) / 1e6)
+    seconds = since_us(time_us, present_us)
+    if seconds is None:
+        return "at an unknown time"
+    passed = age(seconds)
     return "just now" if passed == "now" else f"{passed} ago"
 
 

@@ -30,6 +30,7 @@ class StatusBody:
     tree_size: Annotated[int, U64]
     root: Annotated[bytes, Size(32, 32)]
     checkpoint_time_us: Annotated[int, U64]
+    """The time of the newest record; 0 where it is not known."""
     audit_size: Annotated[int, U64]
     audit_root: Annotated[bytes, Size(32, 32)]
     services: Annotated[tuple[ServiceState, ...], Size(0, 32)]

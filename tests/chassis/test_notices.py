@@ -6,7 +6,7 @@ from protocol.schema.numbers import Role, Severity
 from tests.cartridges.archive import Archive
 from tests.cartridges.holdings import stock
 from tests.cartridges.input.f12 import archive
-from tests.chassis.fake_totebox import FakeTotebox, furnish
+from tests.chassis.fake_totebox import NOW_US, FakeTotebox, furnish
 from tests.chassis.stage import stage
 from tests.chassis.test_layers import quickly
 
@@ -57,6 +57,20 @@ async def test_the_first_screen_of_a_new_totebox_says_press_f12() -> None:
         assert "press F12" in it.screen
         await it.press("f12")
         assert "your Totebox is ready" not in it.screen
+
+
+@pytest.mark.parametrize("ahead_us", [None, 3_600_000_000])
+async def test_an_age_that_cannot_be_known_says_so(ahead_us: int | None) -> None:
+    """The checkpoint's age where its time was not told, or where the Totebox's clock is an hour ahead: on no screen is it `now`."""
+    time_us = 0 if ahead_us is None else NOW_US + ahead_us
+    async with stage(160, 40, start="f10") as it:
+        it.box.tell_status(checkpoint_time_us=time_us)
+        await it.settle()
+        assert "ckpt unknown" in it.rows[-1] and "sealed at an unknown time" in it.screen
+        row = next(row for row in it.rows if "● up" in row)
+        assert " now " not in row
+        await it.press("f11")
+        assert "of an unknown time" in it.screen
 
 
 async def test_the_command_line_completes_what_was_typed_last() -> None:

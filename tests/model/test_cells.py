@@ -2,7 +2,19 @@
 
 import pytest
 
-from console.model.cells import age, draw, moment, size, span, steady_bytes, steady_cpu, uptime, whole_minute
+from console.model.cells import (
+    SKEW_US,
+    age,
+    draw,
+    moment,
+    since_us,
+    size,
+    span,
+    steady_bytes,
+    steady_cpu,
+    uptime,
+    whole_minute,
+)
 from console.model.query import parse
 from console.model.safe_text import safe_line, safe_lines
 from protocol.schema import Cell, ColumnKind
@@ -83,6 +95,15 @@ def test_cpu_use_stays_until_it_is_a_whole_step_away(permille: int, drawn: int |
 def test_memory_is_drawn_in_steps_of_its_own_size(mib: int, drawn: int | None, steps: int) -> None:
     """A step is a power of two, at most an eighth of the value and at least one MiB; what is drawn stays within it."""
     assert steady_bytes(mib << 20, None if drawn is None else drawn << 20, 8) == steps << 20
+
+
+@pytest.mark.parametrize(
+    ("then", "seconds"),
+    [(0, None), (1_000_000_000, 0.0), (999_000_000, 1.0), (1_000_000_000 + SKEW_US, 0.0), (1_000_000_001 + SKEW_US, None)],
+)  # fmt: skip
+def test_an_age_that_cannot_be_known_is_none(then: int, seconds: float | None) -> None:
+    """A time that was not told, or one that is still to come by more than clocks differ, is never `now`."""
+    assert since_us(then, 1_000_000_000) == seconds
 
 
 def test_ages_are_drawn_against_the_last_whole_minute() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from protocol.schema import AuditBody, EntryBody, HeadBody
 from protocol.schema.numbers import Log
+from totebox.clock import time_us_of
 from totebox.telemetry.follower import FollowedVault, Follower
 from totebox.vault.api import AuditDraft, Batch, Draft, Whole
 from totebox.vault.memory import MemoryVault
@@ -24,7 +25,7 @@ def followed():
     async def absorb(entries) -> None:
         absorbed.extend(entry.index for entry in entries)
 
-    follower = Follower(vault, said.append, absorb, lambda: 0.0, lambda: 77)
+    follower = Follower(vault, said.append, absorb, lambda: 0.0)
     return FollowedVault(vault, lambda: nudges.append(1)), follower, said, absorbed, nudges
 
 
@@ -35,6 +36,17 @@ async def test_it_begins_at_the_present_and_tells_both_heads(followed) -> None:
     assert [(type(body), body.log) for body in said] == [(HeadBody, Log.RECORDS), (HeadBody, Log.AUDIT)]
     await follower.step()
     assert len(said) == 2 and absorbed == []
+
+
+async def test_the_time_of_the_newest_record_outlives_a_restart(followed) -> None:
+    """It is the one that its row states: for who begins over a log that is there, and after each append."""
+    vault, follower, *_ = followed
+    appended = await vault.append(batch("a", "b"))
+    await follower.start()
+    assert follower.checkpoint_time_us == time_us_of(appended.entries[-1].time)
+    later = await vault.append(batch("c"))
+    await follower.step()
+    assert follower.checkpoint_time_us == time_us_of(later.entries[-1].time)
 
 
 async def test_every_row_is_told_once_in_order(followed) -> None:

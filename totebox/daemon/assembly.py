@@ -139,7 +139,7 @@ class House:
         self.gate = self._gate()
         self.integrity = self.gate.reading.integrity
         self.follower = Follower(
-            self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, now_us, self.integrity.take
+            self.vault, self.publisher.publish, self.roster.absorb, monotonic_s, self.integrity.take
         )
         self.listener = Listener(self.gate, self.publisher, self.static, self.binder)
         self.snapshots = Snapshots(self._sources())

@@ -15,13 +15,13 @@ Law: a partial verification that finds nothing clears no finding; a full and cle
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from protocol.schema import Cosigned, Found, IntegrityBody
 from protocol.schema.integrity import MAX_FINDINGS, MAX_PATH_BYTES, MAX_WORDS_BYTES
 from protocol.schema.note_fields import NoteFields, note_text, read_note
 from protocol.schema.numbers import AuditKind, Log, Scope, Verdict
 from protocol.trust.cosignature import name_of_file
+from totebox.clock import time_us_of
 from totebox.gate.names import safe_text
 from totebox.vault.api import AuditDraft, Entry, Finding
 
@@ -246,11 +246,3 @@ def _cosigned(row: Entry) -> Cosigned | None:
         return None
     log = Log.AUDIT if match[1] else Log.RECORDS
     return Cosigned(log, int(match[2]), bounded(name_of_file(match[3]), 256), time_us_of(row.time))
-
-
-def time_us_of(text: str) -> int:
-    """RFC 3339 text as microseconds since 1970; 0 for any other text."""
-    try:
-        return max(0, int(datetime.fromisoformat(text).timestamp() * 1e6))
-    except (ValueError, OverflowError):
-        return 0

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from protocol.schema import AuditBody, Body, EntryBody, HeadBody
 from protocol.schema.numbers import AuditKind, Log
+from totebox.clock import time_us_of
 from totebox.errors import VaultError
 from totebox.vault.api import (
     Appended,
@@ -84,14 +85,12 @@ class Follower:
         publish: Callable[[Body], None],
         absorb: Callable[[Sequence[Entry]], Awaitable[None]],
         monotonic: Callable[[], float],
-        now_us: Callable[[], int],
         noted: Callable[[Entry], None] = lambda row: None,
     ) -> None:
         self._vault = vault
         self._publish = publish
         self._absorb = absorb
         self._monotonic = monotonic
-        self._now_us = now_us
         self._noted = noted
         self._places = {Log.RECORDS: 0, Log.AUDIT: 0}
         self._told: dict[Log, int] = {Log.RECORDS: -1, Log.AUDIT: -1}
@@ -99,6 +98,7 @@ class Follower:
         self._audit_moved = False
         self._woken = asyncio.Event()
         self.checkpoint_time_us = 0
+        """The time of the newest record, as its row states it; 0 before there is one."""
 
     def nudge(self) -> None:
         """Look for new entries soon."""
@@ -108,6 +108,8 @@ class Follower:
         """Begin at the present end of both logs and publish the present heads."""
         head = await self._vault.head()
         self._places = {Log.RECORDS: head.records.tree_size, Log.AUDIT: head.audit.tree_size}
+        if (newest := head.records.tree_size - 1) >= 0:
+            self._note_time(await self._vault.entries(Log.RECORDS, LeafIndex(newest), 1))
         self._tell_head(Log.RECORDS, head.records)
         self._tell_head(Log.AUDIT, head.audit)
 
@@ -142,11 +144,16 @@ class Follower:
         while records := await self._news(Log.RECORDS, head.records.tree_size):
             for entry in records:
                 self._publish(EntryBody(entry.index, entry.leaf[:MAX_ROW_BYTES]))
+            self._note_time(records)
             await self._absorb(records)
         self._tell_head(Log.RECORDS, head.records)
         if self._audit_moved and (settled or self._monotonic() - self._told_at >= HEAD_PERIOD_S):
             self._audit_moved = False
             self._tell_head(Log.AUDIT, head.audit)
+
+    def _note_time(self, records: Sequence[Entry]) -> None:
+        for entry in records[-1:]:
+            self.checkpoint_time_us = time_us_of(entry.time)
 
     async def _woken_within(self, seconds: float) -> bool:
         try:
@@ -171,6 +178,4 @@ class Follower:
         self._told[log] = checkpoint.tree_size
         if log is Log.AUDIT:
             self._told_at = self._monotonic()
-        else:
-            self.checkpoint_time_us = self._now_us()
         self._publish(HeadBody(log, checkpoint.note))

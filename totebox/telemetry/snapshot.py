@@ -28,7 +28,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The sources of a snapshot. `checkpoint_time_us` is when the newest checkpoint was first seen."""
+    """The sources of a snapshot. `checkpoint_time_us` is the time of the newest record (0: not known)."""
 
     entity: str
     entity_kind: str

@@ -1,7 +1,7 @@
 """The live state as facts. Pure: state and two clocks in, facts out."""
 
 from console.chassis.facts import Fact
-from console.model.cells import age, number, size, uptime
+from console.model.cells import age, number, since_us, size, uptime
 from console.model.integrity import cosigned, verdict
 from console.model.safe_text import safe_line
 from console.model.state import Load, ToteboxState
@@ -23,11 +23,11 @@ def log_facts(totebox: ToteboxState, present_us: int) -> list[Fact]:
     grade, tone = _GRADE[status.grade]
     state = ("✓ takes records", "good") if not status.read_only else (f"✗ {safe_line(status.read_only)}", "bad")
     vouched = cosigned(totebox.integrity, present_us)
-    checkpoint = (present_us - status.checkpoint_time_us) / 1e6
+    sealed = since_us(status.checkpoint_time_us, present_us)
     return [
         Fact("records", f"{number(status.tree_size)} entries", "title"),
         Fact("root", status.root.hex()),
-        Fact("checkpoint", _ago(checkpoint) if status.checkpoint_time_us else "none yet"),
+        Fact("checkpoint", _ago(sealed) if sealed is not None else "of an unknown time"),
         Fact("history", *_consistent(totebox, Log.RECORDS)),
         Fact("audit", f"{number(status.audit_size)} rows", "title"),
         Fact("audit root", status.audit_root.hex()),
