@@ -1,1 +1,1 @@
-"""One append-only log: records, register, rows, tiles, heads, checkpoints, keys."""
+"""Append-only log: rows, register files, Merkle tree, heads, checkpoints and keys."""

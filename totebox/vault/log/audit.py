@@ -1,14 +1,15 @@
-"""The second log: what its rows mean. It is of the same make as the record log, and durable before what it authorises.
+"""Audit log: the second log of a vault, and what its columns mean. It has the form of the record log.
 
-A row of the audit log has no payload, so columns that speak of one state the record log instead:
+An audit row is durable before the entries that it authorises. It has no payload, so the columns of a payload describe the record log
+instead:
 
     offset    the newest acknowledged tree size of the record log when the row was written
     sha256    its root at that size
-    length    how many entries of the record log this row authorises; they cite it in their column `audit`
+    length    how many entries of the record log this row authorises; their column `audit` holds its index
     command   the caller's id; `<id>:<sha256 of the arguments in hex>` where the command may be repeated
     note      what happened
 
-Only a row that owns torn bytes of the audit register itself has a `path`; its offset, length and sha256 are those bytes'.
+Only a row that owns torn bytes of the audit register itself has a `path`; its offset, length and sha256 then describe those bytes.
 """
 
 from totebox.errors import RecordRejected
@@ -16,7 +17,7 @@ from totebox.vault.api import AuditDraft, Entry
 from totebox.vault.log.record import make_entry
 
 LOCAL = "local"
-"""The actor of what the vault itself does."""
+"""The actor of rows that the vault writes by itself."""
 
 
 def audit_entry(
@@ -29,9 +30,10 @@ def audit_entry(
     *,
     plain: bool = False,
 ) -> Entry:
-    """The audit row `index`: it authorises `count` entries after the `acknowledged` (tree size, root) of the record log.
+    """The audit row `index`, which authorises `count` entries of the record log. `acknowledged` is that log's (tree size, root).
 
-    `plain` as of `make_entry`, of all texts of `row`.
+    `digest` is the SHA-256 of the command's arguments; None where the command may not be repeated. `plain` as of `make_entry`: it
+    covers all texts of `row`.
 
     Raises:
         RecordRejected: as `make_entry`, or a command id with a colon.
@@ -47,5 +49,5 @@ def audit_entry(
 
 
 def states_records(row: Entry) -> bool:
-    """Whether the row states the record log (all but those that own torn bytes do)."""
+    """Whether the row states the size and root of the record log. All rows do, except those that own torn bytes."""
     return not row.path

@@ -1,7 +1,7 @@
-"""CSV as the vault writes it: RFC 4180 quoting, UTF-8, LF, no line breaks in a cell, formulas disarmed and recoverable.
+"""CSV cells as the vault writes them: RFC 4180 quoting, UTF-8, LF, no line breaks in a cell, formulas escaped.
 
-A cell that a spreadsheet would take for a formula (it begins with `= + - @`, TAB or an apostrophe) is written with one more
-apostrophe in front; reading takes exactly one away. So every text that may be written reads back as it was.
+A cell that a spreadsheet would take for a formula, and a cell that begins with an apostrophe, is written with one more apostrophe in front
+(the first character is one of `= + - @ '` or TAB). Reading removes exactly one. So every text that can be written reads back unchanged.
 """
 
 import re
@@ -16,29 +16,29 @@ FORMULA = ("=", "+", "-", "@", "\t", "'")
 _BREAKS = "\0\n\v\f\r\x1c-\x1e\x85\u2028\u2029\ud800-\udfff"
 BREAKS = re.compile(f"[{_BREAKS}]")
 _HARD = re.compile(f"[\"'{_BREAKS}]|(?:^|,)[=+\\-@\t]")
-"""A line in which this is not found is its cells joined by commas, and nothing else."""
+"""A line without a match needs no quoting: it is exactly its cells joined by commas."""
 
 
 Encode = Callable[[Sequence[str]], bytes]
-"""One line of cells, without its LF: `encode_line`, or `join_line` where the cells are known to be plain."""
+"""Function that makes one line of cells, without its LF: `encode_line`, or `join_line` for cells that are known to be plain."""
 
 
 def are_plain(texts: Sequence[str]) -> bool:
-    """Whether each of `texts` is NFC and stands in a line as it is: one look at all of them, in place of one at each.
+    """Whether each of `texts` is NFC and needs no quoting. All of them are tested in one pass, which is faster than one by one.
 
-    A text that is not plain lets the whole look fail; whoever asks then goes on with `encode_line`.
+    When a single text is not plain the answer is False, and the caller uses `encode_line`.
     """
     joined = ",".join(texts)
     return (
         joined.count(",") == max(len(texts) - 1, 0)
         and _is_plain(joined)
-        # No letter composes with a comma: what is joined is NFC when, and only when, all of its parts are.
+        # No letter composes with a comma, so the joined text is NFC if and only if each part is.
         and (joined.isascii() or is_normalized("NFC", joined))
     )
 
 
 def join_line(cells: Sequence[str]) -> bytes:
-    """As `encode_line`, of cells of which `are_plain` has said so."""
+    """As `encode_line`, for cells of which `are_plain` is True."""
     return ",".join(cells).encode()
 
 
@@ -55,10 +55,10 @@ def encode_line(cells: Sequence[str]) -> bytes:
 
 
 def line_cells(line: bytes) -> tuple[str, ...]:
-    """The cells of one line (with or without its LF), exactly as they were handed in.
+    """The cells of one line (with or without its LF), exactly as they were given to `encode_line`.
 
     Raises:
-        VaultDamaged: not a line that `encode_line` writes.
+        VaultDamaged: `encode_line` would not write this line, byte for byte.
     """
     bare = line.removesuffix(b"\n")
     try:
@@ -75,7 +75,7 @@ def line_cells(line: bytes) -> tuple[str, ...]:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether `text` is its cells joined by commas; the quick answer for nearly every line, else a look at each character."""
+    """Whether `text` is exactly its cells joined by commas. Quick tests decide nearly every line; the others are searched by `_HARD`."""
     quoted = '"' in text or "'" in text or not text.isprintable()
     armed = text[:1] in FORMULA or ",=" in text or ",+" in text or ",-" in text or ",@" in text
     return not (quoted or armed) or not _HARD.search(text)

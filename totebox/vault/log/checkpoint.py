@@ -7,7 +7,7 @@ from totebox.vault.api import Checkpoint, TreeSize
 
 
 def sign_checkpoint(signer: Signer, tree_size: int, root: bytes) -> Checkpoint:
-    """State that the log of `signer` has this root at this size. Never called for rows that could still be lost."""
+    """Sign that the log of `signer` has this root at this size. Never call it for rows that are not durable."""
     head = TreeHead(signer.verifier.name, tree_size, root)
     return Checkpoint(head.origin, TreeSize(tree_size), root, signer.sign(checkpoint_text(head)))
 
@@ -16,7 +16,7 @@ def open_checkpoint(note: bytes, key: VerifierKey, where: str) -> Checkpoint:
     """The checkpoint in `note`, verified under `key`.
 
     Raises:
-        VaultDamaged: malformed, of another origin or not signed by `key`; says `where` it lies.
+        VaultDamaged: malformed, of another origin or not signed by `key`; the message begins with `where`, its path.
     """
     try:
         head = verify_checkpoint(note, key)

@@ -1,7 +1,7 @@
-"""Cosignatures of checkpoints: `ledger/checkpoints/<size>.<witness>`, each written once; a name is encoded for its file.
+"""Cosignatures of checkpoints: `ledger/checkpoints/<size>.<witness>`, each written once; the witness's name is encoded for a file name.
 
-An audit row of kind COSIGNED comes first: its subject is `<size>.<witness>`, its note the witness's vkey. What is stored is our own
-checkpoint of that size with the witness's line, so that the log's signature and the witness's stand in one note.
+An audit row of kind COSIGNED is written first: its subject is the path of the file, its note the witness's vkey. The file is the
+vault's own checkpoint of that size with the witness's signature line added, so that one note holds both signatures.
 """
 
 import contextlib
@@ -26,7 +26,9 @@ _ROW = f",audit,{AuditKind.COSIGNED},".encode()
 
 
 def cosigned(ours: LogHead, since: int, note: bytes, vkey: str) -> tuple[str, bytes]:
-    """`<size>.<witness>` and the note to be stored under that name. `since` is the first size that the present key signed.
+    """Check a cosigned `note` against the log `ours`. Returns its file name, `<size>.<witness>`, and the note to store under that name.
+
+    `since` is the first size that the present key signs.
 
     Raises:
         RecordRejected: it is no head of this log under its present key, or not cosigned by `vkey`.
@@ -48,16 +50,16 @@ def cosigned(ours: LogHead, since: int, note: bytes, vkey: str) -> tuple[str, by
 
 
 def _is_of(line: bytes, key: WitnessKey) -> bool:
-    """Whether a signature line names this witness and this key of its; another key may stand under the same name."""
+    """Whether a signature line is of this witness and this key. Lines of other keys may carry the same name."""
     name, _, blob = line.decode("utf-8", "replace").removeprefix(DASH).rstrip("\n").partition(" ")
     return line.startswith(DASH.encode()) and name == key.name and plain_base64(blob)[:4] == key.key_id
 
 
 def check_is_its_own(name: str, kept: bytes | None, vkey: str) -> None:
-    """What is `kept` under this name already, where something is, was cosigned by the same witness.
+    """Check that the cosignature `kept` under this name (None: none is) was made by the same key, `vkey`.
 
     Raises:
-        RecordRejected: another key has that name at this head, so that this one's word would not be kept.
+        RecordRejected: another key already cosigned this head under that name, so the new cosignature cannot be stored.
     """
     if kept is None:
         return
@@ -68,15 +70,15 @@ def check_is_its_own(name: str, kept: bytes | None, vkey: str) -> None:
 
 
 def cosigned_row(places: Places, name: str, vkey: str, actor: str) -> AuditDraft:
-    """The audit row that says who cosigned what."""
+    """The audit row that records a cosignature: its path and the witness's key."""
     return AuditDraft(AuditKind.COSIGNED, actor, f"{places.checkpoints}/{name}", vkey)
 
 
 def check_cosigned(root: Path, search: Search | None = None) -> list[Finding]:
-    """Judge every stored cosignature by the key that its audit row states; the log's own signature is judged with its rows.
+    """Check every stored cosignature under the key that its audit row states. The log's own signature is checked with the rows instead.
 
-    Where two witnesses of one name cosigned a head at the same moment, or a crash came between row and file, two rows speak of it:
-    one of them has to be right.
+    One file can have two audit rows: two witnesses of one name cosigned a head at the same moment, or a crash came between row and
+    file. The file is then right if the key of either row cosigned it.
     """
     vkeys: dict[str, list[str]] = {}
     for leaf in stating_rows(root, AUDIT.register, (_ROW,), search):
@@ -100,7 +102,7 @@ def _fault(root: Path, path: str, vkeys: list[str]) -> str:
 
 
 def _fault_of(note: bytes, vkeys: list[str]) -> str:
-    """'' when one of these witnesses cosigned `note`, else what is wrong by the newest row's."""
+    """'' when one of these keys cosigned `note`, else what is wrong under the last of them."""
     fault = "no audit row speaks of it"
     for vkey in vkeys:
         try:

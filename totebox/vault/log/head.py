@@ -1,4 +1,4 @@
-"""The acknowledged end of one log: its checkpoint, and proofs that lead to it."""
+"""Head of one log: the acknowledged tree, its signed checkpoint, and the proofs under it."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from totebox.vault.log.tiles import Tiles
 
 
 class LogHead:
-    """A tree and where it stands: `size` and `root`. `advance` is the only way forward."""
+    """The acknowledged `size` and `root` of a log's tree. Only `advance` changes them. The caller makes rows durable before it advances."""
 
     def __init__(self, tiles: Tiles, signer: Signer) -> None:
         self.tiles = tiles
@@ -24,28 +24,28 @@ class LogHead:
 
     @property
     def size(self) -> int:
-        """Acknowledged entries."""
+        """Number of acknowledged entries."""
         return self._size
 
     @property
     def root(self) -> bytes:
-        """The root over them; hashed when somebody asks: nobody does of most heads of the audit log."""
+        """The root over the acknowledged entries. It is computed when it is read, since most heads of the audit log are never read."""
         return self._root_of(self._size)
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """Both, signed. A head that nobody asks for is never signed: a signature costs as much as everything else here."""
+        """The signed size and root. It is signed when it is read, since a signature costs as much as the rest of an append here."""
         size, signed = self._size, self._signed
         if signed is None or signed.tree_size != size:
             signed = self._signed = sign_checkpoint(self._signer, size, self._root_of(size))
         return signed
 
     def at(self, size: int) -> Checkpoint:
-        """An earlier head, signed again: the same bytes as then where the key is the same."""
+        """The checkpoint of an earlier `size`, signed again. Under the same key it has the same bytes as the first time."""
         return sign_checkpoint(self._signer, size, self.tiles.root(size))
 
     def advance(self, entries: Sequence[Entry]) -> None:
-        """Add the leaves of `entries`, which are durable."""
+        """Add the leaves of `entries`, which must be durable."""
         if not entries:
             return
         size, first, last = self.tiles.size, entries[0].index, entries[-1].index
@@ -54,7 +54,7 @@ class LogHead:
         self._size = self.tiles.size
 
     def prove(self, entry: Entry) -> Proven:
-        """Inclusion of `entry` under the newest checkpoint; of one that is not covered yet, the checkpoint alone."""
+        """Inclusion proof of `entry` under the newest checkpoint; its path is empty when the checkpoint does not cover the entry yet."""
         checkpoint = self.checkpoint
         covered = entry.index < checkpoint.tree_size
         path = self.tiles.path(entry.index, checkpoint.tree_size) if covered else ()

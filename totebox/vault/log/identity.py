@@ -1,4 +1,4 @@
-"""Who a vault is: `totebox.yaml`, written once, owned by entry 0. Pure: text in, identity out."""
+"""Identity of a vault: the file `totebox.yaml`, written once and owned by entry 0. Pure: text in, identity out."""
 
 import json
 import re
@@ -41,12 +41,12 @@ class VaultIdentity:
 
 
 def audit_origin(origin: str) -> str:
-    """The audit log's origin: one origin never names two trees."""
+    """The audit log's origin. It differs from the record log's, since one origin must never name two trees."""
     return origin + "/audit"
 
 
 def origin_of(entity: str, public: bytes) -> str:
-    """Entity slug and the first 8 hex digits of the log key."""
+    """The record log's origin: a slug of the entity's name and the first 8 hex digits of the log's public key."""
     plain = unicodedata.normalize("NFKD", entity).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "totebox"
     return f"{slug}-{public.hex()[:8]}"

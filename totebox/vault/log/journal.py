@@ -1,4 +1,4 @@
-"""One log on disk: register, tree, and the folder of its checkpoints. The record log and the audit log are both one."""
+"""Journal: one log on disk, with its register, its tree and its checkpoint files. The record log and the audit log are journals."""
 
 import re
 from collections.abc import Sequence
@@ -22,21 +22,21 @@ from totebox.vault.log.register import Register, RegisterFile
 from totebox.vault.log.tiles import TILE_BYTES, WIDTH, Tiles
 
 CHECKPOINT_EVERY = 1_024
-"""Entries after which a checkpoint file is written soon; fewer wait for the next quiet moment or the end."""
+"""Number of new entries after which a checkpoint file is written soon; fewer wait for the next quiet moment or the end."""
 
 
 CHECKPOINT_NAME = re.compile(
     r"(0|[1-9][0-9]{0,19})(?:\.((?:[a-z0-9]|%[0-9a-f]{2})(?:[a-z0-9.-]|%[0-9a-f]{2}){0,199}))?"
 )
-"""`<size>`, or `<size>.<witness>` with a witness's cosignature."""
+"""`<size>`, or `<size>.<witness>` for one with a witness's cosignature."""
 NOTE_BYTES = 1 << 16
-"""A checkpoint with every cosignature is shorter."""
+"""Most bytes of a checkpoint file; one with every cosignature is shorter."""
 TILES_TOGETHER = 32
-"""Tiles that wait before they are written in one round of syncs."""
+"""Number of full tiles that are written in one round of syncs."""
 
 
 class Places:
-    """Where a log lies: its register, its checkpoints, its tiles."""
+    """The folders of one log: its register, its checkpoints, its tiles."""
 
     def __init__(self, ledger: str, tiles: str) -> None:
         self.register = f"{ledger}/register"
@@ -49,7 +49,7 @@ AUDIT = Places(places.AUDIT, places.AUDIT_TILES)
 
 
 def tile_path(places: Places, level: int, number: int) -> str:
-    """Where a full tile is kept; it can be rebuilt from the register."""
+    """The path of a full tile, which can be rebuilt from the register."""
     return f"{places.tiles}/{level}/{number >> 10:06d}/{number & 1023:04d}"
 
 
@@ -66,7 +66,7 @@ def stored_sizes(root: Path, places: Places) -> list[int]:
 
 
 def stored_checkpoint(root: Path, places: Places, size: int, chain: KeyChain, witness: str = "") -> Checkpoint:
-    """The stored checkpoint of this size; with `witness` the one that this witness cosigned, as the log signed it.
+    """The stored checkpoint of this size; with `witness`, the one that this witness cosigned. Only the log's signature is verified.
 
     Raises:
         VaultDamaged: it is malformed, no plain file, or not signed by a key that may sign this size.
@@ -95,7 +95,7 @@ def newest_checkpoint(root: Path, places: Places, chain: KeyChain) -> Checkpoint
 
 
 class Journal:
-    """Appends rows and proves them. Only what `advance` was told is acknowledged and can be read."""
+    """Appends rows to one log, and proves them. Entries can be read once they are acknowledged by `head.advance`."""
 
     def __init__(self, disk: Disk, places: Places, files: list[RegisterFile], signer: Signer) -> None:
         self._disk, self.places = disk, places
@@ -107,12 +107,12 @@ class Journal:
         self._making = Lock()
 
     def begin_at(self, size: int) -> None:
-        """Take the tree to `size` entries, with whole tiles from their files, and sign it. The last row is already durable."""
+        """Build the tree of `size` entries, with full tiles from their files, and a head over it. The last row must be durable."""
         self.tiles.resume(size)
         self.head = LogHead(self.tiles, self._signer)
 
     def replay(self, size: int) -> None:
-        """As `begin_at`, believing no tile file: the whole tree is made again from the rows."""
+        """As `begin_at`, without the tile files: the whole tree is built from the rows."""
         self.tiles = Tiles(self._load, self._leaf_hashes)
         for start in range(0, size, WIDTH):
             for value in self._leaf_hashes(start, min(WIDTH, size - start)):
@@ -147,9 +147,10 @@ class Journal:
         self.register.append([entry.leaf for entry in entries])
 
     def note_tiles(self, *, least: int = 1) -> None:
-        """Write tiles that became full, when at least `least` of them wait. Off the path of appends.
+        """Write the tiles that became full, when at least `least` of them wait. No answer depends on it.
 
-        They are whole before they have a name, for a torn one would keep it; one that a crash forgets is made again from its rows.
+        A tile is complete before it has a name, since a torn file would keep its name for ever. One that a crash loses is rebuilt from
+        its rows.
         """
         if self.tiles.full_waiting >= least:
             tiles = [
@@ -165,20 +166,20 @@ class Journal:
         try:
             self._disk.place(folder, name, (hashes,), PRIVATE_MODE)
         except FileExistsError:
-            # It was written before; were it another one, whoever reads it would see that it leads nowhere.
+            # It was written before. If its bytes are wrong, a reader finds that they do not hash to the parent.
             return
         finally:
             folder.close()
 
     def note_checkpoint(self, *, least: int = 1) -> None:
-        """Store the newest checkpoint when at least `least` entries came since the stored one."""
+        """Store the newest checkpoint when at least `least` entries were acknowledged since the stored one."""
         if self.head.size - self._noted_size < least:
             return
         checkpoint = self.head.checkpoint
         folder = self._disk.folder(self.places.checkpoints)
         try:
             if stat_of(self._disk.root, f"{folder.path}/{checkpoint.tree_size}") is None:
-                # The file is whole and durable before it has its name. A crash may forget the name: nobody was told of it.
+                # The file is complete and durable before it has its name. A crash may lose the name: no answer depends on it.
                 self._disk.place(folder, str(checkpoint.tree_size), (checkpoint.note,))
         finally:
             folder.close()

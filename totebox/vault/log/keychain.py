@@ -1,7 +1,8 @@
-"""Which key signs a log, and from which entry on. Rows of the log say so; `totebox.yaml` names the first key.
+"""Key chain: the keys that sign one log, and from which entry on. `totebox.yaml` names the first key; rows of the log name the next ones.
 
-A key entry at index N is the last one that its old key signs for: checkpoints up to size N + 1 are the old key's, larger ones
-the next key's (at N + 1 both are right). After a restore the next key signs from N + 1 on and has another name, the new origin.
+The entry at index N that names a new key is the last one under the old key: the old key signs checkpoints up to size N + 1, the new key
+signs larger ones, and at size N + 1 both are valid. After a restore the new key signs from size N + 1 on and has another name, the new
+origin.
 """
 
 import contextlib
@@ -27,7 +28,7 @@ _IN_RECORDS, _IN_AUDIT = (
 
 
 class KeyChain:
-    """The keys of one log in order. `trouble` names rows that claim to hand over and do not."""
+    """The keys of one log in order. `trouble` lists (index, reason) of rows that name a key without a valid proof."""
 
     def __init__(self, first: VerifierKey) -> None:
         self.turns: list[tuple[Turn, VerifierKey]] = [(Turn(-1, first.text(), "", False), first)]
@@ -35,16 +36,16 @@ class KeyChain:
 
     @property
     def newest(self) -> VerifierKey:
-        """The key that signs now."""
+        """The key that signs at present."""
         return self.turns[-1][1]
 
     @property
     def indices(self) -> tuple[int, ...]:
-        """The entries that named a key."""
+        """The indices of the entries that named a key."""
         return tuple(turn.index for turn, _ in self.turns[1:])
 
     def take(self, turn: Turn) -> bool:
-        """One more row that speaks of keys; whether it counts."""
+        """Add the key that one more row names. Returns False, and notes the reason in `trouble`, when its proof is not valid."""
         try:
             key = parse_vkey(turn.vkey) if turn.restored else follow(self.newest, turn)
         except NoteError as error:
@@ -54,7 +55,7 @@ class KeyChain:
         return True
 
     def keys_at(self, size: int) -> list[VerifierKey]:
-        """Who may sign the checkpoint of this size, the likeliest first."""
+        """The keys that may sign the checkpoint of this size (one or two), the likeliest first."""
         known = [(turn, key) for turn, key in self.turns if turn.index < size]
         keys = [known[-1][1]] if known else [self.turns[0][1]]
         if len(known) > 1 and known[-1][0].index == size - 1:
@@ -62,7 +63,7 @@ class KeyChain:
         return keys
 
     def why_not(self, outside: VerifierKey) -> str:
-        """'' where `outside`, a key noted elsewhere, vouches for this log; else why not."""
+        """'' when the log leads from `outside`, a key that was noted outside the vault, to its newest key; else the reason why not."""
         texts = [key.text() for _, key in self.turns]
         if outside.text() not in texts:
             return f"vkey {self.newest.text()}"
@@ -74,13 +75,13 @@ class KeyChain:
 
 
 Searched = tuple[str, int, int | None, tuple[bytes, ...]]
-"""A register file: its path, its first row, how many rows count (None: all), and the words that are sought in it."""
+"""A register file to search: its path, its first row, how many rows are valid (None: all), and the words to find."""
 Search = Callable[[Callable[[Path, Searched], list[bytes]], Iterable[Searched]], Iterable[tuple[Searched, list[bytes]]]]
-"""Searches files, as `Crew.each` does."""
+"""Function that searches files, possibly in worker processes, as `Crew.each` does."""
 
 
 def read_chain(root: Path, register: str, first: VerifierKey, search: Search | None = None) -> KeyChain:
-    """The chain as the rows below `register` state it. Cost: one search through the register."""
+    """The key chain that the rows of `register` state. Cost: one search through the register."""
     chain = KeyChain(first)
     for leaf in stating_rows(
         root, register, _IN_AUDIT if register.endswith("/audit/register") else _IN_RECORDS, search
@@ -92,7 +93,7 @@ def read_chain(root: Path, register: str, first: VerifierKey, search: Search | N
 
 
 def stating_rows(root: Path, register: str, words: Sequence[bytes], search: Search | None = None) -> Iterator[bytes]:
-    """Rows in which one of `words` is found and that stand where their index says, in order. Cost: one search for all of them."""
+    """The rows that contain one of `words` and whose index is their place, in order. Cost: one search through the register."""
     files = list_files(root, register)
     pieces: list[Searched] = [
         (file.path, file.first, None if file is files[-1] else file.rows, tuple(words)) for file in files
@@ -102,7 +103,10 @@ def stating_rows(root: Path, register: str, words: Sequence[bytes], search: Sear
 
 
 def newest_stating(root: Path, register: str, words: Sequence[bytes]) -> Iterator[bytes]:
-    """As `stating_rows`, the newest first, file by file: who has enough stops. A file that cannot be read is passed over."""
+    """As `stating_rows`, the newest first.
+
+    Files are searched one by one, when the caller asks for more rows; unreadable ones are skipped.
+    """
     files = list_files(root, register)
     for file in reversed(files):
         with contextlib.suppress(OSError):
@@ -111,7 +115,7 @@ def newest_stating(root: Path, register: str, words: Sequence[bytes]) -> Iterato
 
 
 def rows_with(root: Path, searched: Searched) -> list[bytes]:
-    """The rows of one file in which a word is found and that stand where their index says."""
+    """The rows of one file that contain one of the words and whose index is their place."""
     path, first, rows, words = searched
     search = re.compile(b"|".join(map(re.escape, words))).search
     found, counted, lines_before = list[bytes](), 0, 0
@@ -127,9 +131,11 @@ def rows_with(root: Path, searched: Searched) -> list[bytes]:
 
 
 def _pieces(root: Path, path: str) -> Iterator[tuple[int, bytes, int]]:
-    """Where a piece of the file begins, its bytes, and how many of them are whole lines; what follows the last LF is in none.
+    """The file in pieces: the offset of each piece, its bytes, and how many of them are complete lines.
 
-    The pieces end where more bytes than any row has follow one another without an LF.
+    Bytes after the last LF are left out.
+
+    The pieces end at a run of more than `LONGEST_GAP_BYTES` without an LF, which no row has.
     """
     offset, size = 0, PIECE_BYTES
     with stream(root, path, buffering=0) as file:
@@ -143,7 +149,7 @@ def _pieces(root: Path, path: str) -> Iterator[tuple[int, bytes, int]]:
 
 
 def _lines_between(root: Path, path: str, begin: int, end: int) -> int:
-    """How many lines end between two places of the file."""
+    """Number of LFs between two offsets of the file."""
     with stream(root, path, buffering=0) as file:
         file.seek(begin)
         return sum(file.read(min(PIECE_BYTES, end - place)).count(b"\n") for place in range(begin, end, PIECE_BYTES))

@@ -1,11 +1,11 @@
 """Key files of a vault: 32 raw private bytes each, mode 0600, under `keys/`. Back them up.
 
-They lie in a folder of their own, beside everything that a daemon reads and writes: its cage has no grant for that folder, so that
-the process that serves reads the two keys it needs (`SERVING`), writes none, and has none of those that sign the logs.
+They are in a folder of their own, for which the daemon's cage has no grant. The daemon can read the two keys that it needs
+(`SERVING`), cannot write any, and cannot read those that sign the logs.
 
-`log.key` and `audit.key` are the first keys of both logs. A key that took over is `log-<index>.key`, where <index> is the entry that
-says so; one whose entry never came is no key of this vault. Where the entry is there and the key is not, nobody signs: an outdated
-backup of `keys/` must not sign heads that the log itself disowns.
+`log.key` and `audit.key` are the first keys of both logs. A later key is `log-<index>.key` or `audit-<index>.key`, where <index> is the
+entry that names it; a key file without that entry is not used. When the entry exists and its key file does not, nothing is signed: an
+outdated backup of `keys/` must not sign heads under a key that the log has replaced.
 """
 
 import contextlib
@@ -46,22 +46,22 @@ __all__ = ["EARLIER", "FOLDER"]
 LOG_KEY, AUDIT_KEY, STATIC_KEY, DEVICE_KEY = "log.key", "audit.key", "static.key", "device.key"
 KEY_FILES = (LOG_KEY, AUDIT_KEY, STATIC_KEY, DEVICE_KEY)
 SERVING = SERVING_KEYS
-"""What a daemon shows to its peers; the others are the writer's alone."""
+"""The keys with which the daemon proves who it is to its peers; the writer alone reads the others."""
 KEY_BYTES = 32
 MOST_BYTES, NOTE_BYTES = 1 << 12, 1 << 16
-"""What a key file, and a checkpoint, hold at most."""
+"""Most bytes of a key file, and of a checkpoint."""
 
 
 def keys_folder(root: Path) -> str:
-    """Where the keys of the vault at `root` lie."""
+    """The folder of the keys of the vault at `root`, relative to it."""
     return FOLDER if is_folder(root, FOLDER) or not is_folder(root, EARLIER) else EARLIER
 
 
 def settle_keys(root: Path) -> None:
-    """Take the keys of an earlier vault to where no daemon has a grant. A crash leaves them in one of both places, whole.
+    """Rename the key folder of an earlier version to `keys/`, for which no daemon has a grant. A crash leaves it complete in either place.
 
     Raises:
-        OSError: this user may not.
+        OSError: this user may not rename it.
     """
     if keys_folder(root) == EARLIER:
         (root / EARLIER).rename(root / FOLDER)
@@ -103,18 +103,18 @@ def _read(root: Path, path: str) -> tuple[bytes, int]:
 
 @dataclass(frozen=True, slots=True)
 class LogKeys:
-    """Who signs a log now, and who signed it before."""
+    """The signer of a log, and the chain of all its keys."""
 
     signer: Signer
     chain: KeyChain
 
 
 def make_missing(root: Path, entropy: Callable[[int], bytes]) -> list[str]:
-    """Make those keys anew that say who the Totebox is, where they are lost with the others; their names. Before `restore`.
+    """Make new `SERVING` keys in place of missing ones, before a `restore`. Returns the names of those that were made.
 
     Raises:
-        AlreadyServed: a daemon has the keys in use.
-        OSError: this user may not.
+        AlreadyServed: a daemon serves the vault, and uses the keys.
+        OSError: this user may not write them.
     """
     os.close(lock(root))
     disk, folder = Disk(root), keys_folder(root)
@@ -133,7 +133,7 @@ def turn_file(first: str, index: int) -> str:
 
 
 def load_signers(root: Path, identity: VaultIdentity, registers: tuple[str, str]) -> tuple[LogKeys, LogKeys]:
-    """The keys of the record log and of the audit log, whose `registers` are named. Costs a look at one row for each key.
+    """The keys of the record log and of the audit log; `registers` are the folders of both. Cost: one row is read for each key file.
 
     Raises:
         ConfigError: a key is missing, or not the one that the identity or an entry names.
@@ -172,9 +172,10 @@ def _load(root: Path, name: str, first: VerifierKey, register: str) -> LogKeys:
 
 
 def _outdated(root: Path, register: str, chain: KeyChain) -> bool:
-    """Whether the newest stored checkpoint may be a later key's: the row that it ends with hands over, or nobody of `chain` signed it.
+    """Whether a key that is not in `chain` may have signed the newest stored checkpoint.
 
-    It says so of a checkpoint that is damaged, too. Cost: one checkpoint, and the rows that came after it.
+    It may when no key of `chain` signed it, or when the last row that it covers names a key which is not in `chain`. True also for a
+    checkpoint that is damaged. Cost: one checkpoint, and the rows after it.
     """
     folder = f"{register.rpartition('/')[0]}/checkpoints"
     names = names_in(root, folder)
@@ -195,7 +196,7 @@ def _outdated(root: Path, register: str, chain: KeyChain) -> bool:
 
 
 def _refuse_outdated(root: Path, name: str, whole: KeyChain, known: KeyChain) -> None:
-    """Raises ConfigError where the log names a key that is not among those that lie here."""
+    """Raises ConfigError when the log names a newer key than those in the key folder."""
     if whole.newest == known.newest:
         return
     index = whole.turns[-1][0].index

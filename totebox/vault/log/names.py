@@ -1,4 +1,4 @@
-"""Names: of payload files, of services and kinds, and original names as text. Pure."""
+"""Names of payload files, words for services and kinds, and original file names as text. Pure."""
 
 import re
 import unicodedata
@@ -26,9 +26,9 @@ def file_name(index: int, hint: str, kind: str, sha256: bytes) -> str:
 
 
 def subject_of(name: bytes) -> str:
-    """An original file name as text that a row can hold, losing nothing: what is not UTF-8 text is percent-encoded.
+    """An original file name as text that a row can hold. Bytes that are not UTF-8 text are percent-encoded, so nothing is lost.
 
-    Raw bytes, control characters and line breaks become `%XX`, and a `%` that two hex digits follow becomes `%25`.
+    Raw bytes, control characters and line breaks become `%XX`, and a `%` before two upper-case hex digits becomes `%25`.
     """
     text = name.decode("utf-8", "surrogateescape")
     text = _ESCAPED.sub(lambda match: "%25" + match.group()[1:], text)
@@ -36,13 +36,13 @@ def subject_of(name: bytes) -> str:
 
 
 def name_of(subject: str) -> bytes:
-    """The original name that `subject_of` was given (NFC where it was text)."""
+    """The original name from which `subject_of` made the text (NFC where it was text)."""
     raw = subject.encode()
     return re.sub(rb"%([0-9A-F]{2})", lambda match: bytes([int(match.group(1), 16)]), raw)
 
 
 def check_word(word: str, what: str) -> str:
-    """`word`, which names a folder or a kind.
+    """Check `word`, the name of a service, a segment or a kind, and return it. `what` begins the message of a refusal.
 
     Raises:
         RecordRejected: not lower-case ASCII `[a-z][a-z0-9-]*`, at most 32 characters.

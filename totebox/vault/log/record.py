@@ -1,9 +1,9 @@
-"""One register row: the leaf of the tree, and a line of a CSV file.
+"""Register row: a leaf of the tree, and a line of a CSV file.
 
     index,time,actor,service,kind,subject,path,offset,length,sha256,source,supersedes,audit,command,note
 
-A row of the record log says where a record lies (`path`, `offset`, `length`, `sha256`) and which row of the audit log
-authorised it (`audit`). What the columns of an audit row mean is in `audit`. The leaf is the row's exact bytes without the LF.
+A row of the record log states where a record is (`path`, `offset`, `length`, `sha256`) and which row of the audit log
+authorised it (`audit`). `audit.py` says what the columns mean in an audit row. The leaf is the row's exact bytes without the LF.
 """
 
 import re
@@ -20,7 +20,7 @@ COLUMNS = (
 HEADER = ",".join(COLUMNS).encode() + b"\n"
 MAX_LEAF_BYTES = 65_535
 LARGEST = 2**63 - 1
-"""The largest number in a row: every offset that an operating system knows fits."""
+"""The largest number in a row; every file offset of an operating system fits."""
 _SMALL, _PLAIN = "(0|[1-9][0-9]{0,17})", r"((?:[ !#-&(-*.-<>?A-~][ !#-&(-+\--~]*)?)"
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
@@ -40,7 +40,10 @@ _ROW = re.compile(
         )
     )
 )
-"""A row of ASCII without quotes or apostrophes and of small numbers, as nearly all are: every column as it must be."""
+"""Matches rows of ASCII without quotes or apostrophes and with small numbers, as nearly all are.
+
+A match proves that every column is valid.
+"""
 
 
 def make_entry(
@@ -64,8 +67,8 @@ def make_entry(
 ) -> Entry:
     """An entry with its leaf; text becomes NFC.
 
-    With `plain` the caller says that `are_plain` of `actor`, `kind`, `subject`, `command` and `note`: the rest of a row is words
-    and numbers, so that it is written as it is. The row is the same without it, byte for byte, and takes a good deal longer.
+    With `plain` the caller states that `are_plain` is True of `actor`, `kind`, `subject`, `command` and `note`. The other columns are
+    words and numbers, so no cell needs quoting and the row is made much faster. Its bytes are the same without `plain`.
 
     Raises:
         RecordRejected: a line break in a field, or a row longer than 65,535 bytes.
@@ -98,7 +101,7 @@ def parse_row(leaf: bytes) -> Entry:
     """The entry whose row is `leaf`.
 
     Raises:
-        VaultDamaged: not a row that `make_entry` writes, byte for byte.
+        VaultDamaged: `make_entry` would not write this row, byte for byte.
     """
     if len(leaf) > MAX_LEAF_BYTES:
         raise VaultDamaged(f"a row of {len(leaf)} bytes: {leaf[:60]!r}")

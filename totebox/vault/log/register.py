@@ -1,7 +1,7 @@
-"""The register of one log: CSV files of at most 65,536 rows, `<first index>-<attempt>.csv`. Rows in, rows out.
+"""Register of one log: CSV files of at most 65,536 rows, `<first index>-<attempt>.csv`.
 
-A file is its header line, then rows, then, where a crash tore it, torn bytes that an entry of a later file owns. A file's
-rows end where the next file's first index says. Only `recover` decides where the last file's rows end.
+A file is its header line, then rows, then, where a crash tore it, torn bytes that an entry of a later file owns. The first index in the
+name of the next file tells how many rows a file has. Only `recover` decides where the rows of the last file end.
 """
 
 import re
@@ -25,7 +25,7 @@ _NAME = re.compile(r"([0-9]{12})-([1-9][0-9]*)\.csv")
 
 @dataclass(slots=True)
 class RegisterFile:
-    """One file: `rows` rows end at byte `end`. `offsets[k]` is where row `k * STRIDE` of the file begins."""
+    """One file of the register. Its first `rows` rows end at byte `end`; row `k * STRIDE` of the file begins at byte `offsets[k]`."""
 
     path: str
     first: int
@@ -41,12 +41,12 @@ class RegisterFile:
 
 
 def file_path(folder: str, first: int, attempt: int) -> str:
-    """Where the register file that begins with entry `first` lies."""
+    """The path of the register file that begins with entry `first`."""
     return f"{folder}/{first:012d}-{attempt}.csv"
 
 
 def list_files(root: Path, folder: str) -> list[RegisterFile]:
-    """The files in order; `rows` is known of all but the last and of those that begin where it begins."""
+    """The files in order. `rows` is set for all but the last file (0 for files with the same first index as the next one)."""
     found: list[RegisterFile] = []
     for name in names_in(root, folder):
         match = _NAME.fullmatch(name)
@@ -59,7 +59,7 @@ def list_files(root: Path, folder: str) -> list[RegisterFile]:
 
 
 def scan(root: Path, file: RegisterFile, most: int) -> Iterator[tuple[int, bytes]]:
-    """(offset, leaf) of up to `most` whole rows of `file`, from its beginning; nothing when its header is torn."""
+    """(offset, leaf) of up to `most` complete rows of `file`, from its beginning; nothing when its header is torn."""
     with stream(root, file.path) as lines:
         if lines.read(len(HEADER)) != HEADER:
             return
@@ -73,7 +73,7 @@ def scan(root: Path, file: RegisterFile, most: int) -> Iterator[tuple[int, bytes
 
 
 def row_at(root: Path, folder: str, index: int) -> bytes | None:
-    """The whole row at place `index`, read from its file alone; None where there is none."""
+    """The complete row number `index`, of which only its own file is read; None where there is none."""
     holders = [file for file in list_files(root, folder) if file.first <= index]
     if not holders:
         return None
@@ -82,7 +82,10 @@ def row_at(root: Path, folder: str, index: int) -> bytes | None:
 
 
 class Register:
-    """Reads rows anywhere, appends rows at the end. `files` come from `list_files`, the last ones judged by recovery."""
+    """Reads rows anywhere and appends rows at the end.
+
+    `files` come from `list_files`; recovery has set `rows` and `end` of the last ones.
+    """
 
     def __init__(self, disk: Disk, folder: str, files: list[RegisterFile]) -> None:
         self._disk, self._folder, self.files = disk, folder, files
@@ -90,20 +93,20 @@ class Register:
         self._unsynced: list[Tail] = []
         self._indexed: list[RegisterFile] = []
         self.must_begin = not files
-        """Whether the next row goes to another file: there is none yet, or the last one is torn."""
+        """Whether the next row begins another file: there is none yet, or the last one is torn."""
         self.file_rows = FILE_ROWS
-        """Rows that one file holds at most."""
+        """Most rows of one file."""
 
     @property
     def size(self) -> int:
-        """Rows that were written, acknowledged or not."""
+        """Number of rows that were written, acknowledged or not."""
         return self.files[-1].past if self.files else 0
 
     def leaves(self, start: int, limit: int) -> list[bytes]:
         """Up to `limit` leaves from index `start` on.
 
         Raises:
-            VaultDamaged: a row that must be there is not.
+            VaultDamaged: a row that must exist is missing.
         """
         found: list[bytes] = []
         while len(found) < limit and start + len(found) < self.size:
@@ -115,7 +118,7 @@ class Register:
     def append(self, leaves: Sequence[bytes]) -> None:
         """Write rows at the end in one write. Durable after `sync`; a crash before leaves any prefix.
 
-        All of them go into one file: a batch never lies in two, so that a start judges it by looking at the last file alone.
+        All of them go into one file: a batch never spans two files, so a start needs the last file alone to judge it.
         """
         assert len(leaves) <= self.file_rows, f"{len(leaves)} rows in one group"
         if not leaves:
@@ -128,12 +131,12 @@ class Register:
         self._append_to_tail(leaves)
 
     def take_unsynced(self) -> list[Tail]:
-        """The files that were appended to and not synced since; the caller makes them durable."""
+        """The files with appended rows that are not synced; the caller makes them durable."""
         taken, self._unsynced = self._unsynced, []
         return taken
 
     def sync(self) -> None:
-        """What was appended survives a crash once this returned."""
+        """Sync the files: all appended rows survive a crash when this has returned."""
         for tail in self.take_unsynced():
             tail.sync()
 
@@ -143,7 +146,7 @@ class Register:
 
     def _begin_file(self) -> None:
         if self._tail is not None:
-            # The rows of the file before survive before the next one exists: its existence says that they do.
+            # The rows of this file are made durable before the next file exists: a start takes its existence as the proof of that.
             self._tail.sync()
             self._unsynced = [tail for tail in self._unsynced if tail is not self._tail]
             self._tail.close()
@@ -190,7 +193,7 @@ class Register:
         return rows
 
     def index(self, file: RegisterFile) -> None:
-        """Learn where the rows of `file` begin, unless that is known.
+        """Fill `file.offsets`, unless they are known. Cost: one pass through the file.
 
         Raises:
             VaultDamaged: it holds fewer rows than it must.
@@ -212,5 +215,5 @@ class Register:
 
 
 def _bytes_of(leaves: Sequence[bytes]) -> int:
-    """How long they are as rows, with their line ends."""
+    """Number of bytes of the rows, with their LFs."""
     return sum(map(len, leaves)) + len(leaves)

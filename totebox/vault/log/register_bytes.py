@@ -1,4 +1,4 @@
-"""A register as it lies there, to be read by whoever does not serve the vault."""
+"""Register for readers that do not serve the vault: the complete rows that its files hold, without recovery."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from totebox.vault.log.rows import mark
 
 
 def whole_register(root: Path, folder: str) -> Register:
-    """The register below `folder`; every whole row of its last file counts. Cost: one look through that file.
+    """The register in `folder`, with every complete row of its last file. Cost: one pass through that file.
 
     Raises:
         VaultDamaged: there is none.

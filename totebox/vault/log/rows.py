@@ -1,6 +1,6 @@
-"""Where the rows of a register file begin, found in large pieces: no object is made for a row.
+"""Offsets of the rows of a register file. The file is searched in large pieces, and no object is made for a row.
 
-header line LF | row LF | row LF | ... | what a crash tore
+header line LF | row LF | row LF | ... | torn bytes
 """
 
 from array import array
@@ -17,12 +17,12 @@ TAIL_BYTES = 1 << 16
 PIECE_BYTES = 1 << 19
 LONGEST_ROW_BYTES = MAX_LEAF_BYTES + 1
 LONGEST_GAP_BYTES = 8 << 20
-"""What a crash tears has at most so many bytes without an LF; where more follow one another, no row is looked for any more."""
+"""A crash leaves at most this many bytes without an LF. After a longer run the search for rows ends."""
 
 
 @dataclass(slots=True)
 class Marks:
-    """`offsets[k]` is where row `k * STRIDE` begins; `rows` whole rows end at byte `end` (0: the header is torn)."""
+    """Row `k * STRIDE` begins at byte `offsets[k]`; the first `rows` complete rows end at byte `end` (0: the header is torn)."""
 
     offsets: "array[int]" = field(default_factory=lambda: array("Q"))
     rows: int = 0
@@ -30,7 +30,10 @@ class Marks:
 
 
 def mark(root: Path, path: str, most: int) -> Marks:
-    """The marks of up to `most` whole rows of the register file at `path`; a row that is longer than any ends them."""
+    """The marks of up to `most` complete rows of the register file at `path`.
+
+    They end before a run of bytes that is too long to be a row.
+    """
     marks, rest = Marks(), b""
     with stream(root, path) as file:
         if file.read(len(HEADER)) != HEADER:
@@ -42,7 +45,7 @@ def mark(root: Path, path: str, most: int) -> Marks:
 
 
 def _mark_piece(data: bytes, most: int, marks: Marks) -> bytes:
-    """Take the whole rows of `data`; what is left of it."""
+    """Add the complete rows of `data` to `marks`. Returns the rest of `data`."""
     begin, done, rows, find = marks.end, 0, marks.rows, data.find
     while rows < most and (end := find(b"\n", done)) >= 0:
         if rows % STRIDE == 0:
@@ -53,13 +56,13 @@ def _mark_piece(data: bytes, most: int, marks: Marks) -> bytes:
 
 
 def header_end(root: Path, path: str) -> int:
-    """Where the rows of the register file at `path` begin; 0 when its header is torn."""
+    """Offset of the first row of the register file at `path`; 0 when its header is torn."""
     with stream(root, path) as file:
         return len(HEADER) if file.read(len(HEADER)) == HEADER else 0
 
 
 def end_of(data: bytes, rows: int) -> int:
-    """Where row number `rows` of `data`, which begins with a row, ends."""
+    """Offset behind the first `rows` rows of `data`, which begins with a row."""
     end = 0
     for _ in range(rows):
         end = data.index(b"\n", end) + 1
@@ -67,9 +70,9 @@ def end_of(data: bytes, rows: int) -> int:
 
 
 def last_rows(root: Path, path: str) -> Iterator[bytes]:
-    """The whole rows of the register file at `path`, the last one first, without their LF. Read from its end.
+    """The complete rows of the register file at `path`, the last one first, without their LF. The file is read from its end.
 
-    They end where more bytes than any row has follow one another without an LF.
+    They end at a run of more than `LONGEST_GAP_BYTES` without an LF.
     """
     begin = header_end(root, path)
     with stream(root, path, buffering=0) as file:
@@ -82,7 +85,7 @@ def last_rows(root: Path, path: str) -> Iterator[bytes]:
             rest, *rows = (file.read(size) + rest).split(b"\n")
             if len(rest) > LONGEST_GAP_BYTES:
                 return
-            # What follows the last LF of the file is no whole row.
+            # The bytes after the last LF of the file are not a complete row.
             yield from reversed(rows if whole else rows[:-1])
             whole = whole or bool(rows)
         if whole:

@@ -1,8 +1,9 @@
-"""Hash tiles: the Merkle tree of a log in pieces of 256 hashes, at constant memory.
+"""Hash tiles: the Merkle tree of a log in pieces of 256 hashes, with constant memory.
 
-Tile (L, n) holds the hashes of the complete subtrees of 256**L leaves, 256 * n to 256 * n + 255. The right edge is kept in
-memory; a full tile never changes and is asked of `load` when it is needed again. What `load` gives is believed only if it
-leads to its parent's hash, up to the edge; else it is made again from the rows. A damaged tile costs time, never a wrong proof.
+Tile (L, n) holds the hashes of the complete subtrees of 256**L leaves, number 256 * n to 256 * n + 255. The tiles of the right edge,
+which are not full, are kept in memory. A full tile never changes; `load` reads it again when it is needed. A loaded tile is used only
+if it hashes to its parent's hash, up to the edge; else it is rebuilt from the rows. So a damaged tile costs time and never causes a
+wrong proof.
 """
 
 from collections import OrderedDict
@@ -19,9 +20,9 @@ TILE_BYTES = WIDTH * HASH_BYTES
 CACHED_TILES = 32
 
 Load = Callable[[int, int], bytes]
-"""(level, number) -> the stored tile's hashes, b'' when there is none."""
+"""Function from (level, number) to the stored tile's hashes; b'' when there is none."""
 Leaves = Callable[[int, int], list[bytes]]
-"""(start, count) -> leaf hashes made from the rows themselves."""
+"""Function from (start, count) to leaf hashes, computed from the rows."""
 
 
 class Tile:
@@ -44,7 +45,7 @@ class Tile:
             begin = 2 * len(above)
             if len(row) - begin < 2:
                 return
-            # What `node_hash` does, without a call for each of an import's nodes.
+            # The same as `node_hash`, without a function call for each node.
             hashes = [
                 sha256(b"\1" + left + right).digest()
                 for left, right in zip(row[begin::2], row[begin + 1 :: 2], strict=False)
@@ -60,9 +61,10 @@ class Tile:
         return b"".join(self.levels[0])
 
     def rests(self, right: bytes) -> list[bytes]:
-        """What follows the complete subtrees of each height, 0 to 8, over this tile's hashes (fewer than 256) and what comes after them.
+        """Hashes of the incomplete right part of the tree at each height, 0 to 8, of this tile (of fewer than 256 hashes).
 
-        `right` is the hash of what comes after (b'': nothing), and the first answer; the last one is the hash over all of it.
+        `right` is the hash of everything to the right of this tile's hashes (b'': nothing), and the first result. Result h is the hash of
+        everything that follows the complete subtrees of height h. The last result is the hash over this tile and `right` together.
         """
         found = [right]
         for row in self.levels[:HEIGHT]:
@@ -72,7 +74,7 @@ class Tile:
         return found
 
     def siblings(self, place: int, rests: Sequence[bytes]) -> list[bytes]:
-        """The part of an inclusion path that lies in this tile, from the hash at `place` upward; `rests` as `rests` said."""
+        """The part of an inclusion path that lies in this tile, from the hash at `place` upward; `rests` is the result of `Tile.rests`."""
         found: list[bytes] = []
         for row, rest in zip(self.levels[:HEIGHT], rests, strict=False):
             place ^= 1
@@ -93,19 +95,22 @@ class Tiles:
         self._leaves = leaves
         self._edge: list[Tile] = [Tile()]
         self._rests: tuple[int, list[list[bytes]]] = (-1, [])
-        """What `Tile.rests` says of each tile of the edge, at the size that stands before it."""
+        """A tree size, and the results of `Tile.rests` for each tile of the edge at that size. A cache."""
         self._above: tuple[int, int, list[bytes]] = (-1, -1, [])
-        """Size, tile number and the path from that tile's top: who appends together is proved from the same tiles."""
+        """A tree size, a tile number, and the path from the top of that tile.
+
+        A cache: the entries of one group are usually in the same tile.
+        """
         self._full: OrderedDict[tuple[int, int], Tile] = OrderedDict()
         self._unwritten: dict[tuple[int, int], Tile] = {}
         self._lock = RLock()
 
     def append(self, leaf: bytes) -> None:
-        """Add one leaf hash. Amortised one node hash."""
+        """Add one leaf hash. Amortised cost: one node hash."""
         self.extend((leaf,))
 
     def extend(self, leaves: Sequence[bytes]) -> None:
-        """Add leaf hashes. Amortised one node hash each."""
+        """Add leaf hashes. Amortised cost: one node hash each."""
         with self._lock:
             done = 0
             while done < len(leaves):
@@ -122,7 +127,7 @@ class Tiles:
             self._edge = [Tile(hashes) for hashes in edge] or [Tile()]
 
     def resume(self, size: int) -> None:
-        """Start over with `size` leaves: the edge from stored tiles and from rows, not yet checked against any head."""
+        """Start over with `size` leaves. The edge comes from stored tiles and from rows; it is not checked against any head."""
         edge = [b"".join(self._leaves(size >> HEIGHT << HEIGHT, size & (WIDTH - 1)))]
         for level in range(1, (max(size, 1).bit_length() + HEIGHT - 1) // HEIGHT + 1):
             count = size >> (HEIGHT * level)
@@ -135,17 +140,17 @@ class Tiles:
         return [tile.hashes() for tile in self._edge]
 
     def root(self, size: int) -> bytes:
-        """The root of the first `size` leaves, at most as many as were appended."""
+        """The root of the first `size` leaves; `size` is at most the number that were appended."""
         with self._lock:
             if size != self.size:
                 return root_hash(size, self.node)
             return self._edge_rests()[-1][-1] or EMPTY_ROOT
 
     def path(self, index: int, size: int) -> tuple[bytes, ...]:
-        """The inclusion path of leaf `index` in the tree of the first `size` leaves, as `tlog.inclusion_path` says it.
+        """The inclusion path of leaf `index` in the tree of the first `size` leaves, as `tlog.inclusion_path` computes it.
 
-        In the tree as it stands every hash of it is a complete subtree beside the way up, or the one rest of the tree that is
-        not complete yet: neither is computed for a path.
+        In the tree of the present size, each hash of a path is a complete subtree or the incomplete right part of the tree. Both are
+        known, so no hash is computed for a path.
         """
         with self._lock:
             if size != self.size or not 0 <= index < size:
@@ -168,7 +173,7 @@ class Tiles:
         return self._tile(tile_level, place >> HEIGHT).node(height, (place & (WIDTH - 1)) >> height)
 
     def unproved_top(self, level: int, number: int) -> bytes:
-        """The root of a stored tile, or of one made from rows where the stored one is missing; not yet checked against any head."""
+        """The root of a stored tile, or of one rebuilt from rows where the stored one is missing; it is not checked against any head."""
         tile = Tile(self._load(level, number))
         if len(tile) != WIDTH:
             tile = self._built(level, number)
@@ -177,11 +182,11 @@ class Tiles:
 
     @property
     def full_waiting(self) -> int:
-        """How many tiles became full and were not taken yet."""
+        """Number of tiles that became full and were not taken by `take_full`."""
         return len(self._unwritten)
 
     def take_full(self) -> list[tuple[int, int, bytes]]:
-        """Tiles that became full since the last call: (level, number, hashes), to be written down."""
+        """The tiles that became full since the last call, as (level, number, hashes). The caller stores them."""
         with self._lock:
             taken = [(level, number, tile.hashes()) for (level, number), tile in self._unwritten.items()]
             for key in self._unwritten:

@@ -1,4 +1,4 @@
-"""The rows of the audit log that say how the vault stands, read from its files: the newest first, no more of them than are needed."""
+"""Audit rows of given kinds, read from the files of the audit log, the newest first."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -12,9 +12,9 @@ from totebox.vault.log.record import parse_row
 
 
 def standing_rows(root: Path, kinds: Sequence[str]) -> Iterator[Entry]:
-    """The audit rows of `kinds`, the newest first. Who has enough stops.
+    """The audit rows of `kinds`, the newest first. A file is read when the caller asks for a row in it.
 
-    Cost: one search through each register file that is come to; through all of them where the wanted rows were never written.
+    Cost: one search through each register file that is reached; through all of them when no such row was ever written.
     """
     for leaf in newest_stating(root, AUDIT.register, [f",audit,{kind},".encode() for kind in kinds]):
         with contextlib.suppress(VaultDamaged):
