@@ -1,6 +1,7 @@
-"""A device key that an ssh-agent holds: OpenSSH's, or one before a token or a TPM. Only consoles have one; a vault never does.
+"""Device keys in an ssh-agent: OpenSSH's, or one for a token or a TPM. Only consoles use one; a vault never does.
 
-The agent protocol (draft-ietf-sshm-ssh-agent) as far as a binder needs it: `u32 length | type | fields`, strings with a u32 length.
+The parts of the agent protocol (draft-ietf-sshm-ssh-agent) that a binder needs: `u32 length | type | fields`, strings
+with a u32 length.
 """
 
 import base64
@@ -17,13 +18,13 @@ from protocol.schema.numbers import Algorithm
 
 LIST, LISTED, SIGN, SIGNED = 11, 12, 13, 14
 PATIENCE_S = 30.0
-"""A token may wait for a touch. The Totebox itself waits for five seconds."""
+"""Seconds to wait for the agent, because a token may wait for a touch. The Totebox itself waits for five seconds."""
 MOST_BYTES = 256 * 1024
 SK_ED25519 = "sk-ssh-ed25519@openssh.com"
 
 
 class _Fields:
-    """Reads an agent's fields in order. Raises AgentError where they end too early."""
+    """Reads an agent's fields in order. Raises AgentError where the message ends too early."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -43,7 +44,7 @@ class _Fields:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One key of the agent that can be a device key. `name` is its ssh fingerprint, as `ssh-add -l` prints it."""
+    """A key of the agent that can be a device key. `name` is its ssh fingerprint, as `ssh-add -l` prints it."""
 
     blob: bytes
     comment: str
@@ -59,7 +60,7 @@ def _string(data: bytes) -> bytes:
 
 
 def _asked(path: str, message: bytes, wanted: int) -> _Fields:
-    """One question on a connection of its own."""
+    """The answer to one question, on a connection of its own."""
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as pipe:
             pipe.settimeout(PATIENCE_S)
@@ -76,7 +77,7 @@ def _asked(path: str, message: bytes, wanted: int) -> _Fields:
 
 
 def _device_key(blob: bytes) -> DeviceKey | None:
-    """None for a key that PSP does not bind to (RSA, other curves, certificates)."""
+    """The device key in `blob`; None for a key that PSP cannot bind (RSA, other curves, certificates)."""
     fields = _Fields(blob)
     match fields.string().decode(errors="replace"):
         case "ssh-ed25519":
@@ -92,7 +93,7 @@ def _device_key(blob: bytes) -> DeviceKey | None:
 
 
 def held_keys(path: str) -> list[Held]:
-    """What the agent at `path` holds and a pairing can be bound to. Raises AgentError."""
+    """The keys of the agent at `path` to which a pairing can be bound. Raises AgentError."""
     fields = _asked(path, bytes((LIST,)), LISTED)
     found = []
     for _ in range(fields.number()):
@@ -104,10 +105,10 @@ def held_keys(path: str) -> list[Held]:
 
 
 class AgentBinder:
-    """The agent's key that is called `wanted` (fingerprint or comment), or its only one where `wanted` is ''.
+    """The agent's key with the name `wanted` (fingerprint or comment), or its only key where `wanted` is ''.
 
     Raises:
-        AgentError: no agent, no such key, or several; says what to do.
+        AgentError: there is no agent, no such key, or several; the message says what to do.
     """
 
     provider = "agent"
@@ -129,7 +130,9 @@ class AgentBinder:
         self.key = self._held.key
 
     def sign(self, data: bytes) -> bytes:
-        """As `protocol.trust.keys.verify_device` reads it. May wait for a touch. Raises AgentError."""
+        """Sign `data` in the form that `protocol.trust.keys.verify_device` reads. May wait for a touch. Raises
+        AgentError.
+        """
         message = bytes((SIGN,)) + _string(self._held.blob) + _string(data) + bytes(4)
         signature = _Fields(_asked(self._path, message, SIGNED).string())
         signature.string()

@@ -1,4 +1,4 @@
-"""One connection to a Totebox, from dialling to its end: what a session and a pairing are both made of."""
+"""One connection to a Totebox, from dialling to its end. Sessions and pairings both use it."""
 
 import asyncio
 import contextlib
@@ -33,7 +33,7 @@ _STATUS_TEXT = {
 
 
 class Refused(Exception):
-    """The Totebox ended it in order, and said why."""
+    """The Totebox ended the connection with a Closing, which says why."""
 
     def __init__(self, closing: Closing) -> None:
         super().__init__(closing.text or closing.reason.name.lower().replace("_", " "))
@@ -41,14 +41,16 @@ class Refused(Exception):
 
 
 class Call:
-    """Owns one carrier and one `AuthorityConnection`. Before Bound, events are awaited; then `hear` is called with each."""
+    """Owns one carrier and one `AuthorityConnection`. Before Bound, events are awaited; then `hear` is called with
+    each.
+    """
 
     def __init__(self, connection: AuthorityConnection) -> None:
         self._connection = connection
         self._carrier: Carrier | None = None
         self._early: deque[AuthorityEvent] = deque()
         self._wanted: asyncio.Future[None] | None = None
-        """Who waits for the next early event."""
+        """Resolved at the next early event, for the method that waits for it."""
         self._ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._gone = asyncio.Event()
         self.hear: Callable[[Up], None] | None = None
@@ -67,7 +69,7 @@ class Call:
         """Connect and send the first message.
 
         Raises:
-            AddressError, CarrierError: nothing is reached at `uri`.
+            AddressError, CarrierError: no connection can be made to `uri`.
         """
         address = parse_address(uri)
         connection = AuthorityConnection(
@@ -84,11 +86,11 @@ class Call:
 
     @property
     def description(self) -> str:
-        """The carrier, as people read it."""
+        """The carrier's description, for people."""
         return self._carrier.description if self._carrier else ""
 
     async def shaken(self) -> Shaken:
-        """Wait until the handshake holds. Raises Refused, HandshakeError, LinkDown, TimeoutError."""
+        """Wait until the handshake is complete. Raises Refused, HandshakeError, LinkDown, TimeoutError."""
         async with asyncio.timeout(HANDSHAKE_DEADLINE_S):
             event = await self._next()
         if not isinstance(event, Shaken):
@@ -98,7 +100,7 @@ class Call:
     async def bind(self, binder: Binder, label: str, agent: str) -> Bound:
         """Bind our device key and wait for Bound. Raises Refused, BinderMismatch, LinkDown."""
         data = self._connection.to_sign(binder.key)
-        # An agent or a token may wait for a touch; a key in memory does not.
+        # an agent or a token may wait for a touch; a key in memory does not
         signature = binder.sign(data) if binder.provider == "file" else await asyncio.to_thread(binder.sign, data)
         self._connection.bind(Bind(binder.key, signature, binder.provider, label, agent))
         self._flush()
@@ -117,7 +119,7 @@ class Call:
         await asyncio.shield(self._ended)
 
     def say(self, message: Down) -> None:
-        """Queue `message`. Raises LinkDown when the connection is over."""
+        """Queue `message`. Raises LinkDown when the connection has ended."""
         if self._ended.done() or self._connection.state is not State.OPEN:
             raise LinkDown("the session with this Totebox is over; nothing was sent")
         self._connection.send(message)
@@ -132,12 +134,14 @@ class Call:
             raise LinkDown(str(fault)) from fault
 
     def close(self) -> None:
-        """Write what is left and end the connection."""
+        """Send what is queued and end the connection."""
         if self._carrier is not None:
             self._carrier.close()
 
     async def gone(self) -> None:
-        """After `close` or `abort`: wait until the transport is gone, so that a loop may end; a peer that lingers is cut."""
+        """After `close` or `abort`: wait until the transport is closed, so that a loop may end. A peer that does not
+        close is cut off.
+        """
         if self._carrier is None:
             return
         with contextlib.suppress(TimeoutError):
@@ -147,7 +151,7 @@ class Call:
         await self._gone.wait()
 
     def abort(self, why: str) -> None:
-        """End it now: the peer is silent or lies."""
+        """End the connection now, because the peer is silent or breaks the protocol."""
         self._end(LinkDown(why))
         if self._carrier is not None:
             self._carrier.abort()
@@ -181,11 +185,11 @@ class Call:
     def _end(self, fault: Exception) -> None:
         if not self._ended.done():
             self._ended.set_exception(fault)
-            self._ended.exception()  # counts as looked at: a call that was given up needs no warning about it
+            self._ended.exception()  # read, so that asyncio logs no warning about a call that was given up
             self._wake()
 
     async def _next(self) -> AuthorityEvent:
-        """The next event; the end of the connection is raised instead."""
+        """The next event. The end of the connection is raised instead."""
         while not self._early:
             if self._ended.done():
                 self._ended.result()
@@ -203,7 +207,7 @@ class Call:
         self._carrier.flush()
 
     def listen(self, hear: Callable[[Up], None]) -> None:
-        """From here on `hear` is called with each message; those that came right behind Bound are given first."""
+        """From here on call `hear` with each message, first with those that arrived together with Bound."""
         self.hear = hear
         while self._early:
             event = self._early.popleft()

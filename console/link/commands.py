@@ -1,4 +1,4 @@
-"""Commands in flight on one call: their ids, their answers, and the bytes that go up or come down with them."""
+"""Commands in flight on one call: their ids, their answers, and the bytes that are uploaded or downloaded with them."""
 
 import asyncio
 import contextlib
@@ -37,17 +37,17 @@ from protocol.wire.codec import encode_args
 ACK_EVERY_BYTES = DOWNLOAD_WINDOW_BYTES // 4
 STALLED_S = 60.0
 SLOWEST_BYTES_S = 1_024
-"""A download that is slower stands still: a byte now and then would hold its asker for ever."""
+"""The least bytes a second of a download. A slower one counts as stalled, because its caller would wait for ever."""
 
 
 @dataclass
 class _Flight:
-    """One command that is not answered yet. `done` is None for a download that came whole."""
+    """A command that is not answered yet. `done` is None for a download whose bytes have all arrived."""
 
     verb: Verb
     done: "asyncio.Future[Answer | None]"
     size: int = 0
-    """Of an upload, its bytes; of a download, the byte that it must not go beyond."""
+    """The size of an upload in bytes; for a download, the offset that its bytes must not exceed."""
     sink: Callable[[bytes], None] | None = None
     received: int = 0
     acked: int = 0
@@ -57,7 +57,9 @@ class _Flight:
 
 
 class Commands:
-    """Sends commands over `call` and gives each its answer; ids count from 1 and are not used again in a session."""
+    """Sends commands over `call` and returns the answer of each. Ids count from 1 and are not used again in a
+    session.
+    """
 
     def __init__(self, call: Call, bound: Bound) -> None:
         self._call = call
@@ -66,14 +68,14 @@ class Commands:
         self._flights: dict[int, _Flight] = {}
 
     async def ask(self, arguments: Arguments, once: bytes, capability: Chain = ()) -> Answer:
-        """Raises LinkDown: nothing was sent, or the outcome is unknown."""
+        """Send a command and wait for its answer. Raises LinkDown: nothing was sent, or the outcome is unknown."""
         with self._flight(arguments, once, capability) as (_, flight):
             answer = await flight.done
         assert answer is not None
         return answer
 
     async def upload(self, offer: Offer, once: bytes, chunks: Chunks) -> Answer:
-        """Raises LinkDown, and whatever `chunks` raises, after the command was cancelled."""
+        """Send an upload. Raises LinkDown, and whatever `chunks` raises, after the command was cancelled."""
         with self._flight(offer, once) as (number, flight):
             flight.size = offer.size
             sending = asyncio.ensure_future(self._send(number, flight, offer.size, chunks))
@@ -98,7 +100,7 @@ class Commands:
         most: int,
         within_s: float = STALLED_S,
     ) -> Refusal | None:
-        """At most `most` bytes, counted from the record's first; the session ends where more come.
+        """Receive at most `most` bytes, counted from the record's first; the session ends where more come.
 
         Raises:
             LinkDown: the session ended, or the bytes stopped coming for `within_s`.
@@ -111,7 +113,7 @@ class Commands:
         return answer if isinstance(answer, Refusal) else None
 
     async def _flowing(self, flight: _Flight, within_s: float) -> None:
-        """Until it is answered, as long as each `within_s` brings its bytes."""
+        """Wait for the answer, as long as enough bytes arrive within each `within_s`."""
         before = flight.received
         while not (await asyncio.wait((flight.done,), timeout=within_s))[0]:
             if flight.received - before < max(1, SLOWEST_BYTES_S * within_s):
@@ -122,7 +124,7 @@ class Commands:
             before = flight.received
 
     def heard(self, message: Up) -> bool:
-        """Give an answer to who asked; False when `message` belongs to no command."""
+        """Give an answer to its command. False when `message` belongs to no command."""
         match message:
             case Receipt() | Rows() | Refusal():
                 self._settle(message.id, message)
@@ -135,14 +137,14 @@ class Commands:
         return True
 
     def over(self, why: str) -> None:
-        """The session ended: what is not answered never will be."""
+        """The session has ended: every command without an answer fails."""
         for flight in self._flights.values():
             if not flight.done.done():
                 flight.done.set_exception(LinkDown(f"{why}; whether the command was carried out is unknown"))
 
     @contextlib.contextmanager
     def _flight(self, arguments: Arguments, once: bytes, capability: Chain = ()) -> Iterator[tuple[int, _Flight]]:
-        """Send the command; whoever stops waiting cancels it."""
+        """Send the command. A caller that stops waiting cancels it."""
         verb, packed = encode_args(arguments)
         number, self._next_id = self._next_id, self._next_id + 1
         flight = _Flight(verb, asyncio.get_running_loop().create_future())
@@ -182,10 +184,10 @@ class Commands:
         flight.wanted.set()
 
     def _part(self, part: Part) -> None:
-        """Hand download bytes on, in order, and return credit for them."""
+        """Pass download bytes on, in order, and return credit for them."""
         flight = self._flights.get(part.id)
         if flight is None or flight.sink is None or flight.done.done():
-            return  # given up meanwhile
+            return  # the caller has given up
         if part.offset != flight.received:
             raise RemoteProtocolError(f"download bytes from {part.offset} where {flight.received} was next")
         if part.offset + len(part.data) > flight.size:
@@ -205,17 +207,17 @@ class Commands:
             self._tell(Ack(part.id, flight.received))
 
     def _broken(self, flight: _Flight, fault: RemoteProtocolError) -> NoReturn:
-        """Who asked learns why the session ends."""
+        """Fail the command with the reason why the session ends."""
         flight.done.set_exception(LinkDown(f"the Totebox broke the protocol: {fault}"))
         raise fault
 
     def _tell(self, message: Ack | Cancel) -> None:
-        """Say it where anybody still listens."""
+        """Send `message` if the session is still open."""
         with contextlib.suppress(LinkDown):
             self._call.say(message)
 
     async def _send(self, number: int, flight: _Flight, size: int, chunks: Chunks) -> None:
-        """The upload's bytes from where the Totebox wants them, never beyond its credit."""
+        """Send the upload's bytes from the offset that the Totebox names, within its credit."""
         await flight.wanted.wait()
         assert flight.start is not None
         at = flight.start
@@ -234,6 +236,6 @@ class Commands:
 
 
 def once_for(arguments: Arguments) -> bytes:
-    """A new idempotency id for a write, none for a read."""
+    """A new idempotency id for a write; b'' for a read."""
     verb, _ = encode_args(arguments)
     return b"" if VERBS[verb].reads else token_bytes(16)

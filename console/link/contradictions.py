@@ -1,9 +1,10 @@
-"""The alarms of one Totebox that stand: kept on disk by what was seen, until a full and clean verification.
+"""Alarms about the logs of one Totebox. They are kept on disk beside what was seen, until a full and clean
+verification.
 
-alarm      a head that does not follow from what was seen: both checkpoints are on disk before the alarm is shown
-restart    what stands is read from disk before the Totebox is dialed
-cleared    both logs follow from what was seen in this session, and the Totebox says that a full verification found nothing,
-           at a time after the alarm. Nothing else clears it, and what was seen is never set back.
+    alarm      a head does not follow from what was seen: both checkpoints are on disk before the alarm is shown
+    restart    the open alarms are read from disk before the Totebox is dialled
+    cleared    both logs follow from what was seen in this session, and the Totebox says that a full verification, made after the alarm,
+               found nothing. Nothing else clears an alarm, and what was seen is never reset.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from protocol.wire.codec import decode_body
 
 
 class Contradictions:
-    """Fed by the session; `emit` hears what stands whenever that changes."""
+    """The session calls it with heads and telemetry. `emit` receives the open alarms whenever they change."""
 
     def __init__(self, seen: SeenStore, emit: Callable[[Contradicted], None], clock: Callable[[], float]) -> None:
         self._seen, self._emit, self._clock = seen, emit, clock
@@ -27,7 +28,7 @@ class Contradictions:
         self._verdict: IntegrityBody | None = None
 
     def recall(self, pairing: StoredPairing) -> None:
-        """Say what stands by what is on disk."""
+        """Read the open alarms from disk and emit them."""
         found = (self._seen.standing(origin, log) for log, origin in _origins(pairing).items())
         standing = tuple(each for each in found if each is not None)
         if standing != self._standing:
@@ -35,11 +36,11 @@ class Contradictions:
             self._emit(Contradicted(pairing.totebox, standing, self._clock()))
 
     def begin(self) -> None:
-        """A session begins: nothing is proved in it yet."""
+        """Begin a session, in which nothing is proved yet."""
         self._follows.clear()
 
     def checked(self, pairing: StoredPairing, head: HeadChecked) -> None:
-        """A head was held against what was seen."""
+        """A head was compared with what was seen."""
         log = Log.AUDIT if head.audit else Log.RECORDS
         if head.alarm:
             self._follows.discard(log)
@@ -49,14 +50,14 @@ class Contradictions:
             self._settle(pairing)
 
     def heard(self, pairing: StoredPairing, telemetry: Telemetry) -> None:
-        """Telemetry of any topic came. Raises RemoteProtocolError: its INTEGRITY cannot be read."""
+        """Telemetry of any topic arrived. Raises RemoteProtocolError where its INTEGRITY cannot be decoded."""
         if telemetry.topic is Topic.INTEGRITY:
             body = decode_body(telemetry.topic, telemetry.body)
             if isinstance(body, IntegrityBody):
                 self.told(pairing, body)
 
     def told(self, pairing: StoredPairing, verdict: IntegrityBody) -> None:
-        """The Totebox said what its newest verification has found."""
+        """The Totebox reported the result of its newest verification."""
         self._verdict = verdict
         self._settle(pairing)
 

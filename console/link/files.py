@@ -1,9 +1,9 @@
-"""Files of the console's own host: originals on their way to F12, and saved copies on their way from a vault.
+"""Files of the console's own host: originals that are uploaded at F12, and copies that are saved from a vault.
 
-Law: a source is read, never changed; a target is created, never overwritten. What cannot be taken is a `SourceError` whose
-message names the file, what is wrong with it, and what to do.
+Law: a source is read and never changed; a target is created and never overwritten. A file that cannot be used raises
+`SourceError`, whose message names the file, what is wrong with it, and what to do.
 
-A path that a person named may be a link: what it leads to is taken. It is opened without blocking and judged by `fstat`, so
+A path that a person named may be a link: its target is used. It is opened without blocking and checked with `fstat`, so
 a pipe, a device or a folder is refused before a byte is read.
 """
 
@@ -23,14 +23,14 @@ from protocol.schema.numbers import MAX_BULK_BYTES, MAX_UPLOAD_BYTES
 from protocol.values import dataclass
 
 READ_BYTES = 16 * MAX_BULK_BYTES
-"""Read at once in a thread; handed on in pieces of MAX_BULK_BYTES."""
+"""Bytes of one read in a thread; they are passed on in pieces of MAX_BULK_BYTES."""
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which bytes these were: another value means that the file is not the one that was hashed."""
+    """Identifies the state of a file: another value means that the file is not the one that was hashed."""
 
     device: int
     inode: int
@@ -52,7 +52,7 @@ class Source:
         """The bytes from `offset` on, at most MAX_BULK_BYTES at a time, read in a thread.
 
         Raises:
-            SourceError: the file vanished or is not the one that was hashed.
+            SourceError: the file is gone, or is not the one that was hashed.
         """
         descriptor = await asyncio.to_thread(_open, self.path)
         try:
@@ -69,9 +69,9 @@ class Source:
 
 
 async def measure(path: Path, *, limit: int = MAX_UPLOAD_BYTES, progress: Progress | None = None) -> Source:
-    """Read `path` once, in a thread, and say what it is. Costs one pass over the file and READ_BYTES of memory.
+    """Read `path` once, in a thread. Costs one pass over the file and READ_BYTES of memory.
 
-    `progress(done, total)` is called on the event loop, at most once a READ_BYTES. Cancelling stops the reading.
+    `progress(done, total)` is called on the event loop, at most once for each READ_BYTES. Cancelling stops the reading.
 
     Raises:
         SourceError: missing, not a regular file, unreadable, empty, above `limit`, or it changed while it was read.
@@ -99,9 +99,10 @@ async def measure(path: Path, *, limit: int = MAX_UPLOAD_BYTES, progress: Progre
 
 
 class Saving:
-    """A copy on its way to `target`: bytes go to a temporary neighbour, which gets the name only when they are proven.
+    """A copy that is written to `target`: the bytes go to a temporary file beside it, which gets the name only when
+    they are proved.
 
-    A context manager; leaving it without `finish` leaves nothing behind. The file is readable by its owner alone.
+    A context manager; leaving it without `finish` leaves nothing behind. Only the owner can read the file.
     """
 
     def __init__(self, target: Path) -> None:
@@ -129,7 +130,7 @@ class Saving:
             self._temporary.unlink(missing_ok=True)
 
     def write(self, data: bytes) -> None:
-        """Add `data`. Raises SourceError when the disk does not take it."""
+        """Append `data`. Raises SourceError when the disk cannot store it."""
         assert self._descriptor is not None, "written after finish"
         view = memoryview(data)
         try:
@@ -141,10 +142,10 @@ class Saving:
         self.done += len(data)
 
     def finish(self, sha256: bytes, size: int) -> Path:
-        """Give the file its name, after its bytes were held against the proven entry and are on the disk.
+        """Give the file its name, after its bytes were compared with the proved entry and synced.
 
         Raises:
-            SourceError: the bytes are not the entry's, or `target` appeared meanwhile. Nothing was saved.
+            SourceError: the bytes are not the entry's, or `target` was created meanwhile. Nothing was saved.
         """
         if self._digest.digest() != sha256 or self.done != size:
             raise SourceError(
@@ -176,7 +177,7 @@ def save_bytes(target: Path, data: bytes) -> Path:
 
 
 def whereabouts(environ: Mapping[str, str] | None = None) -> str:
-    """'' at home; over SSH, on which host a path is looked for."""
+    """'' on a local console; over SSH, words that name the host on which a path is looked for."""
     values = os.environ if environ is None else environ
     if not (values.get("SSH_CONNECTION") or values.get("SSH_TTY")):
         return ""
@@ -184,7 +185,7 @@ def whereabouts(environ: Mapping[str, str] | None = None) -> str:
 
 
 def shown(path: Path) -> str:
-    """`path` as it may be drawn: bytes that are not UTF-8, control and direction characters are replaced."""
+    """`path` in a form that can be shown: bytes that are not UTF-8, control and direction characters are replaced."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(path))
 
 
@@ -239,7 +240,9 @@ def _hash_block(descriptor: int, offset: int, digest: "hashlib._Hash", path: Pat
 
 
 def _give_name(temporary: Path, target: Path) -> None:
-    """Name the finished file without overwriting. Where a file system has no links, an exclusive placeholder keeps the name."""
+    """Name the finished file without overwriting. On a file system without hard links, an exclusive placeholder
+    reserves the name.
+    """
     try:
         os.link(temporary, target)
     except FileExistsError:

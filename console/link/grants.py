@@ -1,4 +1,6 @@
-"""Handing capabilities on: the minted block, narrowed and signed by this console's device key for another device."""
+"""Granting a part of a capability to another device: the minted block is narrowed and signed by this console's device
+key.
+"""
 
 import asyncio
 import time
@@ -14,15 +16,16 @@ from protocol.trust.keys import Binder, fingerprint
 
 
 async def lend(minted: Answer | None, chain: str, wish: CapGrant, holder: DeviceKey, binder: Binder) -> Lent:
-    """The chain that `holder` may use: from the answer of CAP_GRANT, or from the text of a chain that this device holds.
+    """The chain for `holder`: from the answer of CAP_GRANT, or from the text of a chain that this device holds.
 
     Raises:
-        CapabilityError: there is no block in the answer, `chain` is not ours to hand on, or `wish` wants more than it has.
+        CapabilityError: the answer has no block, this device may not pass `chain` on, or `wish` asks for more than it
+            has.
     """
-    # What was minted just now lasts as long as was asked; an older chain is counted from our own present.
+    # A chain that was minted just now lasts as long as was asked for; for an older one the time counts from now.
     now_us = int(time.time() * 1e6) if minted is None else 0
     held = parse_chain(chain) if minted is None else minted_chain(minted)
-    # An agent or a token may wait for a touch; a key in memory does not.
+    # an agent or a token may wait for a touch; a key in memory does not
     if binder.provider == "file":
         given = _delegated(held, wish, holder, binder, now_us)
     else:

@@ -1,4 +1,4 @@
-"""Holds every checkpoint that a Totebox shows against the newest one seen before, so that its log cannot go back unnoticed."""
+"""Compares every checkpoint of a Totebox with the newest one seen before, so that its log cannot go back unnoticed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,14 +21,14 @@ HASH_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """What the Totebox answered: its newest checkpoint and the path to it."""
+    """The answer of HEAD: the newest checkpoint and the consistency path to it."""
 
     note: bytes
     path: tuple[bytes, ...]
 
 
 class NothingSeen:
-    """A SeenStore that forgets when the program ends."""
+    """A SeenStore in memory, which is empty when the program starts."""
 
     def __init__(self) -> None:
         self._notes: dict[str, bytes] = {}
@@ -52,7 +52,7 @@ class NothingSeen:
 
 
 class HeadWatch:
-    """Checks the heads of both logs of one Totebox, one question at a time for each log."""
+    """Checks the heads of both logs of one Totebox, with one question at a time for each log."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class HeadWatch:
             await asyncio.sleep(pause_s)
 
     async def check(self, log: Log) -> None:
-        """Ask for the head of `log`, prove it, remember it, say so; or raise the alarm. Raises LinkDown."""
+        """Ask for the head of `log`, prove it, store it and emit it; or raise the alarm. Raises LinkDown."""
         vkey = self._pairing.audit_vkey if log is Log.AUDIT else self._pairing.vkey
         origin = parse_vkey(vkey).name
         seen_note = self._seen.get(origin)
@@ -96,7 +96,7 @@ class HeadWatch:
         self._conclude(log, origin, seen_note or b"", shown.note, why)
 
     async def accuse(self, log: Log, why: str) -> None:
-        """Raise the alarm for what the Totebox shows now, whatever it is; both checkpoints are kept. Raises LinkDown."""
+        """Raise the alarm with the head that the Totebox shows now; both checkpoints are kept. Raises LinkDown."""
         shown = _shown(await self._ask(Head(log, 0)))
         if shown is not None:
             vkey = self._pairing.audit_vkey if log is Log.AUDIT else self._pairing.vkey
@@ -128,7 +128,7 @@ class HeadWatch:
 
 
 def _shown(answer: Answer) -> _Shown | None:
-    """The one row of table `vault.head`; None when the answer is not one (the Totebox is busy or read-only)."""
+    """The one row of table `vault.head`; None when the answer has none (the Totebox is busy or read-only)."""
     row = first(answer.table) if isinstance(answer, Rows) else None
     if row is None:
         return None

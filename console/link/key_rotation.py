@@ -1,4 +1,6 @@
-"""When a Totebox shows other log keys than the pinned ones: they are followed through entries that the pinned keys signed, or refused."""
+"""Following a rotation of log keys: a Totebox that shows other keys than the pinned ones must prove it with entries
+that the pinned keys signed.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -20,7 +22,7 @@ async def follow_keys(pairing: StoredPairing, bound: Bound, ask: Ask) -> StoredP
     """`pairing` with the log keys that `bound` shows, after each was proved to be the successor of the pinned one.
 
     Raises:
-        BinderMismatch: an entry that proves it is missing; the pinned keys stand.
+        BinderMismatch: an entry that proves it is missing; the pinned keys stay.
         LinkDown: the session ended meanwhile.
     """
     vkey = await _followed(Log.RECORDS, pairing.vkey, bound.vkey, ask)
@@ -49,14 +51,14 @@ async def _followed(log: Log, pinned: str, shown: str, ask: Ask) -> str:
 
 
 def _turns(answer: Answer) -> list[int]:
-    """The indices of entries that speak of keys, as the Totebox names them; what they say is proved one by one."""
+    """The indices of entries about keys, as the Totebox names them. Each of these entries is proved."""
     row = first(answer.table) if isinstance(answer, Rows) else None
     words = row.text("turns").split() if row is not None else []
     return [int(word) for word in words[:MOST_TURNS] if word.isdecimal() and len(word) < 19]
 
 
 def _step(key: VerifierKey, newest: VerifierKey, answer: Answer) -> tuple[VerifierKey, str]:
-    """The key after this entry, and why it stayed the same ('' where it went on)."""
+    """The key after this entry, and why it stayed the same ('' where it changed)."""
     if not isinstance(answer, Receipt):
         return key, "the Totebox does not prove the entry that names it"
     turn = read_turn(answer.proof.leaf)

@@ -35,7 +35,7 @@ def read_private(path: Path) -> bytes:
 
 
 def write_private(path: Path, data: bytes) -> None:
-    """Put `data` at `path`, durably and all of it or nothing: after a crash there is the old content or the new."""
+    """Write `data` to `path`, durably, all of it or nothing: after a crash the file has the old content or the new."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(fd, "wb") as stream:
@@ -47,7 +47,7 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def create_private(path: Path, data: bytes) -> bytes:
-    """Put `data` at `path` unless something is there already; returns what is there in the end.
+    """Write `data` to `path` unless there is a file already. Returns what the file has in the end.
 
     Two consoles that start at once agree: a link is made by exactly one of them.
     """
@@ -61,7 +61,7 @@ def create_private(path: Path, data: bytes) -> bytes:
 
 
 def append_private(path: Path, data: bytes) -> None:
-    """Add `data` (whole lines) at the end of `path` in one write; nothing before it is touched."""
+    """Append `data` (whole lines) to `path` in one write. What was there stays as it is."""
     fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         written = os.write(fd, data)

@@ -1,12 +1,12 @@
 """The keyring: this console's keys, its pairings, and the newest checkpoints it has seen, in a directory of mode 0700.
 
-    static.key            X25519 private key, 32 raw bytes: names this console in the handshake
+    static.key            X25519 private key, 32 raw bytes: identifies this console in the handshake
     device.key            Ed25519 private key, 32 raw bytes: the device that a pairing is bound to (provider `file`)
     witness.key           Ed25519 private key, 32 raw bytes: what this console cosigns checkpoints with
-    pairings/<id>.json    one pairing each, replaced whole; provisional until the subject's binder is known
+    pairings/<id>.json    one pairing each, replaced as a whole; provisional until the subject's binder is known
     seen/<origin>.jsonl   see console.link.seen_checkpoints
 
-Every file is 0600. Nothing here is ever removed: a pairing that ended stays, and says so.
+Every file is 0600. No file is ever removed: a pairing that ended stays and is marked as ended.
 """
 
 import base64
@@ -32,25 +32,27 @@ FORMAT = 1
 
 
 class Keyring:
-    """Keys and pairings in `directory`, which is made when the first thing is stored."""
+    """Keys and pairings in `directory`, which is made at the first write."""
 
     def __init__(
         self, directory: Path, entropy: Callable[[int], bytes] = os.urandom, agent_key: str | None = None
     ) -> None:
-        """`agent_key` None: the device key is the file's; else an ssh-agent's of that name ('': its only one)."""
+        """`agent_key` None: the device key is in `device.key`; else it is the key of that name in an ssh-agent ('': its
+        only key).
+        """
         self.directory = directory
         self._agent_key = agent_key
         self._entropy = entropy
         self._pairings = directory / "pairings"
 
     def static(self) -> "X25519Pair":
-        """The key that names this console; made on first use. Raises KeyFileError."""
+        """The key that identifies this console; made on first use. Raises KeyFileError."""
         from protocol.trust.keys import static_from_private
 
         return static_from_private(self._key("static.key"))
 
     def binder(self) -> "Binder":
-        """The device key; a file's is made on first use. Raises KeyFileError, AgentError."""
+        """The device key; one in a file is made on first use. Raises KeyFileError, AgentError."""
         if self._agent_key is not None:
             from console.link.agent import AgentBinder
 
@@ -60,7 +62,9 @@ class Keyring:
         return FileBinder(self._key("device.key"))
 
     def witness(self, name: str, label: str) -> "Witness":
-        """What this console cosigns with, under `name`, else under one made of `label`; made on first use. Raises KeyFileError."""
+        """The key with which this console cosigns, under `name`, else under a name made from `label`; made on first
+        use. Raises KeyFileError.
+        """
         from console.link.witness import witness_name
         from protocol.trust.cosignature import Witness
 
@@ -77,25 +81,25 @@ class Keyring:
 
     @property
     def seen(self) -> "SeenFiles":
-        """The newest checkpoints seen, per log."""
+        """The newest checkpoint seen of each log."""
         from console.link.seen_checkpoints import SeenFiles
 
         return SeenFiles(self.directory / "seen")
 
     def pairings(self) -> list[StoredPairing]:
-        """All pairings by name, provisional ones included: Bound may have been lost on its way.
+        """All pairings by name, provisional ones included, because their Bound may have been lost.
 
         Raises:
-            KeyFileError: a file cannot be read or is damaged; names it.
+            KeyFileError: a file cannot be read or is damaged; the message names it.
         """
         found = [_read(path) for path in sorted(self._pairings.glob("*.json"))] if self._pairings.is_dir() else []
         return sorted(found, key=lambda each: (each.name.casefold(), each.totebox))
 
     def named(self, name: str) -> StoredPairing:
-        """The pairing that is called `name`, or whose id begins with it.
+        """The pairing with the name `name`, or whose id begins with it.
 
         Raises:
-            PairingError: none is, or several are.
+            PairingError: there is none, or there are several.
         """
         held = self.pairings()
         found = [each for each in held if each.name.casefold() == name.casefold()]
@@ -107,7 +111,7 @@ class Keyring:
         raise PairingError(f"{what} called {name!r}; there are: {names}")
 
     def store(self, pairing: StoredPairing) -> None:
-        """Keep `pairing`, in place of an earlier state of the same Totebox's."""
+        """Store `pairing`, replacing an earlier state for the same Totebox."""
         private_dir(private_dir(self.directory) / "pairings")
         write_private(self._pairings / f"{pairing.totebox}.json", _written(pairing))
 
@@ -117,11 +121,12 @@ class Keyring:
         return _read(path) if path.exists() else None
 
     def forget(self, totebox: str) -> None:
-        """Keep nothing of the Totebox with that id any more."""
+        """Forget the pairing with the Totebox of that id."""
         (self._pairings / f"{totebox}.json").unlink(missing_ok=True)
 
     def move(self, name: str, uri: str) -> StoredPairing:
-        """Say where the Totebox called `name` now listens. Its keys stay: another Totebox there is refused.
+        """Record where the Totebox called `name` now listens. Its keys stay: another Totebox at that address is
+        refused.
 
         Raises:
             PairingError: there is no such pairing, or `uri` is no address.

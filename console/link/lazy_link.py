@@ -9,7 +9,9 @@ from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal
 
 
 class LateLink:
-    """Stands for the link that `make` makes. Before `run` there is no session, so everything else is LinkDown."""
+    """A link that calls `make` when it is run. Before that there is no session, so every other method raises
+    LinkDown.
+    """
 
     def __init__(self, make: Callable[[], Link]) -> None:
         self._make = make

@@ -1,4 +1,4 @@
-"""A session that is opened for one command and closed again: connect, wait until bound, ask, leave."""
+"""A session for one command: connect, wait until bound, ask, close."""
 
 import asyncio
 import contextlib
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """One live session. `trouble` is what the newest answer's proofs failed at, '' when they held."""
+    """One open session. `trouble` says which proof of the newest answer failed, '' when all held."""
 
     def __init__(self, pairing: StoredPairing, timeout_s: float) -> None:
         self._id, self._timeout_s = pairing.totebox, timeout_s
@@ -38,7 +38,7 @@ class Connection:
         self.link: Session | None = None
         self.trouble = ""
         self.capability: Chain = ()
-        """What every question is asked under; empty for this device's own role."""
+        """The capability under which every command is sent; empty for this device's own role."""
 
     def emit(self, event: Event) -> None:
         self._model = reduce(self._model, event)
@@ -58,22 +58,26 @@ class Connection:
         return self.state.bound
 
     async def wait_bound(self) -> None:
-        """Until both binders agreed. Raises LinkDown with the first attempt's reason."""
+        """Wait until both binders agreed. Raises LinkDown with the reason of the first attempt."""
         await self._until(lambda: self.state.is_linked, "it did not answer")
 
     async def wait_status(self) -> ToteboxState:
-        """Until it has said how it is. Raises LinkDown."""
+        """Wait for the Totebox's STATUS. Raises LinkDown."""
         await self._until(lambda: self.state.status is not None and bool(self.state.heads), "it did not say how it is")
         return self.state
 
     async def wait_proved(self) -> bool:
-        """Until both heads were held against what this console had seen; False when the Totebox did not show them in time."""
+        """Wait until both heads were compared with what this console had seen; False when the Totebox did not send them
+        in time.
+        """
         with contextlib.suppress(LinkDown):
             await self._until(lambda: len(self.state.heads) == len(Log), "its heads were not proved")
         return len(self.state.heads) == len(Log)
 
     async def wait_integrity(self) -> bool:
-        """Until it said what its newest verification found; False where it does not know that topic, or is slow to say."""
+        """Wait for the result of its newest verification; False where the Totebox does not know that topic, or does not
+        send it in time.
+        """
         if self.bound.schema != SCHEMA_DIGEST:
             return self.state.integrity is not None
         with contextlib.suppress(LinkDown):
@@ -92,7 +96,7 @@ class Connection:
             raise LinkDown(f"{self.state.name}: {else_why} within {self._timeout_s:.0f} s") from None
 
     async def ask(self, arguments: Arguments, once: bytes = b"") -> Answer:
-        """Raises LinkDown: no answer in time, or the session ended."""
+        """Send a command. Raises LinkDown: no answer in time, or the session ended."""
         assert self.link is not None
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -101,7 +105,7 @@ class Connection:
             raise LinkDown(f"{self.state.name}: no answer within {self._timeout_s:.0f} s") from None
 
     async def cosign(self) -> Answer:
-        """Both heads, once both were proved. Raises LinkDown."""
+        """Cosign both heads, after both were proved. Raises LinkDown."""
         await self._until(lambda: len(self.state.heads) == len(Log), "its heads were not proved")
         assert self.link is not None
         try:
@@ -111,12 +115,12 @@ class Connection:
             raise LinkDown(f"{self.state.name}: no answer within {self._timeout_s:.0f} s") from None
 
     async def proved_row(self, index: int) -> LogRow | None:
-        """The row of record `index`, proved under the pinned keys; None where it is not shown (to this role or capability).
+        """The row of record `index`, proved under the pinned keys; None where this role or capability may not see it.
 
         Raises:
             LinkDown: no answer in time, or the session ended.
-            ProofError: it does not prove.
-            RemoteProtocolError: the answer is no Receipt, or what it proves is no row.
+            ProofError: its proof does not hold.
+            RemoteProtocolError: the answer is no Receipt, or its leaf is no row.
         """
         answer = expected(await self.ask(Prove(Log.RECORDS, index)), Receipt)
         if isinstance(answer, Refusal):
@@ -134,10 +138,12 @@ class Connection:
         return row
 
     async def download(self, index: int, sink: Callable[[bytes], None], size: int | None) -> Refusal | None:
-        """As long as it takes to send the `size` bytes that its row states (None: as many as any record may have), while they come.
+        """Download the `size` bytes that the record's row states (None: as many as any record may have), for as long as
+        bytes arrive.
 
         Raises:
-            LinkDown: they stopped coming, or the session ended. RemoteProtocolError: more came.
+            LinkDown: the bytes stopped coming, or the session ended.
+            RemoteProtocolError: more came.
         """
         assert self.link is not None
         return await self.link.download(index, sink, capability=self.capability, size=size, within_s=self._timeout_s)
@@ -147,12 +153,12 @@ class Connection:
 async def connected(
     pairing: StoredPairing, keyring: "Keyring", label: str, timeout_s: float, witness: str = ""
 ) -> AsyncIterator[Connection]:
-    """A bound session with `pairing`; closed in the end. `witness` is the name that it cosigns under, empty for its own.
+    """A bound session with `pairing`, closed at the end. `witness` is the name under which it cosigns, '' for its own.
 
-    Nobody looks at it while it waits, so silence is borne as long as an answer would be.
+    No screen shows its state, so the Totebox may be silent for as long as an answer may take.
 
     Raises:
-        LinkDown: it cannot be reached, or refuses; says why.
+        LinkDown: the Totebox cannot be reached, or refuses; the message says why.
     """
     connection = Connection(pairing, timeout_s)
     session = Session(

@@ -1,4 +1,4 @@
-"""Pairings as this console holds them, and how one is made from a ticket."""
+"""Pairings of this console, and how one is made from a ticket."""
 
 import asyncio
 from dataclasses import field, replace
@@ -18,15 +18,19 @@ if TYPE_CHECKING:
 
 PAIR_TIMEOUT_S = 30.0
 _OPENED_NOTHING = frozenset({ClosingReason.UNKNOWN_PEER, ClosingReason.TICKET_USED, ClosingReason.TICKET_EXPIRED})
-"""Closing reasons after which no pairing was made; a REFUSED session may have one, whose key an ADMIN has yet to mark."""
+"""Closing reasons after which no pairing was made. After REFUSED there may be one, whose key an ADMIN has not marked
+yet.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPairing:
-    """One Totebox that obeys this console. Provisional while `subject_key` is None: Bind was sent, Bound has not come.
+    """One Totebox that obeys this console. Provisional while `subject_key` is None: Bind was sent, but Bound has not
+    arrived.
 
-    `totebox` is its stable id (16 hex digits), `name` what people call it, `uri` where it listens, `vkey` and `audit_vkey`
-    the pinned keys of its two logs ('' while provisional), `role` what it granted (None while provisional).
+    `totebox` is its stable id (16 hex digits), `name` its name for people, `uri` where it listens, `vkey` and
+    `audit_vkey` the pinned keys of its two logs ('' while provisional), `role` the role that it granted (None while
+    provisional).
     """
 
     totebox: str
@@ -40,12 +44,12 @@ class StoredPairing:
     audit_vkey: str
 
     def completed(self, bound: Bound) -> "StoredPairing":
-        """This pairing with what the subject said of itself pinned."""
+        """This pairing, with the subject's statements about itself pinned."""
         return replace(self, subject_key=bound.key, role=bound.role, vkey=bound.vkey, audit_vkey=bound.audit_vkey)
 
 
 class PairingStore(Protocol):
-    """Where pairings lie. What changes them returns only when the disk has it."""
+    """Stores pairings. A method that changes them returns when the change is on disk."""
 
     def store(self, pairing: StoredPairing) -> None: ...
 
@@ -54,11 +58,11 @@ class PairingStore(Protocol):
         ...
 
     def find(self, totebox: str) -> StoredPairing | None:
-        """What is kept of the Totebox with that id."""
+        """The pairing with the Totebox of that id, or None."""
         ...
 
     def forget(self, totebox: str) -> None:
-        """Keep nothing of the Totebox with that id any more."""
+        """Forget the pairing with the Totebox of that id."""
         ...
 
 
@@ -74,11 +78,11 @@ class SeenStore(Protocol):
         ...
 
     def standing(self, origin: str, log: Log) -> Contradiction | None:
-        """The first alarm about this log (`log` says which of the two it is) that was not cleared."""
+        """The first open alarm about this log, or None. `log` says which of the two logs it is."""
         ...
 
     def cleared(self, origin: str, why: str) -> None:
-        """No alarm about this log stands any more."""
+        """Mark every alarm about this log as cleared."""
         ...
 
 
@@ -87,11 +91,11 @@ async def pair(
 ) -> StoredPairing:
     """Use `ticket`: after this the Totebox obeys this device in the role that the ticket grants.
 
-    The pairing is stored as provisional before Bind leaves, so that a lost Bound costs nothing: the next session with
-    it completes it. Where the Totebox says that the ticket opened nothing, what was kept before is put back.
+    The pairing is stored as provisional before Bind is sent, so that a lost Bound does no harm: the next session
+    completes it. Where the Totebox says that the ticket granted nothing, the earlier state is stored again.
 
     Raises:
-        PairingError: says why not, and whether the ticket is still unused.
+        PairingError: the message says why, and whether the ticket is still unused.
     """
     # A console that only reads its pairings loads no cryptography before its first paint.
     from console.link.call import Call, Refused

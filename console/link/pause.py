@@ -1,6 +1,8 @@
-"""Asking less when a Totebox says TOO_MANY: until the wait that it states is over, nothing is asked on this link by itself or by a key.
+"""Pauses and waits of one link: after a TOO_MANY, and before the next attempt to connect.
 
-A wait above `MOST_PAUSE_S` is that of one verb (a verification once an hour): it is the person's to read, and nothing else waits for it.
+After a TOO_MANY this link sends nothing, by itself or at a key, until the wait that it states is over. A wait above
+`MOST_PAUSE_S` is a limit of one verb (a verification once an hour): it is shown to the person, and other commands go
+on.
 """
 
 import asyncio
@@ -13,10 +15,12 @@ from protocol.schema.waiting import stated_wait_s
 
 MOST_PAUSE_S = 60.0
 TRIES = 4
-"""How often a read is asked before its TOO_MANY is the answer."""
+"""How often a read is sent before a TOO_MANY is returned as its answer."""
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.25, 4.0
 FIRST_REFUSED_S, LONGEST_REFUSED_S = 1.0, 60.0
-"""Instead of these two where the Totebox opened the door and said no: too many sessions, no rows left, no room on its disk."""
+"""The waits instead of the two above, where the Totebox was reached and refused: too many sessions, no rows left, no
+room on its disk.
+"""
 PAIR_AGAIN = "it is not dialed again; pair it anew: os-totebox pair DIR --role ROLE on its host, then os-console pair TICKET here"
 ASK_AGAIN = "it is not dialed again; ask anew: os-console request ADDRESS"
 FOR_GOOD = {
@@ -26,18 +30,18 @@ FOR_GOOD = {
     ClosingReason.DENIED: ASK_AGAIN,
     ClosingReason.REQUEST_EXPIRED: ASK_AGAIN,
 }
-"""Reasons after which nothing but a person's `retry` dials again, and the remedy of each."""
+"""Closing reasons after which the link dials again only at a person's `retry`, and the remedy of each."""
 
 
 def longest_wait_s(failures: int, closing: Closing | None) -> float:
-    """How long at the most to wait before dialling again, after so many failures in a row."""
+    """The longest wait in seconds before dialling again, after so many failures in a row."""
     refused = closing is not None and closing.reason is ClosingReason.REFUSED
     first_s, longest_s = (FIRST_REFUSED_S, LONGEST_REFUSED_S) if refused else (FIRST_RETRY_S, LONGEST_RETRY_S)
     return min(longest_s, first_s * 2.0 ** min(failures, 8))
 
 
 class Pause:
-    """`clock` reads monotonic seconds, `began` hears until when nothing is asked, `sleep` waits."""
+    """`clock` gives monotonic seconds, `began` is called with the end of each pause, `sleep` waits."""
 
     def __init__(
         self,
@@ -49,12 +53,14 @@ class Pause:
         self._until = 0.0
 
     async def over(self) -> None:
-        """Wait until things may be asked."""
+        """Wait until the pause is over."""
         while (left_s := self._until - self._clock()) > 0:
             await self._sleep(left_s)
 
     def begins(self, answer: object) -> bool:
-        """Whether `answer` is a TOO_MANY that states a wait which this link keeps; it begins now."""
+        """Begin a pause, if `answer` is a TOO_MANY that states a wait up to `MOST_PAUSE_S`. Returns whether one
+        began.
+        """
         if not isinstance(answer, Refusal) or answer.code is not RefusalCode.TOO_MANY:
             return False
         wait_s = stated_wait_s(answer.remedy)
@@ -65,7 +71,9 @@ class Pause:
         return True
 
     async def through(self, ask: Callable[[], Awaitable[Answer]], again: bool) -> Answer:
-        """The answer to `ask`, asked when the pause is over; a read that is TOO_MANY is asked again after the wait."""
+        """The answer to `ask`, which is called when the pause is over. With `again`, a TOO_MANY is asked again after
+        its wait.
+        """
         tries = TRIES if again else 1
         while True:
             await self.over()

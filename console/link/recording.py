@@ -31,7 +31,9 @@ from protocol.wire.codec import decode, encode, encode_args
 
 
 def record_of(event: Event) -> Record | None:
-    """What is kept of `event`; None for what a replay makes by itself, and for what holds a secret (a ticket)."""
+    """The record of `event`; None for an event that a replay makes by itself, and for one that holds a secret (a
+    ticket).
+    """
     match event:
         case Known():
             return KnownRecord(event.totebox, event.name, event.uri)
@@ -48,7 +50,7 @@ def record_of(event: Event) -> Record | None:
         case Answered():
             verb, args = encode_args(event.arguments)
             if VERBS[verb].secret or VERBS[verb].secret_answer:
-                return None  # a recording is shown around
+                return None  # a recording may be given to others, and this is a secret
             return AnsweredRecord(event.totebox, event.key, verb, args, encode(event.answer), event.trouble)
         case HeadChecked():
             return HeadRecord(event.totebox, event.audit, event.tree_size, event.root, event.note, event.alarm)
@@ -57,7 +59,7 @@ def record_of(event: Event) -> Record | None:
 
 
 def event_of(record: Record, at: float) -> Event:
-    """The event that `record` keeps, at `at`. Raises CaptureError where its messages are not what they must be."""
+    """The event of `record`, at `at`. Raises CaptureError where its messages do not fit its kind."""
     match record:
         case KnownRecord():
             return Known(record.totebox, record.name, record.uri, at)

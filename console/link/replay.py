@@ -1,7 +1,7 @@
-"""Recordings: a Recorder writes what live links emit, a ReplaySession plays it back through the same surface.
+"""Recordings: a Recorder writes what live links emit, and a ReplaySession plays it back through the same interface.
 
-Panes cannot tell a replay from a session: telemetry comes by time, and a question is answered by what was answered to the
-same question. What was never asked is a Refusal that says so.
+Panes cannot tell a replay from a session: telemetry comes by time, and a command gets the answer that was recorded for
+the same command. A command that was never recorded gets a Refusal that says so.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ STEP_S = 0.05
 
 
 class Recorder:
-    """Stands between live links and whoever hears them; `write` gets the recording's bytes as they come."""
+    """Writes the events of live links and passes them on; `write` receives the bytes of the recording as they come."""
 
     def __init__(
         self, emit: Callable[[Event], None], write: Callable[[bytes], object], clock: Callable[[], float]
@@ -31,7 +31,7 @@ class Recorder:
         write(MAGIC)
 
     def __call__(self, event: Event) -> None:
-        """Record `event` and hand it on."""
+        """Record `event` and pass it on."""
         record = record_of(event)
         if record is not None:
             self.add(record)
@@ -42,13 +42,13 @@ class Recorder:
         self._write(write_record(at_us, record))
 
     def wrap(self, totebox: str, link: Link) -> Link:
-        """`link`, whose downloads are recorded too."""
+        """`link`, with its downloads recorded too."""
         return _Recorded(totebox, link, self)
 
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """A live link whose downloads go into the recording."""
+    """A live link whose downloads are written into the recording."""
 
     totebox: str
     link: Link
@@ -83,7 +83,7 @@ class _Recorded:
 
 @dataclass
 class Tape:
-    """One Totebox's part of a recording, by time (microseconds since the start)."""
+    """The part of a recording about one Totebox, by time (microseconds since the start)."""
 
     totebox: str
     name: str = ""
@@ -115,7 +115,7 @@ class ReplaySession:
     """A Link that plays one tape.
 
     Args:
-        clock: seconds; what moves the tape. A manual clock stands still until it is moved, and `step` then plays what is due.
+        clock: seconds; it drives the tape. With a manual clock, `step` plays what is due after the clock was moved.
         speed: seconds of the tape in one second of the clock.
     """
 
@@ -128,11 +128,11 @@ class ReplaySession:
 
     @property
     def over(self) -> bool:
-        """Everything was played."""
+        """Whether everything was played."""
         return self._next == len(self._tape.events)
 
     def step(self) -> int:
-        """Emit everything that is due by now; how many events that were."""
+        """Emit everything that is due by now. Returns how many events that were."""
         now_us, begun = self._now_us(), self._next
         while not self.over and self._tape.events[self._next][0] <= now_us:
             at_us, record = self._tape.events[self._next]
@@ -147,7 +147,7 @@ class ReplaySession:
             await asyncio.sleep(STEP_S)
 
     async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
-        """The next answer that was given to this question from now on; after the last one, that one."""
+        """The next recorded answer to this command; after the last one, the last one again."""
         self._emit(Asked(self._tape.totebox, key, arguments, self._clock()))
         verb, args = encode_args(arguments)
         found = self._tape.answers.get((verb, args), [])
@@ -157,11 +157,11 @@ class ReplaySession:
         return answer
 
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
-        """A recording holds no key to sign with."""
+        """Refused: a recording has no key to sign with."""
         return Refusal(0, RefusalCode.UNAVAILABLE, "a recording hands nothing on", "Open a live Totebox.")
 
     async def cosign(self, key: str) -> Answer:
-        """Nor a witness's."""
+        """Refused: a recording has no witness key."""
         return Refusal(0, RefusalCode.UNAVAILABLE, "a recording cosigns nothing", "Open a live Totebox.")
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:

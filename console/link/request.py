@@ -1,4 +1,4 @@
-"""Asking a Totebox to be paired with it, without a ticket: three words on two screens, and an operator's decision."""
+"""Asking a Totebox for a pairing without a ticket: three words on two screens, and an operator's decision."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ BIND_TIMEOUT_S = 10.0
 
 
 class _Asking:
-    """One connection that asks: what it hears, in order; the end of it is an exception in the same queue."""
+    """One connection that asks: its messages, in order. The end of the connection is an exception in the same queue."""
 
     def __init__(self, connection: RequestConnection) -> None:
         self.connection = connection
@@ -72,9 +72,11 @@ async def ask_to_pair(
     store: PairingStore,
     held: Callable[[str], bool],
 ) -> StoredPairing:
-    """Leave a request at the Totebox that listens at `uri`; returns the provisional pairing that an approval makes good.
+    """Leave a request at the Totebox that listens at `uri`. Returns the provisional pairing, which an approval
+    completes.
 
-    It is stored before our nonce is revealed, hence before the Totebox has a request. `show` gets the three words.
+    The pairing is stored before our nonce is revealed, hence before the Totebox has a request. `show` receives the
+    three words.
 
     Raises:
         PairingError: it cannot be reached, refuses, or this console is paired with it already (`held`).
@@ -131,13 +133,14 @@ async def await_decision(
     store: PairingStore,
     patience_s: float = REQUEST_LIFETIME_S,
 ) -> StoredPairing:
-    """Ask again and again until an operator has decided; the pairing that came of it.
+    """Dial repeatedly until an operator has decided. Returns the pairing.
 
     Args:
-        key: the subject's device key, as it signed the request; whoever answers must show the same.
+        key: the subject's device key, with which it signed the request; the Totebox that answers must have the same.
 
     Raises:
-        PairingError: denied, expired, or not decided in `patience_s` seconds. The console completes it later by itself.
+        PairingError: denied, expired, or not decided in `patience_s` seconds. In the last case the console completes it
+            later by itself.
     """
     deadline = time.monotonic() + patience_s
     while True:

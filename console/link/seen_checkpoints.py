@@ -1,13 +1,13 @@
 """The newest checkpoints this console has seen, one append-only file a log; an alarm keeps both notes as evidence.
 
     seen/<origin's slug>-<8 hex of its SHA-256>.jsonl      one JSON object a line:
-        {"time", "what": "seen",  "size", "note"}               a checkpoint whose signature and consistency were proved
+    {"time", "what": "seen",  "size", "note"}               a checkpoint whose signature and consistency were proved
     seen/<the same>.alarms.jsonl
-        {"time", "what": "alarm", "kind", "seen", "shown", "why"}       a checkpoint that contradicts one that was seen
-        {"time", "what": "cleared", "why"}      a full verification was clean, and the log follows again from what was seen
+    {"time", "what": "alarm", "kind", "seen", "shown", "why"}       a checkpoint that contradicts one that was seen
+    {"time", "what": "cleared", "why"}      a full verification was clean, and the log follows again from what was seen
 
-A line is one write of an append-only file: two consoles that share a keyring do not overwrite each other, and the largest
-size wins. A line that a crash tore is passed over. Nothing resets what was seen.
+A line is one write to an append-only file: two consoles that share a keyring do not overwrite each other, and the
+largest size counts. A line that a crash tore is skipped. Nothing resets what was seen.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from console.model.contradiction import Break, Contradiction
 from protocol.schema.numbers import Log
 
 TAIL_BYTES = 65_536
-"""What is read back: some hundred checkpoints; the newest stands at the end."""
+"""Bytes that are read from the end of a file: some hundred checkpoints, of which the newest is last."""
 MAX_ALARMS = 64
 
 
@@ -50,7 +50,7 @@ class SeenFiles:
         return self.path(origin).with_suffix(".alarms.jsonl")
 
     def get(self, origin: str) -> bytes | None:
-        """The largest checkpoint (a signed note) seen of this log; None at the first meeting."""
+        """The largest checkpoint (a signed note) seen of this log; None where none was seen."""
         if origin not in self._newest:
             sizes = [
                 (int(line["size"]), line["note"].encode())
@@ -63,7 +63,7 @@ class SeenFiles:
         return self._newest[origin][1]
 
     def put(self, origin: str, note: bytes) -> None:
-        """Remember `note`, which was proved consistent with what `get` gave; a smaller one changes nothing."""
+        """Store `note`, which was proved consistent with the result of `get`. A smaller one changes nothing."""
         size = size_of(note)
         self.get(origin)
         if size > self._newest.get(origin, (-1, b""))[0]:
@@ -71,9 +71,10 @@ class SeenFiles:
             self._newest[origin] = (size, note)
 
     def alarm(self, origin: str, seen: bytes, shown: bytes, why: str, broken: Break) -> None:
-        """Keep both notes: the log showed `shown`, which does not follow from `seen`. What was seen stays the measure.
+        """Keep both notes: the log showed `shown`, which does not follow from `seen`. Later heads are still compared
+        with `seen`.
 
-        Of a log that shows one contradiction after another the first ones are kept.
+        If a log shows one contradiction after another, only the first ones are kept.
         """
         texts = {"seen": seen.decode("utf-8", "replace"), "shown": shown.decode("utf-8", "replace")}
         alarms = self._alarms(origin)
@@ -81,7 +82,7 @@ class SeenFiles:
             self._append(self.alarms_path(origin), {"what": "alarm", "kind": broken.value, **texts, "why": why})
 
     def standing(self, origin: str, log: Log) -> Contradiction | None:
-        """The first alarm about this log (`log` says which of the two it is) that was not cleared."""
+        """The first open alarm about this log, or None. `log` says which of the two logs it is."""
         for line in self._alarms(origin):
             with contextlib.suppress(KeyError, ValueError, AttributeError):
                 time_us = int(datetime.fromisoformat(line["time"]).timestamp() * 1e6)
@@ -90,12 +91,12 @@ class SeenFiles:
         return None
 
     def cleared(self, origin: str, why: str) -> None:
-        """No alarm about this log stands any more; the lines that were kept stay."""
+        """Mark every alarm about this log as cleared. The lines stay."""
         if self._alarms(origin):
             self._append(self.alarms_path(origin), {"what": "cleared", "why": why})
 
     def _alarms(self, origin: str) -> list[dict[str, str]]:
-        """The lines of the alarms that stand, oldest first; those of an earlier version lie among what was seen."""
+        """The lines of the open alarms, oldest first. An earlier version wrote alarms into the file of checkpoints."""
         alarms: list[dict[str, str]] = []
         lines = [*self._lines(self.path(origin)), *self._lines(self.alarms_path(origin))]
         for line in lines:
@@ -111,7 +112,7 @@ class SeenFiles:
         append_private(path, ("\n" + text if self._is_torn(path) else text).encode())
 
     def _is_torn(self, path: Path) -> bool:
-        """Whether a crash left half a line at the end; looked at once, before the first line of ours."""
+        """Whether a crash left half a line at the end. Checked once, before the first line that this process writes."""
         if path in self._looked_at:
             return False
         self._looked_at.add(path)

@@ -1,7 +1,21 @@
-"""One pairing's link: connects, stays, reconnects by itself, and emits everything that happens as events.
+"""The link of one pairing: it connects, reconnects by itself, and emits everything that happens as events.
 
-Liveness is judged by the newest Ping that Pong echoed, on our own clock: bytes that lay in a buffer while the Totebox was away
-never make it look alive.
+States, driven by `run`: dialling (Dialing) -> up (LinkUp) -> lost (LinkLost) -> waiting -> dialling ... A link is up
+when both binders agreed and Bound's keys are the pinned ones, or were proved to follow from them. While it is up, tasks
+send Pings, subscribe to telemetry, check the heads of both logs and cosign; the first of them that fails ends the
+session, and its reason is emitted.
+
+Reconnect: the wait is random, below a bound that doubles with each failure (`pause.longest_wait_s`); a session that
+lasted longer than STEADY_S resets the count. After a reason that only a person can change (`pause.FOR_GOOD`, another
+key) the link waits for `retry`.
+
+Invariants: at most one session at a time; a method called while the link is not up raises LinkDown; a command gets an
+answer or LinkDown, never both. Nothing is sent again by itself but reads after a TOO_MANY. Cancelling `run` ends the
+session with Bye; cancelling a command sends Cancel. A crash of the console loses no pairing and nothing that was seen:
+both are on disk before they are used.
+
+Liveness is the time at which the newest echoed Ping was sent, on our own clock: bytes that lay in a buffer while the
+Totebox was away do not make it look alive.
 """
 
 import asyncio
@@ -70,21 +84,23 @@ from protocol.wire.codec import decode_body
 
 BIND_TIMEOUT_S = 10.0
 STEADY_S = 5.0
-"""A session that lasted this long begins the waits anew; one that flaps does not."""
+"""A session that lasted longer resets the count of failures; shorter ones do not."""
 AUDIT_CHECK_S = 60.0
-"""Asking for a head is itself a row of the audit log, so that log's head is checked at most once a minute."""
+"""Seconds between two checks of the audit log's head: each check adds a row to the audit log."""
 
 
 class Session:
     """The link to one Totebox. `run` keeps it up; the other methods may be called at any time from the same loop.
 
     Args:
-        pairing: whom to call; a provisional one is completed at the first Bound (and kept, where `store` is given).
-        emit: hears every event; must not wait.
+        pairing: the Totebox; a provisional pairing is completed at the first Bound (and stored, where `store` is
+            given).
+        emit: called with every event; must not wait.
         clock: monotonic seconds; also the `at` of events.
         seen: checkpoints seen before; a log that contradicts them raises an alarm.
-        stand: how this console cosigns the heads that it proved; without one it does not.
-        stale_after_s: how long the other side may be silent; None: STALE_AFTER_S, since somebody looks at the screen.
+        stand: how this console cosigns the heads that it proved; without it, it does not cosign.
+        stale_after_s: how long the other side may be silent; None: STALE_AFTER_S, for a link whose state is on a
+            screen.
         jitter: 0.0 to 1.0, drawn anew before each retry, so that a thousand consoles do not come back at once.
     """
 
@@ -127,7 +143,7 @@ class Session:
         return fingerprint(self._binder.key)
 
     async def run(self) -> None:
-        """Connect, and reconnect by itself, until cancelled. Never raises for what the peer or the network does."""
+        """Connect, and reconnect by itself, until cancelled. Raises nothing for what the peer or the network does."""
         failures = 0
         self._contradictions.recall(self.pairing)
         while True:
@@ -146,7 +162,7 @@ class Session:
                     await self._again.wait()
 
     def retry(self) -> None:
-        """Dial now, without waiting for the retry clock."""
+        """Dial now, without waiting for the end of the wait."""
         self._again.set()
 
     async def ask(self, key: str, arguments: Arguments, once: bytes = b"", capability: Chain = ()) -> Answer:
@@ -164,7 +180,8 @@ class Session:
         return self._answered(key, arguments, await self._quietly(arguments, once or once_for(arguments), capability))
 
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
-        """Hand a part of this device's pairing (or of `chain`, which it holds) to `holder`, `wish.depth` blocks deep at the most.
+        """Grant a part of this device's pairing (or of `chain`, which it holds) to `holder`, which may pass it on
+        `wish.depth` blocks deep.
 
         Raises:
             LinkDown: as `ask`.
@@ -181,7 +198,8 @@ class Session:
             )
 
     async def cosign(self, key: str) -> Answer:
-        """Cosign the newest proved head of both logs and hand them back to be kept; emits as `ask` does, once for each.
+        """Cosign the newest proved head of both logs and send the cosignatures to the Totebox; emits as `ask` does,
+        once for each.
 
         Raises:
             LinkDown: as `ask`.
@@ -189,10 +207,10 @@ class Session:
         return await self._witnessing.cosign(self.pairing, lambda arguments: self.ask(key, arguments))
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
-        """Like `ask`; the bytes follow as the Totebox wants them, from the offset that it names.
+        """Like `ask`. The bytes follow from the offset that the Totebox names, as it gives credit.
 
         Raises:
-            LinkDown: as above.
+            LinkDown: as `ask`.
             Whatever `chunks` raises; the command was cancelled then.
         """
         commands = self._up()
@@ -209,25 +227,27 @@ class Session:
         size: int | None = None,
         within_s: float = STALLED_S,
     ) -> Refusal | None:
-        """Hand the bytes of record `index` from `offset` on to `sink`, in order; None when all of them came.
+        """Pass the bytes of record `index` from `offset` on to `sink`, in order; None when all of them came.
 
         `size` is what the record's row states; the session ends where more comes (None: more than any record has).
 
         Raises:
-            LinkDown: the session ended, or nothing worth the wait came within `within_s`; `sink` has a part.
+            LinkDown: the session ended, or too few bytes came within `within_s`; `sink` has a part.
             Whatever `sink` raises.
         """
         most = MAX_UPLOAD_BYTES if size is None else size
         return await self._up().download(Read(index, offset), sink, capability, most=most, within_s=within_s)
 
     def subscribe(self, topics: tuple[Topic, ...] | None) -> None:
-        """Hear these topics from now on and after every reconnect; None: all that the role may hear."""
+        """Subscribe to these topics now and after every reconnect; None: all that the role may receive."""
         self._subscription.choose(topics)
 
     # -- one session
 
     async def _live(self) -> tuple[str, Closing | None, bool]:
-        """One connection from dialling to its end: why it ended, what the Totebox said, and whether that is for good."""
+        """One connection from dialling to its end. Returns why it ended, the Totebox's Closing, and whether only a
+        person can change it.
+        """
         try:
             await self._connect()
         except Refused as fault:
@@ -279,7 +299,7 @@ class Session:
         await self._stay(call, self._watch)
 
     async def _stay(self, call: Call, watch: HeadWatch) -> None:
-        """Until the connection ends; the first fault ends all of it and is raised."""
+        """Wait until the connection ends. The first fault ends all tasks and is raised."""
         work = (
             call.ended(),
             self._ping(call),
@@ -292,7 +312,7 @@ class Session:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             if call.over:
-                await call.ended()  # its reason says more than the "session is over" of those who waited on it
+                await call.ended()  # its reason says more than the "session is over" that the other tasks raise
             for task in tasks:
                 if task.done() and (fault := task.exception()) is not None:
                     raise fault
@@ -302,7 +322,9 @@ class Session:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     def _pin(self, bound: Bound) -> bool:
-        """What a Totebox says of itself is kept the first time. Whether it shows other log keys than those."""
+        """Pin what a Totebox says of itself the first time. Returns whether it shows other log keys than the pinned
+        ones.
+        """
         held = self.pairing
         if held.subject_key is None:
             self.pairing = held.completed(bound)
@@ -312,7 +334,9 @@ class Session:
         return (bound.vkey, bound.audit_vkey) != (held.vkey, held.audit_vkey)
 
     async def _follow(self, bound: Bound) -> None:
-        """Pin the keys that it shows, once entries prove that the pinned ones handed over; else raise the alarm with both heads."""
+        """Pin the new keys, if entries prove that they follow from the pinned ones; else raise the alarm with both
+        heads.
+        """
         held = self.pairing
         async with asyncio.timeout(BIND_TIMEOUT_S):
             try:
@@ -331,7 +355,7 @@ class Session:
             number += 1
             now = self._clock()
             limit_s = self._stale_after_s or STALE_AFTER_S
-            # Two beats that nobody answered: after a sleep of our own, nobody was asked.
+            # Two Pings without a Pong. After this host was asleep, at most one Ping is unanswered.
             if now - self._echoed_at > limit_s and len(self._pings) > 1:
                 call.abort(f"nothing was heard for {limit_s:g} s")
                 return
@@ -353,7 +377,9 @@ class Session:
         self._contradictions.checked(self.pairing, head)
 
     async def _quietly(self, arguments: Arguments, once: bytes = b"", capability: Chain = ()) -> Answer:
-        """The answer, without events; after a TOO_MANY nothing is sent until its wait is over, and a read is sent again."""
+        """The answer, without events. After a TOO_MANY nothing is sent until its wait is over, and a read is sent
+        again.
+        """
         return await self._pause.through(lambda: self._up().ask(arguments, once, capability), not once_for(arguments))
 
     def _up(self) -> Commands:

@@ -1,4 +1,4 @@
-"""What a session hears: topics, and where each goes on after a reconnect."""
+"""The subscription of a link: its topics, and where each continues after a reconnect."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ Ask = Callable[[Arguments], Awaitable[Answer]]
 
 
 class Subscription:
-    """Of one link, over all its sessions. `topics` None: all that the role may hear."""
+    """The subscription of one link, over all its sessions. `topics` None: all that the role may receive."""
 
     def __init__(self) -> None:
         self._topics: tuple[Topic, ...] | None = None
@@ -20,22 +20,22 @@ class Subscription:
         self._epoch = b""
         self._cursors: dict[Topic, int] = {}
         self._older: set[bytes] = set()
-        """Schemas of subjects that know the first topics alone: a topic that joined late is not named to them again."""
+        """Schema digests of subjects that know only the first topics: later topics are not named to them again."""
 
     def choose(self, topics: tuple[Topic, ...] | None) -> None:
-        """Hear these from now on."""
+        """Subscribe to these topics from now on."""
         self._topics = topics
         self._moved.set()
 
     def heard(self, telemetry: Telemetry) -> None:
-        """It came: its topic goes on after it."""
+        """Note telemetry that arrived: after a reconnect its topic continues behind it."""
         if telemetry.cursor.epoch != self._epoch:
             self._epoch = telemetry.cursor.epoch
             self._cursors.clear()
         self._cursors[telemetry.topic] = telemetry.cursor.seq
 
     async def run(self, bound: Bound, ask: Ask) -> None:
-        """Subscribe now, and again whenever other topics are wanted. Raises LinkDown with the session."""
+        """Subscribe now, and again whenever the topics change. Raises LinkDown with the session."""
         while True:
             self._moved.clear()
             chosen = tuple(Topic) if self._topics is None else self._topics

@@ -1,4 +1,4 @@
-"""Originals on their way to F12 and copies on their way out: between this host's files and one link."""
+"""Uploads to F12 and downloads to files, over one link."""
 
 import asyncio
 import hashlib
@@ -21,9 +21,10 @@ Progress = Callable[[int, int], None]
 
 
 async def upload(link: Link, key: str, path: Path, progress: Progress, offered: Callable[[Offer], None]) -> Answer:
-    """Hash the file, offer it and send it; a file that cannot be taken is answered by a Refusal of our own.
+    """Hash the file, offer it and send it. A file that cannot be read is answered with a Refusal of this console.
 
-    `offered` is told the offer before it is sent: a receipt is later held against the hash that was computed here.
+    `offered` is called with the offer before it is sent: later the receipt is compared with the hash that was computed
+    here.
 
     Raises:
         LinkDown: the session ended meanwhile; nothing became a record.
@@ -40,7 +41,7 @@ async def upload(link: Link, key: str, path: Path, progress: Progress, offered: 
 
 
 async def write(target: Path, data: bytes) -> str:
-    """Make `target` with `data`, in a thread; '' or why nothing was saved."""
+    """Create `target` with `data`, in a thread. Returns '' or why nothing was saved."""
     try:
         await asyncio.to_thread(save_bytes, target, data)
     except SourceError as error:
@@ -49,12 +50,12 @@ async def write(target: Path, data: bytes) -> str:
 
 
 def unread(path: Path) -> Offer:
-    """The name alone, where the file could not be read."""
+    """An offer with the name alone, for a file that could not be read."""
     return Offer(os.fsencode(path.name)[:1_024] or b"?", 0, bytes(32))
 
 
 class _Counted:
-    """A source's chunks, with a word to whoever waits after each."""
+    """The chunks of a source; calls `progress` after each."""
 
     def __init__(self, source: Source, progress: Progress) -> None:
         self._source, self._progress = source, progress
@@ -67,9 +68,9 @@ class _Counted:
 
 
 async def download(link: Link, key: str, index: int, target: Path, bound: Bound, progress: Progress) -> str:
-    """Save record `index` to `target`; '' or why nothing was saved.
+    """Save record `index` to `target`. Returns '' or why nothing was saved.
 
-    The row is proved first, so that the bytes are held against a hash that this console verified and did not believe.
+    The row is proved first, so that the bytes are compared with a hash that this console has verified.
     """
     try:
         row = await _proven(link, key, index, bound)
@@ -84,9 +85,9 @@ async def download(link: Link, key: str, index: int, target: Path, bound: Bound,
 
 
 async def read(link: Link, key: str, index: int, bound: Bound, most: int) -> tuple[bytes, str]:
-    """The bytes of record `index` in memory, held against its proven row; or b'' and why not.
+    """The bytes of record `index` in memory, compared with its proved row; or b'' and the reason.
 
-    A record of more than `most` bytes is not asked for.
+    A record of more than `most` bytes is not requested.
     """
     try:
         row = await _proven(link, key, index, bound)

@@ -1,4 +1,6 @@
-"""The console as a witness: it cosigns heads that it proved to follow from every one it had seen, and hands them back to be kept."""
+"""The console as a witness: it cosigns heads that it proved to follow from every head it had seen, and sends the
+cosignatures to the Totebox.
+"""
 
 import asyncio
 import re
@@ -16,13 +18,15 @@ from protocol.values import dataclass
 
 Ask = Callable[[Arguments], Awaitable[Answer]]
 EVERY_S = 3_600.0
-"""By itself a console cosigns at each session and then this often, and only what has grown: each costs a row of the audit log."""
+"""Seconds between two cosignatures without a command. Only a log that has grown is cosigned: each costs a row of the
+audit log.
+"""
 
 
 async def cosign(ask: Ask, seen: SeenStore, log: Log, origin: str, witness: Witness, time_s: int) -> Answer | None:
-    """Cosign the newest head of `origin` that was seen, which is the newest that was proved; None where none was.
+    """Cosign the newest head of `origin` that was seen, which is the newest proved one; None where none was seen.
 
-    An alarm changes nothing of what was seen: a head that does not follow is never cosigned. Raises LinkDown.
+    A head that does not follow is never cosigned, because an alarm does not change what was seen. Raises LinkDown.
     """
     note = seen.get(origin)
     if note is None:
@@ -31,14 +35,16 @@ async def cosign(ask: Ask, seen: SeenStore, log: Log, origin: str, witness: Witn
 
 
 def witness_name(label: str, public: bytes) -> str:
-    """What a witness is called that was given no name: the device's label, and the key's first digits, so that no two are one."""
+    """The name of a witness without a name: the device's label and the first digits of the key, so that two witnesses
+    differ.
+    """
     slug = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:48] or "console"
     return f"{slug}-{public[:4].hex()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """How this console witnesses: with which key, by which wall clock, and whether without being asked."""
+    """How this console witnesses: with which key, by which wall clock, and whether by itself."""
 
     witness: Callable[[], Witness]
     time_s: Callable[[], int]
@@ -46,7 +52,9 @@ class Stand:
 
 
 class Witnessing:
-    """Of one Totebox, over all sessions with it: what was proved in the present one is cosigned when asked for, or by itself."""
+    """Witnessing for one Totebox, over all sessions. What was proved in the present session is cosigned on command, or
+    by itself.
+    """
 
     def __init__(self, seen: SeenStore, stand: Stand | None) -> None:
         self._seen, self._stand = seen, stand
@@ -55,21 +63,22 @@ class Witnessing:
         self._cosigned = -1
 
     def begin(self) -> None:
-        """A session begins: nothing is proved in it yet."""
+        """Begin a session, in which nothing is proved yet."""
         self._heads.clear()
         self._proved.clear()
 
     def checked(self, head: HeadChecked) -> None:
-        """A head was held against what had been seen."""
+        """A head was compared with what had been seen."""
         self._heads[Log.AUDIT if head.audit else Log.RECORDS] = head
         if len(self._heads) == len(Log):
             self._proved.set()
 
     async def cosign(self, pairing: StoredPairing, ask: Ask) -> Answer:
-        """Both heads, the records' first: the last answer, or the first that is no receipt that holds. Raises LinkDown.
+        """Cosign both heads, the records' first. Returns the last answer, or the first that is no valid receipt. Raises
+        LinkDown.
 
-        Without an answer of the Totebox it is a Refusal of this console's own: nothing was proved in this session, or
-        a log contradicts what had been seen.
+        Where nothing was proved in this session, or a log contradicts what had been seen, the answer is a Refusal of
+        this console.
         """
         if (refusal := self._why_not()) is not None:
             return refusal
@@ -89,7 +98,9 @@ class Witnessing:
         return answer
 
     async def run(self, bound: Bound, pairing: StoredPairing, ask: Ask, pause_s: float = EVERY_S) -> None:
-        """By itself, where that is wanted and the role permits it. Ends with the session, by being cancelled. Raises LinkDown."""
+        """Cosign by itself, where `stand` asks for it and the role permits it. Runs until cancelled with the session.
+        Raises LinkDown.
+        """
         if self._stand is None or Verb.COSIGN not in bound.verbs or not permits(bound.role, Verb.COSIGN):
             return
         while True:
