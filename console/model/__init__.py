@@ -1,1 +1,1 @@
-"""What we know: immutable values folded from events. No Textual, no I/O."""
+"""What this console knows: immutable values folded from events. No Textual, no I/O."""

@@ -1,7 +1,7 @@
-"""How a cell of any kind reads: numbers with thin grouping, sizes, hashes, times and ages. Pure.
+"""Cells of every kind as text: numbers with grouping, sizes, hashes, times and ages. Pure.
 
-Law: what is drawn here may be a stranger's, so no function here raises for any number, time or text, and what it returns is
-short where it draws a number.
+Law: the values come from outside, so no function here raises for any number, time or text, and the text of a number is
+short.
 """
 
 import math
@@ -12,10 +12,10 @@ from console.model.safe_text import safe_line
 from protocol.schema import Cell, ColumnKind
 
 RIGHT = frozenset({ColumnKind.INT, ColumnKind.BYTES, ColumnKind.INDEX, ColumnKind.AUDIT_INDEX, ColumnKind.MONEY})
-"""Kinds that are drawn flush right."""
+"""Kinds that are aligned to the right."""
 
 BEYOND = "beyond 9999"
-"""A time after the last one that a calendar has."""
+"""The text of a time after the calendar's last one."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 _SIZES = ("B", "K", "M", "G", "T", "P")
@@ -27,7 +27,9 @@ SKEW_US = 2 * _MINUTE_US
 
 
 def draw(cell: Cell, kind: ColumnKind, *, width: int = 0) -> str:
-    """`cell` as one line of text, fit to draw. `width` lets a time leave out what does not fit (0: all of it)."""
+    """`cell` as one line of text that is safe to draw. `width` lets a time leave out what does not fit (0: all of
+    it).
+    """
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -40,7 +42,7 @@ def draw(cell: Cell, kind: ColumnKind, *, width: int = 0) -> str:
 
 
 def number(value: int) -> str:
-    """`12345678` as `12,345,678`; beyond what the wire carries in powers of ten."""
+    """`12345678` as `12,345,678`; a number too large for the wire as a power of ten."""
     if value.bit_length() <= 80:
         return f"{value:,}"
     return f"{'-' if value < 0 else ''}10^{int(value.bit_length() * math.log10(2))}"
@@ -61,7 +63,7 @@ def moment(text: str, width: int = 0) -> str:
     """RFC 3339 UTC as `2026-11-22 02:14:07`; at fewer than 19 columns `11-22 02:14`, at fewer than 11 `02:14:07`."""
     whole = safe_line(text)
     if not _TIME.match(whole):
-        return whole  # no time: drawn as the text that it is
+        return whole  # not a time: drawn as text
     plain = whole.replace("T", " ", 1)[:19]
     if width and width < 11:
         return plain[11:] or plain
@@ -77,12 +79,12 @@ def instant(time_us: int) -> str:
 
 
 def seconds_of(seconds: float) -> int:
-    """Whole seconds, none below zero; what is no number is none."""
+    """Whole seconds, none below zero; 0 where `seconds` is not a number."""
     return max(0, int(seconds)) if math.isfinite(seconds) else 0
 
 
 def aged_seconds(seconds: float) -> int:
-    """`seconds` rounded down to the step that `age` draws: two times with one picture are one number."""
+    """`seconds` rounded down to the step that `age` draws, so that two times that look alike are the same number."""
     whole = seconds_of(seconds)
     if whole < 60:
         return 0 if whole < 10 else 10
@@ -91,8 +93,8 @@ def aged_seconds(seconds: float) -> int:
 
 
 def age(seconds: float) -> str:
-    """How long ago, in one unit: `now` below ten seconds, `<1m`, `12m`, `3h`, `5d`. Changes once a minute at most but for
-    the first one. Above ten minutes it is drawn in steps of five.
+    """How long ago, in one unit: `now` below ten seconds, `<1m`, `12m`, `3h`, `5d`. After the first it changes once a
+    minute at most. Above ten minutes it is drawn in steps of five.
     """
     whole = aged_seconds(seconds)
     if whole < 10:
@@ -125,9 +127,10 @@ def span(seconds: int) -> str:
 
 
 def steady(value: int, drawn: int | None, step: int) -> int:
-    """`value` rounded to a multiple of `step`; `drawn`, what stands there now, stays until the value is a whole step away.
+    """`value` rounded to a multiple of `step`. `drawn`, the number on the screen, stays until the value differs by a
+    whole step.
 
-    A figure that jitters about the middle between two steps is so drawn as one of them.
+    A figure that jitters between two steps is so drawn as one of them.
     """
     if drawn is not None and drawn % step == 0 and abs(value - drawn) < step:
         return drawn
@@ -135,29 +138,29 @@ def steady(value: int, drawn: int | None, step: int) -> int:
 
 
 def steady_cpu(permille: int, drawn: int | None) -> int:
-    """Thousandths of the CPU in steps of 5 %, as `steady`."""
+    """Thousandths of the CPU in steps of 5 %, rounded as by `steady`."""
     return steady(permille, drawn, _CPU_STEP)
 
 
 def steady_bytes(value: int, drawn: int | None, parts: int) -> int:
-    """Bytes in steps of a power of two: at most 1/`parts` of the value, at least one MiB. As `steady`."""
+    """Bytes in steps of a power of two: at most 1/`parts` of the value, at least one MiB. Rounded as by `steady`."""
     return steady(value, drawn, max(_LEAST_STEP, 1 << max(0, (value // parts).bit_length() - 1)))
 
 
 def whole_minute(present_us: int) -> int:
-    """The wall clock that ages are drawn against, microseconds: the last whole minute. So all ages on the screen change
-    together with the clock in the status line, once a minute, and an age is up to a minute more than what is drawn.
+    """The wall clock for drawing ages, in microseconds: the last whole minute. All ages on the screen change together
+    with the clock in the status line, once a minute, and an age is up to a minute more than the one drawn.
     """
     return present_us // _MINUTE_US * _MINUTE_US
 
 
 def uptime(seconds: int) -> str:
-    """How long something has run, in steps of five minutes."""
+    """How long a process has run, in steps of five minutes."""
     return span(seconds // 300 * 300).removesuffix(" 00s") if seconds >= 300 else "under 5 minutes"
 
 
 def seconds_between(earlier: str, later: str) -> float | None:
-    """From one RFC 3339 time to another; None when either cannot be read."""
+    """Seconds from one RFC 3339 time to another; None when either cannot be read."""
     try:
         return (datetime.fromisoformat(later) - datetime.fromisoformat(earlier)).total_seconds()
     except (ValueError, TypeError, OverflowError):

@@ -7,7 +7,9 @@ from protocol.values import dataclass
 
 
 class Break(Enum):
-    """How. FORKED: another history; ROLLED_BACK: fewer entries than were seen, as an old copy has."""
+    """The kind of contradiction. FORKED: another history; ROLLED_BACK: fewer entries than were seen, as in an old
+    copy.
+    """
 
     FORKED = "FORKED"
     ROLLED_BACK = "ROLLED BACK"
@@ -15,7 +17,9 @@ class Break(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """`shown` does not follow from `seen` (both signed notes, as they came). `time_us`: when, by this console's wall clock."""
+    """`shown` does not follow from `seen` (both are signed notes, as received). `time_us`: when, by this console's wall
+    clock.
+    """
 
     log: Log
     broken: Break

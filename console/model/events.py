@@ -1,4 +1,4 @@
-"""Everything that can happen to what we know. `at` is the console's monotonic clock in seconds."""
+"""Every event that changes what this console knows. `at` is the console's monotonic clock in seconds."""
 
 from console.model.contradiction import Contradiction
 from protocol.schema import Arguments, Bound, Closing, Gap, Receipt, Refusal, Rows, Telemetry
@@ -48,7 +48,7 @@ class LinkLost:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """Pong came back: the subject was alive at `sent_at`, whatever arrived meanwhile."""
+    """A Pong arrived: the subject was alive at `sent_at`, when its Ping was sent."""
 
     totebox: str
     sent_at: float
@@ -57,7 +57,7 @@ class Echo:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Telemetry, or the statement that some was dropped."""
+    """Telemetry arrived, or the statement that some was dropped."""
 
     totebox: str
     message: Telemetry | Gap
@@ -66,7 +66,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command went down. `key` is the asker's own word for it."""
+    """A command was sent. `key` is the caller's own name for it."""
 
     totebox: str
     key: str
@@ -76,7 +76,9 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """Its answer. `trouble` is '' when every proof in it held under the pairing's keys, else what did not."""
+    """A command was answered. `trouble` is '' when every proof in the answer held under the pairing's keys, else the
+    fault.
+    """
 
     totebox: str
     key: str
@@ -88,7 +90,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class BackedOff:
-    """The Totebox was asked too much: nothing is asked before `until`, on the console's monotonic clock."""
+    """The Totebox answered TOO_MANY: nothing is sent before `until`, on the console's monotonic clock."""
 
     totebox: str
     until: float
@@ -97,7 +99,7 @@ class BackedOff:
 
 @dataclass(frozen=True, slots=True)
 class HeadChecked:
-    """A checkpoint was held against the newest one seen before: consistent, or `alarm` says how it was not."""
+    """A checkpoint was compared with the newest one seen before: it is consistent, or `alarm` says how it is not."""
 
     totebox: str
     audit: bool
@@ -110,7 +112,7 @@ class HeadChecked:
 
 @dataclass(frozen=True, slots=True)
 class Contradicted:
-    """What stands against the logs of this Totebox, all of it: () once a full and clean verification has cleared it."""
+    """All open alarms about the logs of this Totebox; () when a full and clean verification has cleared them."""
 
     totebox: str
     contradictions: tuple[Contradiction, ...]

@@ -1,4 +1,4 @@
-"""A source line with the claimed part marked, cut into lines that fit. Pure."""
+"""A source line with the claimed part marked, wrapped to a width. Pure."""
 
 from typing import Final
 
@@ -20,7 +20,7 @@ def excerpt(text: str, value: str, room: int) -> list[list[Piece]]:
 
 
 def split(text: str, value: str) -> tuple[str, str, str]:
-    """What stands before the claimed part, the part itself, and what stands behind it."""
+    """The text before the claimed part, the part itself, and the text after it."""
     start, end = text.find(OPEN), text.find(CLOSE)
     if 0 <= start < end:
         return text[:start], text[start + 1 : end], text[end + 1 :]
@@ -29,7 +29,7 @@ def split(text: str, value: str) -> tuple[str, str, str]:
 
 
 def _lines(text: str, room: int) -> list[tuple[int, int]]:
-    """Where each line begins and ends; the blank at a cut belongs to no line."""
+    """Where each line begins and ends. The blank at a cut belongs to no line."""
     found, at = [], 0
     while len(text) - at > room:
         cut = text.rfind(" ", at + room // 2, at + room + 1)

@@ -1,4 +1,6 @@
-"""What a person writes about a capability, read: verbs, rows, columns, times; and the devices it can go to. Pure."""
+"""Parsing what a person types about a capability: verbs, rows, columns, times; and the devices that can receive it.
+Pure.
+"""
 
 import re
 from collections.abc import Sequence
@@ -47,9 +49,10 @@ def seconds_of(text: str) -> int:
 
 
 def service_of(text: str, known: Sequence[str]) -> str:
-    """The name of one of the services that a Totebox told, '' for every one. Raises ConsoleError with the nearest name.
+    """The name of one of the services that a Totebox listed, '' for every one. Raises ConsoleError with the nearest
+    name.
 
-    Before a Totebox told which it has, any name may be right.
+    Before the Totebox has listed its services, every name is accepted.
     """
     if not text or not known or text in known:
         return text
@@ -58,7 +61,7 @@ def service_of(text: str, known: Sequence[str]) -> str:
 
 
 def first_id(chain: str) -> str:
-    """The id under which a Totebox lists the block that the chain in `chain` begins with, in hex; '' for no chain."""
+    """The id, in hex, under which a Totebox lists the first block of `chain`; '' for no chain."""
     try:
         return revocation_ids(parse_chain(chain))[0].hex()
     except CapabilityError:

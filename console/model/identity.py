@@ -1,4 +1,4 @@
-"""People and organisations: anchors, the claims about them, and where claims stand against each other. Pure."""
+"""People and organisations: anchors, the claims about them, and conflicts between claims. Pure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,7 +8,7 @@ from protocol.values import dataclass
 ONE_VALUE = frozenset({"person", "organisation"})
 """Attributes of which an anchor has one value: two verified ones are a conflict."""
 COUNTED = frozenset({"verified", "stated"})
-"""Claims that a person said yes to, or stated."""
+"""Claims that a person accepted or stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Verified claims of one attribute that give different values; the newest of each value stands for it."""
+    """Verified claims of one attribute that give different values. The newest claim of each value represents it."""
 
     attribute: str
     sides: tuple[Statement, ...]
@@ -80,7 +80,9 @@ def read_statement(row: Record) -> Statement:
 
 
 def conflicts(statements: Sequence[Statement], *, every: bool) -> tuple[Conflict, ...]:
-    """Attributes whose claims differ that count. Only those that can have one value, or `every` attribute with several."""
+    """Attributes whose counted claims differ: those that can have one value only, or with `every` each attribute with
+    several values.
+    """
     found = []
     for attribute in dict.fromkeys(statement.attribute for statement in statements):
         if attribute in ONE_VALUE or every:
@@ -98,7 +100,9 @@ def _newest(statements: Iterable[Statement]) -> tuple[Statement, ...]:
 
 
 def as_of(text: str) -> str | None:
-    """`2026`, `2026-11` or `2026-11-20` as the last moment of it, or a time, as RFC 3339 in UTC; '' for the present; None if it is none."""
+    """`2026`, `2026-11` or `2026-11-20` as its last moment, or a time, as RFC 3339 in UTC; '' for the present; None
+    where it is no time.
+    """
     from calendar import monthrange
     from datetime import UTC, datetime
 

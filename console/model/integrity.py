@@ -1,7 +1,9 @@
-"""How far a Totebox can be believed, in words: what its newest verification found, and what this console itself holds against it. Pure.
+"""The integrity of a Totebox in words: what its newest verification found, and what this console itself proved against
+it. Pure.
 
-FORKED and ROLLED BACK are this console's own proofs; DAMAGED is what a verification found. All three stand until a verification
-that is full and clean. Every text of a finding comes from a vault that may be hostile: it is drawn as one line of plain text.
+FORKED and ROLLED BACK are proved by this console; DAMAGED was found by a verification. All three stay until a
+verification that is full and clean. Every text of a finding comes from a vault that may be hostile: it is drawn as one
+line of plain text.
 """
 
 from collections.abc import Sequence
@@ -17,14 +19,14 @@ from protocol.values import dataclass
 
 DAMAGED = "DAMAGED"
 WORDS = (Break.FORKED.value, Break.ROLLED_BACK.value, DAMAGED)
-"""Worst first."""
+"""The words, worst first."""
 VERIFY_AGAIN = "verify again for details: F11, v"
 _LOGS = {Log.RECORDS: "record log", Log.AUDIT: "audit log"}
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One thing that does not agree, as a person reads it. `entry` and `offset` are None where nobody can know them."""
+    """One finding, as it is shown to a person. `entry` and `offset` are None where they are not known."""
 
     severity: str
     path: str
@@ -36,13 +38,13 @@ class Shown:
 
     @property
     def brief(self) -> str:
-        """In one line."""
+        """The finding in one line."""
         where = f"entry {number(self.entry)}: " if self.entry is not None else f"{self.path}: " if self.path else ""
         return f"{where}{self.found or self.severity}"
 
     @property
     def lines(self) -> list[tuple[str, str]]:
-        """Labels and what stands beside them, whole."""
+        """Labels, and the whole text for each."""
         offset = "" if self.offset is None else f"byte {number(self.offset)} of the file"
         entry = "" if self.entry is None else number(self.entry)
         told = (
@@ -57,7 +59,7 @@ class Shown:
 
 
 def broken(totebox: ToteboxState) -> str:
-    """One of WORDS, '' when nothing stands against the vault."""
+    """The worst of WORDS that applies, '' when none does."""
     kinds = {each.broken for each in totebox.contradictions}
     for kind in Break:
         if kind in kinds:
@@ -67,7 +69,9 @@ def broken(totebox: ToteboxState) -> str:
 
 
 def findings(totebox: ToteboxState) -> list[Shown]:
-    """What this console holds against its logs first, then what the newest verification found, then how many more there are."""
+    """The contradictions that this console proved, then the findings of the newest verification, then how many more
+    there are.
+    """
     shown = [_contradiction(each) for each in totebox.contradictions]
     body = totebox.integrity
     if body is None or body.verdict is not Verdict.FINDINGS:
@@ -80,7 +84,7 @@ def findings(totebox: ToteboxState) -> list[Shown]:
 
 
 def brief(totebox: ToteboxState) -> str:
-    """Why, in one line; '' when nothing stands against the vault."""
+    """The reason in one line; '' when there is none."""
     found = findings(totebox)
     if not found:
         return ""
@@ -89,7 +93,9 @@ def brief(totebox: ToteboxState) -> str:
 
 
 def reading(totebox: ToteboxState, found: Sequence[Shown], present_us: int, place: int) -> str:
-    """The finding at `place` of `found` in full, a label and its text a line, and which verification found it."""
+    """The finding at `place` of `found` in full, one label and its text on each line, and the verification that found
+    it.
+    """
     one = found[place]
     lines = [f"{safe_line(totebox.entity)}: {broken(totebox) or DAMAGED}, {place + 1} of {len(found)}", ""]
     lines += [f"{label:<10}  {text}" for label, text in (("severity", one.severity), *one.lines)]
@@ -98,7 +104,7 @@ def reading(totebox: ToteboxState, found: Sequence[Shown], present_us: int, plac
 
 
 def verdict(totebox: ToteboxState, present_us: int) -> tuple[str, str]:
-    """The newest verification in words, with the tone of it."""
+    """The newest verification in words, with its tone."""
     body = totebox.integrity
     if body is None:
         return "not told by this Totebox", "muted"
@@ -114,7 +120,7 @@ def verdict(totebox: ToteboxState, present_us: int) -> tuple[str, str]:
 
 
 def cosigned(body: IntegrityBody | None, present_us: int) -> str:
-    """Who vouched for its logs last, in words; '' where nobody did."""
+    """Who cosigned its logs last, in words; '' where no witness did."""
     said: Cosigned | None = body.cosigned if body else None
     if said is None:
         return ""
@@ -122,7 +128,7 @@ def cosigned(body: IntegrityBody | None, present_us: int) -> str:
 
 
 def since(time_us: int, present_us: int) -> str:
-    """How long ago a time that the Totebox tells was; its clock may be any."""
+    """The age of a time that the Totebox states; its clock may be wrong."""
     seconds = since_us(time_us, present_us)
     if seconds is None:
         return "at an unknown time"
@@ -156,8 +162,8 @@ def _contradiction(each: Contradiction) -> Shown:
 
 
 def _head(note: bytes) -> str:
-    """A checkpoint as a person compares it."""
-    from protocol.trust.note import read_checkpoint  # cryptography, which the first picture does without
+    """A checkpoint in a form that a person can compare."""
+    from protocol.trust.note import read_checkpoint  # cryptography is not loaded for the first picture
 
     try:
         head = read_checkpoint(note)

@@ -1,4 +1,4 @@
-"""The Command Ledger's rows: what telemetry brought and what paging brought, as one list without holes unsaid. Pure."""
+"""The rows of the Command Ledger: from telemetry and from pages, in one list in which every gap is marked. Pure."""
 
 import re
 from collections import Counter
@@ -22,9 +22,9 @@ ENDINGS = frozenset(
     }
 )
 READS = frozenset({"head", "list", "prove", "subscribe"})
-"""Questions that a console asks by itself, all day long. Taking a record's bytes out is not one of them."""
+"""Verbs that a console sends by itself all the time. Downloading a record is not one of them."""
 READ_KINDS = frozenset({AuditKind.COMMAND, AuditKind.READ_SPAN, AuditKind.READ_SPAN_END})
-"""A read alone, or repeated: before its repetitions a row, after them one with their number (`protocol/README.md`, section 7)."""
+"""Rows of reads: a single read, and the rows before and after repetitions (`protocol/README.md`, section 7)."""
 _COUNT = re.compile(r"([0-9]{1,9})(?: to ([0-9]{1,9}))? of (?:row|a row) ")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _HASH = re.compile(r",? sha256 [0-9a-f]{64}\b")
@@ -35,18 +35,18 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
     AuditKind.RECORD_SKIPPED: _DECISION,
     AuditKind.ABANDONED: re.compile(r"^(.+?)(?:, sha256 [0-9a-f]{64}|: [0-9]+ of [0-9]+ bytes)"),
 }
-"""Where the detail of a kind names the document that its subject calls by the id of its intake."""
+"""How the detail of a row of this kind names the document whose intake id is the row's subject."""
 _LABELLED: Mapping[str, re.Pattern[str]] = {
     AuditKind.SESSION_OPEN: re.compile(r"^[A-Z]+ (.+), [^,]+, [^,]+$"),
     AuditKind.PAIRED: re.compile(r"^[A-Z]+ to (.+) \([a-z]+\)"),
 }
-"""Where the detail of a kind names a device's label."""
+"""How the detail of a row of this kind names a device's label."""
 GRANTS = frozenset({AuditKind.PAIRED, AuditKind.RECORD_VERIFIED, AuditKind.AUDIT_CLEAN, AuditKind.CREATED})
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One row of the audit log, as it is listed."""
+    """One row of the audit log, as listed."""
 
     index: int
     time: str
@@ -58,7 +58,7 @@ class LedgerRow:
 
     @property
     def tone(self) -> str:
-        """How loud its kind is."""
+        """The tone of its kind."""
         if self.kind in REFUSALS:
             return "bad"
         if self.kind in ENDINGS:
@@ -67,12 +67,14 @@ class LedgerRow:
 
     @property
     def is_read(self) -> bool:
-        """Whether it only asked."""
+        """Whether it only read."""
         return self.kind in READ_KINDS and self.subject.partition(" ")[0] in READS
 
     @property
     def times(self) -> int:
-        """How many acts it speaks of: the end of a span of all of them (of at least one after a crash), its beginning of none yet."""
+        """How many acts the row stands for: all of its span for an end row (at least one after a crash), none for a
+        begin row.
+        """
         if self.kind.endswith("_SPAN_END"):
             found = _COUNT.match(self.detail)
             return int(found[1]) if found else 1
@@ -86,7 +88,7 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Reads that follow each other without anything between them, shown as one line; newest first."""
+    """Consecutive reads, shown as one line; newest first."""
 
     reads: tuple[LedgerRow, ...]
 
@@ -99,18 +101,18 @@ class Fold:
         return self.reads[-1]
 
     def actor(self, known: Mapping[str, str]) -> str:
-        """Who asked: one device by its label, or how many."""
+        """Who read: one device by its label, or the number of devices."""
         actors = {row.actor for row in self.reads}
         return f"{len(actors)} devices" if len(actors) > 1 else device(self.newest.actor, known)
 
     @property
     def count(self) -> int:
-        """How many reads it stands for: ends of spans count all of theirs."""
+        """How many reads it stands for; an end row of a span counts all of its reads."""
         return sum(row.times for row in self.reads)
 
     @property
     def verbs(self) -> str:
-        """What was asked, the most frequent first: `list 20, head 4`. What an open span stands for is not counted yet."""
+        """The verbs, the most frequent first: `list 20, head 4`. Reads of an open span are not counted yet."""
         counted: Counter[str] = Counter()
         for row in self.reads:
             counted[row.subject.partition(" ")[0]] += row.times
@@ -119,7 +121,9 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The rows below are of this day, written 2026-11-22; `turn` counts how often it came up (a clock may be set back)."""
+    """A heading for the rows of one day, written 2026-11-22. `turn` counts how often the day has occurred (a clock may
+    be set back).
+    """
 
     date: str
     turn: int
@@ -127,7 +131,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Rows that were not heard and not asked for: `first` to `last`, between two that are held."""
+    """A gap: rows `first` to `last`, which did not arrive and were not asked for, between two rows that are here."""
 
     first: int
     last: int
@@ -141,7 +145,9 @@ Item = LedgerRow | Fold | Day | Missed
 
 
 def with_days_and_gaps(shown: Iterable[LedgerRow | Fold]) -> list[Item]:
-    """`shown`, newest first, with a Day above the rows of each day and a Missed where rows do not follow each other."""
+    """`shown`, newest first, with a Day above the rows of each day and a Missed where indices do not follow each
+    other.
+    """
     found: list[Item] = []
     turns: Counter[str] = Counter()
     day, below = "", -1
@@ -160,7 +166,7 @@ def with_days_and_gaps(shown: Iterable[LedgerRow | Fold]) -> list[Item]:
 
 
 def labels(rows: Iterable[LedgerRow]) -> dict[str, str]:
-    """The label of each device by its fingerprint, as the newest row that names one says it."""
+    """The label of each device by its fingerprint, from the newest row that names one."""
     found: dict[str, str] = {}
     for row in sorted(rows, key=lambda each: each.index):
         pattern = _LABELLED.get(row.kind)
@@ -186,14 +192,14 @@ def subject_of(row: LedgerRow, names: Mapping[str, str], known: Mapping[str, str
 
 
 def detail_of(row: LedgerRow, names: Mapping[str, str]) -> str:
-    """The detail without what stands in the subject, and without the hash, which the row's proof shows whole."""
+    """The detail without what the subject says, and without the hash, which the row's proof shows."""
     name = names.get(row.subject.partition(" ")[0])
     detail = _HASH.sub("", row.detail)
     return detail.replace(f" of {name}", "", 1) if name else detail
 
 
 def told(rows: Iterable[LogRow]) -> dict[Hashable, LedgerRow]:
-    """Rows that came as telemetry."""
+    """Rows from telemetry."""
     return {
         row.index: LedgerRow(row.index, row.time, row.actor, row.kind, row.subject, shown_note(row.note), row.command)
         for row in rows
@@ -214,7 +220,9 @@ def newest_first(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
 
 
 def folded(rows: Iterable[LedgerRow], opened: Container[int] = ()) -> list[LedgerRow | Fold]:
-    """`rows`, newest first, with every run of two reads and more as one Fold. A run that holds an `opened` index stays open."""
+    """`rows`, newest first, with every run of two or more reads as one Fold. A run that contains an `opened` index
+    stays open.
+    """
     found: list[LedgerRow | Fold] = []
     run: list[LedgerRow] = []
 
@@ -237,10 +245,10 @@ def folded(rows: Iterable[LedgerRow], opened: Container[int] = ()) -> list[Ledge
 
 
 def device(actor: str, known: Mapping[str, str]) -> str:
-    """A device by its label, else as its fingerprint is recognised."""
+    """A device by its label, else by the first characters of its fingerprint."""
     return known.get(actor) or short_actor(actor)
 
 
 def short_actor(actor: str) -> str:
-    """A fingerprint as one recognises it: `SHA256:abcdef...` becomes its first twelve characters."""
+    """A short form of a fingerprint: `SHA256:abcdef...` becomes its first twelve characters."""
     return actor.removeprefix("SHA256:")[:12] if actor.startswith("SHA256:") else actor

@@ -1,4 +1,4 @@
-"""What a link to one Totebox can do, whether it is live or a recording; and the box its events land in."""
+"""The interface of a link to one Totebox, live or recorded; and the mailbox for its events."""
 
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -9,12 +9,14 @@ from console.model.events import Answer, Echo, Event, Heard
 from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal, Telemetry
 
 Chunks = Callable[[int], AsyncIterator[bytes]]
-"""The upload's bytes from an offset on."""
+"""The upload's bytes, from an offset on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """A capability that was handed on: its text, its revocation id, and the fingerprint of the device that holds it now."""
+    """A capability that was passed on: its text, its revocation id, and the fingerprint of the device that holds it
+    now.
+    """
 
     text: str
     id: bytes
@@ -22,7 +24,7 @@ class Lent:
 
 
 class Link(Protocol):
-    """One Totebox's link. Whoever makes it hands it a Mailbox as its `emit`."""
+    """The link of one Totebox. It is made with a Mailbox as its `emit`."""
 
     async def run(self) -> None:
         """Connect, and reconnect by itself, until cancelled."""
@@ -37,19 +39,20 @@ class Link(Protocol):
         ...
 
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
-        """Hand a part of this device's pairing, or of `chain`, to another device. Raises LinkDown."""
+        """Grant a part of this device's pairing, or of `chain`, to another device. Raises LinkDown."""
         ...
 
     async def cosign(self, key: str) -> Answer:
-        """Cosign the newest head of both logs that was proved, as a witness, and have them kept. Raises LinkDown."""
+        """Cosign the newest proved head of both logs, as a witness, and send the cosignatures. Raises LinkDown."""
         ...
 
     async def upload(self, key: str, offer: Offer, chunks: Chunks) -> Answer:
-        """Like `ask`, and sends the bytes as the Totebox wants them."""
+        """Like `ask`, and send the bytes as the Totebox gives credit for them."""
         ...
 
     async def download(self, index: int, sink: Callable[[bytes], None], *, size: int) -> Refusal | None:
-        """Hand record `index` to `sink` piece by piece, in order; None when all of it came. Its row states `size` bytes.
+        """Pass record `index` to `sink` piece by piece, in order; None when all of it came. Its row states `size`
+        bytes.
 
         Raises:
             LinkDown: the session ended, more than `size` bytes came, or they stopped coming.
@@ -58,12 +61,13 @@ class Link(Protocol):
 
 
 class Mailbox:
-    """Where links put events and the painter takes them; `wake` is called when the first one arrives that is news.
+    """The queue between links, which put events in, and the painter, which takes them. `wake` is called at the first
+    event that is news.
 
-    A beat that came back is none: it is folded at the painter's next look at the clock, which is what it is held against.
+    An Echo is no news: it is folded when the painter next reads the clock, with which it is compared.
 
-    Bounded by `limit` events and by `most_bytes` of telemetry in them: a reader that sleeps loses nothing that matters less
-    than memory, since the oldest events go first and `lost` says how many.
+    Bounded by `limit` events and by `most_bytes` of telemetry: when the painter is too slow, the oldest events are
+    dropped and `lost` counts them.
     """
 
     def __init__(self, limit: int = 65_536, most_bytes: int = 64 * 1024 * 1024) -> None:
@@ -85,7 +89,7 @@ class Mailbox:
             self.wake()
 
     def drain(self) -> list[Event]:
-        """Everything that arrived since the last time, oldest first."""
+        """All events since the last call, oldest first."""
         events = list(self._events)
         self._events.clear()
         self._bytes = 0
@@ -94,5 +98,5 @@ class Mailbox:
 
 
 def _weight(event: Event) -> int:
-    """Bytes of what a Totebox may send as often as it likes."""
+    """The bytes of an event that a Totebox can send as often as it likes; other events have no weight."""
     return len(event.message.body) if isinstance(event, Heard) and isinstance(event.message, Telemetry) else 0

@@ -1,4 +1,6 @@
-"""What this console itself saw happen to a Totebox: the link lost and found, an alarm, a refusal, a proof that failed. Pure."""
+"""What this console itself observed of a Totebox: a lost or regained link, an alarm, a refusal, a failed proof.
+Pure.
+"""
 
 from console.model.cells import span
 from console.model.events import Answered, Contradicted, Event, HeadChecked, LinkLost, LinkUp
@@ -8,13 +10,13 @@ from protocol.schema.numbers import Log, RefusalCode, Severity
 
 SOURCE = "console"
 Told = tuple[Severity, str, str]
-"""How grave, what happened, and what to do ('' where there is nothing)."""
+"""Severity, what happened, and what to do ('' where there is nothing to do)."""
 
 
 def happening(before: ToteboxState, event: Event) -> Told | None:
-    """What `event` is to a person who looks at the list of events; None where it is nothing to tell.
+    """The line for `event` in the list of events; None where it has none.
 
-    A link that is sought again and again is told once, and once more when it is found.
+    A link that is lost and tried again many times has one line, and one more when it is up again.
     """
     match event:
         case LinkLost() if not before.losses:
@@ -54,7 +56,7 @@ def _of_head(before: ToteboxState, event: HeadChecked) -> Told | None:
 
 
 def _of_refusal(refusal: Refusal, verb: str) -> Told | None:
-    """A link that is down refuses whatever was under way: that was told when it was lost."""
+    """The line for a refusal. None for those of a lost link, which has a line of its own."""
     if refusal.code is RefusalCode.UNAVAILABLE:
         return None
     return Severity.NOTICE, f"refused: {verb}: {refusal.reason}", refusal.remedy

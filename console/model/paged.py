@@ -1,15 +1,16 @@
-"""One table of one Totebox as a list that is asked for page by page. Pure: no Textual, no I/O.
+"""One table of one Totebox as a list that is read page by page. Pure: no Textual, no I/O.
 
 Theory. A list is in one of four states, and says which (`why_empty`):
 
-    not asked   nothing was asked of this Totebox yet: there is no link, or none yet
-    asked       a page of it is on its way
-    refused     the Totebox did not answer with rows, and said why
-    answered    `rows` are what it has, as far as pages were asked for
+    not asked   this Totebox was not asked yet: there is no link, or none yet
+    asked       a question for a page was sent
+    refused     the Totebox answered with a refusal
+    answered    `rows` are the rows of the Totebox, as far as pages were read
 
-Every question carries a serial number, and one question at most waits for its page: what answers another serial answers a question
-that was given up (another query, another Totebox, a second reload) and changes nothing. `opened()` begins again for another Totebox
-and never gives a serial twice, so that no answer of the first one can be taken for one of the second.
+Every question has a serial number, and at most one question is open. An answer with another serial belongs to a
+question that was given up (another query, another Totebox, a second reload) and changes nothing. `opened()` begins
+again for another Totebox and never uses a serial twice, so that no answer of the first Totebox is taken for one of the
+second.
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
@@ -24,19 +25,19 @@ R = TypeVar("R")
 
 
 class Page(Enum):
-    """Which page is asked for."""
+    """Which page is read."""
 
     BEGIN = "begin"
-    """The first one, in place of everything that is held."""
+    """The first page; it replaces all rows."""
     RENEW = "renew"
-    """The first one again: what is new stands first, the rest stays."""
+    """The first page again: new rows are put first, the others stay."""
     EXTEND = "extend"
-    """The one behind what is held."""
+    """The page after the last row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A page that is on its way. `cursor` is where it begins, as the Totebox named it."""
+    """A question for a page. `cursor` is where the page begins, as the Totebox named it."""
 
     serial: int
     page: Page
@@ -49,7 +50,7 @@ def _no_rows() -> Mapping[Hashable, R]:
 
 @dataclass(frozen=True, slots=True)
 class Paged(Generic[R]):
-    """What is held of one table under one query, in the Totebox's order; `more` waits behind `cursor`."""
+    """The rows of one table under one query, in the Totebox's order; with `more`, further rows follow at `cursor`."""
 
     query: str = ""
     as_of: str = ""
@@ -61,19 +62,21 @@ class Paged(Generic[R]):
     is_answered: bool = False
     refusal: str = ""
     heard: tuple[object, ...] = ()
-    """What was known of the link and of the table when it was asked last: where that moved, it is asked again."""
+    """The state of the link and of the table when the question was sent: when it changes, the table is asked again."""
 
     @property
     def is_waiting(self) -> bool:
         return self.question is not None
 
     def why_empty(self, link: str, empty: str) -> str:
-        """Why no row is held. `link` is '' where there is a link, else how it stands; `empty` is said of a Totebox that has none."""
+        """Why there is no row. `link` is '' where there is a link, else its state; `empty` is the text for a Totebox
+        that has none.
+        """
         return why_empty(link, empty, self.is_answered, self.is_waiting, self.refusal)
 
 
 def why_empty(link: str, empty: str, is_answered: bool, is_waiting: bool, refusal: str = "") -> str:
-    """Why a list holds no row, by the state that it is in; `link` and `empty` as for `Paged.why_empty`."""
+    """Why a list has no row, by its state; `link` and `empty` as for `Paged.why_empty`."""
     if is_answered:
         return empty
     if link:
@@ -84,19 +87,19 @@ def why_empty(link: str, empty: str, is_answered: bool, is_waiting: bool, refusa
 
 
 def opened(before: Paged[R]) -> Paged[R]:
-    """The list of another Totebox: nothing is held of it."""
+    """The list for another Totebox, without rows."""
     return Paged(serial=before.serial)
 
 
 def sought(paged: Paged[R], query: str, as_of: str = "") -> Paged[R]:
-    """The list under another query or as of another time: what is held does not answer it."""
+    """The list under another query or for another time, without the rows of the old one."""
     if (query, as_of) == (paged.query, paged.as_of):
         return paged
     return Paged(query, as_of, serial=paged.serial, heard=paged.heard)
 
 
 def asked(paged: Paged[R], page: Page, heard: tuple[object, ...], cursor: str | None = None) -> Paged[R]:
-    """`page` is asked for; `question` is what goes out. An older question is given up."""
+    """A question for `page` is sent: `question` of the result. An older question is given up."""
     at = "" if page is not Page.EXTEND else paged.cursor if cursor is None else cursor
     question = Question(paged.serial + 1, page, at)
     return replace(paged, question=question, serial=question.serial, heard=heard, refusal="")
@@ -111,7 +114,9 @@ def answered(
     *,
     is_log: bool = False,
 ) -> Paged[R]:
-    """The page that was waited for. `gone` names the rows that the `fresh` ones take the place of; a log's rows stay for ever."""
+    """Apply the page that was asked for. `gone` names the rows that the `fresh` ones replace; rows of a log always
+    stay.
+    """
     question = paged.question
     assert question is not None, "no page was asked for"
     paged = replace(paged, question=None, is_answered=True)
@@ -124,16 +129,16 @@ def answered(
     rows = {**paged.rows, **fresh} if question.page is Page.EXTEND or is_log else dict(fresh)
     paged = replace(paged, rows=MappingProxyType(rows))
     if question.page is Page.EXTEND and question.cursor != paged.cursor:
-        return paged  # a page from the middle: what lies behind the last row is where it was
+        return paged  # a page from the middle: what follows the last row has not changed
     return replace(paged, cursor=cursor, more=more)
 
 
 def refused(paged: Paged[R], reason: str) -> Paged[R]:
-    """The page that was waited for did not come; what is held stays."""
+    """Apply a refusal of the page that was asked for. The rows stay."""
     return replace(paged, question=None, refusal=reason)
 
 
 def joined(paged: Paged[R], told: Mapping[Hashable, R]) -> Paged[R]:
-    """Rows that came without being asked for."""
+    """Add rows that came without a question."""
     new = {key: row for key, row in told.items() if key not in paged.rows}
     return replace(paged, rows=MappingProxyType({**paged.rows, **new})) if new else paged

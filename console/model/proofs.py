@@ -1,4 +1,4 @@
-"""Receipts and heads, proved here and not believed: signature, root and path are checked under the pinned keys. Pure.
+"""Verification of receipts and heads: signature, root and path are checked here under the pinned keys. Pure.
 
 Cost: O(log tree_size) hashes and one Ed25519 verification a proof.
 """
@@ -17,7 +17,7 @@ from protocol.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step from the leaf to the root: the sibling's hash, the side it stands on, and what both hash to."""
+    """One step from the leaf to the root: the sibling's hash, the side on which it stands, and the hash of both."""
 
     sibling: bytes
     is_left: bool
@@ -26,7 +26,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked: what, whether it holds (None: it could not be checked here), and on what grounds."""
+    """One check: its subject, whether it holds (None: it could not be checked here), and the reason."""
 
     what: str
     holds: bool | None
@@ -40,9 +40,9 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What a row of the record log should say. `sha256` b'' and `size` None where this console knows nothing to hold against it.
+    """What a row of the record log should say. `sha256` b'' and `size` None where this console has nothing to compare.
 
-    `hashed_here` tells whether this console hashed the bytes itself.
+    `hashed_here` says whether this console hashed the bytes itself.
     """
 
     sha256: bytes = b""
@@ -50,15 +50,15 @@ class Expected:
     hashed_here: bool = False
     supersedes: int | None = None
     of: str = "the bytes the Totebox took from its drop folder"
-    """Where `sha256` comes from when it was not hashed here."""
+    """Where `sha256` comes from, when it was not computed here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What this console found of `receipt`.
+    """The result of verifying `receipt`.
 
-    `log`, `origin`, `tree_size` and `root` are what the checkpoint says of itself, `key` the key it was held against. `head` is
-    its tree head where that key signed it, `row` the row where it can be read; else they are None.
+    `log`, `origin`, `tree_size` and `root` are the statements of the checkpoint, `key` the key under which it was
+    verified. `head` is its tree head where that key signed it, `row` the row where it can be read; else they are None.
     """
 
     receipt: Receipt
@@ -92,15 +92,15 @@ class Verdict:
 
     @property
     def fault(self) -> str:
-        """'' when everything held, else what did not hold first, else what could not be checked first."""
+        """'' when every check held, else the first that failed, else the first that could not be made."""
         failed = (check.detail for check in self.checks if check.holds is False)
         unknown = (check.detail for check in self.checks if check.holds is None)
         return next(failed, "") or next(unknown, "")
 
 
 def check_receipt(receipt: Receipt, vkey: str, audit_vkey: str, expected: Expected | None = None) -> Verdict:
-    """Prove that `receipt`'s leaf is in the log whose pinned key signed its checkpoint; with `expected`, that the log is that of
-    the records and the row says what is expected.
+    """Prove that `receipt`'s leaf is in the log whose pinned key signed its checkpoint; with `expected`, that the log
+    is the log of records and the row says what is expected.
     """
     proof = receipt.proof
     claimed, key, signed = _signature(receipt.checkpoint, vkey, audit_vkey)
@@ -129,16 +129,16 @@ def check_receipt(receipt: Receipt, vkey: str, audit_vkey: str, expected: Expect
 
 
 def check_for(receipt: Receipt, bound: Bound | None, expected: Expected | None = None) -> Verdict:
-    """`check_receipt` under the keys that the session was bound with (the link holds them against the pinned ones)."""
+    """`check_receipt` under the keys of the session's Bound, which the link compares with the pinned ones."""
     return check_receipt(receipt, bound.vkey if bound else "", bound.audit_vkey if bound else "", expected)
 
 
 def check_consistency(old: TreeHead, note: bytes, vkey: str, path: Sequence[bytes]) -> str:
-    """'' when the checkpoint `note` is signed under `vkey` and extends `old`, else what is wrong."""
+    """'' when the checkpoint `note` is signed under `vkey` and extends `old`, else the fault."""
     try:
         head = verify_checkpoint(note, parse_vkey(vkey))
         if old.tree_size == 0:
-            # An empty log promised nothing but to be empty: whatever follows extends it, and there is no proof of it.
+            # An empty log states only that it is empty: every log extends it, and there is no proof of that.
             if old.root != tlog.EMPTY_ROOT or path:
                 raise ProofError("what was seen was no empty log")
         else:
@@ -156,7 +156,7 @@ def _log_of(head: TreeHead) -> Log:
 
 
 def _signature(note: bytes, vkey: str, audit_vkey: str) -> tuple[TreeHead | None, VerifierKey | None, Check]:
-    """What the checkpoint says, the key it must be signed with, and whether it is."""
+    """The checkpoint's head, the key that must have signed it, and the check of the signature."""
     try:
         claimed = read_checkpoint(note)
         text = audit_vkey if _log_of(claimed) is Log.AUDIT else vkey
@@ -186,7 +186,9 @@ def _inclusion(receipt: Receipt, head: TreeHead | None) -> Check:
 
 
 def _row(receipt: Receipt, is_needed: bool) -> tuple[LogRow | None, Check]:
-    """The row, and whether it is the one that the receipt names. A row that is not `is_needed` may have other columns than ours."""
+    """The row, and the check that it is the one that the receipt names. A row that is not `is_needed` may have other
+    columns than ours.
+    """
     what, index, proof = "register row", receipt.index, receipt.proof
     if index != proof.leaf_index:
         return None, Check(what, False, f"the receipt names entry {index}, its proof entry {proof.leaf_index}")
@@ -219,7 +221,7 @@ def _same(what: str, sealed: object, expected: object, said: str, show: Callable
 
 
 def walk(leaf_hash: bytes, leaf_index: int, tree_size: int, path: Sequence[bytes]) -> tuple[Step, ...]:
-    """The steps of RFC 9162 section 2.1.3.2, to be shown; stops where the path is too long for the tree."""
+    """The steps of RFC 9162 section 2.1.3.2, for showing them; ends early where the path is too long for the tree."""
     steps: list[Step] = []
     node, last, reached = leaf_index, tree_size - 1, leaf_hash
     for sibling in path:

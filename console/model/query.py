@@ -1,4 +1,4 @@
-"""The `/` grammar of every list: `acme state!=up age>60 sort:-entries`. All words must hold. Pure."""
+"""The `/` grammar of every list: `acme state!=up age>60 sort:-entries`. A row must agree with all words. Pure."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ _SCALE = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition; `column` '' is free text that any column may hold."""
+    """One condition; a `column` of '' is free text, which any column may contain."""
 
     column: str
     operator: str
@@ -23,24 +23,24 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a filter line says; no terms let everything through."""
+    """A parsed filter; without terms every row passes."""
 
     terms: tuple[Term, ...] = ()
     unknown: tuple[str, ...] = ()
-    """Columns that were named and do not exist."""
+    """Columns in the text that do not exist."""
     sort: tuple[str, bool] | None = None
     """The column of `sort:entries`, and whether the largest comes first (`sort:-entries`)."""
 
     def holds(self, cells: Sequence[Cell], drawn: Sequence[str], places: Mapping[str, int]) -> bool:
-        """Whether a row passes. `drawn` are its cells as text, `places` where each column is."""
+        """Whether a row passes. `drawn` are its cells as text, `places` the position of each column."""
         return all(_holds(term, cells, drawn, places) for term in self.terms)
 
 
 def parse(text: str, titles: Mapping[str, str]) -> Filter:
-    """The filter that `text` says over the columns, whose titles on the screen are `titles`, by name.
+    """Parse the filter `text`. `titles` gives the title on the screen of each column, by name.
 
-    A column is named by its title or its name, without regard to case, blanks and signs (`grantedby`), and may be cut short
-    (`st=up`) while only one begins so.
+    A column is named by its title or its name, without regard to case, blanks and signs (`grantedby`), and may be
+    abbreviated (`st=up`) where only one begins so.
     """
     terms: list[Term] = []
     unknown: list[str] = []
@@ -66,10 +66,10 @@ def parse(text: str, titles: Mapping[str, str]) -> Filter:
 
 
 def column_of(word: str, titles: Mapping[str, str]) -> str | None:
-    """The column that `word` names. A column without a title on the screen is none."""
+    """The column that `word` names. A column without a title cannot be named."""
     low = _plain(word)
     known = {name: (_plain(title), _plain(name)) for name, title in titles.items() if title}
-    for place in (0, 1):  # what the person sees goes before what the table calls it
+    for place in (0, 1):  # the title on the screen takes precedence over the name in the table
         for name, words in known.items():
             if words[place] == low:
                 return name
@@ -78,7 +78,7 @@ def column_of(word: str, titles: Mapping[str, str]) -> str | None:
 
 
 def complete(text: str, titles: Mapping[str, str]) -> tuple[str, ...]:
-    """The titles that the last word of `text` may be going to be; none where no column begins so."""
+    """The titles with which the last word of `text` can be completed."""
     word = text.rpartition(" ")[2].removeprefix(_SORT)
     low = _plain(word)
     if not low or _TERM.match(word):
@@ -87,7 +87,7 @@ def complete(text: str, titles: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def completed(text: str, offered: Sequence[str]) -> str:
-    """`text` with its last word continued as far as all that is `offered` agrees."""
+    """`text` with its last word completed as far as all of `offered` agree."""
     before, blank, word = text.rpartition(" ")
     head = _SORT if word.startswith(_SORT) else ""
     minus = "-" if word.removeprefix(_SORT).startswith("-") else ""
@@ -95,13 +95,13 @@ def completed(text: str, offered: Sequence[str]) -> str:
 
 
 def _shared(words: Sequence[str]) -> str:
-    """The beginning that all of `words` have."""
+    """The longest common beginning of `words`."""
     first = min(words, key=len)
     return next((first[:n] for n in range(len(first), 0, -1) if all(word.startswith(first[:n]) for word in words)), "")
 
 
 def _plain(word: str) -> str:
-    """A title as it is typed: small letters and digits alone."""
+    """A title as it is typed: lower-case letters and digits alone."""
     return "".join(letter for letter in word.lower() if letter.isalnum())
 
 

@@ -1,4 +1,4 @@
-"""The one fold: what we know, and what happened, gives what we know next. Pure; costs O(1) but for the row tuples."""
+"""The fold: the present state and an event give the next state. Pure; costs O(1) but for the row tuples."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -58,9 +58,9 @@ from protocol.wire.codec import decode_body
 
 
 def reduce(model: Model, event: Event, time_us: int = 0) -> Model:
-    """What is known after `event`, which happened at `time_us` (Unix time, for what this console itself saw happen).
+    """The state after `event`, which happened at `time_us` (Unix time, for observations of this console).
 
-    An event about a Totebox that is not known changes nothing.
+    An event about an unknown Totebox changes nothing.
     """
     if isinstance(event, Known):
         return _known(model, event)
@@ -149,12 +149,12 @@ def _lost(totebox: ToteboxState, event: LinkLost) -> ToteboxState:
 
 
 def _headed(totebox: ToteboxState, log: Log, head: LogHead) -> ToteboxState:
-    """An alarm stays until the session that checks again finds the log consistent with what was seen before."""
+    """Set the head. An alarm stays until the present session finds the log consistent with what was seen before."""
     return replace(totebox, heads=MappingProxyType({**totebox.heads, log: head}))
 
 
 def _vouched(totebox: ToteboxState, event: Answered) -> ToteboxState:
-    """A receipt for a cosignature says up to where this console has vouched for the log."""
+    """A receipt for a cosignature says up to which size this console has cosigned the log."""
     asked = event.arguments
     head = totebox.heads.get(asked.log) if isinstance(asked, Cosign) else None
     if head is None or not isinstance(asked, Cosign) or not isinstance(event.answer, Receipt) or event.trouble:
@@ -175,7 +175,7 @@ def _heard(totebox: ToteboxState, event: Heard) -> ToteboxState:
 
 
 def _load(body: StatusBody, drawn: Load | None) -> Load:
-    """Disk space is the figure that people plan with: its steps are finer than those of memory."""
+    """Steady figures. Disk space has finer steps than memory, because people plan with it."""
     return Load(
         steady_bytes(body.memory_bytes, drawn.memory_bytes if drawn else None, 4),
         steady_cpu(body.cpu_permille, drawn.cpu_permille if drawn else None),
@@ -205,7 +205,7 @@ def _told(totebox: ToteboxState, message: Telemetry, at: float) -> ToteboxState:
 
 
 def _its_own(body: EventBody) -> EventBody:
-    """What a Totebox tells never stands there as what this console saw."""
+    """The event with a source that cannot be confused with observations of this console."""
     return replace(body, source="totebox") if safe_line(body.source).strip().casefold() == SOURCE else body
 
 
@@ -216,7 +216,9 @@ def _with_event(totebox: ToteboxState, time_us: int, at: float, body: EventBody)
 
 
 def _logged(totebox: ToteboxState, time_us: int, at: float, told: Told) -> ToteboxState:
-    """The same thing twice on end is told once: a pane that asks again is refused again."""
+    """Add an observation. The same one twice in a row is added once, because a pane that asks again is refused
+    again.
+    """
     newest = totebox.events[-1] if totebox.events else None
     if newest is not None and (newest.source, newest.text) == (SOURCE, told[1]):
         return totebox
@@ -224,13 +226,13 @@ def _logged(totebox: ToteboxState, time_us: int, at: float, told: Told) -> Toteb
 
 
 def _appended(rows: tuple[LogRow, ...], row: LogRow) -> tuple[LogRow, ...]:
-    """A row that is known already (a snapshot after a reconnect) is not shown twice."""
+    """Add a row, unless it is known already (a snapshot after a reconnect repeats rows)."""
     if rows and row.index <= rows[-1].index:
         return rows
     kept = (*rows[1 - MAX_ROWS :], row)
     if len(row.leaf) <= SMALL_ROW_BYTES:
         return kept
-    # Small rows alone never fill the room; each large one makes its own.
+    # Rows within the usual size never fill the limit. Each larger row makes room for itself.
     total = sum(len(each.leaf) for each in kept)
     first = 0
     while total > MAX_ROWS_BYTES and first < len(kept) - 1:
@@ -239,7 +241,7 @@ def _appended(rows: tuple[LogRow, ...], row: LogRow) -> tuple[LogRow, ...]:
 
 
 def _counted(changed: Mapping[str, int], name: str) -> Mapping[str, int]:
-    """Counts per table, of the MAX_TABLES that changed last; a count only rises, also of a table that comes again."""
+    """Counts per table, for the MAX_TABLES that changed last. A count only rises, also for a table that returns."""
     others = {each: count for each, count in changed.items() if each != name}
     count = changed[name] if name in changed else max(changed.values(), default=0)
     while len(others) >= MAX_TABLES:

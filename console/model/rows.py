@@ -1,4 +1,4 @@
-"""A leaf of the register, read back into its columns."""
+"""Parses a leaf of the register into its columns."""
 
 import csv
 from typing import Final
@@ -34,7 +34,7 @@ def parse_row(leaf: bytes) -> LogRow:
     """The row whose exact bytes are `leaf` (RFC 4180, no line end).
 
     Raises:
-        RowError: not UTF-8, not as many columns as a row has, or a number is none.
+        RowError: not UTF-8, the wrong number of columns, or a number that is none.
     """
     try:
         cells = next(csv.reader([leaf.decode("utf-8")], strict=True))

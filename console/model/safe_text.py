@@ -1,7 +1,8 @@
-"""Text from outside, made fit for a terminal: no control characters, no C1, nothing that reorders or hides. Pure.
+"""Text from outside, made safe for a terminal: no control characters, no C1, nothing that reorders or hides. Pure.
 
-One table says what is unsafe. Each medium writes it in its own way: a screen and text output show a mark, JSON and CSV keep
-the content as `\\uXXXX`. What is printed, drawn, copied or saved goes through one of these functions; `tests/laws` holds it.
+One table says what is unsafe. Each medium has its own form: a screen and text output show a mark, JSON and CSV keep the
+content as `\\uXXXX`. All that is printed, drawn, copied or saved passes through one of these functions; `tests/laws`
+checks it.
 """
 
 from typing import Final
@@ -42,12 +43,12 @@ def safe_lines(text: str | bytes) -> str:
 
 
 def safe_copy(text: str) -> str:
-    """`text` for a clipboard or a text file: as `safe_lines`, and tabs part its cells as before."""
+    """`text` for a clipboard or a text file: as `safe_lines`, with its tabs kept."""
     return "\t".join(map(safe_lines, text.split("\t")))
 
 
 def escaped(text: str, keep: str = "") -> str:
-    r"""`text` with every unsafe character but those of `keep` as `\uXXXX`: nothing is lost, nothing is acted on."""
+    r"""`text` with every unsafe character except those of `keep` as `\uXXXX`: no character is lost."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escape(char) if ord(char) in _UNSAFE and char not in keep else char for char in text)
@@ -55,13 +56,13 @@ def escaped(text: str, keep: str = "") -> str:
 
 def json_text(data: object, *, indent: int | None = None, ascii_only: bool = False) -> str:
     r"""`data` as JSON that any terminal can show: unsafe characters stand as `\uXXXX`, and reading it gives `data` back."""
-    import json  # 10 ms that most starts do not pay
+    import json  # 10 ms that most starts do not need
 
     return escaped(json.dumps(data, ensure_ascii=ascii_only, indent=indent), keep="\n")
 
 
 def _escape(char: str) -> str:
-    """As JSON writes it: a character above U+FFFF is a pair of surrogates."""
+    """The JSON escape of `char`; a character above U+FFFF is a pair of surrogates."""
     code = ord(char)
     if code < 0x10000:
         return f"\\u{code:04x}"

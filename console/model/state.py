@@ -13,16 +13,16 @@ from protocol.values import dataclass
 MAX_EVENTS = 500
 MAX_ROWS = 2_000
 MAX_ROWS_BYTES = 4 * 1024 * 1024
-"""Of the leaves of one log that are held, but for small rows."""
+"""The most bytes of leaves of one log that are kept, small rows not counted."""
 SMALL_ROW_BYTES = 1_024
 MAX_TABLES = 256
-"""Tables of one Totebox whose changes are counted: no Totebox has as many, one that lies names more."""
+"""The most tables of one Totebox whose changes are counted. No real Totebox has as many."""
 BEAT_S = 1.0
 MISSED_BEATS = 3
 
 
 class LinkPhase(Enum):
-    """How the link to one Totebox stands."""
+    """The state of the link to one Totebox."""
 
     KNOWN = "known"
     DIALING = "dialing"
@@ -32,7 +32,9 @@ class LinkPhase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LogHead:
-    """The newest checkpoint of one log that this console held against what it had seen. `alarm` is '' when consistent."""
+    """The newest checkpoint of one log that this console compared with what it had seen. `alarm` is '' when it is
+    consistent.
+    """
 
     tree_size: int
     root: bytes
@@ -40,12 +42,12 @@ class LogHead:
     alarm: str
     at: float
     cosigned: int = 0
-    """The largest size that this console cosigned and the Totebox kept, in this run of the console."""
+    """The largest size that this console cosigned and the Totebox recorded, in this run of the console."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """One EVENT as it came, or what this console itself saw happen (its source is "console").
+    """One EVENT as it arrived, or an observation of this console (its source is "console").
 
     `number` counts per Totebox from 1 and never repeats on this console.
     """
@@ -61,7 +63,7 @@ class LoggedEvent:
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One row of a log, parsed from its leaf. Texts are as recorded: pass them through `safe_text` to draw them."""
+    """One row of a log, parsed from its leaf. Texts are as recorded: use `safe_text` before drawing them."""
 
     index: int
     time: str
@@ -83,7 +85,7 @@ class LogRow:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The figures of a Totebox that jitter, in the steps in which they are drawn. They follow `StatusBody` with a lag of less
+    """The figures of a Totebox that jitter, in the steps in which they are drawn. They differ from `StatusBody` by less
     than a step.
     """
 
@@ -110,11 +112,11 @@ def _no_counters() -> Mapping[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class ToteboxState:
-    """What is known of one paired Totebox, live or stale.
+    """The state of one paired Totebox, live or stale.
 
-    `alive_at` is when the newest Ping that was echoed had been sent, on the console's clock: liveness is judged by it,
-    never by arrival. `changed` counts CHANGED telemetry per table; ask again when your table's number moved.
-    `revision` moves with everything that may be drawn except echoes.
+    `alive_at` is when the newest echoed Ping had been sent, on the console's clock: liveness is measured by it, never
+    by arrival. `changed` counts CHANGED telemetry per table: a table is asked again when its number changes. `revision`
+    changes with everything that may be drawn except echoes.
     """
 
     id: str
@@ -126,7 +128,9 @@ class ToteboxState:
     retry_at: float | None = None
     losses: int = 0
     sessions: int = 0
-    """How many sessions this console has had with it: ask again for what may have changed when it moved."""
+    """How many sessions this console has had with it. Tables that may have changed meanwhile are asked again when it
+    changes.
+    """
     carrier: str = ""
     bound: Bound | None = None
     status: StatusBody | None = None
@@ -134,7 +138,9 @@ class ToteboxState:
     load: Load | None = None
     """Memory, CPU and disk of `status` as they are drawn; None before the first status."""
     integrity: IntegrityBody | None = None
-    """What the Totebox says of its newest verification; None before it said anything, and from one that is too old to."""
+    """What the Totebox reports about its newest verification; None before its first report, and from a Totebox that is
+    too old to report.
+    """
     alive_at: float | None = None
     heads: Mapping[Log, LogHead] = field(default_factory=_no_heads)
     events: tuple[LoggedEvent, ...] = ()
@@ -146,9 +152,11 @@ class ToteboxState:
     changed: Mapping[str, int] = field(default_factory=_no_counters)
     in_flight: int = 0
     contradictions: tuple[Contradiction, ...] = ()
-    """Alarms of this console about its logs that no full and clean verification has cleared; they outlive the console."""
+    """Open alarms of this console about its logs. They are kept on disk until a full and clean verification clears
+    them.
+    """
     asks_again_at: float | None = None
-    """After a TOO_MANY nothing is asked before this time on the console's clock."""
+    """After a TOO_MANY nothing is sent before this time on the console's clock."""
     trouble: str = ""
     """The newest proof that did not hold, or telemetry that could not be read; '' while everything held."""
     revision: int = 0
@@ -160,7 +168,7 @@ class ToteboxState:
 
     @property
     def entity(self) -> str:
-        """The entity's name as the Totebox says it, else the pairing's name."""
+        """The entity's name in Bound, else the pairing's name."""
         return self.status.entity if self.status else self.bound.entity if self.bound else self.name
 
     @property
@@ -169,19 +177,19 @@ class ToteboxState:
 
     @property
     def alarm(self) -> str:
-        """Why this Totebox must not be trusted now; '' when nothing speaks against it."""
+        """Why this Totebox must not be trusted now; '' where there is no reason."""
         standing = next((each.why for each in self.contradictions), "")
         return next((head.alarm for head in self.heads.values() if head.alarm), "") or standing or self.trouble
 
     def proved(self, log: Log) -> str:
-        """What this console holds of `log`, in words."""
+        """What this console proved of `log`, in words."""
         head = self.heads.get(log)
         if head is None:
             return "not proved: its head was not shown"
         return f"{'ALARM' if head.alarm else 'proved'} at {head.tree_size:,}"
 
     def is_stale(self, now: float) -> bool:
-        """Three beats were missed, or there is no link."""
+        """Whether three Pings had no Pong, or there is no link."""
         return not self.is_linked or self.alive_at is None or now - self.alive_at > BEAT_S * MISSED_BEATS
 
 
@@ -191,12 +199,12 @@ def _no_toteboxes() -> Mapping[str, ToteboxState]:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """All paired Toteboxes by id, and which one the F-keys address."""
+    """All paired Toteboxes by id, and the one that the F-keys address."""
 
     toteboxes: Mapping[str, ToteboxState] = field(default_factory=_no_toteboxes)
     active: str | None = None
 
     @property
     def totebox(self) -> ToteboxState | None:
-        """The active one."""
+        """The active Totebox."""
         return self.toteboxes.get(self.active) if self.active is not None else None

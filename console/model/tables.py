@@ -1,4 +1,6 @@
-"""Protocol tables read by name. What a Totebox sends is untrusted: a missing column or a cell of another kind is its default."""
+"""Tables of the protocol, read by column name. They are untrusted: a missing column or a cell of another kind gives a
+default.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -46,7 +48,7 @@ class Record:
 
 
 def records(table: Table) -> Iterator[Record]:
-    """The rows of `table`, readable by name. Rows whose cells do not match the columns are left out."""
+    """The rows of `table`, by column name. Rows whose cells do not match the columns are left out."""
     places = {column.name: place for place, column in enumerate(table.columns)}
     width = len(table.columns)
     return (Record(cells, places) for cells in table.rows if len(cells) == width)

@@ -1,4 +1,4 @@
-"""A Chart of Accounts, typed fuzzily: which accounts fit what a person has typed so far, best first."""
+"""A Chart of Accounts with fuzzy search: which accounts fit what a person has typed so far, best first."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ _EXACT, _NUMBER, _BEGINS, _INSIDE, _KEYWORD, _SCATTERED = 100, 90, 60, 40, 30, 8
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One row of the entity's chart. `number` is stable; `keywords` are what suggests it."""
+    """One row of the entity's chart. `number` is stable; `keywords` are the words that suggest it."""
 
     number: str
     profile: str
@@ -22,20 +22,22 @@ class Account:
 
     @property
     def path(self) -> str:
-        """Profile, Domain and Sub-Domain, those that are given."""
+        """Profile, Domain and Sub-Domain, without those that are empty."""
         return " › ".join(part for part in (self.profile, self.domain, self.subdomain) if part)
 
 
 def keeper(chart: Sequence[Account], account: str, by_type: str) -> str:
-    """The service that keeps a document of `account`: the one that the account names, else `by_type`, which the Totebox suggested."""
+    """The service that keeps a document of `account`: the one that the account names, else `by_type`, which the Totebox
+    suggested.
+    """
     named = next((each.service for each in chart if each.number == account), "")
     return named or by_type
 
 
 def fitting(chart: Sequence[Account], typed: str, first: str = "") -> tuple[Account, ...]:
-    """The accounts that every word of `typed` fits, best first; equals stand in the chart's order.
+    """The accounts that fit every word of `typed`, best first; equal ones in the chart's order.
 
-    Nothing typed gives the whole chart with account number `first` (the suggestion) on top.
+    With nothing typed, the whole chart, with account number `first` (the suggestion) on top.
     """
     words = typed.casefold().split()
     if not words:
@@ -46,7 +48,7 @@ def fitting(chart: Sequence[Account], typed: str, first: str = "") -> tuple[Acco
 
 
 def _score(account: Account, word: str) -> int:
-    """How well one word fits: 0 not at all."""
+    """How well one word fits; 0 where it does not."""
     number = account.number.casefold()
     if number == word:
         return _EXACT

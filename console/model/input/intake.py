@@ -1,4 +1,4 @@
-"""What the Input Machine handles: documents that wait, the one that was taken in, and its claims; read from tables."""
+"""The values of the Input Machine: waiting documents, the one that was taken in, and its claims; read from tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ class Origin(Enum):
     DROP = "drop folder"
     """A file in the Totebox's `app-console-input/`."""
     KEPT = "kept"
-    """Taken in at an earlier session and left half-way."""
+    """Taken in by an earlier session and left unfinished."""
 
 
 class Place(Enum):
-    """How a document in the queue stands."""
+    """The state of a document in the queue."""
 
     WAITING = "waiting"
     AT_WORK = "at work"
@@ -53,7 +53,7 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """A document as the Totebox took it in: staged, hashed, read. `sealed` is the entry that already holds these bytes."""
+    """A document that the Totebox took in: staged, hashed, read. `sealed` is the entry that already has these bytes."""
 
     id: str
     name: str
@@ -70,7 +70,7 @@ class Intake:
 
     @property
     def disguise(self) -> str:
-        """How the name's ending and the content disagree; '' where they agree, or the ending says nothing."""
+        """How the name's ending contradicts the content; '' where they agree, or the ending says nothing."""
         ending = self.name[self.name.rfind(".") :].lower() if "." in self.name else ""
         promised = ENDINGS.get(ending, "")
         if not promised or not self.media or self.media.startswith(promised):
@@ -88,12 +88,14 @@ ENDINGS = {
     ".txt": "text/",
     ".md": "text/",
 }
-"""What an ending promises: how the media type of such a file begins."""
+"""Endings of names, and how the media type of such a file begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One thing a person is asked about. `sending` is an answer on its way; `recorded` the audit entry that holds `decision`."""
+    """One claim that a person decides. `sending` is an answer that was sent and not recorded yet; `recorded` the audit
+    entry of `decision`.
+    """
 
     number: int
     attribute: str
@@ -112,13 +114,13 @@ class Claim:
 
     @property
     def is_answered(self) -> bool:
-        """Whether a person has answered it, recorded or on its way."""
+        """Whether a person has answered it, recorded or not."""
         return self.decision is not None or self.sending is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How the claims of one document were answered. Skipped and unanswered ones stay pending."""
+    """How many claims of one document were answered, and how. Skipped and unanswered ones stay pending."""
 
     approved: int = 0
     rejected: int = 0
@@ -131,7 +133,7 @@ class Counts:
 
 
 def count(claims: tuple[Claim, ...]) -> Counts:
-    """The newest answer given to each claim, as the list shows it; one on its way to the Totebox counts already."""
+    """Count the newest answer to each claim, as the list shows it; an answer that is not recorded yet counts too."""
     made = [claim.sending if claim.sending is not None else claim.decision for claim in claims]
     return Counts(made.count(Decision.YES), made.count(Decision.NO), made.count(Decision.SKIP), made.count(None))
 

@@ -1,8 +1,8 @@
-"""What a person types, pastes or drops on the terminal, read as paths. Text only: nothing here looks at a disk.
+"""Reads paths from what a person types, pastes or drops on the terminal. Text only: nothing here reads a disk.
 
 Terminals paste a dropped file as its path: quoted (`'/a/My lease.pdf'`), escaped (`/a/My\\ lease.pdf`), as a URI
-(`file:///a/My%20lease.pdf`) or bare; several at once on one line, or one a line. A person types blanks unquoted as well, so
-a blank ends a path only where another absolute or quoted path begins after it.
+(`file:///a/My%20lease.pdf`) or bare; several at once on one line, or one a line. A person types blanks unquoted as
+well, so a blank ends a path only where another absolute or quoted path begins after it.
 """
 
 import posixpath
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 MAX_PATHS = 1_000
-"""Paths taken from one paste; more is a mistake, not a queue."""
+"""The most paths of one paste; more are taken for a mistake."""
 
 _BEGIN = re.compile(r"""(?:['"]|/|~[/\w]|\.\.?/|file:)""", re.IGNORECASE)
 _URI = re.compile(r"file:(?://([^/]*))?(/.*)", re.IGNORECASE | re.DOTALL)
@@ -21,7 +21,7 @@ _LOCAL = ("", "localhost", "127.0.0.1")
 def split_paths(text: str) -> tuple[str, ...]:
     """The paths in `text`, in order and each once, `~` not yet expanded; at most MAX_PATHS.
 
-    A `file:` URI of another host is kept as it stands (no file has that name, so it is refused with its own text).
+    A `file:` URI of another host stays as it is; no file has that name, so the refusal quotes it.
     """
     found: dict[str, None] = {}
     for line in text.replace("\0", "\n").splitlines():
@@ -31,14 +31,14 @@ def split_paths(text: str) -> tuple[str, ...]:
 
 
 def absolute(text: str, home: str, cwd: str) -> str:
-    """`text` as an absolute path: `~` is `home`, a relative one begins at `cwd`; `..` is left to the file system."""
+    """`text` as an absolute path: `~` is `home`, a relative path begins at `cwd`; `..` is left to the file system."""
     if text == "~" or text.startswith("~/"):
         text = home + text[1:]
     return posixpath.join(cwd, text.removeprefix("./"))
 
 
 def save_path(text: str, name: str, home: str, cwd: str) -> str:
-    """Where a download goes: `text` as typed, with `name` in it when it names a folder by a trailing slash (or is empty)."""
+    """Where a download is saved: `text` as typed; below it `name`, where `text` is empty or ends in a slash."""
     typed = next(iter(split_paths(text)), "")
     if not typed or typed.endswith("/") or typed in (".", "..", "~"):
         folder = cwd if typed in ("", ".") else absolute(typed, home, cwd)
@@ -47,7 +47,9 @@ def save_path(text: str, name: str, home: str, cwd: str) -> str:
 
 
 def safe_name(name: str) -> str:
-    """`name` as one component of a path: no slash, no control characters, never hidden, at most 200 bytes, its ending kept."""
+    """`name` as one component of a path: no slash, no control characters, not hidden, at most 200 bytes, its ending
+    kept.
+    """
     clean = "".join("_" if c in '/\\:*?"<>|' or not c.isprintable() else c for c in name).strip(" .")
     stem, ending = posixpath.splitext(clean or "document")
     while len((stem + ending).encode("utf-8", "surrogateescape")) > 200:
@@ -65,7 +67,7 @@ def _pieces(line: str) -> Iterator[str]:
 
 
 def _piece(line: str, at: int) -> tuple[str, int]:
-    """The path that begins at `at`, quotes and escapes resolved, and where the next one begins."""
+    """The path that begins at `at`, with quotes and escapes resolved, and where the next one begins."""
     out: list[str] = []
     while at < len(line):
         char = line[at]
@@ -87,9 +89,9 @@ def _piece(line: str, at: int) -> tuple[str, int]:
 
 
 def _closing(line: str, at: int) -> int:
-    """Where the quote at `at` closes, or -1 where it is an apostrophe and not a quote.
+    """Where the quote at `at` closes, or -1 where it is an apostrophe.
 
-    A quote opens at the beginning of a word, after a slash, or glued to another quoted or escaped part (`'it'\\''s'`).
+    A quote opens at the beginning of a word, after a slash, or next to another quoted or escaped part (`'it'\\''s'`).
     """
     if at and not (line[at - 1].isspace() or line[at - 1] in "/'\"" or line[at - 2 : at] in ("\\'", '\\"')):
         return -1

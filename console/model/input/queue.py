@@ -1,4 +1,4 @@
-"""The Input Machine's queue: what joins it, what leaves it, and which document is taken next. Pure."""
+"""The queue of the Input Machine: how documents enter and leave it, and which one is taken next. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,9 @@ from protocol.schema import Abandon, List, Take
 
 
 def add_paths(tray: Tray, paths: Sequence[str]) -> Tray:
-    """Put files of this host in the queue; one that waits already is not doubled. The first one takes a pending correction."""
+    """Add files of this host to the queue; a file that waits already is not added again. A pending correction applies
+    to the first one.
+    """
     waiting = {item.path for item in tray.queue if item.origin is Origin.PATH and item.place is Place.WAITING}
     for path in paths:
         if path in waiting:
@@ -22,7 +24,7 @@ def add_paths(tray: Tray, paths: Sequence[str]) -> Tray:
 
 
 def set_drops(tray: Tray, drops: Sequence[Row]) -> Tray:
-    """The drop folder as it is now: new files join the queue, waiting ones that vanished leave it."""
+    """Apply the present contents of the drop folder: new files join the queue, waiting files that are gone leave it."""
     present = {octets(row, "name"): row for row in drops}
     kept = [
         item
@@ -49,7 +51,7 @@ def set_drops(tray: Tray, drops: Sequence[Row]) -> Tray:
 
 
 def _is_taken_from(kept: Queued, drop: Queued) -> bool:
-    """Whether an earlier session has taken this dropped file in, as far as its name and size say."""
+    """Whether an earlier session took this dropped file in, judged by its name and size."""
     return (
         (kept.origin, drop.origin) == (Origin.KEPT, Origin.DROP)
         and (kept.name, kept.size) == (drop.name, drop.size)
@@ -58,7 +60,7 @@ def _is_taken_from(kept: Queued, drop: Queued) -> bool:
 
 
 def without_double(tray: Tray, item: Queued, intake: str) -> Tray:
-    """`item` is intake `intake`: another row that stands for the same one leaves the queue."""
+    """Remove the other row of the queue that stands for intake `intake`, which `item` stands for now."""
     return replace(
         tray,
         queue=tuple(
@@ -70,7 +72,9 @@ def without_double(tray: Tray, item: Queued, intake: str) -> Tray:
 
 
 def set_kept(tray: Tray, intakes: Sequence[Row]) -> Tray:
-    """Documents that an earlier session left half-way come back as kept; their route is chosen again, their answers are kept."""
+    """Add documents that an earlier session left unfinished, as kept. Their route is chosen again; their answers
+    stay.
+    """
     known = {item.work.intake.id for item in tray.queue if item.work and item.work.intake} | tray.let_go
     for intake in map(read_intake, intakes):
         busy = any(item.work and item.work.waiting and not item.work.intake for item in tray.queue)
@@ -86,21 +90,21 @@ def set_kept(tray: Tray, intakes: Sequence[Row]) -> Tray:
 
 
 _GOING = frozenset({"route", "decide", "confirm"})
-"""Steps from which an intake can go on. One whose upload broke off is continued by offering its file again."""
+"""Steps at which an intake can be continued. An upload that broke off is continued by offering its file again."""
 
 
 def begin_correction(tray: Tray, index: int, name: str) -> Tray:
-    """The next document that is added corrects entry `index`."""
+    """Mark the next document that is added as a correction of entry `index`."""
     return replace(tray, correcting=(index, name))
 
 
 def end_correction(tray: Tray) -> Tray:
-    """No correction after all."""
+    """Cancel the pending correction."""
     return replace(tray, correcting=None)
 
 
 def remove(tray: Tray, number: int) -> Tray:
-    """Take a document that is not at work, nor kept by the Totebox, out of the list."""
+    """Remove a document from the list, unless it is the one at work or the Totebox keeps it."""
     item = tray.find(number)
     if item is None or item.place in (Place.AT_WORK, Place.KEPT):
         return tray
@@ -108,7 +112,7 @@ def remove(tray: Tray, number: int) -> Tray:
 
 
 def take(tray: Tray, number: int) -> Outcome:
-    """Begin with a document, or go on with one that was kept. Nothing happens while another one is at work."""
+    """Begin with a document, or continue one that was kept. Does nothing while another document is at work."""
     item = tray.find(number)
     if item is None or tray.at_work is not None or item.place in (Place.SEALED, Place.AT_WORK):
         return tray, ()
@@ -128,7 +132,7 @@ def take(tray: Tray, number: int) -> Outcome:
 
 
 def leave(tray: Tray, *, keep: bool) -> Outcome:
-    """Put the document at work aside: kept for later, or abandoned."""
+    """End the work on the present document: keep it for later, or abandon it."""
     item = tray.item
     if item is None:
         return tray, ()
@@ -138,7 +142,7 @@ def leave(tray: Tray, *, keep: bool) -> Outcome:
 
 
 def abandon(tray: Tray, number: int) -> Outcome:
-    """Give up a document that is at work or kept: the Totebox clears its staging, no record is made."""
+    """Abandon the document at work, or a kept one: the Totebox clears its staging and makes no record."""
     item = tray.find(number)
     if item is None or item.place not in (Place.AT_WORK, Place.KEPT):
         return tray, ()
@@ -151,7 +155,7 @@ def abandon(tray: Tray, number: int) -> Outcome:
 
 
 def set_chart(tray: Tray, chart: Sequence[Account]) -> Tray:
-    """The entity's Chart of Accounts."""
+    """Set the entity's Chart of Accounts."""
     return replace(tray, chart=tuple(chart))
 
 

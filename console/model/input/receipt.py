@@ -1,11 +1,11 @@
-"""The receipt as a file that anybody can check."""
+"""The receipt as a file that can be verified without this program."""
 
 from console.model.proofs import Verdict
 from protocol.trust.note import TlogProof, format_tlog_proof
 
 
 def receipt_text(verdict: Verdict, title: str, lines: tuple[str, ...] = ()) -> str:
-    """The receipt as a file: what a person reads, then the C2SP tlog-proof that anybody can check, with the row it proves."""
+    """The receipt as a file: text for a person, then the C2SP tlog-proof, with the row that it proves."""
     row = verdict.row
     said = [title, "=" * len(title), "", *lines, f"index     {verdict.receipt.index}"]
     if row is not None:

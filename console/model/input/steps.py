@@ -1,7 +1,16 @@
-"""The Input Machine's five steps as a pure state machine: what happened in, the next state and what to ask out.
+"""The five steps of the Input Machine on the console, as a pure state machine: an event gives the next state and the
+effects to carry out.
 
-Law: one document at work at a time; every answer to a claim is one command of its own; nothing is a record before the answer
-to CONFIRM. An answer that comes for a document that is no longer at work changes only that document's place in the queue.
+States of the document at work (`Step`): HASH (it is uploaded and read), ROUTE (an account is chosen), REVIEW and DECIDE
+(claims are shown and answered), CONFIRM. Keys of the person drive it, and the answers of the Totebox (`answered`). A
+refusal in HASH sets the document aside and the queue goes on; a refusal of a later step is shown and the step stays,
+unless the Totebox no longer has the intake (GONE).
+
+Invariants: one document is at work at a time; every answer to a claim is a command of its own, sent one after the
+other; nothing is a record before the answer to CONFIRM. An answer about a document that is no longer at work changes
+only that document's state in the queue. The state lives in memory: after a crash or a restart of the console, documents
+that the Totebox keeps come back as kept (`queue.set_kept`), with the answers that were recorded. An answer that was
+being sent is recorded or not; the next table of claims says.
 """
 
 from dataclasses import replace
@@ -15,7 +24,7 @@ from protocol.schema import Route as RouteTo
 from protocol.schema.numbers import Decision, RefusalCode
 
 GONE = frozenset({RefusalCode.NOT_FOUND, RefusalCode.EXPIRED})
-"""Codes that say the intake is no longer there: the Totebox cleared its staging."""
+"""Codes which say that the Totebox no longer has the intake: it cleared its staging."""
 
 
 # The person, at the document at work.
@@ -32,7 +41,7 @@ def choose(tray: Tray, account: str, service: str) -> Outcome:
 
 
 def move(tray: Tray, cursor: int) -> Tray:
-    """Look at another claim."""
+    """Move the cursor to another claim."""
     item, work = tray.item, tray.work
     if item is None or work is None or not work.claims:
         return tray
@@ -40,9 +49,10 @@ def move(tray: Tray, cursor: int) -> Tray:
 
 
 def decide(tray: Tray, decision: Decision) -> Outcome:
-    """Step 4: answer the claim under the cursor, which moves on.
+    """Step 4: answer the claim under the cursor, and move the cursor on.
 
-    Answers go down one by one, in order: the next one when the last one is recorded. A claim whose answer is on its way waits.
+    Answers are sent one by one, in order: the next one when the last one is recorded. A claim whose answer is being
+    sent cannot be answered again.
     """
     item, work = tray.item, tray.work
     if item is None or work is None or not work.claims or not _may_decide(work):
@@ -59,7 +69,7 @@ def decide(tray: Tray, decision: Decision) -> Outcome:
 
 
 def _send(item: Queued, work: Work) -> tuple[Effect, ...]:
-    """The first answer of the outbox."""
+    """Send the first answer of the outbox."""
     if not work.outbox or work.intake is None:
         return ()
     number, decision = work.outbox[0]
@@ -71,9 +81,9 @@ def _may_decide(work: Work) -> bool:
 
 
 def proceed(tray: Tray) -> Tray:
-    """To step 5, once every claim was answered; else to the first claim without an answer.
+    """Go to step 5 if every claim has an answer; else to the first claim without one.
 
-    While answers are on their way no further one is taken, and step 5 comes with the record of the last one.
+    While answers are being sent no further one is accepted, and step 5 begins when the last one is recorded.
     """
     item, work = tray.item, tray.work
     if item is None or work is None or not _may_decide(work):
@@ -86,7 +96,7 @@ def proceed(tray: Tray) -> Tray:
 
 
 def back(tray: Tray) -> Tray:
-    """From step 5 to the claims again."""
+    """Go back from step 5 to the claims."""
     item, work = tray.item, tray.work
     if item is None or work is None or work.step is not Step.CONFIRM or work.waiting:
         return tray
@@ -108,7 +118,7 @@ def seal(tray: Tray, note: str = "") -> Outcome:
 
 
 def progress(tray: Tray, key: str, done: int, total: int) -> Tray:
-    """So many bytes of an upload went."""
+    """Set how many bytes of an upload were sent."""
     item = tray.find(_number(key))
     if item is None or item.work is None or item.work.step is not Step.HASH:
         return tray
@@ -116,7 +126,7 @@ def progress(tray: Tray, key: str, done: int, total: int) -> Tray:
 
 
 def answered(tray: Tray, key: str, arguments: Arguments, answer: Answer, trouble: str) -> Outcome:
-    """The answer to an effect, by its key."""
+    """Apply the answer to an effect; `key` says which effect."""
     item = tray.find(_number(key))
     if item is None:
         return tray, ()
@@ -166,7 +176,7 @@ def _taken_in(tray: Tray, item: Queued, arguments: Arguments, answer: Rows) -> O
 
 
 def _abandon(item: Queued, intake: Intake) -> Ask:
-    """Let the Totebox clear its staging of a document that will not be sealed."""
+    """Make the Totebox clear its staging of a document that will not be sealed."""
     return Ask(f"abandon:{item.number}", Abandon(intake.id))
 
 
@@ -184,7 +194,9 @@ def _claims_came(tray: Tray, item: Queued, work: Work, answer: Rows) -> Outcome:
 
 
 def _decided(tray: Tray, item: Queued, work: Work, number: int, answer: Answer, trouble: str) -> Outcome:
-    """One answer was recorded: send the next. Or refused: the answers behind it were not sent, and are given again."""
+    """Apply the answer to one decision. If it was recorded, send the next; if it was refused, later decisions are
+    dropped and must be given again.
+    """
     at = next((at for at, claim in enumerate(work.claims) if claim.number == number), None)
     if at is None or not work.outbox or work.outbox[0][0] != number:
         return tray, ()
@@ -209,7 +221,7 @@ def _sealed(tray: Tray, item: Queued, work: Work, receipt: Receipt, trouble: str
 
 
 def _refused(tray: Tray, item: Queued, refusal: Refusal) -> Tray:
-    """Step 1 ended with a no: the document stands aside and the queue goes on."""
+    """A refusal of step 1: set the document aside, and the queue goes on."""
     if item.place is Place.ABANDONED:
         return put(tray, replace(item, work=None))
     at_work = None if tray.at_work == item.number else tray.at_work
@@ -217,7 +229,7 @@ def _refused(tray: Tray, item: Queued, refusal: Refusal) -> Tray:
 
 
 def _stopped(tray: Tray, item: Queued, work: Work, refusal: Refusal) -> Tray:
-    """A later step ended with a no: the person sees why and stays where they were, unless the intake is gone."""
+    """A refusal of a later step: show it and keep the step, unless the Totebox no longer has the intake."""
     if refusal.code in GONE:
         return _refused(tray, item, refusal)
     return put(tray, replace(item, work=replace(work, waiting="", refusal=refusal)))

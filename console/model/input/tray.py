@@ -1,4 +1,6 @@
-"""What lies on the Input Machine's tray: documents in their queue, the one at work, and what may be asked for it."""
+"""The tray of the Input Machine: the documents in their queue, the one at work, and the effects that can be carried out
+for it.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -28,21 +30,21 @@ class Ask:
 Effect = Upload | Ask
 
 CLAIMS_PAGE = 200
+"""The most claims that one question asks for."""
 MAX_CLAIMS = 10_000
-"""Of one document: a Totebox that has always more of them is not asked again."""
-"""Claims asked for at once."""
+"""The most claims of one document. A Totebox that reports more of them is not asked for further pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The document at work. `waiting` says for what we wait ('' for the person); `refusal` the last answer that was a no."""
+    """The document at work. `waiting` says what is waited for ('' for the person); `refusal` is the last refusal."""
 
     step: Step = Step.HASH
     waiting: str = ""
     done: int = 0
     total: int = 0
     sha256: bytes = b""
-    """What this console hashed; b'' for a document that it did not read itself."""
+    """The hash that this console computed; b'' for a document that it did not read itself."""
     size: int = 0
     intake: Intake | None = None
     account: str = ""
@@ -50,18 +52,18 @@ class Work:
     claims: tuple[Claim, ...] = ()
     cursor: int = 0
     outbox: tuple[tuple[int, Decision], ...] = ()
-    """Answers (claim number, decision) on their way, in the order they were given; only the first one is with the Totebox."""
+    """Answers (claim number, decision) that are being sent, in order; only the first one was sent to the Totebox."""
     refusal: Refusal | None = None
 
     @property
     def unanswered(self) -> int:
-        """Claims without an answer, given or on its way."""
+        """The number of claims without an answer, recorded or being sent."""
         return sum(not claim.is_answered for claim in self.claims)
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What CONFIRM answered: the receipt of the original, and what was sealed with it."""
+    """The answer of CONFIRM: the receipt of the original, and what was sealed with it."""
 
     receipt: Receipt
     trouble: str
@@ -72,7 +74,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """One document in the queue. `number` never repeats. `work` is kept when it was left half-way."""
+    """One document in the queue. `number` never repeats. `work` is kept where the document was left unfinished."""
 
     number: int
     origin: Origin
@@ -87,21 +89,21 @@ class Queued:
     index: int | None = None
     sealed: Sealed | None = None
     discard: bool = False
-    """Abandon it as soon as the Totebox has taken it in."""
+    """Whether to abandon it as soon as the Totebox has taken it in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tray:
-    """All of F12: the queue, and which document is at work (its number)."""
+    """The state of F12: the queue, and the number of the document at work."""
 
     queue: tuple[Queued, ...] = ()
     at_work: int | None = None
     chart: tuple[Account, ...] = ()
     next_number: int = 1
     correcting: tuple[int, str] | None = None
-    """The entry (and its name) that the next document supersedes."""
+    """The entry, and its name, that the next document supersedes."""
     let_go: frozenset[str] = frozenset()
-    """Intakes that were sealed or abandoned here; a table that was read before does not bring them back."""
+    """Intakes that were sealed or abandoned here; an older table does not bring them back."""
 
     @property
     def item(self) -> Queued | None:

@@ -23,7 +23,7 @@ class Document:
     claims: int
     excerpt: str
     labels: str = ""
-    """As the Totebox shows them; '' where it has none, or knows no labels."""
+    """The labels as the Totebox shows them; '' where there are none, or the Totebox knows no labels."""
 
     @property
     def is_current(self) -> bool:

@@ -1,4 +1,6 @@
-"""Labels of a document as people write them: `hold Matter 7`, `until 2031-12-31`, `board`; `lift` before it takes it away. Pure."""
+"""Labels of a document as people type them: `hold Matter 7`, `until 2031-12-31`, `board`; `lift` in front lifts the
+label. Pure.
+"""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def label_of(index: int, words: Sequence[str]) -> LabelDocument | str:
-    """The command that `words` are about the document of entry `index`; else why they are none."""
+    """The command that `words` mean for the document of entry `index`; else why they mean none."""
     lifted = [word.lower() for word in words[:1]] == ["lift"]
     rest = list(words[1:] if lifted else words)
     if not rest:
