@@ -1,1 +1,1 @@
-"""The Textual application: the screen that every cartridge appears on."""
+"""The Textual application: the screen on which every cartridge is shown."""

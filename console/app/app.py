@@ -1,4 +1,6 @@
-"""The application: which cartridge is on the screen, how one gets from one to another, and when the screen is painted."""
+"""The application: which cartridge is on the screen, how the person moves between cartridges, and when the screen is
+painted.
+"""
 
 from asyncio import AbstractEventLoop, Lock, TimerHandle, get_running_loop
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -45,25 +47,25 @@ T = TypeVar("T")
 Settings = AsyncIterator[Config | ConfigError]
 CHASSIS = Path(__file__).parents[1] / "chassis"
 TICK_S = 0.9
-"""Ages move this often at most: with every beat of the painter."""
+"""Seconds between two looks at the clock, which move the ages on the screen."""
 AGAIN_WITHIN_S = 3.0
 """A second Ctrl+C within this time closes the console."""
 
 
 class LedgerApp(App[None]):
-    """The console. It owns the desk that cartridges ask, the frame around them, the keyboard and the painter.
+    """The console. It owns the desk that serves the cartridges, the frame around them, the keyboard and the painter.
 
     Args:
         links: by Totebox id; each was made with `mailbox` as its `emit`.
         clock: monotonic seconds. today: the present as RFC 3339 UTC text.
-        device: how this console names itself. fingerprint: its device key as Toteboxes name it, asked for when it is needed.
+        device: the name of this console. fingerprint: its device key as Toteboxes name it, called when it is needed.
         start: the F-key to open on ('': F8 with one pairing, F10 with several).
-        greeting: what is said on the first screen until another one is opened, '' for nothing.
-        keymap: other keys for commands, by id. settings: gives them anew at every change of their file.
+        greeting: a text for the first screen, shown until another one is opened; '' for none.
+        keymap: other keys for commands, by id. settings: yields them again at every change of their file.
         reports: the folder for exports and crash reports.
 
     Raises:
-        ConfigError: the keymap cannot be.
+        ConfigError: the keymap is not valid.
     """
 
     CSS_PATH = str(CHASSIS / "chassis.tcss")
@@ -122,7 +124,9 @@ class LedgerApp(App[None]):
         self._dress(theme)
 
     def _dress(self, theme: str) -> None:
-        """The first theme. Set as a change it would have every style sheet parsed twice before the first picture."""
+        """Set the first theme. Set as a change it would have every style sheet parsed twice before the first
+        picture.
+        """
         if self.available_themes[theme].ansi:
             self.theme = theme
             return
@@ -131,7 +135,7 @@ class LedgerApp(App[None]):
 
     @property
     def ledger(self) -> Model:
-        """What panes see: what is known now, or what was known when the view was paused."""
+        """What panes see: the present model, or the model at the moment when the view was paused."""
         return self._view.ledger
 
     @property
@@ -153,7 +157,8 @@ class LedgerApp(App[None]):
         if self._greeting:
             first = self._current
             self._frame.say(self._greeting, Severity.NOTICE, "", lambda: self._current == first, stays=True)
-        # The first picture is on the screen before anything is dialed: a link loads cryptography when it begins.
+        # The first picture is on the screen before anything is dialled, because a link loads cryptography when it
+        # begins.
         self.call_after_refresh(self._dial)
 
     def on_unmount(self) -> None:
@@ -170,17 +175,17 @@ class LedgerApp(App[None]):
             self.run_worker(self._follow(self._settings()), group="settings")
 
     def _furnish(self) -> None:
-        """What the first picture did without."""
+        """Make the parts that the first picture does not need."""
         self._wear(CHASSIS / "dialogs.tcss")
         self._frame.line.furnish()
 
     def _wear(self, sheet: Path) -> None:
-        """Read a style sheet, once; it holds for what is mounted after it."""
+        """Read a style sheet, once. It applies to widgets that are mounted afterwards."""
         if sheet.exists() and not self.stylesheet.has_source(str(sheet)):
             self.stylesheet.read(sheet)
 
     async def _follow(self, settings: Settings) -> None:
-        """Live by each change of the settings; a wrong file is said, and what was in force stays."""
+        """Apply each change of the settings. A wrong file is reported, and the settings in force stay."""
         async for told in settings:
             if not self.is_running:
                 return
@@ -194,10 +199,10 @@ class LedgerApp(App[None]):
                 self.say("the settings were read anew", Severity.INFO, "")
 
     def adopt(self, settings: Config) -> None:
-        """Live by other settings from now on, or by none of them.
+        """Apply other settings, all of them or none.
 
         Raises:
-            ConfigError: its keys cannot be; everything is as it was.
+            ConfigError: its keys are not valid; nothing was changed.
         """
         self._keyboard.remap(settings.keys)
         for pane in self._panes.values():
@@ -216,14 +221,16 @@ class LedgerApp(App[None]):
     # Painting.
 
     def later(self, delay: float, callback: Callable[[], None]) -> TimerHandle:
-        """By the event loop's own clock: a Textual timer is a task, and a quiet console would make two a second."""
+        """Call `callback` after `delay` seconds by the event loop's own clock. A Textual timer is a task, of which an
+        idle console would make two a second.
+        """
         return get_running_loop().call_later(delay, self.call_next, callback)
 
     def wake(self) -> None:
         self.painter.wake()
 
     def paint(self) -> None:
-        """Fold what arrived; draw what reads differently. Costs nothing when nothing does."""
+        """Fold the events that arrived, and draw what reads differently. Costs nothing when nothing does."""
         self._view.fold()
         if not (self.is_running and self._frame.is_attached):
             return
@@ -241,7 +248,7 @@ class LedgerApp(App[None]):
         self._tick()
 
     def _tick(self) -> None:
-        """Ages move with nothing arriving; in a paused view the clock stands still."""
+        """Move the ages on the screen when no event arrives. In a paused view the clock stands still."""
         if (now := self._view.now()) - self._ticked_at >= TICK_S:
             self._ticked_at = now
             for pane in self._panes.values():
@@ -260,12 +267,12 @@ class LedgerApp(App[None]):
         self.run_worker(work, group="asks")
 
     def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None = None) -> None:
-        """One line to the person."""
+        """Show the person one line."""
         if self.is_running:
             self._frame.say(text, severity, detail, holds, stays=False)
 
     def show_dialog(self, dialog: ModalScreen[T], then: Callable[[T | None], None] | None = None) -> None:
-        """Lay a dialog above everything; `then` is given its answer."""
+        """Show a dialog above everything; `then` is called with its answer."""
         self.push_screen(dialog, then)
 
     def hints_changed(self) -> None:
@@ -300,12 +307,14 @@ class LedgerApp(App[None]):
         return sent if isinstance(sent, int) else 0
 
     def do_redraw(self) -> None:
-        """Send the whole screen: something else may have written on the terminal."""
+        """Send the whole screen, because another program may have written to the terminal."""
         getattr(self._driver, "forget", lambda: None)()
         self.refresh()
 
     def on_resize(self, event: events.Resize) -> None:
-        """A terminal that was resized may show anything, also when it has its old size again."""
+        """Forget what the terminal shows: after a change of size it may show anything, also when it has its old size
+        again.
+        """
         getattr(self._driver, "forget", lambda: None)()
         if self.screen_stack and event.size == self.screen.size:
             self.screen.refresh()
@@ -338,10 +347,10 @@ class LedgerApp(App[None]):
         first = next((widget for widget in pane.query("*") if widget.focusable and widget.display), None)
         target = before if before is not None and before.is_attached and before.focusable else first
         if target is not None:
-            self.set_focus(target)  # now: the pane may move it on when it is told that it is shown
+            self.set_focus(target)  # now, because the pane may move the focus when it is shown
 
     async def action_fkey(self, key: str) -> None:
-        """Open what is on `key`, or say why there is nothing."""
+        """Open the cartridge on `key`, or say why there is none."""
         if not self.is_running or self.screen is not self.screen_stack[0]:
             return
         notice = self._frame.notices
@@ -357,7 +366,7 @@ class LedgerApp(App[None]):
                 lambda: self._frame.reason_against(key) == reason,
             )
             return
-        async with self._going:  # whoever comes while a pane is made finds it whole
+        async with self._going:  # a second caller waits until the pane is complete
             if self._keyboard.specs[key].id != self._current:
                 self._wayback.left(Place(self._key_now, self._view.live.active))
                 await self._show(key)
@@ -365,7 +374,7 @@ class LedgerApp(App[None]):
                 self._focus_pane()
 
     def press(self, key: str) -> None:
-        """As if `key` was pressed."""
+        """Do what a press of `key` does."""
         self.spawn(self.action_fkey(key))
 
     @property
@@ -402,7 +411,7 @@ class LedgerApp(App[None]):
     # Keys and pastes that no pane took.
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """A pane gets the focus back where it had it. A field's cursor stands still: blinking paints an idle screen."""
+        """Restore the focus within a pane. The cursor of a field does not blink: that would paint an idle screen."""
         if getattr(event.widget, "cursor_blink", False):
             event.widget.cursor_blink = False  # type: ignore[attr-defined]
         for above in event.widget.ancestors:
@@ -437,7 +446,7 @@ class LedgerApp(App[None]):
             self._frame.line.enter(" ".join(event.text.split())[:200])
 
     def action_run_here(self, command_id: str) -> None:
-        """Do a command of the chassis, or of the pane that is on the screen."""
+        """Run a command of the chassis, or of the pane on the screen."""
         if command_id.startswith("list.") and isinstance(self.focused, LedgerTable):
             self.focused.run_list_key(command_id)
             return
@@ -448,7 +457,7 @@ class LedgerApp(App[None]):
             pane.run_command(self._keyboard.commands[command_id])
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`:` goes to the command line from a pane's field, too, where nothing was typed in it yet."""
+        """Allow `:` to open the command line from a pane's field too, while the field is empty."""
         if action != "go_from_field":
             return True
         pane, field = self.pane, self.focused
@@ -504,13 +513,15 @@ class LedgerApp(App[None]):
 
     @cached_property
     def takeaway(self) -> "Takeaway":
-        """What can be taken from the screen, and the folder that it goes to."""
+        """What can be copied or exported from the screen, and the folder for files."""
         from console.chassis.clipboard import Takeaway
 
         return Takeaway(self._reports, self.copy_to_clipboard, lambda: self._view.stamp)
 
     def copy_to_clipboard(self, text: str) -> None:
-        """By OSC 52. What is pasted elsewhere is a stranger's text: no key press and no hidden character is in it."""
+        """Copy by OSC 52. The text may come from outside and is pasted elsewhere, so it is made free of key presses and
+        hidden characters.
+        """
         super().copy_to_clipboard(safe_copy(text))
 
     def do_copy(self) -> None:
@@ -536,7 +547,7 @@ class LedgerApp(App[None]):
         self.exit()
 
     def action_interrupt(self) -> None:
-        """Ctrl+C copies a selection where there is one; else it says how to leave, and pressed again it does."""
+        """Ctrl+C copies the selection if there is one; else it says how to leave, and a second one leaves."""
         from textual.widgets import Input
 
         if isinstance(self.focused, Input) and self.focused.selected_text:
@@ -554,7 +565,7 @@ class LedgerApp(App[None]):
         )
 
     def offered(self) -> "list[Offered]":
-        """Every command that exists here, with why it cannot be done now."""
+        """Every command that exists here, and why it cannot be run now."""
         from console.chassis.help import Offered
 
         pane = self.pane
@@ -584,9 +595,9 @@ class LedgerApp(App[None]):
             self._loop_of_run.call_soon_threadsafe(self.exit, None, status)
 
     def _handle_exception(self, error: Exception) -> None:
-        """A crash restores the terminal (Textual does), prints its one line and leaves a report.
+        """After a crash: restore the terminal (Textual does), print one line and write a report.
 
-        What looks for a widget that has gone already, while the application closes, is none.
+        A missing widget, while the application closes, is no crash.
         """
         cause = error.error if isinstance(error, WorkerFailed) else error
         if not self.is_running and isinstance(cause, NoMatches | ScreenStackError):
@@ -598,7 +609,7 @@ class LedgerApp(App[None]):
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
-        """One line on the restored terminal; the traceback is in the report, where no shoulder reads it."""
+        """One line on the restored terminal; the traceback is in the report, because others may see the terminal."""
         where = f"a report is in {self._crash_report}" if self._crash_report else "no report could be written"
         self._exit_renderables.append(one_line(f"os-console stopped unexpectedly; nothing is lost; {where}"))
         self._close_messages_no_wait()

@@ -1,5 +1,5 @@
-"""What cartridges ask of links, of files and of the screen. Panes never wait: each question runs by itself and ends in a
-call of the pane that asked.
+"""The desk: what cartridges ask of links, of files and of the screen. Panes never wait: each question runs as a task of
+its own and ends in a call of the pane that asked.
 """
 
 import asyncio
@@ -34,11 +34,11 @@ class Host(Protocol):
     def is_running(self) -> bool: ...
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run `work` by itself."""
+        """Run `work` as a task of its own."""
         ...
 
     def wake(self) -> None:
-        """Something is to be painted."""
+        """Have the screen painted soon."""
         ...
 
     def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None = None) -> None: ...
@@ -80,7 +80,7 @@ class LedgerDesk:
 
     @property
     def ledger(self) -> Model:
-        """What panes see: what is known now, or what was known when the view was paused."""
+        """What panes see: the present model, or the model at the moment when the view was paused."""
         return self._view.ledger
 
     def now(self) -> float:
@@ -237,7 +237,9 @@ class LedgerDesk:
     # How an answer comes back.
 
     def hears(self, asker: Cartridge) -> bool:
-        """Whether `asker` is whole: while the application closes, its lists go before it does."""
+        """Whether `asker` can still be called: while the application closes, its widgets are removed before the pane
+        is.
+        """
         return self._host.is_running and asker.is_attached
 
     def _link(self, totebox: str | None) -> Link | None:
@@ -248,7 +250,7 @@ class LedgerDesk:
         return f"{asker.spec.id}/{self._serial}/{key}"
 
     async def _answer(self, asking: Coroutine[Any, Any, Answer] | None, within_s: float) -> Answer:
-        """The answer; a link that is down is a Refusal, so that panes know one way only."""
+        """The answer. A link that is down is answered with a Refusal, so that panes handle one kind of failure."""
         if asking is None:
             return Refusal(0, RefusalCode.UNAVAILABLE, "there is no Totebox to ask", "Pair one: os-console pair TICKET")
         try:
@@ -256,7 +258,7 @@ class LedgerDesk:
                 return await asking
         except LinkDown as error:
             return Refusal(0, RefusalCode.UNAVAILABLE, str(error), "The console reconnects by itself; ask again then.")
-        except PspError as error:  # what the Totebox named (an id, a number) is none that can be asked about
+        except PspError as error:  # the Totebox sent a value (an id, a number) that no question can contain
             return Refusal(
                 0, RefusalCode.BAD_ARGUMENTS, f"the question cannot be sent: {error}", "Verify this Totebox."
             )
@@ -275,7 +277,7 @@ class LedgerDesk:
         self._host.wake()
 
     def _teller(self, asker: Cartridge, key: str) -> Callable[[int, int], None]:
-        """Tells `asker` how far a transfer is, as long as it hears."""
+        """A function that passes the progress of a transfer to `asker`, while it can be called."""
 
         def told(done: int, total: int) -> None:
             if self.hears(asker):

@@ -1,4 +1,4 @@
-"""What is always on the screen around the pane: command line, banner, notice, strip and status."""
+"""The frame: what is always on the screen around the pane: command line, banner, notice, strip and status."""
 
 from collections.abc import Callable, Iterator
 from typing import Protocol
@@ -25,7 +25,7 @@ from protocol.schema.numbers import Severity
 
 
 class Place(Protocol):
-    """Where the person is: the application knows it."""
+    """Where the person is on the screen: the application knows it."""
 
     @property
     def pane(self) -> Cartridge | None: ...
@@ -35,12 +35,12 @@ class Place(Protocol):
 
 
 class Frame:
-    """The widgets around the pane, and when each is drawn: only when it reads differently.
+    """The widgets around the pane. Each is drawn only when it reads differently.
 
     Args:
-        place: the pane on the screen, and what has the focus.
-        view: the model. keyboard: what is on the F-keys.
-        device: how this console names itself.
+        place: the pane on the screen, and the widget with the focus.
+        view: the model. keyboard: the cartridges on the F-keys.
+        device: the name of this console.
         destinations: what the command line can go to now.
     """
 
@@ -78,7 +78,7 @@ class Frame:
         return self._status.is_attached
 
     def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None, stays: bool) -> None:
-        """One line to the person."""
+        """Show the person one line."""
         self.notices.say(Notice(text, severity, detail, holds, stays))
 
     def paint(self) -> None:
@@ -114,7 +114,7 @@ class Frame:
     # The hints.
 
     def hints_changed(self) -> None:
-        """The keys that work now, shown beside where one is."""
+        """Show the hints again: the keys that work now."""
         pane = self._place.pane
         if pane is None:
             return

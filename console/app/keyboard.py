@@ -10,7 +10,9 @@ from protocol.schema.numbers import Role
 
 
 class Keyboard:
-    """`keymap` gives other keys to commands, by the command's id. Nothing is there before `load`."""
+    """`keymap` gives commands other keys, by the command's id. Before `load` there are no cartridges and no
+    commands.
+    """
 
     def __init__(self, keymap: Mapping[str, str]) -> None:
         self._keymap = dict(keymap)
@@ -24,7 +26,7 @@ class Keyboard:
         """Import the specifications of all installed cartridges.
 
         Raises:
-            ConfigError: the settings' keys cannot be.
+            ConfigError: the keys of the settings are not valid.
         """
         for key, slot in KEYBOARD.items():
             spec = load(key)
@@ -38,7 +40,7 @@ class Keyboard:
         """Give commands other keys from now on.
 
         Raises:
-            ConfigError: the keys cannot be; everything is as it was.
+            ConfigError: the keys are not valid; nothing was changed.
         """
         places = [spec.commands for spec in self.specs.values()]
         self.commands = {command.id: command for command in keyboard(ANYWHERE, places, keymap)}
@@ -54,7 +56,7 @@ class Keyboard:
         return spec.title if spec else KEYBOARD[key].title
 
     def key_of(self, cartridge_id: str) -> str | None:
-        """The F-key of the cartridge with that id, or with that word for what it shows; None where it is not installed."""
+        """The F-key of the cartridge with that id or that other word; None where it is not installed."""
         named = (key for key, spec in self.specs.items() if spec.id == cartridge_id)
         showing = (key for key, spec in self.specs.items() if cartridge_id in spec.words)
         return next(named, None) or next(showing, None)

@@ -1,4 +1,4 @@
-"""How the console opens: pairings, the local Totebox, links, screen. The only file that knows keyring and app together."""
+"""How the console opens: pairings, the local Totebox, links, screen. The only file that joins keyring and app."""
 
 import gc
 import os
@@ -31,13 +31,14 @@ def open_console(
     first_key: str = "",
     local: Path | None = None,
 ) -> int:
-    """Open the screen on every pairing, with the local Totebox created or started where that is wanted; returns the exit status.
+    """Open the screen on every pairing, and create or start the local Totebox where the person wants it; returns the
+    exit status.
 
     Args:
-        demo: shows the demo to who asks for it at the first start; returns the exit status.
+        demo: runs the demo, if the person chooses it at the first start; returns the exit status.
         assume_yes: create or start the local Totebox without asking.
         first_key: the F-key to open on; else F10 with several pairings, F8 with one.
-        local: where the local Totebox lives (default: XDG_DATA_HOME/totebox/local).
+        local: where the local Totebox is (default: XDG_DATA_HOME/totebox/local).
     """
     guard_logs()
     place = local or local_dir(os.environ)
@@ -59,11 +60,11 @@ def show_console(
     greeting: str = "",
     signalled: Callable[[], None] = lambda: None,
 ) -> int:
-    """The screen on every pairing there is; returns the exit status.
+    """The screen on every pairing; returns the exit status.
 
     Args:
         first_key: the F-key to open on; else F10 with several pairings, F8 with one.
-        greeting: what is said on the first screen until another one is opened.
+        greeting: a text for the first screen, shown until another one is opened.
         signalled: called once when a signal ends the console, before the screen closes.
 
     Raises:
@@ -109,7 +110,8 @@ def make_app(
     agent: str = "",
     stale_after_s: float | None = None,
 ) -> "LedgerApp":
-    """The application on a live session for each of `pairings`; keys and the protocol are loaded after its first paint.
+    """The application with a live session for each of `pairings`. Keys and the protocol are loaded after its first
+    paint.
 
     Exports and crash reports go to the folder `reports`; `stale_after_s` is as for a `Session`.
     """
@@ -179,7 +181,7 @@ def make_app(
 
 
 def _settle() -> None:
-    """After the first picture: what a start made is set aside for good, and garbage is collected again."""
+    """After the first picture: keep what the start made out of garbage collection, and switch collection on again."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
@@ -192,7 +194,7 @@ def _local(place: Path) -> "LocalTotebox":
 
 
 def _begin(keyring: "Keyring", config: Config, place: Path, assume_yes: bool, demo: Callable[[], int]) -> int | None:
-    """With nothing paired: create the local Totebox, show the demo, or leave. None: go on."""
+    """Without any pairing: create the local Totebox, show the demo, or leave. None: go on."""
     from console.setup import first_run as welcome
 
     if not assume_yes:
@@ -211,10 +213,10 @@ def _begin(keyring: "Keyring", config: Config, place: Path, assume_yes: bool, de
 
 
 def create_local(keyring: "Keyring", config: Config, local: "LocalTotebox", say: Callable[[str], None]) -> None:
-    """Create (or find) the local Totebox, start it and pair it, telling each step.
+    """Create (or find) the local Totebox, start it and pair with it. `say` is called with each step.
 
     Raises:
-        LocalToteboxError: creating or starting failed; what exists is kept and found again the next time.
+        LocalToteboxError: creating or starting failed; what exists is kept and used the next time.
     """
     from console.setup.enrolment import enrol
 
@@ -231,7 +233,7 @@ def create_local(keyring: "Keyring", config: Config, local: "LocalTotebox", say:
 
 
 def _entity() -> str:
-    """A name for the first entity; the person's login, which a later entity replaces by being created under its own."""
+    """A name for the first entity: the person's login name."""
     import getpass
 
     try:
@@ -241,7 +243,7 @@ def _entity() -> str:
 
 
 def _wake(pairings: "list[StoredPairing]", config: Config, place: Path, assume_yes: bool) -> None:
-    """Start the local Totebox again when it is ours and down. The console opens in any case."""
+    """Start the local Totebox again, if it is ours and not running. The console opens in any case."""
     if all(each.name != LOCAL_NAME for each in pairings) or not (place / "totebox.yaml").exists():
         return
     local = _local(place)

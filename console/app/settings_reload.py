@@ -1,4 +1,4 @@
-"""Settings that change while the console runs: the file is read anew at every change of it."""
+"""Reloading of settings: the file is read again at every change while the console runs."""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
@@ -8,11 +8,11 @@ from console.config import Config, load
 from console.errors import ConfigError
 
 STEP_MS = 500
-"""How often the watch looks at what the kernel told it: a console at rest stays at rest."""
+"""Milliseconds between two looks at the changes that the kernel reported, so that an idle console stays idle."""
 
 
 async def changes(file: Path) -> AsyncIterator[Config | ConfigError]:
-    """The settings in `file` after each change of it, or what is wrong with them. Its folder may come later, too."""
+    """The settings in `file` after each change of it, or the mistake in them. The folder may be created later."""
     is_new = False
     while not file.parent.is_dir():
         is_new = True
@@ -24,7 +24,7 @@ async def changes(file: Path) -> AsyncIterator[Config | ConfigError]:
     watch = _watch(file)
     change = asyncio.create_task(_next(watch))
     try:
-        await asyncio.sleep(0)  # the watch has begun: what is written from now on is a change
+        await asyncio.sleep(0)  # the watch has begun: everything that is written from now on is reported
         if is_new and file.exists():
             yield _read(file)
         while await change:
@@ -36,7 +36,7 @@ async def changes(file: Path) -> AsyncIterator[Config | ConfigError]:
 
 
 async def _comes(folder: Path) -> bool:
-    """Wait until `folder` is made in the folder that it belongs in; whether it was."""
+    """Wait until `folder` is created in its parent folder. Returns whether it was."""
     watch = _watch(folder)
     change = asyncio.create_task(_next(watch))
     try:
@@ -48,7 +48,7 @@ async def _comes(folder: Path) -> bool:
 
 
 def _watch(path: Path) -> "AsyncGenerator[object, None]":
-    """An item for each change of `path`, a file or a folder."""
+    """Yields at each change of `path`, a file or a folder."""
     from watchfiles import awatch
 
     name = path.name
@@ -56,7 +56,7 @@ def _watch(path: Path) -> "AsyncGenerator[object, None]":
 
 
 async def _next(watch: "AsyncGenerator[object, None]") -> bool:
-    """Wait for one change; False when there will be none any more."""
+    """Wait for one change. False when there can be no more."""
     return await anext(watch, None) is not None
 
 

@@ -1,15 +1,15 @@
 """The difference between two screens as the shortest text that a terminal needs. Pure.
 
-Textual writes every region that it refreshed whole, with one full SGR sequence and one reset a segment. `drawn` reads such a
-frame into a `Screen`, and `difference` says what must be sent to a terminal that shows the screen before:
+Textual writes every region that it refreshed completely, with one full SGR sequence and one reset a segment. `drawn`
+reads such a frame into a `Screen`, and `difference` gives what must be sent to a terminal that shows the screen before:
 
-- a cell that the terminal already shows is not sent, unless to send it is shorter than to move over it;
-- cells beside each other that share a style share one SGR sequence, which names only what differs from the style before;
-- a blank cell has no ink, so it takes whatever ink is set: only its background and its lines (underline, reverse) count.
+- a cell that the terminal already shows is not sent, unless sending it is shorter than moving over it; - neighbouring
+cells with the same style share one SGR sequence, which names only what differs from the style before; - a blank cell
+has no ink, so it takes whatever ink is set: only its background and its lines (underline, reverse) count.
 
-What the terminal shows is known only from what was sent. A cell is `None` where it is not known, and is then always sent.
-Every text here begins and ends with the terminal's default style. Sequences: ECMA-48 CUP, CHA and SGR, as every terminal of
-the last thirty years reads them; none of BCE, REP or ECH, on which terminals differ.
+What the terminal shows is known only from what was sent. A cell is `None` where it is not known, and is then always
+sent. Every text here begins and ends with the terminal's default style. Sequences: ECMA-48 CUP, CHA and SGR, as every
+terminal of the last thirty years reads them; none of BCE, REP or ECH, on which terminals differ.
 """
 
 import re
@@ -25,7 +25,7 @@ from protocol.values import dataclass
 class Style(NamedTuple):
     """What SGR sets. `marks` are the numbers of bold, dim and so on, ascending; '' is the terminal's default colour.
 
-    `ink` is None on a blank cell: any will do.
+    `ink` is None on a blank cell, where any ink will do.
     """
 
     marks: tuple[int, ...] = ()
@@ -44,23 +44,23 @@ SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9, 21, 51, 52, 53})
 RIGHT_HALF = ""
 ENTERS_SCREEN = "\x1b[?1049h"
 SHOWS_NOTHING = ("\x1b[?", "\x1b[>", "\x1b[<", "\x1b]")
-"""How texts begin that set a mode, ask the terminal or fill the clipboard: no cell changes."""
+"""The beginnings of texts that set a mode, ask the terminal or fill the clipboard: they change no cell."""
 PLAIN = frozenset(map(chr, range(0x20, 0x7F)))
 
 _TOKEN = re.compile(
     r"\x1b\[(?:(\d+);(\d+))?H|\x1b\[([\d;]*)m|\x1b\]8;[^\x1b\x07]*(?:\x1b\\|\x07)|([^\x00-\x1f\x7f-\x9f]+)|(\n)"
 )
 _NARROW = re.compile("[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2500-\u25fc\u2800-\u28ff]*")
-"""Characters of one cell each, in every table of widths."""
+"""Characters that are one cell wide in every table of widths."""
 
 
 class UnreadableFrame(ValueError):
-    """The text holds what is no frame: another control sequence, or text at no known place."""
+    """The text is no frame: it has another control sequence, or text at no known position."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """Rows from the top, as long as they are known; a screen without rows is a terminal of which nothing is known."""
+    """Rows from the top, as far as they are known. A screen without rows is a terminal about which nothing is known."""
 
     rows: tuple[Row, ...] = ()
 
@@ -70,17 +70,19 @@ NOTHING_KNOWN = Screen()
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The screen after a frame, and where the frame leaves the cursor: (row, column) from 0, None where it does not say."""
+    """The screen after a frame, and where the frame leaves the cursor: (row, column) from 0, None where it does not
+    say.
+    """
 
     screen: Screen
     cursor: tuple[int, int] | None
 
 
 def drawn(before: Screen, text: str) -> Frame:
-    """What a terminal shows after `text`, which holds CUP, SGR, hyperlinks (which are left out) and plain text.
+    """What a terminal shows after `text`, which contains CUP, SGR, hyperlinks (which are left out) and plain text.
 
     Raises:
-        UnreadableFrame: it holds something else.
+        UnreadableFrame: it contains something else.
     """
     rows: list[Row | list[Cell]] = list(before.rows)
     place: tuple[int, int] | None = None
@@ -105,7 +107,7 @@ def drawn(before: Screen, text: str) -> Frame:
 
 
 def _row(rows: "list[Row | list[Cell]]", number: int) -> list[Cell]:
-    """Row `number`, as one that can be written."""
+    """Row `number` as a list that can be changed."""
     while len(rows) <= number:
         rows.append(())
     found = rows[number]
@@ -115,7 +117,9 @@ def _row(rows: "list[Row | list[Cell]]", number: int) -> list[Cell]:
 
 
 def _write(row: list[Cell], column: int, words: str, style: Style) -> int:
-    """Put `words` into `row` at `column`; returns the column after them. Halves of wide graphemes that are cut become blank."""
+    """Write `words` into `row` at `column`; returns the column after them. A wide grapheme that is cut becomes
+    blank.
+    """
     blank = _blank(style)
     cells: list[Cell] = []
     if _NARROW.fullmatch(words):
@@ -133,7 +137,7 @@ def _write(row: list[Cell], column: int, words: str, style: Style) -> int:
                 row[:column] = before
     end = column + len(cells)
     row.extend([None] * (end - len(row)))
-    # Which half of a cut grapheme a terminal leaves, and in which style, is not known.
+    # It is not known which half of a cut grapheme a terminal leaves, and in which style.
     if column > 0 and _is_right_half(row, column):
         row[column - 1] = None
     if _is_right_half(row, end):
@@ -143,7 +147,7 @@ def _write(row: list[Cell], column: int, words: str, style: Style) -> int:
 
 
 def _join(cells: list[Cell], mark: str) -> None:
-    """Put a grapheme of no width on the last one."""
+    """Add a grapheme of no width to the last one."""
     at = len(cells) - 1
     if at > 0 and (last := cells[at]) is not None and last[0] == RIGHT_HALF:
         at -= 1
@@ -201,9 +205,10 @@ def _colour(word: str, numbers: Iterator[str]) -> str:
 
 
 def difference(before: Screen, after: Screen, cursor: tuple[int, int] | None) -> str:
-    """What makes a terminal that shows `before` show `after`; '' when it does. The cursor then stands at `cursor`.
+    """The text that makes a terminal that shows `before` show `after`; '' where they are equal. The cursor is then at
+    `cursor`.
 
-    The terminal's style is the default one before and after.
+    The terminal has its default style before and after.
     """
     parts: list[str] = []
     pen = _Pen(-1, -1, DEFAULT)
@@ -222,12 +227,12 @@ def difference(before: Screen, after: Screen, cursor: tuple[int, int] | None) ->
 
 
 def position(row: int, column: int) -> str:
-    """CUP: the cursor to `row` and `column`, from 0."""
+    """CUP: move the cursor to `row` and `column`, from 0."""
     return f"\x1b[{row + 1};{column + 1}H" if column else f"\x1b[{row + 1}H" if row else "\x1b[H"
 
 
 class _Pen(NamedTuple):
-    """Where the terminal's cursor is and which style is set; `column` is -1 where terminals do not agree on it."""
+    """The terminal's cursor position and the style that is set; `column` is -1 where terminals may differ about it."""
 
     row: int
     column: int
@@ -235,14 +240,14 @@ class _Pen(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """Cells beside each other that one SGR sequence serves, from `column` on."""
+    """Neighbouring cells under one SGR sequence, from `column` on."""
 
     column: int
     words: str
     width: int
     style: Style
     is_sure: bool
-    """Whether terminals agree on how wide it is; what follows another one names its column."""
+    """Whether all terminals agree on its width. If not, what follows names its column."""
 
     def ends_at(self, column: int) -> bool:
         return self.is_sure and self.column + self.width == column
@@ -283,7 +288,9 @@ def _to_column(column: int) -> str:
 
 
 def _runs(shown: Row, row: Row) -> list[_Run]:
-    """What is to be sent of `row`, from left to right; unchanged cells in a gap are in it where a move over them is longer."""
+    """What is to be sent of `row`, from left to right. Unchanged cells in a gap are included where a move over them is
+    longer.
+    """
     runs: list[_Run] = []
     end = 0
     for start, stop in _spans(_stale(shown, row)):
@@ -295,7 +302,7 @@ def _runs(shown: Row, row: Row) -> list[_Run]:
 
 
 def _cut(row: Row, start: int, stop: int, last: _Run | None) -> Iterator[_Run]:
-    """The cells from `start` to `stop` as runs; the first of them goes on with `last` where it can."""
+    """The cells from `start` to `stop` as runs. The first of them continues `last` where it can."""
     first, words, style = (last.column, [last.words], last.style) if last else (start, [], DEFAULT)
     for column in range(start, stop):
         cell = row[column]
@@ -324,7 +331,7 @@ def _cut(row: Row, start: int, stop: int, last: _Run | None) -> Iterator[_Run]:
 
 
 def _is_sure(words: str) -> bool:
-    """Whether terminals agree that a grapheme takes one cell."""
+    """Whether all terminals agree that a grapheme takes one cell."""
     return len(words) == 1 and (words < "\u0300" or get_character_cell_size(words) == 1)
 
 
@@ -340,7 +347,9 @@ def _bridge(last: _Run, row: Row, end: int, start: int) -> _Run | None:
 
 
 def _stale(shown: Row, row: Row) -> list[bool]:
-    """Which cells of `row` are to be sent. A wide grapheme is sent whole, and so is what stood under one."""
+    """Which cells of `row` are to be sent. A wide grapheme is sent as a whole, and so are the cells that it covered
+    before.
+    """
     if row == shown:
         return []
     stale = [cell is not None and (at >= len(shown) or cell != shown[at]) for at, cell in enumerate(row)]
@@ -356,7 +365,7 @@ def _stale(shown: Row, row: Row) -> list[bool]:
 
 
 def _spans(stale: list[bool]) -> Iterator[tuple[int, int]]:
-    """Where the cells that are to be sent begin and end."""
+    """The beginnings and ends of the cells that are to be sent."""
     at = 0
     while True:
         try:
@@ -371,7 +380,9 @@ def _spans(stale: list[bool]) -> Iterator[tuple[int, int]]:
 
 
 def _after(style: Style, wanted: Style) -> Style:
-    """The style that is set once `wanted` is: a blank cell leaves the ink, and the marks that it does not show."""
+    """The style that is set after `wanted`: a blank cell does not change the ink, nor the marks that it does not
+    show.
+    """
     if wanted.ink is not None:
         return wanted
     return Style(tuple(mark for mark in style.marks if mark not in SEEN_ON_BLANKS), style.ink, wanted.paper)
@@ -379,7 +390,7 @@ def _after(style: Style, wanted: Style) -> Style:
 
 @lru_cache(maxsize=16_384)
 def _sgr(style: Style, wanted: Style) -> str:
-    """The shortest SGR sequence from `style` to what shows as `wanted`; '' when nothing is to change."""
+    """The shortest SGR sequence from `style` to a style that looks like `wanted`; '' where nothing has to change."""
     goal = _after(style, wanted)
     if goal == style:
         return ""

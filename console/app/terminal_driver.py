@@ -1,4 +1,4 @@
-"""The terminal as Textual drives it, with frames sent as differences and every byte counted."""
+"""Textual's terminal driver, with frames sent as differences and every byte counted."""
 
 from textual._ansi_sequences import SYNC_END, SYNC_START
 from textual.drivers.linux_driver import LinuxDriver
@@ -15,23 +15,25 @@ from console.app.terminal_diff import (
 
 
 class DifferenceDriver(LinuxDriver):
-    """A `LinuxDriver` whose `write` sends what differs from what the terminal shows.
+    """A `LinuxDriver` whose `write` sends the difference to what the terminal shows.
 
-    Textual writes each frame as one text, between the marks of a synchronised update where the terminal knows them. A text that
-    is no frame (modes, the clipboard) goes through as it is. A frame that changes nothing sends nothing, its marks neither.
+    Textual writes each frame as one text, between the marks of a synchronised update where the terminal knows them. A
+    text that is no frame (modes, the clipboard) is sent as it is. For a frame that changes nothing, nothing is sent,
+    not even its marks.
 
-    What the terminal shows is forgotten when it is resized, resumed, or written to in a way that is not understood here.
+    The terminal's state counts as unknown when it is resized, resumed, or written to in a way that is not understood
+    here.
     """
 
     bytes_sent: int = 0
-    """Bytes that were handed to the terminal since the console opened."""
+    """Bytes that were sent to the terminal since the console opened."""
     _shown = NOTHING_KNOWN
     _cursor: tuple[int, int] | None = None
     _is_held = False
-    """Whether the mark that begins an update waits for something to be sent."""
+    """Whether the mark that begins an update has not been sent yet, because nothing had to be sent after it."""
 
     def forget(self) -> None:
-        """The terminal may show anything: the next frame of each cell is sent whatever it is."""
+        """Count the terminal's state as unknown: every cell of the next frame is sent."""
         self._shown, self._cursor = NOTHING_KNOWN, None
 
     def start_application_mode(self) -> None:

@@ -1,17 +1,19 @@
-"""How the console ends: on a key or on a signal it leaves the screen in good order, or, when that takes too long, by force.
+"""How the console ends: on a key or on a signal it leaves the screen in good order, or, when that takes too long, by
+force.
 
 States: open, leaving (a signal came, or a key asked for the end), over. `Termination` is held around `App.run`.
 
-- A signal (SIGTERM, SIGHUP, SIGQUIT) asks the application to exit, which restores the terminal. The exit status is 128 + its number.
-- `leaving` starts a watchdog thread. If the application is not over `GRACE_S` later (the terminal is gone and a write to it
+- A signal (SIGTERM, SIGHUP, SIGQUIT) asks the application to exit, which restores the terminal. The exit status is 128
++ its number. - `leaving` starts a watchdog thread. If the application is not over `GRACE_S` later (the terminal is gone
+and a write to it
   blocks, a thread waits for a dead host), the thread restores the terminal itself and ends the process.
+- After `App.run` has returned the watchdog goes on with `LATER_S`: a thread for which Python waits must not keep the
+process alive. - SIGCONT resumes the screen only when the console was suspended and is not leaving: a terminal that
+closes sends SIGHUP and SIGCONT
+  to a suspended program, and a screen that started again then would read from a closed terminal.
 
-- After `App.run` has returned the watchdog goes on with `LATER_S`: a thread that Python waits for must not keep the process.
-- SIGCONT resumes the screen only when the console was suspended and is not leaving: a terminal that closes sends SIGHUP and SIGCONT
-  to a suspended program, and a screen that starts again then would read a terminal that has gone.
-
-Invariant: the application ends at most `GRACE_S` after the first signal. Records are safe at any moment: they live in Toteboxes,
-and what was not acknowledged is asked again.
+Invariant: the application ends at most `GRACE_S` after the first signal. Records are safe at any moment: they are
+stored in Toteboxes, and a command without an answer is sent again.
 """
 
 import os
@@ -27,18 +29,23 @@ from types import FrameType, TracebackType
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 GRACE_S = 4.0
 LATER_S = 16.0
-"""For what the program does after its screen, the demo's daemons included: they have ten seconds, then they are killed."""
+"""Seconds for the work after the screen, the daemons of the demo included, which have ten seconds and are then
+killed.
+"""
 RESTORED = (
     b"\x1b[<u\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?2048l\x1b[?1004l\x1b[?1049l\x1b[?25h\x1b[0m"
 )
-"""Kitty keys, mouse, bracketed paste, size and focus reports off; the first screen back; the cursor shown; plain ink."""
+"""Kitty keys, mouse, bracketed paste, size and focus reports off; the first screen back; the cursor shown; the default
+style.
+"""
 
 
 class Termination:
     """Ends the application on a signal, and the process where the application cannot end.
 
     Args:
-        leave: asks the application to exit with a status; called in the main thread, from within the running event loop.
+        leave: asks the application to exit with a status; called in the main thread, from within the running event
+            loop.
         kill: ends the process at once with a status.
     """
 
@@ -65,11 +72,13 @@ class Termination:
             signal.signal(number, handler)  # type: ignore[arg-type]
 
     def over(self) -> None:
-        """The application has ended: the process has `LATER_S` seconds for what it does after that."""
+        """The application has ended. The process has `LATER_S` seconds for the work after it."""
         self._over.set()
 
     def guard_resume(self) -> None:
-        """Let SIGCONT resume the screen after a SIGTSTP alone. Call it when the application has set its own handlers of both."""
+        """Let SIGCONT resume the screen only after a SIGTSTP. Call it when the application has set its own handlers of
+        both.
+        """
         stop, resume = signal.getsignal(signal.SIGTSTP), signal.getsignal(signal.SIGCONT)
         if not callable(stop) or not callable(resume):
             return
@@ -113,7 +122,7 @@ def _attributes() -> list[object] | None:
 
 
 def _restore(attributes: list[object] | None) -> None:
-    """Give the terminal back as it was. A terminal that is gone, or takes no bytes, is left."""
+    """Restore the attributes of the terminal. A terminal that is closed, or takes no bytes, is left as it is."""
     with suppress(OSError, ValueError, termios.error, AttributeError):
         descriptor = sys.__stdin__.fileno()  # type: ignore[union-attr]
         if attributes is not None:

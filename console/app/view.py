@@ -1,4 +1,4 @@
-"""What panes see: the model that is folded from the mailbox, as it is now or as it was when the view was paused."""
+"""What panes see: the model that is folded from the mailbox, at present or at the moment when the view was paused."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -13,23 +13,23 @@ class View:
     """The model and the console's two clocks.
 
     Args:
-        mailbox: what links put events into.
+        mailbox: the queue of events from the links.
         clock: monotonic seconds. today: the present as RFC 3339 UTC text.
     """
 
     def __init__(self, mailbox: Mailbox, clock: Callable[[], float], today: Callable[[], str]) -> None:
         self.mailbox, self.clock, self.today = mailbox, clock, today
         self.live = Model()
-        """What is known now, paused or not."""
+        """The present model, also while the view is paused."""
         self.arrived = 0
-        """How many events came since the view was paused."""
+        """The number of events since the view was paused."""
         self._paused: Model | None = None
         self._paused_at = 0.0
         self._troubles: dict[str, str] = {}
 
     @property
     def ledger(self) -> Model:
-        """What is known now, or what was known when the view was paused."""
+        """The present model, or the model at the moment when the view was paused."""
         return self._paused or self.live
 
     @property
@@ -37,7 +37,7 @@ class View:
         return self._paused is not None
 
     def now(self) -> float:
-        """The clock as panes see it: it stands still with a paused view, where nothing may grow old."""
+        """The clock that panes see. It stands still in a paused view, so that nothing grows old there."""
         return self.clock() if self._paused is None else self._paused_at
 
     @property
@@ -51,7 +51,7 @@ class View:
         return self.today()[:19]
 
     def fold(self) -> None:
-        """Fold what arrived since the last time."""
+        """Fold the events since the last call."""
         arrived = self.mailbox.drain()
         present_us, now = (self.present_us, self.clock()) if arrived else (0, 0.0)
         for event in arrived:
@@ -62,14 +62,16 @@ class View:
             self.arrived += len(arrived)
 
     def trouble_of(self, wire_key: str) -> str:
-        """What did not hold in the answer to the question `wire_key`, '' where everything did; told once."""
+        """What did not hold in the answer to the question `wire_key`, '' where everything did. A second call gives
+        ''.
+        """
         return self._troubles.pop(wire_key, "")
 
     def pause(self) -> None:
-        """Stand still, or go on."""
+        """Pause the view, or resume it."""
         self._paused, self._paused_at = (None if self._paused is not None else self.live), self.clock()
         self.arrived = 0
 
     def resume(self) -> None:
-        """Go on, where the view stands still."""
+        """Resume the view, if it is paused."""
         self._paused = None
