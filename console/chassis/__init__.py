@@ -1,1 +1,1 @@
-"""What every cartridge stands on."""
+"""The base of every cartridge: lists, panels, dialogs, keys, and the lines of the frame."""

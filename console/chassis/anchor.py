@@ -1,4 +1,4 @@
-"""F12 is the anchor: the only door for outside files is always under the same key, whatever else is remapped."""
+"""F12 is the anchor: files from outside always enter under this key, whatever else is remapped."""
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
@@ -13,11 +13,12 @@ FIXED = frozenset({*(f"f{number}" for number in range(1, 13)), "escape", "enter"
 def keyboard(
     anywhere: Sequence[KeyCommand], places: Iterable[Sequence[KeyCommand]], keymap: Mapping[str, str]
 ) -> tuple[KeyCommand, ...]:
-    """All commands with the keys that `keymap` (command id to key) gives them. Two places may share a key, one place not; a key
-    of the lists, which every place has, is not given to another command.
+    """All commands with the keys that `keymap` (command id to key) gives them. Commands of two places may have the same
+    key, commands of one place may not; a key of the lists, which every place has, is not given to another command.
 
     Raises:
-        ConfigError: an id does not exist, a key is fixed (F1 to F12, Esc, Enter), or two commands of a place want one key.
+        ConfigError: an id does not exist, a key is fixed (F1 to F12, Esc, Enter), or two commands of a place get the
+            same key.
     """
     each = [tuple(place) for place in places]
     _check({command.id for place in (anywhere, *each) for command in place}, keymap)
@@ -28,7 +29,9 @@ def keyboard(
 
 
 def remapped(commands: Sequence[KeyCommand], keymap: Mapping[str, str]) -> tuple[KeyCommand, ...]:
-    """The commands of one place under `keymap`. A pane's own key hides the chassis's unless the settings made them clash."""
+    """The commands of one place under `keymap`. A pane's own key takes precedence over the chassis's, unless the
+    settings made them equal.
+    """
     after = tuple(replace(command, key=keymap.get(command.id, command.key)) for command in commands)
     for clash in clashes(after):
         if clash.first in keymap or clash.second in keymap:

@@ -1,4 +1,4 @@
-"""The line of a cartridge that asks: words to find, a date, a path."""
+"""The line in which a cartridge asks for words to find, a date, or a path."""
 
 import re
 
@@ -8,25 +8,25 @@ from textual.widgets import Input
 
 
 class AskLine(Input):
-    """Shown while it asks; `wants` is what: `find`, `date`, or a word of the cartridge's own."""
+    """A line that is shown while it asks. `wants` says for what: `find`, `date`, or a word of the cartridge's own."""
 
     hints = (("Enter", "Do it"), ("Esc", "Give up"))
     wants = ""
 
     @property
     def asks(self) -> str:
-        """What it asks for, in a few words: they stand beside its keys when what is typed has covered the placeholder."""
+        """What it asks for, in a few words, shown beside its keys when the typed text hides the placeholder."""
         return re.split("[:;,]", self.placeholder, maxsplit=1)[0]
 
     class Given(Message):
-        """What was typed, for what was wanted."""
+        """What was typed, and for what it was asked."""
 
         def __init__(self, wants: str, text: str) -> None:
             super().__init__()
             self.wants, self.text = wants, text
 
     class GivenUp(Message):
-        """Esc."""
+        """Esc was pressed."""
 
     def on_mount(self) -> None:
         self.display = False
@@ -38,7 +38,7 @@ class AskLine(Input):
         self.focus()
 
     def away(self) -> None:
-        """Ask no longer."""
+        """Hide the line."""
         self.display = False
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

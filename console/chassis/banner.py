@@ -1,4 +1,4 @@
-"""A lost link is a banner with a retry clock, never a spinner; an alarm stays until it is resolved."""
+"""The banner: a lost link with the time of the next attempt, or an alarm, which stays until it is resolved."""
 
 from textual.widgets import Static
 
@@ -10,8 +10,8 @@ from console.model.state import LinkPhase, Model
 
 
 def describe(model: Model, now: float) -> tuple[str, str]:
-    """What the banner says, and its class ('' when it is not shown). What one must know stands first: a narrow terminal
-    cuts the reason, not the retry clock or the age of what is on the screen.
+    """The text of the banner, and its class ('' when it is hidden). The most important words stand first: on a narrow
+    terminal the reason is cut, not the time of the next attempt or the age of what is on the screen.
     """
     totebox = model.totebox
     if totebox is None:

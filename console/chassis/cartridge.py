@@ -25,9 +25,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class CartridgeSpec:
-    """One cartridge. `key` is a key name ("f5"), `title` what the strip shows, `summary` one sentence for help.
+    """One cartridge. `key` is a key name ("f5"), `title` the text on the strip, `summary` one sentence for help.
 
-    `words` are further names the command line knows it by.
+    `words` are other names by which the command line finds it.
     """
 
     id: str
@@ -41,7 +41,7 @@ class CartridgeSpec:
 
 
 class Desk(Protocol):
-    """What is done for a cartridge. It is all that a cartridge knows of the application."""
+    """What a cartridge can ask for. It is all that a cartridge knows of the application."""
 
     @property
     def ledger(self) -> Model: ...
@@ -51,7 +51,7 @@ class Desk(Protocol):
         ...
 
     def today(self) -> str:
-        """The present as RFC 3339 UTC text, to show ages of recorded times."""
+        """The present as RFC 3339 UTC text, for the ages of recorded times."""
         ...
 
     def fingerprint(self) -> str:
@@ -77,7 +77,7 @@ class Desk(Protocol):
     def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None: ...
 
     def show_dialog(self, dialog: ModalScreen[T], then: Callable[[T | None], None] | None = None) -> None:
-        """Lay `dialog` above the pane; `then` is given its answer (None where it has none)."""
+        """Show `dialog` above the pane; `then` is called with its answer (None where it has none)."""
         ...
 
     def open_cartridge(self, cartridge_id: str, focus: dict[str, Any]) -> None: ...
@@ -87,7 +87,7 @@ class Desk(Protocol):
         ...
 
     def press(self, key: str) -> None:
-        """As if the F-key `key` was pressed."""
+        """Do what a press of the F-key `key` does."""
         ...
 
     def strip_keys(self) -> list[Key]:
@@ -112,17 +112,17 @@ class Cartridge(Widget):
 
     spec: CartridgeSpec
     desk: Desk
-    """What it asks; the application gives it before the cartridge is mounted."""
+    """Serves its questions; the application sets it before the cartridge is mounted."""
     keys: tuple[KeyCommand, ...] = ()
-    """Its commands under the keys that this console's settings give them; the application sets it."""
+    """Its commands with their keys under this console's settings; the application sets it."""
     crumb: str = ""
-    """What follows the title in the breadcrumbs; call `desk.hints_changed()` after changing it."""
+    """The text after the title in the breadcrumbs. Call `desk.hints_changed()` after changing it."""
     had_focus: Widget | None = None
     DEFAULT_CSS = "Cartridge { width: 1fr; height: 1fr; layout: vertical; }"
 
     @property
     def model(self) -> Model:
-        """What the console knows now."""
+        """The present model of the console."""
         return self.desk.ledger
 
     @property
@@ -140,15 +140,19 @@ class Cartridge(Widget):
         self.desk.ask_for(self, key, arguments, once, totebox)
 
     def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> None:
-        """Hand a part of this device's pairing (or of `chain`) to `holder`; `lent` is called with what came of it."""
+        """Grant a part of this device's pairing (or of `chain`) to `holder`; `lent` is called with the result."""
         self.desk.lend_for(self, key, wish, holder, chain)
 
     def cosign(self, key: str, *, totebox: str | None = None) -> None:
-        """Cosign the proved heads of the active Totebox (or of `totebox`); `cosigned` is called with the last answer."""
+        """Cosign the proved heads of the active Totebox (or of `totebox`); `cosigned` is called with the last
+        answer.
+        """
         self.desk.cosign_for(self, key, totebox)
 
     def request_upload(self, key: str, path: Path) -> None:
-        """Offer the file at `path`; `progress` tells how far it is, `answered` how it ended (a Refusal when unreadable)."""
+        """Offer the file at `path`. `progress` is called with the bytes sent, `answered` with the result (a Refusal
+        when the file is unreadable).
+        """
         self.desk.upload_for(self, key, path)
 
     def request_download(self, key: str, index: int, target: Path) -> None:
@@ -156,7 +160,9 @@ class Cartridge(Widget):
         self.desk.download_for(self, key, index, target)
 
     def request_read(self, key: str, index: int, most: int) -> None:
-        """The bytes of record `index`, held against its proven row; then `was_read`. More than `most` bytes are not asked for."""
+        """Read the bytes of record `index`, compared with its proved row; then `was_read` is called. More than `most`
+        bytes are not requested.
+        """
         self.desk.read_for(self, key, index, most)
 
     def request_write(self, key: str, data: bytes, target: Path) -> None:
@@ -171,17 +177,19 @@ class Cartridge(Widget):
         *,
         holds: Callable[[], bool] | None = None,
     ) -> None:
-        """One line above the strip; `detail` is what F1 or Ctrl+D then says. It ends when `holds` gives False."""
+        """Show one line above the strip; F1 or Ctrl+D then shows `detail`. The notice ends when `holds` gives False."""
         self.desk.say(text, severity, detail, holds)
 
     def confirm(
         self, question: str, danger: Danger, then: Callable[[], None], *, name: str = "", detail: str = ""
     ) -> None:
-        """Ask the person; Cancel is the default. With Danger.TYPED `name` must be typed. `then` runs on yes alone."""
+        """Ask the person; Cancel is the default. With Danger.TYPED, `name` must be typed. `then` is called only on
+        yes.
+        """
         self.desk.ask_person(question, danger, then, name, detail)
 
     def open(self, cartridge_id: str, **focus: Any) -> None:
-        """Jump to the cartridge of that id or word with an object: `open("documents", index=12)`; Back returns here."""
+        """Open the cartridge of that id or word on an object: `open("documents", index=12)`; Back returns here."""
         self.desk.open_cartridge(cartridge_id, focus)
 
     # What a cartridge is told.
@@ -205,28 +213,28 @@ class Cartridge(Widget):
         """The answer to `request_read`; `trouble` is '' when `data` is all of the record."""
 
     def model_changed(self, model: Model) -> None:
-        """Something changed and this cartridge is on the screen: called by the painter, at most four times a second."""
+        """The model changed and this cartridge is on the screen. Called by the painter, at most four times a second."""
 
     def ticked(self) -> None:
-        """A second went by on the console's clock, on the screen or not; what arrived until now is in the model."""
+        """A second has passed on the console's clock. Called on the screen or not; the model has all events so far."""
 
     def shown(self) -> None:
-        """The cartridge came to the screen (also the first time, after it was mounted)."""
+        """The cartridge was put on the screen (also the first time, after it was mounted)."""
 
     def pressed_again(self) -> None:
-        """Its F-key was pressed while it is on the screen."""
+        """Its F-key was pressed while it was on the screen."""
 
     def focus_object(self, **focus: Any) -> None:
-        """Show this object: what another cartridge's `open` handed over."""
+        """Show the object that another cartridge passed to `open`."""
 
     def paste(self, text: str) -> bool:
-        """Text was pasted while no field had the focus; True when it was taken."""
+        """Text was pasted while no field had the focus. Returns whether it was used."""
         return False
 
     # Keys.
 
     def reason_against(self, command: KeyCommand) -> str:
-        """'' when `command` can be done now, else why not."""
+        """'' when `command` can be run now, else why not."""
         totebox = self.totebox
         role = totebox.role if totebox else None
         if command.least_role > Role.INTERFACE and (role is None or role < command.least_role):
@@ -238,7 +246,7 @@ class Cartridge(Widget):
         return str(attrgetter(command.available)(self)())
 
     def run_command(self, command: KeyCommand) -> None:
-        """Do it, or say why not."""
+        """Run the command, or say why not."""
         if reason := self.reason_against(command):
             self.notice(
                 f"{command.title}: {reason}",
@@ -249,8 +257,8 @@ class Cartridge(Widget):
         attrgetter(command.action)(self)()
 
     def on_key(self, event: events.Key) -> None:
-        """Single keys act on the pane; while a field is typed in, its keys are its own, but for an Esc that it leaves. Esc
-        goes on to the chassis when the pane has nothing to close.
+        """Single keys act on the pane. While a field has the focus, keys go to the field, except an Esc that it does
+        not use. Esc goes on to the chassis when the pane has nothing to close.
 
         Textual calls this after a subclass's own `on_key`, unless that one calls `event.prevent_default()`.
         """
@@ -265,10 +273,10 @@ class Cartridge(Widget):
 
 
 def is_field(focused: Widget | None) -> bool:
-    """Whether what is typed goes into a field, so that single keys are its own.
+    """Whether typed text goes into a field, which then receives single keys.
 
-    A field says what its keys do in `hints`: pairs of a key's name and a word.
+    A field says in `hints` what its keys do: pairs of a key's name and a word.
     """
-    from textual.widgets import Input  # 15 ms that the first picture does not wait for
+    from textual.widgets import Input  # 15 ms that the first picture does not need
 
     return isinstance(focused, Input)

@@ -1,4 +1,4 @@
-"""What can be taken from the screen: the list as files, the row to the clipboard. A notice says where it went."""
+"""Copying and exporting from the screen: the list as files, the row to the clipboard. A notice says where it is."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +14,13 @@ from console.model.safe_text import safe_copy
 from protocol.schema.numbers import Severity
 
 MOST_COPIED = 65_536
-"""What OSC 52 is given at the most: terminals cut longer texts without a word."""
+"""The most bytes for OSC 52: terminals cut longer texts without saying so."""
 
 Said = tuple[str, Severity, str]
 
 
 class Takeaway:
-    """Takes from the focused list, else from the pane's first one."""
+    """Takes from the list with the focus, else from the pane's first list."""
 
     def __init__(self, folder: Path, copy: Callable[[str], None], stamp: Callable[[], str]) -> None:
         self.folder, self._copy, self._stamp = folder, copy, stamp
@@ -42,7 +42,7 @@ class Takeaway:
         return (f"{len(rows):,} rows written to {csv_path} and .json", Severity.NOTICE, str(csv_path))
 
     def copy(self, pane: Cartridge | None, focused: Widget | None) -> Said:
-        """The row under the cursor, tabs between its cells; a panel of lines as a whole."""
+        """The row under the cursor, with tabs between its cells; for a panel of lines, all of it."""
         text = _copied(pane, focused)
         if not text:
             return ("there is nothing under the cursor to copy", Severity.NOTICE, "")
@@ -76,7 +76,7 @@ def _copied(pane: Cartridge | None, focused: Widget | None) -> str:
 
 
 def _write(base: Path, suffix: str, data: bytes) -> Path:
-    """A new file; a number is added where the name is taken."""
+    """A new file; a number is added where the name exists."""
     for number in range(1, 100):
         path = base.with_name(base.name + (f"-{number}" if number > 1 else "") + suffix)
         try:

@@ -1,4 +1,4 @@
-"""Columns of a list: what they are, and which of them fit. Pure."""
+"""The columns of a list, and which of them fit. Pure."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
@@ -14,8 +14,9 @@ GAP = 1
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """One column. `width` 0 shares what is left over (by `share`) and never has less than `least`; `priority` 0 always
-    stays, the largest is dropped first."""
+    """One column. A column with `width` 0 shares the remaining width (by `share`), but has at least `least`. `priority`
+    0 always stays; the column with the largest is dropped first.
+    """
 
     name: str
     title: str
@@ -24,9 +25,9 @@ class TableColumn:
     priority: int = 0
     share: int = 1
     least: int = 10
-    """The narrowest a sharing column may become before others are dropped for it."""
+    """The least width of a sharing column before other columns are dropped for it."""
     keeps: str = ""
-    """What stays in view where a cell is cut: the first place where this text stands."""
+    """A text that stays visible where a cell is cut: the first place where it stands."""
 
     @property
     def flush_right(self) -> bool:
@@ -35,7 +36,8 @@ class TableColumn:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: `id` is what the cursor follows; a cell for each column; `tone` colours the row, `tones` single cells.
+    """One row: the cursor follows its `id`; there is a cell for each column; `tone` colours the row, `tones` single
+    cells.
 
     Tones are words: '' good notice warn bad muted stale title. The words beside them say the same without colour.
     """
@@ -45,16 +47,18 @@ class Row:
     tone: str = ""
     tones: tuple[str, ...] = ()
     stands_first: bool = False
-    """Before all others, whatever the list is sorted by."""
+    """Whether it stands before all others under every sort."""
     span: str = ""
-    """Said over the whole width in place of the cells: it is not counted, passes every filter, and is left out of a sorted list."""
+    """A text over the whole width in place of the cells: such a line is not counted, passes every filter, and is left
+    out of a sorted list.
+    """
     is_rule: bool = False
-    """A span that the cursor passes over, shown only where a row follows it."""
+    """A span that the cursor skips, shown only where a row follows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A column that is shown: its place in the row's cells, and the width it got."""
+    """A column that is shown: its position in the row's cells, and its width."""
 
     place: int
     column: TableColumn
@@ -84,7 +88,7 @@ def arrange(columns: Sequence[TableColumn], width: int) -> tuple[Placed, ...]:
 
 
 def _squeezed(column: TableColumn) -> TableColumn:
-    """Where even what must stay does not fit, sharing columns give way."""
+    """A sharing column without its least width, for a list where even the columns that must stay do not fit."""
     return replace(column, least=min(column.least, 12))
 
 
@@ -93,7 +97,9 @@ def _least(kept: Sequence[tuple[int, TableColumn]]) -> int:
 
 
 def end_of(text: str, cells: int) -> str:
-    """`text`, or as much of its end as fits into `cells` behind an ellipsis: what a person types at stays in view."""
+    """`text`, or as much of its end as fits into `cells` after an ellipsis, so that the place where a person types
+    stays visible.
+    """
     if cell_len(text) <= cells:
         return text
     kept = text[-cells:]
@@ -103,7 +109,9 @@ def end_of(text: str, cells: int) -> str:
 
 
 def around(text: str, wanted: str, cells: int) -> str:
-    """`text`, or where it is longer than `cells` and `wanted` stands far behind, the part of it that begins shortly before `wanted`."""
+    """`text`, or, where it is longer than `cells` and `wanted` stands far behind, the part that begins shortly before
+    `wanted`.
+    """
     at = text.find(wanted) if wanted and cell_len(text) > cells else -1
     lead = max(0, cells // 3)
     return f"…{text[at - lead + 1 :]}" if at > lead else text

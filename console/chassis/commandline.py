@@ -1,4 +1,6 @@
-"""The command line: always on top. Idle it shows where one is and what can be done; entered, what GO will do."""
+"""The command line, always at the top. Idle, it shows where the person is and what can be done; while it is open, what
+GO will do.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
 
 
 class Crumbs(Widget):
-    """Where one is on the left, the keys that work here on the right. The Totebox's name is cut first where there is no room;
-    its beginning stays.
+    """The breadcrumbs on the left, the keys that work here on the right. The Totebox's name is cut first where there is
+    no room; its beginning stays.
     """
 
     can_focus = False
@@ -68,13 +70,13 @@ GO_COLUMNS = (
 
 
 class CommandLine(Widget):
-    """The line itself. `destinations` is asked anew at each entering, so that it knows the newest records.
+    """The line itself. `destinations` is called at each opening, so that the newest records are among them.
 
-    Its field and list are made by `furnish`, after the first picture.
+    `furnish` makes its field and its list, after the first picture.
     """
 
     class Left(Message):
-        """The line was left, with or without GO."""
+        """The line was closed, with or without GO."""
 
     input: "Input"
     drop: GoList
@@ -93,7 +95,7 @@ class CommandLine(Widget):
         yield self.crumbs
 
     def furnish(self) -> None:
-        """Make what is seen only while the line is entered. A second time it does nothing."""
+        """Make the parts that are visible only while the line is open. A second call does nothing."""
         if self._is_furnished:
             return
         from textual.widgets import Input
@@ -120,7 +122,7 @@ class CommandLine(Widget):
         self._rank(text)
 
     def leave(self) -> None:
-        """Back to the pane."""
+        """Close the line and return to the pane."""
         if self.is_entered:
             self.remove_class("-entered")
             self.drop.styles.display = "none"
@@ -135,10 +137,10 @@ class CommandLine(Widget):
         self._ranked, self._ranked_for = rank(self._destinations, typed), typed
         self.drop.set_rows(_row(number, item) for number, item in enumerate(self._ranked))
         self.drop.select(0)
-        self.drop.styles.height = max(4, len(self._ranked) + 2)  # an empty one has a line that says so
+        self.drop.styles.height = max(4, len(self._ranked) + 2)  # an empty list has a line that says so
 
     def _catch_up(self) -> None:
-        """Rank what stands in the field now: a key that follows quickly is here before the news of what was typed."""
+        """Rank the present text of the field: a key may arrive before the message about the text typed before it."""
         if self.input.value != self._ranked_for:
             self._rank(self.input.value)
 
@@ -150,7 +152,7 @@ class CommandLine(Widget):
             self.go(chosen)
 
     def go(self, number: int) -> None:
-        """Do what line `number` of the list says."""
+        """Run line `number` of the list."""
         destination = self._ranked[number]
         self.leave()
         destination.go()

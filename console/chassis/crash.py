@@ -1,4 +1,4 @@
-"""A crash leaves a whole terminal and a report: what was on the screen, which versions, and the traceback."""
+"""A crash leaves a restored terminal and a report: what was on the screen, which versions, and the traceback."""
 
 import platform
 import traceback
@@ -8,11 +8,11 @@ from console.model.safe_text import safe_lines
 
 
 def report(error: BaseException, where: str, stamp: str) -> str:
-    """The report as text. It holds no record and no key; `where` names the screen, `stamp` the time.
+    """The report as text, without records and keys. `where` names the screen, `stamp` the time.
 
-    A fault may quote a stranger, and the report is read in a terminal.
+    The text of the fault may come from outside and is made safe, because the report is read in a terminal.
     """
-    from importlib.metadata import version  # 20 ms that a start does not pay
+    from importlib.metadata import version  # 20 ms that a start does not need
 
     lines = [
         "os-console stopped unexpectedly. Nothing is lost: records live in their Toteboxes.",
@@ -28,7 +28,7 @@ def report(error: BaseException, where: str, stamp: str) -> str:
 
 
 def write_report(folder: Path, text: str, stamp: str) -> Path | None:
-    """Write it as a new file; None when that is not possible either."""
+    """Write it as a new file; None when that fails too."""
     name = f"crash-{''.join(c for c in stamp if c.isalnum())[:20]}.txt"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Everything the command line can go to from here: keys, commands, Toteboxes, records that were seen."""
+"""Everything to which the command line can go from here: keys, commands, Toteboxes, records that were seen."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 MOST_RECORDS = 400
 MOVES = frozenset({"enter", "escape", "tab", "shift+tab"})
-"""Keys that lead about within a screen: nobody goes there for them."""
+"""Keys that move within a screen: they are no destinations."""
 
 
 def destinations(desk: "Desk", here: list[Offered]) -> list[Destination]:
-    """All of them; cheap enough to be made at each entering. `here` is what can be done on this screen."""
+    """All destinations, made at each opening of the line. `here` is what can be done on this screen."""
     keys = [_key(desk, key) for key in desk.strip_keys()]
     commands = [_command(offered) for offered in here if offered.where != "every list"]
     boxes = [_totebox(desk, box) for box in desk.ledger.toteboxes.values()]
@@ -53,7 +53,7 @@ def _command(offered: Offered) -> Destination:
 
 
 def _elsewhere(desk: "Desk", key: Key, known: set[str]) -> list[Destination]:
-    """Commands of a screen that one is not on: GO leads to it, where the command is a key away."""
+    """Commands of another screen: GO opens that screen, where the command is one key away."""
     spec = desk.spec_on(key.key)
     if spec is None:
         return []

@@ -16,7 +16,7 @@ from console.model.safe_text import safe_line
 
 
 class Dialog(Layer[bool]):
-    """A box in the middle. Esc always leaves with False."""
+    """A box in the middle of the screen. Esc always closes it with False."""
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "escape":
@@ -27,7 +27,7 @@ class Dialog(Layer[bool]):
             event.prevent_default()
 
     def took(self, key: str) -> bool:
-        """A key that a kind of dialog understands; True when it was one."""
+        """Handle a key of this kind of dialog. Returns whether it was one."""
         return False
 
 
@@ -92,7 +92,9 @@ class Confirm(Dialog):
 
 
 class Asking(Dialog):
-    """A line to type, `text` to begin with; Enter hands it to `give`, Esc does not. An empty line is not given."""
+    """A line to type in, with `text` to begin with. Enter passes it to `give`, Esc does not. An empty line is not
+    passed.
+    """
 
     def __init__(self, title: str, question: str, text: str, give: Callable[[str], None]) -> None:
         super().__init__(classes="-asking")

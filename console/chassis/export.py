@@ -1,7 +1,7 @@
-"""What is on the screen as CSV and as JSON. Pure: bytes out, whoever writes them says where they went.
+"""What is on the screen as CSV and as JSON. Pure: the caller writes the bytes and says where.
 
-The cells are a stranger's words, and the file is opened by a spreadsheet or shown by a terminal. The content stays; what one
-of them would run is defused: a formula gets an apostrophe, a control or direction character stands as `\\uXXXX`.
+The cells are text from outside, and a spreadsheet or a terminal opens the file. The content stays, but what one of them
+would run is made harmless: a formula gets an apostrophe, a control or direction character stands as `\\uXXXX`.
 """
 
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from console.model.safe_text import escaped, json_text
 from protocol.schema import Cell
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""How a formula begins, in full width as well; a blank before it does not hinder every spreadsheet."""
+"""The first characters of formulas, in full width as well; some spreadsheets ignore a blank before them."""
 _QUOTED = frozenset(',;\t"\n')
-"""Semicolon and tab part cells as well, for a spreadsheet of another language."""
+"""Semicolon and tab too, which separate cells in spreadsheets of other languages."""
 
 
 def as_csv(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:

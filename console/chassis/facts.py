@@ -1,4 +1,4 @@
-"""Two panels that every cartridge needs: labelled facts in as many columns as fit, and lines of text that scroll."""
+"""Two panels for every cartridge: labelled facts in as many columns as fit, and lines of text that scroll."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ from protocol.values import dataclass
 
 MIN_COLUMN = 34
 MARGIN = 2
-"""Cells of a panel that no line reaches: the blank before it, and the scrollbar."""
+"""Cells of a panel that no line uses: the blank before it, and the scrollbar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Facts(Widget):
 
     can_focus = False
     stale: var[bool] = var(False)
-    """What is shown is not known to be so any more: it is grey."""
+    """What is shown may no longer be true: it is drawn grey."""
 
     def __init__(
         self,
@@ -48,7 +48,9 @@ class Facts(Widget):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """`columns` 0 takes as many as fit; in a single one that `wraps`, a value that is too long goes on below."""
+        """`columns` 0 takes as many as fit. In a single column that `wraps`, a value that is too long continues on the
+        next line.
+        """
         super().__init__(id=id, classes=classes)
         self.border_title = entitled(title)
         self._facts: tuple[Fact, ...] = ()
@@ -70,12 +72,12 @@ class Facts(Widget):
         return self._facts
 
     def _grid(self, width: int) -> tuple[int, int]:
-        """Columns and rows."""
+        """The number of columns and rows."""
         columns = self._columns or max(1, min(4, width // MIN_COLUMN))
         return columns, -(-len(self._shown(width)) // columns)
 
     def _shown(self, width: int) -> tuple[Fact, ...]:
-        """The facts, a value that is too long in lines of its own where this one wraps."""
+        """The facts; where this panel wraps, a value that is too long has further lines of its own."""
         if not (self._wraps and self._facts and width):
             return self._facts
         room = max(8, width - _label_width(self._facts, width) - 4)
@@ -115,7 +117,7 @@ class Facts(Widget):
 
 
 def _label_width(facts: Sequence[Fact], width: int) -> int:
-    """The cells of the labels of one column, which is `width` cells wide."""
+    """The width of the labels of one column, which is `width` cells wide."""
     return min(max(cell_len(fact.label) for fact in facts), max(6, width // 2 - 2))
 
 
@@ -129,10 +131,12 @@ def line(*parts: tuple[str, str] | str) -> Line:
 
 
 class Lines(ScrollView, can_focus=True):
-    """Lines of toned text; j, k, arrows, Home and End scroll. A line that is too long goes on below; only visible lines are drawn."""
+    """Lines of toned text; j, k, arrows, Home and End scroll. A line that is too long is wrapped; only visible lines
+    are drawn.
+    """
 
     stale: var[bool] = var(False)
-    """What is shown is not known to be so any more: it is grey."""
+    """What is shown may no longer be true: it is drawn grey."""
 
     def __init__(self, title: str = "", *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -140,11 +144,11 @@ class Lines(ScrollView, can_focus=True):
         self._lines: tuple[Line, ...] = ()
         self._drawn: tuple[Line, ...] = ()
         self._starts: tuple[int, ...] = ()
-        """Where each line begins among those drawn."""
+        """The position of the beginning of each line among the drawn lines."""
         self._wrapped_for = 0
 
     def set_lines(self, lines: Sequence[Line], *, keep_place: bool = False) -> None:
-        """Show these from the top, or from where one was."""
+        """Show these lines from the top, or from the present place."""
         after = tuple(lines)
         if after == self._lines:
             return
@@ -156,7 +160,7 @@ class Lines(ScrollView, can_focus=True):
             self.refresh(layout=True)
             return
         top = self.scroll_offset.y if keep_place else 0
-        for y in range(self.size.height):  # what reads as before is not drawn again
+        for y in range(self.size.height):  # lines that read as before are not drawn again
             if before[top + y : top + y + 1] != self._drawn[top + y : top + y + 1]:
                 self.refresh(Region(0, y, self.size.width, 1))
 
@@ -165,7 +169,7 @@ class Lines(ScrollView, can_focus=True):
         return self._lines
 
     def show_line(self, number: int) -> None:
-        """Bring line `number` (from 0) to the upper third of the panel."""
+        """Scroll so that line `number` (from 0) is in the upper third of the panel."""
         row = self._starts[min(number, len(self._starts) - 1)] if self._starts else 0
         self.scroll_to(y=max(0, row - self.size.height // 3), animate=False, force=True)
 
@@ -217,7 +221,7 @@ class Lines(ScrollView, can_focus=True):
 def wrapped(whole: Line, width: int) -> list[Line]:
     """`whole` in lines of at most `width` cells, cut at a blank where there is one.
 
-    What goes on stands under the first of it: under the value, where the line begins with a label.
+    Further lines stand under the first one: under the value, where the line begins with a label.
     """
     whole = tuple((tone, safe_line(text)) for tone, text in whole)
     if width < 8 or sum(cell_len(text) for _, text in whole) <= width:
@@ -239,7 +243,7 @@ def wrapped(whole: Line, width: int) -> list[Line]:
 
 
 def _indent(whole: Line, width: int) -> int:
-    """The cells before the value: those of the leading pieces that end in a blank, and of the blanks it begins with."""
+    """The cells before the value: those of the leading pieces that end in a blank, and the leading blanks."""
     cells = 0
     for _, text in whole[:-1]:
         if not text.endswith(" "):
@@ -252,7 +256,9 @@ def _indent(whole: Line, width: int) -> int:
 
 
 def _head(text: str, room: int, *, is_first: bool) -> str:
-    """As much of `text` as fits into `room` cells, to a blank where there is one; at least one character of what stands alone."""
+    """As much of `text` as fits into `room` cells, up to a blank where there is one; at least one character where
+    nothing else is on the line.
+    """
     cut = len(text)
     while cut and cell_len(text[:cut]) > room:
         cut = min(cut - 1, room)

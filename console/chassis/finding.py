@@ -1,4 +1,4 @@
-"""A finding to read in full, and the others of the same Totebox beside it."""
+"""A finding in full, and the other findings of the same Totebox."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,9 @@ from console.chassis.segments import prose
 
 
 class FindingReading(Dialog):
-    """`text(place)` gives one of `count` findings. Arrows scroll, `n` and `p` turn; Enter, Esc, Space or `q` closes it."""
+    """`text(place)` gives one of `count` findings. Arrows scroll; `n` and `p` go to the next and the previous; Enter,
+    Esc, Space or `q` closes it.
+    """
 
     def __init__(self, count: int, place: int, text: Callable[[int], str]) -> None:
         super().__init__(classes="-danger")

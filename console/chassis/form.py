@@ -1,4 +1,4 @@
-"""A box with fields to fill in, one below the other."""
+"""A box with fields, one below the other."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from console.chassis.segments import entitled, prose
 
 @dataclass(frozen=True, slots=True)
 class FormField:
-    """One field: what it asks for, what stands in it at first, and an example that shows while it is empty."""
+    """One field: its label, its first text, and an example that is shown while it is empty."""
 
     label: str
     text: str = ""
@@ -22,9 +22,10 @@ class FormField:
 
 
 class Form(Layer[tuple[str, ...] | None]):
-    """Enter goes to the next field, and from the last one gives all; a reason that `check` finds is shown, and it stays open.
+    """Enter goes to the next field, and from the last one gives all values. Where `check` gives a reason, it is shown
+    and the form stays open.
 
-    Esc gives nothing.
+    Esc closes the form without values.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Form(Layer[tuple[str, ...] | None]):
         entries: Sequence[FormField],
         check: Callable[[tuple[str, ...]], str] = lambda words: "",
     ) -> None:
-        """`check` says why what was typed will not do; '' where it will."""
+        """`check` gives the reason why the values are not valid; '' where they are."""
         super().__init__()
         self._heading, self._text, self._entries, self._check = title, text, tuple(entries), check
 

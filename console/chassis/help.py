@@ -23,7 +23,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """One command as it stands now: where it works, '' or why not, and how it is done."""
+    """One command in its present state: where it works, '' or why not, and the function that runs it."""
 
     command: KeyCommand
     where: str
@@ -32,25 +32,25 @@ class Offered:
 
 
 def shown_keys(command: KeyCommand) -> str:
-    """All its keys as people read them."""
+    """All its keys, in the form for people."""
     return " ".join(key_name(key) for key in command.keys)
 
 
 def row(number: int, offered: Offered) -> Row:
-    """A command as a row of the list; one that cannot be done now says why."""
+    """A command as a row of the list. One that cannot be run now says why."""
     text = f"{offered.command.help}  [{offered.reason}]" if offered.reason else offered.command.help
     cells = (shown_keys(offered.command), offered.command.title, offered.where, text)
     return Row(number, cells, "muted" if offered.reason else "", () if offered.reason else ("title",))
 
 
 def whole(offered: Offered) -> str:
-    """What a command does, and the whole reason why it cannot be done now."""
+    """What a command does, and the whole reason why it cannot be run now."""
     reason = f" Not now: {offered.reason}." if offered.reason else ""
     return f"{offered.command.title}: {offered.command.help}{reason}"
 
 
 class KeysList(Dialog):
-    """The list. Type to search, Enter does the command under the cursor."""
+    """The list. Typing searches; Enter runs the command under the cursor."""
 
     def __init__(self, offered: Sequence[Offered]) -> None:
         super().__init__(classes="-wide")
@@ -74,12 +74,12 @@ class KeysList(Dialog):
         self._catch_up()
 
     def _catch_up(self) -> None:
-        """A key that follows quickly is here before the news of what was typed."""
+        """Search for the present text: a key may arrive before the message about the text typed before it."""
         if (word := self.query_one(Input).value) != self._shown_for:
             self._show(word)
 
     def on_ledger_table_moved(self, event: LedgerTable.Moved) -> None:
-        """What the command under the cursor does, and why it cannot be done now, in full."""
+        """Show what the command under the cursor does, and why it cannot be run now, in full."""
         event.stop()
         number = self._table.cursor_id
         said = whole(self._offered[number]) if isinstance(number, int) else ""

@@ -1,4 +1,4 @@
-"""Where one is, and the way back: breadcrumbs and a short memory of places."""
+"""The breadcrumbs, and the places to which Back returns."""
 
 from console.chassis.cartridge import Cartridge
 from console.chassis.segments import crop
@@ -8,19 +8,19 @@ from protocol.values import dataclass
 
 MOST = 50
 SHORT = 12
-"""Cells of a Totebox's name in short breadcrumbs: whose rows one sees is said on every screen."""
+"""The width of a Totebox's name in short breadcrumbs, which every screen shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A key, and which Totebox it addressed."""
+    """An F-key, and the Totebox that it addressed."""
 
     key: str
     totebox: str | None
 
 
 class Wayback:
-    """Places that were left, newest last."""
+    """The places that were left, newest last."""
 
     def __init__(self) -> None:
         self._places: list[Place] = []
@@ -34,7 +34,9 @@ class Wayback:
 
 
 def where(pane: Cartridge, model: Model, *, short: bool = False) -> str:
-    """`F8 LEDGER › 412`, with the Totebox's name before it if there are several; where it is `short`, with the first cells of it."""
+    """`F8 LEDGER › 412`, with the Totebox's name in front if there are several; if `short`, only the beginning of the
+    name.
+    """
     crumbs = [f"{pane.spec.key.upper()} {pane.spec.title}"]
     if len(model.toteboxes) > 1 and model.totebox is not None and pane.spec.key != "f10":
         name = safe_line(model.totebox.name)

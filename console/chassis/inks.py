@@ -1,7 +1,8 @@
-"""Inks: what lists, panels and the frame's lines are drawn with, by name; resolved once a theme.
+"""Inks: the styles of lists, panels and the frame's lines, by name; resolved once for each theme.
 
-Not component classes: Textual resolves each of those again for every widget that has them, at its start and at every
-change of a class or of the focus. Twenty names on a screen of ten lists are two hundred resolutions before the first picture.
+They are no component classes: Textual resolves each of those again for every widget that has them, at its start and at
+every change of a class or of the focus. Twenty names on a screen of ten lists are two hundred resolutions before the
+first picture.
 """
 
 from collections.abc import Mapping
@@ -44,13 +45,13 @@ _OTHERS = {
     "table--filter": ("key", "raised", False),
     "table--empty": ("muted", "paper", False),
 }
-"""By name: the ink, the ground, and whether it is bold."""
+"""By name: the foreground, the background, and whether it is bold."""
 
 
 LEGIBLE = 4.5
 """The contrast of text that WCAG 2.2 asks for (1.4.3, level AA)."""
 _BARS = {"cursor": "cursor", "blurred": "cursor-blurred"}
-"""The bar under the cursor, by its name in `toned`: its ground."""
+"""The background of the bar under the cursor, by its name in `toned`."""
 _XTERM = {
     "ansi_default": "#000000",
     "ansi_black": "#000000",
@@ -63,21 +64,23 @@ _XTERM = {
     "ansi_bright_yellow": "#ffff00",
     "ansi_bright_cyan": "#00ffff",
 }
-"""What xterm shows for the colours of the theme `ansi`; other terminals come near it."""
+"""The colours of the theme `ansi` as xterm shows them; other terminals come near it."""
 
 
 def inks(widget: Widget) -> Mapping[str, Style]:
-    """The inks of the theme that `widget` is drawn in. Costs a look into a dict."""
+    """The inks of the theme of `widget`. Costs one lookup."""
     return inks_of(widget.app.theme)
 
 
 def toned(widget: Widget, tone: str, ground: str = "") -> Style:
-    """The ink of `tone` ('' plain) on the paper, or on the bar of a focused (`cursor`) or another list (`blurred`)."""
+    """The ink of `tone` ('' plain) on the background, or on the bar of a list with focus (`cursor`) or without
+    (`blurred`).
+    """
     return inks(widget)[f"{ground or 'tone'}--{tone or 'plain'}"]
 
 
 def contrast(one: Color, other: Color) -> float:
-    """How much lighter the lighter of two colours is, 1 to 21 (WCAG 2.2, relative luminance)."""
+    """The contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
     low, high = sorted((_luminance(one), _luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
@@ -88,7 +91,7 @@ def _luminance(colour: Color) -> float:
 
 
 def seen(word: str) -> Color:
-    """A colour of a theme as it is seen: a colour of the terminal's own as xterm has it."""
+    """A colour of a theme as it is seen: one of the terminal's own colours as xterm shows it."""
     return Color.parse(_XTERM.get(word, word))
 
 
@@ -102,7 +105,9 @@ def inks_of(theme: str) -> Mapping[str, Style]:
         return Style(color=Color.parse(words[ink]).rich_color, bgcolor=Color.parse(words[ground]).rich_color, bold=bold)
 
     def on_bar(name: str, ground: str) -> Style:
-        """A tone that cannot be read on the bar gives way to the plain ink: the words beside it say the same."""
+        """The style of a tone on the bar: the plain ink where the tone is not legible there, because the words beside
+        it say the same.
+        """
         ink = _TONES[name] if contrast(seen(words[_TONES[name]]), seen(words[ground])) >= LEGIBLE else "ink"
         return style(ink, ground, name in _BOLD_TONES or ground == "cursor")
 

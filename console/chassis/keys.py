@@ -12,11 +12,11 @@ class Danger(IntEnum):
 
     NONE = 0
     REVERSIBLE = 1
-    """A correcting entry takes it back."""
+    """A correcting entry undoes it."""
     CONFIRM = 2
-    """Asked first, Cancel is the default."""
+    """The person is asked first; Cancel is the default."""
     TYPED = 3
-    """Asked first, the object's name must be typed."""
+    """The person is asked first, and must type the object's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +24,9 @@ class KeyCommand:
     """One command.
 
     `id` is `cartridge.word`; `key` a Textual key name ('' when it is reached by name only; several joined by commas);
-    `help` one sentence; `action` the method that does it, of the cartridge or of a part of it (`trust.revoke`), without arguments;
-    `available` the name of a method that returns '' when it can be done now, else why not. `least_role` hides nothing: it gives the
-    reason. `priority` 0 is shown
-    first in the hints.
+    `help` one sentence; `action` the method that runs it, of the cartridge or of a part of it (`trust.revoke`), without
+    arguments; `available` the name of a method that returns '' when it can be run now, else why not. `least_role` hides
+    nothing: it gives the reason. Commands with `priority` 0 are shown first in the hints.
     """
 
     id: str
@@ -42,7 +41,7 @@ class KeyCommand:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """Its keys, the first is the one that is shown."""
+        """Its keys; the first one is shown."""
         return tuple(key for key in self.key.split(",") if key)
 
 
@@ -76,7 +75,7 @@ KEY_NAMES: Mapping[str, str] = {
 
 
 def key_name(key: str) -> str:
-    """`key` as people read it: `ctrl+q` is `Ctrl+Q`, `slash` is `/`, `f12` is `F12`."""
+    """`key` in the form for people: `ctrl+q` is `Ctrl+Q`, `slash` is `/`, `f12` is `F12`."""
     if key in KEY_NAMES:
         return KEY_NAMES[key]
     if key.startswith("ctrl+"):
@@ -149,12 +148,14 @@ IN_LISTS: tuple[KeyCommand, ...] = (
     ),
     KeyCommand("list.ends", "Ends", "g,G,home,end", "To the first or the last row.", "ends", priority=9),
 )
-"""What every list understands by itself."""
+"""Commands that every list has."""
 
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """A command without a screen: `os-console run USAGE`. It takes `least` to `most` words; `of` is the same on the screen."""
+    """A command without a screen: `os-console run USAGE`. It takes `least` to `most` words; `of` is the same command on
+    the screen.
+    """
 
     id: str
     usage: str
@@ -208,12 +209,12 @@ TWINS: tuple[Twin, ...] = (
     ),
     Twin("pair.require", "pair.require ROLE hardware|any", "which keys a role needs", 2, 2, "system.require"),
 )
-"""What `os-console run` can do; its help, F1 and the headless twin read it."""
+"""Everything that `os-console run` can do; its help, F1 and the headless twin read it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Two commands of one place that want the same key."""
+    """Two commands of one place with the same key."""
 
     key: str
     first: str
@@ -221,7 +222,7 @@ class Clash:
 
 
 def clashes(commands: Iterable[KeyCommand]) -> list[Clash]:
-    """Every key that two of `commands` claim."""
+    """Every key that two of `commands` have."""
     owners: dict[str, str] = {}
     found = []
     for command in commands:

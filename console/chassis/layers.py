@@ -1,7 +1,9 @@
-"""Dialogs lie above the pane. A key acts on the top layer alone, however fast it follows the key that opened or closed a dialog.
+"""Layers of dialogs above the pane. A key acts only on the top layer, however fast it follows the key that opened or
+closed a dialog.
 
-Textual gives a key to the widget that has the focus when the key arrives; the widget handles it later, from its own queue. A key that
-was typed quickly may so be handled behind a dialog that an earlier key opened, or by a dialog that an earlier key closed.
+Textual assigns a key to the widget that has the focus when the key arrives; the widget handles it later, from its own
+queue. A key that is typed quickly may so reach a widget below a dialog that an earlier key opened, or a dialog that an
+earlier key closed.
 """
 
 from typing import TypeVar
@@ -14,15 +16,17 @@ T = TypeVar("T")
 
 
 def is_behind(widget: Widget) -> bool:
-    """Whether a dialog lies above `widget`, or its screen has been closed: a key that reaches it now was meant for another layer."""
+    """Whether a dialog lies above `widget`, or its screen is closed: a key that reaches it now was typed for another
+    layer.
+    """
     return widget.screen is not widget.app.screen
 
 
 class Layer(ModalScreen[T]):
-    """A dialog that is answered once: what answers it again, while it closes, does nothing."""
+    """A dialog that is answered once. A second answer, while it closes, does nothing."""
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
-        """Close this dialog and give `result` to whoever opened it."""
+        """Close this dialog and pass `result` to the one who opened it."""
         if self.app.screen is not self:
             return AwaitComplete()
         return super().dismiss(result)

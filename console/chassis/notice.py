@@ -1,4 +1,4 @@
-"""Notices: one line, newest wins, F1 says more. An alarm stays until it is read."""
+"""Notices: one line, of which the newest is shown; F1 shows more. An alarm stays until it is read."""
 
 from collections.abc import Callable
 
@@ -15,8 +15,8 @@ _SHOWN_S = {Severity.INFO: 5.0, Severity.NOTICE: 7.0, Severity.WARNING: 15.0}
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What was said; `detail` is '' when there is nothing more to say. Where `holds` is given, the notice ends when it gives
-    False; one that `stays` ends in no other way but by Esc or another notice.
+    """One notice; `detail` is '' when there is no further text. Where `holds` is given, the notice ends when it gives
+    False; one that `stays` is ended only by Esc or by another notice.
     """
 
     text: str
@@ -39,7 +39,7 @@ class NoticeLine(Static):
         return self.has_class("-shown")
 
     def say(self, notice: Notice) -> None:
-        """Show `notice` in place of what is there."""
+        """Show `notice` in place of the present one."""
         self.newest = notice
         more = "   F1 says more" if notice.detail else ""
         shown_s = None if notice.stays else _SHOWN_S.get(notice.severity)
@@ -55,10 +55,10 @@ class NoticeLine(Static):
         self._timer = self.set_timer(shown_s, self.away) if shown_s is not None else None
 
     def check(self) -> None:
-        """Take it off the screen where it is true no longer."""
+        """Hide the notice if it is no longer true."""
         if self.is_shown and self.newest is not None and self.newest.holds is not None and not self.newest.holds():
             self.away()
 
     def away(self) -> None:
-        """Take it off the screen; `newest` stays."""
+        """Hide the notice; `newest` stays."""
         self.remove_class("-shown")

@@ -1,4 +1,4 @@
-"""The one painter: folds what arrived, and hands it to what is on the screen at most four times a second."""
+"""The painter: folds the events that arrived, and has the screen drawn at most four times a second."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -6,28 +6,29 @@ from typing import Protocol
 PAINT_S = 0.25
 BEAT_S = 1.0
 SLACK_S = 0.05
-"""How much later than a link's own beat the clock is looked at, so that one paint serves both."""
+"""How many seconds after a link's own beat the clock is read, so that one paint serves both."""
 
 
 class Appointment(Protocol):
-    """A call that is to come."""
+    """A call in the future."""
 
     def cancel(self) -> object: ...
 
 
 class Canvas(Protocol):
-    """What the painter paints on: the application."""
+    """What the painter paints: the application."""
 
     def later(self, delay: float, callback: Callable[[], None]) -> Appointment:
-        """Call back in `delay` seconds."""
+        """Call `callback` in `delay` seconds."""
         ...
 
 
 class Painter:
-    """Sleeps until something arrives; then paints at once, and after that no sooner than PAINT_S later.
+    """Sleeps until something arrives; then paints at once, and after that not earlier than PAINT_S later.
 
-    A second after the last paint it looks at the clock, since staleness and the retry clock change with nothing arriving.
-    While the terminal is still busy writing the last picture it waits: a slow line is never given more than it can show.
+    A second after the last paint it reads the clock, because staleness and the time of the next attempt change without
+    an event. While the terminal has not written the last picture it waits, so that a slow line never gets more than it
+    can show.
     """
 
     def __init__(
@@ -45,13 +46,13 @@ class Painter:
         self._await_beat()
 
     def stop(self) -> None:
-        """Paint no more."""
+        """Stop painting."""
         self._started, self._pending = False, True
         if self._beat is not None:
             self._beat.cancel()
 
     def wake(self) -> None:
-        """Something arrived, or a second went by: paint soon."""
+        """Paint soon, because something arrived or a second has passed."""
         if self._pending:
             return
         self._pending = True

@@ -1,4 +1,4 @@
-"""What the command line can go to, and how well it fits what was typed. Pure: no widgets, no I/O."""
+"""The destinations of the command line, and how well they fit the typed text. Pure: no widgets, no I/O."""
 
 from collections.abc import Callable, Iterable
 
@@ -11,8 +11,8 @@ MOST = 12
 class Destination:
     """One thing that GO can do.
 
-    `word` is what is matched first and completed, `words` match as well; `kind` one short word (key, command, Totebox,
-    record); `does` says what GO will do, one sentence; `reason` '' or why it cannot be done now.
+    `word` is matched first and completed; `words` match as well; `kind` is one short word (key, command, Totebox,
+    record); `does` says in one sentence what GO will do; `reason` is '' or why it cannot be done now.
     """
 
     word: str

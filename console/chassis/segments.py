@@ -1,4 +1,6 @@
-"""Words on the screen, and one line of chrome: pieces with a tone and a priority, cropped so that what matters most stays."""
+"""Text on the screen, and one line of the frame: pieces with a tone and a priority, cropped so that the most important
+ones stay.
+"""
 
 from collections.abc import Sequence
 
@@ -14,7 +16,8 @@ from console.chassis.inks import inks
 from console.model.safe_text import safe_line, safe_lines
 from protocol.values import dataclass
 
-# The screen's exit: whatever a widget draws becomes a segment, a text or a title here, and may be a stranger's.
+# All text that a widget draws becomes a segment, a text or a title here and is made safe, because it may come from
+# outside.
 
 
 def ink(text: str, style: Style) -> Segment:
@@ -28,23 +31,27 @@ def one_line(text: str) -> Text:
 
 
 def prose(text: str) -> Text:
-    """`text` with its line breaks. No markup is read in it."""
+    """`text` with its line breaks. Markup in it is not read."""
     return Text(safe_lines(text))
 
 
 def worded(text: str | Text) -> Text:
-    """`text` as `prose`, where it is not made of pieces already."""
+    """`text` as by `prose`, unless it is a Text already."""
     return text if isinstance(text, Text) else prose(text)
 
 
 def entitled(text: str) -> Content:
-    """`text` as the title of a widget's border. Given as a string, Textual would read markup in it, and fail where that is wrong."""
+    """`text` as the title of a widget's border. In a plain string Textual would read markup, and fail where the markup
+    is wrong.
+    """
     return Content(safe_line(text))
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Text that stays together; `parts` are (tone, text); priority 0 stays longest. `action` is what a click does."""
+    """Text that is kept or dropped as a whole; `parts` are (tone, text); priority 0 stays longest. `action` is what a
+    click does.
+    """
 
     parts: tuple[tuple[str, str], ...]
     priority: int = 0
@@ -56,7 +63,9 @@ class Piece:
 
 
 def keep(pieces: Sequence[Piece], width: int, separator: int) -> list[Piece]:
-    """The pieces that fit in `width` with `separator` cells between them; the largest priority goes first."""
+    """The pieces that fit in `width` with `separator` cells between them; the one with the largest priority is dropped
+    first.
+    """
     kept = list(pieces)
     while len(kept) > 1 and sum(piece.width + separator for piece in kept) - separator > width:
         kept.remove(max(reversed(kept), key=lambda piece: piece.priority))
@@ -65,7 +74,7 @@ def keep(pieces: Sequence[Piece], width: int, separator: int) -> list[Piece]:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a piece landed on the line, for the mouse."""
+    """The place of a piece on the line, for the mouse."""
 
     start: int
     end: int
@@ -75,7 +84,7 @@ class Span:
 def lay(
     widget: Widget, left: Sequence[Piece], right: Sequence[Piece], width: int, gap: str
 ) -> tuple[Strip, list[Span]]:
-    """The line, left pieces flush left and right ones flush right, and where each piece is."""
+    """The line, with left pieces aligned left and right ones aligned right, and the place of each piece."""
     segments: list[Segment] = []
     spans: list[Span] = []
     at = 0

@@ -1,4 +1,4 @@
-"""The status line: who commands, as what, whether the link lives, and how the active Totebox stands."""
+"""The status line: the device and its role, whether the link is up, and the state of the active Totebox."""
 
 from textual import events
 from textual.strip import Strip

@@ -1,4 +1,4 @@
-"""The strip F1 to F12: where one is, what there is, and what is missing."""
+"""The strip F1 to F12: where the person is, which screens there are, and which are missing."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from protocol.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One F-key: `reason` '' when it can be opened now."""
+    """One F-key; `reason` is '' when it can be opened now."""
 
     key: str
     title: str
@@ -22,7 +22,9 @@ class Key:
 
 
 def pieces(keys: Sequence[Key], width: int) -> list[Piece]:
-    """All twelve in `width` cells: full titles where they fit; else missing ones lose theirs, then all are cut."""
+    """All twelve in `width` cells: full titles where they fit; else missing ones lose their titles, then all titles are
+    cut.
+    """
     for cut, missing, lead in ((99, 99, "F"), (99, 99, ""), (99, 0, ""), (6, 0, ""), (4, 0, ""), (3, 0, "")):
         laid = [_piece(key, missing if key.reason else cut, lead) for key in keys]
         if sum(piece.width for piece in laid) + len(laid) - 1 <= width:
@@ -31,7 +33,7 @@ def pieces(keys: Sequence[Key], width: int) -> list[Piece]:
 
 
 def _piece(key: Key, cut: int, lead: str) -> Piece:
-    """What can be opened is in capitals, what is missing in small letters: the strip reads without colour."""
+    """Keys that can be opened are in capitals, missing ones in small letters: the strip can be read without colour."""
     name, space = f"{lead}{key.key[1:]}", " " if lead else ""
     title = key.title[:cut]
     if key.is_active:
@@ -42,7 +44,7 @@ def _piece(key: Key, cut: int, lead: str) -> Piece:
 
 
 class Strips(Widget):
-    """The strip. A click opens the key; a missing one says why."""
+    """The strip. A click opens the key; for a missing one it says why."""
 
     can_focus = False
 

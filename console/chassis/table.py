@@ -1,6 +1,6 @@
 """The list of every screen: a Line-API table with a cursor that follows its object, a filter, and a sort.
 
-Strips are cached by (row sequence, cursor, width); a changed row refreshes one line. Nothing is drawn that is not visible.
+Strips are cached by (row sequence, cursor, width); a changed row refreshes one line. Only visible rows are drawn.
 """
 
 from collections import OrderedDict
@@ -27,21 +27,21 @@ from protocol.schema import Cell, Table
 HEADER = 1
 NEAR_END = 20
 FILTER_CELLS = 16
-"""A filter that is typed has at least this much room; the hint beside it gives way."""
+"""The least width of a filter that is being typed; the hint beside it is dropped for it."""
 MAX_STRIPS = 2_048
 
 __all__ = ["LedgerTable", "Row", "TableColumn"]
 
 
 class LedgerTable(ScrollView, can_focus=True):
-    """Rows under columns. `title` is drawn in its rule with the live count; `empty` says why there is nothing."""
+    """Rows under columns. `title` is shown in its rule with the count; `empty` says why there is no row."""
 
     own_keys: frozenset[str] = frozenset()
-    """Keys that mean something else here: they neither filter nor sort, and are the pane's."""
+    """Keys that mean something else here: they neither filter nor sort, and go to the pane."""
 
     filtering: var[bool] = var(False)
     stale: var[bool] = var(False)
-    """What is shown is not known to be so any more: every row is grey, and the title says why (`remark`)."""
+    """What is shown may no longer be true: every row is drawn grey, and the title says why (`remark`)."""
 
     class Moved(Message):
         """The cursor is on another row (None: there is no row)."""
@@ -58,7 +58,7 @@ class LedgerTable(ScrollView, can_focus=True):
         """Enter or a double click on a row."""
 
     class Filtered(Message):
-        """The filter is another one."""
+        """The filter has changed."""
 
         def __init__(self, table: "LedgerTable") -> None:
             super().__init__()
@@ -69,7 +69,7 @@ class LedgerTable(ScrollView, can_focus=True):
             return self.table
 
     class NearEnd(Message):
-        """The cursor nears the last row: ask for the next page now."""
+        """The cursor is near the last row: the next page should be asked for now."""
 
         def __init__(self, table: "LedgerTable") -> None:
             super().__init__()
@@ -89,7 +89,7 @@ class LedgerTable(ScrollView, can_focus=True):
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """`live` keeps the cursor on the first row while it stands there, so that the newest is always in view."""
+        """`live` keeps the cursor on the first row while it is there, so that the newest row is always visible."""
         super().__init__(id=id, classes=classes)
         self.columns = tuple(columns)
         self.title = title
@@ -97,25 +97,27 @@ class LedgerTable(ScrollView, can_focus=True):
         self.empty = empty
         self.live = live
         self.total: int | None = None
-        """How many rows there are where not all were asked for; None: as many as are held."""
+        """The number of rows where not all were read; None: as many as are held."""
         self.folded = 0
-        """Rows that stand behind others which speak for them: the title counts them as shown."""
+        """The number of rows that others stand for; the title counts them as shown."""
         self.more = False
-        """Whether further rows can be asked for."""
+        """Whether further rows can be read."""
         self.remark = ""
-        """Said in the title, behind the count."""
+        """A text in the title, after the count."""
         self._spans = 0
-        """Lines among those shown that are no rows: they are not counted."""
+        """The number of shown lines that are no rows: they are not counted."""
         self._rows: dict[Hashable, Row] = {}
         self._drawn: dict[Hashable, tuple[Row, tuple[str, ...]]] = {}
         self._order: list[Hashable] = []
         self._at: dict[Hashable, int] = {}
         self._cursor: Hashable | None = None
         self._first = 0
-        """The place of the first row: rules may stand above it."""
+        """The position of the first row: there may be rules above it."""
         self._sequence: dict[Hashable, int] = {}
         self._changes = count(1)
-        """Each change of a row has its own number: one that left and one that comes later under its id are never taken for each other."""
+        """Gives each change of a row its own number, so that a row that left and a later one with the same id are never
+        confused.
+        """
         self._strips: OrderedDict[tuple[object, ...], Strip] = OrderedDict()
         self._placed_for = -1
         self._sort: str | None = None
@@ -151,7 +153,9 @@ class LedgerTable(ScrollView, can_focus=True):
         self.set_rows({**self._rows, **{row.id: row for row in rows}}.values())
 
     def set_columns(self, columns: Sequence[TableColumn]) -> bool:
-        """Other columns; rows that do not fit them must be set anew. False where these are the columns there are."""
+        """Set other columns; rows that do not fit them must be set again. False where the columns are the present
+        ones.
+        """
         if tuple(columns) == self.columns:
             return False
         self.columns, self._rows = tuple(columns), {}
@@ -164,7 +168,7 @@ class LedgerTable(ScrollView, can_focus=True):
         return True
 
     def show(self, table: Table, *, id_column: str, tone: str = "") -> None:
-        """The rows of a protocol table whose columns carry the names of ours; columns that it lacks stay empty."""
+        """Show the rows of a protocol table whose columns have the names of ours; missing columns stay empty."""
         places = {column.name: place for place, column in enumerate(table.columns)}
         picks = [places.get(column.name) for column in self.columns]
         key = places[id_column]
@@ -175,17 +179,17 @@ class LedgerTable(ScrollView, can_focus=True):
 
     @property
     def row_count(self) -> int:
-        """How many rows are shown."""
+        """The number of shown rows."""
         return len(self._order) - self._spans
 
     @property
     def is_filled(self) -> bool:
-        """Whether there is anything to filter or to sort, shown or not."""
+        """Whether there is any row to filter or to sort, shown or not."""
         return bool(self._rows)
 
     @property
     def cursor_id(self) -> Hashable | None:
-        """The row under the cursor."""
+        """The id of the row under the cursor."""
         return self._cursor
 
     @property
@@ -203,18 +207,18 @@ class LedgerTable(ScrollView, can_focus=True):
 
     @property
     def sort(self) -> tuple[str | None, bool]:
-        """The sorted column's name (None: as it came) and whether the largest comes first."""
+        """The sorted column's name (None: the order of arrival) and whether the largest comes first."""
         return self._sort, self._descending
 
     def select(self, row_id: Hashable) -> bool:
-        """Put the cursor on this row; False when it is not shown."""
+        """Put the cursor on this row. False when it is not shown."""
         if row_id not in self._at:
             return False
         self._move_to(self._at[row_id])
         return True
 
     def set_filter(self, text: str) -> None:
-        """Show only rows that `text` lets through (see console.model.query)."""
+        """Show only the rows that agree with `text` (see console.model.query)."""
         self._filter_text = text
         self._filter = parse(text, {column.name: column.title for column in self.columns})
         if self._filter.sort is not None:
@@ -224,13 +228,13 @@ class LedgerTable(ScrollView, can_focus=True):
         self._reorder(calm=False)
 
     def sort_by(self, name: str | None, *, descending: bool = False) -> None:
-        """Sort by a column, or as the rows came."""
+        """Sort by a column, or keep the order of arrival (None)."""
         self._sort, self._descending = name, descending
         self._strips.clear()
         self._reorder(calm=False)
 
     def resort(self) -> None:
-        """Sort again: rows whose values changed go where they belong. Never done by itself."""
+        """Sort again, because values have changed. Never happens by itself."""
         self._reorder(calm=True)
 
     def exported(self) -> tuple[list[str], list[list[Cell]]]:
@@ -273,7 +277,7 @@ class LedgerTable(ScrollView, can_focus=True):
         self.refresh()
 
     def _without_idle_rules(self, keys: list[Hashable]) -> list[Hashable]:
-        """`keys` without the rules that have nothing under them."""
+        """`keys` without the rules that have no row below them."""
         kept: list[Hashable] = []
         for key in reversed(keys):
             if not self._rows[key].is_rule or (kept and not self._rows[kept[-1]].is_rule):
@@ -282,8 +286,9 @@ class LedgerTable(ScrollView, can_focus=True):
         return kept
 
     def _row_near(self, at: int, *, upwards: bool = False) -> int | None:
-        """The place of the row at `at`, or the nearest below it (`upwards`: above it): the cursor stands on no rule. None without any
-        row."""
+        """The position of the row at `at`, or the nearest below it (`upwards`: above it), because the cursor skips
+        rules. None without any row.
+        """
         if not self._order:
             return None
         at = max(0, min(at, len(self._order) - 1))
@@ -341,7 +346,7 @@ class LedgerTable(ScrollView, can_focus=True):
         self.virtual_size = Size(self.size.width, len(self._order) + HEADER + self._footer)
 
     def set_remark(self, remark: str) -> None:
-        """Say `remark` in the title, behind the count."""
+        """Show `remark` in the title, after the count."""
         if remark != self.remark:
             self.remark = remark
             self._retitle()
@@ -353,7 +358,9 @@ class LedgerTable(ScrollView, can_focus=True):
             self.border_title = entitled(title)
 
     def _count(self) -> str:
-        """How many rows there are. What a filter lets through, what was asked for and what there is in all are said apart."""
+        """The count of rows in the title: those that pass the filter, those that were read, and how many there are in
+        all.
+        """
         held = sum(not row.span for row in self._rows.values()) + self.folded
         shown = self.row_count + self.folded
         passed = f"{shown:,}/{held:,}" if self._filter.terms else f"{held:,}"
@@ -549,7 +556,7 @@ class LedgerTable(ScrollView, can_focus=True):
         self.refresh()
 
     def _filter_key(self, event: events.Key) -> None:
-        """While the filter is typed every key is the filter's, F-keys excepted."""
+        """While the filter is typed, every key goes to the filter, except F-keys."""
         match event.key:
             case "enter" | "down":
                 self.filtering = False
@@ -573,19 +580,19 @@ class LedgerTable(ScrollView, can_focus=True):
         return {column.name: column.title for column in self.columns}
 
     def _complete(self) -> None:
-        """The title that is typed, to its end; where several begin so, as far as they agree."""
+        """Complete the title that is typed; where several begin so, as far as they agree."""
         if offered := complete(self._filter_text, self._titles()):
             self.set_filter(completed(self._filter_text, offered))
 
     def on_paste(self, event: events.Paste) -> None:
-        """What is pasted into a filter that is typed is all of it the filter's."""
+        """Pasted text goes into the filter that is being typed."""
         if self.filtering and not is_behind(self):
             event.stop()
             event.prevent_default()
             self.set_filter(self._filter_text + " ".join(event.text.splitlines()))
 
     def _choose_column(self, step: int) -> None:
-        """Sort by the neighbour of the column that is sorted; a column without a title is none to choose."""
+        """Sort by the next column with a title, in the direction of `step`."""
         shown = [item.column.name for item in self._columns_now() if item.column.title]
         if not shown:
             return
@@ -593,7 +600,7 @@ class LedgerTable(ScrollView, can_focus=True):
         self.sort_by(shown[at % len(shown)], descending=self._descending)
 
     def _cycle_sort(self) -> None:
-        """Up, down, as it came."""
+        """Change the sort: ascending, descending, order of arrival."""
         if self._sort is None:
             self._choose_column(1)
         elif not self._descending:
@@ -625,7 +632,7 @@ class LedgerTable(ScrollView, can_focus=True):
 
 
 def fit(text: str, width: int, flush_right: bool = False) -> str:
-    """`text` in exactly `width` cells; what is cut off ends in an ellipsis."""
+    """`text` in exactly `width` cells; a text that is cut ends in an ellipsis."""
     length = cell_len(text)
     if length > width:
         return set_cell_size(text, width - 1) + "…" if width > 1 else "…"[:width]

@@ -1,13 +1,13 @@
 """A cartridge whose screen is one table of the active Totebox, and the detail of the row under its cursor.
 
-A subclass declares: `listed` (table, columns, how a row is read and drawn), the panels beside the list, and its own commands. Held
-here, for every such list alike: paging, when to ask again, what an empty list says, words to find, the date it is asked as of, the
-change between list and detail, staleness, and the change of Totebox. Filter, sort, selection and export are the list's own
-(`chassis/table.py`); the states of a page are in `model/paged.py`.
+A subclass declares: `listed` (table, columns, how a row is read and drawn), the panels beside the list, and its own
+commands. This class has what all such lists share: paging, when to ask again, the text of an empty list, words to find,
+the date as of which it is asked, the change between list and detail, staleness, and the change of Totebox. Filter,
+sort, selection and export belong to the list (`chassis/table.py`); the states of a page are in `model/paged.py`.
 
-Law: nothing is drawn under a Totebox's name that is not its own. `settle` compares the active Totebox with the one whose rows are
-held, before anything is asked, answered or drawn; where another is active it drops the rows, calls `forget`, and begins another
-epoch. Every question carries its epoch, and what answers an earlier one is dropped.
+Law: only rows of a Totebox are drawn under its name. `settle` compares the active Totebox with the one whose rows are
+held, before anything is asked, answered or drawn. Where another one is active it drops the rows, calls `forget`, and
+begins another epoch. Every question carries its epoch, and an answer of an earlier epoch is dropped.
 """
 
 from abc import abstractmethod
@@ -36,7 +36,7 @@ from protocol.values import dataclass
 
 PAGE = 200
 NARROW = 100
-"""Below this width one of list and detail is shown."""
+"""Below this width either the list or the detail is shown."""
 R = TypeVar("R")
 PAGES = {page.value: page for page in Page}
 
@@ -45,9 +45,9 @@ PAGES = {page.value: page for page in Page}
 class ListSpec(Generic[R]):
     """What a list shows.
 
-    `id` is the list's widget; `table` the Totebox's table; `read` gives a row (None: it is left out), `key` what the cursor follows;
-    `watches` are further tables whose change asks again; `empty` is said of
-    a Totebox that has no row, `find` by the line that asks for words.
+    `id` is the list's widget; `table` the Totebox's table; `read` gives a row (None: it is left out), `key` what the
+    cursor follows; `watches` are further tables whose change asks again; `empty` is the text for a Totebox that has no
+    row, `find` the prompt of the line that asks for words.
     """
 
     id: str
@@ -60,11 +60,13 @@ class ListSpec(Generic[R]):
     watches: tuple[str, ...] = ()
     find: str = "words to find; empty shows all"
     is_log: bool = False
-    """Rows never change and never go; the newest is followed while the cursor stands on it."""
+    """Rows never change and are never removed; while the cursor is on the newest row, it follows the newest."""
 
 
 class TableCartridge(Cartridge, Generic[R]):
-    """A list, and the detail of one of its rows: `-reading` while the detail has the focus, `-narrow` where one of them is shown."""
+    """A list, and the detail of one of its rows. Classes: `-reading` while the detail has the focus, `-narrow` where
+    only one of them is shown.
+    """
 
     listed: ListSpec[R]
 
@@ -77,7 +79,7 @@ class TableCartridge(Cartridge, Generic[R]):
     # What a subclass declares, besides `listed`.
 
     def title_of_list(self) -> str:
-        """What stands over the list; words that are sought and a date follow by themselves."""
+        """The title of the list; words that are searched and a date are added to it."""
         return self.listed.title
 
     def columns_of_list(self) -> Sequence[TableColumn]:
@@ -85,34 +87,34 @@ class TableCartridge(Cartridge, Generic[R]):
 
     @abstractmethod
     def rows_of_list(self) -> Iterable[Row]:
-        """What is held, as it is drawn."""
+        """The rows, in the form in which they are drawn."""
 
     def query_of_list(self) -> str:
-        """What the table is asked for."""
+        """The query for the table."""
         return self.words
 
     def gone(self, fresh: Iterable[R]) -> Collection[Hashable]:
-        """The rows that the `fresh` ones take the place of."""
+        """The rows that the `fresh` ones replace."""
         return ()
 
     def forget(self) -> None:
-        """Another Totebox is active: drop everything that is not its own."""
+        """Another Totebox is active: drop everything of the old one."""
 
     def heard(self, totebox: ToteboxState) -> None:
-        """The model changed, and its Totebox is the one whose rows are held."""
+        """The model changed, and the active Totebox is the one whose rows are held."""
 
     def listed_anew(self) -> None:
-        """The list shows other rows."""
+        """The list shows other rows than before."""
 
     def answer_came(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
-        """The answer to an `ask` of this Totebox."""
+        """The answer to an `ask` of this Totebox arrived."""
 
     def bytes_came(self, key: str, index: int, data: bytes, trouble: str) -> None:
-        """The answer to a `request_read` of this Totebox."""
+        """The answer to a `request_read` of this Totebox arrived."""
 
     @abstractmethod
     def detail_to_focus(self) -> Widget:
-        """What has the focus while the detail is read."""
+        """The widget that has the focus while the detail is read."""
 
     # The list.
 
@@ -127,12 +129,12 @@ class TableCartridge(Cartridge, Generic[R]):
 
     @property
     def words(self) -> str:
-        """The words that are sought ('': everything is listed)."""
+        """The words that are searched ('': everything is listed)."""
         return self._words
 
     @property
     def date(self) -> str:
-        """The moment the list is as of ('' for now)."""
+        """The moment as of which the list is asked ('' for now)."""
         return self.paged.as_of
 
     @property
@@ -144,14 +146,14 @@ class TableCartridge(Cartridge, Generic[R]):
     _words = ""
 
     def seek(self, words: str | None = None, *, date: str | None = None) -> None:
-        """List what has these words, as of this moment; None leaves each as it is. Asks for the first page."""
+        """List the rows with these words, as of this moment; None leaves each unchanged. Asks for the first page."""
         self._words = self._words if words is None else words
         self.paged = sought(self.paged, self.query_of_list(), self.date if date is None else date)
         self.ask_page(Page.BEGIN)
         self.draw_list()
 
     def ask_page(self, page: Page, cursor: str | None = None) -> None:
-        """Ask for a page, where there is a link."""
+        """Ask for a page, if there is a link."""
         totebox = self.totebox
         if totebox is None or not totebox.is_linked:
             return
@@ -162,7 +164,7 @@ class TableCartridge(Cartridge, Generic[R]):
         self.ask(f"{page.value} {question.serial}", arguments)
 
     def draw_list(self) -> None:
-        """Draw what is held."""
+        """Draw the rows."""
         totebox, table = self.totebox, self.table
         sought_for = f"FOUND {safe_line(self.words)!r}" if self.words else self.title_of_list()
         table.title = sought_for + (f"  as of {moment(self.date)[:10]}" if self.date else "")
@@ -187,7 +189,7 @@ class TableCartridge(Cartridge, Generic[R]):
         )
 
     def remark_of_list(self) -> str:
-        """What stands behind the count."""
+        """The text after the count."""
         return ""
 
     def _known(self, totebox: ToteboxState) -> tuple[object, ...]:
@@ -202,7 +204,7 @@ class TableCartridge(Cartridge, Generic[R]):
             self.focus_pane()
 
     def settle(self) -> None:
-        """Where another Totebox is active than the one whose rows are held, drop them."""
+        """Drop the rows if another Totebox is active than the one that they come from."""
         totebox = self.totebox
         active = totebox.id if totebox is not None else None
         if active == self._of:
@@ -277,7 +279,7 @@ class TableCartridge(Cartridge, Generic[R]):
         self.draw_list()
 
     def page_came(self, page: Page, rows: Rows) -> None:
-        """A page was taken in."""
+        """A page was added to the rows."""
 
     def on_ledger_table_near_end(self, event: LedgerTable.NearEnd) -> None:
         event.stop()
@@ -285,7 +287,7 @@ class TableCartridge(Cartridge, Generic[R]):
             self.ask_page(Page.EXTEND)
 
     def may_extend(self) -> bool:
-        """Whether the next page is asked for when the cursor nears the last row."""
+        """Whether to ask for the next page when the cursor is near the last row."""
         return True
 
     # List and detail.
@@ -295,7 +297,7 @@ class TableCartridge(Cartridge, Generic[R]):
         return self.has_class("-reading")
 
     def read_on(self) -> None:
-        """To the detail."""
+        """Move the focus to the detail."""
         self.add_class("-reading")
         self.focus_pane()
         self.desk.hints_changed()
@@ -309,14 +311,14 @@ class TableCartridge(Cartridge, Generic[R]):
         (self.detail_to_focus() if self.is_reading else self.table).focus()
 
     def switch_pane(self) -> None:
-        """Between the list and the detail."""
+        """Move the focus between the list and the detail."""
         if self.table.has_focus:
             self.read_on()
         else:
             self.to_list()
 
     def close(self) -> None:
-        """Back to the list; from there to all of its rows, as of now."""
+        """Return to the list; from there to all of its rows, as of now."""
         if not self.table.has_focus:
             self.to_list()
         elif self.words or self.date:
@@ -330,7 +332,7 @@ class TableCartridge(Cartridge, Generic[R]):
         )
 
     def reload(self) -> None:
-        """Ask again; what is held stays until it is answered."""
+        """Ask again. The rows stay until the answer arrives."""
         self.ask_page(Page.RENEW if self.paged.is_answered else Page.BEGIN)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -338,7 +340,7 @@ class TableCartridge(Cartridge, Generic[R]):
         self.draw_list()
 
     def run_named(self, command_id: str) -> None:
-        """Do one of its commands, or say why not."""
+        """Run one of its commands, or say why not."""
         found = next((command for command in self.keys or self.spec.commands if command.id == command_id), None)
         if found is not None:
             self.run_command(found)
@@ -376,7 +378,7 @@ class TableCartridge(Cartridge, Generic[R]):
             self.seek(date=moment_)
 
     def given(self, wants: str, text: str) -> None:
-        """What was typed into the line, where the subclass asked for it."""
+        """What was typed into the line that the subclass opened."""
 
     def on_ask_line_given_up(self, event: AskLine.GivenUp) -> None:
         event.stop()
@@ -387,11 +389,11 @@ class TableCartridge(Cartridge, Generic[R]):
         self.show_object(**focus)
 
     def show_object(self, **focus: Any) -> None:
-        """Show what another cartridge handed over."""
+        """Show the object that another cartridge passed."""
 
 
 def how_linked(totebox: ToteboxState | None) -> str:
-    """How the link stands, in two words; '' where there is one."""
+    """The state of the link in two words; '' where it is up."""
     if totebox is None:
         return "no Totebox is chosen"
     if totebox.is_linked:
@@ -400,6 +402,6 @@ def how_linked(totebox: ToteboxState | None) -> str:
 
 
 def set_stale(pane: Widget, is_stale: bool, but: Collection[Widget] = ()) -> None:
-    """Draw every list and panel of `pane` grey, or as it is; those of `but` show what is so with or without a link."""
+    """Draw every list and panel of `pane` grey, or normally; those of `but` show what does not depend on the link."""
     for widget in (*pane.query(LedgerTable), *pane.query(Lines), *pane.query(Facts)):
         widget.stale = is_stale and widget not in but

@@ -1,4 +1,4 @@
-"""Four palettes under one set of names. Cascading rules use the names alone, so a theme is these lines and nothing else."""
+"""Four palettes under one set of names. Style rules use only the names, so a theme is nothing but these lines."""
 
 from typing import Final
 
@@ -21,7 +21,9 @@ _CHROME: Final = (
 
 
 def _theme(name: str, *, dark: bool, ink: str, paper: str, chrome: dict[str, str], on: str = "") -> Theme:
-    """`on` is the ink on a coloured ground ('': the paper's colour). A palette of the terminal's own colours is left to it."""
+    """A theme. `on` is the ink on a coloured ground ('': the colour of the background). Colours of the terminal's own
+    palette stay the terminal's.
+    """
     assert tuple(chrome) == _CHROME, f"theme {name} must name {_CHROME}"
     return Theme(
         name=name,
