@@ -1,12 +1,12 @@
-"""How this program names itself to a Totebox, which shows and records it as claimed."""
+"""The name of this program in Bind, which a Totebox shows and records as a claim of the device."""
 
 from functools import cache
 
 
 @cache
 def program(mode: str) -> str:
-    """`os-console/VERSION MODE`; `mode` is "keyboard" where a person sits at it, else "scripted"."""
-    from importlib.metadata import PackageNotFoundError, version  # 20 ms that a start does not pay
+    """`os-console/VERSION MODE`; `mode` is "keyboard" where a person uses it, else "scripted"."""
+    from importlib.metadata import PackageNotFoundError, version  # 20 ms that a start does not need
 
     try:
         return f"os-console/{version('totebox')} {mode}"

@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _carried_out(words: list[str]) -> int:
     if not words:
-        # The most frequent start does without argparse.
+        # the most frequent start needs no argparse
         return _opened(None, None, assume_yes=False)
     parser, known = _parser()
     _check_verb(words, known)
@@ -55,10 +55,10 @@ def _carried_out(words: list[str]) -> int:
 
 
 def _check_verb(words: list[str], known: Sequence[str]) -> None:
-    """Say what there is when a word is no verb.
+    """Check that the first word is a verb.
 
     Raises:
-        ConsoleError: it is none.
+        ConsoleError: it is none; the message names the verbs.
     """
     left = iter(words)
     for word in left:
@@ -84,7 +84,9 @@ def _failed(text: str, code: str, status: int) -> int:
 
 
 def _crashed(error: Exception) -> int:
-    """A fault of this program: its traceback may quote a stranger, so it leaves as every other text does."""
+    """Report a fault of this program. Its traceback may contain text from outside, so it is made safe like every other
+    text.
+    """
     import traceback
 
     complain_text("".join(traceback.format_exception(error)).rstrip("\n"))
@@ -99,10 +101,10 @@ def _protocol_code(error: Exception) -> str | None:
 
 
 def _check_protocol() -> None:
-    """Say plainly when a stranger's package named `protocol` stands before ours on the path.
+    """Check that no other package named `protocol` stands before ours on the path.
 
     Raises:
-        ConsoleError: it does.
+        ConsoleError: there is one.
     """
     import protocol
 
@@ -247,10 +249,10 @@ def _open_fleet(arguments: "Namespace") -> int:
 
 def _opened(keyring: Path | None, config: Path | None, *, assume_yes: bool, first_key: str = "") -> int:
     if is_watched():
-        # Before the heavy imports, so that a person sees at once that something happens.
+        # before the heavy imports, so that a person sees at once that something happens
         say(SPLASH)
-    # Everything that a start imports and builds stays: looking through it for garbage costs a quarter of the time to the
-    # first picture. `console.app.opening` collects again after that.
+    # What a start imports and builds is never garbage, and collecting it costs a quarter of the time to the first
+    # picture. `console.app.opening` switches collection on again after that.
     gc.disable()
     from console.app.opening import open_console
 

@@ -18,7 +18,7 @@ THEMES = ("dark", "light", "contrast", "ansi")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key: where it stands in the file, its default (whose type is its type), what it does, what it may be."""
+    """One key: its place in the file, its default (whose type is its type), its meaning, and its permitted values."""
 
     section: str
     key: str
@@ -74,11 +74,11 @@ class Config:
     witness_name: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
     file: Path | None = field(default=None, compare=False)
-    """Where they were read, or would have been."""
+    """The file from which they were read, or would have been."""
 
 
 def device_label(config: Config) -> str:
-    """How this console names itself: as configured, else the host's name."""
+    """The name of this console: as configured, else the host's name."""
     return config.label or os.uname().nodename or "os-console"
 
 
@@ -98,7 +98,7 @@ def load(path: Path) -> Config:
 
 
 def parse(text: str, name: str) -> Config:
-    """The settings in `text`; `name` is what mistakes are reported under."""
+    """The settings in `text`; `name` is the file's name in error messages."""
     import tomllib
 
     try:
@@ -130,13 +130,13 @@ def parse(text: str, name: str) -> Config:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Finds the line of a key, so that a mistake can be pointed at."""
+    """Finds the line of a key, for error messages."""
 
     name: str
     text: str
 
     def at(self, section: str, key: str = "") -> str:
-        """`file:line:section.key`; the line is of the section where the key has none of its own."""
+        """`file:line:section.key`; the line of the section where the key has none of its own."""
         dotted = f"{section}.{key}" if key else section
         return f"{self.name}:{self._line(section, key)}:{dotted}"
 
@@ -158,7 +158,7 @@ class Where:
 
 
 def _line_in(message: str, text: str) -> int:
-    """The line number that a TOML error names; the last line where it names the end."""
+    """The line number in a TOML error; the last line where it names the end."""
     import re
 
     match = re.search(r"line (\d+)", message)
@@ -244,7 +244,7 @@ def _property(setting: Setting) -> dict[str, object]:
 
 
 def as_toml(config: Config) -> str:
-    """The settings in force as a file that `load` reads back."""
+    """The settings in force as a file that `load` can read."""
     import json
 
     values: dict[str, Value] = {

@@ -1,4 +1,4 @@
-"""Where the console keeps things: XDG base directories, handed an environment."""
+"""The files of the console: XDG base directories, from an environment that the caller passes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,5 +26,5 @@ def keyring_dir(environ: Mapping[str, str]) -> Path:
 
 
 def local_dir(environ: Mapping[str, str]) -> Path:
-    """The Totebox that the console made for itself on this host."""
+    """The Totebox that the console created for itself on this host."""
     return data_dir(environ) / "local"

@@ -1,7 +1,8 @@
-"""The exit: what `os-console` writes to a terminal, a pipe or a log leaves through here, made harmless. Nothing else prints.
+"""Output: all that `os-console` writes to a terminal, a pipe or a log passes through here and is made harmless. Nothing
+else prints.
 
-Names, reasons, rows and errors may be a hostile Totebox's words; whoever prints does not have to know which. `tests/laws`
-finds every other way out. A record's own bytes are the exception: they go, as they are, to a file or a pipe and never to a
+Names, reasons, rows and errors may come from a hostile Totebox, and callers need not know which do. `tests/laws` finds
+every other way to print. The bytes of a record are the exception: they go unchanged to a file or a pipe, and never to a
 terminal.
 """
 
@@ -14,17 +15,17 @@ from console.model.safe_text import json_text, safe_line, safe_lines
 
 
 def say(*lines: str) -> None:
-    """Each of `lines` on a line of its own on the standard output; a line break within one is a visible mark."""
+    """Write each of `lines` as a line to the standard output; a line break within one becomes a visible mark."""
     _write(sys.stdout, "".join(safe_line(line) + "\n" for line in lines))
 
 
 def say_text(text: str) -> None:
-    """A text of our own with its line breaks; words from outside were put into it by `safe_line`."""
+    """Write a text of this program with its line breaks; text from outside was put into it with `safe_line`."""
     _write(sys.stdout, safe_lines(text) + "\n")
 
 
 def say_json(data: object, *, indent: int | None = None) -> None:
-    r"""One JSON value: it reads back as `data`, and holds no character that a terminal acts on."""
+    """Write one JSON value: it reads back as `data`, and has no character that controls a terminal."""
     ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     _write(sys.stdout, json_text(data, indent=indent, ascii_only=ascii_only) + "\n")
 
@@ -45,10 +46,10 @@ def is_watched() -> bool:
 
 
 def record_output() -> BinaryIO:
-    """The standard output for a record's bytes, as they are.
+    """The standard output for the bytes of a record, unchanged.
 
     Raises:
-        ConsoleError: it is a terminal, which would act on them.
+        ConsoleError: it is a terminal, which the bytes could control.
     """
     if is_watched():
         raise ConsoleError("a record's bytes are not written to a terminal: save them with --out FILE, or pipe them on")
@@ -56,7 +57,7 @@ def record_output() -> BinaryIO:
 
 
 def guard_logs() -> None:
-    """From now on what libraries log (asyncio names the fault of a task that nobody awaited) leaves through here as well."""
+    """Make what libraries log pass through here as well (asyncio logs the fault of a task that nobody awaited)."""
     import logging
 
     class Guarded(logging.Handler):
@@ -68,7 +69,7 @@ def guard_logs() -> None:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """A stream that cannot encode a character shows its number."""
+    """Write `text`; a character that the stream cannot encode is written as its number."""
     encoding = stream.encoding or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
     stream.flush()

@@ -13,7 +13,7 @@ def now_text() -> str:
 
 @lru_cache(4)
 def _second(seconds: int) -> str:
-    """Every row of the vault carries a time, and thousands of them the same second."""
+    """The text of one second, cached, because thousands of rows have the same second."""
     return datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
 
 
@@ -31,5 +31,5 @@ def now_us() -> int:
 
 
 def monotonic_s() -> float:
-    """Seconds of a clock that never steps."""
+    """Seconds of a clock that never jumps."""
     return time.monotonic()

@@ -40,16 +40,16 @@ KINDS = (
     "trust",
     "fleet",
 )
-"""What an entity can be. The Chart of Accounts follows from it."""
+"""The kinds of entities. The kind decides the Chart of Accounts."""
 
 SOCKET_PATH_BYTES = 107
 """A Unix socket path holds 107 bytes and a NUL on Linux."""
 
 MAX_OPEN_INTAKES = 64
-"""Documents that may be on their way through F12 at the same time, over all devices."""
+"""The most documents that may be open at F12 at the same time, over all devices."""
 
 LISTENING_BYTES, MOST_ADDRESSES = 1 << 16, 16
-"""What `state/listening` holds at most."""
+"""The most bytes and addresses of `state/listening`."""
 
 ZERO_COMPUTE_BYTES = 1 << 30
 SOVEREIGN_BYTES = 24 << 30
@@ -97,20 +97,20 @@ class Places:
 
     @property
     def listening(self) -> Path:
-        """Where the running daemon says which URIs it listens on, one a line."""
+        """The file in which the running daemon lists its URIs, one a line."""
         return self.root / table.LISTENING
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What `os-totebox serve` was asked to do."""
+    """The settings of `os-totebox serve`."""
 
     places: Places
     listen: tuple[str, ...] = field(default=())
     tier: Tier = Tier.RELAY
     grade: Grade = Grade.KERNEL
     cage_log: bool = False
-    """System calls that no cage names are let through and told in the kernel's log."""
+    """Whether system calls that no cage names are allowed and reported in the kernel's log."""
     certificate: tuple[Path, Path] | None = None
     """For `tls:` addresses: the certificate with its chain, and its key, both PEM."""
 
@@ -145,7 +145,9 @@ def entity_kind(word: str) -> str:
 
 
 def runtime_folder(environ: dict[str, str] | os._Environ[str], user: int | None = None) -> Path:
-    """A folder that only `user` (who runs this, where nobody is named) can enter: `$XDG_RUNTIME_DIR/totebox`, else `/tmp/totebox-<uid>`."""
+    """A folder that only `user` (by default the user of this process) can enter: `$XDG_RUNTIME_DIR/totebox`, else
+    `/tmp/totebox-<uid>`.
+    """
     base, mine = environ.get("XDG_RUNTIME_DIR", ""), user is None or user == os.getuid()
     # "/" + 16 hex digits + "/s.own" follow
     if mine and Path(base).is_absolute() and len(os.fsencode(base)) + len("/totebox/") + 23 <= SOCKET_PATH_BYTES:
@@ -154,10 +156,11 @@ def runtime_folder(environ: dict[str, str] | os._Environ[str], user: int | None 
 
 
 def default_uri(root: Path, environ: dict[str, str] | os._Environ[str] = os.environ) -> str:
-    """`unix:` URI where the Totebox at `root` listens when nothing else is said, in a folder of its own: a short hash of the path names it.
+    """The `unix:` URI of the Totebox at `root` where no address is given. Its folder is named by a short hash of the
+    path.
 
-    No other Totebox of the same user writes in that folder, so none can take the socket's place. Root serves another user's vault as
-    that user, hence where that user would.
+    No other Totebox of the same user writes in that folder, so none can take the socket's name. Root serves another
+    user's vault as that user, hence the folder is that user's.
     """
     digest = hashlib.sha256(os.fsencode(os.path.realpath(root))).hexdigest()[:16]
     try:
@@ -208,7 +211,7 @@ def checked_listen(uri: str) -> str:
 
 
 def hardware_tier() -> Tier:
-    """The compute tier this machine's memory is good for."""
+    """The compute tier of this machine, from its memory."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if memory <= ZERO_COMPUTE_BYTES:
         return Tier.ZERO
@@ -216,21 +219,21 @@ def hardware_tier() -> Tier:
 
 
 def listening(places: Places) -> list[str]:
-    """The URIs of the daemon that serves now, first the one it names in tickets; [] when there is none."""
+    """The URIs of the running daemon, first the one in its tickets; [] when no daemon runs."""
     try:
         text = entrance.read_file(places.root, table.LISTENING, LISTENING_BYTES).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return []
     found = []
     for uri in text.split()[:MOST_ADDRESSES]:
-        # A daemon writes nothing else; whoever else wrote it does not make this program fall.
+        # The daemon writes nothing else; if another program wrote the file, that must not make this one fail.
         with contextlib.suppress(AddressError):
             found += [uri] if answers(uri) else []
     return found
 
 
 def dialled(uri: str) -> str:
-    """`uri` with the host's name where it says "any address"."""
+    """`uri` with the host's name in place of "any address"."""
     address = parse_address(uri)
     if address.scheme is Scheme.UNIX or address.host not in ("0.0.0.0", "::"):
         return uri
@@ -238,11 +241,11 @@ def dialled(uri: str) -> str:
 
 
 PROBE_S = 5.0
-"""Long enough for a lost SYN to be sent again; a port where nobody listens answers at once."""
+"""Seconds, long enough for a lost SYN to be sent again; a port without a listener answers at once."""
 
 
 def answers(uri: str) -> bool:
-    """Whether somebody takes connections at `uri` (`unix:` or `tcp:`)."""
+    """Whether a program accepts connections at `uri` (`unix:` or `tcp:`)."""
     address = parse_address(uri)
     family = (
         socket.AF_UNIX if address.scheme is Scheme.UNIX else socket.AF_INET6 if ":" in address.host else socket.AF_INET
