@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 
@@ -122,6 +122,7 @@ class Room:
     claims: list[Claim]
     integrity: Integrity
     bodies: list[Body]
+    parts: Parts
     ids: "count[int]" = field(default_factory=lambda: count(1))
     answers: type[Answers] = Answers
     binder: FileBinder = field(default_factory=lambda: binder_of(200))
@@ -138,6 +139,12 @@ class Room:
             self.pairings.grant(issued.ticket_id, each, self.clock.us)
             assert self.pairings.by_key(each.fingerprint) == each, number
         return self
+
+    def rebuilt(self, **parts: object) -> None:
+        """The gate is made again, with other `parts`, such as the verbs and tables of real services."""
+        self.parts = replace(self.parts, **parts)  # type: ignore[arg-type]  # dataclasses.replace checks the names at run time
+        self.gate = build_gate(self.parts)
+        self.integrity = self.gate.reading.integrity
 
     def binder_of(self, pairing: Pairing) -> FileBinder:
         """The device key of one of the five."""
@@ -207,33 +214,32 @@ def room(tmp_path: Path) -> Room:
     issuer = Issuer(pairings, generate_static(entropy).public, lambda: "unix:/run/t.sock", entropy)
     staging, drops = Staging(tmp_path / "intake"), Drops(tmp_path / "drops", clock.monotonic, clock.now_us)
     held, who = HeldRows(vault, now_text, clock.monotonic), vault.identity
-    gate = build_gate(
-        Parts(
-            identity=Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey),
-            vault=held,
-            recorder=Recorder(held, no_floor(), clock.monotonic),
-            pairings=pairings,
-            issuer=issuer,
-            capability_book=CapabilityBook(Journal(tmp_path / "capabilities")),
-            binder=binder_of(200),
-            staging=staging,
-            drops=drops,
-            reading=_reading(vault, claims),
-            tables=_tables(vault),
-            readable_by={},
-            verify=_clean,
-            cut=cuts.append,
-            voice=lambda source: emit,
-            publish=bodies.append,
-            changed=lambda table: None,
-            entropy=entropy,
-            now=now_text,
-            now_us=clock.now_us,
-            monotonic=clock.monotonic,
-        )
+    parts = Parts(
+        identity=Identity(who.entity, who.kind, who.origin, who.vkey, who.audit_vkey),
+        vault=held,
+        recorder=Recorder(held, no_floor(), clock.monotonic),
+        pairings=pairings,
+        issuer=issuer,
+        capability_book=CapabilityBook(Journal(tmp_path / "capabilities")),
+        binder=binder_of(200),
+        staging=staging,
+        drops=drops,
+        reading=_reading(vault, claims),
+        tables=_tables(vault),
+        readable_by={},
+        verify=_clean,
+        cut=cuts.append,
+        voice=lambda source: emit,
+        publish=bodies.append,
+        changed=lambda table: None,
+        entropy=entropy,
+        now=now_text,
+        now_us=clock.now_us,
+        monotonic=clock.monotonic,
     )
+    gate = build_gate(parts)
     integrity = gate.reading.integrity
-    return Room(gate, vault, pairings, issuer, drops, staging, clock, cuts, events, claims, integrity, bodies)
+    return Room(gate, vault, pairings, issuer, drops, staging, clock, cuts, events, claims, integrity, bodies, parts)
 
 
 def _tables(vault: MemoryVault) -> list[ListedTable]:

@@ -398,3 +398,48 @@ async def test_tickets_are_not_lent(house) -> None:
     chain = await lent(house, owner=house.admin)
     assert isinstance(await house.ask(house.probe, PairIssue(Role.ADMIN, ""), capability=chain), Refusal)
     assert fingerprint(house.binder.key) not in {house.admin.fingerprint, house.probe.fingerprint}
+
+
+# -- names that nothing bears
+
+
+@pytest.mark.parametrize(
+    ("grant", "says", "helps"),
+    [
+        (grant_of(service="minutebok"), "no service 'minutebok'", "did you mean minutebook?"),
+        (grant_of(service="ledger"), "no service 'ledger'", "services here: gate, input, minutebook"),
+        (grant_of(service="minutebook.documents"), "is no service", "did you mean minutebook?"),
+        (grant_of(columns=("nmae",)), "no table here has a column nmae", "did you mean name?"),
+        (grant_of(service="minutebook", columns=("role",)), "no table of minutebook has a column role", "columns here: index"),
+    ],
+)  # fmt: skip
+async def test_a_grant_names_what_there_is(house, grant: CapGrant, says: str, helps: str) -> None:
+    """An unknown service, table or column is refused, and the remedy names those that there are; nothing is minted."""
+    refusal = await house.refused(house.reader, grant)
+    assert refusal.code is RefusalCode.BAD_ARGUMENTS
+    assert says in refusal.reason and helps in refusal.remedy
+    assert "CAP_GRANTED" not in [kind for kind, _ in await house.audit_rows()]
+
+
+async def test_a_verb_that_no_service_carries_out_is_not_granted(house) -> None:
+    """This gate has no service people: `people.correct` would be refused at its use, so it is refused at the grant."""
+    refusal = await house.refused(house.desk, grant_of((Verb.LIST, Verb.PEOPLE_CORRECT)))
+    assert refusal.code is RefusalCode.BAD_ARGUMENTS
+    assert "people.correct" in refusal.reason and "verbs here: head" in refusal.remedy
+
+
+async def test_a_verb_of_no_number_is_not_granted(house) -> None:
+    """A number that no verb has is refused with a remedy, not granted and not a fault."""
+    _, args = encode_args(grant_of((Verb.LIST,)))
+    strange = args.replace(bytes((Verb.LIST,)), b"\x7f", 1)
+    assert strange != args
+    reply = house.answers()
+    await house.gate.command(Command(1, b"", Verb.CAP_GRANT, strange, ()), house.peer(house.reader), reply)
+    (refusal,) = reply.said
+    assert refusal.code is RefusalCode.BAD_ARGUMENTS and refusal.remedy
+
+
+async def test_every_table_s_service_and_columns_may_be_named(house) -> None:
+    """Those of the gate's own tables as well as those of services."""
+    for service, column in (("minutebook", "name"), ("gate", "verbs"), ("input", "intake")):
+        assert await minted(house, house.admin, grant_of(service=service, columns=(column,)))

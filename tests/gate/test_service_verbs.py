@@ -68,10 +68,7 @@ async def house(room: Room, tmp_path: Path) -> AsyncIterator[House]:
     drafts = [draft for service in reversed(services.values()) for draft in await service.seal(sealing)]  # type: ignore[attr-defined]
     row = AuditDraft("COMMAND", "local", "seal")
     sealed = (await room.vault.append(Batch("local", "", b"", row, (original, *drafts)))).entries
-    room.gate = replace(
-        room.gate,
-        of_services=handlers_of(room.vault, {name: service.verbs() for name, service in services.items()}),  # type: ignore[attr-defined]
-    )
+    room.rebuilt(verbs={name: service.verbs() for name, service in services.items()})  # type: ignore[attr-defined]
     claim = next(entry.index for entry in sealed if entry.kind == "claim")
     yield House(room.enrolled(), services, sealed[0].index, sealed[1].index, claim)
     for service in services.values():
@@ -238,8 +235,7 @@ async def test_what_a_service_may_not_draft_is_refused(house: House, drafts: tup
     async def handler(arguments: object, asker: object) -> Drafted:
         return Drafted(drafts)
 
-    found = handlers_of(house.room.vault, {"people": {Verb.PEOPLE_CORRECT: handler}})
-    house.room.gate = replace(house.room.gate, of_services=found)
+    house.room.rebuilt(verbs={"people": {Verb.PEOPLE_CORRECT: handler}})
     before = await house.newest()
     refusal = await house.room.refused(house.room.desk, CorrectClaim(house.claim, "Jane Doe", house.paper))
     assert refusal.code is RefusalCode.BAD_ARGUMENTS and await house.newest() == before

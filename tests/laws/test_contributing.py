@@ -22,7 +22,6 @@ PYTHON = ".venv/bin/python "
 GATE = '''\
 """What the notes of CONTRIBUTING.md do at a gate."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,8 +31,6 @@ from protocol.schema.numbers import RefusalCode
 from tests.gate.conftest import Room
 from tests.services.rings import rings_over
 from totebox.daemon.roster import hire
-from totebox.gate.service_verbs import handlers_of
-from totebox.gate.tables import Tables
 from totebox.services import ROSTER
 
 pytestmark = pytest.mark.anyio
@@ -43,11 +40,7 @@ async def test_a_note_is_added_and_listed(room: Room, tmp_path: Path) -> None:
     """The verb writes a record behind its audit row, the table lists it; two lines, and a role that is too low, are refused."""
     roster = hire(ROSTER, rings_over(room.vault, tmp_path))
     assert "notes" in [one.spec.name for one in roster.running]
-    room.gate = replace(
-        room.gate,
-        of_services=handlers_of(room.vault, roster.verbs()),
-        reading=replace(room.gate.reading, tables=Tables.of(roster.tables())),
-    )
+    room.rebuilt(verbs=roster.verbs(), tables=roster.tables(), readable_by=roster.readable_by())
     room.enrolled()
     asked = List("notes.notes", "", "", "", 10)
     assert await room.rows(room.reader, asked) == []

@@ -26,9 +26,10 @@ from totebox.gate.machine import InputMachine
 from totebox.gate.pairing_verbs import PairingVerbs
 from totebox.gate.pairings import Pairings
 from totebox.gate.recorder import Recorder
+from totebox.gate.scope_names import ScopeNames
 from totebox.gate.service_verbs import handlers_of
 from totebox.gate.staging import Staging
-from totebox.gate.tables import ListedTable, Tables
+from totebox.gate.tables import TABLES, ListedTable, Tables
 from totebox.gate.tickets import Issuer
 from totebox.gate.verbs import ReadingVerbs, VerifyVault
 from totebox.gate.views import (
@@ -44,6 +45,9 @@ from totebox.gate.views import (
 )
 from totebox.service.contract import Emit, Page, VerbHandlers
 from totebox.service.query import Query
+
+OWN_TABLES = (PAIRINGS, CAPABILITIES, INTAKE, CLAIMS, DROPS, CHART)
+"""Tables of the gate itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,8 @@ def build_gate(parts: Parts) -> Gate:
     voice, changed = parts.voice, parts.changed
     pairings = PairingVerbs(vault, parts.pairings, parts.issuer, parts.cut, changed, now, now_us, voice("gate"))
     capabilities = Capabilities(
-        vault, parts.capability_book, parts.pairings, parts.binder, changed, now, now_us
-    )  # fmt: skip
+        vault, parts.capability_book, parts.pairings, parts.binder, changed, now, now_us, _names(parts)
+    )
     machine = InputMachine(
         vault, parts.staging, parts.drops, parts.reading, Intakes(), parts.entropy, now, voice("input"), changed
     )
@@ -100,6 +104,13 @@ def build_gate(parts: Parts) -> Gate:
         parts.identity, vault, pairings, reading, machine, voice("gate"), parts.monotonic, now_us, capabilities, parts.recorder,
         handlers_of(vault, parts.verbs), sessions,
     )  # fmt: skip
+
+
+def _names(parts: Parts) -> ScopeNames:
+    """What a grant may name."""
+    specs = [*(table.spec for table in parts.tables), *OWN_TABLES, TABLES]
+    contributed = [verb for handlers in parts.verbs.values() for verb in handlers]
+    return ScopeNames.of([*parts.readable_by, *parts.verbs], specs, contributed)
 
 
 def _own_tables(

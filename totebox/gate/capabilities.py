@@ -37,6 +37,7 @@ from totebox.gate.door import Peer
 from totebox.gate.names import safe_line
 from totebox.gate.pairings import Pairings
 from totebox.gate.refusal import Refused
+from totebox.gate.scope_names import ScopeNames
 from totebox.gate.tickets import time_text
 from totebox.vault.api import Appender
 
@@ -78,7 +79,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """The two verbs about capabilities, and the judgement of chains. `binder` holds this subject's device key."""
+    """The two verbs about capabilities, and the judgement of chains.
+
+    `binder` holds this subject's device key; `names` is what a grant may name.
+    """
 
     vault: Appender
     book: CapabilityBook
@@ -87,6 +91,7 @@ class Capabilities:
     changed: Callable[[str], None]
     now: Callable[[], str]
     now_us: Callable[[], int]
+    names: ScopeNames
     seen: "OrderedDict[bytes, Seen]" = field(default_factory=OrderedDict)
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -257,6 +262,7 @@ class Capabilities:
                 f"{', '.join(beyond)}: more than this device's own role {role.name} permits",
                 "leave it out",
             )
+        self.names.check(asked)
         begins = self.now_us()
         scope = Scope((), asked.service, asked.first_row, asked.last_row)
         scope = narrowed(
@@ -267,7 +273,9 @@ class Capabilities:
         try:
             chain = mint(self.binder, call.peer.pairing.key, scope, asked.depth)
         except CapabilityError as fault:
-            raise Refused(RefusalCode.BAD_ARGUMENTS, str(fault), "") from fault
+            raise Refused(
+                RefusalCode.BAD_ARGUMENTS, str(fault), "grant what a capability can carry; table VERBS of PSP names it"
+            ) from fault
         (id_,) = revocation_ids(chain)
         await finish(self._grant(call, chain, id_, scope))
         return Rows(call.command.id, capability_table(id_, chain, call.actor, scope), "", False)

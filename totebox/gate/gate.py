@@ -298,7 +298,9 @@ def _decoded(command: Command) -> Arguments:
         return decode_args(command.verb, command.args)
     except PspError as fault:
         raise Refused(
-            RefusalCode.BAD_ARGUMENTS, f"the arguments of {verb_title(command.verb)} are not what it takes: {fault}", ""
+            RefusalCode.BAD_ARGUMENTS,
+            f"the arguments of {verb_title(command.verb)} are not what it takes: {fault}",
+            "write them as the specification of PSP does, or use programs of one version on both sides",
         ) from fault
 
 
