@@ -2,6 +2,7 @@
 
 import stat
 import sys
+from dataclasses import replace
 
 import pytest
 from anyio import run_process
@@ -158,6 +159,39 @@ async def test_an_admin_by_approval_raises_an_event(room) -> None:
     room.events.clear()
     await room.ask(room.admin, PairApprove(fingerprint(KEY), "a-b-c", Role.ADMIN))
     assert room.events == [(Severity.WARNING, "desk is paired as ADMIN: it may do everything here")]
+
+
+async def test_an_admin_that_the_host_approved_raises_an_event(room) -> None:
+    """`os-totebox pairings DIR approve` beside the daemon: the tick finds the record, and tells of it once; of other roles it does not."""
+    for number, role in ((9, Role.ADMIN), (10, Role.USER)):
+        key = DeviceKey(Algorithm.SSH_ED25519, bytes((number,)) * 32)
+        await room.gate.request(
+            replace(asked(), key=key, static=bytes((number,)) * 32, label=role.name, source=role.name)
+        )
+        beside = Pairings(Journal(room.pairings._journal.path))
+        beside.refresh()
+        assert beside.approve(fingerprint(key), "a-b-c", role, now="t", now_us=room.clock.us, noted=False)
+    room.events.clear()
+    await room.gate.pairings.catch_up()
+    await room.gate.pairings.catch_up()
+    assert room.events == [(Severity.WARNING, "ADMIN is paired as ADMIN: it may do everything here")]
+
+
+async def test_the_last_admin_is_not_made_a_lesser_role(room) -> None:
+    """By a ticket, or by an approval of its own request: refused before a row is written, and it stays ADMIN; with a second it may."""
+    room.enrolled()
+    admin = room.admin
+    issued = issue(room, Role.USER)
+    with pytest.raises(GateClosed, match="last ADMIN"):
+        await grant(room, issued.ticket_id, admin.static, admin.key)
+    await room.gate.request(replace(asked(), key=admin.key, static=admin.static))
+    approval = PairApprove(admin.fingerprint, "a-b-c", Role.USER)
+    refusal = await room.refused(admin, approval)
+    assert refusal.code is RefusalCode.CONFLICT and "pair another ADMIN first" in refusal.remedy
+    assert "PAIRED" not in [kind for kind, _ in await room.audit_rows()]
+    assert room.pairings.by_key(admin.fingerprint).role is Role.ADMIN
+    await grant(room, issue(room, Role.ADMIN).ticket_id)
+    assert isinstance(await room.ask(admin, approval), Receipt)
 
 
 async def test_a_device_is_called_what_an_admin_calls_it(room) -> None:

@@ -1,5 +1,6 @@
 """Verbs of services, through the gate: what is checked, what stands in the audit log, what is refused, and what a capability holds."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,6 +102,37 @@ async def test_the_old_claim_stays(house: House) -> None:
     assert "Jane Do" in [row["value"] for row in await house.table("people.claims", as_of=entry.time)]
     assert "Jane Do" in [row["name"] for row in await house.table("people.anchors", as_of=entry.time)]
     assert (await house.room.vault.entries(Log.RECORDS, LeafIndex(house.claim), 1))[0] == entry
+
+
+async def test_of_two_corrections_at_once_one_stands(house: House) -> None:
+    """Two sessions correct one claim before either is answered: one has a receipt; CONFLICT names its entry to the other."""
+    room = house.room
+    answers = await asyncio.gather(
+        room.ask(room.desk, CorrectClaim(house.claim, "Jane Doe", house.paper)),
+        room.ask(room.other_desk, CorrectClaim(house.claim, "Jane Dow", house.paper)),
+    )
+    (receipt,) = (answer for answer in answers if isinstance(answer, Receipt))
+    (refusal,) = (answer for answer in answers if isinstance(answer, Refusal))
+    assert refusal.code is RefusalCode.CONFLICT and f"entry {receipt.index} already" in refusal.reason
+    assert len([row for row in await house.table("people.claims", "all:") if row["supersedes"] == house.claim]) == 1
+
+
+async def test_of_two_labels_alike_at_once_one_stands(house: House) -> None:
+    """The second is told that the document has it already."""
+    room, asked = house.room, LabelDocument(house.paper, HOLD, "Matter 7", True)
+    answers = await asyncio.gather(room.ask(room.desk, asked), room.ask(room.other_desk, asked))
+    assert sorted(type(answer).__name__ for answer in answers) == ["Receipt", "Refusal"]
+    assert [answer.code for answer in answers if isinstance(answer, Refusal)] == [RefusalCode.CONFLICT]
+
+
+async def test_a_service_that_is_cancelled_lets_the_next_command_through(house: House) -> None:
+    """The session of the first one ends while its command is at work: the second is answered."""
+    room = house.room
+    first = asyncio.create_task(room.ask(room.desk, CorrectClaim(house.claim, "Jane Doe", house.paper)))
+    await asyncio.sleep(0)
+    first.cancel()
+    answer = await room.ask(room.other_desk, LabelDocument(house.paper, HOLD, "", True))
+    assert isinstance(answer, Receipt)
 
 
 async def test_a_write_of_a_service_carries_its_audit_row(house: House) -> None:

@@ -15,6 +15,7 @@ from protocol.schema import (
     RESERVED,
     Command,
     Confirm,
+    CorrectClaim,
     Decide,
     Head,
     List,
@@ -223,6 +224,19 @@ async def test_the_last_admin_goes_on_the_host_alone_and_his_console_dials_no_mo
     assert daemon.program.run("pairings", daemon.directory, "--revoke", name, "--last").returncode == 0
     lost = await desk.wait(LinkLost)
     assert lost.retry_at is None and "os-console pair TICKET" in lost.reason
+
+
+async def test_two_sessions_that_correct_one_claim_at_once(desk, another) -> None:
+    """One of them has a receipt; the other is told that the claim is corrected already, and by which entry."""
+    sealed, other = await seal(desk), await another("input", "back office")
+    claim = (await desk.rows(table("people.claims")))[0]
+    answers = await asyncio.gather(
+        desk.ask(CorrectClaim(int(claim["index"]), "Karin Lindquist", sealed.index)),
+        other.ask(CorrectClaim(int(claim["index"]), "Carin Lindqvist", sealed.index)),
+    )
+    (receipt,) = (answer for answer in answers if isinstance(answer, Receipt))
+    (refusal,) = (answer for answer in answers if isinstance(answer, Refusal))
+    assert refusal.code is RefusalCode.CONFLICT and f"entry {receipt.index}" in refusal.reason
 
 
 async def test_os_totebox_revokes_beside_the_daemon(desk, another, daemon) -> None:

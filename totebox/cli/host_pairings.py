@@ -52,20 +52,27 @@ def revoke_locally(root: Path, fingerprint: str, reason: str, *, last: bool = Fa
         ended = pairings.by_key(fingerprint)
         if ended is None:
             raise ConfigError(f"no active pairing has the fingerprint {fingerprint}; see `os-totebox pairings {root}`")
-        if ended.role is Role.ADMIN and not last and not pairings.book.others_than(fingerprint, Role.ADMIN):
-            raise ConfigError(
-                f"{fingerprint} is the last ADMIN pairing: without it nobody could command this Totebox; pair another ADMIN first "
-                f"(os-totebox pair {root} --role admin), or say so: os-totebox pairings {root} --revoke {fingerprint} --last"
+        if pairings.book.is_last_admin(fingerprint) and not last:
+            raise _no_admin_left(
+                root, f"{fingerprint} is the last ADMIN pairing: without it", f"--revoke {fingerprint} --last"
             )
         pairings.revoke(fingerprint, safe_line(reason, 512), now_text(), noted=False)
 
 
-def change_locally(root: Path, action: str, words: Sequence[str]) -> None:
+def _no_admin_left(root: Path, because: str, command: str) -> ConfigError:
+    """The refusal of a change after which no ADMIN could open a session; `command` is how it is done all the same."""
+    return ConfigError(
+        f"{because} nobody could command this Totebox; pair another ADMIN first (os-totebox pair {root} --role admin), "
+        f"or say so: os-totebox pairings {root} {command}"
+    )
+
+
+def change_locally(root: Path, action: str, words: Sequence[str], *, last: bool = False) -> None:
     """Record what an operator on the host decides about pairings. The daemon writes the audit row when it sees the
-    record.
+    record. `last` allows a change after which no ADMIN could open a session.
 
     Raises:
-        ConfigError: too few words, or no device of that name is in that state.
+        ConfigError: too few words, no device of that name is in that state, or no ADMIN could open a session afterwards.
     """
     if not words:
         raise ConfigError(
@@ -74,17 +81,15 @@ def change_locally(root: Path, action: str, words: Sequence[str]) -> None:
     name, rest, pairings = words[0], " ".join(words[1:]), _open(root)
     match action:
         case "approve":
-            _approve(root, pairings, name, rest)
+            _approve(root, pairings, name, rest, last=last)
         case "deny":
             asked = _asker(root, pairings, name)
             reason = safe_line(rest, 512)
             pairings.end_request(asked.wanted.fingerprint, RequestState.DENIED, reason, now=now_text(), noted=False)
         case "revoke":
-            revoke_locally(root, name, rest)
+            revoke_locally(root, name, rest, last=last)
         case "mark" | "unmark":
-            if pairings.by_key(name) is None:
-                raise ConfigError(f"no active pairing has the fingerprint {name}; see `os-totebox pairings {root}`")
-            pairings.mark(name, action == "mark", now=now_text(), noted=False)
+            _mark(root, pairings, name, action == "mark", last=last)
         case "name":
             label = safe_line(rest, 128)
             if pairings.by_key(name) is None:
@@ -93,17 +98,50 @@ def change_locally(root: Path, action: str, words: Sequence[str]) -> None:
                 raise ConfigError(f"say what it is called: os-totebox pairings {root} name {name} NAME")
             pairings.name(name, label, now=now_text(), noted=False)
         case _:
-            pairings.require(role_of(name), action == "require", now=now_text(), noted=False)
+            _require(root, pairings, role_of(name), action == "require", last=last)
 
 
-def _approve(root: Path, pairings: Pairings, name: str, role_word: str) -> None:
+def _mark(root: Path, pairings: Pairings, name: str, hardware: bool, *, last: bool) -> None:
+    """Record whether a device's key lives in hardware."""
+    with pairings.writing():
+        if pairings.by_key(name) is None:
+            raise ConfigError(f"no active pairing has the fingerprint {name}; see `os-totebox pairings {root}`")
+        needed = Role.ADMIN in pairings.book.required and pairings.book.is_last_admin(name)
+        if needed and not hardware and not last:
+            raise _no_admin_left(
+                root, f"ADMIN needs a marked key here, and {name} is the last one: without it", f"unmark {name} --last"
+            )
+        pairings.mark(name, hardware, now=now_text(), noted=False)
+
+
+def _require(root: Path, pairings: Pairings, role: Role, hardware: bool, *, last: bool) -> None:
+    """Record whether a role needs marked keys."""
+    with pairings.writing():
+        if hardware and role is Role.ADMIN and not pairings.book.has_marked(role) and not last:
+            raise ConfigError(
+                "no ADMIN has a key that is marked as hardware: all of them would be locked out, and nobody could command this "
+                f"Totebox; mark one first (os-totebox pairings {root} mark FINGERPRINT), or say so: "
+                f"os-totebox pairings {root} require admin --last"
+            )
+        pairings.require(role, hardware, now=now_text(), noted=False)
+
+
+def _approve(root: Path, pairings: Pairings, name: str, role_word: str, *, last: bool) -> None:
     """Approve a request. The operator has to name a role: the role in the request does not count by itself."""
     asked = _asker(root, pairings, name)
     if not role_word:
         raise ConfigError(f"say as what: os-totebox pairings {root} approve {name} {asked.wanted.role.name.lower()}")
     role, words = role_of(role_word), asked.words
-    if not pairings.approve(asked.wanted.fingerprint, words, role, now=now_text(), now_us=now_us(), noted=False):
-        raise ConfigError(f"the request of {name} does not wait any more; see `os-totebox pairings {root}`")
+    print_ = asked.wanted.fingerprint
+    with pairings.writing():
+        if role is not Role.ADMIN and pairings.book.is_last_admin(print_) and not last:
+            raise _no_admin_left(
+                root,
+                f"{print_} is the last ADMIN pairing, and would become {role.name}:",
+                f"approve {print_} {role.name.lower()} --last",
+            )
+        if not pairings.approve(print_, words, role, now=now_text(), now_us=now_us(), noted=False):
+            raise ConfigError(f"the request of {name} does not wait any more; see `os-totebox pairings {root}`")
 
 
 def _asker(root: Path, pairings: Pairings, name: str) -> RequestRow:

@@ -134,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     listed.add_argument("--revoke", metavar="FINGERPRINT", help="end this pairing, and its sessions within a second")
     listed.add_argument("--reason", default="", help="why, for the log")
-    listed.add_argument("--last", action="store_true", help="end it although it is the last ADMIN pairing")
+    listed.add_argument("--last", action="store_true", help="do it although no ADMIN is left afterwards")
     checked = verb("verify", _verify, "prove the whole vault from its bytes")
     checked.add_argument("--json", action="store_true", help="the report as JSON on stdout")
     checked.add_argument("--vkey", metavar="KEY", help="the record log's verifier key, from outside")
@@ -248,7 +248,7 @@ def _pairings(arguments: argparse.Namespace) -> int:
 
     places = places_of(arguments.dir)
     if arguments.action:
-        change_locally(places.root, arguments.action, arguments.words)
+        change_locally(places.root, arguments.action, arguments.words, last=arguments.last)
     if arguments.revoke:
         revoke_locally(places.root, arguments.revoke, arguments.reason, last=arguments.last)
     for line in pairing_lines(places.root):

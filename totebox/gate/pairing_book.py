@@ -135,6 +135,17 @@ class Book:
         able = (row.pairing for row in self.pairings.values() if row.standing is Standing.PAIRED)
         return sum(one.role is role and one.fingerprint != name and not self.lacks_hardware(one) for one in able)
 
+    def is_last_admin(self, name: str) -> bool:
+        """Whether the device `name` is paired as ADMIN and no other ADMIN could open a session."""
+        row = self.pairings.get(name)
+        is_admin = row is not None and row.standing is Standing.PAIRED and row.pairing.role is Role.ADMIN
+        return is_admin and not self.others_than(name, Role.ADMIN)
+
+    def has_marked(self, role: Role) -> bool:
+        """Whether a device that is paired in `role` has a key that was marked as hardware."""
+        paired = (row.pairing for row in self.pairings.values() if row.standing is Standing.PAIRED)
+        return any(one.role is role and one.fingerprint in self.hardware for one in paired)
+
     def holder(self, ticket_id: bytes) -> bytes | None:
         """The static key of the device that uses or has used the ticket; b'' when that pairing has ended, None while
         the ticket is unused.

@@ -151,7 +151,7 @@ class PairingVerbs:
 
         def judge() -> str:
             pairing = self._paired(asked.fingerprint)
-            if pairing.role is Role.ADMIN and not self.pairings.book.others_than(asked.fingerprint, Role.ADMIN):
+            if self.pairings.book.is_last_admin(asked.fingerprint):
                 raise Refused(
                     RefusalCode.CONFLICT,
                     "this is the last ADMIN pairing: without it nobody could command this Totebox",
@@ -225,6 +225,12 @@ class PairingVerbs:
                     f"the request that waits has other words than {asked.words}: the device has asked again",
                     "compare the words that stand there now",
                 )
+            if asked.role is not Role.ADMIN and self.pairings.book.is_last_admin(asked.fingerprint):
+                raise Refused(
+                    RefusalCode.CONFLICT,
+                    f"this device is the last ADMIN here, and would become {asked.role.name}: nobody could command this Totebox",
+                    "pair another ADMIN first, or approve it as ADMIN",
+                )
             self.pairings.claim_request(replace(row.wanted, granted=self.now()))
             return f"{asked.role.name} to {row.wanted.label or 'a device'} ({row.wanted.provider}), words {row.words}"
 
@@ -258,9 +264,9 @@ class PairingVerbs:
         asked = argument(call, PairMark)
 
         def judge() -> str:
-            pairing = self._paired(asked.fingerprint)
-            required = Role.ADMIN in self.pairings.book.required and pairing.role is Role.ADMIN
-            if required and not asked.hardware and not self.pairings.book.others_than(asked.fingerprint, Role.ADMIN):
+            self._paired(asked.fingerprint)
+            required = Role.ADMIN in self.pairings.book.required
+            if required and not asked.hardware and self.pairings.book.is_last_admin(asked.fingerprint):
                 raise Refused(
                     RefusalCode.CONFLICT,
                     "ADMIN needs a key in hardware here, and this is the last one that is marked: nobody could command this Totebox",
@@ -337,6 +343,9 @@ class PairingVerbs:
             await self.vault.audit(AuditDraft(said.kind, "local", said.subject, safe_line(said.detail)))
             async with self._writing:
                 await asyncio.to_thread(self.pairings.note, name)
+            paired = self.pairings.by_key(said.subject) if said.kind is AuditKind.PAIRED else None
+            if paired is not None:
+                self._tell_of_admin(paired.role, paired.label)
             self._cut_unmarked()
             self.changed("gate.pairings")
         await self._undo()

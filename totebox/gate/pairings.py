@@ -133,7 +133,8 @@ class Pairings:
         is the ticket's.
 
         Raises:
-            GateClosed: the ticket is unknown, expired, or was used by another device. Nothing is recorded then.
+            GateClosed: the ticket is unknown, expired, or was used by another device, or it would make a lesser role of the
+                last ADMIN. Nothing is recorded then.
         """
         with self.writing():
             row = self.book.tickets.get(ticket_id)
@@ -146,6 +147,11 @@ class Pairings:
                 raise GateClosed("this ticket was used by another device; ask for another one")
             if row.state is TicketState.USED and (known is None or not _same_device(known, ticket_id, wanted)):
                 raise GateClosed("this ticket was used by another device key; ask for another one")
+            if row.role is not Role.ADMIN and self.book.is_last_admin(wanted.fingerprint):
+                raise GateClosed(
+                    f"this device is the last ADMIN here, and the ticket would make it {row.role.name}: nobody could command this "
+                    "Totebox; pair another ADMIN first"
+                )
             self._append(_claimed(wanted, ticket_id))
         return replace(wanted, role=row.role)
 

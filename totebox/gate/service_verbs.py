@@ -1,9 +1,16 @@
 """Verbs that services contribute: the service drafts the records, and the gate checks, records, appends and answers.
 
+<<<<<<< HEAD
 Law: a verb belongs to the service that its row names as owner, and a service drafts records of its own alone. The audit
 row is part of the batch that it authorises.
+=======
+Law: a verb belongs to the service that its row names as owner, and a service drafts records of its own alone. The audit row stands
+in the batch that it authorises. The commands of one service are drafted and appended one after the other: a draft rests on what the
+service knows, and stands only while nothing else of the service was appended meanwhile.
+>>>>>>> dd0c50a (gate/pairings, service verbs: keep an ADMIN, tell of one, one correction at a time)
 """
 
+import asyncio
 from collections.abc import Mapping
 
 from protocol.schema import VERBS, Receipt
@@ -27,21 +34,22 @@ def handlers_of(vault: Vault, contributed: Mapping[str, VerbHandlers]) -> Handle
     """
     found: dict[int, Handler] = {}
     for service, handlers in contributed.items():
+        turn = asyncio.Lock()
         for verb, handler in handlers.items():
             row = VERBS[verb]
             if row.reach.owner != service or not row.own_row:
                 raise ValueError(
                     f"service {service} contributes {row.title}, which is no verb of its own with a row of its own; see VERBS"
                 )
-            found[verb] = _ServiceVerb(vault, service, handler).carry
+            found[verb] = _ServiceVerb(vault, service, handler, turn).carry
     return found
 
 
 class _ServiceVerb:
-    """One verb of the service `service`."""
+    """One verb of the service `service`, whose verbs take turns by `turn`."""
 
-    def __init__(self, vault: Vault, service: str, handler: VerbHandler) -> None:
-        self._vault, self._service, self._handler = vault, service, handler
+    def __init__(self, vault: Vault, service: str, handler: VerbHandler, turn: asyncio.Lock) -> None:
+        self._vault, self._service, self._handler, self._turn = vault, service, handler, turn
 
     async def carry(self, call: Call) -> Receipt:
         """Append what the service drafts. A repetition under its `once` gets the first Receipt, after a restart too.
@@ -51,6 +59,10 @@ class _ServiceVerb:
             OnceConflict: the id was used for a command with other arguments.
             RecordRejected: the service drafts what it may not.
         """
+        async with self._turn:
+            return await self._carry(call)
+
+    async def _carry(self, call: Call) -> Receipt:
         pairing = call.peer.pairing
         if (done := await done_before(self._vault, call)) is not None:
             return done
