@@ -1,8 +1,8 @@
-"""The vault's one door: what everybody else may know of it.
+"""Interface of the vault: what the gate, the services and telemetry may know of it.
 
-Three protocols. An `Appender` adds, a `Reader` reads, a `Prover` proves. There is no verb that changes or removes.
-`totebox.vault.memory.MemoryVault` and the writer process behind its socketpair both implement `Vault` and pass
-the same conformance suite.
+It has four protocols: an `Appender` adds, a `Reader` reads, a `Prover` proves, and `Witnessed` stores cosignatures. There is no verb
+that changes or removes anything. `totebox.vault.memory.MemoryVault` and `totebox.writer.client.VaultClient` both implement `Vault` and
+pass the same conformance suite.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class Staged:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Payload small enough to hand over: sealed as a whole file of these bytes."""
+    """Payload that is small enough for a message: sealed as a whole file of these bytes."""
 
     data: bytes
 
@@ -52,17 +52,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Refers to the entry that position `position` of the same batch will become."""
+    """Refers to the entry of the draft at `position` (from 0) of the same batch."""
 
     position: int
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One record that wants to be an entry.
+    """One record that is to be appended.
 
     `service` owns it (`assets/<service>/...`); `kind` is a lower-case word of that service ("original", "text", "claim");
-    `subject` what it is about (an original name, an anchor), NFC text without line breaks, kept in the row; `name`
+    `subject` is what it is about (an original name, an anchor), NFC text without line breaks, kept in the row; `name` is
     the hint from which the file name is made (ignored for a Line).
     """
 
@@ -108,7 +108,7 @@ class Batch:
 class Entry(NamedTuple):
     """One row of a log, parsed. `leaf` holds its exact bytes (the row without LF). A tuple: imports make one for each record."""
 
-    index: LeafIndex  # type: ignore[assignment]  # a tuple has a method of this name, which nobody asks of a row
+    index: LeafIndex  # type: ignore[assignment]  # a tuple has a method of this name, which is not used on rows
     time: str
     actor: str
     service: str
@@ -127,7 +127,7 @@ class Entry(NamedTuple):
 
     @property
     def digest(self) -> bytes | None:
-        """Of an audit row: the hash of the arguments of the command that it records; None where it may not be repeated."""
+        """Of an audit row: the SHA-256 of the arguments of its command; None where the command may not be repeated."""
         _, colon, digest = line_cells(self.leaf)[_COMMAND].partition(":")
         try:
             return bytes.fromhex(digest) if colon else None
@@ -141,7 +141,7 @@ _COMMAND = -2
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A signed tree head: `note` is the C2SP signed note (bytes as stored), the rest is what it says."""
+    """A signed tree head: `note` is the C2SP signed note (its bytes as stored), the other fields are its content."""
 
     origin: str
     tree_size: TreeSize
@@ -161,8 +161,8 @@ class Proven:
 class Appended:
     """A durable batch: its entries in order, and the proof of the first one.
 
-    `repeated` says that this command had been done before and nothing was appended now. A batch without
-    drafts has no entries: `proven` then proves its audit row, as it does for `audit_only` appends.
+    `repeated` says that the command was done before, so that nothing was appended by this call. A batch without
+    drafts has no entries: `proven` then proves its audit row, as it does for `audit` appends.
     """
 
     entries: tuple[Entry, ...]
@@ -173,13 +173,13 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class VaultHead:
-    """Where both logs stand, how the host enforces append-only, and whether the vault takes writes."""
+    """The newest checkpoints of both logs, how the host enforces append-only, and whether the vault takes writes."""
 
     records: Checkpoint
     audit: Checkpoint
     grade: Grade
     read_only: str
-    """'' when writing; else what is wrong, where, and what to do."""
+    """'' when the vault takes writes; else what is wrong, where, and what to do."""
     vkey: str
     audit_vkey: str
     records_bytes: int
@@ -188,7 +188,7 @@ class VaultHead:
 
 
 class Appender(Protocol):
-    """Adds records. Returns only when they survive power loss."""
+    """Adds records. Its methods return when what they appended survives a power loss."""
 
     async def append(self, batch: Batch) -> Appended:
         """Append `batch`, all of it or nothing.
@@ -196,7 +196,7 @@ class Appender(Protocol):
         Raises:
             OnceConflict: the same `command` was used with other arguments.
             RecordRejected: a draft breaks a rule (too long a row, a line break in a cell, a hash that differs).
-            ReadOnly: the vault does not take writes; says why.
+            ReadOnly: the vault takes no writes; the message says why.
             DiskFull: the disk is full; nothing was appended.
         """
         ...
@@ -211,7 +211,7 @@ class Appender(Protocol):
 
 
 class Reader(Protocol):
-    """Reads what is acknowledged, never more."""
+    """Reads acknowledged entries, and no others."""
 
     async def entries(self, log: Log, start: LeafIndex, limit: int) -> Sequence[Entry]:
         """Up to `limit` entries from `start` on, in order; empty at the end."""
@@ -220,7 +220,7 @@ class Reader(Protocol):
     async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
         """Up to `size` (at most 1 MiB) payload bytes of record `index` from `offset` on; empty at the end.
 
-        The entry that opens a CSV segment owns its header line too: `line_cells` reads either.
+        The entry that opens a CSV segment owns its header line too. `line_cells` reads one line of either.
 
         Raises:
             NoSuchEntry: `index` is not below the tree size.
@@ -228,12 +228,12 @@ class Reader(Protocol):
         ...
 
     async def head(self) -> VaultHead:
-        """Where both logs stand now."""
+        """The newest checkpoints of both logs, and the state of the vault."""
         ...
 
 
 class Prover(Protocol):
-    """Proves what is acknowledged."""
+    """Proves acknowledged entries."""
 
     async def prove(self, log: Log, index: LeafIndex) -> Proven:
         """Inclusion of leaf `index` under the newest checkpoint. Raises NoSuchEntry."""
@@ -245,12 +245,12 @@ class Prover(Protocol):
 
 
 class Witnessed(Protocol):
-    """Keeps what others say of its heads."""
+    """Stores the cosignatures of witnesses."""
 
     async def cosign(self, log: Log, note: bytes, vkey: str, actor: str) -> Appended:
-        """Store `note`, a head of `log` that the witness `vkey` cosigned (C2SP cosignature/v1), after an audit row that says so.
+        """Store `note`, a head of `log` that the witness `vkey` cosigned (C2SP cosignature/v1). An audit row that records it comes first.
 
-        The same again changes nothing but the audit log.
+        Storing the same cosignature again adds an audit row and nothing else.
 
         Raises:
             RecordRejected: it is no head of this log under its present key, or not cosigned by `vkey`.
@@ -265,10 +265,10 @@ class Vault(Appender, Reader, Prover, Witnessed, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that does not agree. An audit that finds something has succeeded.
+    """One disagreement that a verification found. A verification with findings has succeeded.
 
-    `severity` is `damage` (bytes differ or are missing), `foreign` (bytes that no entry owns) or `doubt` (a stored
-    derived thing disagrees and can be rebuilt).
+    `severity` is `damage` (bytes differ or are missing), `foreign` (bytes that no entry owns) or `doubt` (a derived
+    file disagrees, and can be rebuilt).
     """
 
     severity: Literal["damage", "foreign", "doubt"]

@@ -1,4 +1,4 @@
-"""A vault in memory: the same plan, rows, paths, proofs and refusals as the vault on disk, without the disk."""
+"""Vault in memory, for tests: the same plan, rows, paths, proofs and refusals as the vault on disk."""
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -43,7 +43,7 @@ MAX_READ_BYTES = 1 << 20
 
 
 class MemoryVault:
-    """Implements `Vault`. `intake` is where Staged payloads lie; `now` gives RFC 3339 times with microseconds."""
+    """Implements `Vault`. `intake` is the folder of Staged payloads; `now` gives RFC 3339 times with microseconds."""
 
     def __init__(
         self,

@@ -1,10 +1,10 @@
-"""Every place of a vault in one table: what it is, who reads and writes it, and whether a copy of the vault needs it.
+"""Places: one table of every file and folder of a vault, who reads and writes each, and whether a copy of the vault needs it.
 
-Paths are relative to the vault, with `/`. A path that ends in `/` is a folder, with all below it that has no row of its own; `*` stands
-for any part of one name. What is in no row is nobody's: it is not opened, not copied, and a finding where records lie.
+Paths are relative to the vault, with `/`. A path that ends in `/` is a folder, with everything below it that has no row of its own; `*`
+stands for any part of one name. A file that is in no row is not opened and not copied, and is a finding in the folders of the record.
 
-The cages are handed these rows as values; walls, move, restore, verify, doctor and the skeleton of a new vault read them, and the
-table in `totebox/README.md` is held against them by a test.
+The cages get their grants from these rows; walls, move, restore, verify, doctor and the creation of a vault read them, and a test compares
+the table in `totebox/README.md` with them.
 """
 
 from collections.abc import Iterator
@@ -13,22 +13,22 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """What a place holds, and so how it is treated."""
+    """What a place holds, which decides how it is treated."""
 
     RECORD = "record"
     """Append-only, never changed, proved by the logs."""
     SECRET = "secret"
-    """Mode 0600; whoever has it can be the Totebox, or a device that is paired with it."""
+    """Mode 0600. A person who has it can act as the Totebox, or as a device that is paired with it."""
     DISPOSABLE = "disposable"
-    """Made again from the records, or cleared at a start."""
+    """Rebuilt from the records, or cleared at a start."""
     LOCAL = "local"
-    """True of this copy on this machine."""
+    """Valid for this copy on this machine alone."""
     OPERATOR = "operator's"
-    """Written by a person; read, and of the drop folder let go."""
+    """Written by a person and read by the Totebox, which removes files from the drop folder alone."""
 
 
 class Process(Enum):
-    """A process kind of a Totebox."""
+    """The kinds of processes of a Totebox."""
 
     WRITER = "writer"
     DAEMON = "daemon"
@@ -40,7 +40,7 @@ class Process(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One row. `mode` is that of its files; `is_walled` says that `os-totebox harden` gives it attributes."""
+    """One row of the table. `mode` is the mode of its files; `is_walled` says that `os-totebox harden` gives it attributes."""
 
     path: str
     kind: Kind
@@ -126,16 +126,16 @@ PLACES = (
 )  # fmt: skip
 
 FOLDERS = (DROPS, ASSETS, REGISTER, CHECKPOINTS, AUDIT_REGISTER, AUDIT_CHECKPOINTS, KEYS, INTAKE, TILES, AUDIT_TILES)
-"""The folders of a new vault; each lies in a row above."""
+"""The folders of a new vault; each is covered by a row of the table."""
 RECORD_FOLDERS = tuple(place.name for place in PLACES if place.kind is Kind.RECORD and place.is_folder)
-"""Without one of these nothing can be said of a vault."""
+"""The folders of the record. When one is missing, the vault cannot be verified."""
 WALLED_ROOMS = tuple(dict.fromkeys(place.path.split("/")[0] for place in PLACES if place.is_walled and place.is_folder))
-"""The folders at the top of a vault that `harden` gives attributes, with all below them."""
+"""The top folders of a vault to which `harden` gives attributes, with everything below them."""
 REGISTERS = (REGISTER, AUDIT_REGISTER)
 
 
 def names_of(folder: str) -> frozenset[str]:
-    """The names that rows give to what lies in `folder`."""
+    """The names of files and folders in `folder` that the rows know."""
     below = (place.name.removeprefix(f"{folder}/") for place in PLACES if place.path.startswith(f"{folder}/"))
     return frozenset(name.partition("/")[0] for name in below)
 

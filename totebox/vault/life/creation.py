@@ -1,4 +1,4 @@
-"""Provision a vault, all or nothing; and load who one is."""
+"""Creation of a vault, all or nothing; and its identity, read back."""
 
 import os
 from collections.abc import Callable
@@ -32,19 +32,19 @@ from totebox.vault.places import FOLDERS, RECORD_FOLDERS
 __all__ = ["VaultIdentity", "create", "load_identity"]
 
 IDENTITY_BYTES = 1 << 16
-"""What `totebox.yaml` holds at most."""
+"""Most bytes of `totebox.yaml`."""
 
 
 def create(
     root: Path, entity: str, kind: str, *, entropy: Callable[[int], bytes], now: str, calls: Calls = CALLS
 ) -> VaultIdentity:
-    """Provision the vault of `entity` at `root`, which must not exist or be an empty directory.
+    """Create the vault of `entity` at `root`, which must not exist or be an empty directory.
 
-    It is made beside its place under a hidden name and moved there whole, so a crash leaves no half of one. `entropy(n)` gives n random
-    bytes, `now` is an RFC 3339 time with microseconds.
+    The vault is built in a hidden folder beside `root`, and that folder is then renamed to `root`: a crash leaves no incomplete vault
+    under its name. `entropy(n)` gives n random bytes, `now` is an RFC 3339 time with microseconds.
 
     Raises:
-        ConfigError: something is there already, or the place cannot be written to.
+        ConfigError: `root` is not empty or cannot be written to, or `entity` or `kind` is not one line of text.
         DiskFull: no space.
     """
     _check(root, entity, kind)
@@ -55,7 +55,7 @@ def create(
         identity = _build(Disk(building, calls), root, entity, kind, entropy, now)
         building.rename(root)
     except OSError as error:
-        # Nothing of it was a record yet: it never had its name. What was begun stays under the hidden one.
+        # Nothing in it was a record yet, since the vault never had its name. The incomplete folder stays under its hidden name.
         begun = f"; what was begun lies at {building}" if building.exists() else ""
         if error.errno in FULL:
             raise DiskFull(f"no space left at {root}; free some and try again{begun}") from None
@@ -65,7 +65,7 @@ def create(
 
 
 def load_identity(root: Path) -> VaultIdentity:
-    """Who the vault at `root` is.
+    """The identity of the vault at `root`.
 
     Raises:
         ConfigError: it is no vault.
@@ -85,10 +85,10 @@ def load_identity(root: Path) -> VaultIdentity:
 
 
 def check_whole(root: Path) -> None:
-    """Every folder of the records is there: a copy that was cut off does not become the vault.
+    """Check that every folder of the record exists, so that an incomplete copy is not taken for the vault.
 
     Raises:
-        ConfigError: names the first that is missing, or is no folder.
+        ConfigError: one is missing, or is not a folder; the message names the first.
     """
     for folder in RECORD_FOLDERS:
         if not is_folder(root, folder):

@@ -1,4 +1,4 @@
-"""Leave with proofs: the log as a C2SP tlog-tiles tree, and one record's proof as a `.tlog-proof` file. Reads the vault only.
+"""Export of proofs: the log as a C2SP tlog-tiles tree, and one record's proof as a `.tlog-proof` file. The vault is only read.
 
 <out>/checkpoint                          the newest signed checkpoint
 <out>/tile/<L>/<N>[.p/<W>]                hashes; N in groups of three digits, all but the last with an x: x001/234
@@ -39,7 +39,7 @@ from totebox.vault.log.register_bytes import whole_register
 from totebox.vault.log.tiles import TILE_BYTES, WIDTH, Tiles
 
 MOST_BEHIND_BYTES = 64 << 20
-"""What may lie behind a record in the segment that holds it."""
+"""Most bytes that may follow a record in its file. A larger file is not read."""
 
 
 def export_tlog(root: Path, out: Path) -> None:
@@ -110,10 +110,10 @@ def prove(root: Path, index: int) -> bytes:
 
 
 def check_proof(proof: bytes, record: Path, vkey: str) -> str:
-    """Check a `.tlog-proof` and the record it speaks of; needs no vault. Says what was proved.
+    """Check a `.tlog-proof` and the record that it proves; needs no vault. Returns a sentence that says what was proved.
 
     Raises:
-        VaultError: the proof does not hold, or the record is another one.
+        VaultError: the proof is not valid, or the record is another one.
         ConfigError: the key or the record cannot be read.
     """
     try:
@@ -139,7 +139,7 @@ def check_proof(proof: bytes, record: Path, vkey: str) -> str:
 
 
 def signer_of(root: Path, proof: bytes) -> str:
-    """The verifier key that signed the checkpoint of a proof that `prove` made: the one of its time, where keys have turned since."""
+    """The verifier key that signed the checkpoint of a proof made by `prove`. It is an older one when the key was rotated since."""
     chain = read_chain(root, RECORDS.register, first_keys(load_identity(root))[0])
     note = parse_tlog_proof(proof).note
     keys = chain.keys_at(read_checkpoint(note).tree_size)
@@ -155,7 +155,7 @@ def _signed(note: bytes, key: VerifierKey) -> TreeHead:
 
 
 def _digest(record: Path, entry: Entry) -> bytes:
-    """SHA-256 of the record's file, or of the record's range where the file is the segment that holds it."""
+    """SHA-256 of the record's range of the file, if that is what the entry states (a segment); else of the whole file."""
     try:
         with os.fdopen(open_given(record), "rb") as file:
             if os.fstat(file.fileno()).st_size > entry.offset + entry.length + MOST_BEHIND_BYTES:
@@ -187,7 +187,7 @@ def _newest(root: Path) -> Checkpoint:
 
 
 def _tree(root: Path, register: Register, checkpoint: Checkpoint) -> Tiles:
-    """The tree of `checkpoint`: from stored tiles, which are believed as far as they lead to its root, else from the rows."""
+    """The tree of `checkpoint`: from stored tiles when they lead to its root, else from the rows."""
 
     def stored(level: int, number: int) -> bytes:
         try:

@@ -1,11 +1,12 @@
-"""Which copy of a vault this is: `state/home` names the machine and the inode of `ledger/`. Its last line counts.
+"""Home of a vault: the place of the copy that takes writes. `state/home` states it; the last line is the valid one.
 
     <sha256 of the machine id, 32 hex digits> <inode of ledger/> <absolute path>
 
-An old copy verifies perfectly, so a copy that is not at home takes no writes: two live copies never sign one origin. An image or
-snapshot of a whole disk is a copy as well, where the place that its home names is in reach; cloned with its machine it is not told
-apart here, but by whoever saw both. The file `state/retired` says where the vault went, in its last line; an empty one says that this
-copy lives on, restored under another origin.
+An old copy of a vault verifies without a finding. So a copy that is not at its home takes no writes, and two live copies never sign
+under one origin. An image or snapshot of a disk keeps every inode: it counts as a copy when the vault itself can be reached at the path
+that its home names. A machine that is cloned with its disk is not recognised here; a console or witness that saw both heads can tell.
+The last line of `state/retired` is the path of the copy that took over; an empty one says that this copy was restored under another
+origin and takes writes again.
 """
 
 import contextlib
@@ -26,11 +27,11 @@ from totebox.vault.places import RETIRED as RETIRED
 from totebox.vault.places import STATE
 
 MOST_BYTES = 1 << 20
-"""What `state/home` and `state/retired` hold at most; each line is a path, and one is written at each move."""
+"""Most bytes of `state/home` and of `state/retired`; each move adds a line with a path."""
 
 
 def machine_id() -> str:
-    """A name for this machine that survives reboots and gives away nothing: 32 hex digits."""
+    """A name for this machine, 32 hex digits: a hash of its id, the same after a reboot, from which the id cannot be computed."""
     for path in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
         try:
             text = path.read_text(encoding="ascii").strip()
@@ -39,7 +40,7 @@ def machine_id() -> str:
         if text:
             return _digest(text)
     if sys.platform == "linux":
-        # A container may have no id, and uuid.getnode() asks other programs or chance: here the inode alone tells copies apart.
+        # A container may have no id, and uuid.getnode() runs other programs or makes a random one. Here only the inode tells copies apart.
         name = "linux without a machine id"
     else:
         name = f"{sys.platform} {uuid.getnode():012x}"
@@ -47,15 +48,15 @@ def machine_id() -> str:
 
 
 def home_line(root: Path, place: Path | None = None) -> str:
-    """What `state/home` says of the vault at `root` (which will be found at `place`)."""
+    """The line of `state/home` for the vault at `root`. `place` is its later path, where that differs."""
     inode = (root / "ledger").stat().st_ino
-    # A path that breaks lines would hide the line: whoever reads it knows that no such place is there.
+    # A path with a line break would split the line. Its encoded form names no existing place, and readers then find none.
     path = str((place or root).absolute()).replace("\n", "%0A")
     return f"{machine_id()} {inode} {path}\n"
 
 
 def read_home(root: Path) -> tuple[str, int, str]:
-    """Machine, inode and path of the last line; empty where there is none, or no such file."""
+    """Machine, inode and path of the last line of `state/home`; ("", 0, "") where there is no such line or file."""
     try:
         text = read_file(root, HOME, MOST_BYTES).decode("utf-8", "surrogateescape")
         machine, inode, path = text.removesuffix("\n").rpartition("\n")[2].split(" ", 2)
@@ -65,32 +66,32 @@ def read_home(root: Path) -> tuple[str, int, str]:
 
 
 def take_home(disk: Disk) -> None:
-    """Write down that the vault lives here; durable when this returns."""
+    """Record in `state/home` that this copy is the home, and that it is not retired; durable when this returns."""
     disk.add(HOME, home_line(disk.root).encode("utf-8", "surrogateescape"))
     if gone_to(disk.root):
         say_gone(disk, "")
 
 
 def gone_to(root: Path) -> str:
-    """Where the vault went whose retired copy lies at `root`; '' where it is not retired."""
+    """The path to which the vault was moved, when the copy at `root` is retired; '' when it is not."""
     try:
         lines = read_file(root, RETIRED, MOST_BYTES).decode("utf-8", "surrogateescape").split("\n")
     except FileNotFoundError:
         return ""
     except (Planted, TooLarge) as error:
         raise ConfigError(f"{root / RETIRED} {error.strerror}; {error.remedy}") from None
-    # What follows the last line end is a line that a crash cut off.
+    # Bytes after the last LF are a line that a crash cut off.
     return (lines[:-1] or lines)[-1]
 
 
 def say_gone(disk: Disk, place: str) -> None:
-    """Write down that the vault lives at `place` now, '' for here; durable when this returns."""
+    """Record in `state/retired` that the vault was moved to `place` ('': it is here again); durable when this returns."""
     line = (place.replace("\n", "%0A") + "\n").encode("utf-8", "surrogateescape")
     disk.add(RETIRED, line)
 
 
 def why_not_home(root: Path) -> str:
-    """'' where this copy may write; else why not and what to do."""
+    """'' when this copy may take writes; else why not and what to do."""
     if where := gone_to(root):
         return (
             f"this copy was retired: the vault lives at {where} now, go on there; this one serves reads only. "
@@ -106,7 +107,7 @@ def why_not_home(root: Path) -> str:
 
 
 def _is_twin(root: Path, home: Path) -> bool:
-    """Whether the vault itself lies at `home`, and at `root` only its like: the image or snapshot of a disk keeps every inode."""
+    """Whether `root` is on an image or snapshot of the disk that holds the vault itself at `home`: same inode, another device."""
     try:
         here, there = (root / "ledger").stat(), (home / "ledger").stat()
     except OSError:
@@ -115,11 +116,11 @@ def _is_twin(root: Path, home: Path) -> bool:
 
 
 def lock(root: Path) -> int:
-    """Hold the vault for writing until the returned descriptor is closed. A backup without `state/` is given a lock file.
+    """Lock the vault for writing, until the returned descriptor is closed. In a backup without `state/` the lock file is made.
 
     Raises:
-        AlreadyServed: another process holds it.
-        ConfigError: there is no lock file.
+        AlreadyServed: another process holds the lock.
+        ConfigError: not a vault, or its lock file cannot be opened.
     """
     try:
         if is_file(root, IDENTITY_FILE) and stat_of(root, LOCK) is None:
@@ -143,7 +144,7 @@ def lock(root: Path) -> int:
 
 
 def lock_holder(path: Path) -> int:
-    """The process that holds the lock at `path`, as the kernel says; 0 where there is none, or nobody can tell."""
+    """The id of the process that holds the lock at `path`, from /proc/locks; 0 when there is none or it cannot be found out."""
     with contextlib.suppress(OSError):
         inode = path.lstat().st_ino
         for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():

@@ -1,4 +1,4 @@
-"""A vault that was copied elsewhere takes its copy as its home; the old copy is retired."""
+"""Move of a vault: a stopped copy becomes the home, and the old copy is retired."""
 
 import os
 from dataclasses import dataclass
@@ -13,18 +13,20 @@ from totebox.vault.life.home import gone_to, lock, machine_id, read_home, say_go
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Where the vault lived before, and whether that copy could be told ('' and False where it lives here already)."""
+    """The path of the old home, and whether that copy could be retired ('' and False when this copy already is the home)."""
 
     old: str
     retired: bool
 
 
 def adopt(root: Path, calls: Calls = CALLS) -> Moved:
-    """Make the stopped copy at `root` the vault's home. The copy it was taken from, where it is in reach, serves reads only from then on.
+    """Make the stopped copy at `root` the vault's home. The old home, if it can be reached, is retired: it then serves reads only.
+
+    The old copy is retired first. A crash in between leaves two copies that take no writes; running it again completes the move.
 
     Raises:
-        AlreadyServed: a daemon serves this copy, or the one it was taken from.
-        ConfigError: not a vault, not a whole one, or retired itself.
+        AlreadyServed: a daemon serves this copy or the old one.
+        ConfigError: not a vault, an incomplete one, or itself retired.
     """
     load_identity(root)
     check_whole(root)
@@ -43,7 +45,7 @@ def adopt(root: Path, calls: Calls = CALLS) -> Moved:
 
 
 def move(root: Path) -> str:
-    """As `adopt`, and say what became of the old copy."""
+    """As `adopt`. Returns a sentence that says what happened to the old copy."""
     moved = adopt(root)
     if not moved.old:
         return f"the vault lives at {root} already"
@@ -69,7 +71,7 @@ def _retire(old: Path, inode: int, root: Path, calls: Calls) -> bool:
 
 
 def _is_same_vault(old: Path, root: Path) -> bool:
-    """Whether `old` holds another copy of the vault at `root`. Its place comes from `state/home`, which the daemon of `root` can write."""
+    """Whether `old` holds another copy of the vault at `root`. The path is not trusted: the daemon of `root` can write `state/home`."""
     try:
         return load_identity(old) == load_identity(root)
     except ConfigError:

@@ -1,7 +1,7 @@
-"""A vault gets another key: by rotation, which the old key signs, or by a restore, which nobody can sign for. The vault is stopped.
+"""Rotation and restore: a stopped vault gets another key. The old key signs a rotation; a restore has no signature of the old key.
 
-The next key is sealed under the index of the entry that will name it before that entry is written: a crash in between leaves a
-key that no entry names, which counts for nothing and is taken up by the next attempt.
+The file of the next key carries the index of the entry that will name it, and is written before that entry. A crash in between leaves a
+key file that no entry names: it is not used, and the next attempt takes the key from it.
 """
 
 import base64
@@ -41,7 +41,7 @@ Entropy = Callable[[int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """The keys that sign from now on, and the entry that says so."""
+    """The keys that sign from now on, and the index of the entry that names them."""
 
     origin: str
     vkey: str
@@ -51,11 +51,11 @@ class Turned:
 
 
 def rotate(root: Path, *, entropy: Entropy, now: Callable[[], str], calls: Calls = CALLS) -> Turned:
-    """Give both logs of the stopped vault at `root` another key. The old ones sign the entry of kind `key` that says so.
+    """Give both logs of the stopped vault at `root` another key. The old keys sign the entries of kind `key` that name the new ones.
 
     Raises:
         AlreadyServed: a daemon serves it.
-        ReadOnly, ConfigError: it takes no writes, or its keys are not there; `restore` is for a lost key.
+        ReadOnly, ConfigError: it takes no writes, or a key is missing; `restore` is for a lost key.
     """
     held = lock(root)
     try:
@@ -73,15 +73,15 @@ def rotate(root: Path, *, entropy: Entropy, now: Callable[[], str], calls: Calls
 def restore(
     root: Path, *, entropy: Entropy, now: Callable[[], str], checkpoint: bytes | None = None, calls: Calls = CALLS
 ) -> Turned:
-    """Make the stopped vault at `root`, an old copy or one whose key is lost, live on under a new key and a new origin.
+    """Let the stopped vault at `root`, an old copy or one whose key is lost, take writes again under a new key and a new origin.
 
-    Its next entry, of kind `restored`, cites the old key and the last checkpoint that it signed: `checkpoint`, which was kept
-    elsewhere, or the newest that lies here. Consoles that knew the old origin say so until they are paired anew.
+    Its next entry, of kind `restored`, cites the old key and the last checkpoint that the old key signed: `checkpoint`, which was kept
+    elsewhere, or the newest one stored in the vault. Consoles that know the old origin report the change until they are paired again.
 
     Raises:
         AlreadyServed: a daemon serves it.
         ReadOnly: it is damaged.
-        ConfigError: `checkpoint` is none of its old key's.
+        ConfigError: `checkpoint` is not signed by its old key, or the copy is not complete.
     """
     check_whole(root)
     held = lock(root)
@@ -114,7 +114,7 @@ def _rotate(store: Store, old: tuple[LogKeys, LogKeys], entropy: Entropy, now: C
         for keys, key, place in zip(old, following, (index, row), strict=True)
     ]
     store.commit([store.planner.plan_turn(ROTATED, said[0], said[1], now())], {})
-    # The old keys sign the heads that cover the rows that name their successors, and nothing after them.
+    # The old keys sign the heads that end with the rows that name the new keys, and no later head.
     store.note(least=1)
     return Turned(following[0].name, following[0].text(), following[1].text(), index, old[0].signer.verifier.text())
 
@@ -147,7 +147,7 @@ def _taken_over(
     now: Callable[[], str],
     calls: Calls,
 ) -> tuple[Store, tuple[bytes, bytes]]:
-    """The store under keys that take over. Keys of an attempt that a crash cut off are taken up."""
+    """The store under the new keys, and the private bytes of both. Keys that an interrupted attempt left are used instead of new ones."""
     privates = (entropy(KEY_BYTES), entropy(KEY_BYTES))
     while True:
         records = Signer(origin_of(entity, Signer("log", privates[0]).verifier.public), privates[0])
@@ -171,7 +171,11 @@ def _begun(store: Store, privates: tuple[bytes, bytes], now: Callable[[], str]) 
 
 
 def _make_ready(store: Store, now: Callable[[], str]) -> None:
-    """It takes writes, and its clock has not stepped back unsaid."""
+    """Check that the store takes writes, and record a backwards step of the clock, if there was one.
+
+    Raises:
+        ReadOnly: it takes no writes; the store is closed.
+    """
     if store.read_only:
         store.close()
         raise ReadOnly(store.read_only)
