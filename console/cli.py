@@ -198,6 +198,7 @@ def _grant_parsers(verbs: "_SubParsersAction[ArgumentParser]") -> None:
     grant.add_argument("--service", default="", metavar="NAME", help="records and tables of this service alone")
     grant.add_argument("--rows", default="", metavar="A[-B]", help="these rows of the record log alone")
     grant.add_argument("--columns", default="", metavar="LIST", help="these columns of tables alone; opens no record")
+    grant.add_argument("--where", default="", metavar="TERMS", help="rows of tables with state:live name:A* index:>12")
     grant.add_argument("--for", dest="lifetime", default="1h", metavar="TIME", help="30m, 1h, 7d; at most 366d")
     grant.add_argument("--onward", type=int, default=0, metavar="N", help="how often it may be handed on (0 to 2)")
     grant.add_argument(

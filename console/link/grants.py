@@ -11,6 +11,7 @@ from console.model.tables import first
 from protocol.authority.mint import Wish, delegate, scope_of
 from protocol.errors import CapabilityError
 from protocol.schema import CapGrant, DeviceKey, Rows
+from protocol.schema.terms import decode_terms
 from protocol.trust.capability import LAST_ROW, Chain, chain_text, parse_chain, revocation_ids
 from protocol.trust.keys import Binder, fingerprint
 
@@ -46,5 +47,5 @@ def _delegated(held: Chain, wish: CapGrant, holder: DeviceKey, binder: Binder, n
     scope = scope_of(held)
     until = min(scope.not_after, now_us + wish.lifetime_s * 1_000_000) if now_us else scope.not_after
     lifetime_s = (until - scope.not_before) // 1_000_000
-    narrower = Wish(wish.verbs, wish.service, rows, wish.columns, lifetime_s)
+    narrower = Wish(wish.verbs, wish.service, rows, wish.columns, decode_terms(wish.terms), lifetime_s)
     return delegate(held, binder, holder, narrower, depth=wish.depth)

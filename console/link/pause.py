@@ -23,19 +23,23 @@ room on its disk.
 """
 PAIR_AGAIN = "it is not dialed again; pair it anew: os-totebox pair DIR --role ROLE on its host, then os-console pair TICKET here"
 ASK_AGAIN = "it is not dialed again; ask anew: os-console request ADDRESS"
+RESTS = "it is not dialed again; its folder stays where it is, to be read and verified on its host"
 FOR_GOOD = {
     ClosingReason.REVOKED: PAIR_AGAIN,
     ClosingReason.UNKNOWN_PEER: PAIR_AGAIN,
     ClosingReason.BINDER_MISMATCH: PAIR_AGAIN,
     ClosingReason.DENIED: ASK_AGAIN,
     ClosingReason.REQUEST_EXPIRED: ASK_AGAIN,
+    ClosingReason.ARCHIVED: RESTS,
 }
 """Closing reasons after which the link dials again only at a person's `retry`, and the remedy of each."""
+PATIENT = frozenset({ClosingReason.REFUSED, ClosingReason.FAILED})
+"""Closing reasons whose cause does not pass within seconds."""
 
 
 def longest_wait_s(failures: int, closing: Closing | None) -> float:
     """The longest wait in seconds before dialling again, after so many failures in a row."""
-    refused = closing is not None and closing.reason is ClosingReason.REFUSED
+    refused = closing is not None and closing.reason in PATIENT
     first_s, longest_s = (FIRST_REFUSED_S, LONGEST_REFUSED_S) if refused else (FIRST_RETRY_S, LONGEST_RETRY_S)
     return min(longest_s, first_s * 2.0 ** min(failures, 8))
 

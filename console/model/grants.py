@@ -12,6 +12,7 @@ from protocol.errors import CapabilityError
 from protocol.schema import VERBS, DeviceKey
 from protocol.schema.capability import LONGEST_LIFETIME_S
 from protocol.schema.numbers import Algorithm, Verb
+from protocol.schema.terms import encode_terms, parse_terms
 from protocol.trust.capability import parse_chain, revocation_ids
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -71,6 +72,14 @@ def first_id(chain: str) -> str:
 def columns_of(text: str) -> tuple[str, ...]:
     """`index,name`, ascending; '' means every column."""
     return tuple(sorted({word for word in re.split(r"[,\s]+", text) if word}))
+
+
+def terms_of(text: str) -> bytes:
+    """`state:live index:>12` as a capability carries terms; '' means every row. Raises ConsoleError."""
+    try:
+        return encode_terms(parse_terms(text))
+    except CapabilityError as error:
+        raise ConsoleError(str(error)) from error
 
 
 def key_of(row: Record) -> DeviceKey:

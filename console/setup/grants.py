@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from console.errors import ConsoleError
 from console.link.one_shot import Connection, connected
 from console.model.answers import expected
-from console.model.grants import columns_of, key_of, rows_of, seconds_of, verbs_of
+from console.model.grants import columns_of, key_of, rows_of, seconds_of, terms_of, verbs_of
 from console.model.tables import Record, records
 from console.run.headless import capability_of, chosen
 from console.run.outcome import Outcome, printed, refused, tabled
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from console.config import Config
     from console.link.keyring import Keyring
 
-SHOWN = ("id", "state", "holder", "label", "verbs", "service", "rows", "columns", "not_after", "used")
+SHOWN = ("id", "state", "holder", "label", "verbs", "service", "rows", "columns", "terms", "not_after", "used")
 
 
 def run(arguments: Namespace, keyring: "Keyring", config: "Config") -> int:
@@ -76,6 +76,7 @@ def wish_of(arguments: Namespace) -> CapGrant:
         first,
         last,
         columns,
+        terms_of(arguments.where),
         seconds_of(arguments.lifetime),
         arguments.onward,
     )

@@ -3,6 +3,7 @@
 from protocol.errors import CapabilityError
 from protocol.schema import DeviceKey
 from protocol.schema.numbers import Verb
+from protocol.schema.terms import Term
 from protocol.trust.capability import Chain, Scope, attenuate, decode_body, narrowed
 from protocol.trust.keys import Binder
 from protocol.values import dataclass
@@ -16,6 +17,8 @@ class Wish:
     service: str = ""
     rows: tuple[int, int] | None = None
     columns: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
+    """Added to those that the chain has."""
     lifetime_s: int | None = None
 
 
@@ -42,6 +45,7 @@ def delegate(chain: Chain, binder: Binder, holder: DeviceKey, wish: Wish, *, dep
         first_row=first,
         last_row=last,
         columns=wish.columns or scope.columns,
+        terms=(*scope.terms, *wish.terms),
         not_after=until,
     )
     return attenuate(chain, binder, holder, narrower, depth)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from protocol.schema.numbers import MAX_CAPABILITY_BLOCKS, Verb
+from protocol.schema.numbers import MAX_CAPABILITY_BLOCKS, MAX_TERMS_BYTES, Verb
 from protocol.schema.registry import U64, Arguments, Size, Span, arguments
 
 LONGEST_LIFETIME_S = 366 * 24 * 3_600
@@ -13,8 +13,9 @@ class CapGrant(Arguments):
     """Mint the first block of a chain: a part of the asking device's own pairing, held by that device.
 
     `service` '' means every one; rows `first_row` to `last_row` of the record log, inclusive; no `columns` means all;
-    `lifetime_s` from the subject's present; `depth` further blocks may follow. Answered by Rows of table `gate.capability`:
-    one row (id, chain, holder, not_before, not_after).
+    `terms` as `protocol.schema.terms` encodes them, which rows of tables have to agree with; `lifetime_s` from the
+    subject's present; `depth` further blocks may follow. Answered by Rows of table `gate.capability`: one row (id, chain,
+    holder, not_before, not_after).
     """
 
     verbs: Annotated[tuple[Verb, ...], Size(1, 32)]
@@ -22,6 +23,7 @@ class CapGrant(Arguments):
     first_row: Annotated[int, U64]
     last_row: Annotated[int, U64]
     columns: Annotated[tuple[Annotated[str, Size(1, 64)], ...], Size(0, 16)]
+    terms: Annotated[bytes, Size(0, MAX_TERMS_BYTES)]
     lifetime_s: Annotated[int, Span(1, LONGEST_LIFETIME_S)]
     depth: Annotated[int, Span(0, MAX_CAPABILITY_BLOCKS - 1)]
 

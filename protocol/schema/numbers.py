@@ -29,6 +29,8 @@ MAX_REQUESTS_A_SOURCE = 2
 """Devices that may wait for an operator's word at the same time."""
 MAX_CAPABILITY_BLOCKS = 4
 MAX_CAPABILITY_BODY_BYTES = 2_048
+MAX_TERMS_BYTES = 256
+"""Of the terms in one block of a capability, encoded."""
 IDLE_TIMEOUT_S = 30.0
 """A session from which nothing was heard for this long is closed; an authority pings each second."""
 SLOW_TIMEOUT_S = 30.0
@@ -204,6 +206,10 @@ class ClosingReason(IntEnum):
     PENDING = 13
     DENIED = 14
     REQUEST_EXPIRED = 15
+    ARCHIVED = 16
+    """The vault is archived. Kept for the node that hosts vaults: no subject sends it yet."""
+    FAILED = 17
+    """The vault does not start. Kept for the node that hosts vaults: no subject sends it yet."""
 
 
 class Algorithm(IntEnum):
@@ -212,6 +218,21 @@ class Algorithm(IntEnum):
     SSH_ED25519 = 1
     ECDSA_P256 = 2
     SK_SSH_ED25519 = 3
+
+
+class Op(IntEnum):
+    """How a term compares the value of a row with its own."""
+
+    IS = 1
+    STARTS = 2
+    ABOVE = 3
+
+
+class ValueForm(IntEnum):
+    """How a term's value is written."""
+
+    NUMBER = 1
+    TEXT = 2
 
 
 class Grade(StrEnum):

@@ -49,16 +49,17 @@ class Reach:
     """What a command is about, as far as a capability's scope can tell. `entry`, `ground`, `log`, `service` and `table` name
     arguments, or are ''.
 
-    entry: the index of a record; its rows and its service must be inside. Nil names no record.
+    entry: the index of a record; its rows and its service must be inside. Nil names no record. Under a scope with terms none is inside:
+        an index says nothing of the row.
     ground: the index of a record that the command rests on; its row must be inside.
     log: which log `entry` is an index of. Leaves of the audit log are inside a scope of service `audit` (or every one) and every row.
     service: the service that the command is for.
     owner: the service whose verb it is: a name, not an argument.
-    table: `service.table`. With a range of rows or with columns its query may only use `index:N`, `after:N` and `all:`; rows without an
-        `index` column of the record log are outside any range.
-    formless: what it gives, where that cannot be told apart by columns: nothing of it is inside a scope with columns.
-    everything: why it is about every record, where it is: only a scope that names neither service, rows nor columns holds it.
-    telemetry: it is heard as the first holder's role hears it, and as INTERFACE under a scope that names service, rows or columns.
+    table: `service.table`. With a range of rows or with columns its query may only use `index:N`, `after:N` and `all:`, beside the scope's
+        own terms; rows without an `index` column of the record log are outside any range, and tables that a term cannot ask outside terms.
+    formless: what it gives, where that cannot be told apart by columns: nothing of it is inside a scope with columns or terms.
+    everything: why it is about every record, where it is: only a scope that names neither service, rows, columns nor terms holds it.
+    telemetry: it is heard as the first holder's role hears it, and as INTERFACE under a scope that names any of these.
     """
 
     entry: str = ""
@@ -159,7 +160,7 @@ _ROWS: tuple[VerbRow[Any], ...] = (
         lambda asked, _: ", ".join(since.topic.name.lower() for since in asked.topics),
         reads=True, delegable=True, reach=Reach(telemetry=True),
     ),
-    VerbRow(Verb.COSIGN, Cosign, Role.USER, AnswerKind.RECEIPT, _witness, own_row=True),
+    VerbRow(Verb.COSIGN, Cosign, Role.INTERFACE, AnswerKind.RECEIPT, _witness, own_row=True),
     VerbRow(
         Verb.LIST, List, Role.USER, AnswerKind.ROWS, _list_words,
         reads=True, delegable=True, reach=Reach(table="table"),
@@ -276,6 +277,19 @@ RESERVED: Mapping[int, Reserved] = {
     0x29: Reserved("input.back"),
     0x2A: Reserved("input.review"),
     0x2B: Reserved("input.seal"),
+    0x30: Reserved("lifecycle.suspend"),
+    0x31: Reserved("lifecycle.resume"),
+    0x32: Reserved("lifecycle.archive"),
+    0x80: Reserved("node.provision"),
+    0x81: Reserved("node.start"),
+    0x82: Reserved("node.stop"),
+    0x83: Reserved("node.adopt"),
+    0x84: Reserved("node.release"),
+    0x85: Reserved("node.limits"),
+    0x86: Reserved("node.logs"),
+    0x87: Reserved("node.cordon"),
+    0x88: Reserved("node.drain"),
+    0x89: Reserved("node.move"),
 }
 """By number. The row of VERBS takes a reserved number's place once the verb has arguments and a handler."""
 

@@ -6,7 +6,7 @@
     body, integers big-endian, every list sorted, one encoding a value:
 
     bytes  field
-        1  version, 1
+        1  version, 2
         1  depth: how many blocks may still follow
       1 2 n  subject's device key: algorithm, length, public
       1 2 n  holder's device key: algorithm, length, public
@@ -14,6 +14,7 @@
       1 n  service: length, UTF-8; empty: every service
       8 8  rows of the record log: first and last, inclusive
       1 (1 n)*  columns: count, each length and UTF-8, ascending; none: every column
+      2 n  terms: length, then as `protocol.schema.terms` has them; none: every row
       8 8  not before and not after: microseconds since 1970
 
 A chain is not a bearer token: its last holder must be the session's peer. It says nothing about revocation, roles or
@@ -36,11 +37,12 @@ from protocol.schema.numbers import (
     Verb,
 )
 from protocol.schema.session import DeviceKey
+from protocol.schema.terms import Term, decode_terms, encode_terms
 from protocol.schema.verbs import VERBS
 from protocol.trust.keys import Binder, fingerprint, verify_device
 from protocol.values import dataclass
 
-VERSION = 1
+VERSION = 2
 LAST_ROW = (1 << 64) - 1
 SKEW_US = CLOCK_SKEW_S * 1_000_000
 MAX_COLUMNS = 16
@@ -53,7 +55,7 @@ Chain = tuple[Block, ...]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What may be done, to what, and when. `verbs` and `columns` ascend; times are microseconds since 1970."""
+    """What may be done, to what, and when. `verbs`, `columns` and `terms` ascend; times are microseconds since 1970."""
 
     verbs: tuple[Verb, ...]
     service: str = ""
@@ -62,11 +64,13 @@ class Scope:
     columns: tuple[str, ...] = ()
     not_before: int = 0
     not_after: int = LAST_ROW
+    terms: tuple[Term, ...] = ()
+    """What rows of tables have to agree with, all of them."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether neither service, nor rows, nor columns narrow it."""
-        return not self.service and not self.columns and self.has_all_rows
+        """Whether neither service, nor rows, nor columns, nor terms narrow it."""
+        return not self.service and not self.columns and not self.terms and self.has_all_rows
 
     @property
     def has_all_rows(self) -> bool:
@@ -121,6 +125,8 @@ def encode_body(body: Body) -> bytes:
     out += bytes((len(scope.verbs), *scope.verbs)) + _text(scope.service)
     out += scope.first_row.to_bytes(8, "big") + scope.last_row.to_bytes(8, "big")
     out += bytes((len(scope.columns),)) + b"".join(map(_text, scope.columns))
+    terms = encode_terms(scope.terms)
+    out += len(terms).to_bytes(2, "big") + terms
     out += scope.not_before.to_bytes(8, "big") + scope.not_after.to_bytes(8, "big")
     if len(out) > MAX_CAPABILITY_BODY_BYTES:
         raise CapabilityError(f"a block of {len(out)} bytes; at most {MAX_CAPABILITY_BODY_BYTES}")
@@ -132,8 +138,13 @@ def decode_body(data: bytes) -> Body:
     if len(data) > MAX_CAPABILITY_BODY_BYTES:
         raise CapabilityError(f"a block of {len(data)} bytes; at most {MAX_CAPABILITY_BODY_BYTES}")
     reader = _Reader(data)
-    if reader.number(1) != VERSION:
-        raise CapabilityError("a block of another version")
+    version = reader.number(1)
+    if version == 1:
+        raise CapabilityError(
+            "a block of version 1, which was in use before the first release only; have it granted again"
+        )
+    if version != VERSION:
+        raise CapabilityError(f"a block of version {version}, which this program does not know")
     depth, subject, holder = reader.number(1), reader.key(), reader.key()
     try:
         verbs = tuple(Verb(number) for number in reader.take(reader.number(1)))
@@ -141,7 +152,9 @@ def decode_body(data: bytes) -> Body:
         raise CapabilityError(f"a block names a verb that this program does not know: {fault}") from fault
     service, first, last = reader.text(), reader.number(8), reader.number(8)
     columns = tuple(reader.text() for _ in range(reader.number(1)))
-    body = Body(depth, subject, holder, Scope(verbs, service, first, last, columns, reader.number(8), reader.number(8)))
+    terms = decode_terms(reader.take(reader.number(2)))
+    begins, ends = reader.number(8), reader.number(8)
+    body = Body(depth, subject, holder, Scope(verbs, service, first, last, columns, begins, ends, terms))
     if encode_body(body) != data:
         raise CapabilityError("a block is not encoded as it must be")
     return body
@@ -208,6 +221,7 @@ def check_narrows(before: Body, after: Body) -> None:
         "first row": new.first_row < old.first_row,
         "last row": new.last_row > old.last_row,
         "columns": bool(old.columns) and not (new.columns and set(new.columns) <= set(old.columns)),
+        "terms": not set(old.terms) <= set(new.terms),
         "not before": new.not_before < old.not_before,
         "not after": new.not_after > old.not_after,
     }
@@ -236,9 +250,10 @@ def revocation_ids(chain: Sequence[Block]) -> tuple[bytes, ...]:
 
 
 def narrowed(scope: Scope, **fields: object) -> Scope:
-    """`scope` with other fields, lists in order; whether it is narrower is for `check_narrows`."""
+    """`scope` with other fields, lists in order; whether it is narrower is for `check_narrows`. Raises CapabilityError: no terms."""
     other = replace(scope, **fields)  # type: ignore[arg-type]  # dataclasses.replace checks the names at run time
-    return replace(other, verbs=tuple(sorted(set(other.verbs))), columns=tuple(sorted(set(other.columns))))
+    terms = decode_terms(encode_terms(set(other.terms)))
+    return replace(other, verbs=tuple(sorted(set(other.verbs))), columns=tuple(sorted(set(other.columns))), terms=terms)
 
 
 def chain_text(chain: Chain) -> str:
@@ -288,6 +303,8 @@ def _check(body: Body) -> None:
         raise CapabilityError("the first row is not after the last, and both fit 64 bits")
     if not 0 <= scope.not_before < scope.not_after <= LAST_ROW:
         raise CapabilityError("the window begins before it ends, and both fit 64 bits")
+    if decode_terms(encode_terms(scope.terms)) != scope.terms:
+        raise CapabilityError("terms ascend as they are encoded")
     _check_names(scope)
 
 

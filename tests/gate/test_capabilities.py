@@ -24,7 +24,8 @@ from protocol.schema import (
     Subscribe,
     Verify,
 )
-from protocol.schema.numbers import CLOCK_SKEW_S, Log, RefusalCode, Role, Topic, Verb
+from protocol.schema.numbers import CLOCK_SKEW_S, Log, Op, RefusalCode, Role, Topic, Verb
+from protocol.schema.terms import Term, encode_terms
 from protocol.trust.capability import LAST_ROW, Scope, mint, parse_chain, revocation_ids
 from protocol.trust.keys import fingerprint
 from protocol.wire.codec import encode_args
@@ -52,8 +53,8 @@ async def house(room):
     return room.enrolled()
 
 
-def grant_of(verbs=READS, service="", rows=(0, LAST_ROW), columns=(), lifetime_s=HOUR, depth=3) -> CapGrant:
-    return CapGrant(tuple(verbs), service, *rows, tuple(columns), lifetime_s, depth)
+def grant_of(verbs=READS, service="", rows=(0, LAST_ROW), columns=(), terms=(), lifetime_s=HOUR, depth=3) -> CapGrant:
+    return CapGrant(tuple(verbs), service, *rows, tuple(columns), encode_terms(terms), lifetime_s, depth)
 
 
 async def minted(room, pairing, grant: CapGrant):
@@ -230,6 +231,52 @@ async def test_routing_to_another_service_is_refused(house) -> None:
     chain = await lent(house, grant=grant_of((Verb.INPUT_ROUTE,), service="minutebook"), owner=house.desk)
     refusal = await house.refused(house.probe, Route("x", "", "people"), capability=chain)
     assert refusal.code is RefusalCode.NOT_PERMITTED and "people" in refusal.reason
+
+
+PEOPLE = Term("service", Op.IS, "people")
+
+
+async def test_terms_narrow_the_rows_of_a_table(house) -> None:
+    """Whatever is asked beside them; the minted block holds them, or one that was handed on adds them."""
+    minted_so = await lent(house, grant=grant_of((Verb.LIST,), terms=(PEOPLE,)))
+    added = await lent(house, Wish(terms=(PEOPLE,)))
+    for chain in (minted_so, added):
+        rows = await listed(house, house.probe, chain)
+        assert rows and {row["service"] for row in rows} == {"people"}
+        rows = await listed(house, house.probe, chain, replace(DOCUMENTS, query="service:minutebook"))
+        assert not any(row["service"] == "minutebook" for row in rows)
+
+
+async def test_terms_about_nothing_that_the_table_has(house) -> None:
+    """It is outside, and the refusal says by which term it cannot be asked."""
+    chain = await lent(house, Wish(terms=(Term("size", Op.IS, 1),)))
+    refusal = await house.refused(house.probe, DOCUMENTS, capability=chain)
+    assert refusal.code is RefusalCode.NOT_PERMITTED and "cannot be asked by size:1" in refusal.reason
+
+
+async def test_no_record_is_opened_under_terms(house) -> None:
+    """Its index says nothing of the row, so neither bytes nor leaves are given; verification is of the whole."""
+    chain = await lent(house, Wish(terms=(PEOPLE,)))
+    for asked in (Read(1, 0), Prove(Log.RECORDS, 1), Prove(Log.AUDIT, 1), Verify()):
+        assert (await house.refused(house.probe, asked, capability=chain)).code is RefusalCode.NOT_PERMITTED
+    assert isinstance(await house.ask(house.probe, Head(Log.RECORDS, 0), capability=chain), Rows)
+
+
+async def test_terms_are_listed_and_in_the_audit_log(house) -> None:
+    """As people write them."""
+    await minted(house, house.reader, grant_of((Verb.LIST,), terms=(PEOPLE,)))
+    (row,) = await house.rows(house.reader, List("gate.capabilities", "", "", "", 9))
+    assert row["terms"] == 'service:"people"'
+    entries = await house.vault.entries(VaultLog.AUDIT, LeafIndex(0), 10_000)
+    assert any('rows with service:"people"' in entry.note for entry in entries if entry.kind == "CAP_GRANTED")
+
+
+async def test_a_capability_of_before_the_first_release_is_refused(house) -> None:
+    """Version 1 had no terms; the refusal says so and what to do."""
+    chain = await lent(house)
+    older = (replace(chain[0], body=b"\x01" + chain[0].body[1:]), *chain[1:])
+    refusal = await house.refused(house.probe, DOCUMENTS, capability=older)
+    assert refusal.code is RefusalCode.NOT_PERMITTED and "version 1" in refusal.reason
 
 
 # -- time

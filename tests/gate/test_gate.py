@@ -11,6 +11,7 @@ from protocol.schema import (
     VERBS,
     Block,
     Command,
+    Cosign,
     Decide,
     Head,
     List,
@@ -25,6 +26,7 @@ from protocol.schema import (
     verb_title,
 )
 from protocol.schema.numbers import Decision, Log, RefusalCode, Role, Verb
+from protocol.trust.cosignature import Witness
 from protocol.wire.codec import encode_args
 from totebox.gate.call import Call
 from totebox.vault.api import LeafIndex
@@ -37,6 +39,16 @@ async def test_arguments_of_another_shape_are_refused(room) -> None:
     reply = room.answers()
     await room.gate.command(Command(7, b"", Verb.HEAD, b"\x91\x01", ()), room.peer(room.probe), reply)
     assert isinstance(reply.said[0], Refusal) and reply.said[0].code is RefusalCode.BAD_ARGUMENTS
+
+
+async def test_a_witness_needs_no_more_than_interface(room) -> None:
+    """An orchestrator cosigns the heads that it proved; the row names its key."""
+    witness = Witness("hub.example", b"\5" * 32)
+    note = witness.cosign((await room.vault.head()).audit.note, 1_900_000_000)
+    receipt = await room.ask(room.probe, Cosign(Log.AUDIT, note, witness.key.text()), once=b"w" * 16)
+    assert isinstance(receipt, Receipt)
+    (row,) = await room.vault.entries(Log.AUDIT, LeafIndex(receipt.index), 1)
+    assert (row.kind, row.note) == ("COSIGNED", witness.key.text())
 
 
 async def test_verbs_that_the_gate_does_not_carry_out_are_unknown(room) -> None:

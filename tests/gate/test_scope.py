@@ -2,8 +2,9 @@
 
 import pytest
 
-from protocol.schema import Arguments, List, Prove, Reach, Read, Route
-from protocol.schema.numbers import Log, RefusalCode, Role, Verb
+from protocol.schema import Arguments, Confirm, List, Prove, Reach, Read, Route
+from protocol.schema.numbers import Log, Op, RefusalCode, Role, Verb
+from protocol.schema.terms import Term
 from protocol.trust.capability import Scope
 from totebox.gate.refusal import Refused
 from totebox.gate.scope import hold
@@ -18,6 +19,8 @@ WHOLE = Scope(VERBS_OF)
 MINUTES = Scope(VERBS_OF, "minutebook")
 ROWS = Scope(VERBS_OF, first_row=1, last_row=2)
 COLUMNS = Scope(VERBS_OF, columns=("index",))
+LEASES = Scope(VERBS_OF, terms=(Term("name", Op.IS, "lease"),))
+BOTH = Scope(VERBS_OF, columns=("index",), terms=LEASES.terms)
 AUDIT = Scope(VERBS_OF, "audit")
 
 
@@ -44,6 +47,9 @@ HELD = {
     "a table by index": (Reach(table="table"), _list("index:18446744073709551615 after:0 all:"), ROWS),
     "a table for all": (Reach(table="table"), _list(""), ROWS),
     "a table by two blanks": (Reach(table="table"), _list("index:1  all:"), ROWS),
+    "a table that a term can ask": (Reach(table="table"), _list("lease"), LEASES),
+    "the scope's own term under columns": (Reach(table="table"), _list("name:lease"), BOTH),
+    "no record, of terms": (Reach(entry="supersedes"), Confirm("i", None, ""), LEASES),
     "a search under a service alone": (Reach(table="table"), _list("lease"), MINUTES),
 }
 OUTSIDE = {
@@ -62,6 +68,18 @@ OUTSIDE = {
     "a search under rows": (Reach(table="table"), _list("lease"), ROWS),
     "a search under columns": (Reach(table="table"), _list("index:1 lease"), COLUMNS),
     "another key under rows": (Reach(table="table"), _list("index:1 name:lease"), ROWS),
+    "everything, of terms": (Reach(everything="all"), Read(9, 0), LEASES),
+    "a record, of terms": (Reach(entry="index"), Read(2, 0), LEASES),
+    "a ground, of terms": (Reach(ground="index"), Read(2, 0), LEASES),
+    "no form, of terms": (Reach(formless="bytes"), Read(9, 0), LEASES),
+    "a table that a term cannot ask": (
+        Reach(table="table"),
+        _list(""),
+        Scope(VERBS_OF, terms=(Term("size", Op.IS, 1),)),
+    ),
+    "a term of another kind": (Reach(table="table"), _list(""), Scope(VERBS_OF, terms=(Term("name", Op.IS, 1),))),
+    "another way to compare": (Reach(table="table"), _list(""), Scope(VERBS_OF, terms=(Term("name", Op.STARTS, "l"),))),
+    "another value under columns": (Reach(table="table"), _list("name:rent"), BOTH),
     "a word in quotes": (Reach(table="table"), _list('all: "index:1"'), COLUMNS),
 }
 

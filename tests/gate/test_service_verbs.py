@@ -243,7 +243,7 @@ async def test_a_capability_is_judged_by_service_claim_and_ground(
         "all": (0, LAST_ROW), "claim": (house.claim, house.claim), "paper": (house.paper, house.paper),
         "both": (house.paper, house.claim),
     }[rows]  # fmt: skip
-    (row,) = await room.rows(room.desk, CapGrant(BOTH, service, *span, (), 3_600, 3))
+    (row,) = await room.rows(room.desk, CapGrant(BOTH, service, *span, (), b"", 3_600, 3))
     chain = delegate(parse_chain(str(row["chain"])), room.binder_of(room.desk), room.probe.key, Wish())
     corrected = await room.ask(room.probe, CorrectClaim(house.claim, "Jane Doe", house.paper), capability=chain)
     labelled = await room.ask(room.probe, LabelDocument(house.paper, HOLD, "", True), capability=chain)

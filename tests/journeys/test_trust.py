@@ -125,6 +125,20 @@ def test_columns_of_a_service_by_label(house: House) -> None:
     assert isinstance(refused, dict) and "outside" in str(refused["reason"])
 
 
+def test_rows_that_agree_with_a_term(house: House) -> None:
+    """The table looks only among them; a table that cannot be asked so is outside, and so are a record's bytes."""
+    house.pair("hub", "interface")
+    words = ("--verbs", "list,read", "--where", "kind:STARTED", "--for", "30m")
+    chain = house.console("desk", "grant", "--to", house_label(house, "hub"), *words)
+    listed = house.asked("hub", "list", "audit.log", "--capability", chain)
+    rows, names = listed["rows"], [column["name"] for column in listed["columns"]]
+    assert rows and {row[names.index("kind")] for row in rows} == {"STARTED"}
+    assert not house.asked("hub", "list", "audit.log", "kind:PAIRED", "--capability", chain)["rows"]
+    for outside in (("list", "gate.capabilities"), ("read", "1", "--out", house.home / "x")):
+        refused = house.asked("hub", *outside, "--capability", chain, fails=True)["refusal"]
+        assert isinstance(refused, dict) and refused["code"] == "NOT_PERMITTED", refused
+
+
 def house_label(house: House, name: str) -> str:
     """The fingerprint under which the Totebox knows device `name`."""
     key = house.console(name, "key")

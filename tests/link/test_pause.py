@@ -111,4 +111,6 @@ def test_a_door_that_says_no_is_knocked_at_less_often() -> None:
     """After REFUSED up to a minute, after a lost link up to four seconds."""
     refused = Closing(ClosingReason.REFUSED, "8 sessions of this device are open")
     assert [longest_wait_s(failures, refused) for failures in (1, 3, 20)] == [2.0, 8.0, 60.0]
+    failed = Closing(ClosingReason.FAILED, "")
+    assert longest_wait_s(20, failed) == longest_wait_s(20, refused)
     assert [longest_wait_s(failures, None) for failures in (1, 3, 20)] == [0.5, 2.0, 4.0]

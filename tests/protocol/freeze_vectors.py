@@ -25,8 +25,9 @@ from protocol.authority.request import RequestConnection
 from protocol.capture import MAGIC, Record, write_record
 from protocol.schema import ARGUMENTS, BODIES, MESSAGES, Bind, Command, Refusal, Request, Requested, Table
 from protocol.schema.note_fields import note_text, read_note
-from protocol.schema.numbers import REKEY_FRAMES, ClosingReason, Kind, RefusalCode, Role, Topic, Verb
+from protocol.schema.numbers import REKEY_FRAMES, ClosingReason, Kind, Op, RefusalCode, Role, Topic, Verb
 from protocol.schema.registry import Size, Span
+from protocol.schema.terms import Term
 from protocol.schema.waiting import stated_wait_s
 from protocol.subject.connection import Asking, Compared, SubjectConnection
 from protocol.testing import counted_entropy, make_bound, make_ends
@@ -159,7 +160,10 @@ def capabilities() -> object:
     scope = Scope((Verb.PROVE, Verb.LIST, Verb.READ), "minutebook", 10, 20, (), NOW, NOW + 3_600_000_000)
     chain = mint(subject, desk.key, scope, 2)
     chain = attenuate(chain, desk, hub.key, narrowed(scope, first_row=12, last_row=12), 1)
-    chain = attenuate(chain, hub, last.key, narrowed(scope, first_row=12, last_row=12, verbs=(Verb.LIST,)), 0)
+    terms = (Term("name", Op.STARTS, "Minutes"), Term("index", Op.ABOVE, 11))
+    chain = attenuate(
+        chain, hub, last.key, narrowed(scope, first_row=12, last_row=12, verbs=(Verb.LIST,), terms=terms), 0
+    )
     return {
         "subject": plain(subject.key),
         "holders": [plain(each.key) for each in (desk, hub, last)],

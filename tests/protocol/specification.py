@@ -154,9 +154,9 @@ def _reach(reach: Reach) -> str:
     said = []
     if reach.entry:
         also = f"; of the audit log by `{reach.log}`: service `audit` or every one, every row" if reach.log else ""
-        said.append(f"the record `{reach.entry}`: its index and its service{also}")
+        said.append(f"the record `{reach.entry}`: its index and its service; none under terms{also}")
     if reach.ground:
-        said.append(f"the record `{reach.ground}`: its index")
+        said.append(f"the record `{reach.ground}`: its index; none under terms")
     if reach.service:
         said.append(f"the service `{reach.service}`")
     if reach.owner:
@@ -164,16 +164,16 @@ def _reach(reach: Reach) -> str:
     if reach.table:
         said.append(
             f"the service of `{reach.table}`; rows whose `index` column (of the record log) is outside are not sent, nor columns "
-            "outside; a table without that column is outside any range; with a range or columns a query may only be `index:N`, "
-            "`after:N`, `all:`"
+            "outside; a table without that column is outside any range; terms are added to the query's, and a table that has no key for "
+            "one of them is outside; with a range or columns a query may only be empty, the scope's terms, `index:N`, `after:N`, `all:`"
         )
     if reach.formless:
-        said.append("nothing under columns")
+        said.append("nothing under columns or terms")
     if reach.everything:
-        said.append("a scope that names neither service, rows nor columns")
+        said.append("a scope that names neither service, rows, columns nor terms")
     if reach.telemetry:
         said.append(
-            "what the first holder's role hears; under a scope that names service, rows or columns what INTERFACE hears"
+            "what the first holder's role hears; under a scope that names service, rows, columns or terms what INTERFACE hears"
         )
     return "; ".join(said) or "any scope"
 
@@ -192,7 +192,19 @@ def closings() -> str:
 
 
 def enums() -> str:
-    chosen = (Role, Log, Decision, Severity, Verdict, Scope, Algorithm, ColumnKind, numbers.Grade, numbers.Tier)
+    numbered = (
+        Role,
+        Log,
+        Decision,
+        Severity,
+        Verdict,
+        Scope,
+        Algorithm,
+        numbers.LabelKind,
+        numbers.Op,
+        numbers.ValueForm,
+    )
+    chosen = (*numbered, ColumnKind, numbers.Grade, numbers.Tier)
     return _table("enumeration|values", ((cls.__name__, _enum(cls)) for cls in chosen))
 
 

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protocol.schema.numbers import Op
+from protocol.schema.terms import Term
 from totebox.service.pages import columns
-from totebox.service.query import MAX_HELD, MAX_ITEMS_OF_QUERY, MAX_NUMBER, BadQuery, Query, Term, matcher, parse
-from totebox.service.table import Key, Op, TableSpec
+from totebox.service.query import MAX_HELD, MAX_ITEMS_OF_QUERY, MAX_NUMBER, BadQuery, Query, matcher, parse
+from totebox.service.table import Key, TableSpec
 
 PAPERS = TableSpec(
     "desk.papers",
@@ -170,8 +172,15 @@ def test_a_key_that_the_table_needs_has_to_be_given() -> None:
 
 def test_which_entries_is_no_search() -> None:
     """`index:`, `after:` and `all:` tell nothing of what rows hold; words and other fields do."""
-    assert not asked("all: index:1 after:2").searches
-    assert asked("rent").searches and asked("kind:text").searches
+    assert not asked("all: index:1 after:2").searches_beyond(())
+    assert asked("rent").searches_beyond(()) and asked("kind:text").searches_beyond(())
+
+
+def test_what_is_told_already_is_no_search() -> None:
+    """A term that every row agrees with anyway asks nothing; another value of the same column does."""
+    told = (Term("kind", Op.IS, "text"),)
+    assert not asked("kind:text index:1").searches_beyond(told)
+    assert asked("kind:claim").searches_beyond(told) and asked("kind:text rent").searches_beyond(told)
 
 
 @pytest.mark.parametrize(

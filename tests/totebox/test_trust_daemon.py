@@ -125,7 +125,7 @@ async def test_telemetry_by_capability_ends_with_its_first_holder(desk, another)
     from protocol.wire.codec import encode_args
 
     lender, hub = await another("user", "lender"), await another("interface", "hub")
-    wish = CapGrant((Verb.SUBSCRIBE,), "", 0, LAST_ROW, (), 3_600, 0)
+    wish = CapGrant((Verb.SUBSCRIBE,), "", 0, LAST_ROW, (), b"", 3_600, 0)
     lent = await lender.session.lend("lend", wish, hub.binder.key)
     held = hub.session.pairing
     call = await Call.dial(held.uri, hub.static, held.subject_static, held.psk, key=held.subject_key)

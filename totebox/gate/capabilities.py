@@ -15,6 +15,7 @@ from functools import lru_cache
 from protocol.errors import CapabilityError
 from protocol.schema import VERBS, CapGrant, CapRevoke, Cell, Command, DeviceKey, Receipt, Rows, verb_title
 from protocol.schema.numbers import AuditKind, RefusalCode, Role, Verb
+from protocol.schema.terms import decode_terms
 from protocol.trust.capability import (
     SKEW_US,
     Chain,
@@ -32,7 +33,7 @@ from protocol.trust.keys import Binder, fingerprint
 from protocol.trust.roles import permits
 from totebox.gate.call import Call, Handlers, argument, finish
 from totebox.gate.capability_book import CapabilityBook
-from totebox.gate.capability_views import capability_table, scope_cells, scope_words, shown_time
+from totebox.gate.capability_views import capability_table, scope_cells, scope_words, shown_time, terms_of
 from totebox.gate.door import Peer
 from totebox.gate.names import safe_line
 from totebox.gate.pairings import Pairings
@@ -231,6 +232,7 @@ class Capabilities:
             verified.id, state, holders[-1], device.pairing.label if device else "", holders[0],
             *scope_cells(verified.scope), verified.bodies[-1].depth,
             seen.used if seen else 0, seen.last if seen else None, reason, chain_text(chain),
+            terms_of(verified.scope),
         )  # fmt: skip
 
     def _state(self, verified: Verified, holders: tuple[str, ...]) -> tuple[str, str]:
@@ -265,12 +267,13 @@ class Capabilities:
         self.names.check(asked)
         begins = self.now_us()
         scope = Scope((), asked.service, asked.first_row, asked.last_row)
-        scope = narrowed(
-            replace(scope, not_before=begins, not_after=begins + asked.lifetime_s * 1_000_000),
-            verbs=asked.verbs,
-            columns=asked.columns,
-        )
         try:
+            scope = narrowed(
+                replace(scope, not_before=begins, not_after=begins + asked.lifetime_s * 1_000_000),
+                verbs=asked.verbs,
+                columns=asked.columns,
+                terms=decode_terms(asked.terms),
+            )
             chain = mint(self.binder, call.peer.pairing.key, scope, asked.depth)
         except CapabilityError as fault:
             raise Refused(

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 
 from protocol.schema import Cell, Table
+from protocol.schema.numbers import Op
+from protocol.schema.terms import term_text
 from protocol.trust.capability import Chain, Scope, chain_text
 from totebox.gate.tickets import time_text
 from totebox.service.contract import Page
 from totebox.service.pages import columns, whole_page
 from totebox.service.query import Query
-from totebox.service.table import Key, Op, TableSpec
+from totebox.service.table import Key, TableSpec
 
 GRANTED = columns("id hash", "chain text", "holder text", "not_before time", "not_after time")
 CAPABILITIES = TableSpec(
@@ -16,7 +18,7 @@ CAPABILITIES = TableSpec(
     columns(
         "id hash", "state text", "holder text", "label text", "by text", "verbs text", "service text", "rows text",
         "columns text", "not_before time", "not_after time", "depth int", "used int", "last time", "reason text",
-        "chain text",
+        "chain text", "terms text",
     ),
     own=(
         Key("state", "in that state (live, waiting, expired, revoked)", written=str.lower),
@@ -52,12 +54,18 @@ def scope_cells(scope: Scope) -> tuple[Cell, ...]:
 
 
 def scope_words(scope: Scope) -> str:
-    """A scope in one line: `list, read; service people; rows 12 to 12; columns index, name; until TIME`."""
+    """A scope in one line: `list; service people; rows 12 to 12; columns index, name; rows with state:"live"; until TIME`."""
     words = [", ".join(verb.title for verb in scope.verbs)]
     words += [f"service {scope.service}"] if scope.service else []
     words += [] if scope.has_all_rows else [f"rows {scope.first_row} to {scope.last_row}"]
     words += [f"columns {', '.join(scope.columns)}"] if scope.columns else []
+    words += [f"rows with {terms_of(scope)}"] if scope.terms else []
     return "; ".join([*words, f"until {shown_time(scope.not_after)}"])
+
+
+def terms_of(scope: Scope) -> str:
+    """Its terms as people write them."""
+    return " ".join(map(term_text, scope.terms))
 
 
 def shown_time(us: int) -> str:

@@ -4,7 +4,9 @@ The verb's row says which arguments count (`protocol.schema.verbs.Reach`).
 
 Law: a range of rows means rows of the record log. A table is narrowed by its `index` column; a table without that
 column has no row inside a range. Rows and columns outside the scope are not sent, and no query may use them: a search
-could find what is hidden. Bytes and leaves have no columns, so a scope with columns reads none.
+could find what is hidden. Bytes and leaves have no columns, so a scope with columns reads none. The scope's typed terms
+are added to the query, so that the table searches only the rows inside. A table that cannot be asked by one of them is
+outside, and so is every record that a command names by its index: an index says nothing of the row.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,12 +15,14 @@ from dataclasses import dataclass, replace
 from protocol.schema import Arguments, List, Reach, Receipt, Refusal, Rows, Table
 from protocol.schema.numbers import Log, RefusalCode
 from protocol.schema.table import ColumnKind
+from protocol.schema.terms import term_text
 from protocol.trust.capability import Scope
 from totebox.gate.call import Call
 from totebox.gate.door import Reply
 from totebox.gate.idempotency import Answer
 from totebox.gate.refusal import Refused
 from totebox.gate.tables import Listing
+from totebox.service.query import agrees
 from totebox.vault.api import LeafIndex, Reader
 
 MAX_PAGES = 64
@@ -75,6 +79,10 @@ async def hold(reach: Reach, arguments: Arguments, scope: Scope, vault: Reader, 
             not scope.columns,
             f"{reach.formless} cannot be told apart by columns, and this capability is for some columns alone",
         )
+        _hold(
+            not scope.terms,
+            f"{reach.formless} cannot be judged by {_terms(scope)}, and this capability is for rows that agree with that",
+        )
     if reach.table:
         assert listing is not None, "the gate parses what a LIST asks for before it judges it"
         _hold_list(listing, scope)
@@ -82,6 +90,10 @@ async def hold(reach: Reach, arguments: Arguments, scope: Scope, vault: Reader, 
         _hold(not service or scope.holds_service(service), f"the service {service} is outside")
     index: int | None = getattr(arguments, reach.entry) if reach.entry else None
     ground: int | None = getattr(arguments, reach.ground) if reach.ground else None
+    _hold(
+        not scope.terms or (index is None and ground is None),
+        f"a record by its index cannot be judged by {_terms(scope)}, and this capability is for rows that agree with that",
+    )
     _hold(
         ground is None or scope.holds_row(ground),
         f"record {ground} is outside this capability: rows {scope.first_row} to {scope.last_row}",
@@ -92,6 +104,8 @@ async def hold(reach: Reach, arguments: Arguments, scope: Scope, vault: Reader, 
 
 async def carry(call: Call, scope: Scope, handler: Callable[[Call], Awaitable[Answer]]) -> Answer:
     """Carry out the command. Of a table, only the part inside the scope is sent."""
+    if call.listing is not None:
+        call = replace(call, listing=call.listing.within(scope.terms))
     answer = await handler(call)
     if not isinstance(call.arguments, List) or not isinstance(answer, Rows):
         return answer
@@ -117,6 +131,9 @@ def inside(table: Table, scope: Scope) -> Table:
     if not scope.has_all_rows:
         place = _index_column(table)
         rows = tuple(row for row in rows if place is not None and _in_range(row[place], scope))
+    for term in scope.terms:
+        places = [at for at, column in enumerate(table.columns) if column.name == term.field]
+        rows = tuple(row for row in rows if all(agrees(row[at], term.op, term.value) for at in places))
     if scope.columns:
         places = [at for at, column in enumerate(table.columns) if scope.holds_column(column.name)]
         columns = tuple(table.columns[at] for at in places)
@@ -137,9 +154,14 @@ def _hold_list(listing: Listing, scope: Scope) -> None:
     table = listing.table.spec.name
     service = table.partition(".")[0]
     _hold(scope.holds_service(service), f"table {table} is outside this capability, which is for {scope.service}")
+    for term in scope.terms:
+        _hold(
+            listing.table.spec.takes(term),
+            f"table {table} cannot be asked by {term_text(term)}, and this capability is for rows that agree with that",
+        )
     narrow = bool(scope.columns) or not scope.has_all_rows
     _hold(
-        not (narrow and listing.query.searches),
+        not (narrow and listing.query.searches_beyond(scope.terms)),
         "a search would find what this capability hides; ask by index:N or for all",
     )
 
@@ -155,6 +177,10 @@ async def _hold_entry(log: Log, index: int, scope: Scope, vault: Reader) -> None
         found = await vault.entries(Log.RECORDS, LeafIndex(index), 1)
         within = bool(found) and scope.holds_service(found[0].service)
         _hold(within, f"record {index} is outside this capability, which is for {scope.service}")
+
+
+def _terms(scope: Scope) -> str:
+    return " ".join(map(term_text, scope.terms))
 
 
 def _hold(holds: bool, reason: str) -> None:

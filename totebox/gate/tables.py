@@ -3,11 +3,12 @@ into terms.
 """
 
 import difflib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from protocol.schema import Cell, List
 from protocol.schema.numbers import RefusalCode, Role
+from protocol.schema.terms import Term
 from totebox.gate.door import Peer
 from totebox.gate.refusal import Refused
 from totebox.service.contract import Page, TableReader
@@ -46,6 +47,10 @@ class Listing:
     def onward(self, cursor: str) -> "Listing":
         """The same listing, from `cursor` on. The table itself gave the cursor."""
         return replace(self, query=replace(self.query, cursor=int(cursor)))
+
+    def within(self, terms: Sequence[Term]) -> "Listing":
+        """The same of the rows that agree with `terms` as well."""
+        return replace(self, query=self.query.within(terms))
 
     async def page(self, peer: Peer) -> Page:
         """Read the page that is asked for."""

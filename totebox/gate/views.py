@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from protocol.schema import Cell, Table
-from protocol.schema.numbers import Decision
+from protocol.schema.numbers import Decision, Op
 from totebox.gate.door import Pairing, Standing
 from totebox.gate.drops import Drop
 from totebox.gate.intake import Intake
@@ -14,7 +14,7 @@ from totebox.reference.chart import Account
 from totebox.service.contract import Page
 from totebox.service.pages import columns, page, whole_page
 from totebox.service.query import Query
-from totebox.service.table import Key, Op, TableSpec
+from totebox.service.table import Key, TableSpec
 from totebox.vault.api import Checkpoint, Finding
 
 INTAKE = TableSpec(

@@ -5,8 +5,9 @@ put into the SQL.
 from collections.abc import Mapping
 
 from protocol.schema import Cell
+from protocol.schema.numbers import Op
 from totebox.service.query import Query
-from totebox.service.table import Op, TableSpec
+from totebox.service.table import TableSpec
 
 _OPS = {Op.IS: "{} = ?", Op.ABOVE: "{} > ?", Op.STARTS: r"{} like ? escape '\'"}
 

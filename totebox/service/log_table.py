@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from protocol.schema import Cell
 from protocol.schema.note_fields import VERSION, shown_note
-from protocol.schema.numbers import Log
+from protocol.schema.numbers import Log, Op
 from totebox.service.contract import Page
 from totebox.service.pages import page
 from totebox.service.query import Query, matcher
-from totebox.service.table import Op, TableSpec
+from totebox.service.table import TableSpec
 from totebox.vault.api import Entry, LeafIndex, Reader
 
 BLOCK = 256

@@ -19,8 +19,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from protocol.schema import Cell
+from protocol.schema.numbers import Op
+from protocol.schema.terms import Term
 from totebox.errors import ToteboxError
-from totebox.service.table import ALL, Key, Op, TableSpec
+from totebox.service.table import ALL, Key, TableSpec
 
 MAX_ITEMS_OF_QUERY = 64
 MAX_NUMBER = (1 << 64) - 1
@@ -48,15 +50,6 @@ class BadQuery(ToteboxError):
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
-    """Rows whose column `field` agrees with `value` by `op`; `value` is a number where the column holds numbers."""
-
-    field: str
-    op: Op
-    value: str | int
-
-
-@dataclass(frozen=True, slots=True)
 class Query:
     """A query for one page of a table.
 
@@ -71,16 +64,22 @@ class Query:
     cursor: int | None = None
     limit: int = 100
 
-    @property
-    def searches(self) -> bool:
-        """Whether it tests anything besides the index of entries: its answer may then reveal what rows and columns
-        hold.
+    def searches_beyond(self, terms: Sequence[Term]) -> bool:
+        """Whether it tests anything besides `terms` and the index of entries: its answer may then reveal what rows and
+        columns hold.
         """
-        return bool(self.words) or any(term.field != "index" for term in self.terms)
+        return bool(self.words) or any(term.field != "index" and term not in terms for term in self.terms)
 
     def without(self, field: str) -> "Query":
         """The same query without its terms about `field`, which the caller has tested."""
         return replace(self, terms=tuple(term for term in self.terms if term.field != field))
+
+    def within(self, terms: Sequence[Term]) -> "Query":
+        """The same of the rows that agree with `terms` as well."""
+        held = (
+            replace(term, value=min(term.value, MAX_HELD)) if isinstance(term.value, int) else term for term in terms
+        )
+        return replace(self, terms=(*self.terms, *held))
 
     def values(self, field: str, op: Op = Op.IS) -> tuple[str | int, ...]:
         """The values of its terms about `field`."""
@@ -122,18 +121,19 @@ def matcher(spec: TableSpec, query: Query) -> Callable[[Sequence[Cell]], bool]:
     words = [word.casefold() for word in query.words]
     dated = spec.place(spec.dated) if query.as_of else 0
 
-    def agrees(row: Sequence[Cell]) -> bool:
+    def holds(row: Sequence[Cell]) -> bool:
         if query.as_of and str(row[dated] or "") > query.as_of:
             return False
-        if not all(_agrees(row[place], op, value) for place, op, value in terms):
+        if not all(agrees(row[place], op, value) for place, op, value in terms):
             return False
         text = " ".join(str(row[place]) for place in searched).casefold() if words else ""
         return all(word in text for word in words)
 
-    return agrees
+    return holds
 
 
-def _agrees(cell: Cell, op: Op, value: str | int) -> bool:
+def agrees(cell: Cell, op: Op, value: str | int) -> bool:
+    """Whether a row whose cell this is agrees with a term."""
     if isinstance(value, int):
         number = isinstance(cell, int) and not isinstance(cell, bool)
         return number and (cell > value if op is Op.ABOVE else cell == value)  # type: ignore[operator]

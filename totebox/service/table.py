@@ -8,22 +8,15 @@ its own.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 
 from protocol.schema import Column, ColumnKind
+from protocol.schema.numbers import Op
+from protocol.schema.terms import Term
 
 ALL = "all"
 ALL_MEANS = "rows that are left out otherwise, such as superseded versions, too"
 ENTRIES = frozenset({ColumnKind.INDEX, ColumnKind.AUDIT_INDEX})
 _NUMBERS = ENTRIES | {ColumnKind.INT, ColumnKind.BYTES}
-
-
-class Op(Enum):
-    """How a term compares its value with the value of a row."""
-
-    IS = "is"
-    STARTS = "starts with"
-    ABOVE = "is above"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +70,11 @@ class TableSpec:
     def of_entries(self) -> bool:
         """Whether its rows are entries of a log."""
         return any(column.name == "index" and column.kind in ENTRIES for column in self.columns)
+
+    def takes(self, term: Term) -> bool:
+        """Whether one of its keys asks what `term` says."""
+        asked = any((key.field, key.op) == (term.field, term.op) for key in self.keys)
+        return asked and isinstance(term.value, int) is self.is_number(term.field)
 
     def place(self, column: str) -> int:
         """The position of `column` in a row.

@@ -12,7 +12,7 @@ from console.chassis.layers import Layer
 from console.chassis.segments import entitled, prose
 from console.chassis.table import LedgerTable
 from console.errors import ConsoleError
-from console.model.grants import columns_of, rows_of, seconds_of, service_of, verbs_of
+from console.model.grants import columns_of, rows_of, seconds_of, service_of, terms_of, verbs_of
 from protocol.schema import CapGrant
 from protocol.values import dataclass
 
@@ -21,6 +21,7 @@ FIELDS = (
     ("service", "", "service (empty: every one)"),
     ("rows", "", "rows, 12 or 12-20 (empty: all)"),
     ("columns", "", "columns (empty: all)"),
+    ("where", "", "where, state:live name:A* index:>12"),
     ("for", "1h", "for, 30m 1h 7d"),
 )
 
@@ -34,7 +35,7 @@ class Wished:
 
 
 class Lending(Layer[Wished | None]):
-    """Five fields; Enter in any of them goes on, Esc leaves."""
+    """Six fields; Enter in any of them goes on, Esc leaves."""
 
     CSS_CLASSES = "dialog"
 
@@ -73,6 +74,7 @@ class Lending(Layer[Wished | None]):
             first,
             last,
             columns_of(said["columns"]),
+            terms_of(said["where"]),
             seconds_of(said["for"]),
             0,
         )

@@ -93,7 +93,7 @@ def capability_rows(found: Iterable[Record], handed: Mapping[str, str]) -> list[
             word,
             record.text("verbs"),
             _whole(record.text("service")),
-            _whole(record.text("rows")),
+            _whole(" ".join(filter(None, (record.text("rows"), record.text("terms"))))),
             _whole(record.text("columns")),
             record.text("not_after"),
             record.count("used"),

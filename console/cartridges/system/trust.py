@@ -27,6 +27,7 @@ from protocol.schema import (
     Table,
 )
 from protocol.schema.numbers import Role, Severity
+from protocol.schema.terms import decode_terms, term_text
 
 DONE: Mapping[str, str] = {
     "revoke": "revoked",
@@ -299,9 +300,10 @@ class Trust:
             "every row" if wish.first_row == 0 and wish.last_row >> 63 else f"rows {wish.first_row} to {wish.last_row}"
         )
         columns = f", columns {', '.join(wish.columns)}" if wish.columns else ""
+        terms = f", with {' '.join(map(term_text, decode_terms(wish.terms)))}" if wish.terms else ""
         verbs = ", ".join(verb.title for verb in wish.verbs)
         self._pane.confirm(
-            f"Hand this on for {said.lifetime}? {verbs}: {wish.service or 'every service'}, {rows}{columns}.",
+            f"Hand this on for {said.lifetime}? {verbs}: {wish.service or 'every service'}, {rows}{columns}{terms}.",
             Danger.CONFIRM,
             lambda: self._pane.lend("lend", wish, holder, chain),
             name=label,

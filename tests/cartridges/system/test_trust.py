@@ -10,7 +10,8 @@ from console.chassis.dialog import Confirm
 from console.chassis.table import LedgerTable
 from console.model.tables import records
 from protocol.schema import CapRevoke, Column, ColumnKind, PairApprove, PairDeny, PairMark, PairName, Table
-from protocol.schema.numbers import Role, Verb
+from protocol.schema.numbers import Op, Role, Verb
+from protocol.schema.terms import Term, decode_terms
 from protocol.trust import words
 from tests.chassis.fake_totebox import FakeTotebox, furnish
 from tests.chassis.stage import Stage, stage
@@ -213,6 +214,20 @@ async def test_a_grant_is_written_confirmed_and_shown() -> None:
         ((wish, holder, chain),) = it.box.lent
         assert (wish.first_row, wish.last_row, wish.lifetime_s, chain) == (12, 12, 3600, "")
         assert wish.verbs == (Verb.HEAD, Verb.PROVE, Verb.LIST, Verb.READ) and holder.public == KEY[1:]
+
+
+async def test_a_grant_of_the_rows_that_agree_with_a_term() -> None:
+    """What is no term is said; the question names the terms, and the chain carries them typed."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "j", "c")
+        await it.press(*["tab"] * 4, *"person", "enter")
+        assert "is no term" in it.screen
+        await it.press(*":Anna*", "enter")
+        assert isinstance(it.app.screen, Confirm) and 'with person:"Anna"*' in it.screen
+        await it.press("right", "enter")
+        await it.wait(lambda: "y copies it" in it.screen)
+        ((wish, _, _),) = it.box.lent
+        assert decode_terms(wish.terms) == (Term("person", Op.STARTS, "Anna"),)
 
 
 async def test_live_capabilities_are_listed_and_ended() -> None:

@@ -55,8 +55,8 @@ def test_reserved_numbers_are_no_verbs() -> None:
     assert len(set(titles)) == len(titles)
 
 
-def test_the_numbers_of_the_input_machine_are_kept() -> None:
-    """Six, of which the one that carries a document's password is secret."""
+def test_numbers_are_kept_for_what_is_to_come() -> None:
+    """Of the Input Machine, the lifecycle and the node; the one that carries a document's password is secret."""
     assert {number: kept.title for number, kept in RESERVED.items()} == {
         0x26: "input.text",
         0x27: "input.reread",
@@ -64,6 +64,19 @@ def test_the_numbers_of_the_input_machine_are_kept() -> None:
         0x29: "input.back",
         0x2A: "input.review",
         0x2B: "input.seal",
+        0x30: "lifecycle.suspend",
+        0x31: "lifecycle.resume",
+        0x32: "lifecycle.archive",
+        0x80: "node.provision",
+        0x81: "node.start",
+        0x82: "node.stop",
+        0x83: "node.adopt",
+        0x84: "node.release",
+        0x85: "node.limits",
+        0x86: "node.logs",
+        0x87: "node.cordon",
+        0x88: "node.drain",
+        0x89: "node.move",
     }
     assert [kept.title for kept in RESERVED.values() if kept.secret] == ["input.reread"]
 
@@ -144,7 +157,7 @@ WORDS = {
     "ADMIN with hardware keys alone": PairRequire(Role.ADMIN, True),
     "ADMIN with any key": PairRequire(Role.ADMIN, False),
     "SHA256:e as front desk": PairName("SHA256:e", "front desk"),
-    "list, read for 60 s": CapGrant((Verb.LIST, Verb.READ), "", 0, 9, (), 60, 0),
+    "list, read for 60 s": CapGrant((Verb.LIST, Verb.READ), "", 0, 9, (), b"", 60, 0),
     ID.hex(): CapRevoke(ID, "over"),
 }
 QUESTIONS = {"records": Head(Log.RECORDS, 7), "record 5": Read(5, 16)}

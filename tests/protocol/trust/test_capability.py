@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from protocol.authority.mint import Wish, delegate, scope_of
 from protocol.errors import CapabilityError, LocalProtocolError
 from protocol.schema import Block, DeviceKey
-from protocol.schema.numbers import CLOCK_SKEW_S, Algorithm, Verb
+from protocol.schema.numbers import CLOCK_SKEW_S, MAX_TERMS_BYTES, Algorithm, Op, Verb
+from protocol.schema.terms import Term, decode_terms, encode_terms
 from protocol.trust.capability import (
     Body,
     Chain,
@@ -32,7 +33,9 @@ from protocol.wire.codec import pack_struct
 from tests.protocol.binders import P256Binder
 
 SUBJECT, DESK, HUB, THIRD = (FileBinder(bytes((number,)) * 32) for number in (1, 2, 3, 4))
-SCOPE = Scope((Verb.PROVE, Verb.LIST, Verb.READ), "minutebook", 10, 20, ("index", "name"), 1_000_000_000, 9_000_000_000)
+LEASES, ROWS_ABOVE = Term("name", Op.STARTS, "lease"), Term("index", Op.ABOVE, 3)
+WINDOW = (1_000_000_000, 9_000_000_000)
+SCOPE = Scope((Verb.PROVE, Verb.LIST, Verb.READ), "minutebook", 10, 20, ("index", "name"), *WINDOW, (LEASES,))
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -73,6 +76,8 @@ WIDER = {
     "columns": {"columns": ("index", "name", "size")},
     "other column": {"columns": ("size",)},
     "every column": {"columns": ()},
+    "other term": {"terms": (ROWS_ABOVE,)},
+    "every row": {"terms": ()},
     "not before": {"not_before": 999_999_999},
     "not after": {"not_after": 9_000_000_001},
 }
@@ -162,6 +167,20 @@ def test_every_truncation_is_refused() -> None:
             decode_body(cut)
 
 
+@pytest.mark.parametrize(("version", "said"), [(1, "before the first release"), (3, "does not know")])
+def test_a_body_of_another_version_is_refused(version: int, said: str) -> None:
+    """In plain words."""
+    data = chain_of_two()[0].body
+    with pytest.raises(CapabilityError, match=said):
+        decode_body(bytes((version,)) + data[1:])
+
+
+def test_terms_are_only_added() -> None:
+    """A wish adds to those that the chain has."""
+    chain = delegate(mint(SUBJECT, DESK.key, SCOPE, 1), DESK, HUB.key, Wish(terms=(ROWS_ABOVE,)))
+    assert set(verify(chain, SUBJECT.key).scope.terms) == {LEASES, ROWS_ABOVE}
+
+
 def test_ecdsa_malleability_does_not_change_the_revocation_id() -> None:
     """The other signature of the same body (s for n-s) verifies, and what revokes the one revokes the other."""
     chip = P256Binder(77)
@@ -208,6 +227,10 @@ def test_the_window_has_a_minute_of_skew() -> None:
         {"service": "sérvice"},
         {"not_after": SCOPE.not_before},
         {"last_row": 1 << 64},
+        {"terms": (ROWS_ABOVE, LEASES)},
+        {"terms": (LEASES, LEASES)},
+        {"terms": (Term("name", Op.ABOVE, "a"),)},
+        {"terms": (Term("a", Op.IS, "x" * 255),)},
     ],
 )
 def test_what_cannot_be_a_body_is_not_encoded(fields: dict[str, object]) -> None:
@@ -247,14 +270,15 @@ names = st.text("abc_.-xyz", min_size=1, max_size=12)
 @given(
     st.integers(0, 3), keys, keys, verbs, st.text("abc", max_size=9), st.integers(0, 1 << 63), st.integers(0, 1 << 63),
     st.lists(names, max_size=5, unique=True), st.integers(0, 1 << 50), st.integers(1, 1 << 50),
+    st.lists(st.builds(Term, st.text("abc", min_size=1, max_size=9), st.just(Op.IS), st.integers(0, 9)), max_size=4, unique=True),
 )  # fmt: skip
 def test_one_value_has_one_encoding(
-    depth, subject, holder, verb_list, service, first, more, columns, begins, lasts
+    depth, subject, holder, verb_list, service, first, more, columns, begins, lasts, some
 ) -> None:
     """Any body: it decodes to itself, and fits into a block."""
-    scope = Scope(
-        tuple(sorted(verb_list)), service, first, first + more, tuple(sorted(columns)), begins, begins + lasts
-    )
+    end = begins + lasts
+    columns, terms = tuple(sorted(columns)), decode_terms(encode_terms(some))
+    scope = Scope(tuple(sorted(verb_list)), service, first, first + more, columns, begins, end, terms)
     body = Body(depth, subject, holder, scope)
     assert decode_body(encode_body(body)) == body
     pack_struct(Block(encode_body(body), b"s"))
@@ -286,10 +310,11 @@ def test_a_wish_narrows_what_is_left_out_of_it() -> None:
 
 
 def test_the_largest_body_fits_into_a_block() -> None:
-    """Sixteen of the longest columns, the largest keys and a service."""
+    """Sixteen of the longest columns, all the terms that there can be, the largest keys and a service."""
     key = DeviceKey(Algorithm.SK_SSH_ED25519, b"k" * 256)
     columns = tuple(sorted(f"{number:064}" for number in range(16)))
-    data = encode_body(Body(3, key, key, replace(SCOPE, columns=columns, service="s" * 32)))
+    full = (Term("a", Op.IS, "x" * (MAX_TERMS_BYTES - 5)),)
+    data = encode_body(Body(3, key, key, replace(SCOPE, columns=columns, terms=full, service="s" * 32)))
     try:
         pack_struct(Block(data, b"s" * 256))
     except LocalProtocolError as fault:  # pragma: no cover  the assertion's message

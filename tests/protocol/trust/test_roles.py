@@ -10,7 +10,7 @@ head              yes       yes   yes   yes
 prove             yes       yes   yes   yes
 verify            yes       yes   yes   yes
 subscribe         yes       yes   yes   yes
-cosign            no        yes   yes   yes
+cosign            yes       yes   yes   yes
 list              no        yes   yes   yes
 read              no        yes   yes   yes
 input.offer       no        no    yes   yes

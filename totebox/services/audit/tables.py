@@ -1,7 +1,8 @@
 """The declaration of `audit.log`."""
 
+from protocol.schema.numbers import Op
 from totebox.service.pages import columns
-from totebox.service.table import Key, Op, TableSpec
+from totebox.service.table import Key, TableSpec
 
 LOG = TableSpec(
     "audit.log",

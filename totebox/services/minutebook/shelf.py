@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from protocol.schema import Cell
 from protocol.schema.note_fields import read_note
+from protocol.schema.numbers import Op
 from totebox.service.clauses import clauses
 from totebox.service.query import Query
-from totebox.service.table import Op
 from totebox.services.minutebook import labels
 from totebox.services.minutebook.tables import DOCUMENTS, HISTORY
 from totebox.vault.api import Entry

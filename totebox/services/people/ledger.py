@@ -6,11 +6,11 @@ import sqlite3
 from dataclasses import dataclass, replace
 
 from protocol.schema import Cell
+from protocol.schema.numbers import Op
 from totebox.service.clauses import clauses
 from totebox.service.contract import Claim, Sealing
 from totebox.service.lines import last_line
 from totebox.service.query import Query
-from totebox.service.table import Op
 from totebox.services.people.sovereign import anchor_of, type_of
 from totebox.services.people.tables import ANCHORS, CLAIMS
 from totebox.vault.api import Draft, Entry, Line, Member
