@@ -1,1 +1,1 @@
-"""Verification: a whole vault is proved from its bytes."""
+"""Verification of a whole vault from its bytes."""

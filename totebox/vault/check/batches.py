@@ -1,4 +1,4 @@
-"""Verify that batches are whole: an audit row authorises so many entries, and exactly so many, in a row, cite it. Part of `fsck`."""
+"""Verification of batches: each audit row is cited by exactly as many consecutive entries as it authorises."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,27 +14,27 @@ from totebox.vault.log.rows import last_rows
 
 
 class BatchCheck:
-    """Fed with the audit log, then with the record log, each in order."""
+    """Compares the audit log with the record log. Add the rows of the audit log first, then those of the record log, each in order."""
 
     def __init__(self) -> None:
         self._counts = Spool()
         self._judged = -1
         self._current: tuple[int | None, int] | None = None
-        """The audit row that the batch at hand cites, and its first entry."""
+        """Of the present batch: the audit row that it cites, and its first entry."""
         self._seen = 0
         self._where = ("", 0)
 
     def add_audit(self, index: int, length: int) -> None:
-        """Remember what audit row `index` authorises."""
+        """Note that audit row `index` authorises `length` entries."""
         if length:
             self._counts.add(index, length)
 
     def add_record(self, entry: Entry, path: str, offset: int) -> list[Finding]:
-        """Judge the batch that `entry` ends, if it begins another one."""
+        """Add one entry, whose row is at `offset` of `path`. If it begins another batch, check the batch before it."""
         return self.add_run(entry.audit, 1, entry.index, path, offset)
 
     def add_run(self, audit: int | None, count: int, first: int, path: str, offset: int) -> list[Finding]:
-        """`count` entries from `first` on cite `audit`: judge the batch that they end, if they begin another one."""
+        """Add `count` entries from `first` on, which cite `audit`. If they begin another batch, check the batch before them."""
         if self._current is not None and self._current[0] == audit:
             self._seen += count
             return []
@@ -43,7 +43,7 @@ class BatchCheck:
         return found
 
     def end(self) -> list[Finding]:
-        """Judge the last batch."""
+        """Check the last batch."""
         if self._current is None:
             return []
         audit, first = self._current
@@ -55,7 +55,7 @@ class BatchCheck:
         return [Finding("damage", path, first, offset, expected, f"{self._seen} that cite it", RESTORE)]
 
     def standing(self, root: Path) -> int | None:
-        """Where the record log ends when a crash cut its last batch off; None when the last batch is whole."""
+        """The index of the first entry of an incomplete last batch, which a crash cut off; None when the last batch is complete."""
         first, seen, audit = 0, 0, -1
         try:
             for entry in _last_batch(root):
@@ -69,7 +69,7 @@ class BatchCheck:
         self._counts.close()
 
     def _allowed(self, audit: int | None) -> int:
-        """How many entries may cite `audit` now; an audit row authorises one batch."""
+        """How many entries may cite `audit`. An audit row authorises one batch: 0 when a batch cited it, or a later row, before."""
         known = None if audit is None or audit <= self._judged else self._counts.find(audit)
         if audit is not None and known is not None:
             self._judged = audit

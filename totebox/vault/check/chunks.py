@@ -1,7 +1,7 @@
-"""Verify a piece of a register, hundreds of rows at once, column by column. Part of `fsck`; runs in a process of its own.
+"""Verification of one chunk of a register, hundreds of rows at a time, column by column. Runs in a worker process.
 
-It only ever says that a chunk is sound: every row is one that the vault writes, in its place; every payload has its hash. Whatever
-else it meets, it says nothing (None), and the chunk is judged row by row, where findings are made.
+It accepts a chunk as sound when the vault would write every row of it, in its place, and every payload has its hash. It makes no findings:
+for any other chunk the result is None, and the caller checks that chunk row by row.
 """
 
 import os
@@ -23,12 +23,12 @@ from totebox.vault.log.journal import AUDIT, RECORDS, Places
 from totebox.vault.log.record import MAX_LEAF_BYTES, parse_row
 
 LARGE_BYTES = 1 << 18
-"""A payload from this size on is left to a share of its own."""
+"""Payloads of at least this size are not hashed here, but in shares of their own (`ranges.py`)."""
 MOST_OPEN = 32
 MOST_LINES_BYTES = 64 << 20
-"""Lines of one segment that follow one another in one chunk take less."""
+"""Limit for consecutive lines of one segment in one chunk; more are not sound."""
 STEP_BYTES = MAX_LEAF_BYTES + 1
-"""Rows that are looked at together: few enough that their cells stay in the processor's cache; the longest row fits, and no longer one."""
+"""Rows of this many bytes are checked together: their cells stay in the processor's cache, and the longest row still fits."""
 _SEGMENT = pattern(rb"assets/[a-z0-9-]+/[a-z][a-z0-9-]*/[0-9]+-[0-9]+\.csv")
 
 
@@ -42,35 +42,35 @@ class Chunk:
     offset: int
     length: int
     sizes: tuple[int, ...] = ()
-    """Sizes of the tree between, of which somebody states a root."""
+    """The tree sizes within the chunk for which a root is stated somewhere."""
 
 
 @dataclass(slots=True)
 class Sound:
-    """What a sound chunk says, without its rows."""
+    """The content of a sound chunk that the rest of the verification needs, without its rows."""
 
     tree: TreePart = field(default_factory=TreePart)
-    """What its rows add to the tree."""
+    """The part of the tree over its rows."""
     batches: list[tuple[int, int]] = field(default_factory=list)
-    """Of records: (audit row, how many records in a row cite it)."""
+    """Of record rows: (audit row, number of consecutive records that cite it)."""
     spans: dict[str, tuple[int, int, int]] = field(default_factory=dict)
-    """Of each segment: the first byte that is owned here, the end, and the first row."""
+    """Of each segment file: the first byte that a row here owns, the end of the last such range, and the first such row."""
     files: int = 0
-    """Whole files that bear their entry's index: each has one owner."""
+    """Number of whole files whose name holds the index of their entry, so that each has exactly one owner."""
     payload_bytes: int = 0
     large: list[tuple[int, str, int, bytes]] = field(default_factory=list)
     """Whole files that are not hashed yet: (index, path, length, sha256)."""
     odd: list[tuple[int, int, bytes]] = field(default_factory=list)
-    """Rows to be judged one by one as to what they own: (index, offset, leaf)."""
+    """Rows whose ownership the caller checks one by one: (index, offset, leaf)."""
     stated: list[tuple[int, int, bytes]] = field(default_factory=list)
-    """Of audit rows: (size, audit row, root) where it is another than the row before said."""
+    """Of audit rows: (size, audit row, root), for each row that states another size or root than the row before."""
     lengths: list[tuple[int, int]] = field(default_factory=list)
-    """Of audit rows: (audit row, how many records it authorises)."""
+    """Of audit rows: (audit row, number of records that it authorises)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Whole rows from index `first` on, at `offset` of their file: as they lie, and by column."""
+    """Complete rows from index `first` on, at `offset` of their file: as bytes, and by column."""
 
     first: int
     offset: int
@@ -79,7 +79,7 @@ class _Step:
 
 
 def check_records(root: Path, chunk: Chunk) -> Sound | None:
-    """Judge rows of the record log and the payloads they own."""
+    """Check rows of the record log and the payloads that they own. None unless all of them are sound."""
     found = Sound()
     records = _Records(root, found)
     try:
@@ -89,7 +89,7 @@ def check_records(root: Path, chunk: Chunk) -> Sound | None:
 
 
 def check_audit(root: Path, chunk: Chunk) -> Sound | None:
-    """Judge rows of the audit log."""
+    """Check rows of the audit log. None unless all of them are sound."""
     found = Sound()
     return _check(root, chunk, _Audit(found), found, AUDIT)
 
@@ -110,7 +110,7 @@ def _check(root: Path, chunk: Chunk, judge: "_Records | _Audit", found: Sound, p
 
 
 def _steps(root: Path, chunk: Chunk) -> Iterator[bytes]:
-    """The bytes of `chunk`, all of them, some whole rows at a time. Raises Unsound where it does not end with a row."""
+    """All bytes of `chunk`, some complete rows at a time. Raises Unsound when it does not end with a complete row."""
     place, end = chunk.offset, chunk.offset + chunk.length
     with stream(root, chunk.path, buffering=0) as file:
         while place < end:
@@ -122,14 +122,14 @@ def _steps(root: Path, chunk: Chunk) -> Iterator[bytes]:
 
 
 class _Records:
-    """Judges what record rows own."""
+    """Checks the payloads that record rows own."""
 
     def __init__(self, root: Path, found: Sound) -> None:
         self._way, self._found = Way(root), found
         self._open: dict[bytes, int] = {}
 
     def close(self) -> None:
-        """Let go of the files that are open."""
+        """Close the open files."""
         for descriptor in self._open.values():
             os.close(descriptor)
         self._way.close()
@@ -163,12 +163,12 @@ class _Records:
                 place += len(row) + 1
 
     def _check_lines(self, step: _Step, lengths: list[int], path: bytes, begin: int, end: int) -> None:
-        """Lines of one segment, one behind the other."""
+        """Check consecutive lines of one segment: each begins where the one before ends, and has its hash."""
         where, cells = path.decode(), step.columns[7][begin:end]
         known = self._found.spans.get(where)
         start = int(cells[0])
         demand(known is None or known[1] == start)
-        # As many commas as between the cells: so none lies within one, and each cell is the number that it should be.
+        # Both sides have the same commas, so no cell contains one, and each cell is the expected number.
         offsets = tuple(accumulate(lengths[:-1], initial=start))
         demand(b",".join(cells) == (b",%d" * len(offsets) % offsets)[1:])
         stop = offsets[-1] + lengths[-1]
@@ -202,7 +202,7 @@ class _Records:
 
 
 class _Audit:
-    """Judges what audit rows state."""
+    """Checks what audit rows state about the record log."""
 
     def __init__(self, found: Sound) -> None:
         self._found = found
@@ -211,7 +211,7 @@ class _Audit:
     def check(self, step: _Step) -> None:
         """Raises Unsound, ValueError."""
         columns = step.columns
-        # A row that owns torn bytes of the register has a path; it is rare, and looked at alone.
+        # A row that owns torn bytes of the register has a path. It is rare, and is left to the check row by row.
         demand(not any(columns[6]))
         self._found.lengths += [(row, count) for row, count in enumerate(numbers(columns[8]), step.first) if count]
         for row, head in enumerate(zip(numbers(columns[7]), columns[9], strict=True), step.first):
@@ -223,7 +223,7 @@ class _Audit:
 
 
 def _is_whole(step: _Step, path: bytes, row: int) -> bool:
-    """Whether this row owns a whole file that bears its index."""
+    """Whether this row owns a whole file whose name holds the row's index."""
     parts = path.decode().split("/")
     shelved = len(parts) == 4 and parts[0] == "assets" and is_shelf(parts[2])
     owned = shelved and index_in(parts[3]) == step.first + row and step.columns[4][row] != b"torn"

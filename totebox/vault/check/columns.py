@@ -1,6 +1,6 @@
-"""Register rows by column, hundreds at a time: they are what the vault writes, or nothing is said. Part of `fsck`.
+"""Columns of register rows, hundreds of rows at a time: they are accepted when the vault would write them, else `Unsound` is raised.
 
-A look at a whole column costs a fraction of a look at each of its cells, and most columns hold one cell over and over.
+Checking a whole column costs a fraction of checking each of its cells, and most columns repeat one cell.
 """
 
 import json
@@ -13,7 +13,7 @@ from totebox.vault.log.record import COLUMNS, LARGEST, TIME
 
 WIDTH = len(COLUMNS)
 DIFFER = 8
-"""Where so many cells at the top of a column all differ, the others will."""
+"""When this many cells at the top of a column all differ, the rest of the column is taken to differ too."""
 _PLAIN = bytes(set(range(32, 127)) - set(b"\"'"))
 _FORMULA = bytes.maketrans(b"+-@", b"===")
 _NUMERALS = b"0123456789,"
@@ -26,7 +26,7 @@ Column = list[bytes]
 
 
 class Unsound(Exception):
-    """Something that has to be looked at row by row."""
+    """The rows are not accepted as a whole, and have to be checked row by row."""
 
 
 def demand(claim: bool) -> None:
@@ -36,12 +36,12 @@ def demand(claim: bool) -> None:
 
 
 def columns_of(data: bytes, rows: Sequence[bytes], first: int) -> list[Column]:
-    """The cells by column of `rows`, which `data` holds with a LF behind each: they are what the vault writes, in their place.
+    """The cells of `rows` by column. `data` holds the same rows with an LF after each; the first has index `first`.
 
-    Index, time and citations are well formed then; whether offset, length and hash are is for whoever uses them to judge.
+    Index, time and citations of the result are well formed. Offset, length and hash are not checked here.
 
     Raises:
-        Unsound, ValueError, VaultDamaged: it is not.
+        Unsound, ValueError, VaultDamaged: a row is not one that the vault writes, or not in its place.
     """
     columns = _plain_columns(data, len(rows), first)
     if columns is None:
@@ -55,10 +55,10 @@ def columns_of(data: bytes, rows: Sequence[bytes], first: int) -> list[Column]:
 
 
 def _plain_columns(data: bytes, rows: int, first: int) -> list[Column] | None:
-    """The columns where no cell needs a quote or an apostrophe; None where one may, or the rows are not what they should be.
+    """The columns, when no cell needs a quote or an apostrophe; None when one may need it, or the rows are not as expected.
 
-    A LF is given a comma of its own, so it begins a cell. There are as many LF as rows, and the column of indices, which is
-    as expected, has all but the last: so every row has all its cells, and no more.
+    A comma is added before each LF, so an LF begins a cell. There are as many LFs as rows, and the column of indices, which is
+    as expected, holds all but the last of them: so each row has exactly the right number of cells.
     """
     if not data.isascii() or b'"' in data or b"'" in data:
         return None
@@ -71,7 +71,7 @@ def _plain_columns(data: bytes, rows: int, first: int) -> list[Column] | None:
 
 
 def _indices(first: int, past: int) -> bytes:
-    """The numbers from `first` up to `past`, with a LF between."""
+    """The numbers from `first` to `past` - 1 as text, with an LF between them."""
     size = len(_LAST_DIGITS)
     if first < size:
         return b"\n".join([b"%d" % number for number in range(first, past)])
@@ -83,7 +83,7 @@ def _indices(first: int, past: int) -> bytes:
 
 
 def _distinct(column: Column) -> Collection[bytes]:
-    """The cells of `column`, each once where that is likely to be worth the search."""
+    """The cells of `column`, without repetitions where removing them is likely to save time."""
     some = column[0]
     if some == column[-1] and column.count(some) == len(column):
         return (some,)
@@ -95,10 +95,10 @@ def _cells(line: bytes) -> list[bytes]:
 
 
 def numbers(column: Sequence[bytes]) -> list[int]:
-    """The numbers in `column`, each written as the vault writes it: digits alone, no zero in front (JSON has none either).
+    """The numbers in `column`. Each must be written as the vault writes it: digits alone and no leading zero (as JSON requires).
 
     Raises:
-        Unsound, ValueError: one is not.
+        Unsound, ValueError: a cell is not such a number.
     """
     small = list(map(_SMALL.get, column))
     if None not in small:

@@ -1,6 +1,6 @@
-"""Many SHA-256 in few calls: no line of Python runs for a hash. Part of `fsck`.
+"""Many SHA-256 digests in few calls: no line of Python runs for each hash.
 
-The same hashes as `leaf_hash`, `node_hash` and `sha256` give one at a time; the tests hold them against each other.
+The digests are the same as those of `leaf_hash`, `node_hash` and `sha256`; a test compares them.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from typing import cast
 from protocol.trust.tlog import HASH_BYTES
 
 SHORT_BYTES = 55
-"""What one block of SHA-256 holds, with its padding."""
+"""Most bytes of a message that fits one block of SHA-256 with its padding."""
 _PAIR = Struct(f"{2 * HASH_BYTES}s")
 _PAIRS = Struct(f"{2 * HASH_BYTES}s" * 512)
 _LEAF, _NODE = sha256(b"\0"), sha256(b"\1")
@@ -26,7 +26,7 @@ _copy, _update, _digest = type(_LEAF).copy, type(_LEAF).update, type(_LEAF).dige
 
 
 def _short_maker() -> "Callable[[bytes], hashlib._Hash]":
-    """SHA-256 without OpenSSL, whose calls take longer than hashing one block does; OpenSSL's where Python was built without."""
+    """Python's own SHA-256, since a call of OpenSSL takes longer than hashing one block; OpenSSL's where Python was built without it."""
     with suppress(ImportError, AttributeError):
         module = importlib.import_module("_sha256" if sys.version_info < (3, 12) else "_sha2")
         return cast("Callable[[bytes], hashlib._Hash]", module.sha256)
@@ -43,9 +43,9 @@ def leaf_hashes(rows: Sequence[bytes]) -> bytes:
 
 
 def range_hashes(data: bytes, lengths: list[int]) -> bytes:
-    """The hashes of ranges of these lengths, which lie in `data` end to end: 32 bytes each."""
+    """The hashes of consecutive ranges of `data`, which have these `lengths` and together are all of it: 32 bytes each."""
     parts = BytesIO(data).readlines()
-    # Where each range is one line, the lines are the ranges, and cut already.
+    # When each range is one line, the lines are the ranges.
     if list(map(len, parts)) != lengths:
         ends = list(accumulate(lengths, initial=0))
         assert ends[-1] == len(data), "ranges of other bytes than these"
@@ -56,8 +56,8 @@ def range_hashes(data: bytes, lengths: list[int]) -> bytes:
 
 
 def node_hashes(hashes: bytes) -> bytes:
-    """The node above every two neighbours of `hashes`, an even number of them."""
-    # Two neighbours lie side by side: they are hashed as they lie, which is what `node_hash` does.
+    """The hash of the node above each two neighbours of `hashes`, whose number must be even."""
+    # Two neighbours are adjacent bytes, and `node_hash` hashes their concatenation: no copy is needed.
     whole = len(hashes) // _PAIRS.size * _PAIRS.size
     pieces = [_PAIRS.unpack_from(hashes, begin) for begin in range(0, whole, _PAIRS.size)]
     pieces.append(tuple(pair for (pair,) in _PAIR.iter_unpack(hashes[whole:])))
@@ -65,7 +65,7 @@ def node_hashes(hashes: bytes) -> bytes:
 
 
 def _continued(begun: "hashlib._Hash", parts: Sequence[bytes]) -> bytes:
-    """The hashes of what `begun` was given and one of `parts` each."""
+    """For each of `parts`, the hash of the bytes that `begun` has already hashed and that part."""
     copies = list(map(_copy, repeat(begun, len(parts))))
     deque(map(_update, copies, parts), maxlen=0)
     return b"".join(map(_digest, copies))

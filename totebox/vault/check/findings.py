@@ -1,6 +1,6 @@
-"""Findings as a verification meets them: the first of each severity, and how many more there are. Part of `fsck`.
+"""Findings of a verification: the first ones of each severity are listed, and the others are counted.
 
-Memory is bounded however much is wrong, and a flood of one kind hides no other.
+So memory is bounded, and many findings of one severity hide none of another.
 """
 
 from collections import Counter
@@ -10,17 +10,17 @@ from totebox.vault.api import Finding
 
 RESTORE = "restore this file from a copy of the vault and verify again"
 LISTED = 4_096
-"""Findings of one severity that are listed; those that follow are counted."""
+"""Most findings of one severity that are listed; further ones are counted."""
 
 
 class Findings:
-    """Add to it as to a list. Iterating gives what is listed, in the order in which it came."""
+    """A bounded list of findings. Iterating gives the listed ones, in the order in which they were added."""
 
     def __init__(self, findings: Iterable[Finding] = (), unlisted: Mapping[str, int] | None = None) -> None:
         self._listed: list[Finding] = []
         self._counts: Counter[str] = Counter()
         self.unlisted: Counter[str] = Counter()
-        """How many more there are, by severity."""
+        """Number of findings that were counted and not listed, by severity."""
         self += findings
         self.unlisted.update(unlisted or {})
 
@@ -28,11 +28,11 @@ class Findings:
         return iter(self._listed)
 
     def __len__(self) -> int:
-        """How many were found, listed or not."""
+        """Number of findings, listed or not."""
         return len(self._listed) + self.unlisted.total()
 
     def append(self, finding: Finding) -> None:
-        """One more."""
+        """Add one finding."""
         if self._counts[finding.severity] < LISTED:
             self._counts[finding.severity] += 1
             self._listed.append(finding)
@@ -40,7 +40,7 @@ class Findings:
             self.unlisted[finding.severity] += 1
 
     def __iadd__(self, findings: "Iterable[Finding] | Findings") -> "Findings":
-        """Several more, taken one by one; what others did not list is counted here."""
+        """Add several findings, one by one. Those that another `Findings` did not list are added to the count."""
         for finding in findings:
             self.append(finding)
         if isinstance(findings, Findings):
@@ -49,5 +49,5 @@ class Findings:
 
 
 def stranger(path: str, expected: str) -> Finding:
-    """Something lies at `path` among files of the vault's own, where `expected` alone belongs."""
+    """The finding that a file at `path` is not one of the vault's, in a folder where only `expected` belongs."""
     return Finding("foreign", path, None, None, expected, "a file that the vault did not write", "move it elsewhere")

@@ -1,7 +1,7 @@
-"""Who owns which byte below `assets/`, while the record log is read in order. Part of `fsck`.
+"""Ownership of bytes: which entry owns which byte below `assets/`. It is built while the record log is read in order.
 
-A whole file bears the index of its entry in its name, so it has one owner and is only counted; segments, and the few files that are
-neither, are remembered by name. What is to be hashed is handed on in shares, and kept no longer.
+The name of a whole file holds the index of its entry, so such a file has one owner and is only counted. Segments, and the few files that
+are neither, are kept by name. Ranges that are to be hashed are kept until the caller takes them.
 """
 
 import stat
@@ -36,11 +36,15 @@ class Owned:
     length: int
     sha256: bytes
     alone: bool = False
-    """Whether the file holds nothing else."""
+    """Whether the file holds nothing but this range."""
 
 
 class Ownership:
-    """`ends` says of every file that is remembered how many of its bytes are owned; `waiting` is to be hashed."""
+    """The owned bytes so far.
+
+    `ends` maps each segment or other file to the number of its bytes that are owned; `files` is the number of whole files; `bytes` counts
+    payload bytes; `waiting` are the ranges that are still to be hashed; `findings` are ranges with a gap or an overlap.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -51,11 +55,11 @@ class Ownership:
         self.findings = Findings()
 
     def begin(self, path: str, end: int) -> None:
-        """The first `end` bytes of `path` are accounted for otherwise (rows of a register)."""
+        """Note that the first `end` bytes of `path` are owned otherwise (rows of a register)."""
         self.ends[path] = end
 
     def add(self, entry: Entry) -> None:
-        """`entry` owns its range; ranges of one file follow each other without gap or overlap."""
+        """Add the range of `entry`. Ranges of one file must follow each other without gap or overlap; else there is a finding."""
         if not entry.path:
             return
         if is_own(entry):
@@ -68,7 +72,7 @@ class Ownership:
         )
 
     def add_sound(self, chunk: Chunk, found: Sound) -> bool:
-        """What a chunk says, if it fits what came before; else nothing is taken from it."""
+        """Add the ranges of a sound chunk, if its segments continue where the earlier ones end. Else nothing is added: False."""
         if any(self.ends.get(path, 0) != start for path, (start, _, _) in found.spans.items()):
             return False
         for path, (_, end, _) in found.spans.items():
@@ -85,7 +89,7 @@ class Ownership:
         return True
 
     def check_sizes(self, *, live: bool) -> Iterator[Finding]:
-        """Every remembered file ends where its last owner ends. A live vault may grow meanwhile."""
+        """Findings for files in `ends` that are longer than their owned bytes. None on a live vault, whose files may grow meanwhile."""
         for path, end in self.ends.items():
             found = stat_of(self._root, path)
             if found is None or not stat.S_ISREG(found.st_mode):
@@ -95,10 +99,10 @@ class Ownership:
                 yield Finding("foreign", path, None, end, f"{end} bytes", f"{size} bytes", LEFT_OVER)
 
     def check_foreign(self, limit: int | None, *, certain: bool) -> Iterator[Finding]:
-        """Files under `assets/` that nobody owns; those made for entries from `limit` on are not judged.
+        """Findings for files under `assets/` without an owner. Files that were made for entries from `limit` on are left out.
 
-        `certain` says that what every owner owns is there: then, where there are as many files as owners, every file has one.
-        Else each is looked up.
+        `certain` says that every owned file exists. When there are also as many files as owned ones, each file has an owner, and the
+        search ends there. Otherwise the owner of each file is looked up.
         """
         known = sum(1 for path in self.ends if path.startswith("assets/"))
         present = _count(self._root, limit) if certain else -1
@@ -127,7 +131,7 @@ class Ownership:
         return _is_shelved(where) and self._owner_of(where) is not None
 
     def _owner_of(self, path: str) -> int | None:
-        """The entry for which a file on a shelf was made, if it owns it."""
+        """The entry whose index is in the name of a file on a shelf, if that entry owns the file; else None."""
         index = index_in(path.rpartition("/")[2])
         try:
             entry = next((parse_row(leaf) for leaf in self._register.leaves(index, 1)), None) if index >= 0 else None
@@ -141,7 +145,7 @@ class Ownership:
 
 
 def is_own(entry: Entry) -> bool:
-    """Whether `entry` owns a whole file on a shelf that bears its index: nobody else can."""
+    """Whether `entry` owns a whole file on a shelf with the entry's index in its name. No other entry can own such a file."""
     bears = _is_shelved(entry.path) and index_in(entry.path.rpartition("/")[2]) == entry.index
     return bears and entry.offset == 0 and entry.kind != "torn"
 
@@ -152,7 +156,7 @@ def _is_shelved(path: str) -> bool:
 
 
 def _count(root: Path, limit: int | None) -> int:
-    """Files below `assets/`; -1 when there is something that is no plain file, or nothing can be said."""
+    """Number of files below `assets/` that were made for entries before `limit`; -1 when something there is not a plain file."""
     total = 0
     for path, status in files_below(root, ASSETS):
         if not stat.S_ISREG(status.st_mode):

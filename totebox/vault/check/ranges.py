@@ -1,4 +1,4 @@
-"""Verify payload bytes: every range has its hash. Part of `fsck`; runs in processes of its own."""
+"""Verification of payload bytes: each range has the hash that its entry states. Runs in worker processes."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ READABLE = (
 
 
 def shares(ranges: Iterable[Owned]) -> Iterator[list[Owned]]:
-    """Pieces of work of at most 2,048 ranges, and not much more than 64 MiB unless one range is larger."""
+    """Shares of work: at most 2,048 ranges each, and a share ends with the range that brings it to 64 MiB or more."""
     share: list[Owned] = []
     weight = 0
     for owned in ranges:
@@ -34,7 +34,7 @@ def shares(ranges: Iterable[Owned]) -> Iterator[list[Owned]]:
 
 
 def check_share(root: Path, share: Sequence[Owned]) -> list[Finding]:
-    """Hash every range of `share`."""
+    """Hash each range of `share`. Returns findings for those that differ, are too short or cannot be read."""
     findings: list[Finding] = []
     opened: tuple[str, BinaryIO] | None = None
     try:

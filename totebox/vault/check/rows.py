@@ -1,4 +1,4 @@
-"""Verify one register from its bytes: header, every row, the tree over them, stored tiles and checkpoints. Part of `fsck`."""
+"""Verification of one register from its bytes: header, rows, the tree over them, stored tiles and checkpoints."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -24,34 +24,37 @@ from totebox.vault.log.tiles import WIDTH
 PEEK_BYTES = 1 << 16
 MOST_DIGITS = 20
 GUIDED = 6
-"""A piece is at most this part of what the file still holds."""
+"""A piece is at most 1/GUIDED of the rest of the file, so that pieces get smaller toward its end."""
 LEAST_BYTES = 1 << 16
 NOTES = 16
-"""Checkpoints that are read in one go."""
+"""Number of checkpoint files that a worker process reads in one piece of work."""
 
 
 @dataclass(slots=True)
 class Rows:
-    """What one pass over a register found."""
+    """The result of one pass over a register: its size, its root, and the findings."""
 
     size: int = 0
     root: bytes = b""
     findings: Findings = field(default_factory=Findings)
     unreadable: dict[str, str] = field(default_factory=dict)
-    """Stored checkpoints that nobody signed, and why; one that a crash tore is owned by a torn entry, others are damage."""
+    """Checkpoint files that cannot be read or are not signed by a key of the log, and why. One that a torn entry owns is no damage."""
 
 
 class RowCheck:
-    """One pass over the register at `places`, up to `limit` rows (None: all). Chunks that are sound are never looked at row by row.
+    """One pass over the register at `places`, up to `limit` rows (None: all).
+
+    The register is cut into chunks. Worker processes check them; this process adds the results in order. A chunk that is not sound as a
+    whole is checked again here, row by row: only that makes findings about rows.
 
     Args:
-        keep: called with every row that parses and the file and offset where it lies, unless its chunk was sound.
-        sound: asked whether what a sound chunk says fits what came before; if not, the chunk is judged row by row.
-        check: what a chunk says, None unless it is sound.
-        crew: who looks at chunks and checkpoints.
-        ended: called with every file and where its rows end; what follows must be owned as torn by a later row.
+        keep: called with each row of such a chunk that parses, with its file and offset.
+        sound: called with each sound chunk; returns False when it does not fit the rows before, and then it is checked row by row.
+        check: checks a chunk in a worker process; returns None unless it is sound.
+        crew: the worker processes that check chunks and read checkpoints.
+        ended: called with each file and the offset where its rows end; a later row must own the bytes after that as torn.
         moved: called with the number of bytes that were read.
-        acknowledged: what a stored checkpoint covers has to be there, even beyond `limit`: nobody writes rows now.
+        acknowledged: rows that a stored checkpoint covers must exist, even beyond `limit`, since no process writes rows at present.
     """
 
     def __init__(
@@ -77,19 +80,19 @@ class RowCheck:
         self._stated: Iterator[Stated] = iter(())
 
     def expect(self, stated: Stated) -> None:
-        """The rows must lead there. Call it before `run`."""
+        """Require that the rows lead to the stated root. Call it before `run`."""
         self._tree.expect(stated)
 
     def expect_all(self, stated: Iterator[Stated]) -> None:
-        """As `expect`, of many, in order of size, taken as the pass comes to them. Call it before `run`."""
+        """As `expect`, for many statements in order of size. They are read while the pass proceeds. Call it before `run`."""
         self._stated = stated
 
     def stands(self) -> tuple[int, bytes]:
-        """How many rows were read, and the root over them."""
+        """The number of rows that were read, and the root over them."""
         return self._tree.size, self._tree.root()
 
     def run(self) -> Rows:
-        """Read everything once."""
+        """Read the whole register once and check it."""
         self._expect_checkpoints()
         self._tree.begin(self._stated)
         files = list_files(self._root, self._places.register)
@@ -117,9 +120,11 @@ class RowCheck:
         self._ended(file.path, end)
 
     def _check_chunks(self, file: RegisterFile, end: int, past: int, *, quick: bool) -> tuple[int, bool]:
-        """Judge what follows byte `end` of `file`, up to row `past`: where that ends, and whether to go on as quickly.
+        """Check the rows from byte `end` of `file` on, up to row `past`.
 
-        It ends early where a chunk does not begin with the row that its first bytes promised.
+        Returns the offset where that ended, and the next value of `quick`.
+
+        With `quick` it ends early, and returns False, when a chunk does not begin with the row that the cut at its beginning assumed.
         """
         rows = chunks(self._root, file, end, self._tree.size, past, quick=quick)
         asked = (replace(chunk, sizes=self._tree.sizes(chunk.first, chunk.first + chunk.rows)) for chunk in rows)
@@ -135,7 +140,7 @@ class RowCheck:
         return end, quick
 
     def _check_rows(self, chunk: Chunk, past: int) -> int:
-        """Judge a chunk row by row, up to row `past`: something in it is rare, or wrong. Where that ends."""
+        """Check a chunk row by row, up to row `past`, since something in it is rare or wrong. Returns the offset where that ended."""
         with stream(self._root, chunk.path) as lines:
             lines.seek(chunk.offset)
             offset = chunk.offset
@@ -191,7 +196,7 @@ class RowCheck:
 
 
 def read_checkpoints(root: Path, share: tuple[Places, KeyChain, Sequence[str]]) -> list[Checkpoint | str]:
-    """What the stored checkpoints of these names say, or why nobody can tell."""
+    """The stored checkpoints of these names; for one that cannot be read, or has no valid signature, the reason."""
     places, chain, names = share
     found: list[Checkpoint | str] = []
     for name in names:
@@ -204,11 +209,13 @@ def read_checkpoints(root: Path, share: tuple[Places, KeyChain, Sequence[str]]) 
 
 
 def chunks(root: Path, file: RegisterFile, offset: int, first: int, past: int, *, quick: bool) -> Iterator[Chunk]:
-    """Whole rows of `file` from byte `offset` on, where row `first` begins, up to row `past`: in pieces of about half a mebibyte,
-    and smaller ones toward the end of the file, so that whoever looks at them ends together.
+    """Cut the complete rows of `file` from byte `offset` on, where row `first` begins, up to row `past`, into pieces.
 
-    With `quick` the index with which a row begins is believed: the bytes between are not read to count their rows. Whoever judges
-    a piece finds out whether it has the rows that it promises, and the one behind it begins with the row that then follows.
+    A piece has about half a mebibyte; pieces get smaller toward the end of the file, so that all worker processes end at about the same
+    time.
+
+    With `quick` the number of rows in a piece is computed from the index of the row after it, and its bytes are not read here. The
+    check of the piece finds out whether it has that many rows.
     """
     with stream(root, file.path, buffering=0) as opened:
         descriptor = opened.fileno()
@@ -224,9 +231,9 @@ def chunks(root: Path, file: RegisterFile, offset: int, first: int, past: int, *
 
 
 def _promised(descriptor: int, offset: int, least: int, first: int, past: int) -> tuple[int, int] | None:
-    """Rows and length of a piece of so many bytes, by the index of a row behind it; None where that cannot be read, or is none.
+    """Rows and length of a piece of at least `least` bytes, by the index of the row after it; None when there is no valid index.
 
-    It ends where a tile does, if that is near: the piece then holds whole tiles alone.
+    The piece ends at the end of a tile, if one is near, so that pieces hold whole tiles alone.
     """
     peek = os.pread(descriptor, PEEK_BYTES, offset + least)
     begin = peek.find(b"\n") + 1
@@ -242,7 +249,7 @@ def _promised(descriptor: int, offset: int, least: int, first: int, past: int) -
 
 
 def _counted(descriptor: int, offset: int, most: int) -> tuple[int, int]:
-    """Rows and length of a piece of up to `most` rows; nothing where no whole row follows."""
+    """Rows and length of a piece of up to `most` rows, which are read and counted; (0, 0) when no complete row follows."""
     data = os.pread(descriptor, PIECE_BYTES, offset)
     while (
         not (rows := data.count(b"\n"))

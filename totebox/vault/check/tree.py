@@ -1,6 +1,6 @@
-"""Hold the tree over a register's rows against every root that somebody states, and against the tiles that are stored. Part of `fsck`.
+"""Verification of the tree over a register's rows: it is compared with every stated root and with the stored tiles.
 
-The tree is kept as the hashes of its whole subtrees, the largest first: as many as its size has ones in binary.
+The tree is kept as the hashes of its complete subtrees, the largest first: as many as its size has ones in binary.
 """
 
 from bisect import bisect_right
@@ -23,7 +23,7 @@ _size_of = itemgetter(0)
 
 
 class Stated(NamedTuple):
-    """The tree of this size has this root: so it says in `path`; where that is a register, in its row `row`."""
+    """A statement that the tree of `size` leaves has this `root`. It is in the file `path`; in its row `row`, where that is a register."""
 
     size: int
     root: bytes
@@ -32,43 +32,46 @@ class Stated(NamedTuple):
 
 
 class TreeCheck:
-    """The tree of the log at `places`, row by row and part by part; what is wrong becomes one of `findings`."""
+    """The tree of the log at `places`, which grows by rows and by parts. Disagreements are added to `findings`."""
 
     def __init__(self, root: Path, places: Places, findings: Findings) -> None:
         self._root, self._places, self._findings = root, places, findings
         self.size = 0
         self._subtrees: list[tuple[int, bytes]] = []
-        """(height, hash) of each whole subtree, the largest first."""
+        """(height, hash) of each complete subtree, the largest first."""
         self._tiles: list[bytearray] = []
-        """Of each level the hashes that do not fill a tile yet."""
+        """For each level, the hashes of the tile that is not full."""
         self._said: list[Stated] = []
         self._more: Iterator[Stated] = iter(())
         self._near: list[Stated] = []
-        """The next of all that is stated, in order of size; those before `_passed` are behind."""
+        """The next statements, in order of size; the first `_passed` of them are done."""
         self._passed = 0
         self._next: Stated | None = None
         self._wrong_root = False
 
     def expect(self, stated: Stated) -> None:
-        """The rows must lead there. Call it before `begin`."""
+        """Require that the rows lead to the stated root. Call it before `begin`."""
         self._said.append(stated)
 
     def begin(self, stated: Iterator[Stated]) -> None:
-        """No row was read yet. `stated` is what else is stated, in order of size; it is taken as the rows come to it."""
+        """Begin before the first row. `stated` are further statements in order of size; they are read while the tree grows."""
         said = sorted(self._said, key=_size_of)
-        # No row leads to a tree of none, so whoever states its root is named at the end.
+        # No row completes the empty tree: statements about it are judged at the end.
         self._said = [one for one in said if not one.size]
         self._more = merge(said[len(self._said) :], stated, key=_size_of)
         self._next = next(self._more, None)
 
     def sizes(self, first: int, past: int) -> tuple[int, ...]:
-        """The sizes between (the last one included) of which a root is stated, in order."""
+        """The sizes from `first` + 1 to `past` for which a root is stated, in order."""
         self._look(past)
         begin, end = (bisect_right(self._near, size, self._passed, key=_size_of) for size in (first, past))
         return tuple(dict.fromkeys(map(_size_of, self._near[begin:end])))
 
     def root(self, rest: bytes = b"") -> bytes:
-        """The root of the tree as it stands, and of leaves with the hash `rest` behind it, which are fewer than any subtree has."""
+        """The root of the present tree.
+
+        With `rest`, the hash over further leaves that are fewer than the smallest subtree has, the root of both.
+        """
         for _, left in reversed(self._subtrees):
             rest = node_hash(left, rest) if rest else left
         return rest or EMPTY_ROOT
@@ -80,7 +83,7 @@ class TreeCheck:
             self._add(0, hashes[place : place + HASH_BYTES])
 
     def grow_by(self, part: TreePart) -> None:
-        """Add what rows that begin here add; of every size of which a root is stated, `part` knows the rest."""
+        """Add a part of the tree that begins at the present size. Its `rests` hold each size within it for which a root is stated."""
         self.grow(part.before)
         for place in range(0, len(part.tops), HASH_BYTES):
             past = self.size + WIDTH
@@ -93,7 +96,7 @@ class TreeCheck:
         self.grow(part.after)
 
     def end(self) -> None:
-        """No more rows follow: whoever stated a larger tree is named; of the rows that did, the one with the largest."""
+        """End after the last row. Statements of a larger size become findings; of those in rows, only the one with the largest size."""
         largest: Stated | None = None
         for stated in (*self._said, *self._near[self._passed :], *self._rest()):
             if stated.row is None:
@@ -113,7 +116,7 @@ class TreeCheck:
             self._next = next(self._more, None)
 
     def _look(self, past: int) -> None:
-        """Whatever is stated of sizes up to `past` is near now."""
+        """Read the statements of sizes up to `past` into `_near`."""
         if self._passed > WIDTH:
             del self._near[: self._passed]
             self._passed = 0
@@ -122,7 +125,7 @@ class TreeCheck:
             self._next = next(self._more, None)
 
     def _add(self, height: int, top: bytes) -> None:
-        """A whole subtree follows."""
+        """Add a complete subtree of `1 << height` leaves with the hash `top`."""
         self.size += 1 << height
         while True:
             if height % HEIGHT == 0:
@@ -135,7 +138,7 @@ class TreeCheck:
             self._judge(self.size, self.root())
 
     def _fill(self, level: int, node: bytes) -> None:
-        """One more hash of this level: a tile of them that is full now is held against the stored one."""
+        """Add one hash to this level. A tile that becomes full is compared with the stored one."""
         while level >= len(self._tiles):
             self._tiles.append(bytearray())
         tile = self._tiles[level]
@@ -150,12 +153,12 @@ class TreeCheck:
         self._findings.append(Finding("doubt", path, None, None, "the hashes of the rows", "other bytes", REBUILD))
 
     def _judge(self, size: int, found: bytes) -> None:
-        """The tree of this size has the root `found`: whoever stated another one is named."""
+        """Compare the statements of this size with the root `found`. The first one that differs becomes a finding."""
         while self._passed < len(self._near) and self._near[self._passed].size == size:
             stated = self._near[self._passed]
             self._passed += 1
             if found != stated.root and not self._wrong_root:
-                # The first wrong root says from where on; all later ones follow from it.
+                # The first wrong root shows where the damage begins; all later ones follow from it.
                 self._wrong_root = True
                 entry = size - 1 if stated.row is None else stated.row
                 expected = f"root {stated.root.hex()} of {self._places.register} at size {size}"

@@ -1,4 +1,4 @@
-"""The tree over a piece of a register, made where the piece is looked at: only what whoever reads on needs leaves it. Part of `fsck`."""
+"""Part of the tree over one chunk of a register. A worker process computes it and returns only the hashes that the whole tree needs."""
 
 import os
 from collections.abc import Iterable
@@ -15,22 +15,22 @@ from totebox.vault.log.tiles import HEIGHT, TILE_BYTES, WIDTH
 
 @dataclass(frozen=True, slots=True)
 class TreePart:
-    """What rows that follow one another add to the tree: single leaves, then whole tiles, then single leaves."""
+    """The part of the tree over consecutive rows: single leaves, then whole tiles, then single leaves."""
 
     before: bytes = b""
-    """The leaf hashes up to the first whole tile, 32 bytes each."""
+    """The leaf hashes before the first whole tile, 32 bytes each."""
     tops: bytes = b""
     """The hash of each whole tile."""
     after: bytes = b""
-    """The leaf hashes behind the last whole tile."""
+    """The leaf hashes after the last whole tile."""
     rests: dict[int, bytes] = field(default_factory=dict)
-    """Of each size that was asked for and at which a whole tile is cut: the hash over the leaves of that tile up to there."""
+    """For each requested size that lies inside a whole tile: the hash over the leaves of that tile up to this size."""
     other: tuple[int, ...] = ()
-    """The whole tiles of which other bytes are stored."""
+    """The numbers of the whole tiles whose stored file has other bytes."""
 
 
 def tree_part(root: Path, places: Places, first: int, hashes: bytes, sizes: Iterable[int]) -> TreePart:
-    """What leaf `hashes` add to the tree, the first of which is that of row `first`; `sizes` of the tree are asked for."""
+    """The part of the tree over the leaf `hashes`, the first of which is of row `first`. `sizes` are the requested tree sizes."""
     begin = min(-first % WIDTH * HASH_BYTES, len(hashes))
     end = begin + (len(hashes) - begin) // TILE_BYTES * TILE_BYTES
     levels = [hashes[begin:end]]
@@ -47,7 +47,7 @@ def tree_part(root: Path, places: Places, first: int, hashes: bytes, sizes: Iter
 
 
 def is_other(root: Path, path: str, tile: bytes) -> bool:
-    """Whether the file at `path` holds anything else than `tile`; a missing one does not."""
+    """Whether the file at `path` exists and has other bytes than `tile`. One that cannot be opened or read counts as missing."""
     try:
         descriptor = open_file(root, path)
     except OSError:
@@ -61,7 +61,7 @@ def is_other(root: Path, path: str, tile: bytes) -> bool:
 
 
 def _rest(levels: list[bytes], count: int) -> bytes:
-    """The hash over the leaves of a tile up to leaf `count`, where the tiles begin at leaf 0: of its whole subtrees, right to left."""
+    """The hash over the leaves of one tile up to leaf `count`, counted from the first tile: its complete subtrees, joined right to left."""
     right = b""
     for height, row in enumerate(levels[:HEIGHT]):
         if count >> height & 1:

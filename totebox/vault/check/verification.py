@@ -1,7 +1,14 @@
-"""Verify a whole vault from its bytes: every range, row, tile, stored checkpoint, root and signature, and who owns which byte.
+"""Verification of a whole vault from its bytes: every range, row, tile, stored checkpoint, root and signature, and the owner of every byte.
 
-It changes nothing and trusts nothing but the key it is given; without one from outside it can only say that the vault agrees with
-itself. On a live vault it fixes a head first and judges up to it.
+It trusts nothing but the key that it is given. Without a key from outside it can only show that the vault agrees with itself.
+
+One process, the caller's, drives it; worker processes look at pieces for it. The steps: read the key chains; pass over the audit log, then
+over the record log (rows, trees, stated roots, batches), hashing payloads on the way; look for bytes and files without an owner; check
+checkpoints, cosignatures and the write-ahead log. On a live vault it first reads the acknowledged sizes, and judges both logs up to them.
+
+Invariants: it writes nothing to the vault; memory does not grow with the vault; the quick check of a chunk can only accept it, and findings
+come from the check row by row. A crash or a cancel leaves nothing behind, except the last `Mark` that `keep` received. With that mark a
+later run reads all rows again, and skips the large payloads that were hashed before.
 """
 
 import fcntl
@@ -43,17 +50,17 @@ ANOTHER_KEY = (
     "and with whoever restored it"
 )
 MUCH_BYTES = 16 << 20
-"""Below this, starting processes takes longer than verifying."""
+"""A smaller vault is verified without worker processes: starting them would take longer."""
 WAITING = 16_384
-"""Ranges that wait to be hashed before all of them are."""
+"""Number of waiting ranges at which all of them are hashed."""
 RESUMED = "the verification that was interrupted"
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a verification came: payloads of entries below `done` were hashed, in the log whose first `size` rows have `root`.
+    """How far a verification has come: payloads of entries below `done` were hashed, in the log whose first `size` rows have `root`.
 
-    `findings` are what was wrong with those payloads, `unlisted` how much more was.
+    `findings` are those about these payloads; `unlisted` is the number of further ones, by severity.
     """
 
     done: int
@@ -64,27 +71,27 @@ class Mark:
 
 
 Progress = Callable[[int, int], None]
-"""(bytes done, bytes in all)"""
+"""Called with (bytes done, bytes in total)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found. `heads` are the computed heads of the record log and of the audit log; `bytes` are payload bytes."""
+    """The result. `heads` are the computed heads of the record log and of the audit log; `bytes` is the size of all payloads."""
 
     findings: tuple[Finding, ...]
-    """Of each severity the first, as many as `Findings` lists."""
+    """The listed findings: the first ones of each severity."""
     entries: int
     bytes: int
     heads: tuple[TreeHead, TreeHead]
     self_consistent_only: bool
     resumed_at: int = 0
-    """Payloads of entries below this were hashed by an earlier run, which was interrupted."""
+    """Payloads of entries below this were hashed by an earlier run that was interrupted."""
     unlisted: Mapping[str, int] = field(default_factory=dict)
-    """How many more findings there are, by severity."""
+    """Number of findings that are not listed, by severity."""
 
     @property
     def found(self) -> int:
-        """How many findings there are, listed or not."""
+        """Number of findings, listed or not."""
         return len(self.findings) + sum(self.unlisted.values())
 
     @property
@@ -103,16 +110,17 @@ def verify(
     resume: Mark | None = None,
     keep: Callable[[Mark], None] | None = None,
 ) -> Report:
-    """Prove the vault at `root`, on every core or on as many as `workers` says. Memory does not grow with the vault.
+    """Verify the vault at `root`, on every core or with `workers` processes. Memory does not grow with the vault.
 
     Args:
-        vkey: the record log's verifier key as it was noted elsewhere; without it the vault's own is used.
-        checkpoint: a signed note of the record log that was kept elsewhere; the log must contain what it covers.
-        resume: where an interrupted run stood; rows are read again and must lead there, large payloads before it are not.
-        keep: told from time to time where this run stands.
+        vkey: the record log's verifier key as it was noted outside the vault; without it the vault's own is used.
+        checkpoint: a signed note of the record log that was kept outside the vault; the log must contain what it covers.
+        progress: called with the bytes done and the bytes in total.
+        resume: the mark of an interrupted run. Rows are read again and must lead to its root; large payloads before it are skipped.
+        keep: called from time to time with the mark of this run.
 
     Raises:
-        ConfigError, NewerFormat: not a vault, or the key or checkpoint handed in cannot be read.
+        ConfigError, NewerFormat: not a vault, or the given key or checkpoint cannot be read.
         OSError: the disk cannot be read.
     """
     identity = load_identity(root)
@@ -144,7 +152,7 @@ def verify(
 
 
 class _Check:
-    """One verification."""
+    """The state of one verification."""
 
     def __init__(
         self, root: Path, chains: tuple[KeyChain, KeyChain], crew: Crew, progress: Progress | None, total: int
@@ -153,7 +161,7 @@ class _Check:
         self._progress, self._done, self._total = progress, 0, total
         self._limits = _live_limits(root)
         self._ahead = [] if self._limits else list(check_ahead(root))
-        """Files whose end is in the write-ahead log alone: what was acknowledged of them is not looked for where they lie."""
+        """Findings about files whose end is in the write-ahead log alone; acknowledged rows are then not required in the files."""
         self._owners = Ownership(root)
         self._batches = BatchCheck()
         self._stated = Spool(32)
@@ -184,7 +192,7 @@ class _Check:
         return Report(listed, records.size, self._owners.bytes, heads, outside is None, self._begun, unlisted)
 
     def close(self) -> None:
-        """Let go of what was noted on the way."""
+        """Close the temporary files."""
         self._batches.close()
         self._stated.close()
 
@@ -205,7 +213,7 @@ class _Check:
                 self._findings.append(Finding("damage", path, None, None, "a checkpoint of this log", why, RESTORE))
 
     def _check_ledger(self) -> None:
-        """Beside the two logs nothing lies in `ledger/`."""
+        """Add findings for files in `ledger/` that belong to neither log."""
         for folder in (LEDGER, AUDIT_LOG):
             strange = sorted(name for name in names_in(self._root, folder) if name not in names_of(folder))
             self._findings += [stranger(f"{folder}/{name}", "the logs alone") for name in strange]
@@ -255,7 +263,7 @@ class _Check:
         return True
 
     def _state(self, size: int, row: int, root: bytes, path: str, offset: int) -> None:
-        """Audit row `row` says that the record log had this root at `size`, which never falls."""
+        """Note that audit row `row` states this root of the record log at `size`. A smaller size than in an earlier row is a finding."""
         if (size, root) == self._stated_last:
             return
         if size < self._stated_last[0]:
@@ -340,11 +348,11 @@ def _bytes_below(root: Path, folder: str) -> int:
 
 
 def _live_limits(root: Path) -> tuple[int, int] | None:
-    """The acknowledged sizes of both logs when somebody serves the vault now; None when nobody does."""
+    """The acknowledged sizes of both logs when a process serves the vault; None when none does."""
     try:
         file = stream(root, LOCK, buffering=0)
     except FileNotFoundError:
-        return None  # a backup without state/: nobody serves it
+        return None  # a backup without state/: no process serves it
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -354,7 +362,10 @@ def _live_limits(root: Path) -> tuple[int, int] | None:
 
 
 def _acknowledged(root: Path) -> tuple[int, int]:
-    """What the newest whole audit row says of the record log; rows after it belong to a group that is being written."""
+    """The sizes of the record log and of the audit log by the newest complete audit row.
+
+    Later rows belong to a group that is being written.
+    """
     for file in reversed(list_files(root, AUDIT.register)):
         newest: Entry | None = None
         for _, leaf in scan(root, file, FILE_ROWS):

@@ -1,9 +1,9 @@
-"""Work for every core: the same question about many pieces, answered in order, a bounded number of them at a time. Part of `fsck`.
+"""Worker processes: one function is applied to many pieces on every core. Results come in order; the number of pieces in flight is bounded.
 
-    this process --- pieces ---> a socket, of which everybody takes the next message, this process too
-    each of the others --- answers ---> a pipe of its own ---> this process
+    this process --- pieces ---> one socket, from which each process takes the next message, this process too
+    each worker process --- results ---> a pipe of its own ---> this process
 
-Nobody waits while there is a piece that nobody has begun.
+While a piece is left, no process waits.
 """
 
 import os
@@ -22,17 +22,17 @@ from typing import NoReturn, TypeVar, cast
 Piece = TypeVar("Piece")
 Found = TypeVar("Found")
 AHEAD = 4
-"""Pieces that are given out for each process."""
+"""Number of pieces in flight for each process."""
 MOST_BYTES = 1 << 15
-"""The kernel does not divide a message of up to this size; whatever is larger is looked at here."""
+"""Largest message that is sent to the socket; a larger piece is worked on in this process."""
 
 
 class Crew:
-    """This process and copies of it that look at the vault at `root`, one for each core.
+    """This process and its worker processes, which only read the vault at `root`: together one for each core, or `workers` of them.
 
-    Where there is not `much` to do, this process does it alone; so it does where sockets do not keep messages apart. The copies
-    are as this process is now, and none of its threads but this one goes on in them: what they are asked may take no lock that
-    another thread holds.
+    Without `much` to do, this process works alone; so it does where sockets do not keep messages apart. A worker process is a fork of
+    this one, without its other threads: a function that runs in it must take no lock that another thread can hold at the time of the
+    fork.
     """
 
     def __init__(self, root: Path, *, much: bool, workers: int | None = None) -> None:
@@ -40,7 +40,7 @@ class Crew:
         self._board: tuple[socket.socket, ...] = ()
         self._others: list[tuple[int, Connection]] = []
         self._kept = deque[bytes]()
-        """What the socket did not take."""
+        """Messages that the socket did not take; this process works on them."""
         self._number = 0
         self._wanted = set[int]()
         self._answers = dict[int, object]()
@@ -60,18 +60,18 @@ class Crew:
             end.close()
         for process, answers in self._others:
             answers.close()
-            # They only read: whatever one is looking at, nobody asks for it any more.
+            # A worker process only reads, and its result is not used any more.
             with suppress(ProcessLookupError, PermissionError):
-                # In a cage no other process may be signalled: it ends by itself, when it finds the board closed.
+                # A caged process may not signal another one. The worker process then ends by itself when its socket is closed.
                 os.kill(process, SIGKILL)
             with suppress(ChildProcessError):
                 os.waitpid(process, 0)
 
     def each(self, check: Callable[[Path, Piece], Found], pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Found]]:
-        """Every piece and what `check`, a function of a module, found in it, in order.
+        """Each piece and the result of `check` for it, in order. `check` must be a function of a module.
 
         Raises:
-            ChildProcessError: one of the others was killed.
+            ChildProcessError: a worker process was killed.
         """
         if not self._others:
             for piece in pieces:
@@ -86,13 +86,13 @@ class Crew:
             while given:
                 yield given[0][1], cast(Found, self._answer(given.popleft()[0]))
         finally:
-            # Who asks no further wants no answer.
+            # A caller that stops early needs no further results.
             self._wanted.difference_update(number for number, _ in given)
 
     def _start(self) -> None:
         answers, end = Pipe(duplex=False)
         with warnings.catch_warnings():
-            # It may take no lock of another thread; see above.
+            # Python warns of a fork with threads; the class docstring says which functions are safe.
             warnings.simplefilter("ignore", DeprecationWarning)
             process = os.fork()
         if not process:
@@ -101,7 +101,7 @@ class Crew:
         self._others.append((process, answers))
 
     def _serve(self, end: Connection) -> NoReturn:
-        """What one of the others does. It ends when this process does, however it does."""
+        """Run a worker process. It ends when the parent process ends, in whatever way."""
         try:
             signal(SIGINT, SIG_IGN)
             self._board[0].close()
@@ -111,7 +111,7 @@ class Crew:
                 number, check, piece = ForkingPickler.loads(message)
                 try:
                     end.send((number, check(self._root, piece), None))
-                except Exception as error:  # noqa: BLE001 - a process's root: whoever asked is told
+                except Exception as error:  # noqa: BLE001 - a process's root: the parent raises it
                     end.send((number, None, error))
         finally:
             os._exit(0)
@@ -129,13 +129,13 @@ class Crew:
         return self._number
 
     def _taken(self) -> bytes:
-        """The next piece that nobody has begun; b'' where there is none."""
+        """The next message that no process has taken; b'' when there is none."""
         with suppress(BlockingIOError):
             return self._board[1].recv(MOST_BYTES, socket.MSG_DONTWAIT)
         return self._kept.popleft() if self._kept else b""
 
     def _answer(self, number: int) -> object:
-        """What was found in piece `number`; until that is known, pieces that nobody has begun are looked at here."""
+        """The result of piece `number`. Until it arrives, this process works on pieces that no process has taken."""
         while True:
             self._listen(0)
             if number in self._answers:
@@ -149,7 +149,7 @@ class Crew:
                 self._listen(None)
 
     def _listen(self, timeout_s: float | None) -> None:
-        """Take the answers that are there, or that come within this time."""
+        """Receive the results that have arrived, or that arrive within this time (None: wait for one)."""
         for answers in wait([answers for _, answers in self._others], timeout_s):
             try:
                 number, found, error = cast(Connection, answers).recv()

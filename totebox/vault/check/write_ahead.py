@@ -1,4 +1,4 @@
-"""Verify the write-ahead log of a vault that nobody serves: its files hold what it holds. Part of `fsck`."""
+"""Verification of the write-ahead log of a vault that no process serves: its records must be in their files too."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +12,9 @@ START = "start the vault once: it puts back what a power loss took"
 
 
 def check_ahead(root: Path) -> Iterator[Finding]:
-    """One finding for each file whose end is in the write-ahead log alone: nothing is lost, and nothing was mended yet.
+    """One finding for each file whose end is in the write-ahead log alone: nothing is lost, and the next start writes it back.
 
-    And one where something else than such a log stands in its place.
+    Also a finding when the file at its place is not a write-ahead log.
     """
     behind: dict[str, int] = {}
     try:
