@@ -1,4 +1,4 @@
-"""The keyboard: which cartridge is on which key, and what is said where there is none yet."""
+"""The keyboard: which cartridge is on which key, and the reason where there is none."""
 
 from importlib import import_module
 from importlib.util import find_spec
@@ -32,7 +32,7 @@ KEYBOARD: dict[str, Slot] = {
 
 
 def load(key: str) -> CartridgeSpec | None:
-    """The SPEC of the cartridge on `key`; None when its package is not there. Imports it (costs milliseconds)."""
+    """The SPEC of the cartridge on `key`; None when its package is missing. Imports it (costs milliseconds)."""
     slot = KEYBOARD[key]
     try:
         if find_spec(slot.package) is None:

@@ -1,4 +1,4 @@
-"""The page of F1, generated from the registry: nothing here is written twice. Pure."""
+"""The page of F1, generated from the registry, so that no text is written twice. Pure."""
 
 from collections.abc import Iterable, Mapping
 
@@ -24,7 +24,7 @@ _DANGER = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the page; `key` is the cartridge it belongs to ('' for anywhere)."""
+    """One line of the page; `key` is the F-key of its cartridge ('' where it works anywhere)."""
 
     number: int
     key: str

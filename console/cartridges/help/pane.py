@@ -1,4 +1,4 @@
-"""The help pane: one list; typing searches it."""
+"""The help pane: a list that typing searches."""
 
 from textual.app import ComposeResult
 from textual.widgets import Input, Static
@@ -13,7 +13,7 @@ from console.chassis.table import LedgerTable
 
 
 class SearchField(PaneField):
-    """What is typed narrows the list."""
+    """The search field: the list shows the lines that fit its text."""
 
     hints = (("Enter", "To the list"),)
 

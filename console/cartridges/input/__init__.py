@@ -6,7 +6,7 @@ from protocol.schema.numbers import Role
 
 
 def _make() -> Cartridge:
-    """Loads the pane: nothing of it is imported before its key is pressed."""
+    """Import the pane, which nothing needs before its key is pressed."""
     from console.cartridges.input.machine import InputMachine
 
     return InputMachine()

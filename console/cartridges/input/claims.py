@@ -1,4 +1,4 @@
-"""Steps 3 and 4: the claims of a document, each beside its source line; one keystroke a claim."""
+"""Steps 3 and 4: the claims of a document, each with its source line; one key press for a claim."""
 
 from textwrap import wrap
 
@@ -29,13 +29,13 @@ OURS = frozenset({"y", "n", "s", "Y", "N", "S", "left", "right", "slash"})
 
 
 class ClaimList(LedgerTable):
-    """A list whose order is the document's: nothing hides or moves a claim that is asked."""
+    """A list in the order of the document: it neither sorts nor filters, so that no claim is hidden."""
 
     own_keys = OURS
 
 
 class ClaimsPane(Vertical):
-    """The list above, the source of the claim under the cursor below."""
+    """The list above, the source line of the claim under the cursor below."""
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -51,7 +51,7 @@ class ClaimsPane(Vertical):
         self.query_one(Lines).can_focus = False
 
     def show(self, work: Work) -> None:
-        """Show `work`'s claims and put the cursor where it stands."""
+        """Show the claims of `work` and put the cursor on its present claim."""
         table = self.query_one(ClaimList)
         counts = count(work.claims)
         table.title = f"CLAIMS  {tally(counts)}"
@@ -62,7 +62,7 @@ class ClaimsPane(Vertical):
         self._draw_source(work)
 
     def on_resize(self) -> None:
-        """Its first lines may have been said before it had a width."""
+        """Wrap the lines again: the first ones may have been set before the pane had a width."""
         if self._work is not None:
             self._draw_source(self._work)
 
@@ -72,12 +72,12 @@ class ClaimsPane(Vertical):
 
 
 def tally(counts: Counts) -> str:
-    """The answers so far, in signs and words."""
+    """The numbers of answers so far, in signs and words."""
     return f"✓{counts.approved} yes  ✗{counts.rejected} no  ?{counts.skipped} skipped  ○{counts.unanswered} to answer "
 
 
 def claim_row(claim: Claim) -> Row:
-    """One claim as a row; an answer that is not recorded yet says so."""
+    """One claim as a row. An answer that is not recorded yet is marked as such."""
     answer = WORDS[claim.decision] if claim.decision else "○"
     tone = TONES[claim.decision] if claim.decision else ""
     if claim.sending is not None:
@@ -89,7 +89,9 @@ def claim_row(claim: Claim) -> Row:
 
 
 def source(claim: Claim | None, refusal: Refusal | None, width: int) -> list[Line]:
-    """The source line with the claim highlighted, where it stands, by which rule; above it why an answer was refused."""
+    """The source line with the claim highlighted, its place and its rule; above it the reason where an answer was
+    refused.
+    """
     said: list[Line] = []
     if refusal is not None:
         said += [

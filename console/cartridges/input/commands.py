@@ -1,4 +1,4 @@
-"""F12's keys. Answers to claims are single keys; whatever cannot be taken back asks first."""
+"""F12's keys. Answers to claims are single keys; a command that cannot be undone asks first."""
 
 from console.chassis.keys import Danger, KeyCommand
 from protocol.schema.numbers import Role

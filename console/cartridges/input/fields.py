@@ -1,4 +1,4 @@
-"""The queue and the path field above it: typed paths, and pastes of any kind, go to the queue."""
+"""The queue and the path field above it. Typed paths and pastes go to the queue."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ QUEUE_COLUMNS = (
 CLOSED = "p: a path, or drop files here"
 OPEN = "type a path, then Enter"
 BEGINS = frozenset("/~.'\"")
-"""What an absolute or quoted path begins with, or one from here."""
+"""The first characters of an absolute, relative or quoted path."""
 TONES = {
     Place.AT_WORK: "title",
     Place.SEALED: "good",
@@ -33,23 +33,23 @@ TONES = {
 
 
 class PathField(PaneField):
-    """Enter hands over what was typed; a paste in place of all that stands there is handed over at once, all of its lines.
+    """Enter passes on what was typed. A paste that replaces the whole text is passed on at once, all of its lines.
 
-    What it says while it is empty tells whether it has the focus. Whoever presses `p` there once more than is needed does not
-    mean a folder of that name: what begins a path (BEGINS) begins it anew behind a lone p, and a paste takes its place.
+    Its placeholder shows whether it has the focus. A person who presses `p` once too often does not mean a folder of
+    that name: a character that begins a path (BEGINS) replaces a single p, and so does a paste.
     """
 
     hints = (("Enter", "Into the queue"), ("Esc", "Back"))
 
     class Given(Message):
-        """Text that names files."""
+        """Text that names files was given."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
     class Left(Message):
-        """Esc: back to the queue. With nothing typed Enter leaves as well, and means the document in the queue."""
+        """Esc: back to the queue. Enter in the empty field leaves too, and then acts on the document in the queue."""
 
         def __init__(self, *, entered: bool = False) -> None:
             super().__init__()
@@ -57,17 +57,17 @@ class PathField(PaneField):
 
     @property
     def is_open(self) -> bool:
-        """Whether the next key is its own; true at once, not when the news of the focus has come round."""
+        """Whether the next key goes to the field; true at once, before the message about the focus arrives."""
         return self.screen.focused is self
 
     def open(self) -> None:
-        """To the field, now. What was left in it is selected: the next path takes its place."""
+        """Move the focus to the field now. Its old text is selected: the next path replaces it."""
         if not self.is_open:
             self.screen.set_focus(self)
             self.select_all()
 
     def take(self, event: events.Key) -> bool:
-        """Type a key that was pressed before the focus had come; whether the field knows it."""
+        """Type a key that was pressed before the focus arrived. Returns whether the field used it."""
         if not self.check_consume_key(event.key, event.character) and event.key == "colon":
             return False
         if event.is_printable and event.character:
@@ -117,7 +117,7 @@ class PathField(PaneField):
 
 
 class QueueList(LedgerTable):
-    """The queue. `typed` sees every key first: whoever types quickly is ahead of the focus."""
+    """The queue. `typed` receives every key first, because a key may arrive before the focus has moved."""
 
     typed: Callable[[events.Key], bool]
 

@@ -1,6 +1,9 @@
-"""F12, the Input Machine: the only door for outside files. This file holds keys and panes; the steps are pure.
+"""The pane of the Input Machine (F12), through which every file from outside enters. This file has its keys and
+widgets.
 
-Law: whatever the person does becomes one pure transition (`console.model.input.steps`, `.queue`) and the effects that it names.
+The states and their transitions are pure functions in `console.model.input.steps` and `.queue`; `Trays` keeps one state
+for each Totebox and carries out the effects. Law: every act of the person is one transition, and only its effects are
+sent. Cancelling a question, changing the Totebox or leaving the screen changes no state.
 """
 
 from pathlib import Path
@@ -35,9 +38,9 @@ from protocol.schema.numbers import Decision, Severity
 
 NARROW = 100
 LEAVING = frozenset({"input.later", "input.abandon", "input.leave"})
-"""What answers the question whether a document is left half-way."""
+"""Commands that answer the question what happens to an unfinished document."""
 AWAY = frozenset({"colon", "question_mark"})
-"""Keys of the chassis that lie above any question: they open the command line and the list of keys."""
+"""Keys of the chassis that work above any question: they open the command line and the list of keys."""
 ASKED = "l keeps the document for later, a abandons it, Esc goes on with it"
 
 
@@ -50,7 +53,7 @@ class InputMachine(Cartridge):
         super().__init__()
         self._leaving = False
         self._of: str | None = None
-        """The Totebox whose tray is on the screen."""
+        """The id of the Totebox whose tray is on the screen."""
         self.trays = Trays(self, self._turned)
 
     def compose(self) -> ComposeResult:
@@ -92,7 +95,9 @@ class InputMachine(Cartridge):
     # What the application tells.
 
     def _settle(self) -> None:
-        """Where another Totebox is active, a path half typed and a question about a document of the one before go."""
+        """If another Totebox is active now, drop a half-typed path and an open question about a document of the old
+        one.
+        """
         if self.model.active == self._of:
             return
         self._of, self._leaving = self.model.active, False
@@ -111,7 +116,7 @@ class InputMachine(Cartridge):
         self._focus_step()
 
     def pressed_again(self) -> None:
-        """F12 at F12: out of a field in which nothing was typed."""
+        """F12 at F12: leave a field in which nothing was typed."""
         self._focus_step()
 
     def model_changed(self, model: Model) -> None:
@@ -120,7 +125,7 @@ class InputMachine(Cartridge):
         self._draw()
 
     def focus_object(self, **focus: Any) -> None:
-        """`supersedes` (and `name`): the next document corrects that entry. `path`: put that file in the queue."""
+        """`supersedes` (and `name`): the next document corrects that entry. `path`: add that file to the queue."""
         if isinstance(index := focus.get("supersedes"), int):
             self.trays.put(queue.begin_correction(self.tray, index, str(focus.get("name", ""))))
             self.enter_path()
@@ -128,7 +133,7 @@ class InputMachine(Cartridge):
             self._give(path)
 
     def paste(self, text: str) -> bool:
-        """A paste, or files dropped on the terminal."""
+        """Text was pasted, or files were dropped on the terminal."""
         return self._give(text)
 
     def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
@@ -150,7 +155,7 @@ class InputMachine(Cartridge):
         self.trays.refresh()
 
     def go_on(self) -> None:
-        """Enter: what is next."""
+        """Enter: take the next step."""
         work = self.tray.work
         if work is None:
             self._begin(self.under_cursor)
@@ -220,13 +225,13 @@ class InputMachine(Cartridge):
         self._step(steps.decide(self.tray, Decision.SKIP))
 
     def enter_path(self) -> None:
-        """To the field."""
+        """Move the focus to the path field."""
         self.add_class("-queue")
         self.query_one(PathField).open()
 
     def on_key(self, event: events.Key) -> None:
-        """A key that came here although the path field is open was pressed before it was. While the person is asked whether the
-        document is left, a key that is no answer reaches nothing.
+        """A key that arrives here although the path field is open was pressed before the field was opened. While the
+        person is asked what happens to the document, a key that is no answer does nothing.
         """
         field = self.query_one(PathField)
         if field.is_open:
@@ -237,7 +242,7 @@ class InputMachine(Cartridge):
             self.notice(ASKED, Severity.NOTICE, holds=lambda: self._leaving)
 
     def _answers(self, key: str) -> bool:
-        """Whether `key` answers the question whether the document is left."""
+        """Whether `key` answers the question what happens to the document."""
         return any(key in command.keys for command in self.keys or self.spec.commands if command.id in LEAVING)
 
     def reason_against(self, command: KeyCommand) -> str:
@@ -246,7 +251,9 @@ class InputMachine(Cartridge):
         return super().reason_against(command)
 
     def _typed(self, event: events.Key) -> bool:
-        """Whether a key at the queue is the path field's: it opens it, or begins a path where there is nothing to filter."""
+        """Whether a key at the queue belongs to the path field: it opens the field, or begins a path where there is
+        nothing to filter.
+        """
         field = self.query_one(PathField)
         if field.is_open:
             return field.take(event)
@@ -257,7 +264,7 @@ class InputMachine(Cartridge):
         return not is_path or self.screen.focused is not field or field.take(event)
 
     def leave(self) -> None:
-        """Esc: one step back; half-way it asks."""
+        """Esc: one step back; for an unfinished document the person is asked."""
         tray = self.tray
         if tray.work is not None and tray.work.step is Step.CONFIRM and not tray.work.waiting and not self._leaving:
             self.trays.put(steps.back(tray))
@@ -298,7 +305,7 @@ class InputMachine(Cartridge):
             self.open("documents", index=item.index)
 
     def write_receipt(self) -> None:
-        """To a file of its own, where the person says."""
+        """Write the receipt to a file; the person says where."""
         item = self.selected
         checked = self.stage.check(item, self._bound) if item else None
         if item is None or item.sealed is None or checked is None:
@@ -327,7 +334,7 @@ class InputMachine(Cartridge):
         )
 
     def switch_pane(self) -> None:
-        """Tab: the queue, or the document."""
+        """Tab: move between the queue and the document."""
         if self.queued.has_focus or self.query_one(PathField).has_focus:
             self.remove_class("-queue")
             self.stage.focus_step()
@@ -398,7 +405,7 @@ class InputMachine(Cartridge):
         event.stop()
         work = self.tray.work
         if event.row_id != event.table.cursor_id:
-            return  # an older step of a cursor that has gone on since
+            return  # an earlier position of the cursor, which has moved on since
         if event.table.id == "claims" and work is not None:
             at = next((at for at, claim in enumerate(work.claims) if claim.number == event.row_id), None)
             if at is not None and at != work.cursor:
@@ -413,7 +420,7 @@ class InputMachine(Cartridge):
         self.trays.do(outcome)
 
     def _give(self, text: str) -> bool:
-        """Put the files that `text` names in the queue."""
+        """Add the files that `text` names to the queue."""
         paths = [absolute(path, str(Path.home()), str(Path.cwd())) for path in split_paths(text)]
         if not paths:
             return False
@@ -432,7 +439,7 @@ class InputMachine(Cartridge):
         self._draw()
 
     def _turned(self, before: Tray) -> None:
-        """Draw; where another step or document came to the stage, the focus follows."""
+        """Draw the screen; if another step or document is shown now, move the focus to it."""
         if not self.is_mounted:
             return
         if before.work is not None and self.tray.work is None and before.at_work is not None:
@@ -476,7 +483,7 @@ class InputMachine(Cartridge):
         self.desk.hints_changed()
 
     def _focus_step(self) -> None:
-        """To the keys of the step; with nothing at work to the queue."""
+        """Move the focus to the keys of the step; without a document at work to the queue."""
         item = self.selected
         if self.tray.work is not None or (item is not None and item.place is Place.SEALED):
             self.stage.focus_step()
@@ -485,6 +492,6 @@ class InputMachine(Cartridge):
 
 
 def _place(tray: Tray) -> tuple[object, ...]:
-    """What decides where the focus is."""
+    """The values on which the place of the focus depends."""
     work = tray.work
     return (tray.at_work, work and work.step, bool(work and work.waiting))

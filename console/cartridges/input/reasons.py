@@ -1,4 +1,4 @@
-"""Why a command of F12 cannot be done now; '' when it can. Pure."""
+"""Why a command of F12 cannot be run now; '' when it can. Pure."""
 
 from console.model.input.intake import Place, Step
 from console.model.input.tray import Queued, Tray

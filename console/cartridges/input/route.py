@@ -1,4 +1,4 @@
-"""Step 2: the Chart of Accounts, typed fuzzily; the suggestion stands first, with its reason."""
+"""Step 2: the Chart of Accounts with fuzzy search; the suggestion stands first, with its reason."""
 
 from collections.abc import Sequence
 from textwrap import wrap
@@ -28,7 +28,7 @@ TO_LIST = frozenset({"up", "down", "pageup", "pagedown"})
 
 
 class AccountField(PaneField):
-    """What is typed narrows the list; arrows move in it."""
+    """The search field: the list shows the accounts that fit; arrows move in the list."""
 
     hints = (("Enter", "Take it"), ("↑↓", "Choose"), ("Esc", "Leave"))
 
@@ -40,7 +40,7 @@ class AccountField(PaneField):
 
 
 class RoutePane(Vertical):
-    """A field, the accounts that fit, and what is known of the document."""
+    """A field, the accounts that fit, and the facts about the document."""
 
     class Routed(Message):
         """An account was chosen, and with it the service that keeps the original."""
@@ -66,24 +66,24 @@ class RoutePane(Vertical):
         self.query_one(Lines).can_focus = False
 
     def begin(self, work: Work, chart: Sequence[Account]) -> None:
-        """A document arrives at step 2: an empty field, the suggestion first."""
+        """Show a document that reached step 2: an empty field, the suggestion first."""
         self._chart, self._suggestion = tuple(chart), work.account
         self.query_one(AccountField).value = ""
         self._list()
         self.show(work)
 
     def show(self, work: Work) -> None:
-        """What is known of the document, why the account is suggested, and the last refusal."""
+        """Show the facts about the document, the reason of the suggestion, and the last refusal."""
         self._work = work
         self.query_one(Lines).set_lines(_why(work, self._chart, max(30, self.size.width)))
 
     def on_resize(self) -> None:
-        """Its first lines may have been said before it had a width."""
+        """Wrap the lines again: the first ones may have been set before the pane had a width."""
         if self._work is not None:
             self.show(self._work)
 
     def set_chart(self, chart: Sequence[Account]) -> None:
-        """The chart came, or changed."""
+        """Set the chart, which arrived or changed."""
         if tuple(chart) != self._chart:
             self._chart = tuple(chart)
             self._list()
@@ -91,7 +91,7 @@ class RoutePane(Vertical):
                 self.show(self._work)
 
     def say_why_empty(self, said: str) -> None:
-        """What the list says while no account of the chart is held."""
+        """The text of the list while it has no account of the chart."""
         self._no_chart = said
         table = self.query_one(LedgerTable)
         if not self._chart and table.empty != said:
@@ -102,7 +102,7 @@ class RoutePane(Vertical):
         self.query_one(AccountField).focus()
 
     def steer(self, key: str) -> None:
-        """Move in the list while the field has the focus."""
+        """Move the cursor of the list while the field has the focus."""
         self._catch_up()
         table = self.query_one(LedgerTable)
         ids = table.shown_ids
@@ -118,7 +118,7 @@ class RoutePane(Vertical):
         self._catch_up()
 
     def _catch_up(self) -> None:
-        """A key that follows quickly is here before the news of what was typed."""
+        """Search for the present text: a key may arrive before the message about the text typed before it."""
         if self.query_one(AccountField).value != self._listed_for:
             self._list()
 
@@ -131,7 +131,7 @@ class RoutePane(Vertical):
         self.choose()
 
     def choose(self) -> None:
-        """Take the account under the cursor; the list is that of what was typed last."""
+        """Choose the account under the cursor, in the list for the present text."""
         self._catch_up()
         chosen = self.query_one(LedgerTable).cursor_id
         if isinstance(chosen, str):
@@ -189,5 +189,5 @@ def _why(work: Work, chart: Sequence[Account], width: int) -> list[tuple[tuple[s
 
 
 def _wrapped(tone: str, text: str, width: int) -> list[tuple[tuple[str, str], ...]]:
-    """Trouble is never cut."""
+    """`text` wrapped, so that a fault is never cut."""
     return [line((tone, piece)) for piece in wrap(safe_line(text), width - 2)]

@@ -1,4 +1,4 @@
-"""What F12 says in lines: the steps, the document that waits, the refusal, the destination, the receipt. Pure."""
+"""Texts of F12: the steps, a waiting document, a refusal, the destination, the receipt. Pure."""
 
 from textwrap import wrap
 
@@ -31,7 +31,7 @@ WHAT_TO_DO = {
 
 
 def steps(step: Step | None, *, sealed: bool = False, narrow: bool = False) -> Line:
-    """The five steps on one line: done, here, to come. The signs say the same as the colours."""
+    """The five steps on one line: done, present, to come. The signs say the same as the colours."""
     parts: list[tuple[str, str]] = []
     for each in Step:
         if parts:
@@ -46,7 +46,7 @@ def steps(step: Step | None, *, sealed: bool = False, narrow: bool = False) -> L
 
 
 def heading(item: Queued | None, tray: Tray, width: int) -> Line:
-    """Which document this is about. A long name is cut, not how it stands."""
+    """Which document this is about. A long name is cut; the document's state is not."""
     if tray.correcting:
         index, name = tray.correcting
         said = ("warn", f"CORRECTION of entry {number(index)} {safe_line(name)}")
@@ -76,7 +76,7 @@ def guide(width: int) -> list[Line]:
 
 
 def waiting(item: Queued, width: int) -> list[Line]:
-    """A document that was not taken yet, or stands aside."""
+    """A document that was not taken yet, or was set aside."""
     said = [line(("title", safe_line(item.name)))]
     if item.origin is Origin.PATH:
         said += _labelled("path", item.path, width)
@@ -100,7 +100,7 @@ def waiting(item: Queued, width: int) -> list[Line]:
 
 
 def hashing(item: Queued, work: Work, width: int) -> list[Line]:
-    """Step 1 under way."""
+    """Step 1 in progress."""
     done, total = work.done, work.total
     share = done * 100 // total if total else 0
     cells = max(10, min(40, width - 16))
@@ -120,7 +120,7 @@ def hashing(item: Queued, work: Work, width: int) -> list[Line]:
 
 
 def refused(refusal: Refusal, width: int, index: int | None = None) -> list[Line]:
-    """A no, plainly: the word, why, what to do."""
+    """A refusal: the word, the reason, and what to do."""
     said = [line(("bad", f"✗ {refusal.code.name}")), line("")]
     said += _labelled("why", refusal.reason, width)
     if index is not None:
@@ -132,7 +132,7 @@ def refused(refusal: Refusal, width: int, index: int | None = None) -> list[Line
 
 
 def leaving(item: Queued, width: int) -> list[Line]:
-    """Leaving half-way is asked, never guessed."""
+    """The question what happens to an unfinished document."""
     return [
         line(("warn", f"Leave {safe_line(item.name)} half-way?")),
         line(""),
@@ -145,7 +145,7 @@ def leaving(item: Queued, width: int) -> list[Line]:
 
 
 def destination(item: Queued, work: Work, account: Account | None, entity: str, width: int) -> list[Line]:
-    """Step 5: what will be sealed where."""
+    """Step 5: what will be sealed, and where."""
     counts = count(work.claims)
     where = f"{work.account} {account.path}" if account else work.account
     intake = work.intake
@@ -186,7 +186,7 @@ def _claim_lines(counts: Counts, width: int) -> list[Line]:
 
 
 def receipt(sealed: Sealed, verdict: Verdict, width: int) -> list[Line]:
-    """The receipt: index, proof, checkpoint, each with what this console found when it checked it."""
+    """The receipt: index, proof, checkpoint, each with the result of this console's check."""
     row, head = verdict.row, verdict.head
     good = verdict.holds and not sealed.trouble
     said = [

@@ -1,4 +1,4 @@
-"""The right side of F12: which pane shows the step that a document is at."""
+"""The right side of F12: the pane for the present step of a document."""
 
 from textual.app import ComposeResult
 from textual.widget import Widget
@@ -51,12 +51,12 @@ class Stage(ContentSwitcher):
             self.query_one("#sheet", Lines).set_lines(said, keep_place=True)
 
     def standing(self, item: Queued | None, *, leaving: bool) -> tuple[Widget, ...]:
-        """The sheet, where what it says is so with or without a link: no document, a question, a proved receipt, a refusal."""
+        """The sheet, if its text does not depend on the link: no document, a question, a proved receipt, a refusal."""
         stands = item is None or leaving or item.sealed is not None or item.refusal is not None
         return (self.query_one("#sheet"),) if stands else ()
 
     def focus_step(self) -> None:
-        """The focus goes where the keys of the step are."""
+        """Move the focus to the widget that has the keys of the step."""
         match self.current:
             case "route":
                 self.query_one(RoutePane).focus_field()
@@ -66,7 +66,7 @@ class Stage(ContentSwitcher):
                 self.query_one("#sheet").focus()
 
     def check(self, item: Queued, bound: Bound | None) -> Verdict | None:
-        """The receipt of a sealed document, checked once."""
+        """The verdict on the receipt of a sealed document, computed once."""
         sealed = item.sealed
         if sealed is None:
             return None

@@ -1,4 +1,4 @@
-"""One tray a Totebox: effects go down with the Totebox's id in their key, answers find their tray by it."""
+"""One tray for each Totebox. The key of each effect has the Totebox's id, by which its answer finds the tray."""
 
 import secrets
 from collections.abc import Callable, Sequence
@@ -20,8 +20,8 @@ PAGE = 500
 
 
 class Trays:
-    """Keeps the trays of `pane`, and asks for it. `turned` is called when the active Totebox's tray has another state, with
-    the one before.
+    """The trays of `pane`, with the questions for them. `turned` is called with the former state when the active
+    Totebox's tray changes.
     """
 
     def __init__(self, pane: Cartridge, turned: Callable[[Tray], None]) -> None:
@@ -30,7 +30,7 @@ class Trays:
         self._once: dict[tuple[str, Arguments], bytes] = {}
         self._counters: dict[str, tuple[int, ...]] = {}
         self._refusals: dict[str, dict[str, str]] = {}
-        """Of the tables that a Totebox was asked for and answered: why not with rows ('': with rows)."""
+        """For each table that a Totebox was asked for: the reason of its refusal ('' where it answered with rows)."""
 
     @property
     def _active(self) -> str:
@@ -45,11 +45,11 @@ class Trays:
         return self._trays.get(totebox, Tray())
 
     def put(self, tray: Tray) -> None:
-        """The active tray's next state, where it asks nothing."""
+        """Set the active tray's next state, which has no effects."""
         self.apply(self._active, (tray, ()))
 
     def do(self, outcome: Outcome) -> None:
-        """The active tray's next state and what it asks."""
+        """Set the active tray's next state and carry out its effects."""
         self.apply(self._active, outcome)
 
     def apply(self, totebox: str, outcome: Outcome) -> None:
@@ -61,7 +61,9 @@ class Trays:
             self._turned(before)
 
     def _effect(self, totebox: str, effect: Effect) -> None:
-        """A write keeps its id until it was answered, so that trying again after a lost link is not a second write."""
+        """Carry out one effect. A write keeps its id until it is answered, so that a repetition after a lost link is
+        not a second write.
+        """
         key = f"{totebox}/{effect.key}"
         match effect:
             case Upload():
@@ -75,7 +77,7 @@ class Trays:
     # Tables.
 
     def refresh(self) -> None:
-        """Ask for the drop folder, the chart and what an earlier session kept."""
+        """Ask for the drop folder, the chart and the documents that an earlier session left."""
         totebox = self._pane.totebox
         if totebox is None or not totebox.is_linked:
             return
@@ -84,7 +86,7 @@ class Trays:
             self._pane.ask(f"{totebox.id}/{word}", List(table, "", "", "", PAGE), totebox=totebox.id)
 
     def refresh_changed(self) -> None:
-        """Ask again where the Totebox said that a table has other rows, or the link came back."""
+        """Ask again for tables that have changed according to the Totebox, or for all after the link came back."""
         active = self._pane.model.active
         if active is not None and self._counters.get(active) != self._counter():
             self.refresh()
@@ -96,7 +98,7 @@ class Trays:
         return (int(totebox.is_linked), *(totebox.changed.get(table, 0) for table in TABLES.values()))
 
     def why_empty(self, words: Sequence[str], empty: str) -> str:
-        """Why nothing is held of these tables of the active Totebox; `empty` is said where it has no row in them."""
+        """Why there are no rows of these tables of the active Totebox; `empty` is the text where it has none."""
         answers = [self._refusals.get(self._active, {}).get(word) for word in words]
         refusal = next(filter(None, answers), "")
         is_answered = all(answer == "" for answer in answers)

@@ -19,7 +19,7 @@ from console.model.tables import Record
 
 
 class Detail(Vertical):
-    """Draws what it is given; asks nothing."""
+    """Draws what it receives and asks for nothing."""
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -60,7 +60,7 @@ class Detail(Vertical):
         self.shown_view.focus()
 
     def clear(self) -> None:
-        """Nothing is shown: no document is chosen."""
+        """Show nothing, because no document is chosen."""
         self._document, self._verdict, self._text = None, None, None
         self.query_one(Facts).set_facts(())
         for panel in self.query(Lines):
@@ -74,18 +74,18 @@ class Detail(Vertical):
         self.query_one(Facts).set_facts(sheets.facts(document, self.size.width))
 
     def say(self, *said: Line) -> None:
-        """Lines in place of the text."""
+        """Show lines in place of the text."""
         self._text = None
         self.query_one("#book-text", Lines).set_lines(said)
 
     def show_text(self, text: str, words: Sequence[str], here: int) -> None:
-        """The text, from its beginning or from line `here`."""
+        """Show the text, from its beginning or from line `here`."""
         self._text, self._words, self._here = text, tuple(words), here
         self._drawn_for = ()
         self.redraw()
 
     def redraw(self) -> None:
-        """Wrap the text for the width there is now."""
+        """Wrap the text for the present width."""
         panel = self.query_one("#book-text", Lines)
         place = (panel.size.width, self._text, self._words, self._here)
         if self._text is None or not panel.size.width or place == self._drawn_for:

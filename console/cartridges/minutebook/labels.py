@@ -1,4 +1,4 @@
-"""F5's form for a label, and what is said of the answer."""
+"""F5's form for a label, and the notice about the answer."""
 
 from console.chassis.form import Form, FormField
 from console.model.cells import number
@@ -11,7 +11,7 @@ from protocol.schema.numbers import Severity
 
 
 def label_form(document: Document) -> Form:
-    """The form for `document`; it says which labels stand."""
+    """The form for `document`; it lists the labels that hold now."""
     standing = safe_line(document.labels) or "none"
     said = (
         f"{safe_line(document.name)}, entry {number(document.index)}. Its labels: {standing}. A label deletes nothing."
@@ -25,7 +25,7 @@ def label_form(document: Document) -> Form:
 
 
 def outcome(index: int, answer: Answer, trouble: str) -> tuple[str, Severity, str]:
-    """What is said of the answer: text, severity, detail."""
+    """The notice about the answer: text, severity, detail."""
     if isinstance(answer, Refusal):
         return answer.reason, Severity.WARNING, answer.remedy
     if trouble or not isinstance(answer, Receipt):

@@ -1,4 +1,4 @@
-"""F5, the minutebook: every document that was sealed, its text, its proof, its history; and its original, byte for byte."""
+"""F5, the minutebook: every sealed document, its text, its proof, its history; and its original, byte for byte."""
 
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from pathlib import Path
@@ -104,7 +104,7 @@ class MinutebookPane(TableCartridge[Document]):
         self.detail.clear()
 
     def versions(self) -> None:
-        """Superseded versions too, or present ones only."""
+        """Show superseded versions too, or present ones only."""
         self._has_every_version = not self._has_every_version
         self.notice("superseded versions are shown" if self._has_every_version else "present versions only")
         self.seek()
@@ -112,7 +112,8 @@ class MinutebookPane(TableCartridge[Document]):
     # What the application brings.
 
     def show_object(self, **focus: Any) -> None:
-        """`index`: that document, or what it was derived from; `line`: that line of its text. `entry`: the proof of any entry.
+        """`index`: that document, or the one from which it was derived; `line`: that line of its text. `entry`: the
+        proof of any entry.
 
         `find`: search these words.
         """
@@ -167,7 +168,7 @@ class MinutebookPane(TableCartridge[Document]):
     # Keys.
 
     def enter(self) -> None:
-        """Read the document, or follow the history."""
+        """Read the document, or open an entry of the history."""
         if self.detail.view == "history" and self.detail.history.has_focus:
             self._follow()
         elif (document := self._selected) is not None:
@@ -185,7 +186,7 @@ class MinutebookPane(TableCartridge[Document]):
         self._turn("history")
 
     def save(self) -> None:
-        """Ask where to, with a name that is likely right."""
+        """Ask for the file, with a likely name."""
         if (document := self._selected) is not None:
             downloads = Path.home() / "Downloads"
             folder = f"{downloads}/" if downloads.is_dir() else f"{Path.cwd()}/"
@@ -248,13 +249,13 @@ class MinutebookPane(TableCartridge[Document]):
 
     @property
     def _selected(self) -> Document | None:
-        """The document that is read, else the one under the cursor."""
+        """The document that is being read, else the one under the cursor."""
         if self.is_reading or self._wanted is not None:
             return self._document
         return self.under_cursor or self._document
 
     def _look(self, document: Document | None) -> None:
-        """Show a document's facts; its text is asked for by Enter."""
+        """Show a document's facts; Enter asks for its text."""
         if document == self._document and document is not None:
             return
         self._document, self._read_index, self._proved, self._history = document, None, None, ()
@@ -268,7 +269,7 @@ class MinutebookPane(TableCartridge[Document]):
         )
 
     def _open(self, document: Document) -> None:
-        """Read `document`, at the wanted line where there is one."""
+        """Show the text of `document`, at the line that was asked for."""
         self._look(document)
         self._wanted = None
         self.table.select(document.index)
@@ -331,7 +332,7 @@ class MinutebookPane(TableCartridge[Document]):
             self.detail.show_history(self._history, self._document.index)
 
     def _follow(self) -> None:
-        """From an entry of the history to what it is: a version, its text, or the proof of any other."""
+        """Open an entry of the history: a version, its text, or the proof of any other entry."""
         found = self.detail.history.cursor_id
         row = next((row for row in self._history if row.count("index") == found), None)
         if row is None or not isinstance(found, int):
@@ -356,7 +357,7 @@ class MinutebookPane(TableCartridge[Document]):
             self.ask(f"family:{index}", List(HISTORY, f"index:{index}", "", "", PAGE))
 
     def _family_came(self, index: int, answer: Answer) -> None:
-        """`index` is no document: show the one it was derived from, else its proof alone."""
+        """`index` is no document: show the document from which it was derived, else its proof alone."""
         if index != self._wanted:
             return
         rows = records(answer.table) if isinstance(answer, Rows) else iter(())
@@ -369,7 +370,7 @@ class MinutebookPane(TableCartridge[Document]):
         self._show_entry(index)
 
     def _show_entry(self, index: int) -> None:
-        """The proof of an entry, whatever it is."""
+        """Show the proof of an entry of any kind."""
         self.add_class("-reading")
         self.detail.turn_to("proof")
         self.detail.focus_view()

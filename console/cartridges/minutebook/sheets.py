@@ -1,4 +1,4 @@
-"""What F5 says of one document: its facts, and its proof step by step. Pure."""
+"""Texts of F5 about one document: its facts, and its proof step by step. Pure."""
 
 from textwrap import wrap
 
@@ -30,7 +30,9 @@ FOUND_COLUMNS = (
     TableColumn("excerpt", "found", share=3, priority=1, least=26, keeps="‹"),
 )
 LABELS = TableColumn("labels", "labels", share=2, least=12)
-"""Last, where a document of the list has a label: an empty column would take room from the names."""
+"""The last column, shown only where a document of the list has a label, because an empty one would take room from the
+names.
+"""
 HISTORY_COLUMNS = (
     TableColumn("index", "entry", 7, ColumnKind.INDEX),
     TableColumn("time", "time", 11, ColumnKind.TIME, priority=1),
@@ -64,7 +66,7 @@ def list_row(document: Document, *, found: bool, labelled: bool = False) -> Row:
 
 
 def facts(document: Document, width: int) -> list[Fact]:
-    """What is known of a document without asking again; the hash is never cut."""
+    """The facts about a document that need no further question; the hash is never cut."""
     version = f"version {document.version}"
     if document.superseded_by is not None:
         version += f", superseded by entry {number(document.superseded_by)}"
@@ -88,7 +90,7 @@ def facts(document: Document, width: int) -> list[Fact]:
 
 
 def history_row(row: Record, root: int) -> Row:
-    """An entry of the document's history, and how it hangs together with the others."""
+    """An entry of the document's history, and its relation to the others."""
     source, supersedes = row.number("source"), row.number("supersedes")
     relation = (
         f"corrects {number(supersedes)}"
@@ -111,7 +113,7 @@ def history_row(row: Record, root: int) -> Row:
 
 
 def proof(verdict: Verdict, width: int) -> list[Line]:
-    """The verdicts, the row, and the way from the leaf to the signed root; no hash is cut."""
+    """The verdicts, the row, and the path from the leaf to the signed root; no hash is cut."""
     receipt, head = verdict.receipt, verdict.head
     tone, word = ("good", "✓ PROVEN") if verdict.holds else ("bad", "✗ NOT PROVEN")
     said = [line((tone, f"{word}  entry {number(receipt.index)}")), line("")]
@@ -139,7 +141,7 @@ TONES = {None: "muted", True: "good", False: "bad"}
 
 
 def _labelled(label: str, value: str, width: int, tone: str = "", column: int = 12) -> list[Line]:
-    """A label and its value; what does not fit goes on below it: hashes in halves, words whole."""
+    """A label and its value. What does not fit goes to the next line: hashes in halves, words as a whole."""
     room = max(16, width - column - 2)
     text = safe_line(value)
     if len(text) == 64 and room < 64 and " " not in text:

@@ -1,4 +1,4 @@
-"""Extracted text as numbered lines: what a claim points at is marked, words that were searched are marked. Pure."""
+"""Extracted text as numbered lines, with the line of a claim marked and the searched words marked. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ GUTTER = 8
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """Lines to draw, and where each line of the text begins in them (`starts[0]` is line 1)."""
+    """Lines to draw, and where each line of the text begins among them (`starts[0]` is line 1)."""
 
     lines: tuple[Line, ...]
     starts: tuple[int, ...]
@@ -25,7 +25,7 @@ class Paged:
 
 
 def numbered(text: str, width: int, *, here: int = 0, words: Sequence[str] = ()) -> Paged:
-    """`text` with line numbers, wrapped at `width` cells; line `here` is pointed at, `words` are marked wherever they stand."""
+    """`text` with line numbers, wrapped at `width` cells; line `here` and all occurrences of `words` are marked."""
     room = max(16, width - GUTTER - 2)
     pattern = re.compile("|".join(re.escape(word) for word in words if word), re.IGNORECASE) if any(words) else None
     lines: list[Line] = []

@@ -1,4 +1,4 @@
-"""F2, people: who is known, and what says so."""
+"""F2, people: who is known, and the claims about them."""
 
 from console.cartridges.people.commands import COMMANDS
 from console.chassis.cartridge import Cartridge, CartridgeSpec
@@ -6,7 +6,7 @@ from protocol.schema.numbers import Role
 
 
 def _make() -> Cartridge:
-    """Loads the pane: nothing of it is imported before its key is pressed."""
+    """Import the pane, which nothing needs before its key is pressed."""
     from console.cartridges.people.pane import PeoplePane
 
     return PeoplePane()

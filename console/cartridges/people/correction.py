@@ -1,4 +1,4 @@
-"""F2's form for a correction: what is right, and the sealed document that says so."""
+"""F2's form for a correction: the right value, and the sealed document that states it."""
 
 from console.chassis.form import Form, FormField
 from console.model.cells import number
@@ -10,7 +10,7 @@ from protocol.schema.numbers import Severity
 
 
 def correction_form(claim: Statement) -> Form:
-    """The form for `claim`; its value and its source stand in it."""
+    """The form for `claim`, filled with its value and its source."""
     said = (
         f"{claim.attribute} {safe_line(claim.value)}, entry {number(claim.index)}. The old claim stays in the record."
     )
@@ -28,13 +28,13 @@ def correction_form(claim: Statement) -> Form:
 
 
 def correction_of(claim: Statement, words: tuple[str, ...]) -> CorrectClaim:
-    """The command that the filled form is."""
+    """The command of the filled form."""
     value, source = words
     return CorrectClaim(claim.index, value, int(source))
 
 
 def outcome(claim: int, answer: Answer, trouble: str) -> tuple[str, Severity, str]:
-    """What is said of the answer: text, severity, detail."""
+    """The notice about the answer: text, severity, detail."""
     if isinstance(answer, Refusal):
         return answer.reason, Severity.WARNING, answer.remedy
     if trouble or not isinstance(answer, Receipt):

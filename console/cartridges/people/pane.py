@@ -1,4 +1,4 @@
-"""F2, people: anchors and every claim about them; each claim leads to the line that says so."""
+"""F2, people: anchors and every claim about them; Enter on a claim opens its line in the document."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -105,7 +105,7 @@ class PeoplePane(TableCartridge[Anchor]):
         self.crumb = f"as of {moment(self.date)[:10]}" if self.date else ""
 
     def page_came(self, page: Page, rows: Rows) -> None:
-        """What changed in the names may have changed in the claims."""
+        """Ask for the claims again, because they may have changed together with the names."""
         if page is not Page.EXTEND and self._anchor is not None:
             self._ask_claims(self._anchor, "")
 
@@ -145,7 +145,7 @@ class PeoplePane(TableCartridge[Anchor]):
     # Keys.
 
     def follow(self) -> None:
-        """From a name to its claims, from a claim to its line."""
+        """Go from a name to its claims, and from a claim to its line."""
         if self.table.has_focus:
             if (anchor := self.under_cursor) is not None:
                 self._read(anchor)
@@ -159,7 +159,7 @@ class PeoplePane(TableCartridge[Anchor]):
             self.open("documents", entry=claim.index)
 
     def correct(self) -> None:
-        """Ask what is right, then state it."""
+        """Ask for the right value, then state it."""
         if (claim := self._claim) is None:
             return
 
@@ -170,7 +170,7 @@ class PeoplePane(TableCartridge[Anchor]):
         self.desk.show_dialog(correction_form(claim), state)
 
     def side_by_side(self) -> None:
-        """Claims that differ; pressed again, every attribute with several values; then the claims."""
+        """Show claims that differ; pressed again, every attribute with several values; then the claims again."""
         if self.view.current != "people-conflicts":
             self._has_every_attribute = False
             self.view.current = "people-conflicts"
@@ -253,4 +253,4 @@ class PeoplePane(TableCartridge[Anchor]):
 
     def focus_pane(self) -> None:
         super().focus_pane()
-        self.call_after_refresh(self._draw_claims)  # its panels may only now have a width
+        self.call_after_refresh(self._draw_claims)  # its panels may not have had a width before

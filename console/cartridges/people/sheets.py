@@ -1,4 +1,4 @@
-"""What F2 says: rows of names and claims, the source of a claim, and claims side by side. Pure."""
+"""Texts of F2: rows of names and claims, the source of a claim, and claims side by side. Pure."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -22,7 +22,7 @@ NAME_COLUMNS = (
     TableColumn("last", "last", 11, ColumnKind.TIME, priority=3),
 )
 NAME_COLUMNS_BESIDE = (*NAME_COLUMNS[:3], TableColumn("conflict", "≠", 1, priority=1))
-"""Beside the claims, which say the word: the sign alone leaves the names their room."""
+"""The columns beside the claims, which have the word: here the sign alone leaves room for the names."""
 CLAIM_COLUMNS = (
     TableColumn("index", "entry", 7, ColumnKind.INDEX, priority=2),
     TableColumn("status", "status", 10),
@@ -37,7 +37,7 @@ STATUS = {"stated": ("✎ stated", "notice"), "verified": ("✓ verified", "good
 
 
 def name_row(anchor: Anchor, beside: bool) -> Row:
-    """An anchor in the list, `beside` its claims or on a screen of its own."""
+    """An anchor in the list, beside its claims (`beside`) or on a screen of its own."""
     mark = "≠" if anchor.conflict else ""
     said: tuple[Cell, ...] = (mark,) if beside else (mark and f"{mark} conflict", anchor.last)
     cells = (anchor.name, anchor.type, anchor.claims, *said)
@@ -61,7 +61,7 @@ def claim_row(statement: Statement) -> Row:
 
 
 def facts(anchor: Anchor, as_of: str, narrow: bool) -> list[Fact]:
-    """Who it is; on a narrow screen the least of it."""
+    """Who it is; on a narrow screen only the most important facts."""
     kind = safe_line(anchor.type) or "unknown"
     said = [
         Fact("name", f"{safe_line(anchor.name)} · {kind}", "title"),
@@ -93,7 +93,7 @@ def source(statement: Statement | None, width: int) -> list[Line]:
 
 
 def side_by_side(found: Sequence[Conflict], width: int) -> list[Line]:
-    """Each conflict as columns, one a value: what is said, where, since when."""
+    """Each conflict as columns, one for each value: the value, its source, and its time."""
     if not found:
         return [
             line(("good", "✓ no claims differ")),
