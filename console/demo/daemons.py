@@ -1,4 +1,4 @@
-"""The demo's Toteboxes as processes: each is started by driving `os-totebox`, and ends with the console."""
+"""The demo's Toteboxes as processes: each is started with `os-totebox`, and ends with the console."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from console.setup.local_totebox import LocalTotebox, program
 READY = re.compile(r"^ready (\S+)", re.MULTILINE)
 START_S = 120.0
 STOP_S = 10.0
-"""A daemon that was asked to stop is killed after this time, which a vault survives."""
+"""Seconds after which a daemon that was asked to stop is killed; a vault survives that."""
 LOOK_S = 0.02
 
 
@@ -35,10 +35,10 @@ class Daemon:
         return LocalTotebox(self.directory, self.log)
 
     async def start(self) -> str:
-        """Serve the vault unless somebody does already; returns the address.
+        """Serve the vault, unless a daemon does already; returns the address.
 
         Raises:
-            LocalToteboxError: it ended or was not ready in time; quotes its last words.
+            LocalToteboxError: it ended or was not ready in time; the message quotes its last lines.
         """
         if self.local.is_up():
             return (self.directory / "state" / "listening").read_text(encoding="utf-8").split()[0]
@@ -46,7 +46,7 @@ class Daemon:
         return await self._ready(self.launch(), offset)
 
     def launch(self, listen: str = "") -> "subprocess.Popen[bytes]":
-        """Start the program and return at once; it listens at `listen`, else where it does by itself."""
+        """Start the program and return at once. It listens at `listen`, else at its default address."""
         words = [*program(), "serve", str(self.directory), *(["--listen", listen] if listen else [])]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -74,7 +74,9 @@ class Daemon:
         raise LocalToteboxError(f"{self.directory} was not ready within {START_S:.0f} s; see {self.log}")
 
     def ask_to_stop(self) -> int | None:
-        """Send SIGTERM to whoever serves the vault for the demo; returns that process's id, None when nobody does."""
+        """Send SIGTERM to the daemon that serves the vault for the demo. Returns its process id, None when there is
+        none.
+        """
         pid = self._pid()
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -105,7 +107,7 @@ class Daemon:
         return pid if self._is_alive(pid) else None
 
     def _is_alive(self, pid: int) -> bool:
-        """Whether `pid` is still our daemon; a number that was given to another program since is not."""
+        """Whether `pid` is still our daemon, and not another program that was given the same number since."""
         if self._process is not None and self._process.pid == pid:
             return self._process.poll() is None
         return str(self.directory) in _command_line(pid)
@@ -123,7 +125,7 @@ def _command_line(pid: int) -> str:
 
 
 def _pause() -> None:
-    """Let the other process run; it is not ours, so nothing can be waited for."""
+    """Let the other process run. It is no child of ours, so it cannot be waited for."""
     import select
 
     select.select([], [], [], LOOK_S)

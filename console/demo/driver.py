@@ -1,6 +1,7 @@
-"""`os-console demo`: six real Toteboxes with real records, made by driving `os-totebox`, and the console on them.
+"""`os-console demo`: six real Toteboxes with real records, made by running `os-totebox`, and the console on them.
 
-Nothing here imports the subject side, and no verb, flag or role exists for the demo: what it does can be typed by hand.
+Nothing here imports the subject side, and no verb, flag or role exists for the demo: everything that it does can be
+typed by hand.
 """
 
 import asyncio
@@ -58,7 +59,8 @@ async def provision(directory: Path) -> DemoFleet:
     """Make what is missing of the demo in `directory` and start it; resumes where an earlier run stopped.
 
     Raises:
-        DemoError: claims differ from the decisions, a receipt does not verify, or the directory is somebody else's.
+        DemoError: claims differ from the decisions, a receipt does not verify, or the directory belongs to something
+            else.
     """
     fleet = fleet_in(directory)
     await _provision(fleet, say_text)
@@ -76,7 +78,7 @@ def stop(directory: Path) -> int:
 
 
 def reset(directory: Path) -> None:
-    """Destroy the demo in `directory`: its vaults, documents, keys and pairings. Only what the demo made is touched.
+    """Destroy the demo in `directory`: its vaults, documents, keys and pairings, and nothing else.
 
     Raises:
         DemoError: the directory was not made by the demo.
@@ -97,7 +99,7 @@ def reset(directory: Path) -> None:
 
 
 def headless(directory: Path) -> int:
-    """Make the six vaults, stop them, and say where they are."""
+    """Make the six vaults, stop them, and print where they are."""
     with _held(directory) as (fleet, _):
         asyncio.run(_provision(fleet, say_text))
     say_text(f"six vaults are in {fleet.directory / 'vaults'}, stopped; try: os-totebox verify DIR")
@@ -121,7 +123,8 @@ def _show(directory: Path) -> int:
 
 @contextlib.contextmanager
 def _held(directory: Path) -> "Iterator[tuple[DemoFleet, subprocess.Popen[bytes]]]":
-    """Within, the demo is ours alone; afterwards, however it ended, its daemons have stopped. Gives their keeper, too.
+    """Hold the demo's lock while the context lasts; afterwards, however it ended, its daemons have stopped. Gives their
+    keeper as well.
 
     Raises:
         DemoError: another console has this demo open.
@@ -148,5 +151,5 @@ def _held(directory: Path) -> "Iterator[tuple[DemoFleet, subprocess.Popen[bytes]
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    """A signal leaves by way of every `finally`."""
+    """Raise on a signal, so that every `finally` runs."""
     raise SystemExit(128 + number)

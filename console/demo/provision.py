@@ -27,7 +27,7 @@ Say = Callable[[str], None]
 class DemoFleet:
     """The demo in one directory:
 
-    totebox-demo.json     says that the directory is the demo's, and which entities are complete
+    totebox-demo.json     marks the directory as the demo's, and lists which entities are complete
     vaults/<entity>/      six ordinary Toteboxes
     samples/<entity>/     the documents as files
     keyring/              this console's keys and pairings, apart from the user's own
@@ -43,9 +43,9 @@ class DemoFleet:
         return Keyring(self.directory / "keyring")
 
     def launch(self) -> bool:
-        """Start every daemon where its pairing looks for it, without waiting; False when that cannot be done now.
+        """Start every daemon at the address of its pairing, without waiting; False when that cannot be done now.
 
-        The console connects to each of them as it comes up.
+        The console connects to each of them when it is ready.
         """
         if complete(self.directory) != set(self.daemons):
             return False
@@ -59,7 +59,7 @@ class DemoFleet:
         return True
 
     def stop(self) -> int:
-        """End every daemon of the demo, and wait; returns how many there were."""
+        """End every daemon of the demo, and wait. Returns how many there were."""
         asked = [(daemon, daemon.ask_to_stop()) for daemon in self.daemons.values()]
         deadline = monotonic() + STOP_S
         for daemon, pid in asked:
@@ -69,7 +69,7 @@ class DemoFleet:
 
 
 def fleet_in(directory: Path) -> DemoFleet:
-    """The demo in `directory`, whether it is there yet or not."""
+    """The demo in `directory`, whether it exists or not."""
     place = directory.absolute()
     run = place / "run"
     daemons = {
@@ -88,7 +88,7 @@ def complete(directory: Path) -> set[str]:
     """The entities that are complete.
 
     Raises:
-        DemoError: the directory holds something that is not the demo's.
+        DemoError: the directory contains something that is not the demo's.
     """
     if not is_demo(directory):
         if directory.exists() and any(directory.iterdir()):
@@ -110,10 +110,10 @@ def _mark(directory: Path, done: set[str]) -> None:
 
 
 async def provision(fleet: DemoFleet, say: Say, chosen: Sequence[Entity] | None = None) -> None:
-    """Make what is missing of `chosen` (all six, unless said otherwise); the daemons run afterwards, or none does.
+    """Make what is missing of `chosen` (None: all six). Afterwards all daemons run, or after a fault none.
 
     Raises:
-        DemoError: something differs from what is written down, or documents are missing and fpdf2 is not installed.
+        DemoError: something differs from what is expected, or documents are missing and fpdf2 is not installed.
         LocalToteboxError: a daemon could not be made or started.
     """
     done = complete(fleet.directory)

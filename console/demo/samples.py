@@ -1,4 +1,4 @@
-"""The six entities and their documents, and what a careful person says to each claim in them."""
+"""The six entities and their documents, and the decision on each claim in them."""
 
 import csv
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class Sample:
 class Entity:
     """One entity: the short name of its folder, its name, its kind (which chart), and its documents in order.
 
-    Documents `waiting` are put into the drop folder and left there for the person at the keyboard.
+    Documents in `waiting` are put into the drop folder and left there for the person.
     """
 
     slug: str

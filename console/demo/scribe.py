@@ -20,13 +20,13 @@ from protocol.schema import Arguments, Confirm, Decide, List, Offer, Receipt, Re
 from protocol.schema.numbers import Decision
 
 AGENT = program("scripted")
-"""Stands in the audit log of every Totebox of the demo: nobody sat at a keyboard."""
+"""The agent in the audit log of every Totebox of the demo: no person was at a keyboard."""
 CONNECT_S = 60.0
 PAGE = 512
 
 
 class Scribe:
-    """One session with one Totebox. Every receipt is verified; the first one that is not believed ends the demo."""
+    """One session with one Totebox. Every receipt is verified; the first one that does not verify ends the demo."""
 
     def __init__(self, pairing: StoredPairing, keyring: Keyring, label: str) -> None:
         self._up = asyncio.Event()
@@ -48,10 +48,10 @@ class Scribe:
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator["Scribe"]:
-        """Within, the session is up.
+        """The session is up while the context lasts.
 
         Raises:
-            DemoError: it did not come up in time; says what was heard.
+            DemoError: it was not up in time; the message says what happened.
         """
         task = asyncio.create_task(self._session.run())
         try:
@@ -66,7 +66,7 @@ class Scribe:
             await asyncio.gather(task, return_exceptions=True)
 
     async def seal(self, path: Path, sample: Sample, expected: Sequence[Decided], supersedes: int | None) -> int:
-        """Take one document through the five steps; returns its index. A document that is sealed already is left alone.
+        """Take one document through the five steps. Returns its index. A document that is sealed already is left alone.
 
         Raises:
             DemoError: a refusal, a receipt that does not verify, or claims that differ from the decided ones.

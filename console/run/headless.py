@@ -1,4 +1,6 @@
-"""The headless twin: one command, its answer as text or as one JSON object, no screen. Proofs are checked as on the screen."""
+"""The headless twin: runs one command and prints its answer as text or as one JSON object. Proofs are checked as on the
+screen.
+"""
 
 import asyncio
 import contextlib
@@ -50,12 +52,12 @@ if TYPE_CHECKING:
     from protocol.trust.capability import Chain
 
 OWN = "this-device"
-"""The word that `pair.revoke` wants where a device would end its own pairing."""
+"""The word that `pair.revoke` requires where a device ends its own pairing."""
 Words = Sequence[str]
 MAX_VALUE_BYTES = 1_024
-"""Of a value that a correction states."""
+"""The most bytes of a value that a correction states."""
 MOST_ROWS = 1_000_000
-"""Of one list, however many the Totebox goes on to send."""
+"""The most rows of one list, however many the Totebox sends."""
 
 Action = Callable[[Connection, Words, Namespace], Awaitable[Outcome]]
 
@@ -115,7 +117,7 @@ async def _carried_out(
 
 
 def capability_of(text: str) -> "Chain":
-    """The chain that `text` writes, or the file that `@FILE` names. Raises SourceError, CapabilityError."""
+    """The chain in `text`, or in the file that `@FILE` names. Raises SourceError, CapabilityError."""
     from protocol.trust.capability import parse_chain
 
     if not text.startswith("@"):
@@ -202,7 +204,9 @@ async def _list(connection: Connection, words: Words, arguments: Namespace) -> O
 
 
 async def _read(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
-    """Bytes go to --out, else to the standard output, never over an existing file; held against the proved row where it can be had."""
+    """Write the bytes to --out, else to the standard output, never over an existing file. They are compared with the
+    proved row, where this role may see it.
+    """
     if arguments.json and arguments.out is None:
         raise ConsoleError("with --json the bytes need a place: --out FILE")
     index = _index(words[0])
@@ -233,7 +237,7 @@ Finish = Callable[[bytes, int], object]
 
 @contextlib.contextmanager
 def _target(out: Path | None) -> Iterator[tuple[Callable[[bytes], object], Finish]]:
-    """How a piece is written, and how the whole is given its place."""
+    """The function that writes a piece, and the function that completes the file."""
     if out is None:
         with record_output() as stream:
             yield stream.write, lambda sha256, size: None
@@ -278,7 +282,7 @@ async def _verify(connection: Connection, words: Words, arguments: Namespace) ->
 
 
 async def _cosign(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
-    """Of a log that raised the alarm nothing is cosigned: status 1."""
+    """Cosign both logs. A log with an alarm is not cosigned: status 1."""
     outcome = _receipt(connection, await connection.cosign())
     if outcome.status:
         return outcome
@@ -328,7 +332,7 @@ async def _require(connection: Connection, words: Words, arguments: Namespace) -
 
 
 async def _correct(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
-    """The value may have several words."""
+    """State a correction. Its value may have several words."""
     claim, source, value = _index(words[0]), _index(words[1]), " ".join(" ".join(words[2:]).split())
     if not value or len(value.encode("utf-8", "replace")) > MAX_VALUE_BYTES:
         raise ConsoleError(f"a value has 1 to {MAX_VALUE_BYTES:,} bytes; state what is right")
@@ -366,7 +370,7 @@ def _index(word: str) -> int:
 
 
 def role_of(word: str) -> Role:
-    """The role that a person wrote. Raises ConsoleError."""
+    """The role that a person typed. Raises ConsoleError."""
     try:
         return Role[word.upper()]
     except KeyError:
@@ -391,4 +395,4 @@ ACTIONS: Mapping[str, Action] = {
     "minutebook.label": _label,
     "pair.require": _require,
 }
-"""What each of the registry's twins does."""
+"""The function for each of the registry's twins."""

@@ -1,4 +1,4 @@
-"""What a command without a screen gave: data for programs, lines for people; and how both leave."""
+"""The result of a command without a screen: data for programs, lines for people; and how they are printed."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -10,16 +10,17 @@ from protocol.schema import Cell, ColumnKind, Refusal, Table
 from protocol.values import dataclass
 
 CUT = 120
-"""Characters of a cell on a terminal, where a longer one would hide the table. Elsewhere nothing is cut."""
+"""The most characters of a cell on a terminal, where a longer one would hide the table. Elsewhere nothing is cut."""
 PADDED = 120
-"""A wider column is not padded: one long cell would make every other line as long."""
+"""A wider column is not padded, because one long cell would make every other line as long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command gave: `data` for --json, `lines` for people, and the exit status (0 done, 1 refused, found or an alarm).
+    """The result of a command: `data` for --json, `lines` for people, and the exit status (0 done, 1 refused, found or
+    an alarm).
 
-    A line may quote the Totebox: it stays one line, whatever it holds.
+    A line may quote the Totebox, and is printed as one line whatever it contains.
     """
 
     data: dict[str, object]
@@ -29,12 +30,12 @@ class Outcome:
 
 
 def alarmed(outcome: Outcome, alarm: str) -> Outcome:
-    """The words of a Totebox whose log is not the one that was seen, its alarm, and never the status of a success."""
+    """`outcome` with the alarm about the Totebox's log, and with a status that is not 0."""
     return Outcome({**outcome.data, "alarm": alarm}, outcome.lines, outcome.status or int(bool(alarm)), alarm)
 
 
 def printed(outcome: Outcome, as_json: bool) -> None:
-    """On the standard output, an alarm on the other: what was read there is not mixed with it."""
+    """Print it to the standard output, and an alarm to the standard error, so that it is not mixed with the data."""
     if outcome.alarm:
         complain(f"os-console: ALARM: {outcome.alarm}; both checkpoints were kept, see F8")
     if as_json:
@@ -44,14 +45,14 @@ def printed(outcome: Outcome, as_json: bool) -> None:
 
 
 def refused(refusal: Refusal) -> Outcome:
-    """Why it was not done, and what to do."""
+    """The reason of a refusal, and what to do."""
     data = {"code": refusal.code.name, "reason": refusal.reason, "remedy": refusal.remedy}
     remedy = f"; {refusal.remedy}" if refusal.remedy else ""
     return Outcome({"refusal": data}, (f"refused: {refusal.reason}{remedy} [{refusal.code.name}]",), 1)
 
 
 def plain(value: object) -> object:
-    """A cell or field as JSON holds it: bytes in hex."""
+    """A cell or field as a JSON value: bytes in hex."""
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, tuple | list):
@@ -60,7 +61,7 @@ def plain(value: object) -> object:
 
 
 def tabled(table: Table, rows: Sequence[tuple[Cell, ...]], more: bool, *, may_cut: bool = False) -> Outcome:
-    """Rows under their columns, every cell whole; with `may_cut` a long one is cut where a person looks on."""
+    """Rows under their columns, every cell complete; with `may_cut` a long cell is cut for a person at a terminal."""
     names = [column.name for column in table.columns]
     data = {
         "table": table.name,
@@ -87,7 +88,7 @@ def _cell(cell: Cell, kind: ColumnKind | None, most: int) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that `text` takes on a terminal."""
+    """The cells that `text` takes on a terminal."""
     if text.isascii():
         return len(text)
     return sum(0 if combining(char) else 2 if east_asian_width(char) in "WF" else 1 for char in text)

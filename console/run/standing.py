@@ -1,4 +1,4 @@
-"""How far a Totebox can be believed, for the headless twin: as data and as lines of text."""
+"""The integrity of a Totebox for the headless twin: as data and as lines of text."""
 
 from dataclasses import asdict
 
@@ -7,7 +7,7 @@ from console.model.state import ToteboxState
 
 
 def standing(totebox: ToteboxState, present_us: int) -> tuple[dict[str, object], list[str]]:
-    """What was told, what this console holds against it, and every finding, whole."""
+    """What the Totebox reported, what this console proved against it, and every finding in full."""
     body, found, word = totebox.integrity, findings(totebox), broken(totebox)
     data: dict[str, object] = {"state": word or "sound", "verdict": None, "findings": [asdict(each) for each in found]}
     if body is not None:

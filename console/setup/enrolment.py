@@ -1,4 +1,4 @@
-"""Pairing by ticket, the list of pairings, and where a Totebox now listens."""
+"""Pairing by ticket or by request, the list of pairings, and the address of a Totebox."""
 
 import asyncio
 from collections.abc import Callable
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 
 def enrol(text: str, keyring: Keyring, label: str, name: str = "", agent: str = "") -> "StoredPairing":
-    """Use the ticket that `text` writes; the pairing is stored under `name`, else under its entity's.
+    """Use the ticket `text`. The pairing is stored under `name`, else under its entity's name.
 
     Raises:
-        PairingError: the ticket is mistyped, unknown, used or expired, or the Totebox cannot be reached; says which.
+        PairingError: the ticket is mistyped, unknown, used or expired, or the Totebox cannot be reached; the message
+            says which.
     """
     from console.link.pairing import pair
 
@@ -49,10 +50,11 @@ def request_pairing(
     wait: bool,
     agent: str = "",
 ) -> "StoredPairing | None":
-    """Ask the Totebox at `uri` to be paired; `say` gets the three words to compare. None where nobody waits for the decision.
+    """Ask the Totebox at `uri` for a pairing; `say` is called with the three words to compare. None where `wait` is
+    False.
 
     Raises:
-        PairingError: it cannot be reached, refuses, denies, or nobody decides; says which.
+        PairingError: it cannot be reached, refuses, denies, or nobody decides; the message says which.
     """
     from console.link.request import ask_to_pair, await_decision
 
@@ -83,7 +85,7 @@ def request_pairing(
 
 
 def told(pairing: "StoredPairing", keyring: Keyring) -> list[str]:
-    """What a person should know of a new pairing, and may compare on the Totebox's side."""
+    """What a person should know of a new pairing, and may compare with the Totebox's side."""
     theirs = fingerprint(pairing.subject_key) if pairing.subject_key else "not yet known"
     rows = [
         ("paired with", pairing.name),
@@ -128,6 +130,6 @@ def _plain(pairing: "StoredPairing") -> dict[str, str]:
 
 
 def move(keyring: Keyring, name: str, uri: str) -> str:
-    """Say where a Totebox now listens; its keys are unchanged, so another one at that address is refused."""
+    """Record where a Totebox now listens. Its keys are unchanged, so another Totebox at that address is refused."""
     moved = keyring.move(name, uri)
     return f"{moved.name} is dialed at {moved.uri} from now on"

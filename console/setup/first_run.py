@@ -1,4 +1,6 @@
-"""What a person is asked before the screen opens: one line, one key. Needs a terminal; scripts say `--yes` instead."""
+"""Questions before the screen opens: one line, answered with one key. They need a terminal; scripts use `--yes`
+instead.
+"""
 
 import os
 import sys
@@ -13,7 +15,7 @@ T = TypeVar("T")
 
 
 class First(Enum):
-    """What to do on a console that knows no Totebox."""
+    """The choices on a console without pairings."""
 
     CREATE = "create"
     DEMO = "demo"
@@ -46,7 +48,7 @@ This console is paired with no Totebox yet, and there is no terminal to ask at.
 
 
 def is_asked() -> bool:
-    """Whether somebody sits at a terminal."""
+    """Whether a person is at a terminal."""
     return sys.stdin.isatty() and is_watched()
 
 
@@ -71,7 +73,7 @@ def keys_to(keys: Mapping[str, T], at_end: T) -> T:
     fd = sys.stdin.fileno()
     before = termios.tcgetattr(fd)
     try:
-        tty.setcbreak(fd, termios.TCSANOW)  # what was typed ahead counts
+        tty.setcbreak(fd, termios.TCSANOW)  # TCSANOW keeps what was typed ahead
         while True:
             pressed = os.read(fd, 64).decode("utf-8", "replace").lower()
             if pressed in ("", "\x04"):

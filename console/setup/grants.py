@@ -65,7 +65,7 @@ async def _grant(connection: Connection, arguments: Namespace) -> Outcome:
 
 
 def wish_of(arguments: Namespace) -> CapGrant:
-    """What was written, as the arguments of CAP_GRANT. Raises ConsoleError."""
+    """The options as the arguments of CAP_GRANT. Raises ConsoleError."""
     first, last = rows_of(arguments.rows)
     if not 0 <= arguments.onward <= 2:
         raise ConsoleError("--onward is 0, 1 or 2: a capability has four blocks at the most")

@@ -1,7 +1,7 @@
-"""A Totebox of this console's own host: created, started and found again by driving `os-totebox` as a program.
+"""A Totebox on the console's own host: created, started and found again by running `os-totebox`.
 
 The daemon is started in a session of its own and writes to a log file, so it outlives the console. Nothing of the
-subject side is imported here: the same command lines work when typed by hand.
+subject side is imported here: the same command lines can be typed by hand.
 """
 
 import os
@@ -51,13 +51,13 @@ def answers(uri: str) -> bool:
 
 @dataclass(slots=True)
 class LocalTotebox:
-    """One directory that `os-totebox` serves on this host. `log` receives what the daemon says."""
+    """One directory that `os-totebox` serves on this host. `log` receives the daemon's output."""
 
     directory: Path
     log: Path
     command: Sequence[str] = field(default_factory=program)
     pid: int = 0
-    """Of the daemon that this object started."""
+    """The process id of the daemon that this object started."""
 
     def exists(self) -> bool:
         """Whether it has been created."""
@@ -67,7 +67,7 @@ class LocalTotebox:
         """Create it. Returns the first ticket's text.
 
         Raises:
-            LocalToteboxError: `os-totebox init` failed; its words are in the message.
+            LocalToteboxError: `os-totebox init` failed; the message quotes its output.
         """
         self.directory.parent.mkdir(parents=True, exist_ok=True)
         return self._ticket("init", str(self.directory), "--entity", entity, "--kind", kind)
@@ -101,7 +101,7 @@ class LocalTotebox:
         return done.stdout
 
     def is_up(self) -> bool:
-        """Whether a daemon serves it: somebody answers where the last one said that it listens."""
+        """Whether a daemon serves it: a program answers at the address that the last daemon wrote."""
         try:
             said = (self.directory / "state" / "listening").read_text(encoding="utf-8")
         except OSError:
@@ -114,13 +114,13 @@ class LocalTotebox:
             self.start()
 
     def start(self, waiting: Callable[[], None] = lambda: None) -> str:
-        """Start the daemon and return the address it answers at, once it says `ready`.
+        """Start the daemon and return its address, when it prints `ready`.
 
         Args:
             waiting: called about every 50 ms until then.
 
         Raises:
-            LocalToteboxError: it ended, or was not ready in time; names the log and quotes its last words.
+            LocalToteboxError: it ended, or was not ready in time; the message names the log and quotes its last lines.
         """
         self.log.parent.mkdir(parents=True, exist_ok=True)
         fd = os.open(self.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -137,7 +137,9 @@ class LocalTotebox:
                 os.close(watch)
 
     def _spawn(self, log_fd: int) -> int:
-        """The daemon as leader of a session of its own: no terminal, no signal of ours reaches it."""
+        """Start the daemon as leader of a session of its own, so that no terminal and no signal of the console reaches
+        it.
+        """
         argv = [*self.command, "serve", str(self.directory)]
         actions = [
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -145,7 +147,7 @@ class LocalTotebox:
             (os.POSIX_SPAWN_DUP2, log_fd, 2),
         ]
         environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
-        environ.pop("SSH_AUTH_SOCK", None)  # an agent is the person's: a vault is never handed one
+        environ.pop("SSH_AUTH_SOCK", None)  # an agent belongs to the person, and no vault may use it
         try:
             return os.posix_spawn(argv[0], argv, environ, file_actions=actions, setsid=True)
         except OSError as error:

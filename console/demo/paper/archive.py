@@ -1,4 +1,4 @@
-"""A ZIP of the same members in the same order with a fixed time, so that the same document has the same hash."""
+"""A ZIP with the same members in the same order and a fixed time, so that the same document has the same hash."""
 
 import io
 import re

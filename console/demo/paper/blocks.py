@@ -1,4 +1,4 @@
-"""What a page is made of."""
+"""The parts of a page."""
 
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells; the first is the head. `widths` are shares of the page; columns in `right` are numbers."""
+    """Rows of cells; the first is the head. `widths` are shares of the page; columns in `right` are aligned right."""
 
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[int, ...] = ()

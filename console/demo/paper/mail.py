@@ -36,7 +36,7 @@ def mail(
 
 
 def _settle(message: EmailMessage, boundary: str) -> None:
-    """A boundary is drawn at random unless one is set."""
+    """Set the boundary, which would be drawn at random otherwise."""
     for count, part in enumerate(message.walk()):
         if part.is_multipart():
             part.set_boundary(f"{boundary}{count}")

@@ -1,4 +1,4 @@
-"""Blocks as a PDF, where fpdf2 is installed. It is an extra: whoever writes no PDF files does without it."""
+"""Blocks as a PDF, where fpdf2 is installed: the extra `pdf`, which only writers of PDF files need."""
 
 from collections.abc import Sequence
 from importlib.util import find_spec
