@@ -1,7 +1,12 @@
 """`make mutants ROOM=gate [COUNT=100] [SEED=1]`: how many mutants of a room its own tests notice.
 
-The mutants are drawn by a seed over every file of the room, each tried in a copy of the tree by the tests that ROOMS names. A mutant is
-killed when they fail or take longer than LONGER times what they take without it, and survives when they pass.
+The mutants are drawn by a seed over every file of the room and tried in a copy of the tree by the tests that ROOMS names. These run once
+without a mutant, which tells how long each takes and which lines it runs; each mutant is then tried by those alone that run its lines,
+fastest first (`reach`), in a process that has imported everything else already (`trial`).
+
+A mutant is killed when one of them fails, or when they take longer than LEAST_S and LONGER times what they took without it. A test that
+failed is run alone without the mutant, once: one that fails then too kills nothing, and is left out. A mutant survives when they pass, and
+where no test runs its line.
 """
 
 import argparse
@@ -10,12 +15,14 @@ import random
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import monotonic
 
-from tests.mutants.mutation import count, mutant
+from tests.mutants.mutation import Mutant, count, mutant
+from tests.mutants.reach import FOLDER, RESULT, Reach
+from tests.mutants.trial import FAILED, LATE, PASSED, Ended, Trials
 
 ROOMS = {
     "gate": ("totebox/gate", ("tests/gate",)),
@@ -30,6 +37,7 @@ ROOMS = {
     "check": ("totebox/vault/check", ("tests/vault/check",)),
 }
 COPIED = ("protocol", "totebox", "console", "tests", "screenshots", "benchmarks", "pyproject.toml")
+COPIED_TOO = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile")
 AT_LEAST = 0.85
 LONGER, LEAST_S = 4.0, 20.0
 
@@ -51,23 +59,84 @@ def draw(project: Path, folder: str, most: int, seed: int) -> list[Drawn]:
     return random.Random(seed).sample(every, min(most, len(every)))
 
 
-def passes(tree: Path, tests: tuple[str, ...], within_s: float) -> bool:
-    """Whether the tests pass in `tree` within that time."""
-    program = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
-    environ = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        done = subprocess.run(
-            program,
-            cwd=tree,
-            env=environ,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=within_s,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+def copy(project: Path, tree: Path) -> None:
+    """What tests read, with the times of the files: what was compiled before is not compiled for each mutant."""
+    for name in (*COPIED, *COPIED_TOO):
+        source = project / name
+        if source.is_dir():
+            shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, tree / name)
+
+
+def reach(tree: Path, folder: str, tests: tuple[str, ...], result: Path) -> Reach | None:
+    """Run the tests once and count; None where they fail."""
+    program = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tests.mutants.reach",
+        *tests,
+    ]
+    environ = {**os.environ, "PYTHONPATH": str(tree), FOLDER: folder, RESULT: str(result)}
+    done = subprocess.run(program, cwd=tree, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if done.returncode != 0:
+        sys.stdout.write(done.stdout.decode(errors="replace")[-4_000:])
+        return None
+    return Reach.load(result)
+
+
+@dataclass
+class Judge:
+    """Tries mutants of the tree."""
+
+    tree: Path
+    reached: Reach
+    trials: Trials
+    _sound: set[str] = field(default_factory=set)
+    """Tests that pass alone without a mutant."""
+    _unsound: set[str] = field(default_factory=set)
+
+    def verdict(self, name: str, one: Mutant) -> str:
+        """Which test killed the mutant `one` of the file `name`; '' where it survived."""
+        while True:
+            tests = self.reached.candidates(name, one.lines, at_import=one.at_import)
+            tests = [test for test in tests if test not in self._unsound]
+            if not tests:
+                return ""
+            within_s = LEAST_S + LONGER * sum(self.reached.seconds[test] for test in tests)
+            ended = self._with(
+                name, one.source, lambda tests=tests, within_s=within_s: self.trials.run(tests, within_s)
+            )
+            if ended.end == PASSED:
+                return ""
+            if ended.end == LATE:
+                return "the clock"
+            if not ended.test:
+                return "the import"
+            if self._is_sound(ended.test):
+                return ended.test
+
+    def _is_sound(self, test: str) -> bool:
+        if test not in self._sound | self._unsound:
+            ended = self.trials.run([test], LEAST_S + LONGER * self.reached.seconds[test])
+            (self._unsound if ended.end == FAILED else self._sound).add(test)
+        return test in self._sound
+
+    def _with(self, name: str, source: str, act: Callable[[], Ended]) -> Ended:
+        target = self.tree / name
+        sound, stat = target.read_bytes(), target.stat()
+        target.write_text(source, encoding="utf-8")
+        try:
+            return act()
+        finally:
+            target.write_bytes(sound)
+            os.utime(target, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
 def main() -> int:
@@ -76,40 +145,34 @@ def main() -> int:
     parser.add_argument("room", choices=ROOMS)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", metavar="TEXT", help="only mutants of files with TEXT in their name")
+    parser.add_argument("--all", action="store_true", help="name the test that kills each")
     wanted = parser.parse_args()
     project = Path.cwd()
     folder, tests = ROOMS[wanted.room]
     with TemporaryDirectory(prefix="mutants") as place:
-        tree = Path(place)
-        for name in COPIED:
-            source = project / name
-            if source.is_dir():
-                shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-            else:
-                shutil.copy(source, tree / name)
-        began = monotonic()
-        if not passes(tree, tests, 3_600.0):
+        tree = Path(place, "tree")
+        tree.mkdir()
+        copy(project, tree)
+        reached = reach(tree, folder, tests, Path(place, "reach.json"))
+        if reached is None:
             sys.stdout.write(f"{' '.join(tests)}: fails without any mutant\n")
             return 2
-        within_s = max(LEAST_S, LONGER * (monotonic() - began))
-        survived = []
-        drawn = draw(project, folder, wanted.count, wanted.seed)
-        for at, one in enumerate(drawn, 1):
-            target = tree / one.name
-            sound = target.read_text(encoding="utf-8")
-            made = mutant(sound, one.number)
-            target.write_text(made.source, encoding="utf-8")
-            killed = not passes(tree, tests, within_s)
-            target.write_text(sound, encoding="utf-8")
-            if not killed:
-                survived.append(one)
-                sys.stdout.write(f"{at:>3} survived  {one.name}:{made.line}  {made.what}\n")
-                sys.stdout.flush()
-    killed_count = len(drawn) - len(survived)
-    sys.stdout.write(
-        f"{wanted.room}: {killed_count} of {len(drawn)} killed by {' '.join(tests)} (aim {AT_LEAST:.0%})\n"
-    )
-    return 0 if killed_count >= AT_LEAST * len(drawn) else 1
+        drawn = [one for one in draw(project, folder, wanted.count, wanted.seed) if wanted.only in one.name]
+        survived = 0
+        with Trials(tree, reached.imported) as trials:
+            judge = Judge(tree, reached, trials)
+            for at, one in enumerate(drawn, 1):
+                made = mutant((project / one.name).read_text(encoding="utf-8"), one.number)
+                killer = judge.verdict(one.name, made)
+                survived += not killer
+                if not killer or wanted.all:
+                    end = f"killed by {killer}" if killer else "survived"
+                    sys.stdout.write(f"{at:>3} {end}  {one.name}:{made.line}  {made.what}\n")
+                    sys.stdout.flush()
+    killed = len(drawn) - survived
+    sys.stdout.write(f"{wanted.room}: {killed} of {len(drawn)} killed by {' '.join(tests)} (aim {AT_LEAST:.0%})\n")
+    return 0 if killed >= AT_LEAST * len(drawn) else 1
 
 
 if __name__ == "__main__":

@@ -18,11 +18,17 @@ COUNTED = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One changed source: `line` is where (1-based), `what` says what was changed."""
+    """One changed source: `line` is where (1-based), `what` says what was changed.
+
+    A test that notices it runs one of `lines` of the source before; `at_import` says that they run when the module is imported, so that
+    any test of the module may.
+    """
 
     line: int
     what: str
     source: str
+    lines: range
+    at_import: bool
 
 
 def mutants(source: str) -> list[Mutant]:
@@ -39,8 +45,28 @@ def mutant(source: str, number: int) -> Mutant:
     """Mutant `number` of `source`, 0 <= number < count(source)."""
     tree = ast.parse(source)
     place, change = list(_places(tree))[number]
+    lines, at_import = _run_lines(tree, place)
     what = change()
-    return Mutant(getattr(place, "lineno", 0), what, ast.unparse(ast.fix_missing_locations(tree)))
+    return Mutant(getattr(place, "lineno", 0), what, ast.unparse(ast.fix_missing_locations(tree)), lines, at_import)
+
+
+def _run_lines(tree: ast.AST, place: ast.AST) -> tuple[range, bool]:
+    """The lines of the statement that holds `place` (of a compound one its head, of a default its function's body); whether at import."""
+    above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    path = [place]
+    while path[-1] in above:
+        path.append(above[path[-1]])
+    at = next(number for number, node in enumerate(path) if isinstance(node, ast.stmt))
+    statement = path[at]
+    assert isinstance(statement, ast.stmt)
+    outside = [node for node in path[at + 1 :] if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    body = getattr(statement, "body", None) or getattr(statement, "cases", None)
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and isinstance(path[at - 1], ast.arguments):
+        return range(statement.body[0].lineno, (statement.end_lineno or 0) + 1), False
+    if not body:
+        return range(statement.lineno, (statement.end_lineno or 0) + 1), not outside
+    first = body[0].pattern if isinstance(body[0], ast.match_case) else body[0]
+    return range(statement.lineno, max(first.lineno, statement.lineno + 1)), not outside
 
 
 def _places(tree: ast.AST) -> "Iterator[tuple[ast.AST, _Change]]":
