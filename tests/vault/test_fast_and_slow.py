@@ -22,7 +22,7 @@ from totebox.vault.check.findings import LISTED
 from totebox.vault.check.ownership import is_own
 from totebox.vault.check.rows import GUIDED, LEAST_BYTES, RowCheck, Rows, chunks
 from totebox.vault.check.tree_piece import TreePart
-from totebox.vault.check.workers import Crew
+from totebox.vault.check.workers import WorkerPool
 from totebox.vault.life.creation import create, load_identity
 from totebox.vault.log.journal import RECORDS
 from totebox.vault.log.keychain import read_chain
@@ -205,7 +205,7 @@ def walked(vault: Vault, past: int | None) -> tuple[Rows, dict[str, int]]:
     chain = read_chain(vault.root, RECORDS.register, first_keys(load_identity(vault.root))[0])
     check = RowCheck(
         vault.root, RECORDS, chain, past, lambda *_: None, lambda *_: True, check_records,
-        Crew(vault.root, much=False), ends.__setitem__, lambda _: None,
+        WorkerPool(vault.root, much=False), ends.__setitem__, lambda _: None,
     )  # fmt: skip
     return check.run(), ends
 

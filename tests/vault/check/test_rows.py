@@ -10,7 +10,7 @@ from totebox.vault.api import Entry
 from totebox.vault.check.chunks import check_records
 from totebox.vault.check.rows import RowCheck, Rows, chunks
 from totebox.vault.check.tree import Stated
-from totebox.vault.check.workers import Crew
+from totebox.vault.check.workers import WorkerPool
 from totebox.vault.life.creation import load_identity
 from totebox.vault.log.journal import RECORDS
 from totebox.vault.log.keychain import read_chain
@@ -38,7 +38,7 @@ class Pass:
         chain = read_chain(self.root, RECORDS.register, first_keys(load_identity(self.root))[0])
         self.check = RowCheck(
             self.root, RECORDS, chain, self.limit, self._keep, lambda chunk, found: self.fits,
-            check_records if self.quick else lambda root, chunk: None, Crew(self.root, much=False),
+            check_records if self.quick else lambda root, chunk: None, WorkerPool(self.root, much=False),
             self.ended.__setitem__, self._moved,
         )  # fmt: skip
 

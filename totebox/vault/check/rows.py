@@ -13,7 +13,7 @@ from totebox.vault.api import Checkpoint, Entry, Finding
 from totebox.vault.check.chunks import Chunk, Sound
 from totebox.vault.check.findings import RESTORE, Findings, stranger
 from totebox.vault.check.tree import Stated, TreeCheck
-from totebox.vault.check.workers import Crew
+from totebox.vault.check.workers import WorkerPool
 from totebox.vault.log.journal import CHECKPOINT_NAME, Places, stored_checkpoint
 from totebox.vault.log.keychain import KeyChain
 from totebox.vault.log.record import parse_row
@@ -51,7 +51,7 @@ class RowCheck:
         keep: called with each row of such a chunk that parses, with its file and offset.
         sound: called with each sound chunk; returns False when it does not fit the rows before, and then it is checked row by row.
         check: checks a chunk in a worker process; returns None unless it is sound.
-        crew: the worker processes that check chunks and read checkpoints.
+        pool: the worker processes that check chunks and read checkpoints.
         ended: called with each file and the offset where its rows end; a later row must own the bytes after that as torn.
         moved: called with the number of bytes that were read.
         acknowledged: rows that a stored checkpoint covers must exist, even beyond `limit`, since no process writes rows at present.
@@ -66,7 +66,7 @@ class RowCheck:
         keep: Callable[[Entry, str, int], None],
         sound: Callable[[Chunk, Sound], bool],
         check: Callable[[Path, Chunk], Sound | None],
-        crew: Crew,
+        pool: WorkerPool,
         ended: Callable[[str, int], None],
         moved: Callable[[int], None],
         *,
@@ -74,7 +74,7 @@ class RowCheck:
     ) -> None:
         self._root, self._places, self._chain, self._limit = root, places, chain, limit
         self._keep, self._sound, self._ended, self._moved = keep, sound, ended, moved
-        self._check, self._crew, self._acknowledged = check, crew, acknowledged
+        self._check, self._pool, self._acknowledged = check, pool, acknowledged
         self.found = Rows()
         self._tree = TreeCheck(root, places, self.found.findings)
         self._stated: Iterator[Stated] = iter(())
@@ -128,7 +128,7 @@ class RowCheck:
         """
         rows = chunks(self._root, file, end, self._tree.size, past, quick=quick)
         asked = (replace(chunk, sizes=self._tree.sizes(chunk.first, chunk.first + chunk.rows)) for chunk in rows)
-        for chunk, found in self._crew.each(self._check, asked):
+        for chunk, found in self._pool.each(self._check, asked):
             if chunk.first != self._tree.size:
                 return end, False
             if found is not None and self._sound(chunk, found):
@@ -171,7 +171,7 @@ class RowCheck:
                 self.found.findings.append(stranger(where, "checkpoints alone"))
         taken = iter(names)
         shares = ((self._places, self._chain, share) for share in iter(lambda: list(islice(taken, NOTES)), []))
-        for (_, _, share), found in self._crew.each(read_checkpoints, shares):
+        for (_, _, share), found in self._pool.each(read_checkpoints, shares):
             for name, checkpoint in zip(share, found, strict=True):
                 self._expect_checkpoint(name, checkpoint)
 

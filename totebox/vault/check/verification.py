@@ -30,7 +30,7 @@ from totebox.vault.check.ownership import Ownership
 from totebox.vault.check.ranges import check_share, shares
 from totebox.vault.check.rows import RowCheck, Rows
 from totebox.vault.check.tree import Stated
-from totebox.vault.check.workers import Crew
+from totebox.vault.check.workers import WorkerPool
 from totebox.vault.check.write_ahead import check_ahead
 from totebox.vault.disk.spool import Spool
 from totebox.vault.life.creation import load_identity
@@ -138,12 +138,12 @@ def verify(
         heads = TreeHead(records.name, 0, EMPTY_ROOT), TreeHead(audit.name, 0, EMPTY_ROOT)
         return Report(missing, 0, 0, heads, vkey is None)
     total = _bytes_below(root, LEDGER) + _bytes_below(root, ASSETS)
-    with Crew(root, much=total >= MUCH_BYTES, workers=workers) as crew:
+    with WorkerPool(root, much=total >= MUCH_BYTES, workers=workers) as pool:
         chains = (
-            read_chain(root, RECORDS.register, records, crew.each),
-            read_chain(root, AUDIT.register, audit, crew.each),
+            read_chain(root, RECORDS.register, records, pool.each),
+            read_chain(root, AUDIT.register, audit, pool.each),
         )
-        check = _Check(root, chains, crew, progress, total)
+        check = _Check(root, chains, pool, progress, total)
         check.resume, check.keep = resume, keep
         try:
             return check.run(checkpoint, outside if vkey else None)
@@ -155,9 +155,9 @@ class _Check:
     """The state of one verification."""
 
     def __init__(
-        self, root: Path, chains: tuple[KeyChain, KeyChain], crew: Crew, progress: Progress | None, total: int
+        self, root: Path, chains: tuple[KeyChain, KeyChain], pool: WorkerPool, progress: Progress | None, total: int
     ) -> None:
-        self._root, self._chains, self._crew = root, chains, crew
+        self._root, self._chains, self._pool = root, chains, pool
         self._progress, self._done, self._total = progress, 0, total
         self._limits = _live_limits(root)
         self._ahead = [] if self._limits else list(check_ahead(root))
@@ -182,7 +182,7 @@ class _Check:
         self._findings += self._owners.check_foreign(records.size if live else None, certain=certain)
         self._check_notes(records.unreadable | audit.unreadable)
         self._check_ledger()
-        self._findings += check_cosigned(self._root, self._crew.each)
+        self._findings += check_cosigned(self._root, self._pool.each)
         self._findings += self._ahead
         heads = (
             TreeHead(self._chains[0].newest.name, records.size, records.root),
@@ -223,14 +223,14 @@ class _Check:
         audit = self._run(
             RowCheck(
                 self._root, AUDIT, self._chains[1], audit_limit, self._keep_audit, self._sound_audit,
-                check_audit, self._crew, self._owners.begin, self._moved,
+                check_audit, self._pool, self._owners.begin, self._moved,
             )
         )  # fmt: skip
         if record_limit is None:
             record_limit = self._batches.standing(self._root)
         records = RowCheck(
             self._root, RECORDS, self._chains[0], record_limit, self._keep_record, self._sound_record,
-            check_records, self._crew, self._owners.begin, self._moved, acknowledged=not (self._limits or self._ahead),
+            check_records, self._pool, self._owners.begin, self._moved, acknowledged=not (self._limits or self._ahead),
         )  # fmt: skip
         self._records = records
         if self.resume is not None:
@@ -304,7 +304,7 @@ class _Check:
         waiting, self._owners.waiting = self._owners.waiting, []
         self._moved(sum(owned.length for owned in waiting if owned.index < self._begun))
         waiting = sorted((owned for owned in waiting if owned.index >= self._begun), key=lambda owned: owned.index)
-        for share, found in self._crew.each(check_share, shares(waiting)):
+        for share, found in self._pool.each(check_share, shares(waiting)):
             self._findings += found
             self._hashed += found
             self._moved(sum(owned.length for owned in share))

@@ -27,7 +27,7 @@ MOST_BYTES = 1 << 15
 """Largest message that is sent to the socket; a larger piece is worked on in this process."""
 
 
-class Crew:
+class WorkerPool:
     """This process and its worker processes, which only read the vault at `root`: together one for each core, or `workers` of them.
 
     Without `much` to do, this process works alone; so it does where sockets do not keep messages apart. A worker process is a fork of
@@ -50,7 +50,7 @@ class Crew:
             for _ in range(count if self._board else 0):
                 self._start()
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "WorkerPool":
         return self
 
     def __exit__(

@@ -77,7 +77,7 @@ class KeyChain:
 Searched = tuple[str, int, int | None, tuple[bytes, ...]]
 """A register file to search: its path, its first row, how many rows are valid (None: all), and the words to find."""
 Search = Callable[[Callable[[Path, Searched], list[bytes]], Iterable[Searched]], Iterable[tuple[Searched, list[bytes]]]]
-"""Function that searches files, possibly in worker processes, as `Crew.each` does."""
+"""Function that searches files, possibly in worker processes, as `WorkerPool.each` does."""
 
 
 def read_chain(root: Path, register: str, first: VerifierKey, search: Search | None = None) -> KeyChain:
