@@ -1,7 +1,9 @@
-"""The vault as everybody in the daemon sees it: a process of its own behind a socketpair.
+"""Client of the writer: the vault as the daemon uses it, over a socketpair to the writer process.
 
-`VaultClient.start` has the launcher start a writer, which locks and recovers the vault.
-Calls are pipelined. If the writer dies, what waits fails with the reason, and another one is started; recovery decides what is true.
+States: STARTING (the launcher starts a writer, which locks and recovers the vault), UP (calls are pipelined), RESTARTING (the writer
+ended; it is started again as the policy of its program says), CLOSED. The end of the socketpair moves UP to RESTARTING: calls that wait
+fail with the reason, and later calls wait up to 10 s for the next writer. A call that failed may have been committed: recovery decides.
+With a command id it can be repeated safely. Cancelling a call does not cancel its request in the writer.
 """
 
 import asyncio
@@ -23,28 +25,28 @@ from totebox.writer.pipe import Pipe, Told
 
 T = TypeVar("T")
 ANSWER_S = 600.0
-"""A staged original of 4 GiB on a slow disk takes minutes; longer than this is a fault."""
+"""Longest wait for an answer. A staged original of 4 GiB on a slow disk takes minutes; longer than this is a fault."""
 RESTART_WAIT_S = 10.0
 CLOSE_S = 30.0
 KILLED_S = 1.0
-"""How long a process that was killed is waited for, and the one that started it."""
+"""Longest wait for the end of a process that was killed."""
 MAX_MESSAGE = 4_096
-"""Characters of an error's message that are kept: it travels on, to consoles and logs."""
+"""Characters of an error's message that are kept, since it is sent on to consoles and logs."""
 WRITES = (Word.APPEND, Word.AUDIT, Word.COSIGN)
 READY = 0
-"""The request id under which the writer says that it has recovered, or why it cannot."""
+"""The request id of the writer's first answer: that it has recovered, or why it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a writer may finish what waits when the vault is closed, and who hears of what was cut then."""
+    """How long a writer may work on waiting requests when the vault is closed; `cut` is called with a description if it takes longer."""
 
     finish_s: Callable[[], float] = lambda: CLOSE_S
     cut: Callable[[str], None] = lambda what: None
 
 
 class VaultClient:
-    """Implements `Vault` with a process of `program`, a writer, that `launcher` starts on its vault."""
+    """Implements `Vault` with a process of `program`, the writer, which `launcher` starts on its vault."""
 
     def __init__(self, launcher: LauncherClient, program: Program, patience: Patience = Patience()) -> None:
         self.launcher, self._program = launcher, program
@@ -52,7 +54,7 @@ class VaultClient:
         self._process: ProgramProcess | None = None
         self._pipe: Pipe | None = None
         self._pending: dict[int, tuple[float, asyncio.Future[bytes]]] = {}
-        """Who waits for an answer, and until when: in the order in which they asked, which is that of their time."""
+        """Calls that wait for an answer, by request id: (deadline, answer), in the order of their deadlines."""
         self._alarm: asyncio.TimerHandle | None = None
         self._last_id = READY
         self._up = asyncio.Event()
@@ -61,7 +63,7 @@ class VaultClient:
 
     @property
     def writer_pid(self) -> int:
-        """The process id of the writer; 0 while there is none."""
+        """The process id of the writer; 0 while none is up."""
         return self._process.pid if self._process is not None and self._up.is_set() else 0
 
     async def append(self, batch: Batch) -> Appended:
@@ -100,7 +102,7 @@ class VaultClient:
         """Start the writer and wait until it has recovered.
 
         Raises:
-            ToteboxError: why it cannot serve.
+            ToteboxError: it cannot serve; the message says why.
         """
         ready = self._asked(READY)
         try:
@@ -123,7 +125,7 @@ class VaultClient:
         self._keeper = asyncio.create_task(self._keep(pipe), name="vault writer")
 
     async def close(self) -> None:
-        """End the writer after it has finished what waits, or, where it takes longer than there is patience for, by SIGKILL."""
+        """End the writer when it has finished the waiting requests; after `Patience.finish_s` seconds, by SIGKILL."""
         if self._keeper is not None:
             self._keeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -176,7 +178,7 @@ class VaultClient:
         return self._pipe
 
     def _asked(self, identifier: int) -> "asyncio.Future[bytes]":
-        """The answer that will come under this id, or TimeoutError."""
+        """A future for the answer with this id; it fails with TimeoutError after ANSWER_S."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[bytes] = loop.create_future()
         self._pending[identifier] = (loop.time() + ANSWER_S, answer)
@@ -185,7 +187,7 @@ class VaultClient:
         return answer
 
     def _told(self, identifier: int, word: int, body: bytes) -> None:
-        """Hand an answer to who waits for it; one that nobody waits for any more is not heard."""
+        """Give an answer to the call that waits for it. An answer to a call that was cancelled or has failed is dropped."""
         _, answer = self._pending.get(identifier, (0.0, None))
         if answer is None or answer.done():
             return
@@ -195,7 +197,7 @@ class VaultClient:
             answer.set_exception(_error(body))
 
     def _expire(self) -> None:
-        """Tell those who have waited too long. One alarm serves all: who asked first is due first."""
+        """Fail the calls whose deadline has passed. One alarm is enough for all, since deadlines are in the order of the calls."""
         loop = asyncio.get_running_loop()
         now, self._alarm = loop.time(), None
         for due, answer in self._pending.values():
@@ -206,7 +208,7 @@ class VaultClient:
                 answer.set_exception(TimeoutError())
 
     async def _keep(self, pipe: Pipe) -> None:
-        """When the writer is gone, say so and start another one."""
+        """When the writer ends, fail the waiting calls and start another one."""
         await asyncio.shield(pipe.lost)
         self._up.clear()
         assert self._process is not None
@@ -216,7 +218,7 @@ class VaultClient:
         await self._restart()
 
     async def _restart(self) -> None:
-        """Start it again, as often as the policy of its program says."""
+        """Start the writer again, as often as the policy of its program allows."""
         assert self._program.restart is not None
         number = 1
         while (pause_s := self._program.restart.pause_s(number)) is not None:
@@ -235,7 +237,10 @@ class VaultClient:
 
 
 async def _spawn(launcher: LauncherClient, program: Program, told: Told) -> tuple[ProgramProcess, Pipe]:
-    """A writer process and our end of its socketpair. It inherits nothing else, and ends when our end closes."""
+    """Start a writer process.
+
+    Returns it with our end of its socketpair; it has no other descriptor of ours, and ends when our end closes.
+    """
     ours, theirs = socket.socketpair()
     try:
         with theirs:

@@ -1,9 +1,9 @@
-"""How the daemon and the writer process speak: strict frames over a socketpair. Pure; both ends are this code, version and all.
+"""Frames between the daemon and the writer process, over a socketpair. Pure; both ends run this same version of the code.
 
     frame   := length (u32, big-endian, of what follows) | request id (u32) | word (u8) | value
-    value   := one msgpack value: numbers, texts (UTF-8; half a character too), bytes, nothing, and arrays of these
+    value   := one msgpack value: numbers, texts (UTF-8, with lone surrogates allowed), bytes, nil, and arrays of these
 
-A length that no frame has, bytes that are no such value or more than one: `VaultError`. What shape a value must have is in `parcel`.
+A length out of range, or bytes that are not exactly one such value, raise `VaultError`. `messages.py` defines the shapes of values.
 """
 
 import struct
@@ -18,15 +18,15 @@ from totebox.errors import VaultError
 HEAD = struct.Struct(">IIB")
 MAX_FRAME_BYTES = 64 << 20
 MAX_ANSWER_BYTES = 16 << 20
-"""Of what the writer answers: a value of more than this, made of nothing but empty arrays, held the daemon's loop for seconds."""
+"""Most bytes of a value that the writer sends. Decoding a larger one, of empty arrays alone, would block the daemon's loop for seconds."""
 MAX_ITEMS = 1 << 16
-"""Of one array."""
+"""Most items of one array."""
 KEPT_BYTES = 1 << 20
-"""A packer keeps the memory of the largest value it packed; one that packed more than this is not used again."""
+"""A packer keeps the memory of the largest value that it packed, so one that packed more than this is replaced."""
 
 
 class Word(IntEnum):
-    """What is asked, and how it ends. There is no word that changes or removes."""
+    """The requests (APPEND to COSIGN) and the two answers. There is no request that changes or removes anything."""
 
     APPEND = 1
     AUDIT = 2
@@ -41,7 +41,7 @@ class Word(IntEnum):
 
 
 class Frames:
-    """Cuts a stream of bytes into frames, however they were cut on the way."""
+    """Cuts a stream of bytes into frames, in whatever pieces it arrives."""
 
     def __init__(self, most_bytes: int = MAX_FRAME_BYTES) -> None:
         self._most = most_bytes + HEAD.size
@@ -52,7 +52,7 @@ class Frames:
         """The frames that `data` completes, in order: request id, word, value.
 
         Raises:
-            VaultError: a length that no frame has; nothing that follows can be read.
+            VaultError: a length out of range; nothing after it can be read.
         """
         rest = self._rest
         rest += data
@@ -72,10 +72,10 @@ class Frames:
 
 
 def frame(identifier: int, word: Word, value: object) -> bytes:
-    """The whole frame.
+    """A complete frame.
 
     Raises:
-        VaultError: the value is larger than a frame can be.
+        VaultError: the value is larger than a frame may be.
     """
     global _pack
     body = _pack(value)
@@ -87,10 +87,10 @@ def frame(identifier: int, word: Word, value: object) -> bytes:
 
 
 def value(body: bytes) -> object:
-    """What was packed, with tuples for arrays.
+    """The value in `body`, with tuples for arrays.
 
     Raises:
-        VaultError: other bytes than of exactly one value.
+        VaultError: `body` is not exactly one value.
     """
     try:
         unpacked: object = msgpack.unpackb(

@@ -1,7 +1,7 @@
-"""What the daemon and the writer process say to each other, as the value of a frame (see `frame`). Pure.
+"""Messages between the daemon and the writer process, as values of frames (see `frame`). Pure.
 
-Each `..._value` has its `get_...`, which takes nothing else: another shape, or a field of another type, is a `VaultError`. An entry
-travels as its leaf: it is parsed from its row. Either process believes the other no more than that.
+Each `..._value` function has its `get_...`, which accepts only that shape: another shape, or a field of another type, raises
+`VaultError`. An entry is sent as its leaf and parsed from it. The processes trust each other no further than that.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ _PROVEN = (int, int, bytes, tuple, tuple)
 _APPENDED = (tuple, bytes, tuple, bool)
 _HEAD = (tuple, tuple, tuple, int, tuple)
 _STAGED, _WHOLE, _LINE = (str, int, bytes), (bytes,), (str, tuple, tuple)
-"""The makes of payload differ in shape: it says which one comes."""
+"""The kinds of payload differ in shape, so the shape tells which one it is."""
 _GRADES = frozenset(grade.value for grade in Grade)
 _KINDS = frozenset(kind.value for kind in AuditKind)
 
@@ -93,7 +93,7 @@ def get_appended(value: object) -> Appended:
 
 
 def get_entries(value: object) -> tuple[Entry, ...]:
-    """Entries that came as their leaves."""
+    """Entries, parsed from their leaves."""
     return tuple([parse_row(leaf) for leaf in get_blobs(value)])
 
 
@@ -137,14 +137,14 @@ def get_blobs(value: object) -> tuple[bytes, ...]:
 
 
 def get_numbers(value: object, count: int | None = None) -> tuple[int, ...]:
-    """Whole numbers; `count` of them, where it is said."""
+    """A tuple of integers; of exactly `count`, where it is given."""
     if type(value) is tuple and _NUMBER.issuperset(map(type, value)) and count in (None, len(value)):
         return cast("tuple[int, ...]", value)
     raise _no()
 
 
 def get_texts(value: object, count: int | None = None) -> tuple[str, ...]:
-    """Texts; `count` of them, where it is said."""
+    """A tuple of texts; of exactly `count`, where it is given."""
     if type(value) is tuple and _TEXT.issuperset(map(type, value)) and count in (None, len(value)):
         return cast("tuple[str, ...]", value)
     raise _no()

@@ -8,21 +8,21 @@ from totebox.errors import VaultError
 from totebox.writer.frame import MAX_ANSWER_BYTES, Frames
 
 TOGETHER_BYTES = 1 << 16
-"""Frames of this many bytes leave at once, so that who sends much meets the other end's limit in time."""
+"""Frames are sent at once when this many bytes wait, so that a caller that sends much is slowed down in time."""
 Told = Callable[[int, int, bytes], None]
-"""(request id, word, value) of a frame that came."""
+"""Called with (request id, word, value) of each frame that arrives."""
 
 
 class Pipe(asyncio.Protocol):
-    """Frames that are sent in one turn of the loop leave in one call, and what arrives is told without a task in between.
+    """Sends all frames of one turn of the loop in one system call, and passes arriving frames on without a task in between.
 
-    Many callers wait at the same time and wake at the same time: a system call for each of them would cost more than its frame.
+    Many callers wait and wake at the same time, and a system call for each would cost more than its frame.
     """
 
     def __init__(self, told: Told) -> None:
         loop = asyncio.get_running_loop()
         self.lost: asyncio.Future[None] = loop.create_future()
-        """Done when the connection has ended, whoever ended it."""
+        """Done when the connection has ended, at either end."""
         self._loop, self._told, self._frames = loop, told, Frames(MAX_ANSWER_BYTES)
         self._out: list[bytes] = []
         self._waiting_bytes = 0
@@ -31,7 +31,7 @@ class Pipe(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     async def send(self, frame: bytes) -> None:
-        """Send one frame; waits while the other end takes no more.
+        """Send one frame; waits while the other end accepts no more bytes.
 
         Raises:
             ConnectionError: the other end is gone.
@@ -48,23 +48,23 @@ class Pipe(asyncio.Protocol):
             self._flush()
 
     async def close(self) -> None:
-        """Hang up, after what was sent has left."""
+        """Close the connection when all frames have been sent, and wait for its end."""
         self._flush()
         if self._transport is not None:
             self._transport.close()
             await asyncio.shield(self.lost)
 
     def abort(self) -> None:
-        """Hang up now; what did not leave is lost."""
+        """Close the connection at once; frames that were not sent are lost."""
         if self._transport is not None:
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """As asyncio calls it."""
+        """Called by asyncio."""
         self._transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """As asyncio calls it. Bytes that are no frame end the connection."""
+        """Called by asyncio. Bytes that are not a frame end the connection."""
         try:
             for identifier, word, body in self._frames.feed(data):
                 self._told(identifier, word, body)
@@ -73,15 +73,15 @@ class Pipe(asyncio.Protocol):
             self._transport.abort()
 
     def pause_writing(self) -> None:
-        """As asyncio calls it."""
+        """Called by asyncio."""
         self._room.clear()
 
     def resume_writing(self) -> None:
-        """As asyncio calls it."""
+        """Called by asyncio."""
         self._room.set()
 
     def connection_lost(self, _: Exception | None) -> None:
-        """As asyncio calls it."""
+        """Called by asyncio."""
         if not self.lost.done():
             self.lost.set_result(None)
         self._room.set()

@@ -1,9 +1,10 @@
-"""The process that holds the vault open for writing, and does nothing else. It speaks `totebox.writer.messages` over one socketpair.
+"""Server of the writer process, which holds the vault open for writing and does nothing else. It uses `totebox.writer.messages`.
 
-Start: lock, put back what a power loss took out of the files and open the write-ahead log, enter the cage (totebox/cage), recover, say
-READY (or why not). Then the main thread reads requests and answers those
-that only read; a second thread commits groups. When the daemon's end of the socketpair closes, what waits is finished, checkpoints
-are stored, and the process ends.
+It starts in this order: lock the vault; write back what a power loss took out of the files, and open the write-ahead log; enter the
+cage (totebox/cage); recover; answer READY, or why not. Then the main thread reads requests and answers those that only read. A second
+thread commits groups; others copy staged files, two at a time; one counts payload bytes. When the daemon closes its end of the
+socketpair, waiting requests are finished, checkpoints are stored, and the process ends. A crash at any point leaves what recovery
+handles: see `vault/commit/recovery.py`.
 """
 
 import contextlib
@@ -39,23 +40,23 @@ from totebox.writer.frame import Frames, Word, frame, value
 
 READY = 0
 HELD = 16
-"""Answers that leave in one go."""
+"""Number of answers that are sent in one system call."""
 COPIES = 2
-"""Staged files that are copied at the same time."""
+"""Number of requests whose staged files are copied at the same time."""
 MAX_LIST = 4_096
 RECEIVED_BYTES = 1 << 18
 MAX_LIST_BYTES = 8 << 20
 
 
 def serve(where: Surroundings) -> None:
-    """Serve the vault of `where` over the socket that is its first descriptor until the other end closes.
+    """Serve the vault of `where` over the socket that is its first descriptor, until the other end closes.
 
-    `where.grade` is how hard the kernel shall keep this process from overwriting; what it cannot, or shall not, is said on stderr.
+    `where.grade` is the grade that the operator asked for. A lower grade than KERNEL is reported on stderr with its reason.
     """
     root = where.vault
     assert root is not None
     for number in (signal.SIGINT, signal.SIGTERM):
-        # A terminal or a service manager signals the whole group; the daemon decides when this process ends.
+        # A terminal or a service manager signals the whole process group; the daemon decides when this process ends.
         signal.signal(number, signal.SIG_IGN)
     os.umask(0o022)
     with socket.socket(fileno=where.descriptors[0]) as wire:
@@ -85,7 +86,7 @@ def serve(where: Surroundings) -> None:
 
 
 def _shut_in(root: Path, where: Surroundings, prepared: Prepared) -> Grade:
-    """Enter the cage where there is one. The write-ahead log alone can be overwritten from then on."""
+    """Enter the cage, where the kernel has one. From then on this process can overwrite the write-ahead log alone."""
     standing = where.settle()
     if standing.is_caged:
         places = granted(root, Process.WRITER)
@@ -97,7 +98,7 @@ def _shut_in(root: Path, where: Surroundings, prepared: Prepared) -> Grade:
 
 
 def _kept(root: Path, path: str) -> bytes | None:
-    """The note at `path`; None where there is none. Raises OSError where something else stands there."""
+    """The note at `path`; None where there is none. Raises OSError when it is not a plain file."""
     try:
         return read_file(root, path, NOTE_BYTES)
     except FileNotFoundError:
@@ -111,12 +112,12 @@ def _open(root: Path, standing: Grade, prepared: Prepared) -> Store:
 
 
 class Answers:
-    """Sends answers, one at a time. A daemon that is gone is not an error: its requests are finished without it."""
+    """Sends answers, from any thread. When the daemon is gone, answers are dropped and its requests are finished all the same."""
 
     def __init__(self, wire: socket.socket) -> None:
         self._wire, self._turn = wire, Lock()
         self._held: list[bytes] = []
-        """Answers to a group: who waits together hears together."""
+        """Answers to the requests of one group, which are sent together."""
 
     def done(self, identifier: int, answer: object) -> None:
         """Answer with a value."""
@@ -138,11 +139,11 @@ class Answers:
         except ToteboxError as error:
             self._held.append(_failure(identifier, error))
         if len(self._held) >= HELD:
-            # The first of a crowd are at work again while the last are still being answered.
+            # Sent in parts, so that the first callers of a large group go on while the last are answered.
             self.send_held()
 
     def send_held(self) -> None:
-        """Send what was held, in one go."""
+        """Send the held answers in one system call."""
         held, self._held = self._held, []
         if held:
             self._send(b"".join(held))
@@ -156,7 +157,7 @@ class Answers:
 
 
 class Desk:
-    """Takes requests off the wire: reads are answered here, writes are handed to the committing thread."""
+    """Receives requests: it answers reads itself and passes writes to the committing thread."""
 
     def __init__(self, answers: Answers, commit: GroupCommit) -> None:
         self._answers, self._commit = answers, commit
@@ -164,9 +165,9 @@ class Desk:
         self._copies: list[Thread] = []
 
     def work(self, wire: socket.socket) -> None:
-        """Until the other end closes."""
+        """Handle requests until the other end closes."""
         frames = Frames()
-        # A daemon that was killed with answers unread resets the socket: that is its end as well. So is a frame that is none.
+        # A daemon that was killed with unread answers resets the socket: that ends the work too. So do bytes that are not a frame.
         with contextlib.suppress(ConnectionError, VaultError):
             while data := wire.recv(RECEIVED_BYTES):
                 for identifier, word, body in frames.feed(data):
@@ -248,7 +249,7 @@ class Desk:
         self._commit.submit(Request(row, answer))
 
     def _prepare(self, identifier: int, request: Request, staged: list[Staged]) -> None:
-        """Copy what is staged before the request joins a group, so that a large original delays nobody else."""
+        """Copy the staged files before the request joins a group, so that a large original delays no other request."""
         ready: dict[str, Unnamed] = {}
         try:
             with self._copying:
@@ -273,7 +274,7 @@ def _failure(identifier: int, error: ToteboxError) -> bytes:
 
 
 def fault(error: OSError) -> ToteboxError:
-    """What an operating system's error means for who asked."""
+    """The error that is sent to the caller for an error of the operating system."""
     if error.errno in FULL:
         return DiskFull("the disk is full: nothing was appended; free some space and try again")
     where = f" at {error.filename}" if error.filename else ""
@@ -291,7 +292,7 @@ def _fitting(leaves: list[bytes]) -> int:
 
 
 def _count(root: Path, commit: GroupCommit) -> None:
-    """How many payload bytes there are, counted beside the work."""
+    """Count the payload bytes, in a thread of its own."""
     try:
         commit.store.payload_bytes = payload_bytes(root)
     except OSError:
