@@ -14,6 +14,7 @@ from protocol.schema.numbers import Grade, Tier
 from protocol.trust.address import Scheme, parse_address
 from totebox.errors import ConfigError
 from totebox.files import entrance
+from totebox.vault.api import IDENTITY_BYTES, check_format
 from totebox.vault.api import places as table
 
 VERSION = "0.1.0"
@@ -49,7 +50,7 @@ MAX_OPEN_INTAKES = 64
 """The most documents that may be open at F12 at the same time, over all devices."""
 
 LISTENING_BYTES, MOST_ADDRESSES = 1 << 16, 16
-"""The most bytes and addresses of `state/listening`."""
+"""The most bytes and addresses of `local/serving/listening`."""
 
 ZERO_COMPUTE_BYTES = 1 << 30
 SOVEREIGN_BYTES = 24 << 30
@@ -70,14 +71,12 @@ class Places:
         return self.root / table.DROPS
 
     @property
-    def state(self) -> Path:
-        return self.root / table.STATE
+    def cache(self) -> Path:
+        return self.root / table.CACHE
 
     @property
     def keys(self) -> Path:
-        earlier, root = table.EARLIER_KEYS, self.root
-        is_earlier = entrance.is_folder(root, earlier) and not entrance.is_folder(root, table.KEYS)
-        return root / (earlier if is_earlier else table.KEYS)
+        return self.root / table.KEYS
 
     @property
     def pairings(self) -> Path:
@@ -120,6 +119,7 @@ def places_of(directory: Path) -> Places:
 
     Raises:
         ConfigError: there is no Totebox there.
+        NewerFormat, EarlierFormat: another program wrote it; nothing was touched.
     """
     root = Path(os.path.realpath(directory))
     remedy = f"make one with `os-totebox init {directory} --entity NAME --kind KIND`"
@@ -127,6 +127,8 @@ def places_of(directory: Path) -> Places:
         raise ConfigError(f"{directory} is not a directory; {remedy}")
     if entrance.stat_of(root, table.IDENTITY) is None:
         raise ConfigError(f"{directory} has no totebox.yaml, so it is not a Totebox; {remedy}")
+    with contextlib.suppress(OSError, UnicodeDecodeError):  # what else is amiss with it says the verb that needs it
+        check_format(entrance.read_file(root, table.IDENTITY, IDENTITY_BYTES).decode("utf-8"))
     return Places(root)
 
 

@@ -26,6 +26,12 @@ class NewerFormat(ConfigError):
     code = "newer-format"
 
 
+class EarlierFormat(ConfigError):
+    """The directory was written by a version from before the first release; nothing was touched."""
+
+    code = "earlier-format"
+
+
 class VaultError(ToteboxError):
     """The vault cannot do what was asked."""
 

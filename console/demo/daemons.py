@@ -41,7 +41,7 @@ class Daemon:
             LocalToteboxError: it ended or was not ready in time; the message quotes its last lines.
         """
         if self.local.is_up():
-            return (self.directory / "state" / "listening").read_text(encoding="utf-8").split()[0]
+            return (self.directory / "local" / "serving" / "listening").read_text(encoding="utf-8").split()[0]
         offset = self.log.stat().st_size if self.log.exists() else 0
         return await self._ready(self.launch(), offset)
 

@@ -18,7 +18,7 @@ from console.link.pairing import StoredPairing, pair
 from protocol.trust.pairing import parse_ticket
 
 MARKER = "totebox-demo.json"
-FORMAT = 1
+FORMAT = 2
 LABEL = "demo console"
 Say = Callable[[str], None]
 

@@ -103,7 +103,7 @@ class LocalTotebox:
     def is_up(self) -> bool:
         """Whether a daemon serves it: a program answers at the address that the last daemon wrote."""
         try:
-            said = (self.directory / "state" / "listening").read_text(encoding="utf-8")
+            said = (self.directory / "local" / "serving" / "listening").read_text(encoding="utf-8")
         except OSError:
             return False
         return any(answers(uri) for uri in said.split())

@@ -43,7 +43,7 @@ ENTER = {
     "writer": "writer.enter(vault, granted(vault, Process.WRITER), profile=PROGRAMS.writer.profile)",
     "daemon": "_shut_in(Settings(places_of(vault)))",
     "verifier": "verifying.shut_in(vault, Surroundings(vault, Grade.KERNEL, PROGRAMS.verifier.profile, False, ()))",
-    "reader": "worker.shut_in(vault / 'state/intake/document', Surroundings(vault, Grade.KERNEL, PROGRAMS.reader.profile, False, ()))",
+    "reader": "worker.shut_in(vault / 'cache/intake/document', Surroundings(vault, Grade.KERNEL, PROGRAMS.reader.profile, False, ()))",
     "none": "",
 }
 
@@ -57,7 +57,7 @@ def vault(tmp_path: Path) -> Path:
         (vault / "assets" / name).mkdir()
     (vault / "assets/minutebook/sealed").write_bytes(b"sealed")
     (vault / "assets/people/segment").write_bytes(b"line\n")
-    (vault / "state/intake/document").write_bytes(b"words")
+    (vault / "cache/intake/document").write_bytes(b"words")
     return vault
 
 

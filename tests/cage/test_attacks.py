@@ -36,7 +36,7 @@ PURPOSE = {
     },
     "daemon": {
         "read its static key", "read its device key", "read its pairings", "read its audit log", "read a document on its way",
-        "read the drop folder", "write its state",
+        "read the drop folder", "write its cache",
         # It watches its drop folder, and the kernel cannot tell inotify which paths: it learns when something changes there, not what.
         "watch a sibling",
     },
@@ -84,7 +84,12 @@ def _arena(place: Path, uid: int) -> Iterator[Arena]:
         (vault / "assets/minutebook").mkdir()
         (vault / "assets/minutebook/sealed").write_bytes(b"sealed")
         (vault / "assets/minutebook/sealed").chmod(0o444)
-        for file in ("state/intake/document", "state/intake/other", "state/pairings", "app-console-input/dropped"):
+        for file in (
+            "cache/intake/document",
+            "cache/intake/other",
+            "secret/devices/pairings",
+            "app-console-input/dropped",
+        ):
             (vault / file).write_bytes(b"words")
         (place / "run" / name).mkdir(parents=True, mode=0o700)
     (place / "home").mkdir(mode=0o700)

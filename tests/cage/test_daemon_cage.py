@@ -7,11 +7,13 @@ import pytest
 SEALED = "vault / 'assets/minutebook/sealed'"
 
 CAN = {
-    "keep a database": "__import__('sqlite3').connect(vault / 'state/i.sqlite').executescript("
+    "keep a database": "__import__('sqlite3').connect(vault / 'cache/i.sqlite').executescript("
     "'pragma journal_mode=wal; create table t(x); insert into t values(1); vacuum')",
-    "stage and discard": "(vault / 'state/x').write_bytes(b'1') and os.replace(vault / 'state/x', vault / 'state/y')"
-    " or os.truncate and os.unlink(vault / 'state/y')",
-    "read its books": "(vault / 'state/home').read_bytes()",
+    "stage and discard": "(vault / 'cache/x').write_bytes(b'1') and os.replace(vault / 'cache/x', vault / 'cache/y')"
+    " or os.truncate and os.unlink(vault / 'cache/y')",
+    "replace where it listens": "(vault / 'local/serving/x').write_bytes(b'1') and os.replace(vault / 'local/serving/x', "
+    "vault / 'local/serving/y')",
+    "read its books": "(vault / 'local/home').read_bytes()",
     "run an event loop": "__import__('asyncio').run(__import__('asyncio').sleep(0))",
     "say to nobody": "open('/dev/null', 'w').write('x')",
 }
@@ -20,15 +22,18 @@ CANNOT = {
     "read records": (f"({SEALED}).read_bytes()", "EACCES"),
     "listen": ("__import__('socket').create_server(('127.0.0.1', 0))", "EPERM"),
     "open a socket": ("__import__('socket').socket(1)", "EPERM"),
-    "make a link": ("os.symlink('x', vault / 'state/l')", "EPERM"),
-    "make a pipe": ("os.mkfifo(vault / 'state/p')", "EPERM"),
+    "make a link": ("os.symlink('x', vault / 'cache/l')", "EPERM"),
+    "make a pipe": ("os.mkfifo(vault / 'cache/p')", "EPERM"),
     "append to a record": (f"open({SEALED}, 'ab')", "EACCES"),
     "add a record": ("open(vault / 'assets/people/new', 'xb')", "EACCES"),
     "write a register": ("open(vault / 'ledger/new', 'xb')", "EACCES"),
     "unlink": (f"os.unlink({SEALED})", "EACCES"),
-    "move away": (f"os.rename({SEALED}, vault / 'state/mine')", "EACCES"),
-    "alias": (f"os.link({SEALED}, vault / 'state/alias')", "EPERM"),
-    "rename the parent": ("os.rename(vault / 'assets', vault / 'state/assets')", "EACCES"),
+    "move away": (f"os.rename({SEALED}, vault / 'cache/mine')", "EACCES"),
+    "alias": (f"os.link({SEALED}, vault / 'cache/alias')", "EPERM"),
+    "say that it lives elsewhere": ("open(vault / 'local/home', 'ab')", "EACCES"),
+    "retire itself": ("open(vault / 'local/retired', 'xb')", "EACCES"),
+    "add to the secrets": ("open(vault / 'secret/new', 'xb')", "EACCES"),
+    "rename the parent": ("os.rename(vault / 'assets', vault / 'cache/assets')", "EACCES"),
     "truncate": (f"os.truncate({SEALED}, 0)", "EPERM"),
     "hide": (f"os.chmod({SEALED}, 0)", "EPERM"),
     "date": (f"os.utime({SEALED})", "EPERM"),

@@ -6,18 +6,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import anyio
 import pytest
 
 from protocol.schema.numbers import Grade
 from tests.patience import WAIT_S
-from tests.vault.bench import batch, whole
 from totebox.cage import grade
 from totebox.clock import now_text
-from totebox.daemon.opening import open_vault
 from totebox.vault.life.creation import create
 from totebox.vault.life.rotation import rotate
-from totebox.vault.log.keys import EARLIER, FOLDER, KEY_FILES, settle_keys
+from totebox.vault.log.keys import KEY_FILES
 
 PROGRAM = """
 import errno, json, os, sys
@@ -73,10 +70,10 @@ def read(path: str) -> str:
 
 def test_the_log_keys_cannot_be_read(vault: Path) -> None:
     """By no name: its own, another's view of it, the folder's descriptor, a link, the memory of a process outside."""
-    log, audit = f"{vault}/keys/log.key", f"{vault}/keys/audit.key"
+    log, audit = f"{vault}/secret/keys/log.key", f"{vault}/secret/keys/audit.key"
     ways = (
         read(log), read(audit), read(f"/proc/self/root{log}"), read(f"/proc/self/cwd/../../../../../../..{log}"),
-        f"os.open('log.key', os.O_RDONLY, dir_fd=os.open('{vault}/keys', os.O_PATH))",
+        f"os.open('log.key', os.O_RDONLY, dir_fd=os.open('{vault}/secret/keys', os.O_PATH))",
         f"os.open('/proc/self/fd/%d' % os.open('{log}', os.O_PATH), os.O_RDONLY)",
         f"os.open('{log}', os.O_RDWR)",
         f"os.open('/proc/{os.getpid()}/mem', os.O_RDONLY)",
@@ -86,22 +83,22 @@ def test_the_log_keys_cannot_be_read(vault: Path) -> None:
 
 def test_keys_cannot_be_moved_to_where_they_could_be_read(vault: Path) -> None:
     """No second name, no other place for them or for their folder, no other file in their place, no removal."""
-    log, state = f"{vault}/keys/log.key", f"{vault}/state"
+    keys, own = f"{vault}/secret/keys", f"{vault}/cache"
     ways = (
-        f"os.link('{log}', '{state}/mine')", f"os.rename('{log}', '{state}/mine')", f"os.rename('{vault}/keys', '{state}/keys')",
-        f"os.rename('{vault}', '{vault}-away')", f"os.unlink('{log}')", f"os.open('{vault}/keys/log-9.key', os.O_WRONLY | os.O_CREAT)",
-        f"os.rename('{state}/home', '{vault}/keys/static.key')", f"os.open('{vault}/keys/static.key', os.O_WRONLY)",
+        f"os.link('{keys}/log.key', '{own}/mine')", f"os.rename('{keys}/log.key', '{own}/mine')", f"os.rename('{keys}', '{own}/keys')",
+        f"os.rename('{vault}', '{vault}-away')", f"os.unlink('{keys}/log.key')", f"os.open('{keys}/log-9.key', os.O_WRONLY | os.O_CREAT)",
+        f"os.rename('{own}/NOTE.txt', '{keys}/static.key')", f"os.open('{keys}/static.key', os.O_WRONLY)",
     )  # fmt: skip
     assert set(Caged(vault).tries(*ways)) <= {"EACCES", "EPERM"}
-    assert sorted(path.name for path in (vault / "keys").iterdir()) == sorted(KEY_FILES)
+    assert sorted(path.name for path in (vault / "secret/keys").iterdir()) == sorted(KEY_FILES)
 
 
 def test_what_the_daemon_needs_can_be_read(vault: Path) -> None:
-    """Its two own keys, identity, state, what is made there later, programs and libraries."""
+    """Its two own keys, identity, home, what is made there later, programs and libraries."""
     ways = (
-        *(read(f"{vault}/{name}") for name in ("keys/static.key", "keys/device.key", "totebox.yaml", "state/home")),
-        f"Path('{vault}/state/later').write_text('x') and Path('{vault}/state/later').read_text()",
-        "__import__('sqlite3').connect(vault / 'state/i.sqlite').executescript('pragma journal_mode=wal; create table t(x)')",
+        *(read(f"{vault}/{name}") for name in ("secret/keys/static.key", "secret/keys/device.key", "totebox.yaml", "local/home")),
+        f"Path('{vault}/cache/later').write_text('x') and Path('{vault}/cache/later').read_text()",
+        "__import__('sqlite3').connect(vault / 'cache/i.sqlite').executescript('pragma journal_mode=wal; create table t(x)')",
         read(os.__file__), "__import__('wave')", read("/proc/self/status"),
     )  # fmt: skip
     found = Caged(vault).tries(*ways)
@@ -111,24 +108,8 @@ def test_what_the_daemon_needs_can_be_read(vault: Path) -> None:
 def test_the_keys_of_a_rotation_are_out_of_reach_too(vault: Path) -> None:
     """Those made before the daemon shut itself in, and those made while it serves."""
     rotate(vault, entropy=os.urandom, now=now_text)
-    names = sorted(path.name for path in (vault / "keys").iterdir() if path.name not in KEY_FILES)
+    names = sorted(path.name for path in (vault / "secret/keys").iterdir() if path.name not in KEY_FILES)
     assert len(names) == 2
     caged = Caged(vault)
-    (vault / "keys/log-77.key").write_bytes(b"k" * 32)
-    assert caged.tries(*(read(f"{vault}/keys/{name}") for name in (*names, "log-77.key"))) == ["EACCES"] * 3
-
-
-def test_an_earlier_vault_is_served_with_its_keys_out_of_reach(vault: Path) -> None:
-    """Keys that lay in state/ are moved once, before anything is served; a vault that is not moved can be opened all the same."""
-    (vault / FOLDER).rename(vault / EARLIER)
-
-    async def append() -> None:
-        async with open_vault(vault) as client:
-            await client.append(batch(whole(b"deed")))
-
-    anyio.run(append)
-    settle_keys(vault)
-    settle_keys(vault)
-    assert not (vault / EARLIER).exists()
-    anyio.run(append)
-    assert Caged(vault).tries(read(f"{vault}/keys/log.key")) == ["EACCES"]
+    (vault / "secret/keys/log-77.key").write_bytes(b"k" * 32)
+    assert caged.tries(*(read(f"{vault}/secret/keys/{name}") for name in (*names, "log-77.key"))) == ["EACCES"] * 3

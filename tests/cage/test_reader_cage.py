@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-DOCUMENT, SEALED = "vault / 'state/intake/document'", "vault / 'assets/minutebook/sealed'"
+DOCUMENT, SEALED = "vault / 'cache/intake/document'", "vault / 'assets/minutebook/sealed'"
 
 CAN = {
     "read the document": f"({DOCUMENT}).read_bytes()",

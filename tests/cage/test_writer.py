@@ -67,7 +67,9 @@ def test_the_writer_cannot(caged: Callable[[str, str], str], vault: Path, what: 
     assert (vault / "assets/minutebook/sealed").read_bytes() == b"sealed"
 
 
-@pytest.mark.parametrize("place", ["app-console-input", ".", "..", "keys", "state", "/tmp", "/dev"])
+@pytest.mark.parametrize(
+    "place", ["app-console-input", ".", "..", "secret/keys", "secret/devices", "local", "cache", "/tmp", "/dev"]
+)
 def test_the_writer_adds_nowhere_else(caged: Callable[[str, str], str], vault: Path, place: str) -> None:
     """Outside the records and the tiles not even a new file can be made."""
     attempt = f"os.open(vault / {place!r} / f'new-{{os.getpid()}}', {NEW})"
@@ -75,12 +77,12 @@ def test_the_writer_adds_nowhere_else(caged: Callable[[str, str], str], vault: P
 
 
 def test_a_nameless_file_gets_its_name_below_assets_only(caged: Callable[[str, str], str]) -> None:
-    """A staged file is linked into any shelf; a sealed one gets no second name in state/, where the daemon writes."""
+    """A staged file is linked into any shelf; a sealed one gets no second name in cache/, where the daemon writes."""
     into = (
         "os.link('/proc/self/fd/%d' % os.open(vault / 'assets', {}, 0o444), 'n', dst_dir_fd=os.open(vault / {!r}, 0))"
     )
     assert caged("writer", into.format(NAMELESS, "assets/people")) == "done"
-    alias = f"os.link({SEALED}, 'alias', dst_dir_fd=os.open(vault / 'state', 0))"
+    alias = f"os.link({SEALED}, 'alias', dst_dir_fd=os.open(vault / 'cache', 0))"
     assert caged("writer", alias) == "EACCES"
     assert caged("none", alias) == "done"
 

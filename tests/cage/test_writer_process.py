@@ -54,7 +54,7 @@ def test_the_head_says_how_the_writer_is_kept(vault: Path) -> None:
 def test_a_staged_file_is_sealed_from_inside_the_cage(vault: Path) -> None:
     """Its copy is begun at the top of assets/ and named on its shelf, which the cage lets it do."""
     data = os.urandom(100_000)
-    (vault / "state/intake/x").write_bytes(data)
+    (vault / "cache/intake/x").write_bytes(data)
     from hashlib import sha256
 
     staged = Draft("minutebook", "original", "x", Staged("x", len(data), sha256(data).digest()), name="x.bin")

@@ -43,7 +43,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture
 def intake(tmp_path: Path) -> Path:
-    return tmp_path / "vault" / "state" / "intake"
+    return tmp_path / "vault" / "cache" / "intake"
 
 
 @pytest.fixture(params=["memory", "disk"])

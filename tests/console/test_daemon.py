@@ -284,10 +284,10 @@ def test_move_dials_another_address(host: Any) -> None:
     totebox, ticket = served(host)
     assert run(host, "pair", ticket, "--name", "acme").returncode == 0
     other, _ = served(host, "other")
-    (listening,) = (other.directory / "state" / "listening").read_text().split()
+    (listening,) = (other.directory / "local" / "serving" / "listening").read_text().split()
     assert run(host, "move", "acme", listening).returncode == 0
     done = run(host, "run", "status", "--timeout", "20")
     assert done.returncode == 2
-    (listening,) = (totebox.directory / "state" / "listening").read_text().split()
+    (listening,) = (totebox.directory / "local" / "serving" / "listening").read_text().split()
     assert run(host, "move", "acme", listening).returncode == 0
     assert run(host, "run", "status").returncode == 0

@@ -91,9 +91,9 @@ def put_back(copy: Path, root: Path) -> None:
         for path in sorted((root / folder).rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
         shutil.copytree(copy / folder, root / folder, dirs_exist_ok=True)
-    for path in (root / "state/tiles").rglob("*"):
+    for path in (root / "cache/tiles").rglob("*"):
         path.is_file() and path.unlink()
-    (root / "state/index.sqlite").unlink(missing_ok=True)
+    (root / "cache/index.sqlite").unlink(missing_ok=True)
 
 
 async def prepared(host: Any) -> tuple[LocalTotebox, Watching]:

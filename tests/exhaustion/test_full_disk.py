@@ -121,7 +121,7 @@ async def test_an_admin_gets_in_on_a_full_disk_and_what_was_held_is_written_firs
     daemon, disk, desk, consoles, row, meter
 ) -> None:
     """The ballast goes, then rows wait in memory; a new ADMIN session opens and reads; with room again rows and ballast are back."""
-    ballast = daemon.directory / "state/ballast"
+    ballast = daemon.directory / "cache/ballast"
     await _when(lambda: ballast.exists() and ballast.stat().st_size == 8 << 20)
     async with meter(daemon, bystander=desk) as cost:
         disk.fill(leave_bytes=0)

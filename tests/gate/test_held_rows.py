@@ -141,7 +141,7 @@ async def test_space_that_is_released_is_used_at_once(vault: SmallDisk, watch: W
 
 @pytest.fixture
 def ballast(tmp_path: Path) -> Ballast:
-    (tmp_path / "state").mkdir()
+    (tmp_path / "cache").mkdir()
     return Ballast(tmp_path)
 
 
@@ -149,7 +149,7 @@ def test_a_ballast_is_eight_mebibytes_of_blocks(ballast: Ballast, tmp_path: Path
     """Made, it stands, for its owner alone; released, it is gone, and there is nothing more to release."""
     assert not ballast.stands and not ballast.release()
     ballast.make()
-    found = (tmp_path / "state/ballast").stat()
+    found = (tmp_path / "cache/ballast").stat()
     assert ballast.stands and found.st_size == BALLAST_BYTES and found.st_mode & 0o077 == 0
     assert found.st_blocks * 512 >= BALLAST_BYTES
     assert ballast.release() and not ballast.stands and not ballast.release()
@@ -157,7 +157,7 @@ def test_a_ballast_is_eight_mebibytes_of_blocks(ballast: Ballast, tmp_path: Path
 
 def test_a_part_of_a_ballast_does_not_stand_and_is_made_whole(ballast: Ballast, tmp_path: Path) -> None:
     """A crash in the middle of making it left it."""
-    (tmp_path / "state/ballast").write_bytes(b"part")
+    (tmp_path / "cache/ballast").write_bytes(b"part")
     assert not ballast.stands
     ballast.make()
     assert ballast.stands
@@ -165,7 +165,7 @@ def test_a_part_of_a_ballast_does_not_stand_and_is_made_whole(ballast: Ballast, 
 
 def test_a_ballast_that_cannot_be_finished_is_released(tmp_path: Path) -> None:
     """The disk filled up meanwhile: none of it is kept from those who need room."""
-    (tmp_path / "state").mkdir()
+    (tmp_path / "cache").mkdir()
     pieces = iter([os.urandom(1 << 20)])
 
     def entropy(size: int) -> bytes:
@@ -175,13 +175,13 @@ def test_a_ballast_that_cannot_be_finished_is_released(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match="no space"):
         Ballast(tmp_path, entropy).make()
-    assert not (tmp_path / "state/ballast").exists()
+    assert not (tmp_path / "cache/ballast").exists()
 
 
 def test_what_has_the_name_of_the_ballast_and_is_no_file_is_let_stand(ballast: Ballast, tmp_path: Path) -> None:
     """A folder is nobody's space to give: making it fails, releasing says that there was none."""
-    (tmp_path / "state/ballast").mkdir()
+    (tmp_path / "cache/ballast").mkdir()
     assert not ballast.release()
     with pytest.raises(OSError):
         ballast.make()
-    assert (tmp_path / "state/ballast").is_dir()
+    assert (tmp_path / "cache/ballast").is_dir()

@@ -200,7 +200,7 @@ class Totebox:
 
     def drop(self, name: str, data: bytes) -> Path:
         """A file that appears whole in the drop folder."""
-        beside = self.directory / "state" / f".{name}.arriving"
+        beside = self.directory / "cache" / f".{name}.arriving"
         beside.write_bytes(data)
         target = self.drops / name
         beside.replace(target)

@@ -176,7 +176,7 @@ def test_a_file_that_is_sealed_already(seen: dict[str, str]) -> None:
 async def test_names_that_hide_or_break(shared: Computer, acme: Totebox) -> None:
     """ESC, a line break, RTL marks and bytes that are no UTF-8 in the drop folder: drawn harmlessly, sealed, still told apart."""
     raw = b"a\x1b[31m\n\xe2\x80\xaefdp\xff.md"
-    beside = acme.directory / "state" / ".arriving"
+    beside = acme.directory / "cache" / ".arriving"
     beside.write_bytes(b"# A note without claims\n")
     os.replace(beside, os.path.join(os.fsencode(acme.drops), raw))  # noqa: PTH105, PTH118 (names as bytes)
     async with desk(shared, start="f12") as here:
@@ -290,11 +290,8 @@ def test_a_mistyped_or_used_ticket(shared: Computer, acme: Totebox) -> None:
 def test_an_expired_ticket(computer: Computer) -> None:
     """Ten minutes later, by the Totebox's journal, it opens nothing and says to ask for another."""
     acme, ticket = computer.made("acme")
-    journals = [
-        path for path in (acme.directory / "state").iterdir() if path.is_file() and b'"expires_us"' in path.read_bytes()
-    ]
-    for journal in journals:
-        journal.write_text(re.sub(r'"expires_us": ?\d+', '"expires_us":1', journal.read_text("utf-8")), "utf-8")
+    journal = acme.directory / "secret/devices/pairings"
+    journal.write_text(re.sub(r'"expires_us": ?\d+', '"expires_us":1', journal.read_text("utf-8")), "utf-8")
     acme.start()
     done = computer.console("pair", ticket)
     assert done.returncode == 2 and "the ticket has expired; it lives ten minutes: ask for a new one" in done.stderr
@@ -356,4 +353,4 @@ async def test_a_terminal_of_60_by_20(shared: Computer, acme: Totebox) -> None:
 def test_nothing_was_lost(seen: dict[str, str], acme: Totebox) -> None:
     """After all of it the vault is clean, and staging is empty."""
     assert acme.verify().returncode == 0
-    assert list((acme.directory / "state" / "intake").iterdir()) == []
+    assert list((acme.directory / "cache" / "intake").iterdir()) == []

@@ -65,7 +65,7 @@ def test_documents_name_files_that_exist(project: Path, document: str) -> None:
     named = {
         name
         for name in NAMED_FILE.findall(text)
-        if not name.startswith(("state/", "keys/", "ledger/", "assets/", "local/", "seen/"))
+        if not name.startswith(("secret/", "local/", "cache/", "ledger/", "assets/", "seen/"))
     }
     places = (project, (project / document).parent)
     assert not {name for name in named if not any((place / name).exists() for place in places)}

@@ -52,14 +52,14 @@ def reader(client: VaultClient) -> int:
 
 async def test_a_document_is_read_outside(client: VaultClient, tmp_path: Path) -> None:
     """The same answer as from a child of one's own."""
-    path = tmp_path / "vault/state/intake/x"
+    path = tmp_path / "vault/cache/intake/x"
     path.write_bytes(b"# Lease\n\nTenant: Jane Doe\nDue 2026-03-03, HMRC told.\n")
     assert await read_document(path, "lease.md", start=reading(client)) == await read_here(path, "lease.md")
 
 
 async def test_the_operator_s_dictionary_is_read_there(client: VaultClient, tmp_path: Path) -> None:
     """`dictionary.csv` of the vault, as it is at that moment: the daemon itself hands no path over."""
-    path = tmp_path / "vault/state/intake/x"
+    path = tmp_path / "vault/cache/intake/x"
     path.write_bytes(b"a zyzzyx b\n")
     assert not (await read_document(path, "x", start=reading(client)))[1]
     (tmp_path / "vault/dictionary.csv").write_text("attribute,value,aliases\norganisation,Zyzzyx Ltd,zyzzyx\n")
@@ -83,7 +83,7 @@ async def test_a_reader_that_nobody_waits_for_is_killed(client: VaultClient, tmp
 
 async def test_many_documents_at_once(client: VaultClient, tmp_path: Path) -> None:
     """Eight readers side by side, each with its own answer."""
-    paths = [tmp_path / f"vault/state/intake/{number}" for number in range(8)]
+    paths = [tmp_path / f"vault/cache/intake/{number}" for number in range(8)]
     for number, path in enumerate(paths):
         path.write_bytes(b"# Title %d\n" % number)
     found = await asyncio.gather(*(read_document(path, "x", start=reading(client)) for path in paths))

@@ -19,18 +19,20 @@ from totebox.process.interpreter import known_faults
 
 
 def test_init_makes_a_vault_and_prints_a_ticket(daemon) -> None:
-    """The three directories, private state, and one ticket on stdout, nothing else."""
+    """The three directories, what stands beside them, and one ticket on stdout, nothing else."""
     ticket = parse_ticket(daemon.init())
     root = daemon.directory
     assert {path.name for path in root.iterdir()} == {
         "totebox.yaml",
         "app-console-input",
         "assets",
-        "keys",
+        "cache",
         "ledger",
-        "state",
+        "local",
+        "secret",
     }
-    assert stat.S_IMODE((root / "state/pairings").stat().st_mode) == 0o600
+    assert stat.S_IMODE((root / "secret").stat().st_mode) == 0o700
+    assert stat.S_IMODE((root / "secret/devices/pairings").stat().st_mode) == 0o600
     assert ticket.address.startswith(f"unix:{daemon.program.environ['XDG_RUNTIME_DIR']}/totebox/")
 
 
@@ -138,10 +140,10 @@ def test_who_serves_a_copy_is_told_that_it_takes_no_writes(daemon, program, shor
 def test_a_daemon_whose_address_cannot_be_noted_serves(daemon) -> None:
     """As on a disk that is full or mounted for reading alone; it says so and ends in good order."""
     daemon.init()
-    (daemon.directory / "state/listening").mkdir()
+    (daemon.directory / "local/serving/listening").mkdir()
     daemon.start()
     assert daemon.stop() == 0
-    assert "state/listening cannot be written" in daemon.said and "Traceback" not in daemon.said
+    assert "local/serving/listening cannot be written" in daemon.said and "Traceback" not in daemon.said
 
 
 def test_a_drop_folder_that_a_backup_left_out_is_made(daemon) -> None:
@@ -187,7 +189,7 @@ def test_an_old_python_is_said_once_on_stderr_and_fails_nothing(daemon, verb: st
 def test_doctor_finds_a_key_that_others_can_read(daemon) -> None:
     """And says the command that mends it."""
     daemon.init()
-    (daemon.directory / "keys/log.key").chmod(0o644)
+    (daemon.directory / "secret/keys/log.key").chmod(0o644)
     done = daemon.program.run("doctor", daemon.directory)
     assert done.returncode == 1 and "chmod 600" in done.stdout
 
@@ -209,7 +211,7 @@ def test_doctor_says_the_grade_in_force(daemon) -> None:
 def test_a_vault_whose_keys_are_all_lost_is_restored(daemon) -> None:
     """doctor names the remedy, restore makes what is missing, and doctor has no complaint afterwards."""
     daemon.init()
-    shutil.rmtree(daemon.directory / "keys")
+    shutil.rmtree(daemon.directory / "secret/keys")
     done = daemon.program.run("doctor", daemon.directory)
     assert done.returncode == 1 and "os-totebox restore" in done.stdout
     done = daemon.program.run("restore", daemon.directory)

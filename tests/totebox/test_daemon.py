@@ -340,11 +340,11 @@ async def test_a_stopped_daemon_leaves_no_file_of_an_open_database(desk, daemon)
     await seal(desk)
     for name in ("minutebook.documents", "people.anchors", "extraction.claims"):
         await desk.rows(table(name))
-    state = daemon.directory / "state"
-    assert list(state.glob("*.sqlite-*"))
+    cache = daemon.directory / "cache"
+    assert list(cache.glob("*.sqlite-*"))
     await desk.close()
     assert daemon.stop() == 0
-    assert len(list(state.glob("*.sqlite"))) == 4 and not list(state.glob("*.sqlite-*"))
+    assert len(list(cache.glob("*.sqlite"))) == 4 and not list(cache.glob("*.sqlite-*"))
 
 
 async def test_a_stopped_daemon_says_goodbye(desk, daemon) -> None:
@@ -352,7 +352,7 @@ async def test_a_stopped_daemon_says_goodbye(desk, daemon) -> None:
     assert await asyncio.to_thread(daemon.stop) == 0
     lost = await desk.wait(LinkLost)
     assert lost.closing is not None and lost.closing.reason.name == "SHUTDOWN"
-    assert not (daemon.directory / "state" / "listening").exists()
+    assert not (daemon.directory / "local" / "serving" / "listening").exists()
     rows = (daemon.directory / "ledger/audit/register").glob("*.csv")
     assert "STOPPED" in "".join(path.read_text() for path in rows).splitlines()[-1]
 

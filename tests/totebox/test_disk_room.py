@@ -54,7 +54,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    (tmp_path / "state").mkdir()
+    (tmp_path / "cache").mkdir()
     return Desk(tmp_path)
 
 

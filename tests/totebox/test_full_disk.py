@@ -47,10 +47,10 @@ def test_a_start_needs_no_disk(small_disk: Path, program: Program) -> None:
     """Half an upload filled it and the daemon was killed: the next start clears it before it writes anything, says so, and is ready."""
     daemon = Daemon(program, small_disk / "vault")
     daemon.init()
-    (small_disk / "vault/state/intake").mkdir(exist_ok=True)
-    fill(small_disk / "vault/state/intake/0123456789abcdef")
+    (small_disk / "vault/cache/intake").mkdir(exist_ok=True)
+    fill(small_disk / "vault/cache/intake/0123456789abcdef")
     daemon.start()
-    assert not list((small_disk / "vault/state/intake").iterdir())
+    assert not list((small_disk / "vault/cache/intake").iterdir())
     assert daemon.stop() == 0
     registers = (small_disk / "vault/ledger/audit/register").glob("*.csv")
     said = "".join(path.read_text() for path in registers)

@@ -30,7 +30,7 @@ def test_a_daemon_names_its_writer(here: Path, daemon) -> None:
     assert writers(daemon.directory) == []
     daemon.start()
     writer = child(child(daemon.pid, "totebox.process.launcher_process"), "totebox.writer")
-    assert writers(daemon.directory) == [writer] == [lock_holder(daemon.directory / "state/lock")]
+    assert writers(daemon.directory) == [writer] == [lock_holder(daemon.directory / "local/lock")]
     assert daemon.stop() == 0
     assert writers(daemon.directory) == []
 

@@ -1,4 +1,4 @@
-"""What a process in its cage can plant in `state/` is never followed by a program outside of it."""
+"""What a process in its cage can plant where it writes is never followed by a program outside of it."""
 
 import os
 import stat
@@ -14,7 +14,7 @@ from totebox.vault import places
 
 KEY = DeviceKey(Algorithm.SSH_ED25519, b"\x09" * 32)
 REGISTER = "ledger/register/000000000000-1.csv"
-TARGETS = (REGISTER, "keys/log.key")
+TARGETS = (REGISTER, "secret/keys/log.key")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def paired(daemon) -> Path:
 
 def contents(root: Path) -> dict[str, bytes]:
     """Every file of the records and the keys."""
-    rooms = (root / name for name in ("assets", "ledger", "keys"))
+    rooms = (root / name for name in ("assets", "ledger", "secret/keys"))
     return {str(path): path.read_bytes() for room in rooms for path in room.rglob("*") if path.is_file()}
 
 
@@ -50,7 +50,7 @@ def contents(root: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("name", ["pairings.next", f".pairings.{'0' * 16}.draft"])
 def test_revoking_truncates_nothing_through_a_planted_link(program, paired: Path, target: str, name: str) -> None:
     """A link where a new generation of the pairing book might be begun leads nowhere: the target keeps its bytes, the revocation stands."""
-    (paired / "state" / name).symlink_to(paired / target)
+    (paired / places.DEVICES / name).symlink_to(paired / target)
     before = contents(paired)
     done = program.run("pairings", paired, "--revoke", fingerprint(KEY))
     assert (done.returncode, done.stderr) == (0, "") and "revoked" in done.stdout
@@ -61,19 +61,19 @@ def test_revoking_truncates_nothing_through_a_planted_link(program, paired: Path
 @pytest.mark.parametrize("name", ["pairings", "pairings.lock"])
 def test_a_link_in_place_of_the_pairing_book_is_refused_by_name(program, paired: Path, target: str, name: str) -> None:
     """Neither issuing nor revoking follows it; one line says what it is and what to do, and the target keeps its bytes."""
-    path = paired / "state" / name
+    path = paired / places.DEVICES / name
     path.unlink(missing_ok=True)
     path.symlink_to(paired / target)
     before = contents(paired)
     for words in (("pair", paired, "--role", "user"), ("pairings", paired, "--revoke", fingerprint(KEY))):
         done = program.run(*words)
         assert done.returncode == 2 and done.stderr.splitlines()[-1].count("is a symbolic link") == 1, done.stderr
-        assert f"state/{name}" in done.stderr and "find out who put it there" in done.stderr
+        assert f"secret/devices/{name}" in done.stderr and "find out who put it there" in done.stderr
     assert contents(paired) == before
 
 
 def test_a_daemon_writes_where_it_listens_through_no_link(daemon) -> None:
-    """A link at `state/listening` is replaced by the file, and what it led to keeps its bytes."""
+    """A link at `local/serving/listening` is replaced by the file, and what it led to keeps its bytes."""
     daemon.init()
     target = daemon.directory / REGISTER
     before = target.read_bytes()
@@ -90,18 +90,17 @@ def test_a_daemon_writes_where_it_listens_through_no_link(daemon) -> None:
 def test_a_start_sweeps_what_a_crash_left_of_a_replaced_file(daemon) -> None:
     """Drafts of the pairing book and of `listening` are gone once a daemon is ready."""
     daemon.init()
-    state = daemon.directory / "state"
     left = [
-        f".pairings.{'a' * 16}.draft",
-        "pairings.next",
-        f".capabilities.{'b' * 16}.draft",
-        f".listening.{'c' * 16}.draft",
+        f"{places.DEVICES}/.pairings.{'a' * 16}.draft",
+        f"{places.DEVICES}/pairings.next",
+        f"{places.DEVICES}/.capabilities.{'b' * 16}.draft",
+        f"{places.SERVING}/.listening.{'c' * 16}.draft",
     ]
     for name in left:
-        (state / name).write_text("psk")
+        (daemon.directory / name).write_text("psk")
     daemon.start()
     try:
-        assert not [name for name in left if (state / name).exists()]
+        assert not [name for name in left if (daemon.directory / name).exists()]
     finally:
         daemon.stop()
 
@@ -133,20 +132,21 @@ def test_an_index_that_is_a_link_is_made_anew(tmp_path: Path, suffix: str) -> No
 
 
 def test_new_files_beside_the_records_are_private(daemon) -> None:
-    """Whatever a daemon makes in `state/` is 0600."""
+    """Whatever a daemon makes there is 0600."""
     daemon.init()
     daemon.start()
     daemon.stop()
     modes = {
         path.name: stat.S_IMODE(path.stat().st_mode)
-        for path in (daemon.directory / "state").rglob("*")
+        for folder in (places.SECRET, places.LOCAL, places.CACHE)
+        for path in (daemon.directory / folder).rglob("*")
         if path.is_file()
     }
     assert len(modes) > 3 and {name: mode for name, mode in modes.items() if mode != 0o600} == {}
 
 
 def test_a_staged_document_with_3000_folders_is_swept(daemon) -> None:
-    """What was planted in `state/intake` is gone after a start, however deep; a link there leads nowhere."""
+    """What was planted in `cache/intake` is gone after a start, however deep; a link there leads nowhere."""
     from tests.totebox.hostile import nested
 
     daemon.init()

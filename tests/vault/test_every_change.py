@@ -106,7 +106,7 @@ def test_every_change_is_found(small: Path, kind: object) -> None:
 
 def _found(change: list[Change]) -> bool:
     before = {path: path.read_bytes() if path.exists() else None for path, _ in change}
-    root = next(parent for parent in change[0][0].parents if (parent / "state").is_dir())
+    root = next(parent for parent in change[0][0].parents if (parent / "ledger").is_dir())
     _put(dict(change))
     try:
         return bool(verify(root).findings)

@@ -55,11 +55,11 @@ def test_a_register_without_files_is_damage(bench: Bench, log: str) -> None:
     assert any(severity == "damage" for severity, _ in kinds(bench))
 
 
-def test_a_copy_without_state_is_verified(bench: Bench) -> None:
-    """An auditor is given records and logs, no keys and no state."""
+def test_a_copy_of_the_record_alone_is_verified(bench: Bench) -> None:
+    """An auditor is given records and logs, nothing else."""
     bench.append(whole(b"a"), line("ada"))
     bench.stop()
-    for folder in ("state", "keys"):
+    for folder in ("secret", "local", "cache"):
         shutil.rmtree(bench.root / folder)
     assert bench.verify().findings == ()
 

@@ -117,7 +117,7 @@ async def test_a_newer_format_is_not_touched(root: Path) -> None:
     """A vault of a newer program is refused by name of the reason."""
     text = (root / "totebox.yaml").read_text()
     (root / "totebox.yaml").chmod(0o644)
-    (root / "totebox.yaml").write_text(text.replace("format: 1", "format: 2"))
+    (root / "totebox.yaml").write_text(text.replace("format: 2", "format: 3"))
     with pytest.raises(NewerFormat):
         async with open_vault(root):
             pass
@@ -158,7 +158,7 @@ async def test_a_waiting_audit_row_is_synced_within_a_second(client: VaultClient
 async def test_a_large_staged_original_delays_nobody(client: VaultClient, root: Path) -> None:
     """While 48 MiB are copied, a small append is answered; the original is sealed whole."""
     data = os.urandom(1 << 20) * 48
-    (root / "state/intake/big").write_bytes(data)
+    (root / "cache/intake/big").write_bytes(data)
     staged = Staged("big", len(data), sha256(data).digest())
     big = asyncio.create_task(client.append(batch(Draft("minutebook", "original", "big.bin", staged, "big.bin"))))
     small = await client.append(batch(whole(b"a")))

@@ -332,7 +332,7 @@ def _rotate(arguments: argparse.Namespace) -> int:
 
     loosen(places_of(arguments.dir).root)
     turned = rotate(places_of(arguments.dir).root, entropy=os.urandom, now=now_text)
-    say(f"entry {turned.entry} hands {turned.origin} over to {turned.vkey}; back up keys/ now")
+    say(f"entry {turned.entry} hands {turned.origin} over to {turned.vkey}; back up secret/ now")
     complain("whoever follows the log follows the key; a vkey that was noted by hand still verifies")
     return CLEAN
 
@@ -348,7 +348,7 @@ def _restore(arguments: argparse.Namespace) -> int:
     note = read_given(arguments.checkpoint) if arguments.checkpoint else None
     made = make_missing(places_of(arguments.dir).root, os.urandom)
     turned = restore(places_of(arguments.dir).root, entropy=os.urandom, now=now_text, checkpoint=note)
-    say(f"entry {turned.entry} begins {turned.origin}; vkey {turned.vkey}; back up keys/ now")
+    say(f"entry {turned.entry} begins {turned.origin}; vkey {turned.vkey}; back up secret/ now")
     if made:
         complain(f"made anew, because they were lost: {', '.join(made)}")
     complain("consoles that knew the old log warn until each is paired again: os-totebox pair DIR --role ROLE")

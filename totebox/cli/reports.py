@@ -30,7 +30,7 @@ from totebox.vault.log.keychain import read_chain
 from totebox.vault.log.keys import SERVING, first_keys, load_key, load_signers
 from totebox.vault.log.register import FILE_ROWS, list_files
 from totebox.vault.log.rows import mark
-from totebox.vault.places import ASSETS, DROPS, KEYS, LEDGER, STATE, Kind, of_kind
+from totebox.vault.places import ASSETS, DROPS, LEDGER, LOCAL, SECRET, Kind, of_kind
 
 LOW_DISK_BYTES = 256 << 20
 BAR = 32
@@ -180,7 +180,7 @@ def _keys(places: Places) -> str:
 
 
 def _folders(places: Places) -> str:
-    for name in (DROPS, ASSETS, LEDGER, STATE):
+    for name in (DROPS, ASSETS, LEDGER, SECRET, LOCAL):
         path = places.root / name
         if path.is_symlink():
             return f"{path} is a symbolic link and is not followed; put a folder there, or mount one"
@@ -193,7 +193,7 @@ def _folders(places: Places) -> str:
 
 def _private(places: Places) -> str:
     secrets = [place.name for place in of_kind(Kind.SECRET) if "*" not in place.name]
-    for name in (KEYS, *secrets):
+    for name in (SECRET, *secrets):
         found, path = stat_of(places.root, name), places.root / name
         if found is not None and stat.S_IMODE(found.st_mode) & 0o077:
             return f"{path} can be read by others; run `chmod go= {path}`"

@@ -126,7 +126,7 @@ class House:
         self.listening: list[str] = []
         self.pairings = Pairings(Journal(places.pairings, places.root))
         self.binder = FileBinder(load_key(places.root, DEVICE_KEY))
-        rings = Rings(self.vault, places.state, self.floor, now_text, self._voice, self._changed)
+        rings = Rings(self.vault, places.cache, self.floor, now_text, self._voice, self._changed)
         self.roster = hire(roster, rings)
         self.documents = Documents(
             places.root,
@@ -268,7 +268,9 @@ class House:
                 "give `os-totebox pair` the address with --address meanwhile",
             )
             _log.warning("%s cannot be written: %s; %s", where, fault.strerror, remedy)
-            self._voice("disk")(Severity.WARNING, f"state/listening cannot be written: {fault.strerror}", remedy)
+            self._voice("disk")(
+                Severity.WARNING, f"local/serving/listening cannot be written: {fault.strerror}", remedy
+            )
         for uri in uris:
             ready(uri)
 

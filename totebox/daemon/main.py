@@ -36,8 +36,8 @@ from totebox.process.interpreter import warn
 from totebox.process.machine import machine
 from totebox.services import ROSTER
 from totebox.vault.life.home import lock
-from totebox.vault.log.keys import settle_keys
-from totebox.vault.places import DROPS, STATE, Process
+from totebox.vault.life.skeleton import make_missing_folders
+from totebox.vault.places import CACHE, DROPS, Process
 from totebox.writer.client import CLOSE_S, Patience, VaultClient
 
 PATIENCE_S = 5.0
@@ -81,10 +81,7 @@ async def _serve(
 async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending, programs: Programs) -> None:
     root = settings.places.root
     with as_owner(root), contextlib.suppress(OSError):
-        settle_keys(root)
-    with as_owner(root), contextlib.suppress(OSError):
-        # a backup may have left the folder out, because it is empty most of the time
-        settings.places.drops.mkdir(exist_ok=True)
+        make_missing_folders(root)
     _check_drops(settings.places)
     async with contextlib.AsyncExitStack() as stack:
         lefts: list[Leftover] = []
@@ -130,7 +127,7 @@ def _clear_staging(settings: Settings) -> list[Leftover]:
         except (ToteboxError, OSError):
             return []  # the writer reports the fault
         try:
-            os.close(open_folder(settings.places.root, STATE))  # raises if it is a link: it could lead to another vault
+            os.close(open_folder(settings.places.root, CACHE))  # raises if it is a link: it could lead to another vault
             return Staging(settings.places.intake).clear()
         except OSError:
             return []  # the folder cannot be changed, and the vault is served nevertheless

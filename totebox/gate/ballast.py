@@ -1,4 +1,4 @@
-"""The ballast: a file of 8 MiB in `state/` that holds no data, so that room can be made when the disk is full.
+"""The ballast: a file of 8 MiB in `cache/` that holds no data, so that room can be made when the disk is full.
 
 When the vault finds no space, the ballast is released and the rows of an ADMIN, who can make room, can still be
 written. The ballast is made again when the free space is the floor and the size of the ballast together. Its bytes are
@@ -18,7 +18,7 @@ PIECE_BYTES = 1 << 20
 
 
 class Ballast:
-    """`state/ballast` of the vault at `root`. Blocking: call it from a thread."""
+    """`cache/ballast` of the vault at `root`. Blocking: call it from a thread."""
 
     def __init__(self, root: Path, entropy: Callable[[int], bytes] = os.urandom) -> None:
         self._root, self._entropy = root, entropy

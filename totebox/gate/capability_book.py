@@ -102,11 +102,11 @@ def fold(lines: Sequence[Line]) -> Ledger:
                     ledger.ended[id_] = Ended(id_, _text(line, "actor"), _text(line, "time"), _text(line, "reason"))
                 case other:
                     raise ConfigError(
-                        f"state/capabilities has a record of kind {other!r}; it was written by a newer os-totebox, use that one"
+                        f"secret/devices/capabilities has a record of kind {other!r}; it was written by a newer os-totebox, use that one"
                     )
         except (KeyError, ValueError, CapabilityError) as fault:
             raise ConfigError(
-                f"state/capabilities has a damaged record ({fault}); restore the file from a backup"
+                f"secret/devices/capabilities has a damaged record ({fault}); restore the file from a backup"
             ) from fault
     return ledger
 

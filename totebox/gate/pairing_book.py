@@ -196,7 +196,7 @@ def fold(lines: Sequence[Line]) -> Book:
                 _fold_note(book, _text(line, "name"))
             case other:
                 raise ConfigError(
-                    f"state/pairings has a record of kind {other!r}; it was written by a newer os-totebox, use that one"
+                    f"secret/devices/pairings has a record of kind {other!r}; it was written by a newer os-totebox, use that one"
                 )
     return book
 
@@ -349,7 +349,9 @@ def _read_pairing(line: Line) -> Pairing:
     key = DeviceKey(Algorithm(_number(line, "algorithm")), bytes.fromhex(_text(line, "public")))
     name = _text(line, "fingerprint")
     if fingerprint(key) != name:
-        raise ConfigError(f"state/pairings: the key of {name} has another fingerprint; restore the file from a backup")
+        raise ConfigError(
+            f"secret/devices/pairings: the key of {name} has another fingerprint; restore the file from a backup"
+        )
     return Pairing(
         name,
         bytes.fromhex(_text(line, "static")),
@@ -365,12 +367,16 @@ def _read_pairing(line: Line) -> Pairing:
 def _text(line: Line, name: str) -> str:
     value = line.get(name)
     if not isinstance(value, str):
-        raise ConfigError(f"state/pairings: a {line.get('what')} record lacks {name}; restore the file from a backup")
+        raise ConfigError(
+            f"secret/devices/pairings: a {line.get('what')} record lacks {name}; restore the file from a backup"
+        )
     return value
 
 
 def _number(line: Line, name: str) -> int:
     value = line.get(name)
     if not isinstance(value, int):
-        raise ConfigError(f"state/pairings: a {line.get('what')} record lacks {name}; restore the file from a backup")
+        raise ConfigError(
+            f"secret/devices/pairings: a {line.get('what')} record lacks {name}; restore the file from a backup"
+        )
     return value

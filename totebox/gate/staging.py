@@ -1,6 +1,6 @@
 """Staging: where a document is kept from its first byte until the confirmation that makes it a record.
 
-Nothing in `state/intake/` is a record. Files are 0600 without execute bits, written once from the start, hashed while
+Nothing in `cache/intake/` is a record. Files are 0600 without execute bits, written once from the start, hashed while
 they are written. A file is removed when its document was sealed or abandoned, when its upload was refused, or when its
 session ended before the last byte. When the daemon starts, it clears the whole folder before anything else; that needs
 no room on the disk.
@@ -94,7 +94,7 @@ class Leftover:
 
 
 class Staging:
-    """The folder `state/intake/`. `free(folder)` gives the bytes that can still be written there."""
+    """The folder `cache/intake/`. `free(folder)` gives the bytes that can still be written there."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """`os-totebox harden` and `os-totebox soften`: an administrator raises the second wall, and takes it down again.
 
-`state/walls` says when; its last line counts. What is true is the attributes: a copy of a hardened vault has none.
+`local/walls` says when; its last line counts. What is true is the attributes: a copy of a hardened vault has none.
 
     hardened 2026-01-31T09:00:00.000000Z
     softened 2026-02-01T10:00:00.000000Z
@@ -28,7 +28,7 @@ from totebox.vault.places import ASSETS
 from totebox.vault.places import WALLS as JOURNAL
 
 MOST_BYTES = 1 << 20
-"""What `state/walls` holds at most."""
+"""What `local/walls` holds at most."""
 HARDENED, SOFTENED = "hardened", "softened"
 Now = Callable[[], str]
 

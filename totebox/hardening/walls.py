@@ -4,9 +4,9 @@
     whole files (no write bit)             immutable
     registers and segments                 append-only; immutable once nothing can come behind their end any more
     full shelves                           immutable
-    totebox.yaml                           immutable
+    totebox.yaml, README.txt               immutable
 
-The write-ahead log, state/ and app-console-input/ get nothing: they are made to change. That `assets/` is append-only is what says
+secret/, local/, cache/ and app-console-input/ get nothing: they are made to change. That `assets/` is append-only is what says
 that a vault is hardened: it is the first to get its attribute and the last to lose it, so no crash leaves a vault of which it is not
 known. New files have no attributes: `Walls.sweep` gives them theirs, from outside every cage. A file has its name only
 when it is whole, so a sweep may come at any time but before recovery has put back what a power loss took.
@@ -24,7 +24,7 @@ from totebox.vault import places
 
 MARK = places.ASSETS
 ROOMS = places.WALLED_ROOMS
-IDENTITY, REGISTERS, AHEAD = places.IDENTITY, places.REGISTERS, places.AHEAD
+FILES, REGISTERS, AHEAD = places.WALLED_FILES, places.REGISTERS, places.AHEAD
 MOST_BYTES = 64 << 20
 """What the write-ahead log holds at most."""
 SEGMENT_BYTES = 16 * 1024 * 1024
@@ -61,7 +61,7 @@ class Walls:
         """
         still = still and not self._has_records_ahead()
         changed = int(change(self._root / MARK, Attribute.APPEND))
-        changed += change(self._root / IDENTITY, Attribute.IMMUTABLE, sync=True)
+        changed += sum(change(self._root / name, Attribute.IMMUTABLE, sync=True) for name in self._files())
         return changed + sum(self._sweep(room, still=still, full=False) for room in ROOMS)
 
     def lift(self) -> int:
@@ -71,7 +71,7 @@ class Walls:
             OSError: as `sweep`.
         """
         self._looked = {}
-        changed = int(change(self._root / IDENTITY, Attribute(0)))
+        changed = sum(change(self._root / name, Attribute(0)) for name in self._files())
         for room in reversed(ROOMS):
             changed += self._lift(room, 0)
         return changed
@@ -105,6 +105,9 @@ class Walls:
                     self._looked = {}
             finally:
                 os.close(descriptor)
+
+    def _files(self) -> list[str]:
+        return [name for name in FILES if is_file(self._root, name)]
 
     def _has_records_ahead(self) -> bool:
         try:

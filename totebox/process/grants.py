@@ -1,14 +1,14 @@
 """Where each process of a Totebox may read and write, out of the one table of its places (`totebox.vault.places`).
 
 The kernel grants below folders and to files that exist. So a file that is made, or replaced, while the process runs has the grant of its
-folder: what the daemon writes lies in `state/`, where its grant is for all of it.
+folder: what the daemon writes lies in folders (`KEPT`) where its grant is for all of it. Beside them it writes nothing of a vault.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from totebox.cage.profiles import Access
-from totebox.vault.places import ASSETS, DROPS, STATE, Place, Process, read_by, written_by
+from totebox.vault.places import ASSETS, DROPS, KEPT, Place, Process, read_by, written_by
 
 __all__ = ["Process", "granted"]
 
@@ -23,7 +23,7 @@ def granted(root: Path, process: Process) -> dict[Path, Access]:
         # Both open the vault's own folder: to sync its file system, and to see who is a stranger there.
         found[root] = Access.LIST
     if process is Process.DAEMON:
-        found[root / STATE] = Access.KEEP
+        found.update({root / name: Access.KEEP for name in KEPT})
     return found
 
 

@@ -13,6 +13,8 @@ from protocol.schema.numbers import AuditKind, Grade, Log
 from protocol.values import dataclass
 from totebox.vault import places as places
 from totebox.vault.log.cells import line_cells as line_cells
+from totebox.vault.log.identity import IDENTITY_BYTES as IDENTITY_BYTES
+from totebox.vault.log.identity import check_format as check_format
 from totebox.vault.log.names import name_of as name_of
 from totebox.vault.log.names import subject_of as subject_of
 
@@ -22,7 +24,7 @@ TreeSize = NewType("TreeSize", int)
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Payload that waits in `state/intake/<name>`: sealed as a whole file after its size and hash were checked again."""
+    """Payload that waits in `cache/intake/<name>`: sealed as a whole file after its size and hash were checked again."""
 
     name: str
     size_bytes: int

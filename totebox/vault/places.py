@@ -16,15 +16,17 @@ class Kind(Enum):
     """What a place holds, which decides how it is treated."""
 
     RECORD = "record"
-    """Append-only, never changed, proved by the logs."""
+    """Append-only, never changed, proved by the logs. This, and nothing else, is what `os-totebox copy` writes."""
     SECRET = "secret"
-    """Mode 0600. A person who has it can act as the Totebox, or as a device that is paired with it."""
-    DISPOSABLE = "disposable"
-    """Rebuilt from the records, or cleared at a start."""
+    """Below `secret/`, mode 0600 in folders of 0700: whoever has it can be the Totebox, or a device that is paired with it."""
     LOCAL = "local"
-    """Valid for this copy on this machine alone."""
+    """Below `local/`: what makes this copy this one. Not made again where it is lost, and of no use elsewhere."""
+    DISPOSABLE = "disposable"
+    """Below `cache/`: made again from the records, or cleared at a start."""
     OPERATOR = "operator's"
-    """Written by a person and read by the Totebox, which removes files from the drop folder alone."""
+    """A file that a person edits; sealed as a record each time its content changes."""
+    DROPS = "drop folder"
+    """A person puts documents in, F12 lets go of them. No record yet."""
 
 
 class Process(Enum):
@@ -46,10 +48,14 @@ class Place:
     kind: Kind
     reads: frozenset[Process]
     writes: frozenset[Process]
-    is_copied: bool
     mode: int
     says: str
     is_walled: bool = False
+
+    @property
+    def is_copied(self) -> bool:
+        """Whether `os-totebox copy` writes it."""
+        return self.kind is Kind.RECORD
 
     @property
     def is_folder(self) -> bool:
@@ -61,19 +67,26 @@ class Place:
         return self.path.rstrip("/")
 
 
-IDENTITY = "totebox.yaml"
-CHART, DICTIONARY = "chart.csv", "dictionary.csv"
-DROPS = "app-console-input"
-ASSETS, LEDGER, KEYS, STATE = "assets", "ledger", "keys", "state"
-EARLIER_KEYS = "state/keys"
-REGISTER, CHECKPOINTS, AHEAD = "ledger/register", "ledger/checkpoints", "ledger/write-ahead"
+IDENTITY, README = "totebox.yaml", "README.txt"
+ASSETS, LEDGER = "assets", "ledger"
+REGISTER, CHECKPOINTS = "ledger/register", "ledger/checkpoints"
 AUDIT = "ledger/audit"
 AUDIT_REGISTER, AUDIT_CHECKPOINTS = "ledger/audit/register", "ledger/audit/checkpoints"
-INTAKE, TILES, AUDIT_TILES = "state/intake", "state/tiles/records", "state/tiles/audit"
-PAIRINGS, CAPABILITIES = "state/pairings", "state/capabilities"
-BALLAST = "state/ballast"
-HOME, RETIRED, LOCK, WALLS, LISTENING = "state/home", "state/retired", "state/lock", "state/walls", "state/listening"
+
+DROPS = "app-console-input"
+CHART, DICTIONARY, SETTINGS, EMAIL, BOOKS = "chart.csv", "dictionary.csv", "settings.toml", "email.toml", "books.toml"
+
+SECRET, KEYS, DEVICES, MAIL = "secret", "secret/keys", "secret/devices", "secret/mail"
+PAIRINGS, CAPABILITIES = "secret/devices/pairings", "secret/devices/capabilities"
 SERVING_KEYS = ("static.key", "device.key")
+
+LOCAL, SERVING = "local", "local/serving"
+HOME, RETIRED, LOCK, WALLS, AHEAD = "local/home", "local/retired", "local/lock", "local/walls", "local/write-ahead"
+LISTENING = "local/serving/listening"
+
+CACHE, NOTE = "cache", "cache/NOTE.txt"
+INTAKE, TILES, AUDIT_TILES = "cache/intake", "cache/tiles/records", "cache/tiles/audit"
+BALLAST = "cache/ballast"
 
 _W, _D, _R, _V, _C, _H = Process
 _ALL = frozenset(Process)
@@ -87,50 +100,68 @@ def _place(
     writes: tuple[Process, ...],
     says: str,
     *,
-    copied: bool = True,
     mode: int = _PRIVATE,
     walled: bool = False,
 ) -> Place:
-    return Place(path, kind, frozenset(reads), frozenset(writes), copied, mode, says, walled)
+    return Place(path, kind, frozenset(reads), frozenset(writes), mode, says, walled)
 
 
 PLACES = (
     _place("totebox.yaml", Kind.RECORD, (_W, _D, _V, _C, _H), (_C,), "who this is; entry 0 owns it", mode=_SEALED, walled=True),
-    _place("chart.csv", Kind.OPERATOR, (_W, _D), (), "your own Chart of Accounts", mode=_GROWS),
-    _place("dictionary.csv", Kind.OPERATOR, (_R,), (), "your own names", mode=_GROWS),
-    _place("app-console-input/", Kind.OPERATOR, (_D,), (_D,), "the drop folder of F12", copied=False, mode=_GROWS),
+    _place("README.txt", Kind.RECORD, (_W, _V, _C, _H), (_C,), "how to read and verify all this", mode=_SEALED, walled=True),
     _place("assets/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "originals, text, claims", mode=_SEALED, walled=True),
     _place("ledger/register/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "the rows of the record log", mode=_GROWS, walled=True),
     _place("ledger/checkpoints/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "its signed heads", mode=_SEALED, walled=True),
     _place("ledger/audit/register/", Kind.RECORD, (_W, _D, _V, _C, _H), (_W, _C), "the rows of the audit log", mode=_GROWS, walled=True),
     _place("ledger/audit/checkpoints/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "its signed heads", mode=_SEALED, walled=True),
-    _place("ledger/write-ahead", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "copies of what was acknowledged last", mode=_GROWS),
-    _place("keys/static.key", Kind.SECRET, (_D, _C), (_C,), "who the Totebox is, on the wire"),
-    _place("keys/device.key", Kind.SECRET, (_D, _C), (_C,), "who the Totebox is, on the wire"),
-    _place("keys/*.key", Kind.SECRET, (_W, _C), (_C,), "sign the logs"),
-    _place("state/keys/", Kind.SECRET, (_W, _D, _C), (), "where an earlier version had `keys/`"),
-    _place("state/pairings", Kind.SECRET, (_D, _C), (_D, _C), "the pairing book"),
-    _place("state/pairings.lock", Kind.LOCAL, (_D, _C), (_D, _C), "who writes the pairing book", copied=False),
-    _place("state/capabilities", Kind.SECRET, (_D, _C), (_D,), "the capability book"),
-    _place("state/capabilities.lock", Kind.LOCAL, (_D, _C), (_D,), "who writes the capability book", copied=False),
-    _place("state/home", Kind.LOCAL, (_W, _D, _C, _H), (_C,), "where the vault lives; tells a copy from it"),
-    _place("state/retired", Kind.LOCAL, (_W, _D, _C, _H), (_C,), "where it went"),
-    _place("state/walls", Kind.LOCAL, (_C, _H), (_H,), "when it was hardened"),
-    _place("state/lock", Kind.LOCAL, (_W, _V, _C, _H), (_W, _C), "who writes the vault", copied=False),
-    _place("state/listening", Kind.LOCAL, (_D, _C), (_D,), "where the daemon listens", copied=False),
-    _place("state/intake/", Kind.DISPOSABLE, (_W, _D, _R), (_D,), "documents on their way; cleared at start", copied=False),
-    _place("state/ballast", Kind.DISPOSABLE, (), (_D,), "8 MiB that are let go when the disk is full", copied=False),
-    _place("state/tiles/", Kind.DISPOSABLE, (_W, _V, _C), (_W, _C), "hashes of the trees", copied=False),
-    _place("state/*.sqlite*", Kind.DISPOSABLE, (_D,), (_D,), "search indexes", copied=False),
-    _place("state/.*.draft", Kind.DISPOSABLE, (), (_D, _C), "what a crash left of a file that was replaced", copied=False),
+    _place("chart.csv", Kind.OPERATOR, (_W, _D), (), "your own Chart of Accounts", mode=_GROWS),
+    _place("dictionary.csv", Kind.OPERATOR, (_R,), (), "your own names", mode=_GROWS),
+    _place("settings.toml", Kind.OPERATOR, (), (), "country, day/month order, languages", mode=_GROWS),
+    _place("email.toml", Kind.OPERATOR, (), (), "mailboxes", mode=_GROWS),
+    _place("books.toml", Kind.OPERATOR, (), (), "how the books are kept", mode=_GROWS),
+    _place("app-console-input/", Kind.DROPS, (_D,), (_D,), "the drop folder of F12", mode=_GROWS),
+    _place("secret/keys/static.key", Kind.SECRET, (_D, _C), (_C,), "who the Totebox is, on the wire"),
+    _place("secret/keys/device.key", Kind.SECRET, (_D, _C), (_C,), "who the Totebox is, on the wire"),
+    _place("secret/keys/*.key", Kind.SECRET, (_W, _C), (_C,), "sign the logs"),
+    _place("secret/devices/pairings", Kind.SECRET, (_D, _C), (_D, _C), "the pairing book"),
+    _place("secret/devices/capabilities", Kind.SECRET, (_D, _C), (_D,), "the capability book"),
+    _place("secret/devices/*.lock", Kind.SECRET, (_D, _C), (_D, _C), "who writes a book; empty"),
+    _place("secret/devices/.*.draft", Kind.SECRET, (), (_D, _C), "what a crash left of a book that was replaced"),
+    _place("secret/mail/", Kind.SECRET, (_D, _C), (_C,), "what mailboxes are opened with"),
+    _place("local/home", Kind.LOCAL, (_W, _D, _C, _H), (_C,), "where the vault lives; tells a copy from it"),
+    _place("local/retired", Kind.LOCAL, (_W, _D, _C, _H), (_C,), "where it went"),
+    _place("local/walls", Kind.LOCAL, (_C, _H), (_H,), "when it was hardened"),
+    _place("local/lock", Kind.LOCAL, (_W, _D, _V, _C, _H), (_W, _C), "who writes the vault"),
+    _place("local/write-ahead", Kind.LOCAL, (_W, _V, _C, _H), (_W, _C), "copies of what was acknowledged last"),
+    _place("local/serving/listening", Kind.LOCAL, (_D, _C), (_D,), "where the daemon listens"),
+    _place("local/serving/.*.draft", Kind.LOCAL, (), (_D,), "what a crash left of it"),
+    _place("cache/NOTE.txt", Kind.DISPOSABLE, (), (_D, _C), "says that all of this may be deleted"),
+    _place("cache/intake/", Kind.DISPOSABLE, (_W, _D, _R), (_D,), "documents on their way; cleared at start"),
+    _place("cache/ballast", Kind.DISPOSABLE, (), (_D,), "8 MiB that are let go when the disk is full"),
+    _place("cache/tiles/", Kind.DISPOSABLE, (_W, _V, _C), (_W, _C), "hashes of the trees"),
+    _place("cache/.*.draft", Kind.DISPOSABLE, (), (_D,), "what a crash left of the intake"),
+    _place("cache/*.sqlite*", Kind.DISPOSABLE, (_D,), (_D,), "search indexes"),
 )  # fmt: skip
 
-FOLDERS = (DROPS, ASSETS, REGISTER, CHECKPOINTS, AUDIT_REGISTER, AUDIT_CHECKPOINTS, KEYS, INTAKE, TILES, AUDIT_TILES)
-"""The folders of a new vault; each is covered by a row of the table."""
+FOLDERS = (
+    *(DROPS, ASSETS, REGISTER, CHECKPOINTS, AUDIT_REGISTER, AUDIT_CHECKPOINTS),
+    *(SECRET, KEYS, DEVICES, LOCAL, SERVING, CACHE, INTAKE, TILES, AUDIT_TILES),
+)
+"""The folders of a new vault, each before those that lie in it."""
+PRIVATE = (SECRET, KEYS, DEVICES, LOCAL, SERVING, CACHE)
+"""The folders of `FOLDERS` that their owner alone may enter (0700)."""
+MADE_AGAIN = (DROPS, SECRET, DEVICES, LOCAL, SERVING, CACHE, INTAKE, "cache/tiles")
+"""The folders that a vault may lack, each before those that lie in it: they are made again before it is served."""
+KEPT = (DEVICES, SERVING, CACHE)
+"""The folders in which a daemon makes, replaces and lets go of files."""
+OPERATORS_FILES = tuple(place.path for place in PLACES if place.kind is Kind.OPERATOR)
+"""The files that a person edits by hand; what they hold is sealed as a record each time it changes."""
 RECORD_FOLDERS = tuple(place.name for place in PLACES if place.kind is Kind.RECORD and place.is_folder)
 """The folders of the record. When one is missing, the vault cannot be verified."""
 WALLED_ROOMS = tuple(dict.fromkeys(place.path.split("/")[0] for place in PLACES if place.is_walled and place.is_folder))
-"""The top folders of a vault to which `harden` gives attributes, with everything below them."""
+"""The folders at the top of a vault that `harden` gives attributes, with all below them."""
+WALLED_FILES = tuple(place.path for place in PLACES if place.is_walled and not place.is_folder)
+"""The files at the top of a vault that `harden` makes immutable."""
 REGISTERS = (REGISTER, AUDIT_REGISTER)
 
 

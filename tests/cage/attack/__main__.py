@@ -67,7 +67,7 @@ def _enter(cage: str, arena: Arena) -> None:
         case "daemon":
             _shut_in(Settings(places_of(arena.own)))
         case "reader":
-            worker.shut_in(arena.own / "state/intake/document", _where(arena, PROGRAMS.reader))
+            worker.shut_in(arena.own / "cache/intake/document", _where(arena, PROGRAMS.reader))
         case "verifier":
             verifying.shut_in(arena.own, _where(arena, PROGRAMS.verifier))
         case _:

@@ -43,6 +43,12 @@ def _moved(source: Path, target: Path) -> str:
     return "moved"
 
 
+def _linked_here(source: Path, target: Path) -> str:
+    os.link(source, target)
+    target.unlink()
+    return "linked"
+
+
 def _flagged(path: Path) -> str:
     descriptor = os.open(path, os.O_RDONLY)
     try:
@@ -78,23 +84,23 @@ def _handle(path: Path) -> str:
 
 
 simple(
-    read_its_log_key=lambda at: _first(at.own / "keys/log.key"),
-    read_its_audit_key=lambda at: _first(at.own / "keys/audit.key"),
-    read_its_static_key=lambda at: _first(at.own / "keys/static.key"),
-    read_its_device_key=lambda at: _first(at.own / "keys/device.key"),
-    read_its_pairings=lambda at: _first(at.own / "state/pairings"),
+    read_its_log_key=lambda at: _first(at.own / "secret/keys/log.key"),
+    read_its_audit_key=lambda at: _first(at.own / "secret/keys/audit.key"),
+    read_its_static_key=lambda at: _first(at.own / "secret/keys/static.key"),
+    read_its_device_key=lambda at: _first(at.own / "secret/keys/device.key"),
+    read_its_pairings=lambda at: _first(at.own / "secret/devices/pairings"),
     read_its_sealed_record=lambda at: _first(at.sealed),
     read_its_register=lambda at: _first(at.own / "ledger/register" / FIRST),
     read_its_audit_log=lambda at: _first(at.own / "ledger/audit/register" / FIRST),
-    read_a_document_on_its_way=lambda at: _first(at.own / "state/intake/other"),
+    read_a_document_on_its_way=lambda at: _first(at.own / "cache/intake/other"),
     read_the_drop_folder=lambda at: _first(at.own / "app-console-input/dropped"),
-    read_a_siblings_log_key=lambda at: _first(at.sibling / "keys/log.key"),
-    read_a_siblings_static_key=lambda at: _first(at.sibling / "keys/static.key"),
-    read_a_siblings_pairings=lambda at: _first(at.sibling / "state/pairings"),
+    read_a_siblings_log_key=lambda at: _first(at.sibling / "secret/keys/log.key"),
+    read_a_siblings_static_key=lambda at: _first(at.sibling / "secret/keys/static.key"),
+    read_a_siblings_pairings=lambda at: _first(at.sibling / "secret/devices/pairings"),
     read_a_siblings_register=lambda at: _first(at.sibling / "ledger/register" / FIRST),
     read_a_siblings_record=lambda at: _first(at.sibling / "assets/minutebook/sealed"),
-    read_a_sibling_by_proc_root=lambda at: _first(Path(f"/proc/self/root{at.sibling}/keys/log.key")),
-    read_a_sibling_by_its_path_descriptor=lambda at: _linked(at, at.sibling / "keys/log.key"),
+    read_a_sibling_by_proc_root=lambda at: _first(Path(f"/proc/self/root{at.sibling}/secret/keys/log.key")),
+    read_a_sibling_by_its_path_descriptor=lambda at: _linked(at, at.sibling / "secret/keys/log.key"),
     list_a_siblings_records=lambda at: os.listdir(at.sibling / "assets"),
     read_a_persons_file=lambda at: _first(at.home / "secret"),
     list_a_persons_folder=lambda at: os.listdir(at.home),
@@ -113,16 +119,19 @@ simple(
     append_to_a_register=lambda at: _opened(at.own / "ledger/register" / FIRST, APPENDING),
     truncate_a_register=lambda at: os.truncate(at.own / "ledger/register" / FIRST, 1 << 20) or "truncated",
     add_and_remove_a_record=lambda at: _made(at.own / "assets/minutebook/new"),
-    move_a_record_away=lambda at: _moved(at.sealed, at.own / "state/mine"),
-    link_a_key_into_state=lambda at: os.link(at.own / "keys/log.key", at.own / "state/k") or (at.own / "state/k").unlink() or "linked",
-    move_its_keys=lambda at: _moved(at.own / "keys", at.own / "state/k"),
+    move_a_record_away=lambda at: _moved(at.sealed, at.own / "cache/mine"),
+    link_a_key_into_the_cache=lambda at: _linked_here(at.own / "secret/keys/log.key", at.own / "cache/k"),
+    move_its_keys=lambda at: _moved(at.own / "secret/keys", at.own / "cache/k"),
     move_its_vault=lambda at: _moved(at.own, at.own.with_name("away")),
     write_its_identity=lambda at: _opened(at.own / "totebox.yaml", os.O_RDWR),
-    write_its_key=lambda at: _opened(at.own / "keys/static.key", os.O_RDWR),
-    write_its_state=lambda at: _made(at.own / "state/new"),
-    write_to_a_sibling=lambda at: _made(at.sibling / "state/new"),
+    write_its_key=lambda at: _opened(at.own / "secret/keys/static.key", os.O_RDWR),
+    write_its_cache=lambda at: _made(at.own / "cache/new"),
+    add_to_its_local_state=lambda at: _made(at.own / "local/new"),
+    write_its_home=lambda at: _opened(at.own / "local/home", APPENDING),
+    add_to_its_secrets=lambda at: _made(at.own / "secret/new"),
+    write_to_a_sibling=lambda at: _made(at.sibling / "cache/new"),
     overwrite_a_siblings_register=lambda at: _opened(at.sibling / "ledger/register" / FIRST, os.O_RDWR),
-    move_a_siblings_key=lambda at: _moved(at.sibling / "keys/log.key", at.sibling / "keys/x"),
+    move_a_siblings_key=lambda at: _moved(at.sibling / "secret/keys/log.key", at.sibling / "secret/keys/x"),
     make_a_folder_in_a_sibling=lambda at: os.mkdir(at.sibling / "x") or os.rmdir(at.sibling / "x") or "made",
     rename_a_siblings_socket=lambda at: _moved(at.runtime / "sibling/s", at.runtime / "sibling/t"),
     take_a_siblings_socket_folder=lambda at: _moved(at.runtime / "sibling", at.runtime / "taken"),
@@ -131,10 +140,10 @@ simple(
     write_in_dev_shm=lambda at: _made(Path(f"/dev/shm/attack-{os.getpid()}")),
     make_a_nameless_file_in_tmp=lambda at: _opened(Path("/tmp"), os.O_TMPFILE | os.O_RDWR),
     write_a_persons_file=lambda at: _opened(at.home / "secret", APPENDING),
-    plant_a_symbolic_link=lambda at: os.symlink("x", at.own / "state/l") or os.unlink(at.own / "state/l") or "planted",
-    plant_a_fifo=lambda at: os.mkfifo(at.own / "state/f") or os.unlink(at.own / "state/f") or "planted",
-    plant_a_socket=lambda at: os.mknod(at.own / "state/s", stat.S_IFSOCK | 0o600) or os.unlink(at.own / "state/s") or "planted",
-    plant_a_device=lambda at: _device(at.own / "state/d"),
+    plant_a_symbolic_link=lambda at: os.symlink("x", at.own / "cache/l") or os.unlink(at.own / "cache/l") or "planted",
+    plant_a_fifo=lambda at: os.mkfifo(at.own / "cache/f") or os.unlink(at.own / "cache/f") or "planted",
+    plant_a_socket=lambda at: os.mknod(at.own / "cache/s", stat.S_IFSOCK | 0o600) or os.unlink(at.own / "cache/s") or "planted",
+    plant_a_device=lambda at: _device(at.own / "cache/d"),
     change_a_mode=lambda at: os.chmod(at.sealed, 0o644) or "changed",
     change_an_owner=lambda at: os.chown(at.sealed, os.getuid(), os.getgid()) or "changed",
     change_a_time=lambda at: os.utime(at.sealed) or "changed",

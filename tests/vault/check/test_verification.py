@@ -14,7 +14,7 @@ from totebox.vault.check.verification import MUCH_BYTES, verify
 from totebox.vault.life.creation import load_identity
 
 ORIGINAL = "assets/minutebook/00000/00000001-lease-ca978112.pdf"
-KEPT = ("keys", "state/lock", "state/home", "state/intake", "ledger/write-ahead")
+KEPT = ("secret", "local", "cache/NOTE.txt", "cache/intake")
 
 
 def furnish(bench: Bench) -> None:
@@ -177,10 +177,10 @@ def test_a_stored_tile_that_disagrees_is_a_doubt(bench: Bench) -> None:
     """Tiles can be rebuilt: a wrong one is no damage, and the remedy says how."""
     bench.append(*(line(str(number)) for number in range(300)))
     bench.stop()
-    tile = bench.root / "state/tiles/records/0/000000/0000"
+    tile = bench.root / "cache/tiles/records/0/000000/0000"
     tile.write_bytes(b"\0" * 8192)
     (finding,) = bench.verify().findings
-    assert finding.severity == "doubt" and "state/tiles" in finding.remedy
+    assert finding.severity == "doubt" and "cache/tiles" in finding.remedy
 
 
 def test_progress_reaches_the_end(bench: Bench) -> None:

@@ -249,7 +249,7 @@ def test_damaged_tiles_cost_time_and_nothing_else(bench: Bench) -> None:
         bench.append(*(line(str(start + number)) for number in range(100)))
     bench.stop()
     root = bench.open().logs[Log.RECORDS].head.checkpoint.root
-    tile = bench.root / "state/tiles/records/0/000000/0000"
+    tile = bench.root / "cache/tiles/records/0/000000/0000"
     for damage in (b"\0" * 8192, b"short"):
         bench.close()
         tile.chmod(0o644)

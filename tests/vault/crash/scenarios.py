@@ -205,8 +205,8 @@ class Judge:
 
     def _laid_out(self, files: Files) -> Path:
         root = lay_out(files, self.place / f"state{self.judged}")
-        if (root / "state/home").exists() and (root / "state/home").stat().st_size:
-            (root / "state/home").write_text(home_line(root))
+        if (root / "local/home").exists() and (root / "local/home").stat().st_size:
+            (root / "local/home").write_text(home_line(root))
         return root
 
     def _compare(self, store: Store, promised: Told) -> str:
@@ -269,7 +269,7 @@ def _second_life(
     run: Run, disk: Disk, root: Path, made: int, most: int, forgotten: str
 ) -> Iterator[tuple[int, Files, list[Told]]]:
     lay_out(disk.all_there(), root)
-    (root / "state/home").write_text(home_line(root))
+    (root / "local/home").write_text(home_line(root))
     recording = Recording(root, forgotten, disk.nodes())
     store = opened(root, Clock(5_000), recording)
     assert store.read_only == "", store.read_only

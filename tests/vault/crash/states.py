@@ -186,6 +186,6 @@ def lay_out(files: Files, place: Path) -> Path:
             (place / path).mkdir()
         else:
             (place / path).write_bytes(data)
-            if path.startswith("keys/"):
+            if path.startswith("secret/keys/"):
                 (place / path).chmod(0o600)
     return place

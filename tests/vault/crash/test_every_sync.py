@@ -113,7 +113,7 @@ def copied(bench: Bench, place: Path) -> tuple[Path, Path]:
     bench.append(whole(b"a"))
     bench.stop()
     shutil.copytree(bench.root, place / "old", symlinks=True)
-    (place / "old/state/home").write_bytes(b"")
+    (place / "old/local/home").write_bytes(b"")
     shutil.copytree(place / "old", place / "copy", symlinks=True)
     return place / "old", place / "copy"
 
@@ -127,20 +127,20 @@ def test_a_power_loss_after_a_move_leaves_one_live_copy(place: Path, bench: Benc
     from totebox.vault.life.home import home_line
 
     for root in (old, copy):
-        (root / "state/home").write_text(home_line(old))
+        (root / "local/home").write_text(home_line(old))
     recording = Recording(place, forgotten)
     assert adopt(copy, recording).retired
     ends: list[tuple[bool, bool]] = []
     for made in range(len(recording.ops) + 1):
         for files in after(recording.start, recording.ops[:made]).crashes(MOST, made):
             retired = (files.get(f"old/{RETIRED}") or b"").endswith(b"\n")
-            home = (files["copy/state/home"] or b"").count(b"\n") == 2
+            home = (files["copy/local/home"] or b"").count(b"\n") == 2
             ends.append((not retired, home))
             if made == len(recording.ops) and forgotten == "":
                 assert (retired, home) == (True, True)
     two_live = any(old_lives and home for old_lives, home in ends)
     last = list(after(recording.start, recording.ops).crashes(MOST, 0))
-    told_and_gone = any((files["copy/state/home"] or b"").count(b"\n") != 2 for files in last)
+    told_and_gone = any((files["copy/local/home"] or b"").count(b"\n") != 2 for files in last)
     assert (two_live or told_and_gone) is (forgotten != "")
     assert why_not_home(copy) == ""
 

@@ -14,7 +14,7 @@ from totebox.vault.disk.payloads import MOST_TAILS, Files, hash_range, read_rang
 def test_what_is_staged_is_copied_and_checked(bench: Bench) -> None:
     """Its size and its hash, before it can get a name."""
     data = bytes(range(256)) * 5_000
-    (bench.root / "state/intake/x").write_bytes(data)
+    (bench.root / "cache/intake/x").write_bytes(data)
     files = Files(Disk(bench.root))
     unnamed = files.prepare(Staged("x", len(data), sha256(data).digest()))
     if unnamed is not None:
@@ -24,7 +24,7 @@ def test_what_is_staged_is_copied_and_checked(bench: Bench) -> None:
             files.prepare(Staged("x", size, digest))
 
 
-@pytest.mark.parametrize("name", ["", "../keys/log.key", ".x", "missing"])
+@pytest.mark.parametrize("name", ["", "../secret/keys/log.key", ".x", "missing"])
 def test_nothing_else_is_taken_from_staging(bench: Bench, name: str) -> None:
     """Plain names alone."""
     with pytest.raises(RecordRejected):

@@ -21,6 +21,7 @@ class Place:
     """A folder with one growing file and a log of eight pages beside it."""
 
     def __init__(self, root: Path) -> None:
+        (root / "local").mkdir()
         (root / "ledger").mkdir()
         self.disk = Disk(root)
         (root / "ledger/register").mkdir()
@@ -117,7 +118,7 @@ def test_a_file_that_ends_before_is_said_and_left_alone(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["ledger/../keys/log.key", "state/home", "ledger/write-ahead", "assets/a/.b", "/etc/passwd"]
+    "path", ["ledger/../secret/keys/log.key", "local/home", "local/write-ahead", "assets/a/.b", "/etc/passwd"]
 )
 def test_what_lies_elsewhere_is_never_written(place: Place, path: str) -> None:
     """A record that names anything but a register or a segment puts nothing back."""

@@ -70,7 +70,7 @@ def test_harden_says_what_it_did_and_soften_undoes_it(root: Path) -> None:
     assert told.returncode == 0 and "is down" in told.stdout, told.stderr
     assert not is_hardened(root)
     assert [kind for kind in kinds(root) if kind in ("HARDENED", "SOFTENED")] == ["HARDENED", "SOFTENED"]
-    assert (root / "state/walls").read_text().count("\n") == 2
+    assert (root / "local/walls").read_text().count("\n") == 2
     assert verify(root).findings == ()
     shutil.rmtree(root)
 
@@ -210,7 +210,7 @@ def test_a_copy_has_no_wall_and_says_so(hardened: Path, copy: Path) -> None:
     told = verb("move", copy)
     assert told.returncode == 0 and "was hardened and has no attributes" in told.stderr, told.stderr
     assert "was hardened" in walls_trouble(copy)
-    assert (hardened / "state/retired").exists()
+    assert (hardened / "local/retired").exists()
     harden(copy, now_text)
     assert walls_trouble(copy) == "" and unbound(copy) == set()
 
@@ -233,7 +233,7 @@ def test_an_old_copy_is_restored_and_the_wall_raised_anew(copy: Path) -> None:
 
 def test_a_vault_that_takes_no_writes_is_softened(hardened: Path) -> None:
     """A retired copy must still be removable by its administrator, without a row of the audit log, and that is said."""
-    (hardened / "state/retired").write_text("elsewhere\n")
+    (hardened / "local/retired").write_text("elsewhere\n")
     told = soften(hardened, now_text)
     assert any("not in the audit log" in line for line in told)
     assert not is_hardened(hardened)

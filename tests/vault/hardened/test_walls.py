@@ -9,8 +9,6 @@ from totebox.hardening.walls import SEGMENT_BYTES, Walls, is_hardened, standing
 from totebox.vault.check.verification import verify
 from totebox.vault.commit.layout import SHELF_FILES
 
-NEVER = {"ledger/write-ahead"}
-
 
 def bound(root: Path) -> dict[str, Attribute]:
     """What every file and folder of the records has."""
@@ -21,7 +19,7 @@ def bound(root: Path) -> dict[str, Attribute]:
 
 def unbound(root: Path) -> set[str]:
     """What has no attribute, though it should."""
-    return {path for path, attribute in bound(root).items() if not attribute} - NEVER
+    return {path for path, attribute in bound(root).items() if not attribute}
 
 
 def of_kind(root: Path, attribute: Attribute, folder: str) -> set[str]:
@@ -35,7 +33,7 @@ def test_nothing_is_hardened_unasked(root: Path) -> None:
 
 
 def test_what_is_new_gets_its_attribute(hardened: Path, bench: Bench) -> None:
-    """A new shelf, whole file, segment and checkpoint, by the next sweep; the write-ahead log, state/ and the drop folder never."""
+    """A new shelf, whole file, segment and checkpoint, by the next sweep; what is no record never."""
     done = bench.append(whole(b"deed"), line("a1"))
     bench.stop()
     assert {"assets/minutebook", done.entries[0].path, done.entries[1].path} <= unbound(hardened)
@@ -44,10 +42,11 @@ def test_what_is_new_gets_its_attribute(hardened: Path, bench: Bench) -> None:
     assert attributes(hardened / done.entries[0].path) is Attribute.IMMUTABLE
     assert attributes(hardened / done.entries[1].path) is Attribute.APPEND
     for free in (
-        "state",
-        "state/lock",
+        "secret",
+        "local",
+        "cache",
+        "local/lock",
         "app-console-input",
-        *(NEVER if (hardened / "ledger/write-ahead").exists() else ()),
     ):
         assert not attributes(hardened / free)
 
@@ -150,7 +149,7 @@ def test_what_lies_in_the_write_ahead_log_is_let_be_mended(hardened: Path, bench
     other = max((hardened / "ledger/audit/register").iterdir())
     name = register.relative_to(hardened).as_posix().encode()
     record = b"ahead %s 0 9 %s\n%s 0 5\nindex\n" % (b"0" * 32, b"0" * 64, name)
-    with (hardened / "ledger/write-ahead").open("r+b" if (hardened / "ledger/write-ahead").exists() else "wb") as slate:
+    with (hardened / "local/write-ahead").open("r+b" if (hardened / "local/write-ahead").exists() else "wb") as slate:
         slate.write(record)
     walls = Walls(hardened)
     assert walls.sweep(still=True) >= 0

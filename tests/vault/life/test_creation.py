@@ -29,7 +29,7 @@ def test_a_fresh_vault_is_clean_and_private(bench: Bench) -> None:
     """It verifies; its keys are 32 bytes that only their owner reads; the three directories are there."""
     assert bench.verify().findings == ()
     for name in KEY_FILES:
-        assert stat.S_IMODE((bench.root / "keys" / name).stat().st_mode) == 0o600
+        assert stat.S_IMODE((bench.root / "secret/keys" / name).stat().st_mode) == 0o600
         assert len(load_key(bench.root, name)) == 32
     assert all((bench.root / name).is_dir() for name in ("app-console-input", "assets", "ledger"))
 
@@ -88,7 +88,7 @@ def test_a_newer_format_is_named() -> None:
         parse_identity("format: 9\nanything: at all\n")
 
 
-@pytest.mark.parametrize("text", ["", "format: x\n", "format: 1\n", "format: 1\nentity: Acme\n"])
+@pytest.mark.parametrize("text", ["", "format: x\n", "format: 2\n", "format: 2\nentity: Acme\n"])
 def test_a_damaged_identity_is_said(text: str) -> None:
     """Missing or malformed lines."""
     with pytest.raises(ConfigError):
@@ -97,7 +97,7 @@ def test_a_damaged_identity_is_said(text: str) -> None:
 
 def test_a_foreign_or_open_key_is_refused(bench: Bench) -> None:
     """Another key than the identity names, or one that others can read."""
-    path = bench.root / "keys/log.key"
+    path = bench.root / "secret/keys/log.key"
     path.write_bytes(b"\1" * 32)
     with pytest.raises(ConfigError, match="not the key"):
         load_signers(bench.root, load_identity(bench.root), (RECORDS.register, AUDIT.register))
@@ -147,7 +147,7 @@ def test_an_identity_that_cannot_be_read_is_not_made_anew(bench: Bench) -> None:
 def test_a_lost_key_has_its_remedy(bench: Bench) -> None:
     """The log goes on under another key without its own; who the Totebox is does not."""
     for name, remedy in (("log.key", True), ("static.key", False)):
-        (bench.root / "keys" / name).unlink()
+        (bench.root / "secret/keys" / name).unlink()
         with pytest.raises(ConfigError, match="backup") as raised:
             load_key(bench.root, name)
         assert ("os-totebox restore" in str(raised.value)) is remedy

@@ -89,7 +89,7 @@ def test_a_proof_needs_no_tile(bench: Bench, state: str) -> None:
     """Stored tiles make it quick; without them, and with wrong ones, the rows lead to the same proof."""
     furnish(bench, 700)
     whole_proof = prove(bench.root, 300)
-    for tile in _tiles(bench.root / "state/tiles/records"):
+    for tile in _tiles(bench.root / "cache/tiles/records"):
         tile.chmod(0o644)
         if state == "missing":
             tile.unlink()

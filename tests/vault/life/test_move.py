@@ -67,11 +67,11 @@ def test_a_retired_copy_cannot_be_adopted(bench: Bench, tmp_path: Path) -> None:
         adopt(bench.root)
 
 
-def test_a_backup_without_its_state_is_moved_and_goes_on(bench: Bench, tmp_path: Path) -> None:
-    """Identity, records, ledger and keys are a whole vault: what else there was is made again."""
+def test_a_backup_of_records_and_secrets_is_moved_and_goes_on(bench: Bench, tmp_path: Path) -> None:
+    """Identity, records, ledger and secrets are a whole vault: what else there was is made again."""
     bench.append(whole(b"a"))
     bench.stop()
-    shutil.copytree(bench.root, tmp_path / "backup", ignore=shutil.ignore_patterns("state"))
+    shutil.copytree(bench.root, tmp_path / "backup", ignore=shutil.ignore_patterns("local", "cache"))
     held = lock(tmp_path / "backup")
     os.close(held)
     assert "now; never start the copy at another place" in move(tmp_path / "backup")
@@ -83,7 +83,7 @@ def test_a_backup_without_its_state_is_moved_and_goes_on(bench: Bench, tmp_path:
 
 
 def test_a_planted_home_retires_no_other_vault(bench: Bench, tmp_path: Path) -> None:
-    """`state/home` can be written by the daemon: where it names another vault, `move` leaves that one alone."""
+    """`local/home` may have been written by anybody: where it names another vault, `move` leaves that one alone."""
     import os
 
     from totebox.vault.life.creation import create

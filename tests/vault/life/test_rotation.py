@@ -90,8 +90,8 @@ def test_a_key_that_no_entry_names_counts_for_nothing(bench: Bench) -> None:
     """A crash between the key and its entry: the old key signs on, and the next attempt takes it up."""
     bench.append(whole(b"a"))
     bench.stop()
-    (bench.root / "keys/log-2.key").write_bytes(b"k" * 32)
-    (bench.root / "keys/log-2.key").chmod(0o600)
+    (bench.root / "secret/keys/log-2.key").write_bytes(b"k" * 32)
+    (bench.root / "secret/keys/log-2.key").chmod(0o600)
     assert bench.open().head().vkey == load_identity(bench.root).vkey
     bench.close()
     turned = rotate(bench.root, entropy=os.urandom, now=bench.clock)
@@ -154,7 +154,7 @@ def test_a_lost_key_is_replaced(bench: Bench) -> None:
     bench.append(whole(b"a"), line("ada"))
     bench.stop()
     for name in ("log.key", "audit.key"):
-        (bench.root / "keys" / name).rename(bench.root / "state" / name)
+        (bench.root / "secret/keys" / name).rename(bench.root / "cache" / name)
     with pytest.raises(ConfigError):
         bench.open()
     turned = restore(bench.root, entropy=os.urandom, now=bench.clock)
@@ -171,8 +171,8 @@ def test_a_restore_that_a_crash_cut_off_goes_on(bench: Bench) -> None:
     bench.append(whole(b"a"))
     bench.stop()
     for name in ("log-2.key", "audit-2.key"):
-        (bench.root / "keys" / name).write_bytes(name.encode().ljust(32))
-        (bench.root / "keys" / name).chmod(0o600)
+        (bench.root / "secret/keys" / name).write_bytes(name.encode().ljust(32))
+        (bench.root / "secret/keys" / name).chmod(0o600)
     assert bench.open().head().vkey == load_identity(bench.root).vkey
     bench.close()
     restore(bench.root, entropy=os.urandom, now=bench.clock)
@@ -224,7 +224,9 @@ def test_an_outdated_backup_of_the_keys_signs_nothing(bench: Bench, lost: str, u
         bench.append(whole(b"b"))
         bench.stop()
     before = sorted(path.name for path in (bench.root / "ledger").rglob("*"))
-    newer = [path for path in (bench.root / "keys").glob("*-*.key") if lost in ("both", path.name.partition("-")[0])]
+    newer = [
+        path for path in (bench.root / "secret/keys").glob("*-*.key") if lost in ("both", path.name.partition("-")[0])
+    ]
     kept = {path: path.read_bytes() for path in newer}
     for path in newer:
         path.unlink()
@@ -252,14 +254,16 @@ def test_a_vault_without_any_key_lives_on(bench: Bench) -> None:
     """What says who the Totebox is is made anew as well, once nobody serves it; what is there stays."""
     bench.append(whole(b"a"))
     bench.stop()
-    shutil.rmtree(bench.root / "keys")
+    shutil.rmtree(bench.root / "secret/keys")
     held = lock(bench.root)
     with pytest.raises(AlreadyServed):
         make_missing(bench.root, os.urandom)
     os.close(held)
     assert make_missing(bench.root, os.urandom) == list(SERVING) and make_missing(bench.root, os.urandom) == []
     turned = restore(bench.root, entropy=os.urandom, now=bench.clock)
-    assert (bench.root / "keys").stat().st_mode & 0o077 == 0 and len(load_key(bench.root, "static.key")) == KEY_BYTES
+    assert (bench.root / "secret/keys").stat().st_mode & 0o077 == 0 and len(
+        load_key(bench.root, "static.key")
+    ) == KEY_BYTES
     assert bench.open().head().vkey == turned.vkey
     bench.stop()
     assert bench.verify().findings == ()

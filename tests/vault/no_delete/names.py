@@ -31,14 +31,14 @@ def unlink(vault: Path) -> str:
 @way()
 def rename_away(vault: Path) -> str:
     """rename a sealed file out of the records."""
-    os.rename(sealed(vault), vault / f"state/mine-{os.getpid()}")
+    os.rename(sealed(vault), vault / f"cache/mine-{os.getpid()}")
     return "moved"
 
 
 @way()
 def rename_over(vault: Path) -> str:
     """rename a new file over a sealed one."""
-    mine = vault / f"state/forged-{os.getpid()}"
+    mine = vault / f"cache/forged-{os.getpid()}"
     os.close(os.open(mine, APPEND | os.O_CREAT | os.O_EXCL, 0o444))
     os.rename(mine, sealed(vault))
     return "replaced"
@@ -54,7 +54,7 @@ def exchange(vault: Path) -> str:
 @way()
 def rename_the_parent(vault: Path) -> str:
     """rename the folder of the records, and make another in its place."""
-    os.rename(vault / "assets", vault / "state/assets")
+    os.rename(vault / "assets", vault / "cache/assets")
     os.mkdir(vault / "assets")
     return "an empty archive"
 
@@ -75,9 +75,9 @@ def remove_the_tree(vault: Path) -> str:
 
 @way()
 def write_through_an_alias(vault: Path) -> str:
-    """A hard link of a register in state/, opened there and written."""
-    os.link(register(vault), f"alias-{os.getpid()}", dst_dir_fd=os.open(vault / "state", os.O_RDONLY))
-    return write_here(os.open(vault / f"state/alias-{os.getpid()}", os.O_WRONLY))
+    """A hard link of a register in cache/, opened there and written."""
+    os.link(register(vault), f"alias-{os.getpid()}", dst_dir_fd=os.open(vault / "cache", os.O_RDONLY))
+    return write_here(os.open(vault / f"cache/alias-{os.getpid()}", os.O_WRONLY))
 
 
 @way()

@@ -105,7 +105,7 @@ def raw_disk(vault: Path) -> str:
 @way(door=True)
 def node_of_the_disk(vault: Path) -> str:
     """mknod of that block device inside the vault."""
-    os.mknod(vault / f"state/disk-{os.getpid()}", 0o060600, vault.stat().st_dev)
+    os.mknod(vault / f"cache/disk-{os.getpid()}", 0o060600, vault.stat().st_dev)
     return "a device node"
 
 

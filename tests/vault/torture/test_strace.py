@@ -55,7 +55,7 @@ class Zygote:
         """A vault of its own, at home where it is, and the file of what was acknowledged."""
         vault, acks = self.place / name, self.place / f"{name}.acks"
         shutil.copytree(self.template, vault)
-        (vault / "state/home").write_text(home_line(vault))
+        (vault / "local/home").write_text(home_line(vault))
         acks.touch()
         return vault, acks
 

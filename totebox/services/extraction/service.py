@@ -14,7 +14,7 @@ from totebox.vault.api import Draft, Entry
 
 
 class ExtractionService:
-    """Its index is `state/extraction.sqlite`, which is made again from the records whenever it does not fit them."""
+    """Its index is `cache/extraction.sqlite`, which is made again from the records whenever it does not fit them."""
 
     def __init__(self, context: BoundaryContext) -> None:
         self._context = context

@@ -16,7 +16,7 @@ from totebox.vault.api import Draft, Entry
 class FsService:
     """Publishes `fs.entries` and finds originals by hash; adds nothing to a sealing.
 
-    Its index is `state/originals.sqlite`, which is made again from the records whenever it does not fit them.
+    Its index is `cache/originals.sqlite`, which is made again from the records whenever it does not fit them.
     """
 
     def __init__(self, context: BoundaryContext) -> None:

@@ -16,7 +16,7 @@ from totebox.vault.api import Draft, Entry, LeafIndex
 
 
 class PeopleService:
-    """Its index is `state/people.sqlite`, which is made again from the records whenever it does not fit them."""
+    """Its index is `cache/people.sqlite`, which is made again from the records whenever it does not fit them."""
 
     def __init__(self, context: KnowledgeContext) -> None:
         self._context = context

@@ -17,7 +17,7 @@ from totebox.vault.check.tree_piece import TreePart, is_other
 from totebox.vault.log.journal import Places, tile_path
 from totebox.vault.log.tiles import HEIGHT, TILE_BYTES, WIDTH
 
-REBUILD = "stop the Totebox and move state/tiles aside; it is made again at the next start"
+REBUILD = "stop the Totebox and move cache/tiles aside; it is made again at the next start"
 
 _size_of = itemgetter(0)
 

@@ -41,7 +41,7 @@ from totebox.vault.log.keychain import KeyChain, is_signed, read_chain
 from totebox.vault.log.keys import first_keys
 from totebox.vault.log.record import parse_row
 from totebox.vault.log.register import FILE_ROWS, list_files, scan
-from totebox.vault.places import AHEAD, ASSETS, LEDGER, LOCK, RECORD_FOLDERS, names_of
+from totebox.vault.places import ASSETS, LEDGER, LOCK, RECORD_FOLDERS, names_of
 from totebox.vault.places import AUDIT as AUDIT_LOG
 
 RESTORE_FOLDER = "restore this folder from a copy of the vault and verify again: nothing else was looked at without it"
@@ -344,7 +344,7 @@ class _Check:
 
 def _bytes_below(root: Path, folder: str) -> int:
     found = files_below(root, folder)
-    return sum(status.st_size for path, status in found if S_ISREG(status.st_mode) and path != AHEAD)
+    return sum(status.st_size for path, status in found if S_ISREG(status.st_mode))
 
 
 def _live_limits(root: Path) -> tuple[int, int] | None:
@@ -352,7 +352,7 @@ def _live_limits(root: Path) -> tuple[int, int] | None:
     try:
         file = stream(root, LOCK, buffering=0)
     except FileNotFoundError:
-        return None  # a backup without state/: no process serves it
+        return None  # a backup without local/: no process serves it
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

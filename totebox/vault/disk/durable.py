@@ -274,7 +274,9 @@ class Disk:
         folder = self.folder(parent)
         try:
             with contextlib.suppress(FileExistsError):
-                self.calls.close(self.calls.open(name, _OVER | os.O_CREAT | os.O_EXCL, dir_fd=folder.descriptor))
+                self.calls.close(
+                    self.calls.open(name, _OVER | os.O_CREAT | os.O_EXCL, PRIVATE_MODE, dir_fd=folder.descriptor)
+                )
             # A crash here leaves no file or an empty one; it is filled at the next start.
             folder.sync()
             have = self._fill(path, size)

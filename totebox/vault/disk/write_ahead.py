@@ -1,6 +1,6 @@
 """Write-ahead log: one sync of one file makes durable what a group appended to many files.
 
-A group is written to the files that it grows, and then once more, as one record, to `ledger/write-ahead`. That file has a fixed size and is
+A group is written to the files that it grows, and then once more, as one record, to `local/write-ahead`. That file has a fixed size and is
 overwritten from its beginning again and again, so that a sync of it needs no write to the file system's own journal. When it is full, and
 in quiet moments, the files themselves are synced and the log starts over. Its records are copies of acknowledged bytes; they are the only
 ones after a power loss alone, and the next start writes them back to their files before it reads anything else.

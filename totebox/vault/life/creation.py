@@ -15,9 +15,11 @@ from totebox.vault.commit.plan import Planner
 from totebox.vault.disk.calls import CALLS, Calls
 from totebox.vault.disk.durable import FULL, PRIVATE_MODE, Disk
 from totebox.vault.life.home import HOME, LOCK, home_line
+from totebox.vault.life.skeleton import make_folders
 from totebox.vault.log.audit import LOCAL
 from totebox.vault.log.identity import (
     FORMAT_VERSION,
+    IDENTITY_BYTES,
     IDENTITY_FILE,
     VaultIdentity,
     audit_origin,
@@ -27,12 +29,9 @@ from totebox.vault.log.identity import (
 )
 from totebox.vault.log.journal import AUDIT, RECORDS, Journal
 from totebox.vault.log.keys import AUDIT_KEY, FOLDER, KEY_BYTES, KEY_FILES, LOG_KEY
-from totebox.vault.places import FOLDERS, RECORD_FOLDERS
+from totebox.vault.places import RECORD_FOLDERS
 
 __all__ = ["VaultIdentity", "create", "load_identity"]
-
-IDENTITY_BYTES = 1 << 16
-"""Most bytes of `totebox.yaml`."""
 
 
 def create(
@@ -69,7 +68,7 @@ def load_identity(root: Path) -> VaultIdentity:
 
     Raises:
         ConfigError: it is no vault.
-        NewerFormat: a newer program wrote it.
+        NewerFormat, EarlierFormat: another program wrote it.
     """
     path = root / IDENTITY_FILE
     try:
@@ -105,9 +104,7 @@ def _check(root: Path, entity: str, kind: str) -> None:
 
 def _build(disk: Disk, root: Path, entity: str, kind: str, entropy: Callable[[int], bytes], now: str) -> VaultIdentity:
     building = disk.root
-    for folder in FOLDERS:
-        disk.make_folder(folder)
-    (building / FOLDER).chmod(0o700)
+    make_folders(disk)
     keys = {name: entropy(KEY_BYTES) for name in KEY_FILES}
     for name, private in keys.items():
         disk.seal(f"{FOLDER}/{name}", (private,), PRIVATE_MODE)

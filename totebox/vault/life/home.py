@@ -1,11 +1,11 @@
-"""Home of a vault: the place of the copy that takes writes. `state/home` states it; the last line is the valid one.
+"""Home of a vault: the place of the copy that takes writes. `local/home` states it; the last line is the valid one.
 
     <sha256 of the machine id, 32 hex digits> <inode of ledger/> <absolute path>
 
 An old copy of a vault verifies without a finding. So a copy that is not at its home takes no writes, and two live copies never sign
 under one origin. An image or snapshot of a disk keeps every inode: it counts as a copy when the vault itself can be reached at the path
 that its home names. A machine that is cloned with its disk is not recognised here; a console or witness that saw both heads can tell.
-The last line of `state/retired` is the path of the copy that took over; an empty one says that this copy was restored under another
+The last line of `local/retired` is the path of the copy that took over; an empty one says that this copy was restored under another
 origin and takes writes again.
 """
 
@@ -22,12 +22,12 @@ from totebox.files.entrance import Planted, TooLarge, is_file, open_file, read_f
 from totebox.vault.disk.durable import Disk
 from totebox.vault.log.identity import IDENTITY_FILE
 from totebox.vault.places import HOME as HOME
+from totebox.vault.places import LOCAL
 from totebox.vault.places import LOCK as LOCK
 from totebox.vault.places import RETIRED as RETIRED
-from totebox.vault.places import STATE
 
 MOST_BYTES = 1 << 20
-"""Most bytes of `state/home` and of `state/retired`; each move adds a line with a path."""
+"""Most bytes of `local/home` and of `local/retired`; each move adds a line with a path."""
 
 
 def machine_id() -> str:
@@ -48,7 +48,7 @@ def machine_id() -> str:
 
 
 def home_line(root: Path, place: Path | None = None) -> str:
-    """The line of `state/home` for the vault at `root`. `place` is its later path, where that differs."""
+    """The line of `local/home` for the vault at `root`. `place` is its later path, where that differs."""
     inode = (root / "ledger").stat().st_ino
     # A path with a line break would split the line. Its encoded form names no existing place, and readers then find none.
     path = str((place or root).absolute()).replace("\n", "%0A")
@@ -116,7 +116,7 @@ def _is_twin(root: Path, home: Path) -> bool:
 
 
 def lock(root: Path) -> int:
-    """Lock the vault for writing, until the returned descriptor is closed. In a backup without `state/` the lock file is made.
+    """Lock the vault for writing, until the returned descriptor is closed. In a backup without `local/` the lock file is made.
 
     Raises:
         AlreadyServed: another process holds the lock.
@@ -125,7 +125,7 @@ def lock(root: Path) -> int:
     try:
         if is_file(root, IDENTITY_FILE) and stat_of(root, LOCK) is None:
             with contextlib.suppress(FileExistsError):
-                (root / STATE).mkdir()
+                (root / LOCAL).mkdir(mode=0o700)
             with contextlib.suppress(FileExistsError):
                 os.close(open_file(root, LOCK, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         descriptor = open_file(root, LOCK)

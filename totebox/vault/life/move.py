@@ -71,7 +71,7 @@ def _retire(old: Path, inode: int, root: Path, calls: Calls) -> bool:
 
 
 def _is_same_vault(old: Path, root: Path) -> bool:
-    """Whether `old` holds another copy of the vault at `root`. The path is not trusted: the daemon of `root` can write `state/home`."""
+    """Whether `old` holds another copy of the vault at `root`. The path is not trusted: anybody may have written `local/home`."""
     try:
         return load_identity(old) == load_identity(root)
     except ConfigError:

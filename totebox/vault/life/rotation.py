@@ -30,11 +30,11 @@ from totebox.vault.log.keys import (
     LOG_KEY,
     LogKeys,
     first_keys,
-    keys_folder,
     load_key,
     load_signers,
     turn_file,
 )
+from totebox.vault.log.keys import FOLDER as KEYS
 
 Entropy = Callable[[int], bytes]
 
@@ -165,7 +165,7 @@ def _begun(store: Store, privates: tuple[bytes, bytes], now: Callable[[], str]) 
     root, sizes = store.disk.root, (store.planner.records_size, store.planner.audit_size)
     found = list(privates)
     for place, (name, size) in enumerate(zip((LOG_KEY, AUDIT_KEY), sizes, strict=True)):
-        if stat_of(root, f"{keys_folder(root)}/{turn_file(name, size)}") is not None:
+        if stat_of(root, f"{KEYS}/{turn_file(name, size)}") is not None:
             found[place] = load_key(root, turn_file(name, size))
     return found[0], found[1]
 
@@ -186,7 +186,7 @@ def _make_ready(store: Store, now: Callable[[], str]) -> None:
 
 def _sealed(store: Store, name: str, index: int, entropy: Entropy) -> bytes:
     file = turn_file(name, index)
-    if stat_of(store.disk.root, f"{keys_folder(store.disk.root)}/{file}") is not None:
+    if stat_of(store.disk.root, f"{KEYS}/{file}") is not None:
         return load_key(store.disk.root, file)
     private = entropy(KEY_BYTES)
     _seal(store, file, private)
@@ -194,8 +194,8 @@ def _sealed(store: Store, name: str, index: int, entropy: Entropy) -> bytes:
 
 
 def _seal(store: Store, file: str, private: bytes) -> None:
-    if stat_of(store.disk.root, f"{keys_folder(store.disk.root)}/{file}") is None:
-        store.disk.seal(f"{keys_folder(store.disk.root)}/{file}", (private,), PRIVATE_MODE)
+    if stat_of(store.disk.root, f"{KEYS}/{file}") is None:
+        store.disk.seal(f"{KEYS}/{file}", (private,), PRIVATE_MODE)
 
 
 def _chains(root: Path) -> tuple[KeyChain, KeyChain]:

@@ -1,26 +1,35 @@
 """Identity of a vault: the file `totebox.yaml`, written once and owned by entry 0. Pure: text in, identity out."""
 
+import contextlib
 import json
 import re
 import unicodedata
 from dataclasses import dataclass
 
-from totebox.errors import ConfigError, NewerFormat
+from totebox.errors import ConfigError, EarlierFormat, NewerFormat
 from totebox.vault.places import IDENTITY as IDENTITY_FILE
 
 __all__ = [
     "FORMAT_VERSION",
+    "IDENTITY_BYTES",
     "IDENTITY_FILE",
     "VaultIdentity",
     "audit_origin",
+    "check_format",
     "identity_text",
     "origin_of",
     "parse_identity",
 ]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+IDENTITY_BYTES = 1 << 16
+"""What `totebox.yaml` holds at most."""
 _LINE = re.compile(r"([a-z_]+): (.*)")
 _FIELDS = ("entity", "kind", "origin", "vkey", "audit_vkey", "created")
+
+
+class _Damaged(ConfigError):
+    """No format can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,7 @@ def parse_identity(text: str) -> VaultIdentity:
 
     Raises:
         NewerFormat: written by a newer program.
+        EarlierFormat: written before the first release.
         ConfigError: a line is missing or malformed.
     """
     values: dict[str, str] = {}
@@ -88,12 +98,29 @@ def parse_identity(text: str) -> VaultIdentity:
     )
 
 
+def check_format(text: str) -> None:
+    """See that this program wrote the vault whose `totebox.yaml` begins with `text`; whether the rest is proper is not looked at.
+
+    Raises:
+        NewerFormat, EarlierFormat: another did.
+    """
+    for line in text.splitlines():
+        if (match := _LINE.fullmatch(line)) and match.group(1) == "format":
+            with contextlib.suppress(_Damaged):
+                _version(match.group(2))
+
+
 def _version(text: str) -> int:
     if not text.isdecimal() or len(text) > 9:
-        raise ConfigError(f"{IDENTITY_FILE} has no format line; this is not a vault, or it is damaged")
+        raise _Damaged(f"{IDENTITY_FILE} has no format line; this is not a vault, or it is damaged")
     if int(text) > FORMAT_VERSION:
         raise NewerFormat(
             f"the vault has format {text}, this program knows {FORMAT_VERSION}; use a newer os-totebox. Nothing was touched"
+        )
+    if int(text) < FORMAT_VERSION:
+        raise EarlierFormat(
+            f"the vault has format {text}, which no release ever wrote; this program reads format {FORMAT_VERSION}. Nothing was touched: "
+            "make a new vault with `os-totebox init`, and put the documents in again"
         )
     return int(text)
 

@@ -1,11 +1,11 @@
-"""Key files of a vault: 32 raw private bytes each, mode 0600, under `keys/`. Back them up.
+"""Key files of a vault: 32 raw private bytes each, mode 0600, under `secret/keys/`. Back them up.
 
 They are in a folder of their own, for which the daemon's cage has no grant. The daemon can read the two keys that it needs
 (`SERVING`), cannot write any, and cannot read those that sign the logs.
 
 `log.key` and `audit.key` are the first keys of both logs. A later key is `log-<index>.key` or `audit-<index>.key`, where <index> is the
 entry that names it; a key file without that entry is not used. When the entry exists and its key file does not, nothing is signed: an
-outdated backup of `keys/` must not sign heads under a key that the log has replaced.
+outdated backup of `secret/keys/` must not sign heads under a key that the log has replaced.
 """
 
 import contextlib
@@ -23,7 +23,6 @@ from totebox.errors import ConfigError
 from totebox.files.entrance import (
     Planted,
     TooLarge,
-    is_folder,
     names_in,
     open_file,
     open_folder,
@@ -37,11 +36,10 @@ from totebox.vault.log.identity import IDENTITY_FILE, VaultIdentity
 from totebox.vault.log.keychain import KeyChain, is_signed, read_chain
 from totebox.vault.log.register import list_files, row_at
 from totebox.vault.log.rows import last_rows
-from totebox.vault.places import EARLIER_KEYS as EARLIER
 from totebox.vault.places import KEYS as FOLDER
-from totebox.vault.places import SERVING_KEYS
+from totebox.vault.places import SECRET, SERVING_KEYS
 
-__all__ = ["EARLIER", "FOLDER"]
+__all__ = ["FOLDER"]
 
 LOG_KEY, AUDIT_KEY, STATIC_KEY, DEVICE_KEY = "log.key", "audit.key", "static.key", "device.key"
 KEY_FILES = (LOG_KEY, AUDIT_KEY, STATIC_KEY, DEVICE_KEY)
@@ -52,30 +50,15 @@ MOST_BYTES, NOTE_BYTES = 1 << 12, 1 << 16
 """Most bytes of a key file, and of a checkpoint."""
 
 
-def keys_folder(root: Path) -> str:
-    """The folder of the keys of the vault at `root`, relative to it."""
-    return FOLDER if is_folder(root, FOLDER) or not is_folder(root, EARLIER) else EARLIER
-
-
-def settle_keys(root: Path) -> None:
-    """Rename the key folder of an earlier version to `keys/`, for which no daemon has a grant. A crash leaves it complete in either place.
-
-    Raises:
-        OSError: this user may not rename it.
-    """
-    if keys_folder(root) == EARLIER:
-        (root / EARLIER).rename(root / FOLDER)
-
-
 def load_key(root: Path, name: str) -> bytes:
     """The private bytes of key file `name`.
 
     Raises:
         ConfigError: missing, of another size, or readable by others.
     """
-    path = root / keys_folder(root) / name
+    path = root / FOLDER / name
     try:
-        data, mode = _read(root, f"{keys_folder(root)}/{name}")
+        data, mode = _read(root, f"{FOLDER}/{name}")
     except PermissionError as error:
         raise ConfigError(f"{path}: {error.strerror}; run as the owner of the vault") from None
     except (Planted, TooLarge) as error:
@@ -117,13 +100,14 @@ def make_missing(root: Path, entropy: Callable[[int], bytes]) -> list[str]:
         OSError: this user may not write them.
     """
     os.close(lock(root))
-    disk, folder = Disk(root), keys_folder(root)
-    with contextlib.suppress(FileExistsError):
-        (root / folder).mkdir(mode=0o700)
-    os.close(open_folder(root, folder))
-    missing = [name for name in SERVING if stat_of(root, f"{folder}/{name}") is None]
+    disk = Disk(root)
+    for folder in (SECRET, FOLDER):
+        with contextlib.suppress(FileExistsError):
+            (root / folder).mkdir(mode=0o700)
+    os.close(open_folder(root, FOLDER))
+    missing = [name for name in SERVING if stat_of(root, f"{FOLDER}/{name}") is None]
     for name in missing:
-        disk.seal(f"{folder}/{name}", (entropy(KEY_BYTES),), PRIVATE_MODE)
+        disk.seal(f"{FOLDER}/{name}", (entropy(KEY_BYTES),), PRIVATE_MODE)
     return missing
 
 
@@ -165,9 +149,7 @@ def _load(root: Path, name: str, first: VerifierKey, register: str) -> LogKeys:
     signer = Signer(key.name, load_key(root, file))
     if signer.verifier != key:
         by = "totebox.yaml" if file == name else f"entry {chain.turns[-1][0].index}"
-        raise ConfigError(
-            f"{root / keys_folder(root) / file} is not the key that {by} names; restore it from its backup"
-        )
+        raise ConfigError(f"{root / FOLDER / file} is not the key that {by} names; restore it from its backup")
     return LogKeys(signer, chain)
 
 
@@ -201,7 +183,7 @@ def _refuse_outdated(root: Path, name: str, whole: KeyChain, known: KeyChain) ->
         return
     index = whole.turns[-1][0].index
     raise ConfigError(
-        f"{root / keys_folder(root)} is older than the vault: entry {index} hands {known.newest.name} over to a key that is not there; "
+        f"{root / FOLDER} is older than the vault: entry {index} hands {known.newest.name} over to a key that is not there; "
         f"restore {turn_file(name, index)} from its backup; where there is none, `os-totebox restore {root}` gives the log another key"
     )
 
@@ -209,7 +191,7 @@ def _refuse_outdated(root: Path, name: str, whole: KeyChain, known: KeyChain) ->
 def _turn_indices(root: Path, name: str) -> list[int]:
     pattern = re.compile(re.escape(name.removesuffix(".key")) + r"-([0-9]{1,18})\.key")
     try:
-        matches = [pattern.fullmatch(name) for name in names_in(root, keys_folder(root))]
+        matches = [pattern.fullmatch(name) for name in names_in(root, FOLDER)]
     except FileNotFoundError:
         return []
     return sorted(int(match.group(1)) for match in matches if match)
