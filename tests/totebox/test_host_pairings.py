@@ -33,7 +33,7 @@ class Host:
 
     def __init__(self, daemon: Daemon) -> None:
         self.root = daemon.directory
-        self.pairings = Pairings(Journal(self.root / "state/pairings", self.root))
+        self.pairings = Pairings(Journal(self.root / "secret/devices/pairings", self.root))
 
     def device(self, role: Role, label: str = "desk") -> Pairing:
         """A device that is not paired yet."""
