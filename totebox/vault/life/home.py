@@ -56,7 +56,7 @@ def home_line(root: Path, place: Path | None = None) -> str:
 
 
 def read_home(root: Path) -> tuple[str, int, str]:
-    """Machine, inode and path of the last line of `state/home`; ("", 0, "") where there is no such line or file."""
+    """Machine, inode and path of the last line of `local/home`; ("", 0, "") where there is no such line or file."""
     try:
         text = read_file(root, HOME, MOST_BYTES).decode("utf-8", "surrogateescape")
         machine, inode, path = text.removesuffix("\n").rpartition("\n")[2].split(" ", 2)
@@ -66,7 +66,7 @@ def read_home(root: Path) -> tuple[str, int, str]:
 
 
 def take_home(disk: Disk) -> None:
-    """Record in `state/home` that this copy is the home, and that it is not retired; durable when this returns."""
+    """Record in `local/home` that this copy is the home, and that it is not retired; durable when this returns."""
     disk.add(HOME, home_line(disk.root).encode("utf-8", "surrogateescape"))
     if gone_to(disk.root):
         say_gone(disk, "")
@@ -85,7 +85,7 @@ def gone_to(root: Path) -> str:
 
 
 def say_gone(disk: Disk, place: str) -> None:
-    """Record in `state/retired` that the vault was moved to `place` ('': it is here again); durable when this returns."""
+    """Record in `local/retired` that the vault was moved to `place` ('': it is here again); durable when this returns."""
     line = (place.replace("\n", "%0A") + "\n").encode("utf-8", "surrogateescape")
     disk.add(RETIRED, line)
 
