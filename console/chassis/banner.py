@@ -25,8 +25,8 @@ def describe(model: Model, now: float) -> tuple[str, str]:
         reason = safe_line(totebox.link_reason)
         seen = f"  what you see is {_old(now - totebox.link_since)}" if totebox.status else ""
         if totebox.link is LinkPhase.LOST and totebox.retry_at is None:
-            return f"✗ LINK ENDED  {reason}{seen}", "-alarm"
-        return f"✗ LINK LOST  {_retry(totebox.retry_at, now)}{seen}  {reason}", "-alarm"
+            return f"✗ LINK ENDED  {reason}{seen}", "-pending"
+        return f"✗ LINK LOST  {_retry(totebox.retry_at, now)}{seen}  {reason}", "-pending"
     if totebox.is_linked and totebox.alive_at is not None and totebox.is_stale(now):
         return f"◐ NO ANSWER for {span(int(now - totebox.alive_at))}: what you see may be old", "-pending"
     if others:

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 from console.model.cells import RIGHT
 from protocol.schema import Cell, ColumnKind
@@ -28,6 +28,8 @@ class TableColumn:
     """The least width of a sharing column before other columns are dropped for it."""
     keeps: str = ""
     """A text that stays visible where a cell is cut: the first place where it stands."""
+    keeps_end: bool = False
+    """Whether a cell is cut in its middle: names that begin alike differ at their ends."""
 
     @property
     def flush_right(self) -> bool:
@@ -66,13 +68,21 @@ class Placed:
 
 
 def arrange(columns: Sequence[TableColumn], width: int) -> tuple[Placed, ...]:
-    """Which columns fit in `width` and how wide each is. At least one always stays."""
+    """Which columns fit in `width` and how wide each is. At least one always stays.
+
+    Where a wide column had to go, narrow ones that went before it come back into the room that it left.
+    """
     kept = list(enumerate(columns))
+    dropped: list[tuple[int, TableColumn]] = []
     while len(kept) > 1 and _least(kept) > width:
-        worst = max(kept, key=lambda item: (item[1].priority, item[0]))
+        worst = max(kept, key=_importance)
         if worst[1].priority == 0:
             break
         kept.remove(worst)
+        dropped.append(worst)
+    for item in sorted(dropped, key=_importance):
+        if _least([*kept, item]) <= width:
+            kept = sorted([*kept, item], key=lambda each: each[0])
     kept = kept if _least(kept) <= width else [(place, _squeezed(column)) for place, column in kept]
     spare = max(0, width - _least(kept))
     shares = sum(column.share for _, column in kept if column.width == 0)
@@ -85,6 +95,11 @@ def arrange(columns: Sequence[TableColumn], width: int) -> tuple[Placed, ...]:
             wide = column.least + extra
         placed.append(Placed(place, column, wide))
     return tuple(placed)
+
+
+def _importance(item: tuple[int, TableColumn]) -> tuple[int, int]:
+    """Least first: the largest is dropped first."""
+    return item[1].priority, item[0]
 
 
 def _squeezed(column: TableColumn) -> TableColumn:
@@ -106,6 +121,14 @@ def end_of(text: str, cells: int) -> str:
     while kept and cell_len(kept) > cells - 1:
         kept = kept[1:]
     return f"…{kept}"
+
+
+def ends_of(text: str, cells: int) -> str:
+    """`text`, or where it is longer than `cells` its beginning and its end with an ellipsis between them."""
+    if cell_len(text) <= cells:
+        return text
+    tail = end_of(text, max(1, (cells + 2) // 2))
+    return set_cell_size(text, max(0, cells - cell_len(tail))).rstrip() + tail
 
 
 def around(text: str, wanted: str, cells: int) -> str:

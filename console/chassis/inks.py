@@ -23,7 +23,7 @@ _TONES = {
     "bad": "bad",
     "muted": "muted",
     "stale": "stale",
-    "title": "key",
+    "title": "ink",
 }
 _BOLD_TONES = {"bad", "title"}
 _CHROME = {
@@ -41,7 +41,7 @@ _OTHERS = {
     "tone--mark": ("on", "warn", False),
     "chrome--active": ("on", "key", True),
     "table--head": ("label", "paper", True),
-    "table--sorted": ("key", "paper", True),
+    "table--sorted": ("ink", "paper", True),
     "table--filter": ("key", "raised", False),
     "table--empty": ("muted", "paper", False),
 }

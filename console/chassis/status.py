@@ -18,7 +18,7 @@ _LINK = {
     LinkPhase.KNOWN: ("muted", "○ NOT YET"),
     LinkPhase.DIALING: ("warn", "◌ DIALING"),
     LinkPhase.LINKED: ("good", "● LINKED"),
-    LinkPhase.LOST: ("bad", "✗ LOST"),
+    LinkPhase.LOST: ("warn", "✗ LOST"),
 }
 _GRADE = {Grade.KERNEL: ("good", "▣ kernel"), Grade.PROCESS: ("notice", "▤ process"), Grade.NONE: ("warn", "□ none")}
 
@@ -26,7 +26,7 @@ _GRADE = {Grade.KERNEL: ("good", "▣ kernel"), Grade.PROCESS: ("notice", "▤ p
 def describe(model: Model, device: str, now: float, present_us: int) -> tuple[list[Piece], list[Piece]]:
     """The line's pieces, left and right. `present_us` is Unix time, `now` the monotonic clock."""
     totebox = model.totebox
-    who = Piece((("key", "◆ "), ("text", safe_line(device) or "this device")), 4)
+    who = Piece((("text", f"◆ {safe_line(device) or 'this device'}"),), 4)
     clock = Piece((("label", _clock(present_us)),), 1)
     if totebox is None:
         return [who, Piece((("warn", "no Totebox paired"),), 0)], [clock]
@@ -65,7 +65,7 @@ def _state(totebox: ToteboxState, now: float, present_us: int) -> list[Piece]:
         Piece((("label", status.tier.value),), 6, "fkey('f11')"),
     ]
     if status.read_only:
-        pieces.insert(0, Piece((("bad", "READ ONLY"),), 1, "fkey('f11')"))
+        pieces.insert(0, Piece((("warn", "READ ONLY"),), 1, "fkey('f11')"))
     return pieces
 
 

@@ -16,7 +16,7 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from console.chassis.columns import GAP, Placed, Row, TableColumn, around, arrange, end_of
+from console.chassis.columns import GAP, Placed, Row, TableColumn, around, arrange, end_of, ends_of
 from console.chassis.inks import inks, toned
 from console.chassis.layers import is_behind
 from console.chassis.segments import entitled, ink
@@ -495,7 +495,8 @@ class LedgerTable(ScrollView, can_focus=True):
         text = texts[item.place]
         if cell_len(text) > item.width:
             text = draw(row.cells[item.place], item.column.kind, width=item.width)
-        return fit(around(text, item.column.keeps, item.width), item.width, item.column.flush_right)
+        text = ends_of(text, item.width) if item.column.keeps_end else around(text, item.column.keeps, item.width)
+        return fit(text, item.width, item.column.flush_right)
 
     # Keys and mouse.
 

@@ -11,14 +11,14 @@ from console.model.state import LinkPhase, ToteboxState
 
 
 class Condition(Enum):
-    """Worst first: glyph, word, tone of the table."""
+    """Worst first: glyph, word, tone of the table. Red is for damage, forks and lost proofs alone."""
 
     FORKED = ("✗", "FORKED", "bad")
     ROLLED_BACK = ("✗", "ROLLED BACK", "bad")
     DAMAGED = ("✗", "DAMAGED", "bad")
     ALARM = ("▲", "alarm", "bad")
-    DOWN = ("○", "down", "bad")
-    RETRYING = ("↻", "retrying", "bad")
+    DOWN = ("○", "down", "warn")
+    RETRYING = ("↻", "retrying", "warn")
     STALE = ("◐", "stale", "warn")
     READ_ONLY = ("◇", "read-only", "warn")
     FAILING = ("△", "failing", "warn")

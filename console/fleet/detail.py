@@ -11,8 +11,8 @@ from protocol.schema import StatusBody
 from protocol.schema.numbers import Log
 
 
-def detail(totebox: ToteboxState | None, now: float, today_us: int, active: bool) -> list[Entry]:
-    """Everything a person asks first about the Totebox under the cursor."""
+def detail(totebox: ToteboxState | None, now: float, today_us: int, active: bool, own: str = "") -> list[Entry]:
+    """Everything a person asks first about the Totebox under the cursor; `own` is the fingerprint of this console's device."""
     if totebox is None:
         return [Entry("", "no Totebox is paired yet", "title"), Entry("pair one", "os-console pair TICKET")]
     condition = condition_of(totebox, now)
@@ -35,7 +35,7 @@ def detail(totebox: ToteboxState | None, now: float, today_us: int, active: bool
         lines.append(Entry("log", bound.origin))
     if totebox.status and totebox.load:
         lines += _figures(totebox.status, totebox.load, today_us, "" if not totebox.is_stale(now) else "stale")
-    told = _integrity(totebox, today_us)
+    told = _integrity(totebox, today_us, own)
     lines += _greyed(told) if totebox.is_stale(now) else told
     checked = _checked(totebox)
     lines += _greyed(checked) if totebox.is_stale(now) else checked
@@ -114,17 +114,17 @@ def pulse_lines(model: Model, pulse: Pulse, selected: ToteboxState | None, now: 
         own = "stale" if selected.is_stale(now) else "notice"
         lines += [Entry("this one", sparkline(samples, room), own), Entry("", rate(samples), "muted")]
     echo = heard(model.toteboxes.values(), now)
-    tone = "good" if echo.fresh == echo.known else "bad"
+    tone = "good" if echo.fresh == echo.known else "warn"
     lines.append(Entry("heard", f"{echo.fresh} of {echo.known} within 3 s", tone))
-    lines += [Entry("silent", f"{name}, last echo {_echo(quiet)}", "bad") for name, quiet in echo.silent]
+    lines += [Entry("silent", f"{name}, last echo {_echo(quiet)}", "warn") for name, quiet in echo.silent]
     return lines
 
 
-def _integrity(totebox: ToteboxState, today_us: int) -> list[Entry]:
+def _integrity(totebox: ToteboxState, today_us: int, own: str) -> list[Entry]:
     """What its newest verification found, in full, and who cosigned its logs last."""
     if totebox.integrity is None and not totebox.contradictions:
         return []
-    lines = [Entry("", "INTEGRITY", "title"), Entry("verified", *verdict(totebox, today_us))]
+    lines = [Entry("", "INTEGRITY", "title"), Entry("verified", *verdict(totebox, today_us, own))]
     if vouched := cosigned(totebox.integrity, today_us):
         lines.append(Entry("cosigned", vouched))
     for finding in findings(totebox):

@@ -22,9 +22,12 @@ from console.fleet.timeline import COLUMNS as EVENT_COLUMNS
 from console.fleet.timeline import Happenings
 from console.fleet.witnesses import Round, witnessed
 from console.model.cells import whole_minute
+from console.model.devices import PAIRINGS_TABLE, known_here
 from console.model.events import Answer
 from console.model.integrity import findings, reading
 from console.model.state import Model, ToteboxState
+from protocol.schema import List
+from protocol.schema.numbers import Role
 
 FULL = (100, 24)
 """Columns and rows from which all panes are shown at once."""
@@ -55,6 +58,10 @@ class FleetPane(Cartridge):
         super().__init__()
         self._grid, self._pulse, self._happenings = Grid(), Pulse(), Happenings()
         self._shown = 0
+        self._stale: frozenset[str] = frozenset()
+        """Toteboxes whose events are grey."""
+        self._named: dict[str, tuple[int, str]] = {}
+        """By Totebox: the session in which its pairings were asked for, and the device whose label was sought."""
         self._cosigning = Round(0)
 
     def compose(self) -> ComposeResult:
@@ -107,8 +114,10 @@ class FleetPane(Cartridge):
     def _paint(self, model: Model) -> None:
         toteboxes = model.toteboxes.values()
         self._paint_table(self._grid.rows(toteboxes, self.desk.now(), self._today_us()))
-        if self._happenings.absorb(toteboxes):
-            self.query_one("#fleet-events", LedgerTable).set_rows(self._happenings.rows())
+        stale = frozenset(each.id for each in toteboxes if each.is_stale(self.desk.now()))
+        if self._happenings.absorb(toteboxes) or stale != self._stale:
+            self._stale = stale
+            self.query_one("#fleet-events", LedgerTable).set_rows(self._happenings.rows(stale))
         self._paint_sheets(model)
 
     def _paint_table(self, rows: list[Row]) -> None:
@@ -122,9 +131,23 @@ class FleetPane(Cartridge):
     def _paint_sheets(self, model: Model) -> None:
         now, selected = self.desk.now(), self.selected
         active = selected is not None and selected.id == model.active
-        self.query_one("#fleet-detail", Sheet).show(detail(selected, now, self._today_us(), active))
+        self._ask_names(selected)
+        self.query_one("#fleet-detail", Sheet).show(
+            detail(selected, now, self._today_us(), active, self.desk.fingerprint())
+        )
         sheet = self.query_one("#fleet-pulse", Sheet)
         sheet.show(pulse_lines(model, self._pulse, selected, now, sheet.size.width))
+
+    def _ask_names(self, selected: ToteboxState | None) -> None:
+        """What its devices are called, once a session, where the detail names a device whose label is not known."""
+        body = selected.integrity if selected is not None else None
+        if selected is None or body is None or not selected.is_linked or selected.role is not Role.ADMIN:
+            return
+        is_known = not body.by.startswith("SHA256:") or body.by in known_here(selected.labels, self.desk.fingerprint())
+        asked = (selected.sessions, body.by)
+        if not is_known and self._named.get(selected.id) != asked:
+            self._named[selected.id] = asked
+            self.ask("pairings", List(PAIRINGS_TABLE, "", "", "", 200), totebox=selected.id)
 
     def _today_us(self) -> int:
         return whole_minute(int(datetime.fromisoformat(self.desk.today()).timestamp() * 1_000_000))
@@ -233,7 +256,9 @@ class FleetPane(Cartridge):
         """In full, what stands against the Totebox under the cursor."""
         totebox, today = self.selected, self._today_us()
         if totebox is not None and (found := findings(totebox)):
-            self.desk.show_dialog(FindingReading(len(found), 0, partial(reading, totebox, found, today)))
+            self.desk.show_dialog(
+                FindingReading(len(found), 0, partial(reading, totebox, self.desk.fingerprint(), found, today))
+            )
 
     @on(LedgerTable.Chosen, "#fleet-events")
     def _chosen_event(self, event: LedgerTable.Chosen) -> None:

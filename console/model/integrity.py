@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from console.model.cells import age, number, since_us
 from console.model.contradiction import Break, Contradiction
+from console.model.devices import device, known_here
 from console.model.safe_text import safe_line
 from console.model.state import ToteboxState
 from protocol.errors import NoteError
@@ -92,25 +93,29 @@ def brief(totebox: ToteboxState) -> str:
     return found[0].brief + (f" (1 of {number(total)})" if total > 1 else "")
 
 
-def reading(totebox: ToteboxState, found: Sequence[Shown], present_us: int, place: int) -> str:
+def reading(totebox: ToteboxState, own: str, found: Sequence[Shown], present_us: int, place: int) -> str:
     """The finding at `place` of `found` in full, one label and its text on each line, and the verification that found
-    it.
+    it. `own` is the fingerprint of this console's device, '' where it is not known.
     """
     one = found[place]
     lines = [f"{safe_line(totebox.entity)}: {broken(totebox) or DAMAGED}, {place + 1} of {len(found)}", ""]
     lines += [f"{label:<10}  {text}" for label, text in (("severity", one.severity), *one.lines)]
-    lines += ["", verdict(totebox, present_us)[0]]
+    lines += ["", verdict(totebox, present_us, own)[0]]
+    if totebox.integrity is not None and totebox.integrity.by.startswith("SHA256:"):
+        lines.append(f"its key     {safe_line(totebox.integrity.by)}")
     return "\n".join(lines)
 
 
-def verdict(totebox: ToteboxState, present_us: int) -> tuple[str, str]:
-    """The newest verification in words, with its tone."""
+def verdict(totebox: ToteboxState, present_us: int, own: str = "") -> tuple[str, str]:
+    """The newest verification in words, with its tone. It names the device that asked by its label. `own`: see
+    `reading`.
+    """
     body = totebox.integrity
     if body is None:
         return "not told by this Totebox", "muted"
     if body.verdict is Verdict.UNVERIFIED:
         return "never verified: F11, v", "warn"
-    by = f"by {safe_line(body.by).removeprefix('SHA256:')[:12]}" if body.by else ""
+    by = f"by {safe_line(device(body.by, known_here(totebox.labels, own)))}" if body.by else ""
     row = "not recorded" if body.audit_index is None else f"audit row {number(body.audit_index)}"
     partial = "partial, " if body.scope is Scope.PARTIAL else ""
     about = f"{since(body.time_us, present_us)} ({partial}{by}{', ' * bool(by)}{row})"

@@ -4,13 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Container, Hashable, Iterable, Mapping
 
+from console.model.devices import device, labelled, labels_in
 from console.model.state import LogRow
 from console.model.tables import Record
 from protocol.schema.note_fields import shown_note
 from protocol.schema.numbers import AuditKind
 from protocol.values import dataclass
 
-REFUSALS = frozenset({AuditKind.REFUSED, AuditKind.REFUSED_SPAN, AuditKind.REFUSED_SPAN_END, AuditKind.AUDIT_FINDING})
+REFUSALS = frozenset({AuditKind.REFUSED, AuditKind.REFUSED_SPAN, AuditKind.REFUSED_SPAN_END})
+DAMAGE = frozenset({AuditKind.AUDIT_FINDING})
 ENDINGS = frozenset(
     {
         AuditKind.REVOKED,
@@ -36,11 +38,6 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
     AuditKind.ABANDONED: re.compile(r"^(.+?)(?:, sha256 [0-9a-f]{64}|: [0-9]+ of [0-9]+ bytes)"),
 }
 """How the detail of a row of this kind names the document whose intake id is the row's subject."""
-_LABELLED: Mapping[str, re.Pattern[str]] = {
-    AuditKind.SESSION_OPEN: re.compile(r"^[A-Z]+ (.+), [^,]+, [^,]+$"),
-    AuditKind.PAIRED: re.compile(r"^[A-Z]+ to (.+) \([a-z]+\)"),
-}
-"""How the detail of a row of this kind names a device's label."""
 GRANTS = frozenset({AuditKind.PAIRED, AuditKind.RECORD_VERIFIED, AuditKind.AUDIT_CLEAN, AuditKind.CREATED})
 
 
@@ -59,9 +56,9 @@ class LedgerRow:
     @property
     def tone(self) -> str:
         """The tone of its kind."""
-        if self.kind in REFUSALS:
+        if self.kind in DAMAGE:
             return "bad"
-        if self.kind in ENDINGS:
+        if self.kind in REFUSALS or self.kind in ENDINGS:
             return "warn"
         return "good" if self.kind in GRANTS else ""
 
@@ -83,7 +80,8 @@ class LedgerRow:
     @property
     def glyph(self) -> str:
         """The sign beside the kind, so that it never depends on colour."""
-        return {"bad": "✗", "warn": "▲", "good": "✓"}.get(self.tone, "·")
+        refused = "✗" if self.kind in REFUSALS else "▲"
+        return {"bad": "✗", "warn": refused, "good": "✓"}.get(self.tone, "·")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +165,8 @@ def with_days_and_gaps(shown: Iterable[LedgerRow | Fold]) -> list[Item]:
 
 def labels(rows: Iterable[LedgerRow]) -> dict[str, str]:
     """The label of each device by its fingerprint, from the newest row that names one."""
-    found: dict[str, str] = {}
-    for row in sorted(rows, key=lambda each: each.index):
-        pattern = _LABELLED.get(row.kind)
-        if pattern is not None and (named := pattern.match(row.detail)):
-            found[row.subject if row.kind == AuditKind.PAIRED else row.actor] = named[1]
-    return found
+    ordered = sorted(rows, key=lambda each: each.index)
+    return labels_in((each.kind, each.actor, each.subject, each.detail) for each in ordered)
 
 
 def documents(rows: Iterable[LedgerRow]) -> dict[str, str]:
@@ -191,10 +185,12 @@ def subject_of(row: LedgerRow, names: Mapping[str, str], known: Mapping[str, str
     return f"{names.get(first) or known.get(first) or first}{blank}{rest}"
 
 
-def detail_of(row: LedgerRow, names: Mapping[str, str]) -> str:
-    """The detail without what the subject says, and without the hash, which the row's proof shows."""
+def detail_of(row: LedgerRow, names: Mapping[str, str], known: Mapping[str, str]) -> str:
+    """The detail without what the subject says, without the hash, which the row's proof shows, and with labels of
+    devices in place of their fingerprints.
+    """
     name = names.get(row.subject.partition(" ")[0])
-    detail = _HASH.sub("", row.detail)
+    detail = labelled(_HASH.sub("", row.detail), known)
     return detail.replace(f" of {name}", "", 1) if name else detail
 
 
@@ -242,13 +238,3 @@ def folded(rows: Iterable[LedgerRow], opened: Container[int] = ()) -> list[Ledge
             found.append(row)
     close()
     return found
-
-
-def device(actor: str, known: Mapping[str, str]) -> str:
-    """A device by its label, else by the first characters of its fingerprint."""
-    return known.get(actor) or short_actor(actor)
-
-
-def short_actor(actor: str) -> str:
-    """A short form of a fingerprint: `SHA256:abcdef...` becomes its first twelve characters."""
-    return actor.removeprefix("SHA256:")[:12] if actor.startswith("SHA256:") else actor

@@ -6,8 +6,10 @@ from types import MappingProxyType
 from typing import assert_never
 
 from console.model.cells import steady_bytes, steady_cpu
+from console.model.devices import PAIRINGS_TABLE, labels_in, labels_of, with_labels
 from console.model.events import (
     Activated,
+    Answer,
     Answered,
     Asked,
     BackedOff,
@@ -50,9 +52,11 @@ from protocol.schema import (
     HeadBody,
     IntegrityBody,
     Receipt,
+    Rows,
     StatusBody,
     Telemetry,
 )
+from protocol.schema.note_fields import shown_note
 from protocol.schema.numbers import Log
 from protocol.wire.codec import decode_body
 
@@ -120,7 +124,8 @@ def _fold(
             return replace(totebox, in_flight=totebox.in_flight + 1)
         case Answered():
             in_flight = max(0, totebox.in_flight - 1)
-            return _vouched(replace(totebox, in_flight=in_flight, trouble=event.trouble or totebox.trouble), event)
+            after = replace(totebox, in_flight=in_flight, trouble=event.trouble or totebox.trouble)
+            return _vouched(_introduced(after, event.answer), event)
         case Contradicted():
             return replace(totebox, contradictions=event.contradictions)
         case HeadChecked():
@@ -151,6 +156,13 @@ def _lost(totebox: ToteboxState, event: LinkLost) -> ToteboxState:
 def _headed(totebox: ToteboxState, log: Log, head: LogHead) -> ToteboxState:
     """Set the head. An alarm stays until the present session finds the log consistent with what was seen before."""
     return replace(totebox, heads=MappingProxyType({**totebox.heads, log: head}))
+
+
+def _introduced(totebox: ToteboxState, answer: Answer) -> ToteboxState:
+    """The table of pairings says what devices are called, whoever asked for it."""
+    if not isinstance(answer, Rows) or answer.table.name != PAIRINGS_TABLE:
+        return totebox
+    return replace(totebox, labels=with_labels(totebox.labels, labels_of(answer.table)))
 
 
 def _vouched(totebox: ToteboxState, event: Answered) -> ToteboxState:
@@ -191,7 +203,10 @@ def _told(totebox: ToteboxState, message: Telemetry, at: float) -> ToteboxState:
         case EventBody():
             return _with_event(totebox, message.time_us, at, _its_own(body))
         case AuditBody():
-            return replace(totebox, audit_rows=_appended(totebox.audit_rows, parse_row(body.row)))
+            row = parse_row(body.row)
+            named = labels_in([(row.kind, row.actor, row.subject, shown_note(row.note))])
+            labels = with_labels(totebox.labels, named)
+            return replace(totebox, audit_rows=_appended(totebox.audit_rows, row), labels=labels)
         case EntryBody():
             return replace(totebox, entries=_appended(totebox.entries, parse_row(body.row)))
         case ChangedBody():

@@ -110,6 +110,10 @@ def _no_counters() -> Mapping[str, int]:
     return MappingProxyType({})
 
 
+def _no_labels() -> Mapping[str, str]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class ToteboxState:
     """The state of one paired Totebox, live or stale.
@@ -150,6 +154,8 @@ class ToteboxState:
     entries: tuple[LogRow, ...] = ()
     dropped: Dropped = Dropped(0, 0.0)
     changed: Mapping[str, int] = field(default_factory=_no_counters)
+    labels: Mapping[str, str] = field(default_factory=_no_labels)
+    """What its devices are called, by fingerprint: from its table of pairings, where that was asked for, and from audit rows."""
     in_flight: int = 0
     contradictions: tuple[Contradiction, ...] = ()
     """Open alarms of this console about its logs. They are kept on disk until a full and clean verification clears

@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.events import Paste
 from textual.pilot import Pilot
 
 from console.app.app import LedgerApp
-from console.chassis.columns import Row, TableColumn, arrange
+from console.chassis.columns import Row, TableColumn, arrange, ends_of
 from console.chassis.inks import toned
 from console.chassis.table import LedgerTable, fit
 from console.chassis.theme import DARK
@@ -80,6 +81,35 @@ async def test_rows_are_drawn_under_their_columns() -> None:
 def test_columns_are_dropped_by_priority(width: int, titles: int) -> None:
     """Where there is no room the least important column goes first; one always stays."""
     assert [placed.column.name for placed in arrange(COLUMNS, width)] == ["name", "state", "size", "hash"][:titles]
+
+
+def test_narrow_columns_use_the_room_that_a_wide_one_left() -> None:
+    """The wide column goes, and what went before it for its sake is back, the more important first, in its place."""
+    columns = (
+        TableColumn("name", "", 10),
+        TableColumn("age", "", 6, priority=3),
+        TableColumn("size", "", 6, priority=4),
+        TableColumn("why", "", 0, priority=2, least=24),
+    )
+    assert [placed.column.name for placed in arrange(columns, 51)] == ["name", "age", "size", "why"]
+    assert [placed.column.name for placed in arrange(columns, 35)] == ["name", "why"]
+    assert [placed.column.name for placed in arrange(columns, 34)] == ["name", "age", "size"]
+    assert [placed.column.name for placed in arrange(columns, 17)] == ["name", "age"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "shown"),
+    [
+        ("lease.pdf claim 13", 18, "lease.pdf claim 13"),
+        ("quotation-4471-circulation-pump.pdf claim 13", 22, "quotation-…df claim 13"),
+        ("quotation-4471-circulation-pump.pdf claim 113", 18, "quotatio…claim 113"),
+        ("日本語の契約書 claim 1", 14, "日本語…claim 1"),
+        ("abc", 1, "…"),
+    ],
+)
+def test_a_text_keeps_its_end(text: str, cells: int, shown: str) -> None:
+    """What is cut is cut in the middle, in cells, never wider than its room."""
+    assert ends_of(text, cells) == shown and cell_len(shown) <= cells
 
 
 @pytest.mark.parametrize("keys", [("j", "j"), ("down", "down"), ("G",), ("end",), ("pagedown",)])

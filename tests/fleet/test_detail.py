@@ -69,6 +69,6 @@ def test_what_is_not_heard_is_grey() -> None:
     lost = model(checked, FLEET.lost(0, 2.0))
     totebox = lost.toteboxes[FLEET.id(0)]
     tones = {entry.label: entry.tone for entry in detail(totebox, 3.0, START_US, False)}
-    assert (tones["entries"], tones["records"], tones["state"]) == ("stale", "stale", "bad")
+    assert (tones["entries"], tones["records"], tones["state"]) == ("stale", "stale", "warn")
     pulse = {entry.label: entry.tone for entry in pulse_lines(lost, Pulse(), totebox, 3.0, 40)}
     assert pulse["this one"] == "stale"

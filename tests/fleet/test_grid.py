@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.simulated_fleet import START_US, SimulatedFleet
-from console.chassis.columns import Row
+from console.chassis.columns import Row, arrange
 from console.fleet.grid import COLUMNS, PLACES, RESORT_S, Age, Grid, Permille, aged
 from console.model.cells import draw
 from console.model.events import Echo
@@ -73,6 +73,12 @@ def test_only_what_changed_is_another_row() -> None:
     watched.fold(watched.fleet.event(7, Severity.INFO, "hello", 1.1))
     after = watched.rows(1.2)
     assert [one.id for one, two in zip(before, after, strict=True) if one is not two] == [watched.fleet.id(7)]
+
+
+def test_the_room_of_a_small_terminal_is_used() -> None:
+    """At 80 columns there is no room for the last event, and so there is for the ages of checkpoint and cosignature."""
+    names = [placed.column.name for placed in arrange(COLUMNS, 78)]
+    assert names == ["glyph", "state", "name", "tree_size", "checkpoint_age", "verified", "cosigned"]
 
 
 def test_trouble_comes_first_and_calmly() -> None:

@@ -12,9 +12,11 @@ from console.app.app import LedgerApp
 from console.chassis.table import LedgerTable
 from console.fleet.screen import FleetPane
 from console.fleet.sheet import Sheet
-from console.model.events import Echo, Event
+from console.model.events import Answered, Echo, Event, Heard
 from console.model.link import Mailbox
-from protocol.schema.numbers import Severity
+from protocol.schema import Arguments, Column, ColumnKind, Cursor, IntegrityBody, List, Rows, Table, Telemetry
+from protocol.schema.numbers import Scope, Severity, Verdict
+from protocol.wire.codec import encode_body
 from tests.chassis.stage import press, rest
 
 pytestmark = pytest.mark.anyio
@@ -173,6 +175,45 @@ async def test_events_of_all_are_shown_and_lead_to_their_totebox() -> None:
         events.focus()
         await press(pilot, "enter")
         assert desk.pane.table.cursor_id == desk.fleet.id(3)
+
+
+async def test_the_events_of_a_lost_link_are_grey() -> None:
+    """As cells: the other Totebox's event keeps its colour; with the link's return the first one has it again."""
+    desk = Desk(SimulatedFleet(2))
+    async with desk.open() as pilot:
+        for number in (0, 1):
+            desk.say(desk.fleet.event(number, Severity.WARNING, f"the disk {number} fills", 0.5))
+        await desk.moves(pilot, 1.0)
+        rows = desk.app.query_one("#fleet-events", LedgerTable)
+
+        def tones() -> dict[str, str]:
+            texts = {str(rows._rows[each].cells[5]): rows._rows[each].tone for each in rows.shown_ids}
+            return {text: tone for text, tone in texts.items() if text.startswith("the disk")}
+
+        assert tones() == {"the disk 0 fills": "warn", "the disk 1 fills": "warn"}
+        desk.say(desk.fleet.lost(1, 1.5))
+        await desk.moves(pilot, 1.0, 1)
+        assert tones() == {"the disk 0 fills": "warn", "the disk 1 fills": "stale"}
+
+
+async def test_a_device_in_the_detail_is_called_by_its_label() -> None:
+    """Where the verdict names a device whose label is not known the table of pairings is asked for once."""
+    body = IntegrityBody(START_US, "SHA256:" + "d" * 43, Scope.FULL, Verdict.CLEAN, 0, (), 38, None)
+    columns = tuple(Column(name, ColumnKind.TEXT, "") for name in ("fingerprint", "label"))
+    rows = Rows(0, Table("gate.pairings", columns, ((body.by, "front desk"),)), "", False)
+    desk = Desk(SimulatedFleet(2))
+    async with desk.open() as pilot:
+        asked: list[tuple[Arguments, str | None]] = []
+        desk.pane.ask = lambda key, what, **where: asked.append((what, where["totebox"]))  # type: ignore[method-assign]
+        topic, data = encode_body(body)
+        desk.say(Heard(desk.fleet.id(0), Telemetry(topic, Cursor(bytes(8), 9_999), START_US, data), 0.5))
+        for _ in range(3):
+            await desk.moves(pilot, 1.0)
+        assert asked == [(List("gate.pairings", "", "", "", 200), desk.fleet.id(0))]
+        desk.say(Answered(desk.fleet.id(0), "k", asked[0][0], rows, "", 4.0))
+        await desk.moves(pilot, 1.0)
+        said = " ".join(" ".join(desk.app.query_one("#fleet-detail", Sheet).texts).split())
+        assert "(by front desk, audit row 38)" in said
 
 
 async def test_nothing_is_drawn_while_nothing_changes() -> None:

@@ -3,7 +3,7 @@
 from benchmarks.simulated_fleet import SimulatedFleet
 from console.cartridges.system.rows import event_rows
 from console.fleet.timeline import MOST, Happenings
-from console.model.events import LinkUp
+from console.model.events import HeadChecked, LinkUp
 from console.model.reduce import reduce
 from console.model.state import Model
 from protocol.schema.numbers import Severity
@@ -23,6 +23,19 @@ def test_events_are_merged_newest_first_and_taken_once() -> None:
         ("acme-000", "event 1"),
     ]
     assert not seen.absorb(model.toteboxes.values())
+
+
+def test_what_happened_to_a_totebox_that_is_not_heard_is_grey() -> None:
+    """Of two Toteboxes the one that is stale has grey rows; an alarm that this console raised stays red."""
+    fleet, model, seen = SimulatedFleet(2), Model(), Happenings()
+    alarm = HeadChecked(fleet.id(0), False, 3, bytes(32), b"", "the log forked", 3.0)
+    told = [fleet.event(number, Severity.ALARM, f"fault {number}", float(number)) for number in (0, 1)]
+    for event in (*fleet.beginning(0.0), *told, alarm):
+        model = reduce(model, event)
+    seen.absorb(model.toteboxes.values())
+    tones = {str(row.cells[5]).partition(" (")[0]: row.tone for row in seen.rows({fleet.id(0)})}
+    assert tones == {"fault 0": "stale", "fault 1": "bad", "record log: the log forked": "bad"}
+    assert "stale" not in {row.tone for row in seen.rows()}
 
 
 def test_the_list_is_bounded() -> None:

@@ -10,7 +10,6 @@ from console.model.ledger import (
     folded,
     labels,
     newest_first,
-    short_actor,
     subject_of,
     with_days_and_gaps,
 )
@@ -75,7 +74,7 @@ def test_a_subject_is_the_documents_name_and_the_detail_does_not_repeat_it() -> 
     names = documents([refused, decided])
     assert names == {"1a2b": "lease, new.pdf"}
     assert subject_of(refused, names, {}) == "lease, new.pdf claim 14"
-    assert detail_of(decided, names) == "person 'Ada', line 4, rule person-1"
+    assert detail_of(decided, names, {}) == "person 'Ada', line 4, rule person-1"
 
 
 def test_an_abandoned_document_is_named() -> None:
@@ -92,10 +91,16 @@ def test_kinds_read_without_colour() -> None:
     assert [_row(0, kind).glyph for kind in ("REFUSED", "REVOKED", "PAIRED", "COMMAND")] == ["✗", "▲", "✓", "·"]
 
 
-def test_a_fingerprint_is_short_and_local_is_local() -> None:
-    """Twelve characters tell devices apart on a screen; the proof shows all of it."""
-    assert short_actor("SHA256:abcdefghijklmnop") == "abcdefghijkl"
-    assert short_actor("local") == "local"
+def test_a_detail_says_the_label_of_a_device() -> None:
+    """A fingerprint in the detail is a device's label where one is known, else it stands whole."""
+    row = LedgerRow(2, "", "a", "COMMAND", "pair.name", f"SHA256:{'b' * 43} is called hub; SHA256:{'c' * 43}", "")
+    said = detail_of(row, {}, {f"SHA256:{'b' * 43}": "night clerk"})
+    assert said == f"night clerk is called hub; SHA256:{'c' * 43}"
+
+
+def test_red_is_for_damage_alone() -> None:
+    """A refusal is a warning; a finding is red."""
+    assert [_row(0, kind).tone for kind in ("REFUSED", "REVOKED", "AUDIT_FINDING")] == ["warn", "warn", "bad"]
 
 
 def _read(index: int, actor: str = "local", verb: str = "list") -> LedgerRow:
@@ -131,7 +136,7 @@ def test_spans_of_refusals_are_as_loud_as_refusals() -> None:
         LedgerRow(index, "", "a", kind, "list", "", "")
         for index, kind in enumerate(("REFUSED_SPAN_END", "REFUSED_SPAN"))
     ]
-    assert [row.tone for row in rows] == ["bad", "bad"] and not any(row.is_read for row in rows)
+    assert [row.tone for row in rows] == ["warn", "warn"] and not any(row.is_read for row in rows)
 
 
 def test_an_opened_fold_is_its_rows() -> None:

@@ -14,7 +14,7 @@ from protocol.schema import ColumnKind
 
 QUEUE_COLUMNS = (
     TableColumn("state", "state", 11),
-    TableColumn("name", "document"),
+    TableColumn("name", "document", keeps_end=True),
     TableColumn("size", "size", 6, ColumnKind.BYTES, priority=2),
     TableColumn("entry", "entry", 5, ColumnKind.INDEX, priority=1),
 )

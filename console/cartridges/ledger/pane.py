@@ -16,6 +16,7 @@ from console.chassis.facts import Line, Lines, line
 from console.chassis.segments import entitled
 from console.chassis.table_cartridge import ListSpec, TableCartridge
 from console.model import ledger
+from console.model.devices import PAIRINGS_TABLE, known_here
 from console.model.events import Answer
 from console.model.ledger import Fold, LedgerRow
 from console.model.paged import Page, joined
@@ -29,7 +30,6 @@ SIDE_BY_SIDE = 170
 ONE_AT_A_TIME = 26
 MOST_PAGES = 5
 """Asked for in a row where folded reads leave the screen half empty."""
-PAIRINGS = "gate.pairings"
 
 
 class LedgerPane(TableCartridge[LedgerRow]):
@@ -59,7 +59,6 @@ class LedgerPane(TableCartridge[LedgerRow]):
         self._edges: dict[int, str] = {}
         """The cursor behind each page that was asked for, by its lowest index."""
         self._proving: int | None = None
-        self._paired: dict[str, str] = {}
         self._paired_at: tuple[int, int] = (0, 0)
         self._folded = 0
 
@@ -77,17 +76,17 @@ class LedgerPane(TableCartridge[LedgerRow]):
         return self.table if self.table.display else self.proof
 
     def forget(self) -> None:
-        self._opened, self._edges, self._paired, self._paired_at = set(), {}, {}, (0, 0)
+        self._opened, self._edges, self._paired_at = set(), {}, (0, 0)
         self.close_proof()
 
     def heard(self, totebox: ToteboxState) -> None:
         before, self.paged = self.paged, joined(self.paged, ledger.told(totebox.audit_rows))
         if self.paged is not before:
             self.draw_list()
-        at = (totebox.sessions, totebox.changed.get(PAIRINGS, 0))
+        at = (totebox.sessions, totebox.changed.get(PAIRINGS_TABLE, 0))
         if totebox.is_linked and totebox.role is Role.ADMIN and at != self._paired_at:
             self._paired_at = at
-            self.ask("pairings", List(PAIRINGS, "", "", "", 200))
+            self.ask("pairings", List(PAIRINGS_TABLE, "", "", "", 200))
 
     # The list.
 
@@ -100,7 +99,9 @@ class LedgerPane(TableCartridge[LedgerRow]):
         folds = [each for each in shown if isinstance(each, Fold)]
         self._folded = sum(len(fold.reads) for fold in folds)
         table.folded = self._folded - len(folds)
-        known, names = {**ledger.labels(rows), **self._paired}, ledger.documents(rows)
+        labels = totebox.labels if totebox is not None else {}
+        known = known_here({**ledger.labels(rows), **labels}, self.desk.fingerprint())
+        names = ledger.documents(rows)
         return [drawn(each, known, names) for each in ledger.with_days_and_gaps(shown)]
 
     def remark_of_list(self) -> str:
@@ -164,9 +165,7 @@ class LedgerPane(TableCartridge[LedgerRow]):
 
     def answer_came(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
         if key == "pairings" and isinstance(answer, Rows):
-            rows = records(answer.table)
-            self._paired = {row.text("fingerprint"): label for row in rows if (label := row.text("label"))}
-            self.draw_list()
+            self.draw_list()  # the model has their labels
         elif key == f"prove {self._proving}":
             self._proved(answer)
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from console.chassis.columns import Row, TableColumn
-from console.model.ledger import Day, Fold, Item, LedgerRow, Missed, detail_of, device, subject_of
+from console.model.devices import device
+from console.model.ledger import Day, Fold, Item, LedgerRow, Missed, detail_of, subject_of
 from protocol.schema import ColumnKind
 
 COLUMNS = (
@@ -11,7 +12,7 @@ COLUMNS = (
     TableColumn("time", "Time", 8, ColumnKind.TIME),
     TableColumn("kind", "Kind", 17),
     TableColumn("actor", "Device", 12, priority=3),
-    TableColumn("subject", "Subject", 0, priority=1, share=1, least=18),
+    TableColumn("subject", "Subject", 0, priority=1, share=1, least=18, keeps_end=True),
     TableColumn("detail", "Detail", 0, priority=2, share=4, least=20),
     TableColumn("command", "Command", 8, priority=5),
 )
@@ -45,7 +46,7 @@ def _row(row: LedgerRow, known: Mapping[str, str], names: Mapping[str, str]) -> 
         f"{row.glyph} {row.kind}",
         device(row.actor, known),
         subject_of(row, names, known),
-        detail_of(row, names),
+        detail_of(row, names, known),
         row.command[:8],
     )
     return Row(row.index, cells, "", ("muted", "label", row.tone or "plain", "label", "plain", "plain", "muted"))

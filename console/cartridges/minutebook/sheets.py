@@ -16,7 +16,7 @@ from protocol.schema.note_fields import shown_note
 LIST_COLUMNS = (
     TableColumn("index", "entry", 6, ColumnKind.INDEX),
     TableColumn("time", "sealed", 11, ColumnKind.TIME, priority=2),
-    TableColumn("name", "document", share=3, least=26),
+    TableColumn("name", "document", share=3, least=26, keeps_end=True),
     TableColumn("account", "account", 7, priority=4),
     TableColumn("version", "ver", 6, priority=1),
     TableColumn("size", "size", 6, ColumnKind.BYTES, priority=3),
@@ -26,7 +26,7 @@ LIST_COLUMNS = (
 FOUND_COLUMNS = (
     LIST_COLUMNS[0],
     LIST_COLUMNS[1],
-    TableColumn("name", "document", share=2, least=20),
+    TableColumn("name", "document", share=2, least=20, keeps_end=True),
     TableColumn("excerpt", "found", share=3, priority=1, least=26, keeps="‹"),
 )
 LABELS = TableColumn("labels", "labels", share=2, least=12)

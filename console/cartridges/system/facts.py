@@ -21,7 +21,7 @@ def log_facts(totebox: ToteboxState, present_us: int) -> list[Fact]:
     if status is None:
         return [Fact("log", "nothing has been told yet", "muted")]
     grade, tone = _GRADE[status.grade]
-    state = ("✓ takes records", "good") if not status.read_only else (f"✗ {safe_line(status.read_only)}", "bad")
+    state = ("✓ takes records", "good") if not status.read_only else (f"✗ {safe_line(status.read_only)}", "warn")
     vouched = cosigned(totebox.integrity, present_us)
     sealed = since_us(status.checkpoint_time_us, present_us)
     return [

@@ -309,7 +309,7 @@ class SystemPane(Cartridge):
         if totebox is None or not isinstance(event.row_id, int):
             return
         found, today = self._findings(totebox), self._present_us()
-        text = partial(reading, totebox, found, today)
+        text = partial(reading, totebox, self.desk.fingerprint(), found, today)
         self.desk.show_dialog(FindingReading(len(found), event.row_id, text))
 
     def lent(self, key: str, lent: Lent | Refusal) -> None:

@@ -67,7 +67,7 @@ _SEVERITY = {
     Severity.WARNING: ("▲ warn", "warn"),
     Severity.ALARM: ("✗ alarm", "bad"),
 }
-_SERVICE = {"running": ("● running", "good"), "deferred": ("◌ deferred", "warn"), "failed": ("✗ failed", "bad")}
+_SERVICE = {"running": ("● running", "good"), "deferred": ("◌ deferred", "warn"), "failed": ("✗ failed", "warn")}
 
 
 def event_rows(events: Sequence[LoggedEvent]) -> list[Row]:
