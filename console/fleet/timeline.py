@@ -57,8 +57,7 @@ class Happenings:
 
 def _of(row: Row) -> str:
     """The Totebox that it happened to."""
-    assert isinstance(row.id, tuple)
-    return str(row.id[0])
+    return str(row.id[0]) if isinstance(row.id, tuple) else ""
 
 
 def _is_proved(row: Row) -> bool:
