@@ -9,8 +9,10 @@ import json
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from pathlib import Path
 
@@ -22,7 +24,7 @@ MODULE = re.compile(r"\b(?:protocol|totebox|console|tests)(?:[./]\w+)+")
 """A module of the tree in the words that start a process: its dotted name, or its path."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reach:
     """What the tests reach.
 
@@ -53,7 +55,7 @@ class Reach:
         return cls(told["seconds"], tests, programs, imports, tuple(told["imported"]))
 
     def candidates(self, name: str, lines: range, *, at_import: bool) -> list[str]:
-        """Tests that may notice a change of `lines` of the file `name`, fastest first.
+        """Tests that may notice a change of `lines` of the file `name`, those that are most about the file first.
 
         They run one of the lines, or start a process that imports the file. A change that is made at import is noticed by tests that
         run a line of the file, or of one that imports it, or that import it themselves.
@@ -68,7 +70,24 @@ class Reach:
             found.update(test for test in self.seconds if test.partition("::")[0] in users)
         else:
             found.update(*(reached.get(line, ()) for line in lines))
-        return sorted(found & self.seconds.keys(), key=lambda test: (self.seconds[test], test))
+        return sorted(
+            found & self.seconds.keys(), key=lambda test: (-self._share(test, name), self.seconds[test], test)
+        )
+
+    def _share(self, test: str, name: str) -> float:
+        """Which part of the lines that the test runs stands in the file, in tenths."""
+        counts = self._counts[test]
+        return round(counts[name] / max(1, counts.total()), 1)
+
+    @cached_property
+    def _counts(self) -> dict[str, Counter[str]]:
+        """By test: how many lines of which file it runs."""
+        found: dict[str, Counter[str]] = {test: Counter() for test in self.seconds}
+        for name, lines in self.tests.items():
+            for test in (test for tests in lines.values() for test in tests):
+                if test in found:
+                    found[test][name] += 1
+        return found
 
     def _closure(self, seeds: frozenset[str]) -> set[str]:
         by_module = {module_of(file): modules for file, modules in self.imports.items()}
