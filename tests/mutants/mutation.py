@@ -3,9 +3,13 @@
 The kinds are the usual ones (Offutt's sufficient operators, without what Python's types reject at once): a comparison turned or moved by
 one, a condition negated, `and` for `or`, a sum for a difference, a number or a boolean changed, a call whose result nobody uses left out,
 a returned value left out.
+
+Left as they are, since no test could notice: what is said to the daemon's own log, and the arguments of `@dataclass`, which the type
+checker judges (`frozen`) or which save memory (`slots`).
 """
 
 import ast
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -70,8 +74,23 @@ def _run_lines(tree: ast.AST, place: ast.AST) -> tuple[range, bool]:
 
 
 def _places(tree: ast.AST) -> "Iterator[tuple[ast.AST, _Change]]":
-    for node in ast.walk(tree):
-        yield from _of(node)
+    open_ = deque([tree])
+    while open_:
+        node = open_.popleft()
+        if not _is_unseen(node):
+            open_.extend(ast.iter_child_nodes(node))
+            yield from _of(node)
+
+
+def _is_unseen(node: ast.AST) -> bool:
+    """Whether `node` is a message to the log or the call that makes a dataclass."""
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="log" | "_log")))):
+            return True
+        case ast.Call(func=ast.Name(id="dataclass")):
+            return True
+        case _:
+            return False
 
 
 def _of(node: ast.AST) -> "Iterator[tuple[ast.AST, _Change]]":

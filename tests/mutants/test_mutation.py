@@ -60,6 +60,14 @@ def test_a_mutant_says_which_lines_run_it(what: str, lines: range, at_import: bo
     assert (one.lines, one.at_import) == (lines, at_import)
 
 
+def test_what_no_test_could_notice_is_left() -> None:
+    """Neither a message to the log nor an argument of `@dataclass` is changed; the class within it is."""
+    source = (
+        "@dataclass(frozen=True)\nclass A:\n    size: int = 3\n    def end(self):\n        log.warning('%d left', 7)\n"
+    )
+    assert [one.what for one in mutants(source)] == ["3 -> 4"]
+
+
 REACH = Reach(
     {"tests/a.py::one": 2.0, "tests/a.py::two": 1.0, "tests/b.py::three": 0.5},
     {"totebox/room/x.py": {7: frozenset({"tests/a.py::one", "tests/a.py::two"}), 9: frozenset({""})}},

@@ -13,7 +13,6 @@ from totebox.gate.idempotency import Answer
 from totebox.gate.names import safe_line, safe_name
 from totebox.gate.refusal import Refused
 from totebox.gate.tables import Listing
-from totebox.service.contract import Page
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Proven
 
 T = TypeVar("T")
@@ -120,8 +119,3 @@ async def finish(act: Coroutine[None, None, T]) -> T:
     except asyncio.CancelledError:
         await asyncio.wait((task,))
         raise
-
-
-def last_page(page: Page) -> Page:
-    """`page` without its cursor, for a reader that cannot ask for the next page."""
-    return Page(page.table, "", page.more)

@@ -127,7 +127,9 @@ def decode(data: bytes) -> str | None:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if error.end == len(data) and len(data) - error.start < 4:
-            return data[: error.start].decode("utf-8-sig")
+        # The end may have cut a letter of UTF-8. Where no letter before it shows UTF-8, it is one of Windows-1252.
+        before = data[: error.start]
+        if error.end == len(data) and len(data) - error.start < 4 and not before.isascii():
+            return before.decode("utf-8-sig")
     controls = sum(byte < 32 and byte not in b"\t\n\r\x0c" for byte in data[:65_536])
     return None if controls * 50 > min(len(data), 65_536) else data.decode("cp1252", "replace")
