@@ -1,8 +1,8 @@
 """Verbs that services contribute: the service drafts the records, and the gate checks, records, appends and answers.
 
-Law: a verb belongs to the service that its row names as owner, and a service drafts records of its own alone. The audit row stands
-in the batch that it authorises. The commands of one service are drafted and appended one after the other: a draft rests on what the
-service knows, and stands only while nothing else of the service was appended meanwhile.
+Law: a verb belongs to the service that its row names as owner, and a service drafts records of its own alone. The audit
+row is part of the batch that it authorises. The commands of one service are drafted and appended one after the other: a
+draft rests on what the service knows, and is right only while nothing else of the service was appended meanwhile.
 """
 
 import asyncio
