@@ -6,14 +6,14 @@ the same command. A command that was never recorded gets a Refusal that says so.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from console.link.recording import event_of, record_of
 from console.model.events import Answer, Answered, Asked, Event
 from console.model.link import Chunks, Lent, Link
 from protocol.capture import MAGIC, AnsweredRecord, KnownRecord, PieceRecord, Record, read_capture, write_record
 from protocol.errors import CaptureError
-from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal
+from protocol.schema import Arguments, CapGrant, DeviceKey, List, Offer, Refusal
 from protocol.schema.numbers import RefusalCode
 from protocol.wire.codec import decode, encode_args
 
@@ -149,8 +149,8 @@ class ReplaySession:
     async def ask(self, key: str, arguments: Arguments, once: bytes = b"") -> Answer:
         """The next recorded answer to this command; after the last one, the last one again."""
         self._emit(Asked(self._tape.totebox, key, arguments, self._clock()))
-        verb, args = encode_args(arguments)
-        found = self._tape.answers.get((verb, args), [])
+        answers = self._tape.answers
+        found = answers.get(encode_args(arguments)) or answers.get(encode_args(_older(arguments)), [])
         due = [record for at_us, record in found if at_us >= self._now_us()] or [record for _, record in found[-1:]]
         answer, trouble = _answer(due[0]) if due else (_not_recorded(), "")
         self._emit(Answered(self._tape.totebox, key, arguments, answer, trouble, self._clock()))
@@ -185,6 +185,13 @@ def _answer(record: AnsweredRecord) -> tuple[Answer, str]:
     if not isinstance(answer, Answer):
         raise CaptureError(f"the recording holds {type(answer).__name__} as an answer")
     return answer, record.trouble
+
+
+def _older(arguments: Arguments) -> Arguments:
+    """The same question in the words in which it stands in older recordings."""
+    if isinstance(arguments, List) and arguments.table == "minutebook.history":
+        return replace(arguments, query=arguments.query.replace("document:", "index:"))
+    return arguments
 
 
 def _not_recorded() -> Refusal:

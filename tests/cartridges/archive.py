@@ -296,7 +296,10 @@ class Archive(FakeTotebox):
             case "minutebook.documents":
                 return self._page(asked, table("minutebook.documents", DOCUMENTS, self._documents(asked.query)))
             case "minutebook.history":
-                return self._page(asked, table("minutebook.history", HISTORY, self._history(int(asked.query[6:]))))
+                return self._page(
+                    asked,
+                    table("minutebook.history", HISTORY, self._history(int(asked.query.removeprefix("document:")))),
+                )
             case name if name in self.tables:
                 return self._page(asked, self._filtered(asked, self.tables[name]))
             case _:

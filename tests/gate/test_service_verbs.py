@@ -324,7 +324,7 @@ async def test_the_history_says_what_was_set_and_lifted(house: House) -> None:
     """One entry a change, of kind label, with who changed it."""
     await house.label(HOLD, "Matter 7")
     await house.label(HOLD, "Matter 7", is_set=False)
-    rows = [row for row in await house.table("minutebook.history", f"index:{house.paper}") if row["kind"] == "label"]
+    rows = [row for row in await house.table("minutebook.history", f"document:{house.paper}") if row["kind"] == "label"]
     assert [row["note"] for row in rows] == ["hold Matter 7: set", "hold Matter 7: lifted"]
     assert {row["actor"] for row in rows} == {house.room.desk.fingerprint}
 

@@ -107,3 +107,16 @@ async def test_recording_holds_no_secret(rig, event_body) -> None:
     tape, _, _ = await _record(rig, event_body)
     ((_, pairing),) = rig.door.pairings.values()
     assert pairing.psk not in tape and rig.static.private not in tape
+
+
+async def test_a_recording_from_before_a_question_was_renamed_answers_it() -> None:
+    """`document:N` of the history was `index:N` once: the recording is as it was, and its history is shown."""
+    tape = bytearray()
+    recorder = Recorder(lambda event: None, tape.extend, ManualClock())
+    answer = Rows(0, Table("minutebook.history", (Column("index", ColumnKind.INDEX, ""),), ((4,),)), "", False)
+    recorder(Known("acme", "acme", "unix:/x", 0.0))
+    recorder(Answered("acme", "h", List("minutebook.history", "index:4", "", "", 10), answer, "", 0.0))
+    replay = ReplaySession(read_tapes(bytes(tape))["acme"], lambda event: None, ManualClock())
+    assert await replay.ask("h", List("minutebook.history", "document:4", "", "", 10)) == answer
+    other = await replay.ask("h", List("minutebook.history", "document:5", "", "", 10))
+    assert isinstance(other, Refusal) and "not in this recording" in other.reason

@@ -11,6 +11,7 @@ from protocol.schema.terms import Term
 from totebox.service.pages import columns
 from totebox.service.query import MAX_HELD, MAX_ITEMS_OF_QUERY, MAX_NUMBER, BadQuery, Query, matcher, parse
 from totebox.service.table import Key, TableSpec
+from totebox.services.minutebook.tables import HISTORY
 
 PAPERS = TableSpec(
     "desk.papers",
@@ -168,6 +169,12 @@ def test_a_key_that_the_table_needs_has_to_be_given() -> None:
     """The remedy says how."""
     assert "tray:" in refusal("", spec=TRAYS).remedy
     assert parse(TRAYS, "tray:a", "", "", 10).terms == (Term("tray", Op.IS, "a"),)
+
+
+def test_the_document_of_an_entry_is_a_search() -> None:
+    """Its answer tells which other entries belong together: a capability for some rows alone does not hold it."""
+    assert parse(HISTORY, "document:4", "", "", 10).searches_beyond(())
+    assert not parse(HISTORY, "index:4", "", "", 10).searches_beyond(())
 
 
 def test_which_entries_is_no_search() -> None:

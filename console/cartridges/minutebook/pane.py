@@ -292,7 +292,7 @@ class MinutebookPane(TableCartridge[Document]):
             self._prove(document.index)
         else:
             self.detail.show_history(self._history, document.index)
-            self.ask(f"history:{document.index}", List(HISTORY, f"index:{document.index}", "", "", PAGE))
+            self.ask(f"history:{document.index}", List(HISTORY, f"document:{document.index}", "", "", PAGE))
         self.desk.hints_changed()
 
     def _read(self, document: Document) -> None:
@@ -354,7 +354,7 @@ class MinutebookPane(TableCartridge[Document]):
         if found is not None:
             self._open(found)
         else:
-            self.ask(f"family:{index}", List(HISTORY, f"index:{index}", "", "", PAGE))
+            self.ask(f"family:{index}", List(HISTORY, f"document:{index}", "", "", PAGE))
 
     def _family_came(self, index: int, answer: Answer) -> None:
         """`index` is no document: show the document from which it was derived, else its proof alone."""

@@ -102,7 +102,7 @@ async def test_the_newest_version_is_shown_and_the_old_one_kept(vault, book) -> 
     assert [(row["index"], row["version"], row["supersedes"]) for row in current] == [(second, 2, first)]
     every = await rows(book, DOCUMENTS, "all: rent")
     assert {(row["index"], row["superseded_by"]) for row in every} == {(first, second), (second, None)}
-    history = await rows(book, HISTORY, f"index:{second}")
+    history = await rows(book, HISTORY, f"document:{second}")
     assert [row["kind"] for row in history] == ["original", "text", "claim"] * 2
 
 

@@ -141,12 +141,12 @@ def _search(
 
 
 def history(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
-    """Rows of `minutebook.history`; where the query names an entry, those of the document that the entry belongs to."""
-    tests, values = clauses(HISTORY, query, {"index": "leaf"}, skip=frozenset({("index", Op.IS)}))
-    for index in query.values("index"):
+    """Rows of `minutebook.history`; `document:N` narrows them to the document that entry N belongs to."""
+    tests, values = clauses(HISTORY, query, {"index": "leaf"}, skip=frozenset({("document", Op.IS)}))
+    for index in query.values("document"):
         tests, values = f"{tests} and root = (select root from history where leaf = ?)", (*values, index)
     rows = database.execute(
-        "select leaf, time, kind, actor, note, path, sha256, source, supersedes, audit from history "
+        "select leaf, time, kind, actor, note, path, sha256, source, supersedes, audit, root from history "
         f"where {tests} and leaf > ? order by leaf limit ?",
         (*values, -1 if query.cursor is None else query.cursor, query.limit + 1),
     )

@@ -18,9 +18,11 @@ HISTORY = TableSpec(
     "minutebook.history",
     columns(
         "index index", "time time", "kind text", "actor text", "note text", "path text", "sha256 hash", "source index",
-        "supersedes index", "audit audit-index",
+        "supersedes index", "audit audit-index", "document index",
     ),
-    own=(Key("index", "of the document that entry N belongs to: every version, and what was derived from it"),),
+    own=(
+        Key("document", "of the document that entry N belongs to: every version, and what was derived from it"),
+    ),
     searched=("kind", "actor", "note", "path"),
     dated="time",
 )  # fmt: skip
