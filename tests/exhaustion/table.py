@@ -94,7 +94,6 @@ async def _ask_on(bystander, cost: Cost) -> None:
         answer = await bystander.ask(List("input.chart", "", "", "", 1))
         assert not isinstance(answer, Refusal), answer
         cost.waits_s.append(monotonic() - begun)
-        await asyncio.sleep(0.02)
 
 
 def recorder(record_property: Callable[[str, object], None]) -> Callable[[str, Cost], None]:

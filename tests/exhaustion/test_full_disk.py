@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from watchfiles import awatch
 
 from console.model.events import Heard
 from protocol.schema import List, Prove, Refusal, Rows, Telemetry
 from protocol.schema.numbers import Log, RefusalCode, Topic
 from protocol.wire.codec import decode_body
+from tests.patience import WAIT_S
 from tests.totebox.conftest import Console, Daemon
 
 pytestmark = [
@@ -83,21 +85,27 @@ def _fs_says(event: Heard, words: str) -> bool:
     return any(state.name == "fs" and words in state.reason for state in body.services)
 
 
-async def _when(holds) -> None:
-    """Wait until `holds()`, which looks at the disk."""
-    async with asyncio.timeout(120):
-        while not holds():  # noqa: ASYNC110  nobody tells when a file appears
-            await asyncio.sleep(0.2)
+async def _restored(ballast: Path) -> None:
+    """Wait until the ballast has its size: looked at whenever something happens in its folder."""
+    async with asyncio.timeout(WAIT_S):
+        async for _ in awatch(ballast.parent, recursive=False, rust_timeout=250, yield_on_timeout=True):
+            if ballast.exists() and ballast.stat().st_size == 8 << 20:
+                return
 
 
 async def _listed(console: Console, holds) -> list[str]:
     """The details of the audit log's newest rows, oldest first, as soon as they hold: a row of a read is seen when it is synced."""
-    async with asyncio.timeout(60):
+
+    def heard() -> int:
+        return sum(isinstance(event, Heard) for event in console.events)
+
+    async with asyncio.timeout(WAIT_S):
         while True:
+            before = heard()
             details = [str(each["detail"]) for each in reversed(await console.rows(AUDIT))]
             if holds(details):
                 return details
-            await asyncio.sleep(0.2)
+            await console.wait(Heard, lambda _, before=before: heard() > before)
 
 
 def _place(details: list[str], begins: str) -> int:
@@ -122,7 +130,7 @@ async def test_an_admin_gets_in_on_a_full_disk_and_what_was_held_is_written_firs
 ) -> None:
     """The ballast goes, then rows wait in memory; a new ADMIN session opens and reads; with room again rows and ballast are back."""
     ballast = daemon.directory / "cache/ballast"
-    await _when(lambda: ballast.exists() and ballast.stat().st_size == 8 << 20)
+    await _restored(ballast)
     async with meter(daemon, bystander=desk) as cost:
         disk.fill(leave_bytes=0)
         await desk.ask(List("input.chart", "first", "", "", 1))
@@ -142,7 +150,7 @@ async def test_an_admin_gets_in_on_a_full_disk_and_what_was_held_is_written_firs
         for words in ("while full [held since ", "twin [held since ", "room again")
     ]
     assert -1 not in places and places == sorted(places)
-    await _when(lambda: ballast.exists() and ballast.stat().st_size == 8 << 20)
+    await _restored(ballast)
 
 
 async def test_a_start_on_a_full_disk_serves_reads_marked(daemon, disk, desk, consoles) -> None:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from protocol.schema.numbers import Grade
 from tests.processes import child
+from totebox.cage.grade import best
 from totebox.cage.kernel import is_filtered
-from totebox.cli.owner import ask_daemon, writers
+from totebox.cli.owner import Serving, ask_daemon, serving
 from totebox.daemon.owner_socket import owner_socket_path
 from totebox.errors import ConfigError
 from totebox.vault.life.home import lock_holder
@@ -27,12 +29,37 @@ def here(short_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_daemon_names_its_writer(here: Path, daemon) -> None:
     """The process that the launcher started, which holds the lock; nobody when no daemon serves."""
     daemon.init()
-    assert writers(daemon.directory) == []
+    assert serving(daemon.directory) == Serving()
     daemon.start()
     writer = child(child(daemon.pid, "totebox.process.launcher_process"), "totebox.writer")
-    assert writers(daemon.directory) == [writer] == [lock_holder(daemon.directory / "local/lock")]
+    assert serving(daemon.directory).writers == (writer,) == (lock_holder(daemon.directory / "local/lock"),)
     assert daemon.stop() == 0
-    assert writers(daemon.directory) == []
+    assert serving(daemon.directory) == Serving()
+
+
+@pytest.mark.skipif(best().grade is not Grade.KERNEL, reason="this kernel enforces nothing that could be told")
+@pytest.mark.parametrize(
+    ("options", "grade", "remedy"),
+    [
+        (("--cage-log",), "process", "--cage-log is on: system calls that no profile names are let through"),
+        (("--cage-log",), "process", "start again without it"),
+        (("--grade", "process"), "not kernel", "start it again without --grade"),
+        (("--grade", "none"), "not kernel", "start it again without --grade"),
+    ],
+)
+def test_doctor_and_status_say_what_is_enforced(
+    here: Path, daemon, options: tuple[str, ...], grade: str, remedy: str
+) -> None:
+    """A daemon that was told to do with less than the kernel could is in trouble, whatever this kernel could; then it is not."""
+    daemon.init()
+    daemon.start(*options)
+    doctor, status = (daemon.program.run(verb, daemon.directory) for verb in ("doctor", "status"))
+    (line,) = (line for line in doctor.stdout.splitlines() if line.split()[1] == "grade")
+    assert doctor.returncode == 1 and line.startswith(f"TROUBLE  grade     {grade}") and remedy in line
+    assert f"walls      {grade}" in status.stdout
+    daemon.stop()
+    daemon.start()
+    assert "ok       grade     kernel" in daemon.program.run("doctor", daemon.directory).stdout
 
 
 @pytest.fixture
@@ -58,12 +85,21 @@ def liar(here: Path) -> Iterator[list[bytes]]:
 
 @pytest.mark.parametrize(
     "said",
-    [1, [], {}, {"processes": 1}, {"processes": {"writer": 7}}, {"processes": {"writer": ["7", 7.0, True, None]}}],
+    [
+        {"grade": "more than that", "why": 7},
+        {"grade": ["none"], "why": None},
+        1,
+        [],
+        {},
+        {"processes": 1},
+        {"processes": {"writer": 7}},
+        {"processes": {"writer": ["7", 7.0, True, None]}},
+    ],
 )
 def test_an_answer_of_another_shape_names_nobody(here: Path, liar: list[bytes], said: object) -> None:
     """Whatever comes, only numbers are process ids."""
     liar.append(json.dumps(said).encode() + b"\n")
-    assert writers(here / "acme") == []
+    assert serving(here / "acme") == Serving()
 
 
 def test_what_is_no_answer_is_an_error_that_names_the_question(here: Path, liar: list[bytes]) -> None:

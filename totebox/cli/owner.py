@@ -4,10 +4,13 @@ import json
 import os
 import socket
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from protocol.schema.numbers import Grade
 from totebox.daemon.owner_socket import ANSWER_S, LINE_BYTES, owner_socket_path, uid_at
 from totebox.errors import ConfigError
+from totebox.gate.names import safe_line
 
 PROCESSES_S = 5.0
 """Seconds in which a daemon has to name its processes; it needs no disk for that."""
@@ -37,15 +40,28 @@ def ask_daemon(
     return answer if isinstance(answer, dict) else {}
 
 
-def writers(root: Path) -> list[int]:
-    """The process ids of the running daemon's writer; [] where no daemon of this owner answers, or it names none."""
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What the running daemon says of itself: the process ids of its writer, the writer's grade, and why that is less than the
+    kernel's where its owner wanted it so. No writer where no daemon of this owner answers, or it names none.
+    """
+
+    writers: tuple[int, ...] = ()
+    grade: Grade = Grade.KERNEL
+    why: str = ""
+
+
+def serving(root: Path) -> Serving:
+    """What the daemon of `root` says; what it leaves out, or says in another form, stays as it is in `Serving()`."""
     try:
         answer = ask_daemon(root, {"processes": True}, "name its processes", PROCESSES_S) or {}
     except ConfigError:
-        return []
-    processes = answer.get("processes")
+        return Serving()
+    processes, grade, why = (answer.get(name) for name in ("processes", "grade", "why"))
     found = processes.get("writer") if isinstance(processes, dict) else None
-    return [pid for pid in found if type(pid) is int] if isinstance(found, list) else []
+    pids = tuple(pid for pid in found if type(pid) is int) if isinstance(found, list) else ()
+    said = next((each for each in Grade if each.value == grade), Grade.KERNEL)
+    return Serving(pids, said, safe_line(why) if isinstance(why, str) else "")
 
 
 def _places(root: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from protocol.schema.numbers import Grade
 from totebox.cage.grade import best
 from totebox.cage.kernel import is_filtered
-from totebox.cli.owner import writers
+from totebox.cli.owner import serving
 from totebox.config import Places, listening, places_of
 from totebox.daemon.marks import Marks
 from totebox.errors import ConfigError, ToteboxError
@@ -159,12 +159,16 @@ def _grade(places: Places) -> tuple[str, str, str]:
     it.
     """
     standing = best()
-    # The daemon names its writer; the kernel says that this process holds the lock, and what it may do.
-    holder = lock_holder(places.lock)
-    if standing.grade is not Grade.KERNEL or is_filtered(holder) is not False or holder not in writers(places.root):
+    # The daemon names its writer and its grade; the kernel says that this process holds the lock, and whether it is filtered.
+    holder, said = lock_holder(places.lock), serving(places.root)
+    if standing.grade is not Grade.KERNEL or holder not in said.writers:
         return standing.grade.value, standing.reason, ""
-    trouble = "the daemon that serves it now was told to do without the kernel; start it again without --grade"
-    return "not kernel", "", trouble
+    if is_filtered(holder) is False:
+        trouble = "the daemon that serves it now was told to do without the kernel; start it again without --grade"
+        return "not kernel", "", trouble
+    if said.grade is not Grade.KERNEL:
+        return said.grade.value, "", said.why or "the daemon that serves it now says no more; start it again"
+    return standing.grade.value, standing.reason, ""
 
 
 def _identity(places: Places) -> str:

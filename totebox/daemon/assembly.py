@@ -14,8 +14,9 @@ from functools import partial
 
 from protocol.carrier.listening import Bound
 from protocol.schema import ChangedBody, EventBody, StatusBody
-from protocol.schema.numbers import MAX_TEXT_BYTES, AuditKind, Severity, Topic
+from protocol.schema.numbers import MAX_TEXT_BYTES, AuditKind, Grade, Severity, Topic
 from protocol.trust.keys import FileBinder, static_from_private
+from totebox.cage.grade import LOGGED
 from totebox.clock import monotonic_s, now_text, now_us
 from totebox.config import VERSION, Settings, default_uri, dialled
 from totebox.daemon.background import keep_up
@@ -104,6 +105,7 @@ class House:
         self._outside = outside
         launcher, programs = outside.launcher, outside.programs
         self._lefts = lefts
+        self._grade = head.grade
         self.walls = Walls(
             partial(launcher.guard, programs.writer),
             lambda severity, text, remedy: self._voice("vault")(severity, text, remedy),
@@ -170,7 +172,12 @@ class House:
         self.listener.ending = ending.cut
         voice = self._voice("daemon")
         owner = (
-            [("the owner's socket", OwnerSocket(own, self._record, self._outside.launcher.processes).run)]
+            [
+                (
+                    "the owner's socket",
+                    OwnerSocket(own, self._record, self._outside.launcher.processes, self._grade, self._why_less()).run,
+                )
+            ]
             if own is not None
             else []
         )
@@ -198,6 +205,12 @@ class House:
             await ending.settled({link}, LINK_S, LINK_S)
             await ending.settled(work, TASKS_S, TASKS_S)
         raise_failures({link, *work})
+
+    def _why_less(self) -> str:
+        """Why the kernel enforces less here than it could; '' where the owner did not want it so."""
+        if self.settings.cage_log:
+            return LOGGED
+        return "" if self.settings.grade is Grade.KERNEL else f"it was started with --grade {self.settings.grade.value}"
 
     async def _say_stopped(self, ending: Ending) -> None:
         try:

@@ -4,10 +4,12 @@
     down  one line of JSON: {"record": {"scope": "full", "total": N, "findings": [the first 16, as `os-totebox verify --json` has them]}}
     up    one line of JSON: {"recorded": true}, or {"error": "what happened; what to do"}
     down  {"processes": true}
-    up    {"processes": {"writer": [PID], ...}}: the processes that the launcher has running, by the name of the program
+    up    {"processes": {"writer": [PID], ...}, "grade": "kernel", "why": ""}: the processes that the launcher has running, by the
+          name of the program; the grade that the writer has; and why it is less than the kernel's, where the owner wanted it so
 
 One question a connection. The daemon binds the socket before it enters its cage, and only answers. Input is bounded and
-typed: a program with the owner's uid can do worse to the vault than lie here, but no input may stop the daemon.
+typed: a program with the owner's uid can do worse to the vault than lie here, but no input may stop the daemon. At most
+`MAX_CALLERS` connections are held: the oldest one that has asked nothing yet gives way to a new one.
 """
 
 import asyncio
@@ -21,13 +23,14 @@ from pathlib import Path
 from typing import Literal, cast
 
 from protocol.schema.integrity import MAX_FINDINGS
-from protocol.schema.numbers import Scope
+from protocol.schema.numbers import Grade, Scope
 from totebox.config import default_uri, make_socket_folder
 from totebox.errors import ToteboxError
 from totebox.gate.verdict import MAX_COUNT, Verified
 from totebox.vault.api import Finding
 
 LINE_BYTES = 1 << 18
+MAX_CALLERS = 16
 ANSWER_S = 60.0
 CREDENTIALS = struct.Struct("3i")
 SEVERITIES = ("damage", "foreign", "doubt")
@@ -64,9 +67,19 @@ def bind_owner_socket(root: Path) -> socket.socket | None:
 class OwnerSocket:
     """Answers on a socket of `bind_owner_socket`."""
 
-    def __init__(self, sock: socket.socket, record: Record, processes: Callable[[], dict[str, list[int]]]) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        record: Record,
+        processes: Callable[[], dict[str, list[int]]],
+        grade: Grade = Grade.KERNEL,
+        why: str = "",
+    ) -> None:
         self._sock, self._record, self._processes = sock, record, processes
+        self._grade, self._why = grade, why
         self._one_at_a_time = asyncio.Lock()
+        self._callers: dict[asyncio.StreamWriter, bool] = {}
+        """Open connections, the oldest first, and whether each has asked."""
 
     async def run(self) -> None:
         """Answer until cancelled; then the socket's name is removed."""
@@ -80,20 +93,36 @@ class OwnerSocket:
                 path.unlink(missing_ok=True)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(ANSWER_S):
-                answer = await self._answered(reader, _uid_of(writer))
-                writer.write(json.dumps(answer).encode() + b"\n")
-                await writer.drain()
-        writer.close()
+        self._callers[writer] = False
+        self._make_room()
+        try:
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(ANSWER_S):
+                    answer = await self._answered(reader, writer)
+                    writer.write(json.dumps(answer).encode() + b"\n")
+                    await writer.drain()
+        finally:
+            self._callers.pop(writer, None)
+            writer.close()
 
-    async def _answered(self, reader: asyncio.StreamReader, uid: int) -> dict[str, object]:
+    def _make_room(self) -> None:
+        """Cut the oldest connection that has asked nothing, where there are too many. The newest has not asked yet: there is one."""
+        if len(self._callers) > MAX_CALLERS:
+            oldest = next(writer for writer, asked in self._callers.items() if not asked)
+            del self._callers[oldest]
+            oldest.transport.abort()
+
+    async def _answered(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> dict[str, object]:
+        uid = _uid_of(writer)
         if uid not in (0, os.getuid()):
             return {"error": f"uid {uid} does not own this Totebox; run it as its owner"}
         try:
-            said = json.loads(await reader.readline())
+            line = await reader.readline()
+            if writer in self._callers:
+                self._callers[writer] = True
+            said = json.loads(line)
             if said == {"processes": True}:
-                return {"processes": self._processes()}
+                return {"processes": self._processes(), "grade": self._grade.value, "why": self._why}
             verified = _verified(said)
         except (ValueError, RecursionError) as fault:
             return {
