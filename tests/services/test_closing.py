@@ -1,6 +1,7 @@
 """What a service opens it closes, and its index says everything again when the service is made anew."""
 
 import asyncio
+import contextlib
 import importlib
 import sqlite3
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.services.rings import rings_over
+from tests.vault.bench import batch, whole
 from totebox.service.contract import Service
 from totebox.service.folding import Folding
 from totebox.service.index import Index
@@ -76,3 +78,24 @@ async def test_an_index_that_cannot_be_opened_leaves_no_connection(tmp_path: Pat
     assert again.next("origin") == 0
     again.close()
     assert [path.name for path in tmp_path.iterdir()] == ["index.sqlite"]
+
+
+async def test_an_index_that_lacks_a_record_is_marked_as_stale(tmp_path: Path) -> None:
+    """Closed with every record it is not marked; opened, or closed with one missing, it is."""
+
+    def mark() -> tuple[int, int]:
+        with contextlib.closing(sqlite3.connect(f"file:{tmp_path}/index.sqlite?mode=ro", uri=True)) as database:
+            return tuple(database.execute("select next, stale from place").fetchone())
+
+    vault, marks = MemoryVault(), list[tuple[int, int]]()
+    await vault.append(batch(whole(b"a")))
+    for missing in (False, True, False):
+        folding = Folding(Index(tmp_path / "index.sqlite", shelf.SCHEMA), vault, shelf.reads, shelf.fold)
+        await folding.catch_up()
+        marks.append(mark())
+        if missing:
+            await vault.append(batch(whole(b"b")))
+        await folding.close()
+        marks.append(mark())
+    size = (await vault.head()).records.tree_size
+    assert marks == [(size - 1, 1), (size - 1, 0), (size - 1, 1), (size - 1, 1), (size, 1), (size, 0)]

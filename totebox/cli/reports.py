@@ -42,9 +42,12 @@ def verify_vault(
     checkpoint: Path | None,
     say: Callable[[str], None] | None,
     resume: Path | None = None,
+    *,
+    tiles: bool = False,
 ) -> Report:
     """Verify. `say(text)` is called with the progress about a hundred times; None where the output is not watched.
 
+    `tiles` says whether the stored tiles are compared, as by the daemon that serves from them; without them nothing in `cache/` is opened.
     `resume` is a file, outside the vault, for the progress of the run; a run that did not end continues from there.
     """
     root = places_of(directory).root
@@ -58,9 +61,11 @@ def verify_vault(
             raise ConfigError(f"{checkpoint}: {fault.strerror}; give the file that holds the checkpoint") from fault
     progress = _bar(say) if say else None
     if resume is None:
-        return verify(root, vkey=vkey, checkpoint=note, progress=progress)
+        return verify(root, vkey=vkey, checkpoint=note, progress=progress, tiles=tiles)
     marks = Marks(resume, load_identity(root).vkey)
-    report = verify(root, vkey=vkey, checkpoint=note, progress=progress, resume=marks.last(), keep=marks.keep)
+    report = verify(
+        root, vkey=vkey, checkpoint=note, progress=progress, resume=marks.last(), keep=marks.keep, tiles=tiles
+    )
     marks.end()
     return report
 

@@ -25,7 +25,7 @@ from totebox.daemon.documents import Documents
 from totebox.daemon.owner_socket import OwnerSocket
 from totebox.daemon.programs import Programs
 from totebox.daemon.roster import Rings, hire
-from totebox.daemon.shutdown import LAST_ROW_S, LINK_S, TASKS_S, Ending, first, raise_failures
+from totebox.daemon.shutdown import INDEXES_S, LAST_ROW_S, LINK_S, TASKS_S, Ending, first, raise_failures
 from totebox.daemon.verification import verify_vault
 from totebox.daemon.wall_state import Walls
 from totebox.errors import DiskFull, ToteboxError
@@ -162,7 +162,7 @@ class House:
                 if ending.asked.is_set():
                     await self._say_stopped(ending)
         finally:
-            await self.roster.close()
+            await self.roster.close(ending.left_s(INDEXES_S, INDEXES_S) if ending.asked.is_set() else 0.0)
 
     async def _serve(self, ending: Ending, ready: Callable[[str], None], own: socket.socket | None) -> None:
         """Serve until the end is asked for, or until the link or a background task fails. That fault is raised when all

@@ -4,6 +4,7 @@ A service that fails reports it in its state and as an event; the other services
 """
 
 import asyncio
+import contextlib
 import importlib
 import itertools
 import logging
@@ -178,8 +179,15 @@ class Roster:
             for one in self.running:
                 tasks.create_task(self._run(one), name=one.spec.name)
 
-    async def close(self) -> None:
-        """Close what each service opened. A service that fails to close prevents no other from closing."""
+    async def close(self, within_s: float = 0.0) -> None:
+        """Let each index catch up with the records, all together within `within_s` seconds; then close what each service opened.
+
+        An index that did not catch up is marked as stale by its service. A service that fails to close prevents no other from closing.
+        """
+        if within_s > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within_s):
+                    await self.absorb(())
         for one in self.running:
             try:
                 await one.service.close()

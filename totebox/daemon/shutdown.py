@@ -19,8 +19,17 @@ from totebox.clock import monotonic_s
 
 END_S = 10.0
 WATCHDOG_S = 9.5
-LINK_S, TASKS_S, LAST_ROW_S, WRITER_S, KILLED_S, LAUNCHER_S, THREADS_S = 2.5, 3.0, 4.5, 7.0, 7.8, 8.5, 9.0
-"""The latest end in seconds after the signal of: sessions, background tasks, the last audit row, the writer, the writer
+LINK_S, TASKS_S, LAST_ROW_S, INDEXES_S, WRITER_S, KILLED_S, LAUNCHER_S, THREADS_S = (
+    2.5,
+    3.0,
+    4.5,
+    5.0,
+    7.0,
+    7.8,
+    8.5,
+    9.0,
+)
+"""The latest end in seconds after the signal of: sessions, background tasks, the last audit row, the indexes, the writer, the writer
 after SIGKILL, the launcher, threads.
 """
 LEAST_S = 0.2

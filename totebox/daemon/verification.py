@@ -141,7 +141,7 @@ def main(words: Sequence[str]) -> int:
         if where.settle().is_caged:
             shut_in(vault, where)
         try:
-            report = verify(vault, None, None, None)
+            report = verify(vault, None, None, None, tiles=True)
             for finding in (*report.findings, *_more(report.unlisted)):
                 end.sendall(finding_frame(finding))
             end.sendall(frame(Kind.END, fields(report.found)))

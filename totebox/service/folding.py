@@ -6,18 +6,22 @@ ended, so that no thread uses the database during the next caller's work or afte
 """
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
 from protocol.schema.numbers import Log
+from totebox.errors import ToteboxError
 from totebox.service.index import Index, damaged
 from totebox.vault.api import Entry, LeafIndex, Reader
 
 T = TypeVar("T")
 PAGE = 256
 READ_BYTES = 1 << 20
+HEAD_S = 1.0
+"""How long the close of an index waits for the head of the log."""
 MAX_PAYLOAD_BYTES = 8 << 20
 """A longer text is indexed up to this size; the record itself is complete."""
 
@@ -65,11 +69,22 @@ class Folding:
                 return await _in_thread(lambda: question(self._index.database))
 
     async def close(self) -> None:
-        """Close the index when the work that uses it has ended. The last close removes SQLite's `-wal` and `-shm`
-        files.
+        """Close the index when the work that uses it has ended. The file is marked as stale unless it has every record.
+
+        The last close removes SQLite's `-wal` and `-shm` files.
         """
         async with self._lock:
+            with contextlib.suppress(sqlite3.DatabaseError, ToteboxError, TimeoutError, OSError):
+                async with asyncio.timeout(HEAD_S):
+                    await self._mark()
             await _in_thread(self._index.close)
+
+    async def _mark(self) -> None:
+        if not self._index.is_open:
+            return
+        records = (await self._reader.head()).records
+        if await _in_thread(lambda: self._index.next(records.origin)) == records.tree_size:
+            await _in_thread(self._index.mark_complete)
 
     async def _catch_up(self) -> bool:
         records = (await self._reader.head()).records

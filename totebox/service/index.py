@@ -2,7 +2,7 @@
 
 Law: an index holds nothing that is not in the records. It identifies the log from which it was folded by the log's
 origin and by the last leaf that it folded. Where either differs, where its schema is another, or where SQLite finds it
-damaged, it is made again.
+damaged, it is made again. The column `stale` of its table `place` is 0 in a file that was closed with every record of its log in it.
 """
 
 import contextlib
@@ -18,7 +18,8 @@ from totebox.vault.api import Entry
 SUFFIXES = ("", "-wal", "-shm", "-journal")
 _OWN = """
 create table if not exists place (
-    only integer primary key check (only = 1), origin text, next integer, last blob, version text
+    only integer primary key check (only = 1), origin text, next integer, last blob, version text,
+    stale integer not null default 1
 )
 """
 
@@ -31,6 +32,11 @@ class Index:
         self._schema = schema
         self._version = hashlib.sha256(schema.encode()).hexdigest()[:16]
         self._open: sqlite3.Connection | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the database was opened and not closed yet."""
+        return self._open is not None
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -64,10 +70,16 @@ class Index:
     def clear(self, origin: str) -> None:
         """Empty the index. It can be folded from the records again."""
         self._start_again()
-        self.database.execute("insert or replace into place values (1, ?, 0, x'', ?)", (origin, self._version))
+        self.database.execute("insert or replace into place values (1, ?, 0, x'', ?, 1)", (origin, self._version))
+        self.database.commit()
+
+    def mark_complete(self) -> None:
+        """Record in the file that the index has every record of its log. It holds until the file is opened again."""
+        self.database.execute("update place set stale = 0")
         self.database.commit()
 
     def close(self) -> None:
+        """Close the database. SQLite then moves its journal into the file and removes `-wal` and `-shm`."""
         if self._open is not None:
             self._open.close()
             self._open = None
@@ -81,6 +93,9 @@ class Index:
             database.execute("pragma cache_size = -512")
             database.execute(_OWN)
             database.executescript(self._schema)
+            # Until it is closed with every record in it, the file says that it may lack some.
+            database.execute("update place set stale = 1 where stale = 0")
+            database.commit()
         except sqlite3.DatabaseError:
             database.close()
             raise

@@ -43,6 +43,8 @@ class Chunk:
     length: int
     sizes: tuple[int, ...] = ()
     """The tree sizes within the chunk for which a root is stated somewhere."""
+    has_tiles: bool = True
+    """Whether the stored tiles of its rows are compared too."""
 
 
 @dataclass(slots=True)
@@ -105,7 +107,7 @@ def _check(root: Path, chunk: Chunk, judge: "_Records | _Audit", found: Sound, p
         demand(first == chunk.first + chunk.rows)
     except (Unsound, ValueError, VaultDamaged, OSError, OverflowError, MemoryError):
         return None
-    found.tree = tree_part(root, places, chunk.first, b"".join(hashes), chunk.sizes)
+    found.tree = tree_part(root, places if chunk.has_tiles else None, chunk.first, b"".join(hashes), chunk.sizes)
     return found
 
 

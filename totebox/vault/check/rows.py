@@ -71,12 +71,14 @@ class RowCheck:
         moved: Callable[[int], None],
         *,
         acknowledged: bool = False,
+        has_tiles: bool = True,
     ) -> None:
         self._root, self._places, self._chain, self._limit = root, places, chain, limit
         self._keep, self._sound, self._ended, self._moved = keep, sound, ended, moved
         self._check, self._pool, self._acknowledged = check, pool, acknowledged
         self.found = Rows()
-        self._tree = TreeCheck(root, places, self.found.findings)
+        self._tree = TreeCheck(root, places, self.found.findings, has_tiles=has_tiles)
+        self._has_tiles = has_tiles
         self._stated: Iterator[Stated] = iter(())
 
     def expect(self, stated: Stated) -> None:
@@ -127,7 +129,10 @@ class RowCheck:
         With `quick` it ends early, and returns False, when a chunk does not begin with the row that the cut at its beginning assumed.
         """
         rows = chunks(self._root, file, end, self._tree.size, past, quick=quick)
-        asked = (replace(chunk, sizes=self._tree.sizes(chunk.first, chunk.first + chunk.rows)) for chunk in rows)
+        asked = (
+            replace(chunk, sizes=self._tree.sizes(chunk.first, chunk.first + chunk.rows), has_tiles=self._has_tiles)
+            for chunk in rows
+        )
         for chunk, found in self._pool.each(self._check, asked):
             if chunk.first != self._tree.size:
                 return end, False

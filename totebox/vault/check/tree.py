@@ -32,10 +32,14 @@ class Stated(NamedTuple):
 
 
 class TreeCheck:
-    """The tree of the log at `places`, which grows by rows and by parts. Disagreements are added to `findings`."""
+    """The tree of the log at `places`, which grows by rows and by parts. Disagreements are added to `findings`.
 
-    def __init__(self, root: Path, places: Places, findings: Findings) -> None:
+    With `has_tiles` each full tile is compared with the stored one.
+    """
+
+    def __init__(self, root: Path, places: Places, findings: Findings, *, has_tiles: bool = True) -> None:
         self._root, self._places, self._findings = root, places, findings
+        self._has_tiles = has_tiles
         self.size = 0
         self._subtrees: list[tuple[int, bytes]] = []
         """(height, hash) of each complete subtree, the largest first."""
@@ -145,7 +149,7 @@ class TreeCheck:
         tile += node
         if len(tile) == TILE_BYTES:
             path = tile_path(self._places, level, (self.size >> HEIGHT * (level + 1)) - 1)
-            if is_other(self._root, path, bytes(tile)):
+            if self._has_tiles and is_other(self._root, path, bytes(tile)):
                 self._say_other(path)
             tile.clear()
 

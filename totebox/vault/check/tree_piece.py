@@ -29,8 +29,11 @@ class TreePart:
     """The numbers of the whole tiles whose stored file has other bytes."""
 
 
-def tree_part(root: Path, places: Places, first: int, hashes: bytes, sizes: Iterable[int]) -> TreePart:
-    """The part of the tree over the leaf `hashes`, the first of which is of row `first`. `sizes` are the requested tree sizes."""
+def tree_part(root: Path, places: Places | None, first: int, hashes: bytes, sizes: Iterable[int]) -> TreePart:
+    """The part of the tree over the leaf `hashes`, the first of which is of row `first`. `sizes` are the requested tree sizes.
+
+    Its whole tiles are compared with those that are stored for `places`; with None no stored tile is opened.
+    """
     begin = min(-first % WIDTH * HASH_BYTES, len(hashes))
     end = begin + (len(hashes) - begin) // TILE_BYTES * TILE_BYTES
     levels = [hashes[begin:end]]
@@ -38,6 +41,8 @@ def tree_part(root: Path, places: Places, first: int, hashes: bytes, sizes: Iter
         levels.append(node_hashes(levels[-1]))
     start, past = first + begin // HASH_BYTES, first + end // HASH_BYTES
     rests = {size: _rest(levels, size - start) for size in sizes if start < size < past and size % WIDTH}
+    if places is None:
+        return TreePart(hashes[:begin], levels[HEIGHT], hashes[end:], rests)
     tiles = (
         (place // TILE_BYTES, levels[0][place : place + TILE_BYTES]) for place in range(0, end - begin, TILE_BYTES)
     )

@@ -1,4 +1,5 @@
-"""Verification of a whole vault from its bytes: every range, row, tile, stored checkpoint, root and signature, and the owner of every byte.
+"""Verification of a whole vault from its bytes: every range, row, stored checkpoint, root and signature, the owner of every byte,
+and the stored tiles.
 
 It trusts nothing but the key that it is given. Without a key from outside it can only show that the vault agrees with itself.
 
@@ -109,6 +110,7 @@ def verify(
     workers: int | None = None,
     resume: Mark | None = None,
     keep: Callable[[Mark], None] | None = None,
+    tiles: bool = True,
 ) -> Report:
     """Verify the vault at `root`, on every core or with `workers` processes. Memory does not grow with the vault.
 
@@ -118,6 +120,7 @@ def verify(
         progress: called with the bytes done and the bytes in total.
         resume: the mark of an interrupted run. Rows are read again and must lead to its root; large payloads before it are skipped.
         keep: called from time to time with the mark of this run.
+        tiles: compare the stored tiles too. They are no records: without them nothing in `cache/` is opened.
 
     Raises:
         ConfigError, NewerFormat: not a vault, or the given key or checkpoint cannot be read.
@@ -144,7 +147,7 @@ def verify(
             read_chain(root, AUDIT.register, audit, pool.each),
         )
         check = _Check(root, chains, pool, progress, total)
-        check.resume, check.keep = resume, keep
+        check.resume, check.keep, check.tiles = resume, keep, tiles
         try:
             return check.run(checkpoint, outside if vkey else None)
         finally:
@@ -170,6 +173,7 @@ class _Check:
         self._records: RowCheck | None = None
         self.resume: Mark | None = None
         self.keep: Callable[[Mark], None] | None = None
+        self.tiles = True
 
     def run(self, checkpoint: bytes | None, outside: VerifierKey | None) -> Report:
         self._check_keys(outside)
@@ -223,7 +227,7 @@ class _Check:
         audit = self._run(
             RowCheck(
                 self._root, AUDIT, self._chains[1], audit_limit, self._keep_audit, self._sound_audit,
-                check_audit, self._pool, self._owners.begin, self._moved,
+                check_audit, self._pool, self._owners.begin, self._moved, has_tiles=self.tiles,
             )
         )  # fmt: skip
         if record_limit is None:
@@ -231,6 +235,7 @@ class _Check:
         records = RowCheck(
             self._root, RECORDS, self._chains[0], record_limit, self._keep_record, self._sound_record,
             check_records, self._pool, self._owners.begin, self._moved, acknowledged=not (self._limits or self._ahead),
+            has_tiles=self.tiles,
         )  # fmt: skip
         self._records = records
         if self.resume is not None:

@@ -26,17 +26,17 @@ from protocol.trust.note import (
 )
 from protocol.trust.tlog import leaf_hash, verify_inclusion
 from totebox.errors import ConfigError, NoSuchEntry, VaultDamaged, VaultError
-from totebox.files.entrance import open_given, read_file
+from totebox.files.entrance import open_given
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.disk.durable import Disk
 from totebox.vault.life.creation import load_identity
-from totebox.vault.log.journal import RECORDS, newest_checkpoint, tile_path
+from totebox.vault.log.journal import RECORDS, newest_checkpoint
 from totebox.vault.log.keychain import is_signed, read_chain
 from totebox.vault.log.keys import first_keys
 from totebox.vault.log.record import parse_row
 from totebox.vault.log.register import FILE_ROWS, Register, list_files, scan
 from totebox.vault.log.register_bytes import whole_register
-from totebox.vault.log.tiles import TILE_BYTES, WIDTH, Tiles
+from totebox.vault.log.tiles import WIDTH, Tiles
 
 MOST_BEHIND_BYTES = 64 << 20
 """Most bytes that may follow a record in its file. A larger file is not read."""
@@ -81,8 +81,8 @@ def export_tlog(root: Path, out: Path) -> None:
 def prove(root: Path, index: int) -> bytes:
     """The `.tlog-proof` of record `index`: hand it to an auditor together with the record's bytes.
 
-    Its `extra` line carries the register row (the leaf), which names path, length and hash of the record. Cost: a few tiles
-    and one register file; where stored tiles are missing or wrong, one pass over the register. Memory does not grow with the log.
+    Its `extra` line carries the register row (the leaf), which names path, length and hash of the record. Cost: one pass
+    over the register. Memory does not grow with the log.
 
     Raises:
         NoSuchEntry: the newest stored checkpoint does not cover `index`.
@@ -187,22 +187,15 @@ def _newest(root: Path) -> Checkpoint:
 
 
 def _tree(root: Path, register: Register, checkpoint: Checkpoint) -> Tiles:
-    """The tree of `checkpoint`: from stored tiles when they lead to its root, else from the rows."""
-
-    def stored(level: int, number: int) -> bytes:
-        try:
-            return read_file(root, tile_path(RECORDS, level, number), TILE_BYTES)
-        except OSError:
-            return b""
+    """The tree of `checkpoint`, from the rows. Stored tiles are not used: they are no records, and `cache/` may be absent."""
 
     def hashes(start: int, width: int) -> list[bytes]:
         return [leaf_hash(leaf) for leaf in register.leaves(start, width)]
 
-    for load in (stored, lambda level, number: b""):
-        tiles = Tiles(load, hashes)
-        tiles.resume(checkpoint.tree_size)
-        if tiles.root(checkpoint.tree_size) == checkpoint.root:
-            return tiles
+    tiles = Tiles(lambda level, number: b"", hashes)
+    tiles.resume(checkpoint.tree_size)
+    if tiles.root(checkpoint.tree_size) == checkpoint.root:
+        return tiles
     raise VaultDamaged(f"the rows do not lead to checkpoint {checkpoint.tree_size}; run `os-totebox verify {root}`")
 
 
