@@ -57,7 +57,7 @@ FOLDERS = {
     "the intake": "cache/intake",
     "the tiles": "cache/tiles",
 }
-READING = ("verify", "status", "doctor", "prove", "export", "pairings", "check-proof", "carry")
+READING = ("verify", "status", "doctor", "prove", "export", "copy", "pairings", "check-proof", "carry")
 CHANGING = ("pair", "revoke", "approve", "move", "restore", "rotate", "soften", "harden", "serve")
 
 
@@ -101,6 +101,8 @@ def words_of(verb: str, root: Path, sound: Path, out: Path) -> list[object]:
             return ["prove", root, 1]
         case "export":
             return ["export", root, "--tlog", out]
+        case "copy":
+            return ["copy", root, out.parent / f"{out.name}-copy"]
         case "pair":
             return ["pair", root, "--role", "user"]
         case "revoke":

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.totebox.hostile import Jobs
 
-READING = ("verify", "export", "prove", "status", "doctor", "pairings")
+READING = ("verify", "export", "copy", "prove", "status", "doctor", "pairings")
 """The verbs that only read, each as `words_of` writes it."""
 
 
@@ -20,6 +20,8 @@ def words_of(verb: str, root: Path, out: Path) -> list[object]:
             return ["prove", root, 1]
         case "export":
             return ["export", root, "--tlog", out / "tlog"]
+        case "copy":
+            return ["copy", root, out / "handed"]
         case "check-proof":
             return ["check-proof", out / "proof", root / "totebox.yaml", "--vkey", "a+00000000+AA"]
         case _:

@@ -148,6 +148,8 @@ def _parser() -> argparse.ArgumentParser:
     checked.add_argument("--record", action="store_true", help="write the verdict into the audit log; for its owner")
     exported = verb("export", _export, "write a C2SP tlog-tiles tree that any verifier reads")
     exported.add_argument("--tlog", required=True, type=Path, metavar="OUT", help="a directory that does not exist yet")
+    copied = verb("copy", _copy, "write the record alone to OUT, verified, with a manifest; no key is in it")
+    copied.add_argument("out", metavar="OUT", type=Path, help="a directory that does not exist yet")
     proved = verb("prove", _prove, "write the inclusion proof of one record to stdout")
     proved.add_argument("index", metavar="INDEX", type=int)
     verb("move", _move, "make this copy the vault's home; the old copy serves reads only from then on")
@@ -287,6 +289,31 @@ def _export(arguments: argparse.Namespace) -> int:
 
     export_tlog(places_of(arguments.dir).root, arguments.tlog)
     complain(f"{arguments.tlog}: checkpoint and tiles; check it with any C2SP tlog-tiles verifier")
+    return CLEAN
+
+
+def _copy(arguments: argparse.Namespace) -> int:
+    from totebox.cage.privileges import as_owner
+    from totebox.cli.reports import progress_bar, report_lines
+    from totebox.clock import now_text
+    from totebox.config import places_of
+    from totebox.hardening.administration import loosen
+    from totebox.vault.life.record_copy import MANIFEST, copy_record, drain
+
+    root, out = places_of(arguments.dir).root, arguments.out.absolute()
+    loosen(root)
+    with as_owner(root):
+        if drain(root, now_text):
+            complain("what the write-ahead log held was written into the files of the record first")
+    try:
+        copied = copy_record(root, out, entropy=os.urandom, progress=progress_bar(draw_bar) if is_watched() else None)
+    finally:
+        clear_bar()
+    for line in report_lines(copied.report):
+        say(line)
+    if copied.report.findings:
+        return _complain(f"nothing was handed over; what was copied lies at {copied.place}", FINDINGS)
+    complain(f"{copied.files} files, {copied.bytes} bytes; to check them: cd {out} && sha256sum -c {MANIFEST}")
     return CLEAN
 
 

@@ -59,7 +59,7 @@ def verify_vault(
             note = read_given(checkpoint, NOTE_BYTES)
         except OSError as fault:
             raise ConfigError(f"{checkpoint}: {fault.strerror}; give the file that holds the checkpoint") from fault
-    progress = _bar(say) if say else None
+    progress = progress_bar(say) if say else None
     if resume is None:
         return verify(root, vkey=vkey, checkpoint=note, progress=progress, tiles=tiles)
     marks = Marks(resume, load_identity(root).vkey)
@@ -220,7 +220,8 @@ def _search() -> str:
     return "" if found[0] else "this Python's SQLite has no FTS5; documents cannot be searched"
 
 
-def _bar(say: Callable[[str], None]) -> Callable[[int, int], None]:
+def progress_bar(say: Callable[[str], None]) -> Callable[[int, int], None]:
+    """A progress that draws a bar with `say` whenever another percent is done."""
     told = -1
 
     def progress(done: int, total: int) -> None:
