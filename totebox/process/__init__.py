@@ -1,1 +1,1 @@
-"""How other processes of a Totebox are started and spoken to."""
+"""Processes of a Totebox: programs, the launcher that starts them, and the frames and sockets to them."""

@@ -1,9 +1,9 @@
-"""What a process with one job answers, in typed, bounded frames. Pure; the process packs them, the daemon judges them.
+"""Frames in which a one-shot process answers: typed and bounded. Pure; the process packs them, the daemon checks them.
 
     frame := kind (u8) | length of the body (u32, big-endian) | body
 
-The process works on hostile bytes, so its answer is hostile too: a kind that is not expected, a body longer than its kind may have, or a
-value of another type is `Misbehaved`, said before more of it is kept. `Cutter` keeps at most one unfinished frame.
+The process works on hostile bytes, so its answer is hostile too. An unexpected kind, a body longer than its kind may have, or a value of
+another type raises `Misbehaved` before more bytes are kept. `Cutter` keeps at most one incomplete frame.
 """
 
 import json
@@ -12,17 +12,17 @@ from collections.abc import Iterator, Mapping
 
 HEAD = struct.Struct(">BI")
 READ_BYTES = 1 << 16
-"""Taken at a time: so much is judged before others have their turn."""
+"""Bytes that are read at a time; other tasks can run between two reads."""
 TEXTS, NUMBERS, NUMBERS_OR_NONE = frozenset({str}), frozenset({int}), frozenset({int, type(None)})
 MAX_NUMBER = 2**63 - 1
 
 
 class Misbehaved(Exception):
-    """What arrived is no answer that was agreed; says what was wrong with it. Nothing of it counts."""
+    """The answer does not have the agreed form; the message says how. The caller drops all of the answer."""
 
 
 class Cutter:
-    """Cuts a stream into frames, however it was cut on the way. `most` has the largest body, in bytes, of each kind."""
+    """Cuts a stream into frames, in whatever pieces it arrives. `most` maps each allowed kind to its largest body, in bytes."""
 
     def __init__(self, most: Mapping[int, int]) -> None:
         self._most = most
@@ -30,14 +30,14 @@ class Cutter:
 
     @property
     def is_between(self) -> bool:
-        """Whether the last frame is whole."""
+        """Whether the bytes so far end with a complete frame."""
         return not self._rest
 
     def feed(self, data: bytes) -> Iterator[tuple[int, bytes]]:
         """The frames that `data` completes: kind and body.
 
         Raises:
-            Misbehaved: a kind that nobody expects, or a body that is too long for its kind.
+            Misbehaved: a kind that is not allowed, or a body that is too long for its kind.
         """
         rest = self._rest
         rest += data
@@ -61,20 +61,22 @@ class Cutter:
 
 
 def frame(kind: int, body: bytes) -> bytes:
-    """The whole frame."""
+    """A complete frame."""
     return HEAD.pack(kind, len(body)) + body
 
 
 def fields(*values: str | int | None) -> bytes:
-    """The body of a frame that has several values: a JSON array of texts, numbers and nulls."""
+    """The body of a frame with several values: a JSON array of texts, numbers and nulls."""
     return json.dumps(values, separators=(",", ":")).encode("ascii")
 
 
 def get_fields(body: bytes, shape: tuple[frozenset[type], ...], longest: int) -> tuple[object, ...]:
-    """The values of `fields`, each of a type in its place of `shape`; texts of at most `longest` characters, numbers from 0.
+    """The values that `fields` packed, checked: `shape` has the allowed types of each, texts have at most `longest` characters.
+
+    Numbers are from 0 to MAX_NUMBER.
 
     Raises:
-        Misbehaved: anything else.
+        Misbehaved: `body` is anything else.
     """
     try:
         values: object = json.loads(body)
@@ -93,10 +95,10 @@ def get_fields(body: bytes, shape: tuple[frozenset[type], ...], longest: int) ->
 
 
 def get_text(body: bytes) -> str:
-    """A body that is UTF-8.
+    """The text of a body.
 
     Raises:
-        Misbehaved: it is not.
+        Misbehaved: it is not UTF-8.
     """
     try:
         return body.decode("utf-8")

@@ -1,7 +1,7 @@
-"""Where each process of a Totebox may read and write, out of the one table of its places (`totebox.vault.places`).
+"""Grants: where each process of a Totebox may read and write, from the table of places (`totebox.vault.places`).
 
-The kernel grants below folders and to files that exist. So a file that is made, or replaced, while the process runs has the grant of its
-folder: what the daemon writes lies in folders (`KEPT`) where its grant is for all of it. Beside them it writes nothing of a vault.
+The kernel grants rights below folders and to files that exist. A file that is made or replaced while the process runs has the rights of its
+folder. So everything that the daemon writes is in the folders `KEPT`, for which it has a grant as a whole.
 """
 
 from collections.abc import Iterator
@@ -14,13 +14,13 @@ __all__ = ["Process", "granted"]
 
 
 def granted(root: Path, process: Process) -> dict[Path, Access]:
-    """Paths of the vault at `root`, and what a process of this kind may do below them."""
+    """The paths of the vault at `root` that a process of this kind may use, and what it may do below each."""
     found = {path: Access.READ for place in read_by(process) for path in _paths(root, place)}
     for place in written_by(process):
         for path in _paths(root, place):
             found[path] = _writing(process, place)
     if process in (Process.WRITER, Process.VERIFIER):
-        # Both open the vault's own folder: to sync its file system, and to see who is a stranger there.
+        # Both open the vault's own folder: the writer to sync it, the verifier to find files that do not belong there.
         found[root] = Access.LIST
     if process is Process.DAEMON:
         found.update({root / name: Access.KEEP for name in KEPT})
@@ -30,7 +30,7 @@ def granted(root: Path, process: Process) -> dict[Path, Access]:
 def _writing(process: Process, place: Place) -> Access:
     if process is Process.WRITER:
         if not place.is_folder:
-            # Opened before the cage: the lock, and the write-ahead log, the one file that may be written anywhere.
+            # The lock and the write-ahead log are opened before the cage is entered, so reading is enough.
             return Access.READ
         return Access.NAME if place.name == ASSETS else Access.ADD
     return Access.TAKE if place.name == DROPS else Access.KEEP

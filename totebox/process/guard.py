@@ -1,4 +1,4 @@
-"""Work that the launcher does beside a program, outside every cage and with the privileges that the daemon began with."""
+"""Guard: work that the launcher does for a program, outside every cage and with the privileges with which the daemon was started."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,24 +6,27 @@ from typing import Protocol
 
 
 class Guard(Protocol):
-    """Keeps something right around the processes of one program. No method waits for the program."""
+    """Work around the processes of one program, such as the file attributes of its records. No method waits for the program."""
 
     def loosen(self) -> None:
-        """A process of the program is about to be started."""
+        """Called before a process of the program is started."""
         ...
 
     def begin(self) -> None:
-        """The process has said that it serves."""
+        """Called when the process has reported that it serves."""
         ...
 
     def news(self) -> int | None:
-        """0 when all is right, an error number when it is not; None when nothing has changed since the last call."""
+        """0 when the work succeeds, an error number when it fails; None when that has not changed since the last call."""
         ...
 
     def end(self, *, still: bool) -> None:
-        """No process of the program will be started any more; `still` when the last one ended with status 0."""
+        """Called when no further process of the program will be started; `still` says that the last one ended with status 0."""
         ...
 
 
 MakeGuard = Callable[[Path, Callable[[], None]], Guard | None]
-"""`make_guard(vault, wake)`: None where this vault needs no guard. `wake` is called, from any thread, when there are news."""
+"""`make_guard(vault, wake)` returns the guard; None where this vault needs none.
+
+The guard calls `wake`, from any thread, when it has news.
+"""

@@ -1,4 +1,4 @@
-"""Which Pythons are known to mishandle what strangers send: `html.parser` reads mail, `zipfile` opens Office files.
+"""Python versions with known faults in modules that read hostile input: `html.parser` reads mail, `zipfile` opens Office files.
 
 Sources, as CVE records of the Python Software Foundation:
 
@@ -6,19 +6,19 @@ Sources, as CVE records of the Python Software Foundation:
     CVE-2025-8291   zipfile       the ZIP64 end record is not checked     fixed in 3.11.14, 3.12.12, 3.13.10, 3.14.1
     CVE-2024-0450   zipfile       members may overlap, as bombs           fixed in 3.11.8, 3.12.2
 
-CVE-2026-15308 (html.parser, text that comes in many pieces) does not matter here: a mail's text is fed in one piece.
-Readers have limits of CPU and memory, so an older Python is warned of, not refused: a document costs its reader, no more.
+CVE-2026-15308 (html.parser, text that comes in many pieces) does not matter here: a mail's text is fed in one piece. An older Python
+gives a warning and is not refused: document readers have limits of CPU and memory, so a crafted document ends its reader alone.
 """
 
 import sys
 from collections.abc import Sequence
 
 LEAST = {(3, 11): 14, (3, 12): 12, (3, 13): 10, (3, 14): 1}
-"""The first patch level of each minor version in which all of the above is fixed; later minor versions began with it."""
+"""The first patch level of each minor version in which all of the above is fixed; later minor versions have all fixes."""
 
 
 def known_faults(version: Sequence[int]) -> str:
-    """One line that names what is wrong with Python `version` (major, minor, patch) and the remedy; '' when nothing is known."""
+    """One line that names the known faults of Python `version` (major, minor, patch) and the remedy; '' when there are none."""
     major, minor, patch = version[:3]
     least = LEAST.get((major, minor), 0)
     if patch >= least:
@@ -30,7 +30,7 @@ def known_faults(version: Sequence[int]) -> str:
 
 
 def warn(program: str = "") -> None:
-    """Say on stderr what is wrong with the Python that runs this, behind the words `program`."""
+    """Write the known faults of the running Python to stderr, after the text `program`."""
     if said := known_faults(sys.version_info[:3]):
         sys.stderr.write(f"{program}warning: {said}\n")
         sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""The daemon's side of the launcher; `totebox.process.launcher_process` has the theory."""
+"""Client of the launcher process, for the daemon. `totebox.process.launcher_process` describes the states and the invariants."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ GONE = "the process that starts others is gone; start the Totebox again"
 class ProgramProcess:
     """One process of a program. `pid` is 0 until it has started.
 
-    `returncode` is its exit status or minus the signal; None while it runs, or when nobody can tell.
+    `returncode` is its exit status or minus the signal; None while it runs, or when the status is not known.
     """
 
     def __init__(self, launcher: "LauncherClient", program: Program, number: int) -> None:
@@ -36,24 +36,24 @@ class ProgramProcess:
         self._launcher = launcher
 
     async def wait(self) -> None:
-        """Until it has ended, or could not be started, or the launcher has ended."""
+        """Wait until it has ended, could not be started, or the launcher has ended."""
         await self.gone.wait()
 
     def kill(self) -> None:
-        """SIGKILL, unless it has ended. Does not wait."""
+        """Send SIGKILL, unless it has ended. Does not wait."""
         if not self.gone.is_set():
             self._launcher.kill(self)
 
 
 class WorkerProcess(Wire):
-    """A process and the wire to it; `totebox.service.launcher.Worker`."""
+    """A process and the wire to it. Implements `totebox.service.launcher.Worker`."""
 
     def __init__(self, process: ProgramProcess, wire: socket.socket) -> None:
         super().__init__(wire)
         self.process = process
 
     async def ended(self) -> int | None:
-        """Its exit status, or minus the signal, once it has ended; None when nobody can tell."""
+        """Wait until it has ended. Returns its exit status, or minus the signal; None when the status is not known."""
         await self.process.wait()
         return self.process.returncode
 
@@ -65,9 +65,9 @@ class WorkerProcess(Wire):
 
 
 class LauncherClient:
-    """A `totebox.service.launcher.Launcher`: has programs started on the vault at `root`, outside any cage that this process enters later.
+    """Starts the launcher process, and has it start programs on the vault at `root`. Implements `totebox.service.launcher.Launcher`.
 
-    Made in a running loop.
+    Make it in a running event loop, before this process enters its cage: the launcher stays outside.
     """
 
     def __init__(
@@ -82,16 +82,16 @@ class LauncherClient:
                 [sys.executable, "-P", "-m", "totebox.process.launcher_process", *words],
                 stdin=subprocess.DEVNULL, pass_fds=(theirs.fileno(),),
             )  # fmt: skip
-        with contextlib.suppress(OSError):  # it ended already: said by `lost`
+        with contextlib.suppress(OSError):  # it has ended already: `lost` is set
             self._control.sendall(setup_frames(programs, files))
         self._control.setblocking(False)
         self._numbers = itertools.count(1)
         self._running: dict[int, ProgramProcess] = {}
         self._guards: dict[int, int] = {}
         self.guards_told = asyncio.Event()
-        """Set each time when something is said of a guard."""
+        """Set each time that the launcher reports the state of a guard."""
         self.lost = asyncio.Event()
-        """Set when the launcher ended unasked: nobody can be started any more."""
+        """Set when the launcher ended before `close`: no process can be started any more."""
         self._listening = asyncio.create_task(self._listen(), name="launcher")
 
     @property
@@ -100,7 +100,7 @@ class LauncherClient:
         return self._process.pid
 
     def processes(self) -> dict[str, list[int]]:
-        """The process ids of what runs, by the name of its program."""
+        """The process ids of the running processes, by the name of their program."""
         found: dict[str, list[int]] = {}
         for process in self._running.values():
             if process.pid:
@@ -108,10 +108,10 @@ class LauncherClient:
         return found
 
     async def begin(self, program: Program, *descriptors: int) -> ProgramProcess:
-        """A process of `program` that has started; it has all of `descriptors`, of which the first is its wire.
+        """Start a process of `program`, which gets all of `descriptors`; the first is its wire. Returns when it has started.
 
         Raises:
-            VaultError: the launcher is gone, or could not start it.
+            VaultError: the launcher has ended, or could not start it.
         """
         process = self._start(program, descriptors)
         try:
@@ -140,21 +140,21 @@ class LauncherClient:
             await worker.stop()
 
     def kill(self, process: ProgramProcess) -> None:
-        """SIGKILL to a process of this launcher; nothing where the launcher is gone."""
+        """Send SIGKILL to a process of this launcher. Does nothing when the launcher has ended."""
         with contextlib.suppress(OSError):
             self._order(Order.KILL, 0, process.number)
 
     def ready(self, process: ProgramProcess) -> None:
-        """The process says that it serves: what guards its program may begin."""
+        """Report to the launcher that the process serves, so that the guard of its program begins."""
         with contextlib.suppress(OSError):
             self._order(Order.READY, self._row(process.program), process.number)
 
     def guard(self, program: Program) -> int | None:
-        """How the guard of `program` stands: 0 when all is right, an error number; None where there is none, or it has said nothing."""
+        """The state of the guard of `program`: 0 or an error number; None where there is none, or it has not reported."""
         return self._guards.get(self._row(program))
 
     def read_file(self, file: str, most: int) -> bytes | None:
-        """The bytes of a file of the registry as it is now; None where there is none. Waits a moment.
+        """The present bytes of a file that the registry names; None where there is none. Blocks for up to 5 s.
 
         Raises:
             ConfigError: it has more than `most` bytes, or the launcher does not answer.
@@ -177,7 +177,10 @@ class LauncherClient:
         return data
 
     async def close(self, within_s: float) -> bool:
-        """End the launcher, which waits for processes that finish by themselves; their wires must be closed already. Whether it ended."""
+        """End the launcher, which waits for processes that finish by themselves.
+
+        Close their wires before. Returns whether it ended in time.
+        """
         self._listening.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._listening

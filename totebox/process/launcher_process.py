@@ -1,28 +1,29 @@
-"""The launcher: `python -P -m totebox.process.launcher_process FD VAULT GRADE LOG`. It alone starts programs.
+"""Launcher process: `python -P -m totebox.process.launcher_process FD VAULT GRADE LOG`. It alone starts programs.
 
-Why it is there: a cage is inherited, and the daemon's has no exec and no write access to the records. A writer that died must be
-started again from outside that cage, and so must every other process. The launcher stays outside, is started before the daemon shuts
-itself in, and keeps the privileges that the daemon gives up. It is small, takes no input but that of one socket, and reads no byte that
-a stranger wrote.
+Why it exists: a child process inherits the cage of its parent, and the daemon's cage has no exec and no write access to the records. So
+every process, and a writer that must be started again, has to be started from outside that cage. The launcher stays outside: it is
+started before the daemon enters its cage, and keeps the privileges that the daemon gives up. It is small, its only input is one socket,
+and it reads no byte that a stranger wrote.
 
-States, and who drives them:
+States, and what drives them:
 
-    SETUP      reads the registry from the socket; anything else ends it with status 1. Nobody has spoken with the daemon yet.
-    SERVING    takes orders one by one, in the order in which they came, and reports what became of each process.
-    ENDING     the daemon's end of the socket is closed, however the daemon ended. Processes of programs that do not finish by themselves
-               are killed; the others have their own sockets closed by the same event, and are waited for. Then the guards end, then it.
+    SETUP      reads the registry from the socket; anything else ends it with status 1. The daemon has no connection to a peer yet.
+    SERVING    takes orders one by one, in the order of their arrival, and reports what happens to each process.
+    ENDING     the daemon's end of the socket is closed, for whatever reason. Processes of programs that do not finish by themselves are
+               killed. The others see their own sockets closed by the same event, and the launcher waits for them; then it ends the
+               guards and itself.
 
-Each process is STARTED, then ENDED, once each; one that cannot be started is REFUSED, once. Invariants:
+Each process is reported as STARTED and then as ENDED, once each; one that cannot be started is REFUSED, once. Invariants:
 
     - It starts nothing but rows of the registry, on the one vault of its command line, with as many descriptors as the row says, and at
       most `most` of a row at the same time. After SETUP no order can change any of this.
-    - Every process that it started it also waits for. No process is a zombie while it serves, none is left when it ends.
-    - A descriptor that came with an order is closed here when the order is done: the process that has it is its only holder.
+    - It waits for every process that it started: no process is a zombie while it serves, and none is left when it ends.
+    - A descriptor that came with an order is closed here when the order is done, so the started process is its only holder.
 
-A crash of the launcher leaves its processes running: the writer ends when the daemon closes its socket, one-shot processes when their wire
-breaks or their limits end them. The daemon sees the socket close, starts nothing any more, ends in good order and with status 75, so that
-a service manager starts it again. A job that is cancelled leaves nothing: the daemon orders KILL and waits for ENDED. Orders that make no
-sense (an unknown kind, a row that is not there, a number that is not running) change nothing; a START among them is REFUSED.
+A crash of the launcher leaves its processes running: the writer ends when the daemon closes its socket, a one-shot process when its wire
+breaks or its limits are reached. The daemon sees the socket close, starts nothing any more, and ends cleanly with status 75, so that a
+service manager starts it again. A cancelled job leaves nothing behind: the daemon orders KILL and waits for ENDED. Invalid orders (an
+unknown kind, an unknown row, a number that is not running) change nothing; an invalid START is REFUSED.
 """
 
 import contextlib
@@ -55,7 +56,7 @@ from totebox.process.program_words import program_words
 
 
 def main(descriptor: str, vault: str, grade: str, log: str) -> None:
-    """Serve until the daemon's end closes."""
+    """Serve until the daemon's end of the socket closes."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
@@ -70,14 +71,14 @@ def main(descriptor: str, vault: str, grade: str, log: str) -> None:
 
 
 class Started(NamedTuple):
-    """A process that runs: its row, and the process."""
+    """A running process, and the number of its row in the registry."""
 
     row: int
     process: "subprocess.Popen[bytes]"
 
 
 class Processes:
-    """The processes that this launcher started and that have not ended, by number."""
+    """The running processes of this launcher, by their number, and the guards of their programs."""
 
     def __init__(
         self,
@@ -95,7 +96,7 @@ class Processes:
         self._guards = {row: guard for row in range(len(rows)) if (guard := self._guard(rows[row].guard)) is not None}
 
     def work(self) -> None:
-        """Until the other end closes; then until those that finish by themselves have ended."""
+        """Take orders until the other end closes; then wait for the processes that finish by themselves."""
         while True:
             ready, _, _ = select([self._control, self._woken], [], [])
             if self._woken in ready:
@@ -106,7 +107,7 @@ class Processes:
         self._end()
 
     def _take(self) -> bool:
-        """Take one order; False when there will be no more."""
+        """Take one order; False when there are no more."""
         try:
             data, descriptors, _, _ = socket.recv_fds(self._control, ORDER.size, MAX_DESCRIPTORS)
             while data and len(data) < ORDER.size:
@@ -169,7 +170,7 @@ class Processes:
                 os.close(opened)
 
     def _look(self) -> None:
-        """Report the processes that ended and what the guards have found."""
+        """Report the processes that have ended, and the news of the guards."""
         for number, one in list(self._running.items()):
             if one.process.poll() is not None:
                 self._last_status[one.row] = one.process.returncode
@@ -198,7 +199,7 @@ class Processes:
         try:
             self._control.sendall(REPORT.pack(kind, number, pid, value))
         except OSError:
-            # The daemon is gone; the next look at the socket says so.
+            # The daemon has ended; the next read from the socket shows it.
             return
 
 

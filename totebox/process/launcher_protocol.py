@@ -1,22 +1,22 @@
-"""What the daemon and the launcher say to each other over one stream socket. Both ends are typed and bounded; nothing has a free length.
+"""Protocol between the daemon and the launcher, over one stream socket. Both directions are typed and bounded; no length is free.
 
-First the daemon hands over the registry, in frames (`totebox.process.frames`), once:
+First the daemon sends the registry, once, in frames (`totebox.process.frames`):
 
     PROGRAM*  FILE*  END      rows in order; PROGRAM: name, module, profile, descriptors, most, is_apart, finishes, guard; FILE: a path
 
-Then it gives orders, and the launcher reports. An order's descriptors travel with its first byte (SCM_RIGHTS):
+Then it sends orders, and the launcher sends reports. The descriptors of an order are sent with its first byte (SCM_RIGHTS):
 
     order     kind u8 | row u8 | number u32                   6 bytes
     report    kind u8 | number u32 | pid i32 | value i32     13 bytes
 
     START row number + descriptors    STARTED number pid, then ENDED number pid status; or REFUSED number 0 errno
-    KILL number                       SIGKILL
-    READY row                         a process of that row has said that it serves: its guard begins
-    OPEN row + socket                 the file of that row comes back on the socket, open for reading; nothing where there is none
-                                      GUARD row 0 errno: how the guard of that row stands, 0 when all is right
+    KILL number                       the process gets SIGKILL
+    READY row                         a process of that row serves: its guard begins
+    OPEN row + socket                 the file of that row is sent back over the socket, open for reading; nothing where there is none
+                                      GUARD row 0 errno: the state of the guard of that row, 0 when it succeeds
 
-A program is named by its row alone: the module, the words and the vault are what the launcher was handed before the daemon spoke with
-anybody, so a daemon that was taken over can start nothing else. `number` is the daemon's own name for a process, never used twice.
+An order names a program by its row alone. The module, the words and the vault were sent before the daemon had a connection to any peer,
+so a compromised daemon can start nothing else. The daemon chooses `number` for a process, and never uses it twice.
 """
 
 import socket
@@ -37,7 +37,7 @@ MAX_DESCRIPTORS = 8
 
 
 class Setup(IntEnum):
-    """The frames that hand over the registry."""
+    """The kinds of frames of the registry."""
 
     PROGRAM = 1
     FILE = 2
@@ -49,7 +49,7 @@ _PROGRAM = (TEXTS, TEXTS, TEXTS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, TEXTS)
 
 
 class Order(IntEnum):
-    """What the daemon orders."""
+    """The orders of the daemon."""
 
     START = 1
     KILL = 2
@@ -58,7 +58,7 @@ class Order(IntEnum):
 
 
 class Report(IntEnum):
-    """What the launcher reports."""
+    """The reports of the launcher."""
 
     STARTED = 1
     ENDED = 2
@@ -67,7 +67,7 @@ class Report(IntEnum):
 
 
 class Row(NamedTuple):
-    """A program as the launcher knows it: what it needs to start one, and no more. No dataclass: those cost the launcher 0.9 MiB."""
+    """The part of a program that the launcher needs to start it. Not a dataclass: importing those costs the launcher 0.9 MiB."""
 
     name: str
     module: str
@@ -80,7 +80,7 @@ class Row(NamedTuple):
 
 
 def setup_frames(programs: "Iterable[Program]", files: Iterable[str]) -> bytes:
-    """The registry, whole."""
+    """The frames of the whole registry."""
     return b"".join(_setup_frames(programs, files))
 
 
@@ -98,10 +98,10 @@ def _setup_frames(programs: "Iterable[Program]", files: Iterable[str]) -> Iterat
 
 
 def receive_setup(control: socket.socket) -> tuple[Sequence[Row], Sequence[str]]:
-    """Read the registry, and not a byte of what follows it. Blocks.
+    """Read the registry, and no byte after it. Blocks.
 
     Raises:
-        Misbehaved: it is no registry, or the other end closed.
+        Misbehaved: it is not a registry, or the other end closed.
     """
     rows: list[Row] = []
     files: list[str] = []

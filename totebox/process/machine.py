@@ -1,4 +1,4 @@
-"""What this machine has, as far as this process may use it. Looked at before the cage is entered: the kernel tells it in files."""
+"""The machine's resources that this process may use. Read them before the cage is entered, since they are in files of the kernel."""
 
 import os
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ GROUPS = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Cores, and bytes of memory."""
+    """The number of cores, and the bytes of memory, that this process may use."""
 
     cores: int
     memory_bytes: int
 
 
 def machine(cgroup: Path = CGROUP, groups: Path = GROUPS) -> Machine:
-    """Cores that this process may run on; memory of the machine, or of the control group (version 2) that bounds it."""
+    """The cores on which this process may run; the memory of the machine, or of the smallest control group (version 2) that limits it."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return Machine(max(1, cores), min([whole, *_bounds(cgroup, groups)]))

@@ -1,4 +1,4 @@
-"""The daemon's end of the wire to a process."""
+"""The daemon's end of the socket to a worker process."""
 
 import asyncio
 import contextlib
@@ -6,14 +6,14 @@ import socket
 
 
 class Wire:
-    """Half of a `Worker`: what is said to it, and what it answers."""
+    """The part of a `Worker` that sends it the job and reads its answer."""
 
     def __init__(self, end: socket.socket) -> None:
         end.setblocking(False)
         self._wire = end
 
     async def tell(self, data: bytes) -> None:
-        """Send all there is to send."""
+        """Send the whole job, and close the sending direction. A process that has ended is no error here: `read` then returns b''."""
         with contextlib.suppress(OSError):
             await asyncio.get_running_loop().sock_sendall(self._wire, data)
             self._wire.shutdown(socket.SHUT_WR)

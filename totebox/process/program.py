@@ -1,7 +1,7 @@
-"""What a program is: one row of the registry that the composition root hands to the launcher.
+"""Program: one row of the registry that the composition root gives to the launcher.
 
-A program is run as `python -P -m MODULE VAULT GRADE PROFILE LOG FD...` (`totebox.process.surroundings` reads these words), each FD a
-descriptor that its row names, in that order.
+A program is run as `python -P -m MODULE VAULT GRADE PROFILE LOG FD...` (`totebox.process.surroundings` reads these words). The FDs are the
+descriptors that its row names, in that order.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Lifetime(Enum):
     """How long a process of a program lives."""
 
     ONE_SHOT = "one-shot"
-    """It does one job and ends; whoever asked for the job starts it."""
+    """It does one job and ends; it is started for each job."""
     LONG_LIVED = "long-lived"
     """It serves until its first descriptor is closed at the other end; when it ends before that, it is started again."""
 
@@ -25,8 +25,8 @@ class Restart:
 
     Attributes:
         pauses_s: seconds before the first start again, the second, ...; the last one repeats.
-        most: starts again, one after the other, after which it is given up; None for never.
-        steady_s: a process that ran for so long was sound: the count begins again.
+        most: number of starts in a row after which it is given up; None: never.
+        steady_s: when a process ran for at least this long, the count begins again.
     """
 
     pauses_s: tuple[float, ...]
@@ -38,7 +38,7 @@ class Restart:
             raise ValueError("a restart policy has at least one pause")
 
     def pause_s(self, number: int) -> float | None:
-        """Seconds to wait before start again `number`, from 1; None where the program is given up instead."""
+        """Seconds to wait before the restart with this `number`, from 1; None when the program is given up instead."""
         if self.most is not None and number > self.most:
             return None
         return self.pauses_s[min(number, len(self.pauses_s)) - 1]
@@ -50,15 +50,15 @@ class Program:
 
     Attributes:
         name: one word, unique in its registry.
-        module: what Python runs.
+        module: the Python module that is run.
         profile: the cage that the process enters by itself.
-        descriptors: what each descriptor that comes along is, in order. The first is the program's wire.
+        descriptors: a name for each descriptor that the process gets, in order. The first is the program's wire.
         lifetime: one-shot or long-lived.
-        restart: the policy of a long-lived program; None of a one-shot.
-        most: processes of it at the same time, 1 to 255.
-        is_apart: it has a session and an environment of its own, and what it prints goes nowhere. Else it prints where the daemon prints.
-        finishes: when the daemon is gone, the launcher waits for the process to end by itself; else it kills it.
-        guard: a module with `make_guard` (`totebox.process.guard`) that the launcher itself has at work beside the program; '' for none.
+        restart: the policy of a long-lived program; None for a one-shot.
+        most: most processes of it at the same time, 1 to 255.
+        is_apart: it has its own session and environment, and its output is dropped. Else it shares the daemon's output.
+        finishes: when the daemon has ended, the launcher waits for the process to end by itself; else it kills it.
+        guard: a module with `make_guard` (`totebox.process.guard`), which the launcher itself runs for the program; '' for none.
     """
 
     name: str

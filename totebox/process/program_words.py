@@ -1,4 +1,4 @@
-"""The words behind a program's module on its command line: `VAULT GRADE PROFILE LOG FD...`. Imports nothing: every program reads it."""
+"""The words after a program's module on its command line: `VAULT GRADE PROFILE LOG FD...`. Imports little, since every program loads it."""
 
 from collections.abc import Iterable
 
@@ -6,5 +6,5 @@ LOG, NO_LOG = "log", "-"
 
 
 def program_words(vault: str, grade: str, profile: str, log: str, descriptors: Iterable[int]) -> list[str]:
-    """The words behind a program's module; `totebox.process.surroundings` reads them. `log` is LOG or NO_LOG."""
+    """The words after a program's module; `totebox.process.surroundings` reads them. `log` is LOG or NO_LOG."""
     return [vault, grade, profile, log, *map(str, descriptors)]

@@ -1,8 +1,9 @@
-"""Keeps a process of a long-lived program running.
+"""Supervision of a long-lived program: one process of it is kept running.
 
-States: RUNNING (a process serves), PAUSED (it ended; the pause of the policy passes), GIVEN UP (the policy's starts are used up: an ALARM
-says so, and nothing is started any more). Only the end of a process moves it on. A cancel kills the process and starts no other;
-a launcher that is gone ends the supervision with VaultError, and the daemon with it.
+States: RUNNING (a process serves), PAUSED (it has ended, and the pause of the policy passes), GIVEN UP (the restarts of the policy are
+used up: an ALARM reports it, and no process is started any more). The end of a process moves RUNNING to one of the others, the end of
+the pause back. A cancel kills the process and starts no other. When the launcher has ended, the supervision ends with VaultError, and
+the daemon with it.
 """
 
 import asyncio
@@ -21,16 +22,16 @@ async def keep_running(
     clock: Callable[[], float],
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Run `program`, and start it again as its policy says; returns when it is given up.
+    """Run `program`, and start it again as its policy says. Returns when it is given up.
 
     Args:
-        serve: speaks with one process over a new wire, and returns when that wire has ended.
+        serve: works with one process over its wire, and returns when that wire has ended.
         emit: sends an event.
         clock: seconds that never go back.
-        pause: waits for so many seconds.
+        pause: waits for the given number of seconds.
 
     Raises:
-        VaultError: the launcher is gone.
+        VaultError: the launcher has ended.
     """
     policy = program.restart
     if policy is None:

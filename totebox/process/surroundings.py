@@ -1,4 +1,4 @@
-"""What every program is handed of where it runs, `VAULT GRADE PROFILE LOG FD...` behind its module, and how it shuts itself in."""
+"""Surroundings of a program: the words on its command line, `VAULT GRADE PROFILE LOG FD...`, and how it enters its cage."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from totebox.process.program_words import LOG
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where a program runs.
+    """The surroundings of one process of a program.
 
     Attributes:
-        vault: the vault that it works for; None where it works for none.
-        grade: how hard the kernel shall keep it.
-        profile: the cage that it enters, as its row in the registry names it.
-        log: system calls that no profile names pass, and the kernel's log tells of them (`--cage-log`).
-        descriptors: what came along, in the order of its row.
+        vault: the vault for which it works; None where it works for none.
+        grade: the grade of enforcement that the operator asked for.
+        profile: the cage that it enters, from its row in the registry.
+        log: system calls that no profile names are allowed and written to the kernel's log (`--cage-log`).
+        descriptors: its descriptors, in the order of its row.
     """
 
     vault: Path | None
@@ -34,16 +34,16 @@ class Surroundings:
         return settle(self.grade, log=self.log)
 
     def shut_in(self, places: Mapping[Path, Access], *, secrets: Iterable[Path] | None = None) -> None:
-        """Enter the cage for good: see `totebox.cage.entry.enter`. `secrets` is the vault where it is not given."""
+        """Enter the cage, which cannot be left: see `totebox.cage.entry.enter`. `secrets` is the vault where it is not given."""
         own = () if self.vault is None else (self.vault,)
         enter(self.profile, places, secrets=own if secrets is None else secrets, log=self.log)
 
 
 def surroundings(words: Sequence[str]) -> Surroundings:
-    """Read the words behind the module.
+    """Read the words after the module.
 
     Raises:
-        ValueError, KeyError: they are not what a launcher says.
+        ValueError, KeyError: they are not words of a launcher.
     """
     vault, grade, profile, log, *descriptors = words
     return Surroundings(
