@@ -1,1 +1,1 @@
-"""The second wall: file attributes (`chattr`) around the records, where an administrator asked for them."""
+"""Second wall: file attributes (`chattr`) on the records, set when an administrator asks for them."""

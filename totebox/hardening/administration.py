@@ -1,6 +1,6 @@
-"""`os-totebox harden` and `os-totebox soften`: an administrator raises the second wall, and takes it down again.
+"""Administration of the second wall: `os-totebox harden` sets the attributes, `os-totebox soften` removes them.
 
-`local/walls` says when; its last line counts. What is true is the attributes: a copy of a hardened vault has none.
+`local/walls` records when; the last line is the valid one. Only the attributes themselves protect: a copy of a hardened vault has none.
 
     hardened 2026-01-31T09:00:00.000000Z
     softened 2026-02-01T10:00:00.000000Z
@@ -28,16 +28,16 @@ from totebox.vault.places import ASSETS
 from totebox.vault.places import WALLS as JOURNAL
 
 MOST_BYTES = 1 << 20
-"""What `local/walls` holds at most."""
+"""Most bytes of `local/walls`."""
 HARDENED, SOFTENED = "hardened", "softened"
 Now = Callable[[], str]
 
 
 def harden(root: Path, now: Now) -> list[str]:
-    """Raise the second wall around the vault at `root`, or complete it; what to tell the administrator.
+    """Set the attributes of the second wall on the vault at `root`, or complete them. Returns the lines for the administrator.
 
     Raises:
-        ConfigError: it cannot be done here, and nothing was changed; says what is missing.
+        ConfigError: it cannot be done here, and nothing was changed; the message says what is missing.
     """
     load_identity(root)
     check_possible(root)
@@ -61,11 +61,11 @@ def harden(root: Path, now: Now) -> list[str]:
 
 
 def soften(root: Path, now: Now) -> list[str]:
-    """Take the second wall down; what to tell the administrator. A vault that takes no writes is softened without an audit row.
+    """Remove the attributes of the second wall. Returns the lines for the administrator. A vault that takes no writes gets no audit row.
 
     Raises:
-        AlreadyServed: a daemon would raise it again.
-        ConfigError: it may not be done by this user.
+        AlreadyServed: a daemon serves the vault, and would set them again.
+        ConfigError: this user may not do it.
     """
     load_identity(root)
     if not is_hardened(root) and last_word(root) != HARDENED:
@@ -84,14 +84,14 @@ def soften(root: Path, now: Now) -> list[str]:
 
 
 def loosen(root: Path) -> None:
-    """Before a stopped vault is recovered outside of a daemon, as `Walls.loosen`; without effect where there is no wall, or no right to."""
+    """As `Walls.loosen`, for a stopped vault that is recovered without a daemon. Does nothing where there is no wall, or no right to it."""
     if is_hardened(root):
         with contextlib.suppress(OSError):
             Walls(root).loosen()
 
 
 def last_word(root: Path) -> str:
-    """`hardened` or `softened`, as the administrator last said; '' where nothing was ever said."""
+    """The last word in `local/walls`, `hardened` or `softened`; '' where there is none."""
     try:
         lines = read_file(root, JOURNAL, MOST_BYTES).decode("ascii").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -100,7 +100,7 @@ def last_word(root: Path) -> str:
 
 
 def walls_trouble(root: Path) -> str:
-    """'' when the second wall is as the administrator left it; else what is amiss and what to do."""
+    """'' when the second wall is as the administrator left it; else what is wrong and what to do."""
     if not is_hardened(root):
         lost = last_word(root) == HARDENED
         return (
@@ -112,10 +112,10 @@ def walls_trouble(root: Path) -> str:
 
 
 def check_possible(root: Path) -> None:
-    """See, on a file that never has a name, that attributes can be set here, and that files are whole before they have a name.
+    """Check, on a file without a name, that the file system has such files and that this process can set attributes.
 
     Raises:
-        ConfigError: what is missing.
+        ConfigError: it cannot; the message says what is missing.
     """
     try:
         folder = open_folder(root, ASSETS)
@@ -144,7 +144,7 @@ def check_possible(root: Path) -> None:
 
 
 def _say(root: Path, word: str, detail: str, now: Now) -> str:
-    """An audit row; '' when it is written, else why it is not."""
+    """Write an audit row, as the owner of the vault. Returns '' when it is written, else the reason why not."""
     with as_owner(root):
         return _written(root, word, detail, now)
 

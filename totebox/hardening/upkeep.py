@@ -1,4 +1,4 @@
-"""Keeps the second wall while a daemon runs: every half minute what is new gets its attribute, off everybody's path."""
+"""Upkeep of the second wall while a daemon runs: every half minute new files get their attributes, in a thread of the launcher."""
 
 import errno
 import os
@@ -14,7 +14,10 @@ EVERY_S = 30.0
 
 
 class Watch:
-    """A thread of the launcher; a `totebox.process.guard.Guard`. `wake` is called from it when there are `news`."""
+    """The guard of the writer: a thread that sweeps the vault.
+
+    Implements `totebox.process.guard.Guard`; calls `wake` when it has `news`.
+    """
 
     def __init__(self, root: Path, wake: Callable[[], None]) -> None:
         self._root, self._wake = root, wake
@@ -25,24 +28,27 @@ class Watch:
         self._told: int | None = None
 
     def begin(self) -> None:
-        """Sweep now, and again and again: recovery has put back what a power loss took."""
+        """Start the sweeps. Recovery is done by then, so the write-ahead log has nothing more to write back."""
         if self._thread is None:
             self._thread = Thread(target=self._run, name="walls", daemon=True)
             self._thread.start()
 
     def loosen(self) -> None:
-        """A writer is about to recover: it may write anywhere in files of which acknowledged bytes lie in the write-ahead log."""
+        """Called before a writer starts: its recovery may write at any offset of files that have bytes in the write-ahead log."""
         try:
             self._walls.loosen()
         except OSError as error:
             self._tell(error.errno or errno.EIO)
 
     def news(self) -> int | None:
-        """0 when the wall stands, an error number when it cannot be kept; None when that was told already."""
+        """0 when the attributes are set, an error number when they cannot be; None when that has not changed since the last call."""
         return self._news.popleft() if self._news else None
 
     def end(self, *, still: bool) -> None:
-        """The writer has ended: bind what came last. When it ended in good order (`still`), what can grow no more becomes immutable."""
+        """Called when the writer has ended: a last sweep.
+
+        `still` says that it ended cleanly: files that can grow no more become immutable.
+        """
         self._ended.set()
         if self._thread is None:
             return
@@ -54,7 +60,7 @@ class Watch:
         try:
             held = lock(self._root)
         except ToteboxError:
-            # The next daemon is there already, and keeps the wall.
+            # The next daemon serves the vault already, and its guard sweeps.
             return
         try:
             self._sweep(still=still)

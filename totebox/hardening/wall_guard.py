@@ -1,4 +1,4 @@
-"""The guard of the writer: keeps the second wall where the vault has one. Imports next to nothing where it has none."""
+"""Guard of the writer: keeps the second wall where the vault has one. Where it has none, almost nothing is imported."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ from totebox.cage.attributes import Attribute, attributes
 from totebox.process.guard import Guard
 
 ROOM = "assets"
-"""A room of every vault that `harden` gives attributes. Not from the table of places: importing that costs the launcher 1 MiB."""
+"""A folder of each vault to which `harden` gives attributes. Not read from the table of places, whose import costs the launcher 1 MiB."""
 
 
 def make_guard(root: Path, wake: Callable[[], None]) -> Guard | None:

@@ -1,15 +1,15 @@
-"""The second wall: `chattr` on what the vault holds, where an administrator asked for it (`os-totebox harden DIR`).
+"""Second wall: the `chattr` attributes of a vault, set when an administrator asks for them (`os-totebox harden DIR`).
 
-    folders below assets/ and ledger/      append-only: names come, none goes
+    folders below assets/ and ledger/      append-only: names can be added and not removed
     whole files (no write bit)             immutable
-    registers and segments                 append-only; immutable once nothing can come behind their end any more
+    registers and segments                 append-only; immutable when they cannot grow any more
     full shelves                           immutable
     totebox.yaml, README.txt               immutable
 
-secret/, local/, cache/ and app-console-input/ get nothing: they are made to change. That `assets/` is append-only is what says
-that a vault is hardened: it is the first to get its attribute and the last to lose it, so no crash leaves a vault of which it is not
-known. New files have no attributes: `Walls.sweep` gives them theirs, from outside every cage. A file has its name only
-when it is whole, so a sweep may come at any time but before recovery has put back what a power loss took.
+secret/, local/, cache/ and app-console-input/ get no attributes, since they must change. The attribute of `assets/` marks a vault
+as hardened: it is set first and removed last, so a crash never leaves a vault with attributes and without this mark. New files have no
+attributes; `Walls.sweep` sets them, from outside every cage. A file is complete before it has a name, so a sweep may run at any time,
+except before recovery has written back what a power loss took.
 """
 
 import os
@@ -26,17 +26,17 @@ MARK = places.ASSETS
 ROOMS = places.WALLED_ROOMS
 FILES, REGISTERS, AHEAD = places.WALLED_FILES, places.REGISTERS, places.AHEAD
 MOST_BYTES = 64 << 20
-"""What the write-ahead log holds at most."""
+"""Most bytes of the write-ahead log."""
 SEGMENT_BYTES = 16 * 1024 * 1024
 """A segment of this size gets no further line (`totebox.vault.commit.layout`)."""
 FRESH_US = 2_000_000
-"""A folder that changed so lately may change again without its time telling."""
+"""A folder that was modified less than this long ago is read again next time: a further change might not alter its modification time."""
 _GROWING = re.compile(r"([0-9]{8,})-([1-9][0-9]*)\.csv")
 _AHEAD_PIECE = re.compile(rb"^((?:assets|ledger)/[a-z0-9._/-]{1,255}) [0-9]{1,19} [0-9]{1,10}$", re.MULTILINE)
 
 
 def is_hardened(root: Path) -> bool:
-    """Whether the vault at `root` has its second wall, or is about to get it or to lose it."""
+    """Whether the vault at `root` has its second wall, even a part of it."""
     try:
         return Attribute.APPEND in attributes(root / MARK)
     except OSError:
@@ -44,17 +44,17 @@ def is_hardened(root: Path) -> bool:
 
 
 class Walls:
-    """The attributes of the vault at `root`. It remembers which folders have not changed since it looked."""
+    """The attributes of the vault at `root`. It keeps the modification times of folders, to skip those that have not changed."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._looked: dict[str, tuple[int, tuple[str, ...]]] = {}
 
     def sweep(self, *, still: bool = False) -> int:
-        """Give everything its attribute; how many files and folders had another.
+        """Give every file and folder its attribute. Returns how many had another.
 
         Args:
-            still: no writer runs, and the last one ended in good order: then what can grow no more becomes immutable.
+            still: no writer runs, and the last one ended cleanly: files that can grow no more become immutable.
 
         Raises:
             OSError: EPERM where this process may not; ENOTTY or EOPNOTSUPP where the file system cannot.
@@ -65,7 +65,7 @@ class Walls:
         return changed + sum(self._sweep(room, still=still, full=False) for room in ROOMS)
 
     def lift(self) -> int:
-        """Take every attribute off again; how many had one.
+        """Remove every attribute. Returns how many files and folders had one.
 
         Raises:
             OSError: as `sweep`.
@@ -77,7 +77,7 @@ class Walls:
         return changed
 
     def _lift(self, folder: str, depth: int) -> int:
-        """Take the attributes off all below `folder`, then off itself. A folder deeper than any of the vault's was given none."""
+        """Remove the attributes from everything below `folder`, then from itself. Folders deeper than DEEPEST have none."""
         place = open_folder(self._root, folder)
         try:
             folders, files = self._listed(place)
@@ -89,7 +89,10 @@ class Walls:
             os.close(place)
 
     def loosen(self) -> None:
-        """Let recovery write anywhere in files of which the write-ahead log holds acknowledged bytes; the next sweep binds them again."""
+        """Remove the append-only attribute from files that have bytes in the write-ahead log, so that recovery can write at any offset.
+
+        The next sweep sets it again.
+        """
         try:
             data = read_file(self._root, AHEAD, MOST_BYTES)
         except FileNotFoundError:
@@ -138,7 +141,7 @@ class Walls:
         return changed
 
     def _look_into(self, place: int, folder: str, *, still: bool) -> tuple[tuple[str, ...], int]:
-        """The folders in the open folder `place`, and how many of its files were given another attribute."""
+        """Set the attributes of the files in the open folder `place`. Returns its folders, and how many files had another attribute."""
         folders, files = self._listed(place)
         changed = 0
         newest = max((_order(entry.name) for entry in files), default=(-1, -1))
@@ -153,14 +156,14 @@ class Walls:
 
     @staticmethod
     def _listed(place: int) -> tuple[list[str], list[os.DirEntry[str]]]:
-        """The names of the folders, and the plain files, in an open folder; whatever else lies there is not touched."""
+        """The names of the folders, and the plain files, in an open folder. Anything else in it is left alone."""
         folders, files = list[str](), list[os.DirEntry[str]]()
         with os.scandir(place) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.name)
                 elif entry.is_file(follow_symlinks=False):
-                    # The folder may be closed before anybody asks for it.
+                    # Read now, while the folder is open; the entry keeps the result.
                     entry.stat(follow_symlinks=False)
                     files.append(entry)
         return folders, files
@@ -175,13 +178,13 @@ class Walls:
 
 
 def standing(root: Path) -> Iterator[str]:
-    """What has not the attribute that it should have, of the folders that hold everything else; nothing when they stand."""
+    """The top folders of the record that lack their attribute; nothing when the wall is complete there."""
     for folder in (*ROOMS, *places.RECORD_FOLDERS[1:], places.AUDIT):
         if not attributes(root / folder):
             yield folder
 
 
 def _order(name: str) -> tuple[int, int]:
-    """(first index, attempt) of a file that grows; (-1, -1) of every other."""
+    """(first index, attempt) from the name of a file that grows; (-1, -1) for any other name."""
     match = _GROWING.fullmatch(name)
     return (int(match.group(1)), int(match.group(2))) if match else (-1, -1)
