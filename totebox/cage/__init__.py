@@ -1,1 +1,1 @@
-"""What the kernel refuses to the processes of a Totebox: seccomp and Landlock, by ctypes alone."""
+"""Cage: the restrictions that the kernel puts on the processes of a Totebox, with seccomp and Landlock, by ctypes alone."""

@@ -1,10 +1,13 @@
-"""What `chattr` sets on files: append-only and immutable. Both bind every process, root's too, until CAP_LINUX_IMMUTABLE lifts them.
+"""File attributes of `chattr`: append-only and immutable.
 
-    append      of a file: it grows at its end and does nothing else; it is not removed, renamed, linked, or made another's
-                of a directory: names come, none goes or changes
-    immutable   nothing about it changes at all
+Both bind every process, also root's, until one with CAP_LINUX_IMMUTABLE lifts them.
 
-A file system without them answers ENOTTY or EOPNOTSUPP; who may not set them gets EPERM. Neither is inherited by what is made later.
+    append      of a file: it can only grow at its end; it cannot be removed, renamed, linked, or given another owner
+                of a directory: names can be added; none can be removed or changed
+    immutable   nothing about it can change
+
+A file system without them fails with ENOTTY or EOPNOTSUPP; a process that may not set them gets EPERM. Files that are made later
+inherit neither.
 """
 
 import fcntl
@@ -29,10 +32,10 @@ BOTH = Attribute.IMMUTABLE | Attribute.APPEND
 
 
 def attributes(path: Path | str) -> Attribute:
-    """Which of the two `path` has; none where the file system does not know them.
+    """The attributes of `path`, of these two; none where the file system does not know them.
 
     Raises:
-        OSError: it is not there, or may not be read.
+        OSError: it does not exist, or may not be read.
     """
     descriptor = _open(path)
     try:
@@ -50,10 +53,10 @@ def attributes_open(descriptor: int) -> Attribute:
 
 
 def change(path: Path | str, attribute: Attribute, *, sync: bool = False) -> bool:
-    """Give `path` exactly this of the two; whether that changed anything. With `sync` its bytes are on the disk first.
+    """Give `path` exactly `attribute` of the two. Returns whether that changed anything. With `sync` the file is synced before.
 
     Raises:
-        OSError: EPERM, ENOTTY or EOPNOTSUPP as above; or it is not there.
+        OSError: EPERM, ENOTTY or EOPNOTSUPP as above; or it does not exist.
     """
     descriptor = _open(path)
     try:

@@ -1,9 +1,9 @@
-"""Classic-BPF programs that judge system calls, assembled from rules. Pure: nothing here makes a system call.
+"""Classic-BPF programs that filter system calls, assembled from rules. Pure: nothing here makes a system call.
 
 One instruction, 8 bytes in the host's byte order:   u16 code | u8 jump if true | u8 jump if false | u32 k
-What a program sees (struct seccomp_data):           u32 number | u32 architecture | u64 address | 6 x u64 arguments
+The input of a program (struct seccomp_data):        u32 number | u32 architecture | u64 address | 6 x u64 arguments
 
-A program reads registers only, never memory: a path is a pointer to it, so rules speak of flags, not of names.
+A program reads registers only, never memory. It sees a path as a pointer, so rules can test flags and not names.
 """
 
 import struct
@@ -14,7 +14,7 @@ from itertools import groupby
 
 ALLOW = 0x7FFF0000
 KILL = 0x80000000
-"""Ends the whole process: what a foreign architecture word deserves, since its numbers mean other calls."""
+"""The verdict that ends the whole process. It is given for another architecture word, whose numbers mean other calls."""
 
 LOAD, AND, EQUAL, AT_LEAST, RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
@@ -38,7 +38,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Gives `verdict` on call `number` when every check holds. The first rule that holds wins."""
+    """Gives `verdict` on call `number` when every check holds. Of several rules, the first that holds decides."""
 
     number: int
     verdict: int
@@ -63,10 +63,10 @@ def assemble(architecture: int, rules: Sequence[Rule], default: int, *, unknown_
 
     Args:
         architecture: the AUDIT_ARCH word; any other ends the process.
-        rules: rules of one number stand together.
+        rules: the rules; those of one number must be adjacent.
         default: the verdict when no rule holds.
-        unknown_from: numbers from here on are calls we do not know (and, on x86_64, the x32 table).
-        unknown: their verdict.
+        unknown_from: the first of the numbers that are unknown calls (and, on x86_64, the x32 table).
+        unknown: the verdict on unknown calls.
     """
     steps = [
         Step(LOAD, ARCHITECTURE),
@@ -86,7 +86,10 @@ def assemble(architecture: int, rules: Sequence[Rule], default: int, *, unknown_
 
 
 def _body(rules: Sequence[Rule], default: int) -> list[Step]:
-    """Tries `rules` in order. Always ends in a verdict, since the checks overwrite the number."""
+    """The instructions that try `rules`, all of one number, in order.
+
+    They end in a verdict, since the checks overwrite the loaded number.
+    """
     steps: list[Step] = []
     for rule in rules:
         words = [word for check in rule.checks for word in _words(check)]
@@ -99,7 +102,7 @@ def _body(rules: Sequence[Rule], default: int) -> list[Step]:
 
 
 def _words(check: Check) -> list[tuple[int, int, int]]:
-    """The 32-bit comparisons (offset, mask, value) of one check; a half whose mask is 0 needs none."""
+    """The 32-bit comparisons (offset, mask, value) of one check. A half whose mask is 0 needs no comparison."""
     start = ARGUMENTS + 8 * check.position
     low, high = (start, start + 4) if sys.byteorder == "little" else (start + 4, start)
     halves = [(low, check.mask & 0xFFFFFFFF, check.value & 0xFFFFFFFF), (high, check.mask >> 32, check.value >> 32)]

@@ -1,4 +1,4 @@
-"""The one door of every cage: a process gives up its privileges, its places and its calls, in this order, and never gets them back."""
+"""Entry of every cage: a process gives up its privileges, then its access to files, then its system calls, and cannot get them back."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ from totebox.errors import CageRefused
 
 HANDLED = landlock.WRITING | landlock.READING | Right.EXECUTE | Right.IOCTL_DEV
 _pinned: list[int] = []
-"""Folders of /proc that may be read: a grant is the inode's, and the kernel forgets inodes of /proc that nobody holds."""
+"""Open folders of /proc that may be read. A grant belongs to an inode, and the kernel drops inodes of /proc that are not open."""
 
 
 def enter(
@@ -23,19 +23,19 @@ def enter(
     processes: Iterable[int] = (),
     log: bool = False,
 ) -> None:
-    """Shut this process and its later children in, as `profile` says.
+    """Put this process and its later children into the cage of `profile`.
 
     Args:
-        places: paths of its own and what it may do below them. One that is not there is left out.
-        secrets: folders of which nothing may be read by way of what every program reads of the machine (`totebox.cage.machine_files`).
-        processes: others of which it may ask /proc what they use.
-        log: calls that nobody names pass, and the kernel's log tells of them.
+        places: the paths that this process may use, and what it may do below each. One that does not exist is left out.
+        secrets: folders that are taken out of the files of the machine that every program may read (`totebox.cage.machine_files`).
+        processes: other processes whose folder in /proc it may read.
+        log: system calls that no profile names are allowed and written to the kernel's log.
 
-    Call it with one thread, after everything is bound and opened that lies outside `places`.
+    Call it with one thread, when every socket is bound and every file outside `places` is open.
 
     Raises:
-        CageRefused: a thread from before would escape the cage.
-        OSError: this kernel lacks what the cage needs; ask `totebox.cage.grade` first.
+        CageRefused: another thread would stay outside the cage.
+        OSError: this kernel lacks what the cage needs; call `totebox.cage.grade` first.
     """
     if kernel.threads() != 1:
         raise CageRefused(f"the {profile.kind} has more than one thread already; Landlock would not bind the others")

@@ -1,4 +1,4 @@
-"""How hard this host enforces that nothing is overwritten, in one word and in a sentence."""
+"""Grade of enforcement: how this host ensures that records are not overwritten, as one word and as a sentence."""
 
 import sys
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from protocol.schema.numbers import Grade
 from totebox.cage import kernel, landlock, seccomp
 
 LEAST_LANDLOCK = 2
-"""ABI 1 refuses every link into another directory, which sealing a staged file is."""
+"""The first usable ABI. ABI 1 refuses every link into another directory, and sealing a staged file makes one."""
 NETWORK, SCOPES = 4, 6
-"""The first ABIs that know of TCP, and of signals and abstract sockets."""
+"""The first ABIs that can refuse TCP, and that can refuse signals and abstract sockets."""
 LOGGED = (
     "--cage-log is on: system calls that no profile names are let through and told in the kernel's log, instead of refused; "
     "find what is missing and start again without it"
@@ -18,12 +18,12 @@ LOGGED = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A grade and what it rests on; `reason` is one sentence, shown beside the vault's name."""
+    """A grade and the reason for it; `reason` is one sentence, shown beside the vault's name."""
 
     grade: Grade
     reason: str
     is_caged: bool = False
-    """Whether processes shut themselves in."""
+    """Whether processes enter a cage."""
 
 
 def best() -> Standing:
@@ -32,7 +32,7 @@ def best() -> Standing:
 
 
 def judge(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> Standing:
-    """The grade of a host with these features. Anything less than both leaves the records to the process alone."""
+    """The grade of a host with these features: KERNEL with seccomp and a usable Landlock, else PROCESS."""
     lack = _lack(platform, machine, has_seccomp, landlock_abi)
     if lack:
         return Standing(Grade.PROCESS, f"{lack}; a process of its own writes the records")
@@ -44,14 +44,14 @@ def judge(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> 
 
 
 def _signals(landlock_abi: int) -> str:
-    """What keeps a process from signalling others, and from dialling by a socket that it was given."""
+    """The part of the reason that says what refuses signals to other processes, and TCP through a socket that a process was given."""
     scoped = "seccomp and Landlock" if landlock_abi >= SCOPES else "seccomp"
     network = "seccomp and Landlock" if landlock_abi >= NETWORK else "seccomp"
     return f"signals to others are refused by {scoped}, TCP by {network}"
 
 
 def _lack(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> str:
-    """What keeps the cage from being entered; '' when nothing does."""
+    """The reason why a cage cannot be entered; '' when it can."""
     if platform != "linux":
         return f"{platform} has no seccomp and no Landlock"
     if not machine:
@@ -64,7 +64,7 @@ def _lack(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> 
 
 
 def settle(asked: Grade, *, log: bool = False) -> Standing:
-    """The grade to run with: what the kernel can do, unless the operator asked for less. `log` is --cage-log."""
+    """The grade to run with: the best one of the kernel, unless the operator asked for a lower one. `log` is --cage-log."""
     found = best()
     if log and asked is Grade.KERNEL and found.is_caged:
         return Standing(Grade.PROCESS, LOGGED, is_caged=True)

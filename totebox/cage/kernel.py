@@ -1,4 +1,4 @@
-"""This machine's system calls: their numbers, and how to make one that Python does not offer."""
+"""System calls of this machine: their numbers, and how to make one that Python has no function for."""
 
 import csv
 import ctypes
@@ -14,7 +14,7 @@ ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 """The AUDIT_ARCH words of the machines whose numbers are in `syscalls.csv`."""
 
 UNKNOWN_FROM = 470
-"""The first number that no table here was written for."""
+"""The first number that is newer than `syscalls.csv`."""
 
 
 def machine() -> str:
@@ -26,7 +26,7 @@ def machine() -> str:
 
 @cache
 def numbers(machine: str) -> Mapping[str, int]:
-    """Name -> number of each call that `machine` has (the older doubles are missing on aarch64)."""
+    """Map from name to number of each call that `machine` has. On aarch64 the older variants of some calls do not exist."""
     with (Path(__file__).parent / "syscalls.csv").open(newline="", encoding="ascii") as table:
         return {row["name"]: int(row[machine]) for row in csv.DictReader(table) if row[machine]}
 
@@ -43,7 +43,7 @@ def threads() -> int:
 
 
 def is_filtered(pid: int) -> bool | None:
-    """Whether system calls of process `pid` are filtered; None where the kernel does not tell."""
+    """Whether system calls of process `pid` are filtered; None where /proc cannot be read."""
     with suppress(OSError):
         return b"\nSeccomp:\t2\n" in Path(f"/proc/{pid}/status").read_bytes()
     return None

@@ -1,7 +1,7 @@
-"""Says below which directories this process may write, and what it may read, for good. Landlock has no append-only right: seccomp adds it.
+"""Landlock: restricts what this process can read and write, irrevocably. It has no append-only right; seccomp adds that.
 
-Rights are bits of a word (<linux/landlock.h>); a kernel of ABI n knows those of `SINCE[1..n]`. What an older kernel does
-not know, it does not refuse: the caller says so (`missing`).
+Rights are bits of a word (<linux/landlock.h>); a kernel of ABI n knows those of `SINCE[1..n]`. A kernel does not refuse rights that it
+does not know: `missing` names them, for the report to the operator.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ ALL_SCOPES = 0b11
 
 
 class Right(IntFlag):
-    """What may be done below a directory."""
+    """An operation below a directory that Landlock can allow or refuse."""
 
     EXECUTE = 1 << 0
     WRITE_FILE = 1 << 1
@@ -45,13 +45,13 @@ class Right(IntFlag):
 
 READING = Right.READ_FILE | Right.READ_DIR
 WRITING = ~(Right.EXECUTE | READING | Right.IOCTL_DEV)
-"""Every right that changes something on a disk."""
+"""All rights that change something on a disk."""
 
 SINCE = {1: Right(0x1FFF), 2: Right.REFER, 3: Right.TRUNCATE, 5: Right.IOCTL_DEV}
 
 
 def abi() -> int:
-    """The version of Landlock in this kernel; 0 when it has none, or it is switched off."""
+    """The ABI version of Landlock in this kernel; 0 when it has none, or it is switched off."""
     if not machine():
         return 0
     try:
@@ -69,21 +69,21 @@ def known(version: int) -> Right:
 
 
 def missing(version: int) -> str:
-    """What ABI `version` cannot refuse, in words; '' when it can refuse all that we ask of it."""
+    """The names of the rights that ABI `version` cannot refuse, separated by commas; '' when it can refuse all."""
     return ", ".join(right.name.lower() for right in Right if right not in known(version) and right.name)
 
 
 def restrict(allowed: Mapping[Path, Right], handled: Right, *, network: int = 0, scopes: int = 0) -> None:
-    """Refuse `handled` everywhere but below the paths of `allowed`. Binds this thread and its later children.
+    """Refuse the rights `handled` everywhere, except below the paths of `allowed`. Binds this thread and its later children.
 
     Args:
-        allowed: directories (or files) and what may be done there; one that does not exist is left out.
-        handled: the rights that are refused unless allowed; what this kernel does not know is left out.
+        allowed: directories (or files) and the rights there. One that does not exist, or that this user cannot open, is left out.
+        handled: the rights that are refused unless allowed; those that this kernel does not know are left out.
         network: 1 refuses binding TCP ports, 2 connecting to them (ABI 4).
-        scopes: 1 refuses abstract Unix sockets of others, 2 signals to others (ABI 6).
+        scopes: 1 refuses abstract Unix sockets of other processes, 2 signals to them (ABI 6).
 
     Raises:
-        OSError: this kernel has no Landlock. A path that is out of this user's reach is left out.
+        OSError: this kernel has no Landlock.
     """
     version = abi()
     handled &= known(version)
@@ -92,7 +92,7 @@ def restrict(allowed: Mapping[Path, Right], handled: Right, *, network: int = 0,
     ruleset = call("landlock_create_ruleset", ctypes.create_string_buffer(words, len(words)), size, 0)
     try:
         for path, rights in allowed.items():
-            # Of what lies on a machine some is another user's, or on a share that is away: it is out of reach, and nothing more.
+            # Some paths of a machine belong to other users, or are on a share that is not reachable. This process needs none of them.
             with contextlib.suppress(OSError):
                 _allow(ruleset, path, rights & handled)
         give_up_privileges()
@@ -102,14 +102,14 @@ def restrict(allowed: Mapping[Path, Right], handled: Right, *, network: int = 0,
 
 
 def beside(secret: Path, top: Path = Path("/")) -> Iterator[Path]:
-    """Everything below `top` but `secret`, as few paths as possible: what lies beside each step of the way to it.
+    """Everything below `top` except `secret`, as few paths as possible: the entries beside each folder on the path to `secret`.
 
-    Where those may be read, `secret` may not, and neither may what is made in the folders on the way later. A link on the way is left
-    out: what it leads to has a place of its own.
+    When only these are granted, `secret` cannot be read, and neither can files that are made later in the folders on its path. Symbolic
+    links are left out, since the file that one leads to has a path of its own.
     """
     step, top = secret.resolve(), top.resolve()
     while step not in (top, step.parent):
-        # Who may not list a folder has no use for what lies in it.
+        # A folder that this user cannot list is left out with everything in it.
         with contextlib.suppress(PermissionError), os.scandir(step.parent) as entries:
             for entry in entries:
                 if entry.name != step.name and not entry.is_symlink():

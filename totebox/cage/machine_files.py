@@ -1,13 +1,13 @@
-"""What a program reads of the machine before it looks at anything of ours: its interpreter, its packages, its libraries.
+"""Files of the machine that every program may read: its interpreter, its packages and its libraries.
 
     sys.base_prefix, sys.base_exec_prefix      the interpreter and its library
-    each entry of sys.path that exists         packages; of the folder that our own packages were taken from, these alone
-    folders of mapped libraries                what a library loads later lies beside it
+    each entry of sys.path that exists         packages; of a source tree of ours, our two packages alone
+    folders of mapped libraries                a library loads further ones from its own folder
     ld.so.cache, localtime, zoneinfo           the loader and the clock
-    /dev/urandom, /dev/null, /proc/self        chance, nobody, oneself
-    what a profile names of the machine        fonts for who measures text, the machine's id for who tells copies
+    /dev/urandom, /dev/null, /proc/self        random bytes, the null device, the process itself
+    files that a profile names                 fonts to measure text, the machine's id to recognise copies of a vault
 
-Anything else is refused: another user's files, another vault, passwords of the machine.
+Everything else is refused: another user's files, another vault, passwords of the machine.
 """
 
 import contextlib
@@ -19,16 +19,15 @@ from pathlib import Path
 from totebox.cage import landlock
 
 PACKAGES = ("totebox", "protocol")
-"""What processes that are shut in import of ours."""
+"""The packages of ours that caged processes import."""
 FILES = ("/etc/ld.so.cache", "/etc/localtime", "/dev/urandom", "/dev/null")
 FOLDERS = ("/usr/share/zoneinfo",)
 IDENTITY = "totebox.yaml"
-"""Where this lies is a vault."""
+"""A folder with a file of this name is a vault."""
 
 
 def system(secrets: Iterable[Path] = (), machine: Iterable[str] = ()) -> set[Path]:
-    """Paths that may be read and listed. One that holds one of `secrets` is divided: what lies beside the way to it may be read, other
-    vaults not."""
+    """Paths that may be read and listed. A path above one of `secrets` is replaced by the entries beside the way to it, without vaults."""
     wanted = {Path(sys.base_prefix), Path(sys.base_exec_prefix), *_packages(), *_libraries()}
     wanted |= {Path(name) for name in (*FILES, *FOLDERS, *machine)}
     found = {place for path in wanted if _exists(place := path.resolve()) and place != Path("/")}
@@ -41,7 +40,7 @@ def _packages() -> Iterator[Path]:
     ours = Path(__file__).resolve().parents[2]
     for entry in sys.path:
         path = Path(entry)
-        # An empty entry is the folder that the program was started in.
+        # An empty entry means the working directory.
         if entry and path.is_absolute() and not _is_source(path.resolve(), ours):
             yield path
     for name in PACKAGES:
@@ -49,7 +48,7 @@ def _packages() -> Iterator[Path]:
 
 
 def _is_source(path: Path, ours: Path) -> bool:
-    """A folder that our packages lie in beside other things: a source tree, and not where packages are installed."""
+    """Whether `path` is a source tree with our packages, and not a folder of installed packages."""
     return path == ours and path.name not in ("site-packages", "dist-packages")
 
 

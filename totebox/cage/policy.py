@@ -1,4 +1,4 @@
-"""Turns a profile into a filter for this machine. Pure: nothing here makes a system call."""
+"""Policy: turns a profile into a seccomp filter for one machine. Pure: nothing here makes a system call."""
 
 import errno
 from collections.abc import Iterator, Mapping
@@ -9,11 +9,11 @@ from totebox.cage.bpf import ALLOW, Check, Rule, assemble, refuse
 from totebox.cage.profiles import OWN, REFUSED, Profile
 
 LOG = 0x7FFC0000
-"""Lets the call through and has the kernel's log tell of it (Linux 4.14)."""
+"""The verdict that allows the call and writes it to the kernel's log (Linux 4.14)."""
 
 
 def rules(profile: Profile, numbers: Mapping[str, int], own: int) -> list[Rule]:
-    """The policy of `profile` over one machine's call numbers, for the process `own`."""
+    """The rules of `profile` with one machine's call numbers, for the process with the id `own`."""
     return list(_rules(profile, numbers, own))
 
 
@@ -33,7 +33,10 @@ def _rules(profile: Profile, numbers: Mapping[str, int], own: int) -> Iterator[R
 
 
 def program(profile: Profile, machine: str, own: int, *, log: bool = False) -> bytes:
-    """The filter of `profile` for `machine`. What nobody names looks absent; with `log` it passes and the kernel's log tells of it."""
+    """The filter of `profile` for `machine`.
+
+    A call that no list names fails with ENOSYS; with `log` it is allowed and logged by the kernel.
+    """
     unlisted = LOG if log else refuse(errno.ENOSYS)
     return assemble(
         kernel.ARCHITECTURES[machine],

@@ -1,4 +1,4 @@
-"""Gives up what a process has beyond its user's own: capabilities, groups, other users, core files, the eyes of debuggers."""
+"""Privileges: a process gives up its capabilities, groups and other users, and can leave no core file and have no debugger."""
 
 import contextlib
 import ctypes
@@ -18,13 +18,13 @@ LAST = Path("/proc/sys/kernel/cap_last_cap")
 
 
 def drop(limits: Mapping[int, int]) -> None:
-    """From here on this process has no capability and cannot get one, leaves no core file, and is nobody's to debug.
+    """Give up every capability, for good; set `limits`; forbid core files and debuggers.
 
     Args:
-        limits: RLIMIT -> the most that it may have.
+        limits: map from RLIMIT to the most that the process may use.
 
     Raises:
-        OSError: the kernel refused; nothing should be served then.
+        OSError: the kernel refused; the process should not serve then.
     """
     for what, value in limits.items():
         hard = resource.getrlimit(what)[1]
@@ -33,7 +33,7 @@ def drop(limits: Mapping[int, int]) -> None:
     give_up_privileges()
     call("prctl", AMBIENT, AMBIENT_CLEAR, 0, 0, 0)
     for capability in range(_last() + 1):
-        # Without CAP_SETPCAP the set stays, and gives nothing to a process that may start no program with new privileges.
+        # Without CAP_SETPCAP the bounding set stays. It gives nothing to a process that cannot gain privileges by exec.
         with contextlib.suppress(OSError):
             call("prctl", BOUNDING_DROP, capability, 0, 0, 0)
     _set_none()
@@ -41,10 +41,10 @@ def drop(limits: Mapping[int, int]) -> None:
 
 
 def become_owner(vault: Path) -> None:
-    """Root becomes the owner of `vault`, for good. Everybody else, and a vault of root's own, stays as it is.
+    """Change from root to the owner of `vault`, for good. Does nothing for another user, or when root owns the vault.
 
     Raises:
-        CageRefused: that user cannot read this program.
+        CageRefused: the owner cannot read this program.
     """
     owner = vault.stat()
     if os.geteuid() != 0 or owner.st_uid == 0:
@@ -57,7 +57,7 @@ def become_owner(vault: Path) -> None:
 
 @contextlib.contextmanager
 def as_owner(vault: Path) -> Iterator[None]:
-    """For a moment, root makes and moves files as the owner of `vault`. Without effect for everybody else."""
+    """Within this context, root acts as the owner of `vault` when it makes and moves files. Does nothing for another user."""
     owner, user, group = vault.stat(), os.geteuid(), os.getegid()
     if user != 0 or owner.st_uid == 0:
         yield
@@ -72,7 +72,11 @@ def as_owner(vault: Path) -> Iterator[None]:
 
 
 def _check_readable(vault: Path, user: int, group: int) -> None:
-    """A package that is imported later must be in the owner's reach."""
+    """Check that the owner of `vault` can read Python and this package, since modules are imported later.
+
+    Raises:
+        CageRefused: the owner cannot.
+    """
     groups = os.getgroups()
     os.setgroups([])
     try:

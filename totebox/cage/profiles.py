@@ -1,16 +1,17 @@
-"""What each kind of process of a Totebox may do, as values: one row a kind.
+"""Profiles: what each kind of process of a Totebox may do, as values, one row for each kind.
 
-    calls       system calls that pass whatever their arguments
-    judged      system calls that pass in the ways that are named, and are refused (EPERM) in every other
-    network, scopes     what Landlock refuses beside files: TCP by any means; abstract sockets of others, signals to others
-    limits      what the process may use at most
+    calls       system calls that are allowed with any arguments
+    judged      system calls that are allowed in the ways that are listed, and refused (EPERM) in any other way
+    network, scopes     what Landlock refuses besides files: TCP by any means; abstract sockets of other processes, signals to them
+    limits      resource limits of the process
 
-Whatever `REFUSED` names and the row does not allow fails with EPERM. What nobody names looks absent (ENOSYS), so that a C library falls
-back to what is named. Where files may be read and written comes from outside, as `Access` a path: the cage knows no room.
+A call in `REFUSED` that the row does not allow fails with EPERM. A call in no list fails with ENOSYS, as if the kernel did not have it,
+so that a C library falls back to one that is listed. The paths that may be read and written are given to `entry.enter`, each with an
+`Access`.
 
-The lists are what was seen under strace: every kind at work, under Python 3.11 (two builds), 3.12 and 3.13 with glibc (`make trace` does
-it again), and what those take on other paths of the same libraries. Calls that musl makes in their place are named from its
-source: `readv`, `writev`, `tkill` of oneself, `clone`, `nanosleep`, `wait4`, `fcntl`; nothing was traced on it.
+The lists come from strace: each kind at work under Python 3.11 (two builds), 3.12 and 3.13 with glibc (`make trace` repeats it), and the
+calls on other paths of the same libraries. The calls that musl makes instead are taken from its source, and were not traced:
+`readv`, `writev`, `tkill` of the process itself, `clone`, `nanosleep`, `wait4`, `fcntl`.
 """
 
 import resource
@@ -29,24 +30,24 @@ class Access(Enum):
     READ = landlock.READING
     """Open and list."""
     LIST = Right.READ_DIR
-    """See names, of folders below too."""
+    """List the names in the folder and in folders below it."""
     ADD = landlock.READING | Right.WRITE_FILE | Right.MAKE_REG | Right.MAKE_DIR
-    """Read; make files and folders, write to files. Never remove, rename, truncate."""
+    """Read; make files and folders, write to files. Not remove, rename or truncate."""
     NAME = landlock.READING | Right.WRITE_FILE | Right.MAKE_REG | Right.MAKE_DIR | Right.REFER
-    """Add; a file gets its name in another folder than it was begun in."""
+    """As ADD, and a file can get its name in another folder than the one in which it was begun."""
     TAKE = landlock.READING | Right.REMOVE_FILE
     """Read and remove files."""
     KEEP = (
         landlock.READING | Right.WRITE_FILE | Right.MAKE_REG | Right.MAKE_DIR | Right.REMOVE_FILE | Right.REMOVE_DIR | Right.TRUNCATE
     )  # fmt: skip
-    """Everything with regular files and folders. No links, pipes, sockets or devices."""
+    """Every operation on regular files and folders. No links, pipes, sockets or devices."""
     SINK = Right.WRITE_FILE | Right.READ_FILE
     """/dev/null."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A call that passes when all checks of one of `ways` hold."""
+    """A call that is allowed when all checks of one of `ways` hold."""
 
     call: str
     ways: tuple[tuple[Check, ...], ...]
@@ -60,14 +61,14 @@ class Profile:
     calls: str
     judged: tuple[Judged, ...]
     machine: tuple[str, ...] = ()
-    """What it reads of the machine beside its programs (`totebox.cage.machine_files`)."""
+    """Files of the machine that it reads besides its programs (`totebox.cage.machine_files`)."""
     network: int = landlock.ALL_NETWORK
     scopes: int = landlock.ALL_SCOPES
     limits: Mapping[int, int] = field(default_factory=lambda: {resource.RLIMIT_CORE: 0})
 
 
 OWN = -1
-"""In a check: the process that the cage is entered by."""
+"""In a check: the id of the process that enters the cage."""
 WORD, POINTER = 0xFFFFFFFF, (1 << 64) - 1
 
 REFUSED = """
@@ -102,8 +103,8 @@ COMMON = """
     clock_gettime clock_getres clock_nanosleep nanosleep getitimer setitimer alarm
     sched_yield sched_getaffinity sched_getparam sched_getscheduler sched_get_priority_max sched_get_priority_min
 """
-"""What a Python that computes, reads files and answers on a descriptor cannot do without. None of them changes a file that was not opened
-for it, names another process, or opens anything."""
+"""Calls that a Python needs to compute, read files and answer on a descriptor. None of them opens anything, names another process, or
+changes a file that was not opened for writing."""
 
 DUPFD, GETFD, SETFD, GETFL, GETLK, SETLK, SETLKW, DUPFD_CLOEXEC = 0, 1, 2, 3, 5, 6, 7, 1030
 OFD_GETLK, OFD_SETLK, OFD_SETLKW = 36, 37, 38
@@ -118,11 +119,11 @@ FIONREAD, FIONBIO, FIOCLEX, TCGETS, TCGETS2, TIOCGWINSZ, TIOCOUTQ = (
 )
 MAP_SHARED, MADV_REMOVE, SET_NAME, GET_NAME = 0x1, 9, 15, 16
 THREAD, NEW_SPACES, KIN, SHARED_MEMORY = 0x10000, 0x7E020000, 0xA000, 0x100
-"""Flags of `clone`: a thread; all namespaces; PTRACE and PARENT; VM."""
+"""Flags of `clone`: CLONE_THREAD; all new namespaces; CLONE_PTRACE and CLONE_PARENT; CLONE_VM."""
 UNIX, STREAM, SEQPACKET, SOCKET_TYPE = 1, 1, 5, 0xF
 FASTOPEN, NO_APPEND = 0x20000000, 0x20
 MADVICE = tuple(range(9)) + tuple(range(10, 22))
-"""All but MADV_REMOVE, which punches a hole; none above 21, which are the kernel's tests of broken memory."""
+"""All values but MADV_REMOVE, which punches a hole, and those above 21, which are the kernel's tests of broken memory."""
 
 
 def _words(call: str, position: int, *values: int) -> Judged:
@@ -136,7 +137,7 @@ ONESELF = (
     _words("rt_sigqueueinfo", 0, OWN),
     _words("rt_tgsigqueueinfo", 0, OWN),
 )
-"""Signals go to the process itself. `raise` and `abort` of both C libraries need one of them."""
+"""Signals to the process itself. `raise` and `abort` of both C libraries need one of these calls."""
 ASKING = (
     _words(
         "fcntl", 1, DUPFD, GETFD, SETFD, GETFL, GETLK, SETLK, SETLKW, OFD_GETLK, OFD_SETLK, OFD_SETLKW, DUPFD_CLOEXEC
@@ -146,10 +147,11 @@ ASKING = (
     _words("madvise", 2, *MADVICE),
     Judged("sendto", ((Check(4, POINTER, 0), Check(3, FASTOPEN, 0)),)),
 )
-"""Not F_SETFL, which takes O_APPEND off; not F_SETOWN, which signals others; of ioctl questions alone; no address to send to."""
+"""`fcntl` without F_SETFL, which can remove O_APPEND, and without F_SETOWN, which signals other processes; `ioctl` for queries, FIONBIO and
+FIOCLEX alone; `sendto` without an address."""
 LIMITS_SEEN = Judged("prlimit64", ((Check(0, WORD, 0), Check(2, POINTER, 0)),))
 LIMITS_SET = _words("prlimit64", 0, 0)
-"""Of this process, never of another."""
+"""Limits of this process, never of another: read alone, and read or set."""
 THREADS = Judged("clone", ((Check(0, THREAD | NEW_SPACES | KIN, THREAD),),))
 PRIVATE_MAPS = Judged("mmap", ((Check(3, MAP_SHARED, 0),),))
 
@@ -162,10 +164,10 @@ OPENINGS = (
     (OPENING | EXCLUSIVE, WRITE_ONLY | APPEND | CREATE | EXCLUSIVE),
     (OPENING, WRITE_ONLY | APPEND | NAMELESS),
 )
-"""(flags looked at, what they must be): read; append; create and append; a file without a name yet."""
+"""(mask, required flags) of each allowed open: to read; to append; to create and append; a file without a name."""
 READ_ONLY = (ACCESS | CREATE | TRUNCATE | NAMELESS, 0)
 TO_NULL = (ACCESS | NAMELESS, WRITE_ONLY)
-"""Landlock lets nothing but /dev/null be opened so by who writes no file."""
+"""Opening to write. For a process that writes no file, Landlock allows it of /dev/null alone."""
 
 
 def _pair(kind: int) -> tuple[Check, ...]:
@@ -181,7 +183,7 @@ def _openings(*ways: tuple[int, int]) -> tuple[Judged, Judged]:
 
 FONTS = ("/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/X11/fonts", "/usr/X11R6/lib/X11/fonts")
 MACHINE_ID = ("/etc/machine-id", "/var/lib/dbus/machine-id")
-"""Tells a copy of a vault from the vault."""
+"""The machine's id, by which a vault recognises that it was copied to another machine."""
 
 WRITER = Profile(
     "writer",
@@ -209,7 +211,7 @@ DAEMON = Profile(
         Judged("socketpair", (_pair(STREAM),)),
     ),
 )  # fmt: skip
-"""Serves. It listens on sockets that were bound before, watches the drop folder, keeps its state; it opens no socket and starts nobody."""
+"""Serves peers on sockets that were bound before, watches the drop folder, keeps its state. It opens no socket and starts no process."""
 
 READER = Profile(
     "reader",
@@ -225,7 +227,7 @@ READER = Profile(
     machine=FONTS,
     limits={resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0},
 )
-"""Reads one document and answers on the socket that it has."""
+"""Reads one document and answers on the socket that it was given."""
 
 VERIFIER = Profile(
     "verifier",
@@ -241,12 +243,12 @@ VERIFIER = Profile(
     ),
     machine=MACHINE_ID,
 )
-"""Reads every byte of a vault, with copies of itself that inherit the cage."""
+"""Reads every byte of a vault, with worker processes that are forks of it and inherit its cage."""
 
 PROFILES: Mapping[str, Profile] = {profile.kind: profile for profile in (WRITER, DAEMON, READER, VERIFIER)}
 
 
 def calls(kind: str) -> frozenset[str]:
-    """The calls that processes of `kind` may make in one way or another."""
+    """The names of the calls that processes of `kind` may make, with any or with some arguments."""
     profile = PROFILES[kind]
     return frozenset(profile.calls.split()) | {judged.call for judged in profile.judged}

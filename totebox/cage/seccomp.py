@@ -1,4 +1,4 @@
-"""Puts a filter on this process, for good: neither it nor its children can take it off."""
+"""Seccomp: puts a filter on this process. Neither the process nor its children can remove it."""
 
 import ctypes
 import errno
@@ -12,7 +12,7 @@ SET_NO_NEW_PRIVS = 38
 
 
 def available() -> bool:
-    """Whether this kernel can end a process by filter (Linux 4.14), on a machine whose numbers we know."""
+    """Whether this kernel's filters can end a process (Linux 4.14), on a machine whose call numbers are known."""
     if not machine():
         return False
     try:
@@ -23,12 +23,12 @@ def available() -> bool:
 
 
 def give_up_privileges() -> None:
-    """No exec may gain what this process has not; both seccomp and Landlock demand it."""
+    """Set no_new_privs: exec can give no privilege that this process does not have. Seccomp and Landlock require it."""
     call("prctl", SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def install(program: bytes) -> None:
-    """Judge every later system call of every thread by `program` (see `totebox.cage.bpf`).
+    """Apply the filter `program` (see `totebox.cage.bpf`) to every later system call of every thread.
 
     Raises:
         OSError: the kernel refused the program, or a thread has another filter.

@@ -1,23 +1,23 @@
-"""The cage of the process that writes the records: it can add to them and nothing else.
+"""Cage of the writer: the process can add to the records and cannot change them.
 
-Its row is `WRITER` in `totebox.cage.profiles`. What each rule rests on:
+Its row is `WRITER` in `totebox.cage.profiles`. The reason for each rule:
 
     open      for writing: O_WRONLY|O_APPEND, of a file that exists or with O_CREAT|O_EXCL or O_TMPFILE for one that does
               not. Without O_APPEND an O_TMPFILE descriptor could seek back into the file after it was linked; O_RDONLY with
               O_TRUNC would truncate. openat2 hides its flags behind a pointer: refused.
-    fcntl     not F_SETFL: it takes O_APPEND off.
-    write     only write and writev, which O_APPEND binds; pwritev2 has RWF_NOAPPEND, io_submit and io_uring have it too,
-              and pwrite is used by nobody.
-    mmap      never MAP_SHARED, so no mapping leads to a file, whatever mprotect makes of it later. O_RDWR being
-              refused, no descriptor opened here could back one; those opened before are looked at on entering.
+    fcntl     not F_SETFL: it can remove O_APPEND.
+    write     only write and writev, which obey O_APPEND; pwritev2, io_submit and io_uring have RWF_NOAPPEND, and pwrite is
+              not used.
+    mmap      never MAP_SHARED, so no mapping writes to a file, even after mprotect. Since O_RDWR is refused, no descriptor
+              opened in the cage could back one; those opened before are checked on entering.
     clone     threads only. No exec, no ptrace, no namespace, no mount, no new socket.
-    before    one descriptor opened before the cage may be written anywhere: the write-ahead log's, which holds copies of what was
-              acknowledged a moment ago and no record.
-    ioctl     questions about terminals and pipes: not FS_IOC_SETFLAGS, not the calls of single file systems.
-    the rest  of what destroys (unlink, rename, truncate, fallocate, chmod, utime, setxattr, ...) is refused by name, or absent.
+    before    one descriptor opened before the cage may be written anywhere: that of the write-ahead log, which holds copies of
+              bytes that were just acknowledged, and no record.
+    ioctl     queries of terminals and pipes, FIONBIO and FIOCLEX: not FS_IOC_SETFLAGS, not the calls of single file systems.
+    others    calls that destroy (unlink, rename, truncate, fallocate, chmod, utime, setxattr, ...) are in REFUSED, or in no list.
 
-Landlock adds where: below the places of one vault that it is given, in no other place. A file gets its name in another directory
-than it was begun in only below assets/: no sealed file gets a second name where others may write.
+Landlock restricts where: only below the given places of one vault. A file can get its name in another directory than the one in which
+it was begun only below assets/, so no sealed file gets a second name where other processes may write.
 """
 
 import fcntl
@@ -39,14 +39,14 @@ def enter(
     profile: Profile = WRITER,
     log: bool = False,
 ) -> None:
-    """Shut this process in, for good: it may add to `places`, which lie below `vault`, and change nothing.
+    """Put this process into the writer's cage, for good: it may add to `places`, which are below `vault`, and change nothing.
 
-    Call it with one thread, everything imported, and no descriptor open for writing but appending ones, and `overwriting`, that of
-    the write-ahead log.
+    Call it with one thread and everything imported. No descriptor may be open for writing, except appending ones and `overwriting`, that
+    of the write-ahead log.
 
     Raises:
-        CageRefused: a descriptor or a thread from before would escape the cage.
-        OSError: this kernel lacks what the cage needs; ask `totebox.cage.grade` first.
+        CageRefused: an open descriptor or another thread would escape the cage.
+        OSError: this kernel lacks what the cage needs; call `totebox.cage.grade` first.
     """
     escapes = [f"{number} ({where})" for number, where in _overwriting(vault) if number != overwriting]
     if escapes:
@@ -55,9 +55,9 @@ def enter(
 
 
 def _overwriting(vault: Path) -> Iterator[tuple[int, str]]:
-    """Open descriptors of regular files that could write elsewhere than at the end.
+    """Open descriptors of regular files or block devices that could write anywhere but at the end: (number, path).
 
-    The standard three may be a log somewhere else, as long as it lies outside the vault.
+    Descriptors 0 to 2 may be such a file outside the vault, such as a log.
     """
     root = os.path.realpath(vault)
     for link in list(Path("/proc/self/fd").iterdir()):
