@@ -25,7 +25,7 @@ from console.chassis.anchor import ANCHOR
 from console.chassis.cartridge import Cartridge, CartridgeSpec, is_field
 from console.chassis.history import Place, Wayback
 from console.chassis.keys import ANYWHERE, IN_LISTS, KeyCommand
-from console.chassis.notice import Notice
+from console.chassis.notice import DONE, Holds, Notice
 from console.chassis.painter import Painter
 from console.chassis.palette import Destination
 from console.chassis.segments import one_line
@@ -40,7 +40,7 @@ from console.model.state import Model
 from protocol.schema.numbers import Severity
 
 if TYPE_CHECKING:
-    from console.chassis.clipboard import Takeaway
+    from console.chassis.clipboard import Takeaway, Taken
     from console.chassis.help import Offered
 
 T = TypeVar("T")
@@ -114,6 +114,8 @@ class LedgerApp(App[None]):
         self._mouse_taken = True
         self._interrupted_at = float("-inf")
         self._crash_report: Path | None = None
+        self._wrong_settings = ""
+        """What is wrong with the settings' file; '' while it is in force."""
         self._loop_of_run: AbstractEventLoop | None = None
         self.opened: Callable[[], None] = lambda: None
         """Called when the application runs and its driver has set its signal handlers."""
@@ -155,8 +157,7 @@ class LedgerApp(App[None]):
         self.painter.start()
         self.paint()
         if self._greeting:
-            first = self._current
-            self._frame.say(self._greeting, Severity.NOTICE, "", lambda: self._current == first, stays=True)
+            self._frame.say(self._greeting, Severity.NOTICE, "", self._while_here(), stays=True)
         # The first picture is on the screen before anything is dialled, because a link loads cryptography when it
         # begins.
         self.call_after_refresh(self._dial)
@@ -194,9 +195,15 @@ class LedgerApp(App[None]):
                     raise told
                 self.adopt(told)
             except ConfigError as error:
-                self.say("the settings have a mistake; those from before stay", Severity.WARNING, str(error))
+                self._settings_are_wrong(str(error))
             else:
-                self.say("the settings were read anew", Severity.INFO, "")
+                self._wrong_settings = ""
+                self.say("the settings were read anew", Severity.INFO, "", DONE)
+
+    def _settings_are_wrong(self, why: str) -> None:
+        self._wrong_settings = why
+        said = "the settings have a mistake; those from before stay"
+        self.say(said, Severity.WARNING, why, lambda: self._wrong_settings == why)
 
     def adopt(self, settings: Config) -> None:
         """Apply other settings, all of them or none.
@@ -266,10 +273,15 @@ class LedgerApp(App[None]):
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         self.run_worker(work, group="asks")
 
-    def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None = None) -> None:
+    def say(self, text: str, severity: Severity, detail: str, holds: Holds | None) -> None:
         """Show the person one line."""
         if self.is_running:
             self._frame.say(text, severity, detail, holds, stays=False)
+
+    def _while_here(self) -> Holds:
+        """Holds while the present cartridge is on the screen: for a notice about this screen."""
+        here = self._current
+        return lambda: self._current == here
 
     def show_dialog(self, dialog: ModalScreen[T], then: Callable[[T | None], None] | None = None) -> None:
         """Show a dialog above everything; `then` is called with its answer."""
@@ -388,7 +400,8 @@ class LedgerApp(App[None]):
     async def _open(self, cartridge_id: str, focus: dict[str, Any]) -> None:
         key = self._keyboard.key_of(cartridge_id)
         if key is None:
-            self.say(f"{cartridge_id} is not installed", Severity.NOTICE, "")
+            said = f"{cartridge_id} is not installed"
+            self.say(said, Severity.NOTICE, "", lambda: self._keyboard.key_of(cartridge_id) is None)
             return
         await self.action_fkey(key)
         opened = self._keyboard.specs[key].id
@@ -432,9 +445,8 @@ class LedgerApp(App[None]):
                 self.action_run_here(command.id)
                 return
         if event.is_printable and event.character:
-            here = self._current
             said = f"{event.character} does nothing here; ? lists the keys"
-            self.say(said, Severity.INFO, "", lambda: self._current == here)
+            self.say(said, Severity.INFO, "", self._while_here())
 
     async def on_paste(self, event: events.Paste) -> None:
         pane = self.pane
@@ -480,7 +492,7 @@ class LedgerApp(App[None]):
     def do_back(self) -> None:
         place = self._wayback.back()
         if place is None:
-            self.say("this is where you started", Severity.INFO, "")
+            self.say("this is where you started", Severity.INFO, "", self._while_here())
             return
         if place.totebox is not None and place.totebox != self._view.live.active:
             self.desk.activate(place.totebox)
@@ -498,18 +510,19 @@ class LedgerApp(App[None]):
 
     def do_theme(self) -> None:
         self.theme = after(self.theme)
-        self.say(f"theme {self.theme}", Severity.INFO, "")
+        theme = self.theme
+        self.say(f"theme {theme}", Severity.INFO, "", lambda: self.theme == theme)
 
     def do_mouse(self) -> None:
         self._mouse_taken = not self._mouse_taken
         word = "_enable_mouse_support" if self._mouse_taken else "_disable_mouse_support"
         getattr(self._driver, word, lambda: None)()
-        self.say(
-            "the mouse is the console's" if self._mouse_taken else "the mouse is the terminal's", Severity.INFO, ""
-        )
+        taken = self._mouse_taken
+        said = "the mouse is the console's" if taken else "the mouse is the terminal's"
+        self.say(said, Severity.INFO, "", lambda: self._mouse_taken is taken)
 
     def do_export(self) -> None:
-        self.say(*self.takeaway.export(self.pane, self.focused))
+        self._tell(self.takeaway.export(self.pane, self.focused))
 
     @cached_property
     def takeaway(self) -> "Takeaway":
@@ -525,12 +538,16 @@ class LedgerApp(App[None]):
         super().copy_to_clipboard(safe_copy(text))
 
     def do_copy(self) -> None:
-        self.say(*self.takeaway.copy(self.pane, self.focused))
+        self._tell(self.takeaway.copy(self.pane, self.focused))
+
+    def _tell(self, taken: "Taken") -> None:
+        """What came of a copy or an export; that there is nothing to take holds on this screen only."""
+        self.say(taken.text, taken.severity, taken.detail, DONE if taken.was_tried else self._while_here())
 
     def do_detail(self) -> None:
         newest = self._frame.notices.newest
         if newest is None:
-            self.say("there was no notice yet", Severity.INFO, "")
+            self.say("there was no notice yet", Severity.INFO, "", DONE)
         else:
             self._read_notice(newest)
 

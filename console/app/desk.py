@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from console.app.view import View
 from console.chassis.cartridge import Cartridge, CartridgeSpec
 from console.chassis.keys import Danger, KeyCommand
+from console.chassis.notice import DONE, Holds
 from console.chassis.strip import Key
 from console.errors import LinkDown
 from console.model.events import Activated, Answer
@@ -41,7 +42,7 @@ class Host(Protocol):
         """Have the screen painted soon."""
         ...
 
-    def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None = None) -> None: ...
+    def say(self, text: str, severity: Severity, detail: str, holds: Holds | None) -> None: ...
 
     def show_dialog(self, dialog: ModalScreen[T], then: Callable[[T | None], None] | None) -> None: ...
 
@@ -194,7 +195,7 @@ class LedgerDesk:
 
     # What is asked of the screen.
 
-    def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None = None) -> None:
+    def say(self, text: str, severity: Severity, detail: str, holds: Holds | None) -> None:
         self._host.say(text, severity, detail, holds)
 
     def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None:
@@ -271,7 +272,7 @@ class LedgerDesk:
         self._view.fold()
         trouble = self._view.trouble_of(wire_key)
         if trouble:
-            self.say("a proof did not hold", Severity.ALARM, trouble)
+            self.say("a proof did not hold", Severity.ALARM, trouble, DONE)
         if self.hears(asker):
             asker.answered(key, arguments, answer, trouble)
         self._host.wake()

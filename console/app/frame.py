@@ -15,7 +15,7 @@ from console.chassis.cartridge import Cartridge, is_field
 from console.chassis.commandline import CommandLine
 from console.chassis.history import where
 from console.chassis.keys import ANYWHERE, IN_LISTS, KeyCommand, key_name
-from console.chassis.notice import Notice, NoticeLine
+from console.chassis.notice import Holds, Notice, NoticeLine
 from console.chassis.palette import Destination
 from console.chassis.segments import Piece
 from console.chassis.status import StatusLine
@@ -77,7 +77,7 @@ class Frame:
         """Whether its widgets are on the screen."""
         return self._status.is_attached
 
-    def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None, stays: bool) -> None:
+    def say(self, text: str, severity: Severity, detail: str, holds: Holds | None, stays: bool) -> None:
         """Show the person one line."""
         self.notices.say(Notice(text, severity, detail, holds, stays))
 

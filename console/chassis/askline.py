@@ -8,10 +8,21 @@ from textual.widgets import Input
 
 
 class AskLine(Input):
-    """A line that is shown while it asks. `wants` says for what: `find`, `date`, or a word of the cartridge's own."""
+    """A line that is shown while it asks. `wants` says for what: `find`, `date`, or a word of the cartridge's own.
 
-    hints = (("Enter", "Do it"), ("Esc", "Give up"))
+    A key adds to the text in it and does not replace it: the cursor is at the end.
+    """
+
     wants = ""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id, select_on_focus=False)
+
+    @property
+    def hints(self) -> tuple[tuple[str, str], ...]:
+        """Pairs of a key and what it does."""
+        empties = (("Ctrl+U", "Empty it"),) if self.value else ()
+        return (("Enter", "Do it"), ("Esc", "Give up"), *empties)
 
     @property
     def asks(self) -> str:

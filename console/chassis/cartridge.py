@@ -12,9 +12,12 @@ from textual.widget import Widget
 
 from console.chassis.keys import Danger, KeyCommand
 from console.chassis.layers import is_behind
+from console.chassis.notice import Holds
 from console.chassis.strip import Key
 from console.model.events import Answer
 from console.model.link import Lent
+from console.model.refusals import still_refuses
+from console.model.safe_text import safe_line
 from console.model.state import Model, ToteboxState
 from protocol.schema import Arguments, CapGrant, DeviceKey, Refusal
 from protocol.schema.numbers import Role, Severity
@@ -72,7 +75,7 @@ class Desk(Protocol):
 
     def write_for(self, asker: "Cartridge", key: str, data: bytes, target: Path) -> None: ...
 
-    def say(self, text: str, severity: Severity, detail: str, holds: Callable[[], bool] | None = None) -> None: ...
+    def say(self, text: str, severity: Severity, detail: str, holds: Holds | None) -> None: ...
 
     def ask_person(self, question: str, danger: Danger, then: Callable[[], None], name: str, detail: str) -> None: ...
 
@@ -175,10 +178,27 @@ class Cartridge(Widget):
         severity: Severity = Severity.INFO,
         detail: str = "",
         *,
-        holds: Callable[[], bool] | None = None,
+        holds: Holds | None,
     ) -> None:
-        """Show one line above the strip; F1 or Ctrl+D then shows `detail`. The notice ends when `holds` gives False."""
+        """Show one line above the strip; F1 or Ctrl+D then shows `detail`. The notice ends when `holds` gives False;
+        `chassis/notice.py` lists which notice has which `holds`.
+        """
         self.desk.say(text, severity, detail, holds)
+
+    def while_active(self) -> Holds:
+        """Holds while the present active Totebox stays active: for a notice about something done in it."""
+        active = self.model.active
+        return lambda: self.model.active == active
+
+    def refused(self, refusal: Refusal, what: str = "") -> None:
+        """Show a refusal by the active Totebox, with `what` before its reason. The notice ends when the reason is gone."""
+        then = self.totebox
+        self.notice(
+            f"{what}{safe_line(refusal.reason)}",
+            Severity.WARNING,
+            safe_line(refusal.remedy),
+            holds=lambda: still_refuses(refusal, then, self.totebox, self.desk.now()),
+        )
 
     def confirm(
         self, question: str, danger: Danger, then: Callable[[], None], *, name: str = "", detail: str = ""

@@ -104,8 +104,8 @@ class Asking(Dialog):
         with Container(classes="dialog--box") as box:
             box.border_title = entitled(self._heading)
             yield Static(prose(self._question), classes="dialog--text", markup=False)
-            yield Input(self._text, compact=True)
-            yield Static("Enter saves   Esc cancels", classes="dialog--hint", markup=False)
+            yield Input(self._text, compact=True, select_on_focus=False)
+            yield Static("Ctrl+U empties it   Enter saves   Esc cancels", classes="dialog--hint", markup=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()

@@ -25,7 +25,8 @@ class Form(Layer[tuple[str, ...] | None]):
     """Enter goes to the next field, and from the last one gives all values. Where `check` gives a reason, it is shown
     and the form stays open.
 
-    Esc closes the form without values.
+    A value in a field is a record's own and is more often edited than written anew: the cursor is at its end, and a key
+    adds to it. Esc closes the form without values.
     """
 
     def __init__(
@@ -45,9 +46,12 @@ class Form(Layer[tuple[str, ...] | None]):
             yield Static(prose(self._text), classes="dialog--text", markup=False)
             for entry in self._entries:
                 yield Static(prose(entry.label), classes="dialog--detail", markup=False)
-                yield Input(entry.text, placeholder=entry.example, compact=True)
+                yield Input(entry.text, placeholder=entry.example, compact=True, select_on_focus=False)
             yield Static("", classes="dialog--fault", markup=False)
-            yield Static(prose("Tab next field   Enter does it   Esc cancels"), classes="dialog--hint", markup=False)
+            keys = "Tab next field   Enter does it   Esc cancels"
+            if any(entry.text for entry in self._entries):
+                keys = f"Type to add   Ctrl+U empties a field   {keys}"
+            yield Static(prose(keys), classes="dialog--hint", markup=False)
 
     def on_mount(self) -> None:
         self.query(Input).first().focus()

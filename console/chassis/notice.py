@@ -1,4 +1,15 @@
-"""Notices: one line, of which the newest is shown; F1 shows more. An alarm stays until it is read."""
+"""Notices: one line, of which the newest is shown; F1 shows more. An alarm stays until it is read.
+
+Law: no notice is on the screen while it is not true. The caller passes `holds`. There are four kinds of notice:
+
+    states a condition        a predicate of the condition   why a key does nothing; "saving: 40 %"; "superseded versions are shown";
+                                                             "3 findings"; what is in F12's queue; the theme; a wrong settings file
+    refused by a Totebox      `Cartridge.refused`            until the reason is gone (model/refusals.py) or another Totebox is active
+    done in a Totebox         `Cartridge.while_active`       a receipt, a label, a cosignature: until another Totebox is active
+    done by the console       DONE                           copied, exported, saved to a file, settings read: it stays true
+
+Each but an alarm also ends by time.
+"""
 
 from collections.abc import Callable
 
@@ -10,6 +21,10 @@ from protocol.schema.numbers import Severity
 from protocol.values import dataclass
 
 _GLYPH = {Severity.INFO: "·", Severity.NOTICE: "›", Severity.WARNING: "▲", Severity.ALARM: "✗"}
+Holds = Callable[[], bool]
+"""Whether what a notice says is still true."""
+DONE = None
+"""In place of a `Holds`: a finished act of this console, which no change makes untrue."""
 _SHOWN_S = {Severity.INFO: 5.0, Severity.NOTICE: 7.0, Severity.WARNING: 15.0}
 
 
@@ -22,7 +37,7 @@ class Notice:
     text: str
     severity: Severity
     detail: str
-    holds: Callable[[], bool] | None = None
+    holds: Holds | None = DONE
     stays: bool = False
 
 

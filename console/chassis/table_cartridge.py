@@ -275,7 +275,8 @@ class TableCartridge(Cartridge, Generic[R]):
             reason = safe_line(answer.reason) if isinstance(answer, Refusal) else "it answered with no rows"
             remedy = safe_line(answer.remedy) if isinstance(answer, Refusal) else ""
             self.paged = refused(self.paged, reason)
-            self.notice(f"{self.listed.title.lower()}: {reason}", Severity.WARNING, remedy)
+            said = f"{self.listed.title.lower()}: {reason}"
+            self.notice(said, Severity.WARNING, remedy, holds=lambda: self.paged.refusal == reason)
         self.draw_list()
 
     def page_came(self, page: Page, rows: Rows) -> None:
@@ -373,7 +374,9 @@ class TableCartridge(Cartridge, Generic[R]):
     def _date_given(self, text: str) -> None:
         moment_ = as_of(text)
         if moment_ is None:
-            self.notice(f"{safe_line(text)!r} is no date: write 2026, 2026-11 or 2026-11-20", Severity.NOTICE)
+            said = f"{safe_line(text)!r} is no date: write 2026, 2026-11 or 2026-11-20"
+            shown = (self.date, self._of)
+            self.notice(said, Severity.NOTICE, holds=lambda: self.display and (self.date, self._of) == shown)
         else:
             self.seek(date=moment_)
 

@@ -11,6 +11,7 @@ from console.chassis.cartridge import Cartridge
 from console.chassis.columns import Row
 from console.chassis.finding import FindingReading
 from console.chassis.keys import Danger
+from console.chassis.notice import DONE
 from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
 from console.fleet import SPEC
@@ -231,7 +232,7 @@ class FleetPane(Cartridge):
         known = self.model.toteboxes.get(totebox)
         self._cosigning.add(known.entity if known else totebox, answer, trouble)
         if self._cosigning.is_over:
-            self.notice(*self._cosigning.said())
+            self.notice(*self._cosigning.said(), holds=DONE)
 
     def trouble(self) -> None:
         self._grid.resort(self.model.toteboxes.values(), self.desk.now())

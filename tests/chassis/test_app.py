@@ -9,7 +9,7 @@ from textual.widgets import Input
 from console.chassis.commandline import CommandLine
 from console.chassis.crash import report
 from console.chassis.dialog import Reading
-from console.chassis.notice import NoticeLine
+from console.chassis.notice import DONE, NoticeLine
 from console.model.events import Answer
 from console.model.safe_text import escaped
 from protocol.schema import Arguments
@@ -175,7 +175,7 @@ async def test_an_alarm_names_itself() -> None:
 async def test_f1_says_more_about_a_notice() -> None:
     """An error is one line; F1 opens its detail, and F1 without one opens help."""
     async with stage() as it:
-        it.app.say("the disk is full", Severity.WARNING, "Make room, then press v.")
+        it.app.say("the disk is full", Severity.WARNING, "Make room, then press v.", DONE)
         await it.press("f1")
         assert "Make room, then press v." in it.screen
         await it.press("escape")
@@ -186,7 +186,7 @@ async def test_f1_says_more_about_a_notice() -> None:
 async def test_escape_takes_a_notice_away() -> None:
     """Esc in a pane takes the notice off the screen."""
     async with stage() as it:
-        it.app.say("look", Severity.ALARM, "")
+        it.app.say("look", Severity.ALARM, "", DONE)
         await it.press("escape")
         assert not it.app.query_one(NoticeLine).is_shown
 

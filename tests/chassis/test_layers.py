@@ -18,6 +18,7 @@ from console.chassis.form import Form, FormField
 from console.chassis.help import KeysList
 from console.chassis.keys import Danger
 from console.chassis.layers import Layer
+from console.chassis.notice import DONE
 from protocol.schema.numbers import Severity
 from tests.chassis.stage import Stage, rest, stage
 
@@ -78,7 +79,7 @@ async def test_no_key_reaches_what_lies_behind(opened: tuple[str, ...]) -> None:
     """
     async with stage() as it:
         if opened[-1] == "ctrl+d":
-            it.app.say("look", Severity.ALARM, "more of it")
+            it.app.say("look", Severity.ALARM, "more of it", DONE)
         await it.press(*opened)
         app, pane = it.app, it.app.pane
         layers, focused = len(app.screen_stack), app.focused

@@ -23,6 +23,7 @@ from console.chassis.dialog import Asking
 from console.chassis.facts import Lines
 from console.chassis.keys import Danger, KeyCommand
 from console.chassis.layers import is_behind
+from console.chassis.notice import DONE
 from console.chassis.table import LedgerTable
 from console.chassis.table_cartridge import set_stale
 from console.model.events import Answer
@@ -144,9 +145,9 @@ class InputMachine(Cartridge):
 
     def saved(self, key: str, index: int, target: Path, trouble: str) -> None:
         if trouble:
-            self.notice(f"receipt not saved: {trouble}", Severity.WARNING, trouble)
+            self.notice(f"receipt not saved: {trouble}", Severity.WARNING, trouble, holds=DONE)
         else:
-            self.notice(f"receipt saved to {target}", Severity.NOTICE)
+            self.notice(f"receipt saved to {target}", Severity.NOTICE, holds=DONE)
 
     # Keys.
 
@@ -431,8 +432,13 @@ class InputMachine(Cartridge):
             self._select(added[0])
             self._to_queue()
         said = f"{len(added)} in the queue" if len(added) != 1 else f"{safe_line(paths[0])} is in the queue"
-        self.notice(said if added else "already in the queue")
+        meant = added or [item.number for item in self.tray.queue if item.path in paths]
+        self.notice(said if added else "already in the queue", holds=lambda: all(map(self._waits, meant)))
         return True
+
+    def _waits(self, number: int) -> bool:
+        item = self.tray.find(number)
+        return item is not None and item.place is Place.WAITING
 
     def _select(self, number: int) -> None:
         self.queued.select(number)

@@ -6,7 +6,7 @@ from console.model.events import Answer
 from console.model.minutebook.documents import Document
 from console.model.minutebook.labels import USAGE, label_of
 from console.model.safe_text import safe_line
-from protocol.schema import Receipt, Refusal
+from protocol.schema import Receipt
 from protocol.schema.numbers import Severity
 
 
@@ -25,9 +25,7 @@ def label_form(document: Document) -> Form:
 
 
 def outcome(index: int, answer: Answer, trouble: str) -> tuple[str, Severity, str]:
-    """The notice about the answer: text, severity, detail."""
-    if isinstance(answer, Refusal):
-        return answer.reason, Severity.WARNING, answer.remedy
+    """The notice about an answer that is not a refusal: text, severity, detail."""
     if trouble or not isinstance(answer, Receipt):
         return f"the receipt of the label does not hold: {trouble}", Severity.ALARM, "verify this Totebox at F11"
     return (

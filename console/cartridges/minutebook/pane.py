@@ -15,6 +15,7 @@ from console.cartridges.minutebook.sheets import FOUND_COLUMNS, LABELS, LIST_COL
 from console.chassis.askline import AskLine
 from console.chassis.columns import Row, TableColumn
 from console.chassis.facts import line
+from console.chassis.notice import DONE
 from console.chassis.table import LedgerTable
 from console.chassis.table_cartridge import PAGE, ListSpec, TableCartridge
 from console.model.events import Answer
@@ -55,6 +56,8 @@ class MinutebookPane(TableCartridge[Document]):
         self._read_index: int | None = None
         self._proved: int | None = None
         self._history: tuple[Record, ...] = ()
+        self._saved_percent: int | None = None
+        """How much of a download is saved; None while there is none."""
 
     def compose(self) -> ComposeResult:
         yield AskLine(id="book-ask")
@@ -106,7 +109,11 @@ class MinutebookPane(TableCartridge[Document]):
     def versions(self) -> None:
         """Show superseded versions too, or present ones only."""
         self._has_every_version = not self._has_every_version
-        self.notice("superseded versions are shown" if self._has_every_version else "present versions only")
+        every, shown_of = self._has_every_version, self.while_active()
+        self.notice(
+            "superseded versions are shown" if every else "present versions only",
+            holds=lambda: self._has_every_version is every and self.display and shown_of(),
+        )
         self.seek()
 
     # What the application brings.
@@ -133,8 +140,10 @@ class MinutebookPane(TableCartridge[Document]):
 
     def answer_came(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
         word, _, rest = key.partition(":")
-        if word == "label":
-            self.notice(*outcome(int(rest), answer, trouble))
+        if word == "label" and isinstance(answer, Refusal):
+            self.refused(answer)
+        elif word == "label":
+            self.notice(*outcome(int(rest), answer, trouble), holds=self.while_active())
         elif word == "one":
             self._one_came(int(rest), answer)
         elif word == "family":
@@ -153,17 +162,20 @@ class MinutebookPane(TableCartridge[Document]):
             self.detail.show_text(data.decode("utf-8", "replace"), self.words.split(), self._line)
 
     def saved(self, key: str, index: int, target: Path, trouble: str) -> None:
+        self._saved_percent = None
         if not trouble:
-            self.notice(f"saved to {target}, byte for byte: its SHA-256 is that of entry {index}", Severity.NOTICE)
+            said = f"saved to {target}, byte for byte: its SHA-256 is that of entry {index}"
+            self.notice(said, Severity.NOTICE, holds=DONE)
             return
-        self.notice(f"not saved: {trouble}", Severity.WARNING, trouble)
+        self.notice(f"not saved: {trouble}", Severity.WARNING, trouble, holds=DONE)
         document = self._selected
         if "another name" in trouble and document is not None and document.index == index:
             self._ask_where(str(target))
 
     def progress(self, key: str, done: int, total: int) -> None:
         if total and done < total:
-            self.notice(f"saving: {done * 100 // total} %")
+            percent = self._saved_percent = done * 100 // total
+            self.notice(f"saving: {percent} %", holds=lambda: self._saved_percent == percent)
 
     # Keys.
 

@@ -5,7 +5,7 @@ from console.model.cells import number
 from console.model.events import Answer
 from console.model.identity import Statement
 from console.model.safe_text import safe_line
-from protocol.schema import CorrectClaim, Receipt, Refusal
+from protocol.schema import CorrectClaim, Receipt
 from protocol.schema.numbers import Severity
 
 
@@ -34,9 +34,7 @@ def correction_of(claim: Statement, words: tuple[str, ...]) -> CorrectClaim:
 
 
 def outcome(claim: int, answer: Answer, trouble: str) -> tuple[str, Severity, str]:
-    """The notice about the answer: text, severity, detail."""
-    if isinstance(answer, Refusal):
-        return answer.reason, Severity.WARNING, answer.remedy
+    """The notice about an answer that is not a refusal: text, severity, detail."""
     if trouble or not isinstance(answer, Receipt):
         return f"the receipt of the correction does not hold: {trouble}", Severity.ALARM, "verify this Totebox at F11"
     said = f"claim {number(claim)} is corrected by entry {number(answer.index)}"

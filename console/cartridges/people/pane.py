@@ -22,7 +22,6 @@ from console.model.identity import Anchor, Statement, conflicts, read_anchor, re
 from console.model.paged import Page
 from console.model.tables import records
 from protocol.schema import Arguments, List, Refusal, Rows
-from protocol.schema.numbers import Severity
 
 ANCHORS, CLAIMS = "people.anchors", "people.claims"
 WIDE = 150
@@ -130,10 +129,10 @@ class PeoplePane(TableCartridge[Anchor]):
 
     def answer_came(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
         word, _, rest = key.partition(":")
-        if word == "correct":
-            self.notice(*outcome(int(rest), answer, trouble))
-        elif isinstance(answer, Refusal):
-            self.notice(answer.reason, Severity.WARNING, answer.remedy)
+        if isinstance(answer, Refusal):
+            self.refused(answer)
+        elif word == "correct":
+            self.notice(*outcome(int(rest), answer, trouble), holds=self.while_active())
         elif not isinstance(answer, Rows) or not isinstance(arguments, List):
             return
         elif word == "one" and rest == self._wanted:

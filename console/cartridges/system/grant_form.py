@@ -50,9 +50,11 @@ class Lending(Layer[Wished | None]):
             yield Static("A part of this device's pairing, for a time.", classes="dialog--text", markup=False)
             for name, value, hint in FIELDS:
                 yield Static(prose(hint), classes="dialog--hint", markup=False)
-                yield Input(value, compact=True, max_length=200, id=f"lend-{name}")
+                yield Input(value, compact=True, max_length=200, select_on_focus=False, id=f"lend-{name}")
             yield Static("", classes="dialog--detail", id="lend-trouble", markup=False)
-            yield Static("Tab next   Enter goes on   Esc cancels", classes="dialog--hint", markup=False)
+            yield Static(
+                "Ctrl+U empties a field   Tab next   Enter goes on   Esc cancels", classes="dialog--hint", markup=False
+            )
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "escape":

@@ -24,8 +24,8 @@ class Naming(Layer[str | None]):
             box.border_title = "NAME OF A DEVICE"
             itself = f" It calls itself {self._said}." if self._said and self._said != self._label else ""
             yield Static(prose(f"What is this device called?{itself}"), classes="dialog--text", markup=False)
-            yield Input(self._label, compact=True, max_length=60)
-            yield Static("Enter renames   Esc cancels", classes="dialog--hint", markup=False)
+            yield Input(self._label, compact=True, max_length=60, select_on_focus=False)
+            yield Static("Ctrl+U empties it   Enter renames   Esc cancels", classes="dialog--hint", markup=False)
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "escape":

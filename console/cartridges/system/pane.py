@@ -33,6 +33,7 @@ from console.chassis.cartridge import Cartridge
 from console.chassis.dialog import Reading
 from console.chassis.facts import Facts
 from console.chassis.finding import FindingReading
+from console.chassis.notice import Holds
 from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
 from console.chassis.table_cartridge import how_linked, set_stale
@@ -231,7 +232,7 @@ class SystemPane(Cartridge):
     def _take(self, key: str, answer: Answer, trouble: str) -> None:
         """An answer of the Totebox whose rows are held."""
         if isinstance(answer, Refusal):
-            self.notice(safe_line(answer.reason), Severity.WARNING, safe_line(answer.remedy))
+            self.refused(answer)
             if key == "verify":
                 self._list("findings").empty = f"could not verify: {safe_line(answer.reason)}"
         elif key == "pairings" and isinstance(answer, Rows):
@@ -256,7 +257,8 @@ class SystemPane(Cartridge):
         proved = "proof checked" if not trouble else "its proof did not hold"
         other = self.model.toteboxes.get(totebox) if totebox != self._of else None
         whose = f"{safe_line(other.entity)}: " if other is not None else ""
-        self.notice(f"{whose}{DONE.get(key, key)}; audit row {answer.index:,}, {proved}", Severity.NOTICE, trouble)
+        said = f"{whose}{DONE.get(key, key)}; audit row {answer.index:,}, {proved}"
+        self.notice(said, Severity.NOTICE, trouble, holds=self.while_active())
 
     def _show_pairings(self, table: Table) -> None:
         """Words that are to be compared stand whole; the cursor stays on its device."""
@@ -292,7 +294,18 @@ class SystemPane(Cartridge):
             self._list("findings").set_rows(finding_rows(self._findings(totebox)))
         self._show("findings")
         said = f"{count:,} finding{'s' * (count != 1)}: Enter reads each in full" if count else "✓ the vault is clean"
-        self.notice(said, Severity.ALARM if count else Severity.NOTICE)
+        self.notice(said, Severity.ALARM if count else Severity.NOTICE, holds=self._while_found(self._answered))
+
+    def _while_found(self, answered: list[Shown]) -> Holds:
+        """Holds while no other verification is told whose verdict differs, and none is asked for."""
+        is_active, told = self.while_active(), self.totebox.integrity if self.totebox else None
+
+        def holds() -> bool:
+            body = self.totebox.integrity if self.totebox else None
+            agrees = body is told or body is None or (body.verdict is Verdict.FINDINGS) == bool(answered)
+            return is_active() and self._answered is answered and agrees
+
+        return holds
 
     def _findings(self, totebox: ToteboxState) -> list[Shown]:
         """What stands against the Totebox; all that VERIFY answered, where it answered more than is told."""
@@ -356,7 +369,7 @@ class SystemPane(Cartridge):
         if isinstance(answer, Receipt):
             self._done(key, answer, trouble, totebox)
         elif isinstance(answer, Refusal):
-            self.notice(safe_line(answer.reason), Severity.WARNING, safe_line(answer.remedy))
+            self.refused(answer)
 
     # Which list.
 

@@ -278,7 +278,7 @@ class Trust:
         try:
             holder = key_of(record)
         except ConsoleError as error:
-            self._pane.notice(str(error), Severity.WARNING)
+            self._pane.notice(str(error), Severity.WARNING, holds=self._pane.while_active())
             return
         label, name = safe_line(record.text("label")), safe_line(record.text("fingerprint"))
 
@@ -312,7 +312,7 @@ class Trust:
 
     def lent(self, key: str, lent: Lent | Refusal) -> None:
         if isinstance(lent, Refusal):
-            self._pane.notice(safe_line(lent.reason), Severity.WARNING, safe_line(lent.remedy))
+            self._pane.refused(lent)
             return
         name = self.label_of(lent.holder)
         self._handed[first_id(lent.text)] = name
