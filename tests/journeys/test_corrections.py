@@ -1,4 +1,4 @@
-"""A claim corrected and a document labelled without a screen: a real daemon, the real console."""
+"""A claim corrected and a document labelled, without a screen and at the keyboard: a real daemon, the real console."""
 
 import asyncio
 import hashlib
@@ -9,10 +9,12 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from console.chassis.table import LedgerTable
 from console.model.tables import records
 from protocol.schema import Confirm, Decide, Offer, Receipt, Route, Rows
 from protocol.schema.numbers import Decision
 from tests.journeys.computer import Computer
+from tests.journeys.desk import Desk, desk
 from tests.journeys.sealer import Sealer
 from tests.patience import WAIT_S
 
@@ -132,3 +134,56 @@ def test_a_document_is_labelled_and_found(computer: Computer) -> None:
     assert rows(computer, "minutebook.documents", "label:hold") == []
     assert len([row for row in rows(computer, "audit.log", "minutebook.label") if row["kind"] == "COMMAND"]) == 4
     assert run(computer, "verify")[0] == 0
+
+
+async def reads_its_row(here: Desk, verb: str) -> None:
+    """F8: the command's own row; Enter proves it."""
+    await here.goes_to("f8", "LEDGER", verb)
+    table = here.app.focused
+    assert isinstance(table, LedgerTable)
+    await here.press("slash", *"COMMAND", "enter")
+    await here.until(lambda: table.cursor_row is not None and verb in map(str, table.cursor_row.cells), what=verb)
+    await here.press("enter")
+    await here.sees("PROOF OF AUDIT ROW", verb, "COMMAND")
+    await here.until(lambda: "✓" in here.screen and "✗" not in here.screen, what="the proof's verdict")
+
+
+@pytest.mark.anyio
+async def test_a_claim_is_corrected_at_the_keyboard(computer: Computer) -> None:
+    """F2, c: the value is mended in the form, the receipt is verified, the screen shows what is right, and F8 has the row."""
+    computer.paired("acme")
+    await seal(computer)
+    async with desk(computer, width=160, start="f2") as here:
+        await here.sees("LINKED", "Jane Doe")
+        await here.press("f", *"jane", "enter")
+        await here.sees("FOUND 'jane'")
+        await here.press("enter")
+        await here.until(lambda: here.pane.statements.row_count, what="the claims")  # type: ignore[attr-defined]
+        await here.until(lambda: here.pane.statements.has_focus)  # type: ignore[attr-defined]
+        claims = {claim.index: claim for claim in here.pane._claims}  # type: ignore[attr-defined]
+        while claims[here.pane.statements.cursor_id].value != "Jane Doe":  # type: ignore[attr-defined]
+            await here.press("j")
+        await here.press("c")
+        await here.sees("CORRECT A CLAIM", "Ctrl+U empties a field")
+        await here.press("backspace", *"ugh", "enter", "enter")
+        await here.sees("is corrected by entry", "its receipt holds")
+        await here.until(lambda: "Jane Dough" in here.screen, what="the correction on the screen")
+        await reads_its_row(here, "people.correct")
+    assert {row["value"] for row in rows(computer, "people.claims")} >= {"Jane Dough"}
+
+
+@pytest.mark.anyio
+async def test_a_document_is_labelled_at_the_keyboard(computer: Computer) -> None:
+    """F5, l: the receipt is verified, the list shows the label and finds it, and F8 has the row."""
+    computer.paired("acme")
+    await seal(computer)
+    async with desk(computer, width=160, start="f5") as here:
+        await here.sees("LINKED", "minutes.md")
+        await here.press("l")
+        await here.sees("LABEL A DOCUMENT", "Its labels: none")
+        await here.press(*("space" if key == " " else key for key in "hold Matter 7"), "enter")
+        await here.sees("the label is entry", "its receipt holds")
+        await here.sees("hold Matter 7")
+        await here.press("f", *("colon" if key == ":" else key for key in "label:hold"), "enter")
+        await here.sees("FOUND 'label:hold'", "minutes.md")
+        await reads_its_row(here, "minutebook.label")
