@@ -40,7 +40,7 @@ from console.model.state import Model
 from protocol.schema.numbers import Severity
 
 if TYPE_CHECKING:
-    from console.chassis.clipboard import Takeaway, Taken
+    from console.chassis.clipboard import Takeaway, TakeawayNotice
     from console.chassis.help import Offered
 
 T = TypeVar("T")
@@ -540,7 +540,7 @@ class LedgerApp(App[None]):
     def do_copy(self) -> None:
         self._tell(self.takeaway.copy(self.pane, self.focused))
 
-    def _tell(self, taken: "Taken") -> None:
+    def _tell(self, taken: "TakeawayNotice") -> None:
         """What came of a copy or an export; that there is nothing to take holds on this screen only."""
         self.say(taken.text, taken.severity, taken.detail, DONE if taken.was_tried else self._while_here())
 

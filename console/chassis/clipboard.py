@@ -19,7 +19,7 @@ MOST_COPIED = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakeawayNotice:
     """The notice about a copy or an export. `was_tried` is False where there was nothing to take."""
 
     text: str
@@ -34,11 +34,11 @@ class Takeaway:
     def __init__(self, folder: Path, copy: Callable[[str], None], stamp: Callable[[], str]) -> None:
         self.folder, self._copy, self._stamp = folder, copy, stamp
 
-    def export(self, pane: Cartridge | None, focused: Widget | None) -> Taken:
+    def export(self, pane: Cartridge | None, focused: Widget | None) -> TakeawayNotice:
         """Write the rows that are shown, in their order, as CSV and JSON."""
         table = _table(pane, focused)
         if table is None or pane is None:
-            return Taken("there is no list here to export", was_tried=False)
+            return TakeawayNotice("there is no list here to export", was_tried=False)
         names, rows = table.exported()
         stamp = "".join(c for c in self._stamp() if c.isdigit() or c == "T")
         base = self.folder / f"{pane.spec.id}-{stamp}"
@@ -47,23 +47,23 @@ class Takeaway:
             csv_path = _write(base, ".csv", as_csv(names, rows))
             _write(base, ".json", as_json(names, rows))
         except OSError as error:
-            return Taken(f"not exported: {error}", Severity.WARNING)
-        return Taken(f"{len(rows):,} rows written to {csv_path} and .json", detail=str(csv_path))
+            return TakeawayNotice(f"not exported: {error}", Severity.WARNING)
+        return TakeawayNotice(f"{len(rows):,} rows written to {csv_path} and .json", detail=str(csv_path))
 
-    def copy(self, pane: Cartridge | None, focused: Widget | None) -> Taken:
+    def copy(self, pane: Cartridge | None, focused: Widget | None) -> TakeawayNotice:
         """The row under the cursor, with tabs between its cells; for a panel of lines, all of it."""
         text = _copied(pane, focused)
         if not text:
-            return Taken("there is nothing under the cursor to copy", was_tried=False)
+            return TakeawayNotice("there is nothing under the cursor to copy", was_tried=False)
         if len(text.encode()) <= MOST_COPIED:
             self._copy(text)
-            return Taken(f"{len(text):,} characters copied to the clipboard")
+            return TakeawayNotice(f"{len(text):,} characters copied to the clipboard")
         stamp = "".join(c for c in self._stamp() if c.isdigit() or c == "T")
         try:
             path = _write(self.folder / f"copy-{stamp}", ".txt", (safe_copy(text) + "\n").encode())
         except OSError as error:
-            return Taken(f"not copied: {error}", Severity.WARNING)
-        return Taken(f"too long for the clipboard: written to {path}", detail=str(path))
+            return TakeawayNotice(f"not copied: {error}", Severity.WARNING)
+        return TakeawayNotice(f"too long for the clipboard: written to {path}", detail=str(path))
 
 
 def _table(pane: Cartridge | None, focused: Widget | None) -> LedgerTable | None:
