@@ -140,11 +140,25 @@ class Scope(IntEnum):
 
 
 class Decision(IntEnum):
-    """One answer of a person to one claim."""
+    """One answer of a person to one claim. NO rejects it without a reason; the four below it reject it for theirs."""
 
     YES = 1
     NO = 2
     SKIP = 3
+    MISREAD = 4
+    WRONG_KIND = 5
+    DUPLICATE = 6
+    IRRELEVANT = 7
+
+    @property
+    def is_rejection(self) -> bool:
+        """Whether the claim is rejected, for whatever reason."""
+        return self not in (Decision.YES, Decision.SKIP)
+
+    @property
+    def reason(self) -> str:
+        """Why it is rejected: `misread`, `wrong-kind`, `duplicate`, `irrelevant`; '' where no reason was given."""
+        return self.name.lower().replace("_", "-") if self >= Decision.MISREAD else ""
 
 
 class Severity(IntEnum):

@@ -40,7 +40,7 @@ INTAKE = [
 ]  # fmt: skip
 CLAIMS = [
     ("number", INT), ("attribute", TEXT), ("value", TEXT), ("anchor", TEXT), ("line", INT), ("page", INT), ("start", INT),
-    ("end", INT), ("excerpt", TEXT), ("rule", TEXT), ("decision", TEXT),
+    ("end", INT), ("excerpt", TEXT), ("rule", TEXT), ("decision", TEXT), ("because", TEXT),
 ]  # fmt: skip
 DROPS = [("name", HASH), ("shown", TEXT), ("size", BYTES), ("modified", TIME)]
 CHART = [
@@ -95,6 +95,12 @@ ACCOUNTS: Sequence[tuple[str, str, str, str, str, str]] = (
 )
 
 
+def said(decision: Decision | None) -> tuple[str, str]:
+    """What was decided, and why it was rejected, as the gate says it."""
+    words = {None: "", Decision.YES: "yes", Decision.SKIP: "skip"}
+    return words.get(decision, "no"), decision.reason if decision is not None else ""
+
+
 @dataclass
 class Staged:
     """One document on its way."""
@@ -104,7 +110,7 @@ class Staged:
     data: bytes
     account: str = ""
     service: str = "minutebook"
-    decisions: dict[int, str] = field(default_factory=dict)
+    decisions: dict[int, Decision] = field(default_factory=dict)
 
 
 class Archive(FakeTotebox):
@@ -247,7 +253,7 @@ class Archive(FakeTotebox):
                 0,
                 excerpt,
                 f"{attribute}-1",
-                staged.decisions.get(number, ""),
+                *said(staged.decisions.get(number)),
             )
             for number, (attribute, value, anchor, line, excerpt) in enumerate(self.found)
         ]
@@ -265,13 +271,9 @@ class Archive(FakeTotebox):
                 del self.staged[arguments.intake]
                 return self.records.receipt(index)
             case Decide(claim=claim, decision=decision):
-                staged.decisions[claim] = {Decision.YES: "yes", Decision.NO: "no", Decision.SKIP: "skip"}[decision]
-                kind = {
-                    Decision.YES: "RECORD_VERIFIED",
-                    Decision.NO: "RECORD_REJECTED",
-                    Decision.SKIP: "RECORD_SKIPPED",
-                }
-                return self._audit(kind[decision], f"{staged.id} claim {claim}")
+                staged.decisions[claim] = decision
+                kinds = {Decision.YES: "RECORD_VERIFIED", Decision.SKIP: "RECORD_SKIPPED"}
+                return self._audit(kinds.get(decision, "RECORD_REJECTED"), f"{staged.id} claim {claim}")
             case Abandon():
                 del self.staged[arguments.intake]
                 return self._audit("ABANDONED", staged.id)

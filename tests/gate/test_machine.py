@@ -30,7 +30,8 @@ async def test_a_document_becomes_a_record_only_at_confirm(room) -> None:
     assert await room.vault.read(receipt.index, 0, 999) == TEXT and not list(room.staging.folder.iterdir())
     original = (await room.records())[1]
     assert (
-        original.note == "v=2; account=1200; media=text/markdown; text=signed copy"
+        original.note
+        == "v=2; account=1200; account_name=Records / Minutes / Board; media=text/markdown; text=signed copy"
         and original.sha256 == hashlib.sha256(TEXT).digest()
     )
 

@@ -20,6 +20,7 @@ from totebox.vault.api import (
     LeafIndex,
     Line,
     Member,
+    Own,
     Proven,
     Staged,
     TreeSize,
@@ -31,10 +32,11 @@ from totebox.writer import frame
 from totebox.writer import messages as parcel
 
 TEXT = st.text(max_size=20)
+CITE = st.tuples(st.integers(0, 99), st.builds(Member, st.integers(0, 99)) | st.sampled_from(Own))
 PAYLOAD = (
     st.builds(Staged, TEXT, st.integers(0, 2**40), st.binary(max_size=32))
     | st.builds(Whole, st.binary(max_size=50))
-    | st.builds(Line, TEXT, st.lists(TEXT).map(tuple), st.lists(TEXT).map(tuple))
+    | st.builds(Line, TEXT, st.lists(TEXT).map(tuple), st.lists(TEXT).map(tuple), st.lists(CITE, max_size=3).map(tuple))
 )
 INDEX = st.integers(0, 2**40).map(LeafIndex)
 DRAFT = st.builds(

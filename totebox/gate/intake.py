@@ -39,6 +39,7 @@ class Intake:
     reason: str = ""
     service: str = ""
     account: str = ""
+    account_name: str = ""
     claims: tuple[Claim, ...] = ()
     decisions: dict[int, Decision] = field(default_factory=dict)
     session: int = 0
@@ -77,7 +78,15 @@ class Intake:
         return tuple(claim for claim in self.claims if self.decisions.get(claim.number) is Decision.YES)
 
     def rejected(self) -> tuple[Claim, ...]:
-        return tuple(claim for claim in self.claims if self.decisions.get(claim.number) is Decision.NO)
+        return tuple(claim for claim in self.claims if self._decided(claim).is_rejection)
+
+    def reasons(self) -> dict[int, str]:
+        """Why claims were rejected, by their number, where a reason was given."""
+        decided = ((claim.number, self._decided(claim).reason) for claim in self.claims)
+        return {number: reason for number, reason in decided if reason}
+
+    def _decided(self, claim: Claim) -> Decision:
+        return self.decisions.get(claim.number, Decision.SKIP)
 
 
 class Intakes:

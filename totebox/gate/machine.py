@@ -40,9 +40,8 @@ from totebox.service.contract import Emit, Page
 from totebox.service.query import Query
 from totebox.vault.api import AuditDraft, Vault
 
-DECISION_KINDS = {
+DECISION_KINDS = {decision: AuditKind.RECORD_REJECTED for decision in Decision if decision.is_rejection} | {
     Decision.YES: AuditKind.RECORD_VERIFIED,
-    Decision.NO: AuditKind.RECORD_REJECTED,
     Decision.SKIP: AuditKind.RECORD_SKIPPED,
 }
 
@@ -135,7 +134,8 @@ class InputMachine:
         route = argument(call, Route)
         intake = self.intakes.held(route.intake, call.peer)
         intake.wants("route", "decide", "confirm")
-        if all(account.number != route.account for account in self.reading.chart()):
+        account = next((account for account in self.reading.chart() if account.number == route.account), None)
+        if account is None:
             raise Refused(
                 RefusalCode.BAD_ARGUMENTS,
                 f"account {route.account!r} is not in the chart",
@@ -148,7 +148,7 @@ class InputMachine:
                 f"service {route.service!r} keeps no originals",
                 f"choose one of {', '.join(keepers)}",
             )
-        intake.account, intake.service = route.account, route.service
+        intake.account, intake.account_name, intake.service = account.number, account.path, route.service
         self.changed("input.intake")
         return self._answer(call, claims_page(intake, Query(limit=4_096)))
 
@@ -163,6 +163,8 @@ class InputMachine:
                 RefusalCode.NOT_FOUND, f"{intake.name} has no claim {decide.claim}", "ask for table input.claims again"
             )
         detail = f"{claim.attribute} {claim.value!r}, line {claim.line} of {intake.name}, sha256 {intake.sha256.hex()}, rule {claim.rule}"
+        if decide.decision.reason:
+            detail += f", {decide.decision.reason}"
         row = call.row(DECISION_KINDS[decide.decision], f"{intake.intake} claim {claim.number}", detail)
         appended = await finish(self.vault.append(call.batch(row)))
         intake.decisions[claim.number] = decide.decision

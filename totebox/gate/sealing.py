@@ -27,14 +27,17 @@ async def drafts_of(vault: Reader, reading: Reading, intake: Intake, confirm: Co
     """
     assert intake.document is not None and intake.staged is not None
     supersedes = await _superseded(vault, confirm.supersedes, intake.service)
-    fields = (("account", intake.account), ("media", intake.document.media_type))
+    fields = (
+        ("account", intake.account), ("account_name", safe_line(intake.account_name)), ("media", intake.document.media_type),
+    )  # fmt: skip
     note = note_text(fields, safe_line(confirm.note))
     original = Draft(
         intake.service, "original", intake.name, intake.staged, intake.name, supersedes=supersedes, note=note
     )
     sealing = Sealing(
-        intake.name, intake.account, intake.document, intake.approved(), now, intake.rejected(), intake.sha256
-    )
+        intake.name, intake.account, intake.document, intake.approved(), now, intake.rejected(), intake.sha256,
+        intake.account_name, intake.reasons(),
+    )  # fmt: skip
     return (original, *await reading.compose(intake.service, sealing))
 
 

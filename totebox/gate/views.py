@@ -34,7 +34,7 @@ CLAIMS = TableSpec(
     "input.claims",
     columns(
         "number int", "attribute text", "value text", "anchor text", "line int", "page int", "start int", "end int",
-        "excerpt text", "rule text", "decision text",
+        "excerpt text", "rule text", "decision text", "because text",
     ),
     own=(
         Key("intake", "of the document with that id in input.intake", needed=True),
@@ -80,7 +80,7 @@ FINDINGS = columns(
 
 ALL_FINDINGS = "run `os-totebox verify` where the Totebox runs to see more of them"
 
-_DECISIONS = {Decision.YES: "yes", Decision.NO: "no", Decision.SKIP: "skip"}
+_DECISIONS = {Decision.YES: "yes", Decision.SKIP: "skip"}
 
 
 def intake_page(intakes: Sequence[Intake], query: Query) -> Page:
@@ -102,15 +102,16 @@ def claims_page(intake: Intake, query: Query) -> Page:
     rows = (
         (
             claim.number, claim.attribute, claim.value, claim.anchor, claim.line, claim.page, claim.start, claim.end,
-            claim.excerpt, claim.rule, _decision(intake.decisions.get(claim.number)),
+            claim.excerpt, claim.rule, *_decision(intake.decisions.get(claim.number)),
         )
         for claim in intake.claims
     )  # fmt: skip
     return whole_page(CLAIMS, rows, query)
 
 
-def _decision(decision: Decision | None) -> str:
-    return "" if decision is None else _DECISIONS[decision]
+def _decision(decision: Decision | None) -> tuple[str, str]:
+    """What was decided, and why it was rejected."""
+    return ("", "") if decision is None else (_DECISIONS.get(decision, "no"), decision.reason)
 
 
 def drops_page(drops: Sequence[Drop], query: Query) -> Page:

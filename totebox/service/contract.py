@@ -14,6 +14,7 @@ from protocol.schema.fleet import ServiceState
 from protocol.schema.numbers import RefusalCode, Role, Severity, Verb
 from protocol.schema.table import Table
 from totebox.service.query import Query
+from totebox.service.segment import SegmentSpec
 from totebox.service.table import TableSpec
 from totebox.vault.api import Draft, Entry
 
@@ -26,7 +27,8 @@ class Claim:
     `email`, `phone`, `date`, `amount`, `iban`); `anchor` the person, organisation or record it is about ('' when it is
     about none); `line` and `page` are 1-based (`page` 0 where the format has none); `start` and `end` are character
     offsets into the extracted text; `excerpt` the source line; `rule` the rule and its version. In `excerpt` the words
-    as written stand between ⟦ and ⟧ (they may differ from `value`: a written date, a spaced IBAN).
+    as written stand between ⟦ and ⟧ (they may differ from `value`: a written date, a spaced IBAN). `role`
+    says what an amount or a date is in the document (`total`, `due`); '' where that is not known.
     """
 
     number: int
@@ -39,6 +41,7 @@ class Claim:
     end: int
     excerpt: str
     rule: str
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class Page:
 class Sealing:
     """What F12 is about to seal, for the service that keeps the original.
 
-    `approved` are the claims to which a person said yes, `rejected` those to which a person said no. The service
+    `approved` are the claims to which a person said yes, `rejected` those to which a person said no; `reasons` holds a word that
+    says why, by the claim's number, where one was given. `account_name` is the path of the account in the chart. The service
     returns further drafts for the same batch; `Member(0)` is the original, whose hash is `sha256`.
     """
 
@@ -78,6 +82,8 @@ class Sealing:
     time: str
     rejected: tuple[Claim, ...] = ()
     sha256: bytes = b""
+    account_name: str = ""
+    reasons: Mapping[int, str] = field(default_factory=dict)
 
 
 TableReader = Callable[[Query], Awaitable[Page]]
@@ -185,3 +191,7 @@ class ServiceSpec:
     """
     readable_by: Role = Role.USER
     tables: tuple[TableSpec, ...] = field(default=())
+    segments: tuple[SegmentSpec, ...] = ()
+    """The CSV segments below `assets/<name>/` that it writes."""
+    kinds: tuple[tuple[str, str], ...] = ()
+    """The kinds of its records, each with what it is."""

@@ -1,6 +1,4 @@
-"""Reading a sealed line by its format alone: RFC 4180, and one apostrophe before a cell that a spreadsheet would take
-for a formula.
-"""
+"""The cells of sealed lines: text is written on one line, and a line is read by its format alone (RFC 4180, the guard taken away)."""
 
 import csv
 
@@ -14,3 +12,8 @@ def last_line(payload: bytes) -> tuple[str, ...]:
     line = payload.removesuffix(b"\n").rpartition(b"\n")[2].decode("utf-8", "replace")
     cells = next(csv.reader([line]), [])
     return tuple(cell.removeprefix("'") for cell in cells)
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, as a cell keeps it."""
+    return " ".join(text.replace("\0", " ").encode("utf-8", "replace").decode().split())

@@ -6,6 +6,7 @@ pass the same conformance suite.
 """
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Literal, NamedTuple, NewType, Protocol
 
 from protocol.schema.envelope import Proof
@@ -39,24 +40,36 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """Refers to the entry of the draft at `position` (from 0) of the same batch."""
+
+    position: int
+
+
+class Own(Enum):
+    """An index that is known when the batch is planned: of the draft's own entry, or of the audit row that authorises the batch."""
+
+    ENTRY = "entry"
+    AUDIT = "audit"
+
+
+Cite = Member | Own
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """Payload that becomes one line of an append-only CSV segment.
 
-    `cells` are quoted by the vault (RFC 4180, formula escaping, LF; line breaks inside a cell are refused). `segment`
+    `cells` are quoted by the vault (RFC 4180, the guard against formulas, LF; line breaks inside a cell are refused). `segment`
     names the segment's folder under `assets/<service>/`; `header` its columns, the same at every append. `line_cells` reads
-    the cells back from the record's bytes.
+    the cells back from the record's bytes. `cites` holds (column, what it cites): the planner writes that index into the cell,
+    which is '' until then.
     """
 
     segment: str
     header: tuple[str, ...]
     cells: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Refers to the entry of the draft at `position` (from 0) of the same batch."""
-
-    position: int
+    cites: tuple[tuple[int, Cite], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,13 @@ from totebox.vault.api import (
     AuditDraft,
     Batch,
     Checkpoint,
+    Cite,
     Draft,
     Entry,
     LeafIndex,
     Line,
     Member,
+    Own,
     Proven,
     Staged,
     TreeSize,
@@ -35,8 +37,9 @@ _CHECKPOINT = (str, int, bytes, bytes)
 _PROVEN = (int, int, bytes, tuple, tuple)
 _APPENDED = (tuple, bytes, tuple, bool)
 _HEAD = (tuple, tuple, tuple, int, tuple)
-_STAGED, _WHOLE, _LINE = (str, int, bytes), (bytes,), (str, tuple, tuple)
+_STAGED, _WHOLE, _LINE = (str, int, bytes), (bytes,), (str, tuple, tuple, tuple)
 """The kinds of payload differ in shape, so the shape tells which one it is."""
+_OWN = (Own.ENTRY, Own.AUDIT)
 _GRADES = frozenset(grade.value for grade in Grade)
 _KINDS = frozenset(kind.value for kind in AuditKind)
 
@@ -152,8 +155,8 @@ def get_texts(value: object, count: int | None = None) -> tuple[str, ...]:
 
 def _draft_value(draft: Draft) -> object:
     match draft.payload:
-        case Line(segment, header, cells):
-            payload: object = segment, header, cells
+        case Line(segment, header, cells, cites):
+            payload: object = segment, header, cells, tuple((column, _cite_value(cite)) for column, cite in cites)
         case Staged(name, size, digest):
             payload = name, size, digest
         case Whole(data):
@@ -174,8 +177,8 @@ def _get_draft(value: object) -> Draft:
 def _get_payload(value: object) -> Staged | Whole | Line:
     shape = tuple(map(type, value)) if type(value) is tuple else ()
     if shape == _LINE:
-        segment, header, cells = cast("tuple[str, object, object]", value)
-        return Line(segment, get_texts(header), get_texts(cells))
+        segment, header, cells, cites = cast("tuple[str, object, object, tuple[object, ...]]", value)
+        return Line(segment, get_texts(header), get_texts(cells), tuple(map(_get_cite, cites)))
     if shape == _STAGED:
         return Staged(*cast("tuple[str, int, bytes]", value))
     return Whole(*cast("tuple[bytes]", _shaped(value, _WHOLE)))
@@ -183,6 +186,18 @@ def _get_payload(value: object) -> Staged | Whole | Line:
 
 def _get_source(value: object) -> LeafIndex | Member | None:
     return Member(*get_numbers(value, 1)) if type(value) is tuple else _get_index(value)
+
+
+def _cite_value(cite: Cite) -> int:
+    """A member's position, or a negative number of `_OWN`."""
+    return cite.position if isinstance(cite, Member) else -1 - _OWN.index(cite)
+
+
+def _get_cite(value: object) -> tuple[int, Cite]:
+    column, number = get_numbers(value, 2)
+    if number < -len(_OWN):
+        raise _no()
+    return column, Member(number) if number >= 0 else _OWN[-1 - number]
 
 
 def _get_index(value: object) -> LeafIndex | None:

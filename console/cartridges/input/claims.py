@@ -16,16 +16,31 @@ from protocol.schema import ColumnKind, Refusal
 from protocol.schema.numbers import Decision
 
 COLUMNS = (
-    TableColumn("answer", "answer", 10),
+    TableColumn("answer", "answer", 12),
     TableColumn("attribute", "claim", 12),
     TableColumn("value", "value", share=3),
     TableColumn("anchor", "about", priority=3),
     TableColumn("page", "page", 4, ColumnKind.INT, priority=2),
     TableColumn("line", "line", 5, ColumnKind.INT, priority=1),
 )
-WORDS = {Decision.YES: "✓ yes", Decision.NO: "✗ no", Decision.SKIP: "? skipped"}
-TONES = {Decision.YES: "good", Decision.NO: "bad", Decision.SKIP: "warn"}
-OURS = frozenset({"y", "n", "s", "Y", "N", "S", "left", "right", "slash"})
+WORDS = {
+    Decision.YES: "✓ yes",
+    Decision.NO: "✗ no",
+    Decision.SKIP: "? skipped",
+    Decision.MISREAD: "✗ misread",
+    Decision.WRONG_KIND: "✗ wrong kind",
+    Decision.DUPLICATE: "✗ twice",
+    Decision.IRRELEVANT: "✗ not ours",
+}
+TONES = dict.fromkeys(Decision, "bad") | {Decision.YES: "good", Decision.SKIP: "warn"}
+REASONS = {
+    "1": Decision.MISREAD,
+    "2": Decision.WRONG_KIND,
+    "3": Decision.DUPLICATE,
+    "4": Decision.IRRELEVANT,
+}
+"""Keys that reject a claim for a reason."""
+OURS = frozenset({"y", "n", "s", "Y", "N", "S", *REASONS, "left", "right", "slash"})
 
 
 class ClaimList(LedgerTable):
@@ -124,4 +139,6 @@ def source(claim: Claim | None, refusal: Refusal | None, width: int) -> list[Lin
             ("label", f" {recorded}"),
         )
     )
+    named = [piece for key, decision in REASONS.items() for piece in (("title", key), f" {WORDS[decision][2:]}  ")]
+    said.append(line(("label", " No, because  "), *named))
     return said

@@ -222,6 +222,18 @@ class InputMachine(Cartridge):
     def say_no(self) -> None:
         self._step(steps.decide(self.tray, Decision.NO))
 
+    def say_misread(self) -> None:
+        self._step(steps.decide(self.tray, Decision.MISREAD))
+
+    def say_wrong_kind(self) -> None:
+        self._step(steps.decide(self.tray, Decision.WRONG_KIND))
+
+    def say_duplicate(self) -> None:
+        self._step(steps.decide(self.tray, Decision.DUPLICATE))
+
+    def say_irrelevant(self) -> None:
+        self._step(steps.decide(self.tray, Decision.IRRELEVANT))
+
     def say_skip(self) -> None:
         self._step(steps.decide(self.tray, Decision.SKIP))
 

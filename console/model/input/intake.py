@@ -135,7 +135,8 @@ class Counts:
 def count(claims: tuple[Claim, ...]) -> Counts:
     """Count the newest answer to each claim, as the list shows it; an answer that is not recorded yet counts too."""
     made = [claim.sending if claim.sending is not None else claim.decision for claim in claims]
-    return Counts(made.count(Decision.YES), made.count(Decision.NO), made.count(Decision.SKIP), made.count(None))
+    rejected = sum(1 for decision in made if decision is not None and decision.is_rejection)
+    return Counts(made.count(Decision.YES), rejected, made.count(Decision.SKIP), made.count(None))
 
 
 def rows(table: Table) -> tuple[Row, ...]:
@@ -162,8 +163,11 @@ def read_intake(row: Row) -> Intake:
 
 
 def read_claim(row: Row) -> Claim:
-    """A row of `input.claims`; an unknown decision word counts as none."""
+    """A row of `input.claims`; an unknown decision word counts as none, an unknown reason as no reason."""
     decided = {"yes": Decision.YES, "no": Decision.NO, "skip": Decision.SKIP}.get(text(row, "decision"))
+    if decided is Decision.NO:
+        because = text(row, "because")
+        decided = next((one for one in Decision if one.is_rejection and one.reason == because), Decision.NO)
     return Claim(
         number=number(row, "number"),
         attribute=text(row, "attribute"),

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from protocol.schema.numbers import Log
 from tests.services.asking import rows
 from tests.services.rings import rings_over
 from totebox.clock import now_text
+from totebox.service.claim_line import HEADER
 from totebox.service.contract import Claim, Document, Sealing
 from totebox.services.people.service import PeopleService
 from totebox.services.people.sovereign import anchor_of, sovereign_id
 from totebox.services.people.tables import ANCHORS, CLAIMS
-from totebox.vault.api import AuditDraft, Batch, Draft, Whole
+from totebox.vault.api import AuditDraft, Batch, Draft, LeafIndex, Whole, line_cells
 from totebox.vault.memory import MemoryVault
 
 pytestmark = pytest.mark.anyio
@@ -85,3 +87,12 @@ async def test_words_search_anchors_and_claims(vault, people) -> None:
     await seal(vault, people, JANE, ACME)
     assert [row["name"] for row in await rows(people, ANCHORS, "acme")] == ["Acme Ltd"]
     assert [row["value"] for row in await rows(people, CLAIMS, "director")] == ["Jane Doe"]
+
+
+async def test_a_sealed_line_is_joined_by_its_indices(vault, people) -> None:
+    """Its own entry, its document's and the audit row that approved it stand in the line, beside the document's name."""
+    index = await seal(vault, people, JANE)
+    (entry,) = [entry for entry in await vault.entries(Log.RECORDS, LeafIndex(0), 99) if entry.kind == "claim"]
+    line = dict(zip(HEADER, line_cells((await vault.read(entry.index, 0, 9_999)).splitlines()[-1]), strict=True))
+    assert (line["entry"], line["document_entry"], line["audit"]) == (str(entry.index), str(index), str(entry.audit))
+    assert line["document"] == "a.md" and line["account"] == "1200"

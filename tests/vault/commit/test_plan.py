@@ -1,12 +1,14 @@
 """The plan: what a batch becomes, before a byte is written."""
 
+from hashlib import sha256
+
 import pytest
 
 from tests.vault.bench import ACTOR, batch, line, stamp, whole
 from totebox.errors import OnceConflict, RecordRejected
-from totebox.vault.api import AuditDraft, Draft, Entry, LeafIndex, Member, Whole
+from totebox.vault.api import AuditDraft, Cite, Draft, Entry, LeafIndex, Line, Member, Own, Whole
 from totebox.vault.commit.idempotency import OnceIds
-from totebox.vault.commit.layout import Layout
+from totebox.vault.commit.layout import Layout, LinePlace
 from totebox.vault.commit.plan import MAX_DRAFTS, Outcome, Planner, Range, Repeat
 
 
@@ -95,3 +97,48 @@ def test_an_audit_row_states_the_acknowledged_head() -> None:
     made.acknowledged = (7, b"\7" * 32)
     row = made.plan_audit(AuditDraft("COMMAND", ACTOR, "list"), stamp(9)).audit
     assert (row.offset, row.sha256, row.length) == (7, b"\7" * 32, 0)
+
+
+COLUMNS = ("entry", "document", "audit", "words")
+
+
+def citing(*cites: tuple[int, Cite], cells: tuple[str, ...] = ("", "", "", "ada")) -> Draft:
+    return Draft("people", "claim", "x", Line("claims", COLUMNS, cells, cites))
+
+
+def test_a_cell_cites_what_the_plan_alone_knows() -> None:
+    """Its own entry, an earlier member of the batch, and the audit row that authorises it; the hash is that of the line."""
+    made = planner()
+    planned(made, whole(b"a"))
+    outcome = planned(made, whole(b"b"), citing((0, Own.ENTRY), (1, Member(0)), (2, Own.AUDIT)))
+    (place,) = (place for place in outcome.places if isinstance(place, LinePlace))
+    text = b"3,2,2,ada\n"
+    assert place.data == ",".join(COLUMNS).encode() + b"\n" + text and outcome.audit.index == 2
+    assert outcome.entries[1].sha256 == sha256(place.data).digest()
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        citing((4, Own.ENTRY)),
+        citing((-1, Own.ENTRY)),
+        citing((3, Own.ENTRY)),
+        citing((0, Member(1))),
+        citing((0, Member(2))),
+        citing((0, Member(-1))),
+    ],
+    ids=[
+        "no such column",
+        "a negative column",
+        "a cell that is not empty",
+        "itself",
+        "a later member",
+        "a negative member",
+    ],
+)
+def test_a_cell_cites_nothing_else(draft: Draft) -> None:
+    """A column that is not there or not empty, and members that are no earlier ones, are refused before anything is decided."""
+    made = planner()
+    with pytest.raises(RecordRejected):
+        planned(made, whole(b"a"), draft)
+    assert (made.records_size, made.audit_size) == (1, 1)

@@ -2,7 +2,7 @@
 
 from totebox.service.contract import DraftingService
 from totebox.service.rings import BoundaryContext, BoundarySpec
-from totebox.services.extraction.tables import CLAIMS
+from totebox.services.extraction.tables import CLAIMS, SEGMENT
 
 
 def _make(context: BoundaryContext) -> DraftingService:
@@ -16,4 +16,6 @@ SPEC = BoundarySpec(
     summary="reads documents under limits and keeps every claim that was decided, the rejected ones too",
     make=_make,
     tables=(CLAIMS,),
+    segments=(SEGMENT,),
+    kinds=(("rejected", "a claim that a person rejected; `source` is the document"),),
 )

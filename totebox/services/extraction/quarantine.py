@@ -5,12 +5,13 @@ connection.
 import sqlite3
 
 from protocol.schema import Cell
+from totebox.service.claim_line import HEADER, claim_line
 from totebox.service.clauses import clauses
 from totebox.service.contract import Claim, Sealing
-from totebox.service.lines import last_line
+from totebox.service.lines import last_line, one_line
 from totebox.service.query import Query
-from totebox.services.extraction.tables import CLAIMS
-from totebox.vault.api import Draft, Entry, Line, Member
+from totebox.services.extraction.tables import CLAIMS, SEGMENT
+from totebox.vault.api import Draft, Entry, Member
 
 SCHEMA = """
 create table if not exists claim (
@@ -19,9 +20,6 @@ create table if not exists claim (
 );
 create index if not exists claim_source on claim (source);
 """
-HEADER = (
-    "anchor", "attribute", "value", "source", "page", "line", "start", "end", "excerpt", "status", "rule", "time",
-)  # fmt: skip
 DECIDED = {("people", "claim"), ("extraction", "rejected")}
 
 
@@ -31,16 +29,10 @@ def reads(entry: Entry) -> bool:
 
 
 def draft(sealing: Sealing, claim: Claim) -> Draft:
-    """The line that seals one rejected claim. `source` names the original by its SHA-256; the row of the register names
-    it by its index.
-    """
-    numbers = (claim.page, claim.line, claim.start, claim.end)
-    cells = (
-        _line(claim.anchor), claim.attribute, _line(claim.value), sealing.sha256.hex(), *map(str, numbers),
-        _line(claim.excerpt), "rejected", claim.rule, sealing.time,
-    )  # fmt: skip
-    subject = f"{claim.attribute} {_line(claim.value)}"[:400]
-    return Draft("extraction", "rejected", subject, Line("quarantine", HEADER, cells), source=Member(0))
+    """The line that seals one rejected claim."""
+    reason = sealing.reasons.get(claim.number, "")
+    line = claim_line(SEGMENT.name, sealing, claim, claim.anchor, "rejected", reason)
+    return Draft("extraction", "rejected", f"{claim.attribute} {one_line(claim.value)}"[:400], line, source=Member(0))
 
 
 def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
@@ -64,10 +56,6 @@ def claims(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[
         tests, values = f"{tests} and leaf < ?", (*values, query.cursor)
     rows = database.execute(f"select * from claim where {tests} order by leaf desc limit ?", (*values, query.limit + 1))
     return [(str(row[0]), row) for row in rows]
-
-
-def _line(text: str) -> str:
-    return " ".join(text.replace("\0", " ").encode("utf-8", "replace").decode().split())
 
 
 def _number(text: str) -> int | None:

@@ -1,6 +1,8 @@
-"""The declaration of `extraction.claims`."""
+"""The declarations of `extraction.claims`, and of the lines that seal rejected claims."""
 
+from totebox.service.claim_line import COLUMNS
 from totebox.service.pages import columns
+from totebox.service.segment import SegmentSpec
 from totebox.service.table import Key, TableSpec
 
 CLAIMS = TableSpec(
@@ -18,3 +20,4 @@ CLAIMS = TableSpec(
     searched=("value", "excerpt"),
     dated="time",
 )  # fmt: skip
+SEGMENT = SegmentSpec("extraction", "quarantine", "a claim that a person rejected", COLUMNS)

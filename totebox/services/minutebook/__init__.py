@@ -4,7 +4,7 @@ linked.
 
 from totebox.service.contract import DraftingService
 from totebox.service.rings import KnowledgeContext, KnowledgeSpec
-from totebox.services.minutebook.tables import DOCUMENTS, HISTORY
+from totebox.services.minutebook.tables import DOCUMENTS, HISTORY, SEGMENT
 
 
 def _make(context: KnowledgeContext) -> DraftingService:
@@ -19,4 +19,10 @@ SPEC = KnowledgeSpec(
     make=_make,
     keeps=True,
     tables=(DOCUMENTS, HISTORY),
+    segments=(SEGMENT,),
+    kinds=(
+        ("original", "a document as it was brought, byte for byte"),
+        ("text", "the text that was read in a document, as Markdown; `source` is the document"),
+        ("label", "a label of a document that was set or lifted; `source` is the document"),
+    ),
 )

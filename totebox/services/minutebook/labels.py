@@ -15,7 +15,8 @@ from protocol.schema import LabelDocument
 from protocol.schema.numbers import LabelKind, RefusalCode
 from totebox.service.contract import Declined, Drafted
 from totebox.service.lines import last_line
-from totebox.vault.api import Draft, Entry, LeafIndex, Line
+from totebox.services.minutebook.tables import SEGMENT
+from totebox.vault.api import Draft, Entry, LeafIndex, Line, Own
 
 SCHEMA = """
 create table if not exists label (
@@ -23,7 +24,6 @@ create table if not exists label (
 );
 create index if not exists label_root on label (root);
 """
-HEADER = ("document", "label", "value", "change", "time")
 WORDS = {LabelKind.HOLD: "hold", LabelKind.RETAIN: "until", LabelKind.FREE: "label"}
 SET, LIFTED = "set", "lifted"
 FAR = "9999"
@@ -63,7 +63,7 @@ def reads(entry: Entry) -> bool:
 
 def fold(database: sqlite3.Connection, entry: Entry, payload: bytes, root: int) -> str:
     """Fold one label of the document `root`. Returns the text for the document's history."""
-    cells = dict(zip(HEADER, last_line(payload), strict=False))
+    cells = dict(zip(SEGMENT.header, last_line(payload), strict=False))
     kind, value, change = cells.get("label", ""), cells.get("value", ""), cells.get("change", "")
     values = (root, kind, kind, value)
     same = "root = ? and kind = ? and (? = 'until' or value = ?) and lifted_at is null"
@@ -123,7 +123,8 @@ def labelled(asked: LabelDocument, document: Labelled | None, now: str) -> Draft
     change = SET if asked.is_set else LIFTED
     if not value and asked.kind is LabelKind.RETAIN:
         value = next(day for name, day in document.standing if name == kind)
-    line = Line("labels", HEADER, (document.sha256.hex(), kind, value, change, now))
+    cells = ("", document.name, str(asked.index), document.sha256.hex(), kind, value, change, "", now)
+    line = Line(SEGMENT.name, SEGMENT.header, cells, ((0, Own.ENTRY), (7, Own.AUDIT)))
     subject = f"{said(kind, value, change)}, {document.name}"[:400]
     return Drafted((Draft("minutebook", "label", subject, line, source=LeafIndex(asked.index)),))
 

@@ -2,7 +2,7 @@
 
 from totebox.service.contract import DraftingService
 from totebox.service.rings import KnowledgeContext, KnowledgeSpec
-from totebox.services.people.tables import ANCHORS, CLAIMS
+from totebox.services.people.tables import ANCHORS, CLAIMS, SEGMENT
 
 
 def _make(context: KnowledgeContext) -> DraftingService:
@@ -16,4 +16,6 @@ SPEC = KnowledgeSpec(
     summary="people and organisations, and every claim about them with its source line",
     make=_make,
     tables=(ANCHORS, CLAIMS),
+    segments=(SEGMENT,),
+    kinds=(("claim", "a claim that a person verified or stated; `source` is the document"),),
 )

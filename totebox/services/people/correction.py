@@ -3,10 +3,14 @@ stays.
 """
 
 from protocol.schema import CorrectClaim
+from protocol.schema.note_fields import read_note
 from protocol.schema.numbers import RefusalCode
+from totebox.service.claim_line import line_of, sign_of
 from totebox.service.contract import Declined, Drafted
-from totebox.services.people.ledger import HEADER, Known, one_line
-from totebox.vault.api import Draft, Entry, LeafIndex, Line
+from totebox.service.lines import one_line
+from totebox.services.people.ledger import Known
+from totebox.services.people.tables import SEGMENT
+from totebox.vault.api import Draft, Entry, LeafIndex
 
 STATUS = "stated"
 RULE = "operator"
@@ -43,13 +47,25 @@ def corrected(asked: CorrectClaim, known: Known | None, source: Entry | None, no
     if not value or value == known.value:
         reason = f"claim {asked.claim} says {known.value!r} already" if value else "the value is empty"
         return Declined(RefusalCode.BAD_ARGUMENTS, reason, "state the value that is right")
-    cells = (known.anchor, known.attribute, value, source.sha256.hex(), "", "", "", "", "", STATUS, RULE, now)
-    line = Line("claims", HEADER, cells)
+    noted = read_note(source.note)
+    cells = {
+        "document": source.subject,
+        "document_sha256": source.sha256.hex(),
+        "account": noted.get("account"),
+        "account_name": noted.get("account_name"),
+        "attribute": known.attribute,
+        "value": value,
+        "sign": sign_of(known.attribute, value),
+        "anchor": known.anchor,
+        "rule": RULE,
+        "status": STATUS,
+        "time": now,
+    }
     draft = Draft(
         "people",
         "claim",
         f"{known.attribute} {value}"[:400],
-        line,
+        line_of(SEGMENT.name, cells, source.index),
         source=source.index,
         supersedes=LeafIndex(asked.claim),
     )

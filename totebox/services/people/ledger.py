@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 from protocol.schema import Cell
 from protocol.schema.numbers import Op
+from totebox.service.claim_line import HEADER, claim_line
 from totebox.service.clauses import clauses
 from totebox.service.contract import Claim, Sealing
-from totebox.service.lines import last_line
+from totebox.service.lines import last_line, one_line
 from totebox.service.query import Query
 from totebox.services.people.sovereign import anchor_of, type_of
-from totebox.services.people.tables import ANCHORS, CLAIMS
-from totebox.vault.api import Draft, Entry, Line, Member
+from totebox.services.people.tables import ANCHORS, CLAIMS, SEGMENT
+from totebox.vault.api import Draft, Entry, Member
 
 SCHEMA = """
 create table if not exists claim (
@@ -23,9 +24,6 @@ create table if not exists claim (
 );
 create index if not exists claim_anchor on claim (anchor);
 """
-HEADER = (
-    "anchor", "attribute", "value", "source", "page", "line", "start", "end", "excerpt", "status", "rule", "time",
-)  # fmt: skip
 NAMING = "('person', 'organisation')"
 SHOWN = "(superseded_by is null or (? <> '' and superseded_at > ?))"
 """Tests whether a claim is shown at a time: claims that were corrected by then are not. The time is given twice; '' is
@@ -50,20 +48,9 @@ def reads(entry: Entry) -> bool:
 
 
 def draft(sealing: Sealing, claim: Claim) -> Draft:
-    """The line that seals one verified claim. `source` names the original by its SHA-256; the row of the register names
-    it by its index.
-    """
-    cells = (
-        anchor_of(claim), claim.attribute, one_line(claim.value), sealing.sha256.hex(), str(claim.page), str(claim.line),
-        str(claim.start), str(claim.end), one_line(claim.excerpt), "verified", claim.rule, sealing.time,
-    )  # fmt: skip
-    return Draft(
-        "people",
-        "claim",
-        f"{claim.attribute} {one_line(claim.value)}"[:400],
-        Line("claims", HEADER, cells),
-        source=Member(0),
-    )
+    """The line that seals one verified claim."""
+    line = claim_line(SEGMENT.name, sealing, claim, anchor_of(claim), "verified")
+    return Draft("people", "claim", f"{claim.attribute} {one_line(claim.value)}"[:400], line, source=Member(0))
 
 
 def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
@@ -131,11 +118,6 @@ def claims(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[
         (*values, -1 if query.cursor is None else query.cursor, query.limit + 1),
     )
     return [(str(row[0]), row) for row in rows]
-
-
-def one_line(text: str) -> str:
-    """`text` on one line, as a cell keeps it."""
-    return " ".join(text.replace("\0", " ").encode("utf-8", "replace").decode().split())
 
 
 def _number(text: str) -> int | None:

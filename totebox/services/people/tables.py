@@ -1,6 +1,8 @@
-"""The declarations of `people.anchors` and `people.claims`."""
+"""The declarations of `people.anchors` and `people.claims`, and of the lines that seal claims."""
 
+from totebox.service.claim_line import COLUMNS
 from totebox.service.pages import columns
+from totebox.service.segment import SegmentSpec
 from totebox.service.table import Key, TableSpec
 
 ANCHOR = Key("anchor", "of the person, organisation or account with that Sovereign-ID", written=str.lower)
@@ -25,3 +27,4 @@ CLAIMS = TableSpec(
     searched=("value", "excerpt"),
     dated="time",
 )  # fmt: skip
+SEGMENT = SegmentSpec("people", "claims", "a claim that a person verified, or stated as a correction", COLUMNS)

@@ -13,7 +13,7 @@ from protocol.trust.rotation import RESTORED, ROTATED
 from protocol.trust.tlog import EMPTY_ROOT
 from protocol.values import dataclass
 from totebox.errors import OnceConflict, RecordRejected
-from totebox.vault.api import AuditDraft, Batch, Entry, LeafIndex, Line, Member, Staged, Whole
+from totebox.vault.api import AuditDraft, Batch, Cite, Entry, LeafIndex, Line, Member, Own, Staged, Whole
 from totebox.vault.commit.idempotency import OnceIds
 from totebox.vault.commit.layout import Layout, LinePlace, LineRun
 from totebox.vault.log.audit import LOCAL, audit_entry
@@ -195,7 +195,8 @@ class Planner:
                 if run is None:
                     run = layout.begin_run(service, payload, index)
                 path, offset = run.path, run.end
-                data = run.add(payload.cells, encode)
+                cells = _filled(payload, first, index, audit) if payload.cites else payload.cells
+                data = run.add(cells, encode)
                 length, digest = len(data), sha256(data).digest()
             else:
                 length, digest = _measured(payload)
@@ -222,6 +223,8 @@ class Planner:
             if kind in OWN_KINDS or (service == "fs" and kind in (ROTATED, RESTORED)):
                 raise RecordRejected(f"entries of kind {kind!r} are made by the vault alone")
         for position, draft in enumerate(batch.drafts):
+            if isinstance(draft.payload, Line) and draft.payload.cites:
+                _check_cites(draft.payload, position)
             for cited in (draft.source, draft.supersedes):
                 if cited is None:
                     continue
@@ -238,6 +241,34 @@ class Planner:
 def _check_audit(row: AuditDraft) -> None:
     if row.kind in (AuditKind.KEY, AuditKind.RESTORED):
         raise RecordRejected(f"audit rows of kind {row.kind} are made by the vault alone")
+
+
+def _check_cites(line: Line, position: int) -> None:
+    for column, cite in line.cites:
+        if not 0 <= column < len(line.cells) or line.cells[column]:
+            raise RecordRejected(
+                f"column {column} of {line.segment} cannot hold an index: it is not there, or not empty"
+            )
+        if isinstance(cite, Member) and not 0 <= cite.position < position:
+            raise RecordRejected("a cell may cite earlier members of its batch only")
+
+
+def _filled(line: Line, first: int, index: int, audit: int) -> tuple[str, ...]:
+    """The cells of `line`, entry `index` of a batch that begins with entry `first`, with the indices that it cites."""
+    cells = list(line.cells)
+    for column, cite in line.cites:
+        cells[column] = str(_cited(cite, first, index, audit))
+    return tuple(cells)
+
+
+def _cited(cite: Cite, first: int, index: int, audit: int) -> int:
+    match cite:
+        case Member(position):
+            return first + position
+        case Own.ENTRY:
+            return index
+        case Own.AUDIT:
+            return audit
 
 
 def _texts(batch: Batch) -> list[str]:

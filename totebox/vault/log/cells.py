@@ -1,7 +1,8 @@
-"""CSV cells as the vault writes them: RFC 4180 quoting, UTF-8, LF, no line breaks in a cell, formulas escaped.
+"""CSV cells as the vault writes them: RFC 4180 quoting, UTF-8, LF, no line breaks in a cell, formulas guarded.
 
-A cell that a spreadsheet would take for a formula, and a cell that begins with an apostrophe, is written with one more apostrophe in front
-(the first character is one of `= + - @ '` or TAB). Reading removes exactly one. So every text that can be written reads back unchanged.
+A spreadsheet takes a cell that begins with `= + - @` or TAB for a formula. The vault writes one apostrophe, the guard, in front of
+such a cell, and of a cell that begins with an apostrophe; reading removes exactly one. So every text reads back as it was. A cell
+that is wholly a negative decimal number (`-12.50`) has no guard: it is safe as it is, and a spreadsheet can add it up.
 """
 
 import re
@@ -15,6 +16,7 @@ from totebox.errors import RecordRejected, VaultDamaged
 FORMULA = ("=", "+", "-", "@", "\t", "'")
 _BREAKS = "\0\n\v\f\r\x1c-\x1e\x85\u2028\u2029\ud800-\udfff"
 BREAKS = re.compile(f"[{_BREAKS}]")
+_NEGATIVE = re.compile(r"-[0-9]+(?:\.[0-9]+)?")
 _HARD = re.compile(f"[\"'{_BREAKS}]|(?:^|,)[=+\\-@\t]")
 """A line without a match needs no quoting: it is exactly its cells joined by commas."""
 
@@ -66,7 +68,7 @@ def line_cells(line: bytes) -> tuple[str, ...]:
         if text and _is_plain(text):
             return tuple(text.split(","))
         rows = list(reader([text], strict=True))
-        cells = tuple(_disarmed(cell) for cell in rows[0]) if rows else ()
+        cells = tuple(_unguarded(cell) for cell in rows[0]) if rows else ()
         if encode_line(cells) == bare:
             return cells
     except (UnicodeDecodeError, CsvError, RecordRejected):
@@ -84,11 +86,11 @@ def _is_plain(text: str) -> bool:
 def _quote(cell: str) -> str:
     if BREAKS.search(cell):
         raise RecordRejected(f"a cell holds a line break or a character that is not text: {cell[:60]!r}")
-    armed = "'" + cell if cell.startswith(FORMULA) else cell
-    if "," in armed or '"' in armed:
-        return '"' + armed.replace('"', '""') + '"'
-    return armed
+    guarded = "'" + cell if cell.startswith(FORMULA) and not _NEGATIVE.fullmatch(cell) else cell
+    if "," in guarded or '"' in guarded:
+        return '"' + guarded.replace('"', '""') + '"'
+    return guarded
 
 
-def _disarmed(cell: str) -> str:
+def _unguarded(cell: str) -> str:
     return cell[1:] if cell.startswith("'") else cell
