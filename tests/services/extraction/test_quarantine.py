@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from totebox.service.claim_line import HEADER
 from totebox.service.contract import Claim, Document, Sealing
 from totebox.service.query import parse
 from totebox.services.extraction import quarantine
-from totebox.services.extraction.quarantine import HEADER
 from totebox.services.extraction.tables import CLAIMS
 from totebox.vault.api import Entry
 from totebox.vault.log.record import make_entry
@@ -43,7 +43,12 @@ def test_a_rejected_claim_is_drafted_on_one_line() -> None:
     cells = dict(zip(HEADER, draft.payload.cells, strict=True))
     assert (cells["value"], cells["anchor"], cells["excerpt"]) == ("+44 20", "=Jane Doe", "ring ⟦+44⟧, now")
     assert [cells[name] for name in ("page", "line", "start", "end")] == ["2", "5", "30", "46"]
-    assert (cells["source"], cells["status"], cells["rule"], cells["time"]) == ("01" * 32, "rejected", "phone/1", "t0")
+    assert (cells["document_sha256"], cells["status"], cells["rule"], cells["time"]) == (
+        "01" * 32,
+        "rejected",
+        "phone/1",
+        "t0",
+    )
     assert (draft.service, draft.kind, draft.subject) == ("extraction", "rejected", "phone +44 20")
 
 

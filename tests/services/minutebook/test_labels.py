@@ -10,7 +10,8 @@ from protocol.schema.numbers import LabelKind, RefusalCode
 from totebox.service.contract import Declined, Drafted
 from totebox.services.minutebook import labels
 from totebox.services.minutebook.labels import LIFTED, SET, Labelled, labelled, said
-from totebox.vault.api import Line
+from totebox.services.minutebook.tables import SEGMENT
+from totebox.vault.api import Line, Own
 from totebox.vault.log.record import make_entry
 
 HOLD, RETAIN, FREE = LabelKind.HOLD, LabelKind.RETAIN, LabelKind.FREE
@@ -47,7 +48,9 @@ def test_a_label_is_a_line_about_the_bytes(kind, value, cells, subject) -> None:
     """It names the document by its hash, rests on the version that was named, and its words stand on one line."""
     [draft] = drafted(kind, value).drafts
     assert isinstance(draft.payload, Line)
-    assert draft.payload.cells == (("01" * 32), *cells, SET, NOW) and draft.payload.header == labels.HEADER
+    assert draft.payload.cells == ("", "lease.md", "7", "01" * 32, *cells, SET, "", NOW)
+    assert draft.payload.header == SEGMENT.header
+    assert draft.payload.cites == ((0, Own.ENTRY), (7, Own.AUDIT))
     assert (draft.service, draft.kind, draft.subject, draft.source) == ("minutebook", "label", subject, 7)
 
 
@@ -108,7 +111,7 @@ def test_what_does_not_stand_is_not_lifted(kind: LabelKind) -> None:
 def test_a_retention_is_lifted_without_its_day() -> None:
     """There is one at the most, and the line says which it was; a hold is lifted by its matter alone."""
     [draft] = drafted(RETAIN, "", ("hold", "A"), ("until", "2031-12-31"), is_set=False).drafts
-    assert draft.payload.cells[1:4] == ("until", "2031-12-31", LIFTED)
+    assert draft.payload.cells[4:7] == ("until", "2031-12-31", LIFTED)
     assert declined(HOLD, "", ("hold", "A"), is_set=False).code is RefusalCode.NOT_FOUND
     assert declined(RETAIN, "2030-01-01", ("until", "2031-12-31"), is_set=False).code is RefusalCode.NOT_FOUND
 
@@ -128,7 +131,7 @@ def day(at: int) -> str:
 def fold(database: sqlite3.Connection, at: int, kind: str, value: str, change: str, root: int = ROOT) -> str:
     """Fold the label of entry `at`, written on day `at`."""
     entry = make_entry(at, day(at), "SHA256:me", "minutebook", "label", "x", b"\x00" * 32)
-    return labels.fold(database, entry, f"01,{kind},{value},{change},t\n".encode(), root)
+    return labels.fold(database, entry, f"{at},a.md,1,01,{kind},{value},{change},{at},t\n".encode(), root)
 
 
 def standing(database: sqlite3.Connection, moment: str = labels.FAR, root: int = ROOT) -> list[str]:

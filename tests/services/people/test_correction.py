@@ -8,11 +8,12 @@ import pytest
 
 from protocol.schema import CorrectClaim
 from protocol.schema.numbers import RefusalCode
+from totebox.service.claim_line import HEADER
 from totebox.service.contract import Claim, Declined, Drafted
 from totebox.service.query import parse
 from totebox.services.people import ledger
 from totebox.services.people.correction import corrected
-from totebox.services.people.ledger import HEADER, Known
+from totebox.services.people.ledger import Known
 from totebox.services.people.sovereign import anchor_of, sovereign_id, type_of
 from totebox.services.people.tables import ANCHORS, CLAIMS
 from totebox.vault.api import Entry
@@ -40,7 +41,12 @@ def test_a_correction_is_a_claim_that_rests_on_a_document() -> None:
     [draft] = answer.drafts
     cells = dict(zip(HEADER, draft.payload.cells, strict=True))
     assert (cells["anchor"], cells["attribute"], cells["value"]) == ("an-anchor", "person", "Jane Roe")
-    assert (cells["source"], cells["status"], cells["rule"], cells["time"]) == ("02" * 32, "stated", "operator", NOW)
+    assert (cells["document_sha256"], cells["status"], cells["rule"], cells["time"]) == (
+        "02" * 32,
+        "stated",
+        "operator",
+        NOW,
+    )
     assert (draft.service, draft.kind, draft.subject) == ("people", "claim", "person Jane Roe")
     assert (draft.source, draft.supersedes) == (3, 7)
 
