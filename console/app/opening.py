@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import AsyncIterator, Callable
+from functools import cache
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
@@ -152,6 +153,7 @@ def make_app(
 
         return make
 
+    @cache  # F8 and F11 ask for it at each drawing, and it is in a file or behind an agent
     def own_fingerprint() -> str:
         from protocol.trust.keys import fingerprint
 

@@ -99,6 +99,8 @@ class LedgerPane(TableCartridge[LedgerRow]):
         folds = [each for each in shown if isinstance(each, Fold)]
         self._folded = sum(len(fold.reads) for fold in folds)
         table.folded = self._folded - len(folds)
+        if not rows:  # the first picture is drawn without a row: this device's fingerprint would load cryptography
+            return ()
         labels = totebox.labels if totebox is not None else {}
         known = known_here({**ledger.labels(rows), **labels}, self.desk.fingerprint())
         names = ledger.documents(rows)

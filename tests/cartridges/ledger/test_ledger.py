@@ -366,3 +366,15 @@ def test_furnish_and_mailbox_agree() -> None:
     furnish(FakeTotebox(mailbox))
     kinds = [type(event).__name__ for event in mailbox.drain()]
     assert kinds[:4] == ["Known", "LinkUp", "HeadChecked", "HeadChecked"]
+
+
+async def test_the_first_picture_asks_for_no_key() -> None:
+    """While no row is listed nobody asks for this device's fingerprint: it is read from a key file, and loads cryptography."""
+    asked: list[str] = []
+
+    def fingerprint() -> str:
+        asked.append("fingerprint")
+        return ""
+
+    async with stage(start="f8", furnished=FakeTotebox.known, fingerprint=fingerprint):
+        assert asked == []
