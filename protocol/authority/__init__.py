@@ -1,1 +1,1 @@
-"""The half that commands. Imported by console.link alone."""
+"""The authority's half: it commands. Imported by console.link alone."""

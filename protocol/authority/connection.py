@@ -1,10 +1,13 @@
-"""The authority's end of a connection: it dials, commands with Down messages, hears Up messages, and cannot do the reverse.
+"""The authority's end of a connection: it dials, sends Down messages, receives Up messages, and cannot do the reverse.
 
-Sans-IO: `receive_data`, then `next_event` until None, then write `data_to_send`. The first bytes are there from the start.
+Sans-IO: call `receive_data`, then `next_event` until it returns None, then write `data_to_send`, which holds the first bytes from the
+start. `protocol.wire.state` has the table of its states.
 
     Shaken     -> `bind(...)` with the device key's signature over `to_sign`
-    Bound      the session is open: `send` what you like
-    TurnedAway the subject knows no pairing (or no such ticket); there is no session
+    Bound      the session is open: `send` any Down message
+    TurnedAway the subject knows no such pairing or ticket; there is no session
+
+A connection that is lost or cancelled leaves nothing here; the owner drops the object and dials again.
 """
 
 from dataclasses import dataclass, field
@@ -26,19 +29,19 @@ _READERS = readers(UP_KINDS)
 _WRITERS = writers(DOWN_KINDS)
 _ZERO_PSK = bytes(32)
 _OPEN = State.OPEN
-"""At hand: looking a member up by its class costs more than a frame's framing."""
+"""A name of the module's own: looking a member up through its class costs more than framing a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shaken:
-    """The subject holds its static key and the psk. `pairing_psk` is what both ends store when this makes a pairing."""
+    """The subject proved its static key and the psk. Both ends store `pairing_psk` if this makes a pairing."""
 
     pairing_psk: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class TurnedAway:
-    """The subject (it proved its static key) says why there is no session."""
+    """The subject, which proved its static key, gives the reason why there is no session."""
 
     status: ClosingReason
 
@@ -47,14 +50,14 @@ AuthorityEvent = Shaken | TurnedAway | Up
 
 
 class AuthorityConnection(Half):
-    """One connection that we dialled.
+    """One connection that this side dialled.
 
     Args:
         static: our Noise static pair.
-        subject_static: the wanted subject's public key, from the pairing or the ticket.
-        psk: the pairing's, or the ticket's; never all zero.
+        subject_static: the static public key of the subject, from the pairing or the ticket.
+        psk: that of the pairing or of the ticket; never all zero.
         ticket_id: 8 bytes to use a ticket, empty for a session.
-        key: the subject's paired device key; None while a ticket is used: whatever key is bound then is the one to pin.
+        key: the subject's paired device key; None when a ticket is used, since the caller then pins the key in Bound.
         now: any monotonic clock; `deadline` is on the same one.
     """
 
@@ -76,7 +79,7 @@ class AuthorityConnection(Half):
         self._psk, self._key = psk, key
         self._frames.limit = HANDSHAKE_MAX_BYTES
         self.deadline = now + HANDSHAKE_DEADLINE_S
-        """When the session must be open; the owner closes the connection otherwise."""
+        """The time by which the session must be open; the owner closes the connection otherwise."""
         preface = bytes(preface_to(Purpose.TICKET if ticket_id else Purpose.SESSION, subject_static))
         self._machine.sent(Step.PREFACE)
         self._machine.sent(Step.MESSAGE_1)
@@ -91,13 +94,13 @@ class AuthorityConnection(Half):
         self._out += preface + frame(self._handshake.write(ticket_id))
 
     def next_event(self) -> AuthorityEvent | None:
-        """What the received bytes say, or None until there are more.
+        """The next event from the received bytes; None until more bytes arrive.
 
         Raises:
-            HandshakeError: the peer is not the subject, or does not hold the psk.
+            HandshakeError: the peer is not the subject, or does not have the psk.
             BinderMismatch: the right static key with another device key.
-            DiodeViolation: the peer sent what only an authority may send.
-            RemoteProtocolError: any other broken rule. After a raise the connection is over.
+            DiodeViolation: the peer sent a message that only an authority may send.
+            RemoteProtocolError: any other broken rule. After an error the connection is over.
         """
         state = self._machine.state
         if state is _OPEN:
@@ -115,16 +118,16 @@ class AuthorityConnection(Half):
                 return None  # a request's, see protocol.authority.request
 
     def to_sign(self, key: DeviceKey) -> bytes:
-        """What our device key signs for `bind`."""
+        """The bytes that our device key signs for `bind`."""
         assert self._channel is not None
         return binding(b"A", key, self._channel.handshake_hash)
 
     def bind(self, bind: Bind) -> None:
-        """Answer Shaken. The pairing must be stored as provisional before this."""
+        """Answer Shaken. Store the pairing as provisional before this."""
         self._send(bind)
 
     def send(self, message: Down) -> None:
-        """Queue `message`. Raises LocalProtocolError where the table has no row for it."""
+        """Queue `message`. Raises LocalProtocolError when the table has no row for it in this state."""
         self._send(message)
 
     def _read_answer(self) -> Shaken | TurnedAway | None:

@@ -1,4 +1,4 @@
-"""Handing a part of a pairing on: what the authority does with the block that a subject minted for it."""
+"""Delegation of a capability: the authority adds a block to a chain that a subject minted for it."""
 
 from protocol.errors import CapabilityError
 from protocol.schema import DeviceKey
@@ -11,7 +11,7 @@ from protocol.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a chain is to be narrowed; what is empty or None stays as it is. `lifetime_s` counts from the chain's beginning."""
+    """How to narrow a chain. An empty or None field leaves that part as it is. `lifetime_s` counts from the chain's beginning."""
 
     verbs: tuple[Verb, ...] = ()
     service: str = ""
@@ -23,17 +23,17 @@ class Wish:
 
 
 def scope_of(chain: Chain) -> Scope:
-    """What the chain's last block allows. Raises CapabilityError."""
+    """The scope of the chain's last block. Raises CapabilityError."""
     if not chain:
         raise CapabilityError("there is no capability to hand on")
     return decode_body(chain[-1].body).scope
 
 
 def delegate(chain: Chain, binder: Binder, holder: DeviceKey, wish: Wish, *, depth: int = 0) -> Chain:
-    """`chain`, which the device of `binder` holds, handed to `holder` and narrowed as `wish` says.
+    """`chain` with one more block, for `holder`, narrowed by `wish`. The device of `binder` must be its last holder.
 
     Raises:
-        CapabilityError: it is not ours to hand on, it may not go further, or `wish` wants more than there is.
+        CapabilityError: this device is not its last holder, its depth allows no further block, or `wish` is wider than the chain.
     """
     scope = scope_of(chain)
     first, last = wish.rows or (scope.first_row, scope.last_row)

@@ -1,12 +1,13 @@
-"""Asking to be paired without a ticket: Noise XX, then the three words that a person compares on both screens.
+"""Request for a pairing without a ticket: Noise XX, then three words that a person compares on both screens.
 
-Sans-IO, as `AuthorityConnection`: `receive_data`, then `next_event` until None, then write `data_to_send`.
+Sans-IO, as `AuthorityConnection`: call `receive_data`, then `next_event` until it returns None, then write `data_to_send`.
 
     Shaken     -> `request(...)` with the device key's signature over `to_sign`
-    Requested  the subject showed its nonce: `words` can be shown; our own nonce has been revealed
-    Closing    PENDING where the request lies with the operator now, else why not
+    Requested  the subject sent its nonce: show `words`; our own nonce has been revealed
+    Closing    PENDING when the operator now has to decide the request, else the reason why not
 
-Law: our nonce is committed to before the subject's is known, and revealed after. So whoever is in between has one guess.
+Invariant: our nonce is committed to before the subject's nonce is known, and revealed after it. So a man in the middle has one guess. A
+connection that is lost before its Reveal arrives leaves no request.
 """
 
 from typing import cast
@@ -31,7 +32,7 @@ _WRITERS = writers(DOWN_KINDS)
 
 
 class RequestConnection(Half):
-    """One connection that asks for a pairing with whoever listens there.
+    """One connection that asks for a pairing with the subject at this address.
 
     Args:
         static: our Noise static pair.
@@ -44,11 +45,11 @@ class RequestConnection(Half):
         super().__init__(Side.AUTHORITY, _READERS, _WRITERS)
         self._frames.limit = HANDSHAKE_MAX_BYTES
         self.deadline = now + HANDSHAKE_DEADLINE_S
-        """When the request must have been taken; the owner closes the connection otherwise."""
+        """The time by which the request must be accepted; the owner closes the connection otherwise."""
         self.subject_static = b""
         """The subject's Noise static key, known from Shaken on."""
         self.words = ""
-        """What stands on both screens; known from Requested on."""
+        """The three words for the screen, known from Requested on."""
         self._nonce = entropy(NONCE_BYTES)
         preface = bytes(Preface(Purpose.REQUEST, ANYBODY))
         self._machine.sent(Step.PREFACE)
@@ -63,12 +64,12 @@ class RequestConnection(Half):
         self._out += preface + frame(self._handshake.write(b""))
 
     def next_event(self) -> AuthorityEvent | None:
-        """What the received bytes say, or None until there are more.
+        """The next event from the received bytes; None until more bytes arrive.
 
         Raises:
-            HandshakeError, BinderMismatch: the handshake does not hold, or the subject's device key did not sign it.
-            DiodeViolation: the peer sent what only an authority may send.
-            RemoteProtocolError: any other broken rule. After a raise the connection is over.
+            HandshakeError, BinderMismatch: the handshake failed, or the subject's device key did not sign it.
+            DiodeViolation: the peer sent a message that only an authority may send.
+            RemoteProtocolError: any other broken rule. After an error the connection is over.
         """
         if self._machine.state is State.ANSWER:
             return self._read_answer()
@@ -80,13 +81,13 @@ class RequestConnection(Half):
         return message
 
     def to_sign(self, key: DeviceKey) -> bytes:
-        """What our device key signs for `request`."""
+        """The bytes that our device key signs for `request`."""
         assert self._channel is not None
         return binding(b"A", key, self._channel.handshake_hash)
 
     @property
     def commitment(self) -> bytes:
-        """What `request` has to carry."""
+        """The commitment for `request`."""
         assert self._channel is not None
         return commitment(self._nonce, self._channel.handshake_hash)
 

@@ -1,1 +1,1 @@
-"""The half that obeys and reports. Imported by totebox.link alone."""
+"""The subject's half: it obeys and reports. Imported by totebox.link alone."""

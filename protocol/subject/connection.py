@@ -1,14 +1,18 @@
-"""The subject's end of a connection: it answers a handshake, obeys Down messages, sends Up messages, and cannot do the reverse.
+"""The subject's end of a connection: it answers a handshake, receives Down messages, sends Up messages, and cannot do the reverse.
 
-Sans-IO: `receive_data`, then `next_event` until None, then write `data_to_send`. The handshake asks its owner twice:
+Sans-IO: call `receive_data`, then `next_event` until it returns None, then write `data_to_send`. `protocol.wire.state` has the table of
+its states. During the handshake two events need an answer of the owner; until then `next_event` returns None:
 
     Called     -> `admit(psk, key)` or `turn_away(status)`
     Introduced -> `bound(...)` once the pairing is durable, or `close(reason)`
 
-A device without a ticket comes another way (purpose R, Noise XX):
+A device without a ticket uses purpose R (Noise XX):
 
     Asking     -> `requested(...)` with our own nonce, or `close(reason)`
     Compared   the words that a person compares on both screens; `close(PENDING)` once the request is durable
+
+A connection that is lost or cancelled leaves nothing here; the owner drops the object. A pairing exists only when its owner made it
+durable, before `bound`.
 """
 
 from dataclasses import dataclass, field
@@ -53,12 +57,12 @@ _READERS = readers(DOWN_KINDS)
 _WRITERS = writers(UP_KINDS)
 _ZERO_PSK = bytes(32)
 _OPEN = State.OPEN
-"""At hand: looking a member up by its class costs more than a frame's framing."""
+"""A name of the module's own: looking a member up through its class costs more than framing a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """Message 1 names the peer. It may be a replay: nothing may be done yet but to look the psk up."""
+    """Message 1 names the peer. It may be a replay, so the owner may only look up the psk."""
 
     purpose: Purpose
     static: bytes
@@ -67,7 +71,7 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Introduced:
-    """The peer's device key signed this handshake. `pairing_psk` is what both ends store when this makes a pairing."""
+    """The peer's device key signed this handshake. Both ends store `pairing_psk` if this makes a pairing."""
 
     bind: Bind
     pairing_psk: bytes = field(repr=False)
@@ -75,7 +79,10 @@ class Introduced:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A device without a pairing asks for one; its key signed this handshake. `pairing_psk` is what an approval makes both ends' psk."""
+    """A device without a pairing asks for one; its key signed this handshake.
+
+    `pairing_psk` becomes the psk of both ends if it is approved.
+    """
 
     request: Request
     static: bytes
@@ -84,7 +91,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """`words` stand on both screens now, unless somebody is in between."""
+    """The three `words`, which are the same on both screens unless there is a man in the middle."""
 
     words: str
 
@@ -124,16 +131,16 @@ class SubjectConnection(Half):
         self._commitment = self._nonce = b""
         self._frames.limit = HANDSHAKE_MAX_BYTES
         self.deadline = now + HANDSHAKE_DEADLINE_S
-        """When the session must be open; the owner closes the connection otherwise."""
+        """The time by which the session must be open; the owner closes the connection otherwise."""
 
     def next_event(self) -> SubjectEvent | None:
-        """What the received bytes say, or None until there are more (or a question above is answered).
+        """The next event from the received bytes; None until more bytes arrive, or until the owner answers an event.
 
         Raises:
-            HandshakeError: no session comes of this; nothing is answered.
+            HandshakeError: the handshake failed; the peer gets no answer.
             BinderMismatch: the paired static key with another device key.
-            DiodeViolation: the peer sent what only a subject may send.
-            RemoteProtocolError: any other broken rule. After a raise the connection is over; `close` may still tell why.
+            DiodeViolation: the peer sent a message that only a subject may send.
+            RemoteProtocolError: any other broken rule. After an error the connection is over; `close` may still send the reason.
         """
         state = self._machine.state
         if state is _OPEN:
@@ -157,7 +164,7 @@ class SubjectConnection(Half):
                 return None
 
     def admit(self, psk: bytes, key: DeviceKey | None) -> None:
-        """Answer Called: go on under `psk`; the device key must be `key` where one is paired."""
+        """Answer Called: continue with `psk`. The peer's device key must be `key`, unless that is None."""
         assert self._handshake is not None and psk != _ZERO_PSK
         self._machine.sent(Step.MESSAGE_2)
         self._handshake.add_psk(psk)
@@ -168,7 +175,7 @@ class SubjectConnection(Half):
         self._frames.limit = MAX_FRAME_BYTES
 
     def turn_away(self, status: ClosingReason) -> None:
-        """Answer Called: tell the peer, under the all-zero psk, why there is no session. It ends here."""
+        """Answer Called: send the reason why there is no session, under the all-zero psk. The connection ends."""
         assert self._handshake is not None
         self._machine.sent(Step.STATUS)
         self._handshake.add_psk(_ZERO_PSK)
@@ -176,7 +183,7 @@ class SubjectConnection(Half):
         self._handshake = None
 
     def requested(self, requested: Requested) -> None:
-        """Answer Asking: our nonce, which no commitment need hide, since the device is bound by its own already."""
+        """Answer Asking: send our nonce. It needs no commitment, since the device has already committed to its own."""
         self._nonce = requested.nonce
         self._send(requested)
 
@@ -185,20 +192,20 @@ class SubjectConnection(Half):
         return self._purpose
 
     def to_sign(self, key: DeviceKey) -> bytes:
-        """What the subject's device key signs for `bound`."""
+        """The bytes that the subject's device key signs for `bound`."""
         assert self._channel is not None
         return binding(b"S", key, self._channel.handshake_hash)
 
     def bound(self, bound: Bound) -> None:
-        """Answer Introduced: the session is open."""
+        """Answer Introduced: open the session."""
         self._send(bound)
 
     def send(self, message: Up) -> None:
-        """Queue `message`. Raises LocalProtocolError where the table has no row for it."""
+        """Queue `message`. Raises LocalProtocolError when the table has no row for it in this state."""
         self._send(message)
 
     def close(self, reason: ClosingReason, text: str = "") -> None:
-        """End the session and say why; silent where the handshake is not over. Sends at most one Closing."""
+        """End the session, and send the reason in a Closing if the handshake is complete. At most one Closing is sent."""
         if self._channel is not None and self._machine.state is not State.CLOSED:
             self._send(Closing(reason, text))
         self._machine.enter(State.CLOSED)
@@ -250,7 +257,7 @@ class SubjectConnection(Half):
         return Called(self._purpose, self._handshake.remote_static, payload)
 
     def _check_other(self) -> None:
-        """One static key never serves both roles. Raises HandshakeError."""
+        """Check that the peer's static key is not our own: one static key never serves both roles. Raises HandshakeError."""
         assert self._handshake is not None
         if self._handshake.remote_static == self._static.public:
             raise HandshakeError("the peer calls under our own static key, which serves one role")
@@ -302,7 +309,7 @@ class SubjectConnection(Half):
         return Introduced(bind, self._pairing_psk)
 
     def _verify(self, key: DeviceKey, signature: bytes) -> None:
-        """The peer's device key is the paired one, where one is, and signed this handshake. Raises BinderMismatch."""
+        """Check that the peer's device key is the paired one, if one is paired, and signed this handshake. Raises BinderMismatch."""
         assert self._channel is not None
         try:
             if self._key is not None and key != self._key:

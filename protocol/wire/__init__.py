@@ -1,1 +1,1 @@
-"""Bytes to messages and back: codec, frames, the handshake, one transition table."""
+"""Wire format: codec, frames, the Noise handshake, and the table of states."""

@@ -1,8 +1,9 @@
-"""Sealed frames after the handshake: each direction its own key and counter, a new key every 2^16 frames.
+"""Channel: sealed frames after the handshake. Each direction has its own key and counter, and a new key every 2^16 frames.
 
     frame payload = ChaChaPoly(key, nonce = counter, plain = kind | array), tag 16 bytes; nothing else is authenticated
 
-A frame that was reflected, replayed, reordered, dropped or changed does not open: the counter and the key are not in it.
+Key and counter are not in the frame. So a frame that was reflected, replayed, reordered or changed does not open, nor does one after a lost
+frame.
 """
 
 from cryptography.exceptions import InvalidTag
@@ -14,7 +15,7 @@ from protocol.wire.noise import MAX_NONCE, TAG_BYTES, Split, nonce_bytes
 
 
 class Channel:
-    """Both directions of one session, as one side sees them."""
+    """Both directions of one session, at one of its ends."""
 
     __slots__ = ("_rekey", "handshake_hash", "receive", "send")
 
@@ -24,7 +25,7 @@ class Channel:
         self._rekey = rekey_frames
 
     def seal(self, plain: bytes) -> bytes:
-        """The whole frame, length included. `plain` is a message, which the codec has bounded."""
+        """The complete frame, with its length. `plain` is a message, whose size the codec has checked."""
         cipher = self.send
         nonce = cipher.nonce
         if nonce >= MAX_NONCE:
@@ -36,7 +37,7 @@ class Channel:
         return frame_length(len(sealed)) + sealed
 
     def open(self, sealed: bytes) -> bytes:
-        """The plain bytes of a frame's payload. Raises RemoteProtocolError; the session cannot go on then."""
+        """The plain bytes of a frame's payload. Raises RemoteProtocolError, after which the session cannot continue."""
         if len(sealed) <= TAG_BYTES:
             raise RemoteProtocolError("an empty frame")
         cipher = self.receive

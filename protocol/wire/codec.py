@@ -1,10 +1,10 @@
 """Bytes <-> messages: a strict canonical msgpack profile, typed by the schema. The only file that imports msgpack.
 
-A message travels as `kind (1 byte) | msgpack array of its fields`. The law of this file:
+A message is sent as `kind (1 byte) | msgpack array of its fields`. The law of this file:
 
-* one value has one encoding: what does not encode again to the same bytes is refused;
+* one value has one encoding: bytes that do not encode again to themselves are refused;
 * there are no maps, no extension types, no floats; a bool is not an int;
-* whatever the bytes, decoding gives a typed value or `RemoteProtocolError`, in time and memory linear in the frame;
+* any bytes decode to a typed value or raise `RemoteProtocolError`, in time and memory linear in the frame;
 * encoding checks the same limits and raises `LocalProtocolError` before a byte is sent.
 """
 
@@ -36,14 +36,14 @@ def _no_extension(code: int, data: bytes) -> object:
 
 
 MANY_ARRAYS = 64
-"""The unpacker sets aside an array's declared length before it sees an item, so headers nested in each other are a bomb
-(1,000 of them: 32 MB). This many are harmless at any depth; frames with more bytes 0xdc are walked first."""
+"""The unpacker allocates an array's declared length before it reads an item, so nested headers can exhaust memory (1,000 of them: 32 MB).
+This many are harmless at any depth; a frame with more bytes 0xdc is checked by `check_depth` first."""
 
 _INLINE, _ARRAY, _SIZED, _NEVER = 0, 1, 2, 3
 
 
 def _token(first: int) -> tuple[int, int]:
-    """What a first byte begins: (_INLINE, bytes in all) | (_ARRAY, bytes of count) | (_SIZED, bytes of length) | (_NEVER, 0)."""
+    """The token that a first byte begins: (_INLINE, total bytes) | (_ARRAY, bytes of count) | (_SIZED, bytes of length) | (_NEVER, 0)."""
     if first <= 0x7F or first >= 0xE0 or first in (0xC0, 0xC2, 0xC3):
         return _INLINE, 1
     if 0xA0 <= first <= 0xBF:
@@ -61,7 +61,7 @@ _TOKENS = tuple(_token(first) for first in range(256))
 
 
 def _few_tokens(data: bytes) -> bool:
-    """Whether `data` ends before its 9th token: a piece of bulk does, whatever its bytes are, and needs no counting."""
+    """Whether `data` has at most 8 tokens. A message with bulk bytes has, whatever those bytes are, and needs no counting."""
     at, end = 0, len(data)
     for _ in range(8):
         what, size = _TOKENS[data[at]]
@@ -77,7 +77,7 @@ def _few_tokens(data: bytes) -> bool:
 
 
 def check_depth(data: bytes) -> None:
-    """Refuse a value nested deeper than MAX_DEPTH, or one that no schema class can have, without building any of it."""
+    """Refuse a value that is nested deeper than MAX_DEPTH, or that no schema class can have, without building it. Raises Wrong."""
     open_arrays: list[int] = []
     at, end = 0, len(data)
     while at < end:
@@ -103,7 +103,7 @@ def check_depth(data: bytes) -> None:
 
 
 def _unpack(data: bytes) -> object:
-    """One canonical value, or `Wrong`. Bounded: nothing allocated is larger than a small multiple of `data`."""
+    """The canonical value in `data`. Raises Wrong. Memory is bounded by a small multiple of `data`."""
     if len(data) > MAX_MESSAGE_BYTES:
         raise Wrong(f"{len(data)} bytes are more than {MAX_MESSAGE_BYTES}")
     if b"\xdc" in data and not _few_tokens(data) and data.count(b"\xdc") > MANY_ARRAYS:
@@ -133,7 +133,7 @@ _pack = cast("Callable[[object], bytes]", msgpack.Packer(use_bin_type=True, auto
 
 
 class _Shape:
-    """Reader and writer of one class, compiled when first used."""
+    """Reader and writer of one class, compiled at their first use."""
 
     __slots__ = ("_read", "_write", "cls")
 
@@ -177,7 +177,7 @@ Writer = tuple[Kind, Callable[[object], bytes]]
 
 
 def readers(kinds: Iterable[Kind]) -> Mapping[int, Reader]:
-    """Decoders of these kinds' fields by kind byte. A half of the Diode is given its own direction's only."""
+    """Decoders of these kinds' fields, by kind byte. Each half of the Diode gets those of its own direction alone."""
     return {int(kind): (kind, _SHAPES[MESSAGES[kind]].read) for kind in kinds}
 
 
@@ -187,12 +187,12 @@ def writers(kinds: Iterable[Kind]) -> Mapping[type, Writer]:
 
 
 def pack_struct(value: object) -> bytes:
-    """The array of any schema class's fields, without a number before it. Raises LocalProtocolError."""
+    """The array of the fields of any schema class, without a kind byte. Raises LocalProtocolError."""
     return _shape(type(value)).write(value)
 
 
 def unpack_struct(cls: type[T], data: bytes) -> T:
-    """The `cls` whose array `data` is. Raises RemoteProtocolError."""
+    """The value of `cls` from its array `data`. Raises RemoteProtocolError."""
     return cast(T, _shape(cls).read(data))
 
 
@@ -201,7 +201,7 @@ def _shape(cls: type) -> _Shape:
 
 
 def encode(message: Down | Up) -> bytes:
-    """`kind | array` of any message. Raises LocalProtocolError where a field breaks its limits."""
+    """`kind | array` of any message. Raises LocalProtocolError when a field breaks its limits."""
     kind = _KINDS.get(type(message))
     if kind is None:
         raise LocalProtocolError(f"{type(message).__name__} is no message")
@@ -209,7 +209,7 @@ def encode(message: Down | Up) -> bytes:
 
 
 def decode(data: bytes) -> Down | Up:
-    """The message that `data` is. Raises RemoteProtocolError for anything else."""
+    """Decode any message. Raises RemoteProtocolError when `data` is not one."""
     cls = MESSAGES.get(cast(Kind, data[0])) if data else None
     if cls is None:
         raise RemoteProtocolError(f"unknown message kind {data[:1].hex() or '(empty)'}")
@@ -217,7 +217,7 @@ def decode(data: bytes) -> Down | Up:
 
 
 def encode_args(arguments: Arguments) -> tuple[Verb, bytes]:
-    """The verb of these arguments and their array, as Command carries them. Raises LocalProtocolError."""
+    """The verb and the array of these arguments, for a Command. Raises LocalProtocolError."""
     verb = _VERBS.get(type(arguments))
     if verb is None:
         raise LocalProtocolError(f"{type(arguments).__name__} are the arguments of no verb")
@@ -225,7 +225,7 @@ def encode_args(arguments: Arguments) -> tuple[Verb, bytes]:
 
 
 def decode_args(verb: int, data: bytes) -> Arguments:
-    """The arguments of a Command with `verb`. Raises RemoteProtocolError; a verb that is not in VERBS has none."""
+    """The arguments of a Command with `verb`. Raises RemoteProtocolError, also for a verb that is not in VERBS."""
     row = VERBS.get(verb)
     if row is None:
         raise RemoteProtocolError(f"{verb_title(verb)} is not known here")
@@ -233,7 +233,7 @@ def decode_args(verb: int, data: bytes) -> Arguments:
 
 
 def encode_body(body: Body) -> tuple[Topic, bytes]:
-    """The topic of this body and its array, as Telemetry carries them. Raises LocalProtocolError."""
+    """The topic and the array of this body, for Telemetry. Raises LocalProtocolError."""
     topic = _TOPICS.get(type(body))
     if topic is None:
         raise LocalProtocolError(f"{type(body).__name__} is the body of no topic")

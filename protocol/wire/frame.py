@@ -1,4 +1,4 @@
-"""Framing: `length (u16, big-endian) | that many bytes`. A frame larger than 65,535 bytes cannot be expressed."""
+"""Frames: `length (u16, big-endian) | that many bytes`. The length cannot express more than 65,535 bytes."""
 
 import struct
 
@@ -11,16 +11,16 @@ frame_length = struct.Struct(">H").pack
 
 
 def frame(payload: bytes) -> bytes:
-    """`payload` with its length before it. Raises LocalProtocolError above 65,535 bytes."""
+    """The frame of `payload`. Raises LocalProtocolError above 65,535 bytes."""
     if len(payload) > MAX_FRAME_BYTES:
         raise LocalProtocolError(f"{len(payload)} bytes do not fit into a frame of {MAX_FRAME_BYTES}")
     return frame_length(len(payload)) + payload
 
 
 class FrameReader:
-    """Collects received bytes and gives whole frames. Holds at most one frame more than it was fed.
+    """Collects received bytes and returns complete frames. It holds at most one incomplete frame besides the bytes of the last feed.
 
-    What was fed is kept as it came while no frame is cut: the usual case copies each frame once, out of it.
+    Fed bytes are kept without a copy until a frame is incomplete. In the usual case each frame is copied once.
     """
 
     __slots__ = ("_at", "_buffer", "limit")
@@ -29,7 +29,7 @@ class FrameReader:
         self._buffer: bytes | bytearray = b""
         self._at = 0
         self.limit = MAX_FRAME_BYTES
-        """The largest frame that is acceptable now; judged as soon as the length is read."""
+        """The largest frame that is accepted at present; checked as soon as the length is read."""
 
     def feed(self, data: bytes) -> None:
         if self._at == len(self._buffer):
@@ -43,7 +43,7 @@ class FrameReader:
         self._at = 0
 
     def take(self, size: int) -> bytes | None:
-        """The next `size` bytes as they are, or None while they are not there."""
+        """The next `size` bytes, without framing; None until they have arrived."""
         if len(self._buffer) - self._at < size:
             return None
         taken = bytes(self._buffer[self._at : self._at + size])
@@ -51,7 +51,7 @@ class FrameReader:
         return taken
 
     def next(self) -> bytes | None:
-        """The next frame's payload, or None. Raises RemoteProtocolError when it announces more than `limit`."""
+        """The next frame's payload; None until it has arrived. Raises RemoteProtocolError when its length is above `limit`."""
         at, buffer = self._at, self._buffer
         held = len(buffer) - at
         if held < HEADER_BYTES:
@@ -72,5 +72,5 @@ class FrameReader:
 
     @property
     def pending(self) -> int:
-        """Bytes that no frame was cut from yet."""
+        """Number of received bytes that were not returned yet."""
         return len(self._buffer) - self._at

@@ -1,6 +1,6 @@
-"""What both halves of the Diode are made of: bytes in, messages out, and the reverse. No socket, no clock.
+"""Half of a connection, the part that both roles share: received bytes to messages, and messages to bytes. No socket, no clock.
 
-The two differ in their tables alone: which kinds they can read, which they can write. A kind that is in neither has no
+The two roles differ in their tables alone: which kinds they can read, and which they can write. For a kind in neither table there is no
 code here.
 """
 
@@ -16,11 +16,11 @@ _KIND_BYTES = tuple(bytes((kind,)) for kind in range(256))
 
 
 class Half:
-    """One end of one connection: received bytes in, bytes to send out.
+    """One end of one connection.
 
     Args:
-        readers: decoders by kind byte, of the direction that flows to this side only.
-        writers: encoders by message class, of the direction that flows from this side only.
+        readers: decoders by kind byte, of the messages that this side may receive.
+        writers: encoders by message class, of the messages that this side may send.
     """
 
     __slots__ = ("_channel", "_frames", "_machine", "_out", "_readers", "_writers")
@@ -30,7 +30,7 @@ class Half:
         self._frames = FrameReader()
         self._channel: Channel | None = None
         self._out: bytes | bytearray = b""
-        """One frame is handed out as it was sealed, without a copy; several are joined here."""
+        """Bytes to send. A single frame is returned without a copy; several are joined here."""
         self._readers, self._writers = readers, writers
 
     @property
@@ -39,25 +39,25 @@ class Half:
 
     @property
     def over(self) -> bool:
-        """Nothing more will be read; what `data_to_send` still holds may be sent."""
+        """Whether nothing more will be read. The bytes of `data_to_send` may still be sent."""
         return self._machine.over
 
     def receive_data(self, data: bytes) -> None:
-        """Keep received bytes; `next_event` reads them. After the end they are dropped."""
+        """Keep received bytes until `next_event` reads them. After the end of the session they are dropped."""
         if self._machine.state not in OVER:
             self._frames.feed(data)
 
     @property
     def held(self) -> int:
-        """Received bytes that `next_event` has not read yet."""
+        """Number of received bytes that `next_event` has not read yet."""
         return self._frames.pending
 
     def drop(self) -> None:
-        """Let go of what was received and not read; for who has ended the connection."""
+        """Drop the received bytes that were not read. For the end that closes the connection."""
         self._frames = FrameReader()
 
     def data_to_send(self) -> bytes:
-        """What must be written now; empty when there is nothing. Each byte is handed out once."""
+        """The bytes to write now; empty when there are none. Each byte is returned once."""
         data, self._out = self._out, b""
         return data if type(data) is bytes else bytes(data)
 
@@ -78,7 +78,7 @@ class Half:
             self._out = sealed
 
     def _next_message(self) -> object | None:
-        """The next whole message. Raises RemoteProtocolError, DiodeViolation; nothing is read afterwards."""
+        """The next complete message; None until it has arrived. Raises RemoteProtocolError, DiodeViolation; nothing is read after that."""
         try:
             sealed = self._frames.next()
             if sealed is None:

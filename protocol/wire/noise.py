@@ -1,7 +1,7 @@
-"""The Noise handshake (revision 34), token-generic, over 25519, ChaChaPoly and BLAKE2s. PSP uses IKpsk2 and XX.
+"""Noise handshake (revision 34) with 25519, ChaChaPoly and BLAKE2s, for any pattern. PSP uses IKpsk2 and XX.
 
-Patterns are data; the official vectors are the test. A `Handshake` reads and writes messages in turn and then splits
-into two cipher states. It holds secrets, keeps no more than it needs, and decides nothing: who may speak is not here.
+Patterns are data, and the official vectors are the test. A `Handshake` reads and writes messages in turn and then splits
+into two cipher states. It erases secrets when they are used, and makes no decision about who may connect.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ def _hash(data: bytes) -> bytes:
 
 
 def hkdf(chaining_key: bytes, material: bytes, outputs: int) -> list[bytes]:
-    """Noise section 4.3: `outputs` keys of 32 bytes. HMAC-BLAKE2s is written out: its pads are made once a key."""
+    """Noise section 4.3: `outputs` keys of 32 bytes. HMAC-BLAKE2s is written out here, so that its pads are computed once for each key."""
     block = chaining_key.ljust(64, b"\0")
     secret = _blake2s(block.translate(_OUTER) + _blake2s(block.translate(_INNER) + material).digest()).digest()
     block = secret.ljust(64, b"\0")
@@ -58,7 +58,7 @@ def hkdf(chaining_key: bytes, material: bytes, outputs: int) -> list[bytes]:
 
 
 class CipherState:
-    """One direction's key and its counter. The nonce is 4 zero bytes and the counter, 8 bytes little-endian."""
+    """The key of one direction and its counter. The nonce is 4 zero bytes and the counter, 8 bytes little-endian."""
 
     __slots__ = ("_key", "aead", "nonce")
 
@@ -73,7 +73,7 @@ class CipherState:
         return sealed
 
     def decrypt(self, associated: bytes | None, sealed: bytes) -> bytes:
-        """Raises RemoteProtocolError and leaves the counter where it was when `sealed` is not the next one of the peer."""
+        """The plain bytes. Raises RemoteProtocolError, and leaves the counter unchanged, when `sealed` is not the peer's next message."""
         if self.nonce >= MAX_NONCE:
             raise RemoteProtocolError("the nonces of this session are used up")
         try:
@@ -84,7 +84,7 @@ class CipherState:
         return plain
 
     def rekey(self) -> None:
-        """Noise section 11.3: the key becomes a one-way function of itself; the counter goes on."""
+        """Noise section 11.3: the key is replaced by a one-way function of itself; the counter continues."""
         self._key = self.aead.encrypt(nonce_bytes(MAX_NONCE), bytes(KEY_BYTES), None)[:KEY_BYTES]
         self.aead = ChaCha20Poly1305(self._key)
 
@@ -97,9 +97,9 @@ nonce_bytes = struct.Struct("<4xQ").pack
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """What a finished handshake leaves: a cipher state each way, the channel binding, and the next psk.
+    """The result of a finished handshake: a cipher state for each direction, the channel binding, and the next psk.
 
-    `pairing_psk` is HKDF(chaining key, "PSP-psk-1"): a secret that both ends share and nobody else, whatever they hold.
+    `pairing_psk` is HKDF(chaining key, "PSP-psk-1"): a secret that only the two ends of this handshake know.
     """
 
     send: CipherState
@@ -110,7 +110,7 @@ class Split:
 
 @lru_cache(maxsize=64)
 def _parse(name: str) -> tuple[tuple[str, str], tuple[tuple[str, ...], ...], bool]:
-    """Pre-messages, messages with their psk tokens in place, and whether there are any."""
+    """The pre-messages, the messages with their psk tokens inserted, and whether there are psk tokens."""
     assert name.startswith("Noise_") and name.endswith(_SUITE), f"{name} is not of this suite"
     pattern = name.removeprefix("Noise_").removesuffix(_SUITE)
     base, *psks = pattern.split("psk")
@@ -134,9 +134,9 @@ def _exchange(private: X25519PrivateKey, public: bytes) -> bytes:
 
 @lru_cache(maxsize=2_048)
 def _static_exchange(mine: X25519Pair, theirs: bytes) -> bytes:
-    """The `ss` of two devices, which is the same at each of their handshakes: kept, so that a reconnect costs one exchange less.
+    """The `ss` secret of two devices. It is the same in each of their handshakes and is kept, so that a reconnect costs one exchange less.
 
-    Whoever could read it here could read the static key beside it.
+    Keeping it adds no risk: whoever could read it in memory could also read the static key.
     """
     return _exchange(mine.key(), theirs)
 
@@ -145,8 +145,8 @@ class Handshake:
     """One side of one handshake; `write` and `read` alternate until `finished`, then `split` once.
 
     Args:
-        name: `Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s` and its kin.
-        ephemeral: a pair never used before; drawn by the caller, who owns the randomness. A responder may set it later.
+        name: a protocol name such as `Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s`.
+        ephemeral: a key pair that was never used before; the caller draws it. A responder may set it later.
         psks: in the order of the pattern's psk tokens; a responder may add them later (`add_psk`), before they are needed.
     """
 
@@ -173,7 +173,7 @@ class Handshake:
         self._chain = self._hash
         self._cipher: CipherState | None = None
         self._key = b""
-        """The cipher's key where it is not made yet: most are replaced before they seal anything."""
+        """The key of a cipher that is not made yet: most keys are replaced before they seal anything."""
         self._mix_hash(prologue)
         for mine, words in ((initiator, pre[0]), (not initiator, pre[1])):
             if words:
@@ -194,12 +194,12 @@ class Handshake:
         self._ephemeral = ephemeral
 
     def add_psk(self, psk: bytes) -> None:
-        """The next psk token's 32 bytes."""
+        """Add the 32 bytes of the next psk token."""
         assert len(psk) == KEY_BYTES
         self._psks.append(psk)
 
     def with_psks(self, psks: Sequence[bytes]) -> "Handshake":
-        """A copy of this state that goes on under other psks."""
+        """A copy of this state that continues with other psks."""
         other = Handshake.__new__(Handshake)
         other.__dict__.update(self.__dict__)
         other._psks = list(psks)
@@ -207,7 +207,7 @@ class Handshake:
         return other
 
     def write(self, payload: bytes) -> bytes:
-        """The next message, which is ours. Raises LocalProtocolError out of turn."""
+        """Write our next message. Raises LocalProtocolError when it is the peer's turn."""
         message = bytearray()
         for token in self._tokens(ours=True):
             if token == "e":
@@ -220,10 +220,10 @@ class Handshake:
         return bytes(message + self._seal(payload))
 
     def read(self, message: bytes) -> bytes:
-        """The payload of the next message, which is theirs.
+        """Read the peer's next message. Returns its payload.
 
         Raises:
-            HandshakeError: it is too short, damaged, or made under other keys. The handshake is over then.
+            HandshakeError: it is too short, damaged, or made under other keys. The handshake has then failed.
         """
         at = 0
         for token in self._tokens(ours=False):

@@ -1,8 +1,8 @@
-"""The first 37 bytes, in the clear: what a machine's host routes by.
+"""Preface: the first 37 bytes of a connection, not encrypted, by which a host with several subjects can route it.
 
     "PSP1" 4 | purpose 1 | SHA-256 of the wanted subject's X25519 static key 32
 
-All of it is the handshake's prologue, so a changed byte fails the handshake.
+All of it is the prologue of the handshake, so the handshake fails when a byte was changed.
 """
 
 import hashlib
@@ -14,11 +14,11 @@ from protocol.values import dataclass
 
 MAGIC = b"PSP1"
 ANYBODY = bytes(32)
-"""Instead of a subject's hash in a preface of purpose R: a device that has no ticket knows an address and no key."""
+"""Takes the place of a subject's hash in a preface of purpose R: a device without a ticket knows an address and no key."""
 
 
 class Purpose(Enum):
-    """What a connection is for; it fixes the handshake's pattern."""
+    """The purpose of a connection, which decides the pattern of the handshake."""
 
     SESSION = b"S"
     TICKET = b"T"
@@ -47,7 +47,7 @@ def preface_to(purpose: Purpose, subject_static: bytes) -> Preface:
 
 
 def parse_preface(data: bytes) -> Preface:
-    """Raises RemoteProtocolError where `data` is no preface of this version."""
+    """Read a preface. Raises RemoteProtocolError when `data` is not one of this version."""
     if len(data) != PREFACE_BYTES or not data.startswith(MAGIC):
         raise RemoteProtocolError("the peer does not speak PSP version 1")
     try:

@@ -1,9 +1,9 @@
-"""What a schema class's fields must be: a reader and a writer of each class, written out as code once from its type hints.
+"""Shapes of schema classes: a reader and a writer of each class, generated once as code from its type hints.
 
 A reader turns plain values (tuples, ints, text, bytes, bools, None) into the class; a writer does the reverse. Both
-enforce the same limits; `Wrong` says what did not fit, and the codec says whose fault that is.
+enforce the same limits. `Wrong` says what does not fit, and the codec says whose fault that is.
 
-What is written for `Cursor(epoch: bytes of 8, seq: u64)`, as a reader:
+The reader that is generated for `Cursor(epoch: bytes of 8, seq: u64)`:
 
     def convert(value):
         if type(value) is not tuple or len(value) != 2: raise no_struct(value)
@@ -27,7 +27,7 @@ Convert = Callable[[object], object]
 
 
 class Wrong(Exception):
-    """A value that does not fit its type; the public functions turn it into whose fault it is."""
+    """A value that does not fit its type. The codec turns it into LocalProtocolError or RemoteProtocolError."""
 
 
 _SCALARS = (NoneType, bool, int, str, bytes)
@@ -39,7 +39,7 @@ _TUPLE = Size(0, MAX_ITEMS)
 
 
 def read_struct(cls: type) -> Convert:
-    """The reader of `cls`. Costs a compilation; `Wrong` leaves it for any value that is not exactly one of `cls`."""
+    """Generate the reader of `cls`, which raises `Wrong` for any value that is not exactly one of `cls`. Cost: one compilation."""
     hints = _hints(cls)
     code = _Code(cls, reading=True)
     each = [f"v{number}" for number in range(len(hints))]
@@ -54,7 +54,10 @@ def read_struct(cls: type) -> Convert:
 
 
 def write_struct(cls: type) -> Convert:
-    """The writer of `cls`: the tuple that the codec packs. An enum's member stands for its value, as it packs alike."""
+    """Generate the writer of `cls`, which returns the tuple that the codec packs.
+
+    Members of enums stay, since they pack as their values.
+    """
     hints = _hints(cls)
     code = _Code(cls, reading=False)
     code.say("if type(value) is not make: raise no_instance(value)")
@@ -68,7 +71,7 @@ def write_struct(cls: type) -> Convert:
 
 
 class _Code:
-    """The lines of one function, and the names that they use."""
+    """The lines of one generated function, and the names that they use."""
 
     def __init__(self, cls: type, *, reading: bool) -> None:
         self._reading = reading
@@ -92,7 +95,7 @@ class _Code:
         self._lines.append("    " * self._indent + line)
 
     def name(self, value: object) -> str:
-        """A name under which the code finds `value`."""
+        """Add `value` to the names of the code, and return its name."""
         word = f"known{len(self._scope)}"
         self._scope[word] = value
         return word
@@ -102,7 +105,10 @@ class _Code:
         return cast(Convert, self._scope["convert"])
 
     def check(self, it: str, hint: object) -> None:
-        """Lines that let `it` pass, converted in place, if it is of the declared type. What cannot be named is a bug in the schema."""
+        """Add lines that check the variable `it` against its declared type and convert it in place.
+
+        An unknown type is a bug in the schema.
+        """
         limit: Size | Span | None = None
         if get_origin(hint) is Annotated:
             hint, *rest = get_args(hint)
@@ -145,7 +151,7 @@ class _Code:
             self._enum(it, hint)
         elif hint is str:
             room = size or _STR
-            # A string has at most four bytes a character: only one near the limit must be counted.
+            # A character has at most four bytes, so the bytes of a string are counted only near the limit.
             within = f"{room.least} <= len({it}) <= {room.most // 4}"
             self.say(f"if type({it}) is not str or not {within}: text({it}, {room.least}, {room.most})")
         else:
@@ -164,7 +170,7 @@ class _Code:
         self.say(f"{it} = member")
 
     def _open(self, it: str, known: Known, limit: Span) -> None:
-        """An int of which some values are members: those are read as members; a writer takes either."""
+        """Add lines for an int of which some values are members of an enum: those are read as members; a writer accepts both."""
         cls = self.name(known.members)
         types = f"type({it}) is not int" + ("" if self._reading else f" and type({it}) is not {cls}")
         bounds = f"{limit.least}, {limit.most}"
@@ -200,7 +206,7 @@ def _cells(value: object) -> None:
 
 
 def _text(value: object, least: int, most: int) -> None:
-    """The exact rule, where the quick one cannot tell: `value` is text of `least` to `most` bytes."""
+    """The exact check, where the quick one cannot decide: `value` is text of `least` to `most` bytes. Raises Wrong."""
     try:
         if type(value) is str and least <= len(value.encode()) <= most:
             return
@@ -230,7 +236,7 @@ def _no_member(value: object, cls: type) -> Wrong:
 
 
 def _settled(value: object) -> object:
-    """The table, every row of which has exactly one cell a column, and whose column names are unique."""
+    """Check that each row of a table has exactly one cell for each column, and that column names are unique. Raises Wrong."""
     assert isinstance(value, Table)
     width = len(value.columns)
     if len({column.name for column in value.columns}) != width:
@@ -248,7 +254,7 @@ def _hints(cls: type) -> dict[str, object]:
 
 
 def show(value: object) -> str:
-    """A value for an error message: bounded, and never more than its beginning."""
+    """The beginning of a value, for an error message."""
     if isinstance(value, (tuple, dict)):
         return f"{type(value).__name__} of {len(value)}"
     if isinstance(value, (str, bytes)) and len(value) > 40:

@@ -1,11 +1,16 @@
-"""The protocol as ONE table, for both roles. What has no row cannot happen, in either direction.
+"""State machine of a connection: ONE table of states for both roles. A message without a row cannot be sent or received.
 
-The table names what may be said next, not by whom: a word's direction is in the word (bit 7 of a kind), so a role may
-send the rows of its own direction and receive the others. That a subject cannot command is the absence of a row.
+The two ends drive it: each word that an end sends or receives moves its own machine along a row. The table says which words may come
+next and not who sends them. The direction is in the word (bit 7 of a kind): a role can send the words of its own direction and receive
+the others. A subject cannot command, because no such row exists.
 
     PREFACE -> HELLO -> ANSWER -> BIND -> BOUND -> OPEN -> LEAVING -> CLOSED
                              `--> FINISH -> ASK -> SHOW -> REVEAL -> PENDING -> CLOSED      (pairing without a ticket)
                                             any after ANSWER: Closing -> CLOSED; a broken rule: BROKEN -> CLOSED
+
+Invariants: no message is sent or read before the handshake is complete; BROKEN and CLOSED read nothing more. A peer that breaks a rule,
+or bytes that were lost or forged, lead to BROKEN, in which a Closing is the only word that can be sent. When the connection is lost or
+cancelled in any state, nothing remains: the machine is dropped, and the next connection begins at PREFACE.
 """
 
 from collections.abc import Mapping
@@ -16,14 +21,14 @@ from protocol.schema.numbers import Kind
 
 
 class Side(Enum):
-    """Who commands and who obeys. The authority always dials."""
+    """The two roles: the authority commands and always dials; the subject obeys."""
 
     AUTHORITY = "authority"
     SUBJECT = "subject"
 
 
 class State(Enum):
-    """What is awaited."""
+    """A state is named after the word that comes next."""
 
     PREFACE = "preface"
     HELLO = "hello"
@@ -42,7 +47,7 @@ class State(Enum):
 
 
 class Step(Enum):
-    """What is said before there are messages."""
+    """The words of the handshake, before there are messages."""
 
     PREFACE = "preface"
     MESSAGE_1 = "message 1"
@@ -50,7 +55,7 @@ class Step(Enum):
     ANSWER_2 = "message 2 of XX"
     MESSAGE_3 = "message 3 of XX"
     STATUS = "status"
-    """Message 2 under the all-zero psk: why there will be no session."""
+    """Message 2 under the all-zero psk: the reason why there is no session."""
 
 
 Word = Kind | Step
@@ -88,13 +93,13 @@ _UP_STEPS = (Step.MESSAGE_2, Step.STATUS, Step.ANSWER_2)
 
 
 def speaker(word: Word) -> Side:
-    """The only role that can say `word`."""
+    """The only role that can send `word`."""
     up = word in _UP_STEPS if isinstance(word, Step) else bool(word & UP_BIT)
     return Side.SUBJECT if up else Side.AUTHORITY
 
 
 def _rows_of(side: Side) -> Mapping[State, Mapping[Word, State]]:
-    """The table's rows that `side` can say, looked up at every message."""
+    """The rows of the table whose words `side` sends. Made once, since they are looked up for each message."""
     return {
         state: {word: following for word, following in rows.items() if speaker(word) is side}
         for state, rows in TRANSITIONS.items()
@@ -103,12 +108,12 @@ def _rows_of(side: Side) -> Mapping[State, Mapping[Word, State]]:
 
 _SAID_BY = {side: _rows_of(side) for side in Side}
 OVER = (State.BROKEN, State.CLOSED)
-"""Nothing more is read."""
+"""The states in which nothing more is read."""
 _OTHER = {Side.AUTHORITY: Side.SUBJECT, Side.SUBJECT: Side.AUTHORITY}
 
 
 class Machine:
-    """Where one side is in the table."""
+    """The state of one end of a connection."""
 
     __slots__ = ("_hear", "_ours", "_say", "_theirs", "side", "state")
 
@@ -118,12 +123,12 @@ class Machine:
         self.enter(State.PREFACE)
 
     def enter(self, state: State) -> None:
-        """The rows of this state are kept at hand: most words lead back to the state that they were said in."""
+        """Move to `state`. Its rows are kept in the object, since most words lead back to the same state."""
         self.state = state
         self._say, self._hear = self._ours[state], self._theirs[state]
 
     def sent(self, word: Word) -> None:
-        """We are about to say `word`. Raises LocalProtocolError where the table has no row for us."""
+        """Move on before this end sends `word`. Raises LocalProtocolError when the table has no row for it."""
         following = self._say.get(word)
         if following is None:
             raise LocalProtocolError(
@@ -133,11 +138,11 @@ class Machine:
             self.enter(following)
 
     def received(self, word: Word) -> None:
-        """The peer said `word`.
+        """Move on after the peer sent `word`.
 
         Raises:
-            DiodeViolation: a word that only our own role can say.
-            RemoteProtocolError: not in this state.
+            DiodeViolation: only our own role can send it.
+            RemoteProtocolError: it cannot come in this state.
         """
         following = self._hear.get(word)
         if following is None:
@@ -152,13 +157,13 @@ class Machine:
             self.enter(following)
 
     def broken(self) -> None:
-        """The peer broke a rule, or bytes were lost or forged: nothing follows but our Closing."""
+        """Move to BROKEN: the peer broke a rule, or bytes were lost or forged. Only our Closing can follow."""
         if self.state is not State.CLOSED:
             self.enter(State.BROKEN)
 
     @property
     def over(self) -> bool:
-        """Nothing more is read."""
+        """Whether nothing more is read."""
         return self.state in OVER
 
 
