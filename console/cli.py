@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SPLASH = "Command Ledger"
 EPILOG = """\
-With nothing to do named, the console opens. With no Totebox paired it offers to create one on this computer.
+Without a command, the console opens. With no Totebox paired it offers to create one on this computer.
 Settings: $XDG_CONFIG_HOME/totebox/console.toml. Keys and pairings: $XDG_DATA_HOME/totebox/console."""
 
 
@@ -156,7 +156,7 @@ def _parser() -> "tuple[ArgumentParser, Sequence[str]]":
     pairings.add_argument("--json", action="store_true")
     pairings.set_defaults(verb=_pairings)
 
-    move = verbs.add_parser("move", help="say where a paired Totebox now listens")
+    move = verbs.add_parser("move", help="set the address of a paired Totebox")
     move.add_argument("name", metavar="NAME")
     move.add_argument(
         "uri", metavar="URI", help="unix:/PATH, tcp:HOST:PORT, tls:HOST:PORT or ssh:[USER@]HOST[:PORT]/DIR"
@@ -166,12 +166,12 @@ def _parser() -> "tuple[ArgumentParser, Sequence[str]]":
     fleet = verbs.add_parser("fleet", help="open on the fleet screen (F10)")
     fleet.set_defaults(verb=_open_fleet)
 
-    run = verbs.add_parser("run", help="do one command without a screen (run help: which ones)")
+    run = verbs.add_parser("run", help="run one command without a screen (run help lists them)")
     run.add_argument("id", metavar="ID")
     run.add_argument("words", metavar="ARG", nargs="*")
     run.add_argument("--totebox", default="", metavar="NAME", help="which one, where several are paired")
     run.add_argument("--out", type=Path, metavar="FILE", help="where a record is saved (never over a file)")
-    run.add_argument("--limit", type=int, default=200, metavar="N", help="rows at the most (0: all)")
+    run.add_argument("--limit", type=int, default=200, metavar="N", help="the most rows to print (0: all)")
     run.add_argument(
         "--as-of",
         default="",
@@ -179,7 +179,7 @@ def _parser() -> "tuple[ArgumentParser, Sequence[str]]":
         help="as it was known then: 2026, 2026-11, 2026-11-20 or a time of RFC 3339",
     )
     run.add_argument("--timeout", type=float, default=20.0, metavar="S", help="seconds to wait for the Totebox")
-    run.add_argument("--capability", default="", metavar="TEXT", help="do it under this capability (@FILE reads it)")
+    run.add_argument("--capability", default="", metavar="TEXT", help="use this capability (@FILE reads it)")
     run.add_argument("--json", action="store_true", help="one JSON object instead of text")
     run.set_defaults(verb=_run)
 

@@ -104,7 +104,7 @@ ANYWHERE: tuple[KeyCommand, ...] = (
         "pause",
         "Pause",
         "space",
-        "Freeze the view; what arrives is counted and shown when you go on.",
+        "Freeze the view; events are counted, and shown when you continue.",
         "pause",
         priority=7,
     ),
@@ -136,7 +136,7 @@ IN_LISTS: tuple[KeyCommand, ...] = (
         "filter",
         priority=2,
     ),
-    KeyCommand("list.sort", "Sort", "s", "Sort by the next column; again turns it round.", "sort", priority=4),
+    KeyCommand("list.sort", "Sort", "s", "Sort by the next column; again reverses the order.", "sort", priority=4),
     KeyCommand("list.column", "Column", "left,right", "Choose the column that `s` sorts.", "column", priority=9),
     KeyCommand(
         "list.move",
@@ -166,7 +166,7 @@ class Twin:
 
 
 TWINS: tuple[Twin, ...] = (
-    Twin("status", "status", "how the Totebox stands, and what this console proved of it"),
+    Twin("status", "status", "the state of the Totebox, and what this console proved of it"),
     Twin(
         "list",
         "list TABLE [WORDS...]",
@@ -177,7 +177,12 @@ TWINS: tuple[Twin, ...] = (
     Twin("read", "read INDEX [--out FILE]", "the bytes of a record, as sealed", 1, 1, "minutebook.save"),
     Twin("prove", "prove INDEX [audit]", "prove that an entry is in the log", 1, 2, "ledger.prove"),
     Twin("verify", "verify", "have the whole vault verified; status 1 when something is found", of="system.verify"),
-    Twin("cosign", "cosign", "cosign the heads that this console proved, and have them kept", of="system.cosign"),
+    Twin(
+        "cosign",
+        "cosign",
+        "cosign the heads that this console proved, and send the cosignatures to the Totebox",
+        of="system.cosign",
+    ),
     Twin("pair.issue", "pair.issue ROLE [LABEL]", "a ticket for another device", 1, 99, "system.ticket"),
     Twin(
         "pair.revoke",
@@ -188,13 +193,13 @@ TWINS: tuple[Twin, ...] = (
         "system.revoke",
     ),
     Twin("pair.approve", "pair.approve FINGERPRINT WORDS ROLE", "pair a device that asked", 3, 3, "system.approve"),
-    Twin("pair.deny", "pair.deny FINGERPRINT [REASON]", "turn a device that asked away", 1, 99, "system.deny"),
+    Twin("pair.deny", "pair.deny FINGERPRINT [REASON]", "deny a device that asked", 1, 99, "system.deny"),
     Twin("pair.mark", "pair.mark FINGERPRINT hardware|any", "say where a device key lives", 2, 2, "system.mark"),
-    Twin("pair.name", "pair.name FINGERPRINT NAME", "say what a device is called", 2, 99, "system.name"),
+    Twin("pair.name", "pair.name FINGERPRINT NAME", "name a device", 2, 99, "system.name"),
     Twin(
         "people.correct",
         "people.correct CLAIM SOURCE VALUE...",
-        "state another value for a claim, resting on a sealed document",
+        "state another value for a claim, with a sealed document as its source",
         3,
         99,
         "people.correct",
@@ -202,7 +207,7 @@ TWINS: tuple[Twin, ...] = (
     Twin(
         "minutebook.label",
         "minutebook.label INDEX [lift] hold [MATTER] | until YYYY-MM-DD | WORDS...",
-        "label a document: legal hold, retention, or free words; `lift` takes it away",
+        "label a document: legal hold, retention, or free words; `lift` removes the label",
         2,
         99,
         "minutebook.label",

@@ -42,5 +42,5 @@ class Round:
 
     def said(self) -> tuple[str, Severity, str]:
         """A notice: the line, how bad it is, and each that did not keep it with its reason."""
-        text = f"cosigned: {self.kept} of {self.wanted} Toteboxes keep this console's word"
+        text = f"cosigned: {self.kept} of {self.wanted} Toteboxes recorded the cosignature"
         return text, Severity.WARNING if self.failed else Severity.NOTICE, "\n".join(self.failed)

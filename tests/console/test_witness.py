@@ -164,7 +164,7 @@ async def test_a_log_that_went_back_is_never_cosigned(host: Any) -> None:
 
 
 def test_the_command_line_cosigns(host: Any) -> None:
-    """`os-console run cosign` says the sizes, under the name that the settings give; USER may, INTERFACE is told who may."""
+    """`os-console run cosign` says the sizes, under the name that the settings give; another device needs another name."""
     totebox, ticket = served(host)
     config = host.home / "config" / "totebox" / "console.toml"
     config.parent.mkdir(parents=True)
@@ -178,7 +178,7 @@ def test_the_command_line_cosigns(host: Any) -> None:
     other = ("--keyring", str(host.home / "other"))
     assert run(host, *other, "pair", totebox.ticket("interface")).returncode == 0
     refused = run(host, *other, "run", "cosign")
-    assert refused.returncode == 1 and "is for role USER" in refused.stdout
+    assert refused.returncode == 1 and "cosign under another name" in refused.stdout
     stop(totebox)
     verified(host, totebox.directory)
 

@@ -117,7 +117,7 @@ async def test_a_source_has_two_requests_that_wait(house) -> None:  # noqa: F811
     assert len(waiting(house)) == MAX_REQUESTS_A_SOURCE and first.fingerprint not in waiting(house)
     assert house.gate.pairing(first.static) == (Standing.EXPIRED, None)
     rows = [row for row in await house.vault.entries(VaultLog.AUDIT, LeafIndex(0), 100) if row.kind == "EXPIRED"]
-    assert [row.subject for row in rows] == [first.fingerprint] and b"gave way" in rows[0].leaf
+    assert [row.subject for row in rows] == [first.fingerprint] and b"replaced by a newer request" in rows[0].leaf
 
 
 async def test_strangers_do_not_lock_others_out_of_asking(house) -> None:  # noqa: F811

@@ -54,7 +54,9 @@ async def test_three_uploads_at_once_leave_the_reserve(room, small_disk: Path) -
     done, _ = await asyncio.wait(asked, timeout=WAIT_S, return_when=asyncio.FIRST_COMPLETED)
     [refused] = [task.result() for task in done]
     assert (
-        isinstance(refused, Refusal) and refused.code is RefusalCode.DISK_FULL and "confirm or leave" in refused.remedy
+        isinstance(refused, Refusal)
+        and refused.code is RefusalCode.DISK_FULL
+        and "confirm or abandon" in refused.remedy
     )
     go.set()
     answers = await asyncio.gather(*asked)

@@ -81,7 +81,7 @@ async def test_rows_that_wait_are_a_full_disk(desk: Desk) -> None:
     desk.vault.full, desk.free = True, 0
     await desk.held.note(AuditDraft(AuditKind.COMMAND, "SHA256:me", "s"))
     first, second = desk.room.told(STATES)
-    assert first.reason == "disk full: 1 rows of the audit log wait in memory, ADMIN alone reads; kernel"
+    assert first.reason == "disk full: 1 rows of the audit log wait in memory, only ADMIN can read; kernel"
     assert second == STATES[1]
     await desk.look()
     assert desk.events[0][0] is Severity.ALARM and "disk full" in desk.events[0][1]

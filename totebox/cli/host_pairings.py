@@ -141,7 +141,7 @@ def _approve(root: Path, pairings: Pairings, name: str, role_word: str, *, last:
                 f"approve {print_} {role.name.lower()} --last",
             )
         if not pairings.approve(print_, words, role, now=now_text(), now_us=now_us(), noted=False):
-            raise ConfigError(f"the request of {name} does not wait any more; see `os-totebox pairings {root}`")
+            raise ConfigError(f"the request of {name} is no longer pending; see `os-totebox pairings {root}`")
 
 
 def _asker(root: Path, pairings: Pairings, name: str) -> RequestRow:
@@ -149,7 +149,7 @@ def _asker(root: Path, pairings: Pairings, name: str) -> RequestRow:
     waiting = [row for key in pairings.book.requests if (row := pairings.pending(key, now_us())) is not None]
     found = [row for row in waiting if name in (row.words, row.wanted.fingerprint)]
     if len(found) != 1:
-        raise ConfigError(f"no request called {name} waits; see `os-totebox pairings {root}`")
+        raise ConfigError(f"no request called {name} is pending; see `os-totebox pairings {root}`")
     return found[0]
 
 

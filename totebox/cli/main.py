@@ -93,34 +93,34 @@ def _parser() -> argparse.ArgumentParser:
         metavar="KIND",
         help="person, company, property, practice, firm, office, household, ...",
     )
-    made.add_argument("--address", metavar="URI", help="what the ticket names: unix:, tcp:, tls: or ssh:")
+    made.add_argument("--address", metavar="URI", help="the address in the ticket: unix:, tcp:, tls: or ssh:")
     served = verb("serve", _serve, "serve DIR until SIGTERM; print `ready URI` once it listens")
     listens = "unix:/PATH, tcp:HOST:PORT or tls:HOST:PORT, more than once if wanted"
     served.add_argument("--listen", action="append", metavar="URI", help=listens)
     served.add_argument(
-        "--tier", choices=("zero-compute", "relay", "sovereign-iron"), help="instead of what the hardware suggests"
+        "--tier",
+        choices=("zero-compute", "relay", "sovereign-iron"),
+        help="the compute tier; by default what the hardware suggests",
     )
     served.add_argument(
         "--grade",
         choices=("kernel", "process", "none"),
         default="kernel",
-        help="how hard the kernel keeps the writer from overwriting; less than it can is said aloud",
+        help="how strictly the kernel confines the writer; a grade below what the kernel can do is reported",
     )
-    log_help = "let system calls through that no cage names; the kernel's log tells of them"
+    log_help = "allow system calls that no cage names; the kernel's log lists them"
     served.add_argument("--cage-log", action="store_true", help=log_help)
     served.add_argument(
         "--tls-cert", type=Path, metavar="FILE", help="PEM certificate with its chain, for tls: addresses"
     )
     served.add_argument("--tls-key", type=Path, metavar="FILE", help="its key, PEM")
-    verb("carry", _carry, "join stdin and stdout to the daemon of DIR; what `ssh:` addresses run at the far end")
+    verb("carry", _carry, "connect stdin and stdout to the daemon of DIR; `ssh:` addresses run this at the far end")
     paired = verb("pair", _pair, "issue a ticket; the daemon may run meanwhile")
     paired.add_argument("--role", required=True, metavar="ROLE", help=", ".join(ROLES))
-    paired.add_argument("--label", default="", help="what the device is called until it says so itself")
-    paired.add_argument(
-        "--address", metavar="URI", help="what the ticket names, where that is not the daemon's first address"
-    )
+    paired.add_argument("--label", default="", help="the name of the device here")
+    paired.add_argument("--address", metavar="URI", help="the address in the ticket, if not the daemon's first one")
     listed = verb(
-        "pairings", _pairings, "list who is paired and who asks; approve, deny, revoke, name, mark, unmark, require"
+        "pairings", _pairings, "list paired devices and requests; approve, deny, revoke, name, mark, unmark, require"
     )
     listed.add_argument(
         "action", nargs="?", choices=("approve", "deny", "revoke", "name", "mark", "unmark", "require", "release")
@@ -133,9 +133,9 @@ def _parser() -> argparse.ArgumentParser:
         "FINGERPRINT (a key in hardware); require and release ROLE (marked keys)",
     )
     listed.add_argument("--revoke", metavar="FINGERPRINT", help="end this pairing, and its sessions within a second")
-    listed.add_argument("--reason", default="", help="why, for the log")
-    listed.add_argument("--last", action="store_true", help="do it although no ADMIN is left afterwards")
-    checked = verb("verify", _verify, "prove the whole vault from its bytes")
+    listed.add_argument("--reason", default="", help="the reason, for the log")
+    listed.add_argument("--last", action="store_true", help="do it even if no ADMIN is left afterwards")
+    checked = verb("verify", _verify, "verify the whole vault from its bytes")
     checked.add_argument("--json", action="store_true", help="the report as JSON on stdout")
     checked.add_argument("--vkey", metavar="KEY", help="the record log's verifier key, from outside")
     checked.add_argument("--checkpoint", type=Path, metavar="FILE", help="a checkpoint that was seen before")
@@ -143,9 +143,11 @@ def _parser() -> argparse.ArgumentParser:
         "--resume",
         type=Path,
         metavar="FILE",
-        help="note in FILE how far it came, and go on from there after an interruption",
+        help="write the progress to FILE, and continue from there after an interruption",
     )
-    checked.add_argument("--record", action="store_true", help="write the verdict into the audit log; for its owner")
+    checked.add_argument(
+        "--record", action="store_true", help="write the verdict into the audit log; for the vault's owner"
+    )
     exported = verb("export", _export, "write a C2SP tlog-tiles tree that any verifier reads")
     exported.add_argument("--tlog", required=True, type=Path, metavar="OUT", help="a directory that does not exist yet")
     copied = verb("copy", _copy, "write the record alone to OUT, verified, with a manifest; no key is in it")
@@ -155,15 +157,15 @@ def _parser() -> argparse.ArgumentParser:
     verb("move", _move, "make this copy the vault's home; the old copy serves reads only from then on")
     verb("rotate", _rotate, "give both logs another key; the old one signs the entry that says so")
     restored = verb(
-        "restore", _restore, "let an old copy, or a vault whose key is lost, live on under another key and origin"
+        "restore", _restore, "continue an old copy, or a vault whose key is lost, with another key and origin"
     )
     restored.add_argument(
         "--checkpoint", type=Path, metavar="FILE", help="the newest checkpoint that was seen elsewhere"
     )
-    verb("harden", _harden, "raise a second wall (chattr): not even root removes, renames or changes a record")
-    verb("soften", _soften, "take the second wall down again")
-    verb("status", _status, "say in a few lines how the vault stands")
-    verb("doctor", _doctor, "look for what is in the way, and say what to do")
+    verb("harden", _harden, "add a second wall (chattr): not even root can remove, rename or change a record")
+    verb("soften", _soften, "remove the second wall")
+    verb("status", _status, "print the state of the vault in a few lines")
+    verb("doctor", _doctor, "look for faults, and say what to do about each")
     proof = verbs.add_parser("check-proof", help="check a proof and its record; needs no vault")
     proof.add_argument("proof", metavar="FILE", type=Path)
     proof.add_argument("record", metavar="RECORD", type=Path)

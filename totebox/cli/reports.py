@@ -169,7 +169,7 @@ def _grade(places: Places) -> tuple[str, str, str]:
     if standing.grade is not Grade.KERNEL or holder not in said.writers:
         return standing.grade.value, standing.reason, ""
     if is_filtered(holder) is False:
-        trouble = "the daemon that serves it now was told to do without the kernel; start it again without --grade"
+        trouble = "the running daemon was started with a lower grade than the kernel can enforce; start it again without --grade"
         return "not kernel", "", trouble
     if said.grade is not Grade.KERNEL:
         return said.grade.value, "", said.why or "the daemon that serves it now says no more; start it again"

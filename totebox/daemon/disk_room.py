@@ -57,7 +57,7 @@ class Room:
         """What is short of room, '' where nothing is."""
         held = len(self._held)
         if held:
-            return f"disk full: {held} rows of the audit log wait in memory, ADMIN alone reads"
+            return f"disk full: {held} rows of the audit log wait in memory, only ADMIN can read"
         if self._floor.is_reached:
             free = self._floor.free_bytes() >> 20
             return f"disk almost full: {free} MiB free, the last {self._floor.floor_bytes >> 20} MiB are kept for ADMIN"

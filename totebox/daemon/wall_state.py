@@ -33,7 +33,7 @@ class Walls:
         """Send an event, once, when new records no longer get their attributes."""
         wall, trouble = wall_of(self._guard())
         if trouble and trouble != self._trouble:
-            self._emit(Severity.WARNING, f"the second wall ({wall}) is not kept around new records: {trouble}", REMEDY)
+            self._emit(Severity.WARNING, f"the second wall ({wall}) does not protect new records: {trouble}", REMEDY)
         self._trouble = trouble
 
     def told(self, states: tuple[ServiceState, ...]) -> tuple[ServiceState, ...]:
@@ -41,7 +41,7 @@ class Walls:
         wall, trouble = wall_of(self._guard())
         if not wall:
             return states
-        words = f"second wall: {wall}" + (f", not kept: {trouble}" if trouble else "")
+        words = f"second wall: {wall}" + (f", not on new records: {trouble}" if trouble else "")
         return tuple(
             replace(state, reason="; ".join(word for word in (state.reason, words) if word))
             if state.name == "fs"

@@ -97,7 +97,7 @@ class OnceBook:
         except asyncio.CancelledError:
             if not known.answer.cancelled():
                 raise
-            raise Refused(RefusalCode.UNAVAILABLE, "the first attempt came to nothing", "send it again") from None
+            raise Refused(RefusalCode.UNAVAILABLE, "the first attempt was not completed", "send it again") from None
         return None if answer is None else replace(answer, id=command_id)
 
     def _keep(self, device: str, once: bytes, kept: _Kept) -> None:

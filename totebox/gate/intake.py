@@ -108,8 +108,8 @@ class Intakes:
         if mine >= MAX_PER_DEVICE or len(self._open) >= MAX_OPEN_INTAKES:
             raise Refused(
                 RefusalCode.TOO_MANY,
-                f"{mine} documents of this device and {len(self._open)} in all are on their way through F12",
-                "confirm or leave some of them first",
+                f"{mine} documents of this device and {len(self._open)} in all are open at F12",
+                "confirm or abandon some of them first",
             )
         self._open[intake.intake] = intake
 
@@ -126,7 +126,7 @@ class Intakes:
         if intake is None:
             raise Refused(
                 RefusalCode.NOT_FOUND,
-                f"no document {name} is on its way: it was sealed, left, or the Totebox started again",
+                f"no document {name} is open: it was sealed or abandoned, or the Totebox was started again",
                 "look at F5 whether it was sealed; else offer it again",
             )
         self.check_holder(intake, peer)
@@ -154,7 +154,7 @@ class Intakes:
             raise Refused(
                 RefusalCode.HELD,
                 f"{intake.name} is held by {intake.holder_label or intake.holder}",
-                "wait until it is confirmed or left there",
+                "wait until it is confirmed or abandoned there",
             )
         if intake.busy:
             raise Refused(

@@ -200,7 +200,7 @@ class InputMachine:
             if all(intake.intake == name for name in names):
                 return claims_page(intake, query.without("intake"))
         named = " and ".join(repr(name) for name in names)
-        raise Refused(RefusalCode.NOT_FOUND, f"no document {named} is on its way", "ask for table input.intake")
+        raise Refused(RefusalCode.NOT_FOUND, f"no document {named} is open", "ask for table input.intake")
 
     async def _open(self, call: Call, name: bytes, size: int, sha256: bytes) -> Intake:
         """Open a new document. Where a record has its bytes already, nothing is uploaded."""
@@ -262,7 +262,7 @@ class InputMachine:
                 raise Refused(
                     RefusalCode.HELD,
                     f"{intake.name} has the same bytes as {other.name}, which {other.holder_label or other.holder} holds",
-                    "finish or leave that one first",
+                    "confirm or abandon that one first",
                 )
         except BaseException:
             await self._release(intake)

@@ -209,7 +209,7 @@ class PairingVerbs:
 
     async def _give_way(self, row: RequestRow) -> None:
         """End `row`, because a newer request needs its place."""
-        name, why = row.wanted.fingerprint, "gave way to a newer request"
+        name, why = row.wanted.fingerprint, "replaced by a newer request"
         await self.vault.audit(AuditDraft(AuditKind.EXPIRED, "local", name, f"{why}, words {row.words}"))
         await asyncio.to_thread(lambda: self._expired(name, why))
 
@@ -223,7 +223,7 @@ class PairingVerbs:
                 raise Refused(
                     RefusalCode.CONFLICT,
                     f"the request that waits has other words than {asked.words}: the device has asked again",
-                    "compare the words that stand there now",
+                    "compare the words that are shown now",
                 )
             if asked.role is not Role.ADMIN and self.pairings.book.is_last_admin(asked.fingerprint):
                 raise Refused(

@@ -59,7 +59,7 @@ class StagedFile:
         view = memoryview(data)
         with self._turn:
             if self._fd < 0 and data:
-                raise UploadBroken(f"{self.path.name} was let go while it arrived")
+                raise UploadBroken(f"{self.path.name} was removed while it was uploaded")
             try:
                 while view:
                     done = os.write(self._fd, view)
@@ -171,5 +171,5 @@ def _no_room(expected_bytes: int, free: int, promised: int) -> Refused:
         RefusalCode.DISK_FULL,
         f"the document has {expected_bytes} bytes, needed twice while it is sealed; the Totebox's disk has {free} free, "
         f"of which {promised} are kept for the logs and for documents on their way",
-        "confirm or leave documents that are on their way, or make room on the Totebox's disk, and offer it again; nothing is lost",
+        "confirm or abandon open documents, or make room on the Totebox's disk, and offer it again; nothing is lost",
     )

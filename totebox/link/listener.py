@@ -145,7 +145,7 @@ class Listener:
         now = monotonic_s()
         if now - self._full_at >= FULL_S:
             self._full_at = now
-            reason = "the door is full, and a connection without a session was cut for each new one"
+            reason = "there was no room for connections, and one without a session was cut for each new one"
             self._spawn(self._house.door.turned_away("the door", reason))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> "asyncio.Task[None]":

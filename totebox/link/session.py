@@ -179,7 +179,7 @@ class Session:
 
     def cut_off(self) -> None:
         """End the session now, even if its last messages are not sent, so that its descriptor is free."""
-        self.end(None, "it gave way to a newer connection")
+        self.end(None, "it was cut to make room for a newer connection")
         self._carrier.abort()
 
     def _shake(self) -> None:
@@ -333,7 +333,7 @@ class Session:
     def _bound(self, peer: Peer) -> None:
         self.peer = peer
         if self._ended:
-            self._house.spawn(self._house.door.closed(peer, "gone before it was bound"))
+            self._house.spawn(self._house.door.closed(peer, "the session ended before Bound was sent"))
             return
         self._house.admitted(self)
         signature = self._house.binder.sign(self._connection.to_sign(self._house.binder.key))
@@ -414,7 +414,7 @@ class Session:
             self.end(ClosingReason.TOO_SLOW, "nothing was read for too long")
             self._carrier.abort()
         elif now - self._heard_at > IDLE_TIMEOUT_S:
-            self.end(ClosingReason.IDLE, "nothing was heard for too long")
+            self.end(ClosingReason.IDLE, "nothing was received for too long")
 
     def end(self, reason: ClosingReason | None, text: str = "") -> None:
         """End the session once: send the reason (None where the peer is gone), cancel its tasks, inform the Door."""
