@@ -17,7 +17,17 @@ from dataclasses import dataclass
 from protocol.schema import VERBS, Command, DeviceKey, Subscribe
 from protocol.schema.numbers import Algorithm, Role
 from protocol.trust.keys import FileBinder, X25519Pair, fingerprint, generate_static, static_from_private
-from totebox.gate.door import Asked, Hearing, Identity, Pairing, Peer, Reply, Standing, Subscription, TicketFault
+from totebox.gate.door import (
+    Hearing,
+    Identity,
+    Pairing,
+    PairingRequest,
+    Peer,
+    Reply,
+    Standing,
+    Subscription,
+    TicketFault,
+)
 from totebox.link import Listener
 
 DEADLINE_S = 60.0
@@ -56,7 +66,7 @@ class BenchDoor:
     ) -> Pairing:
         raise AssertionError("there are no tickets here")
 
-    async def request(self, asked: Asked) -> None:
+    async def request(self, asked: PairingRequest) -> None:
         raise AssertionError("nobody asks here")
 
     async def hearing(self, command: Command, peer: Peer) -> Hearing:

@@ -18,7 +18,7 @@ from totebox.errors import UploadBroken
 from totebox.gate.build import Parts, build_gate
 from totebox.gate.capability_book import CapabilityBook
 from totebox.gate.disk_floor import no_floor
-from totebox.gate.document_source import Reading
+from totebox.gate.document_source import DocumentSource
 from totebox.gate.door import Identity, Pairing, Peer
 from totebox.gate.drops import Drops
 from totebox.gate.gate import Gate
@@ -30,7 +30,7 @@ from totebox.gate.recorder import Recorder
 from totebox.gate.staging import Staging
 from totebox.gate.tables import ListedTable
 from totebox.gate.tickets import Issuer
-from totebox.gate.verdict import Verified
+from totebox.gate.verdict import VerificationResult
 from totebox.reference.chart import Account
 from totebox.service.contract import Claim, Document, Page, Sealing
 from totebox.service.keepers import Keeper, Suggestion
@@ -255,11 +255,11 @@ def _tables(vault: MemoryVault) -> list[ListedTable]:
     return [ListedTable(DOCUMENTS, Role.USER, entries), ListedTable(secret, Role.ADMIN, entries)]
 
 
-async def _clean() -> Verified:
-    return Verified((), 0)
+async def _clean() -> VerificationResult:
+    return VerificationResult((), 0)
 
 
-def _reading(vault: MemoryVault, claims: list[Claim]) -> Reading:
+def _reading(vault: MemoryVault, claims: list[Claim]) -> DocumentSource:
     async def read(path: Path, name: str, device: str) -> tuple[Document, tuple[Claim, ...]]:
         text = await asyncio.to_thread(path.read_text, "utf-8")
         return Document("text/markdown", text, 0, ""), tuple(claims)
@@ -279,6 +279,6 @@ def _reading(vault: MemoryVault, claims: list[Claim]) -> Reading:
         ]
         return [text, *lines]
 
-    return Reading(
+    return DocumentSource(
         read, suggest, lambda: CHART, sealed, compose, (Keeper("minutebook"), Keeper("mail", ("message/rfc822",)))
     )

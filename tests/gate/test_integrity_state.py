@@ -6,14 +6,14 @@ from protocol.schema import IntegrityBody
 from protocol.schema.numbers import Log, Scope, Verdict
 from totebox.errors import ReadOnly
 from totebox.gate.integrity import Integrity, verdict_run
-from totebox.gate.verdict import KINDS, Verified, nothing
+from totebox.gate.verdict import KINDS, VerificationResult, nothing
 from totebox.vault.api import Appended, AuditDraft, Entry, Finding, LeafIndex
 from totebox.vault.memory import MemoryVault
 
 pytestmark = pytest.mark.anyio
 
 DAMAGE = Finding("damage", "assets/x", 3, 0, "a hash", "another", "restore it")
-BAD, GOOD = Verified((DAMAGE,), 1), Verified((), 0)
+BAD, GOOD = VerificationResult((DAMAGE,), 1), VerificationResult((), 0)
 NOW_US = 1_800_000_000_000_000
 
 
@@ -102,7 +102,7 @@ async def test_what_has_not_changed_is_not_told_again() -> None:
     """A partial verification that finds nothing changes nothing."""
     told = Told()
     await told.state.rebuild(list)
-    await told.state.record(Verified((), 0, Scope.PARTIAL), "local")
+    await told.state.record(VerificationResult((), 0, Scope.PARTIAL), "local")
     for row in await told.rows():
         told.state.take(row)
     assert len(told.bodies) == 1

@@ -23,7 +23,7 @@ from protocol.schema.numbers import TICKET_LIFETIME_S, Algorithm, Log, RefusalCo
 from protocol.trust.keys import fingerprint
 from protocol.trust.pairing import parse_ticket, ticket_psk
 from totebox.errors import ConfigError, GateClosed
-from totebox.gate.door import Asked, OpenTicket, Standing, TicketFault
+from totebox.gate.door import OpenTicket, PairingRequest, Standing, TicketFault
 from totebox.gate.journal import Journal
 from totebox.gate.pairings import Pairings
 from totebox.vault.api import LeafIndex
@@ -43,9 +43,9 @@ async def grant(
     return await room.gate.grant(ticket_id, static, key, psk, label, "file")
 
 
-def asked() -> Asked:
+def asked() -> PairingRequest:
     """A device that asks to be paired."""
-    return Asked(b"s" * 32, KEY, b"p" * 32, Role.USER, "desk", "file", "test/1", "a-b-c")
+    return PairingRequest(b"s" * 32, KEY, b"p" * 32, Role.USER, "desk", "file", "test/1", "a-b-c")
 
 
 async def test_a_ticket_grants_the_role_that_the_subject_stored(room) -> None:

@@ -18,7 +18,7 @@ from protocol.schema.numbers import (
 from tests.gate.conftest import device
 from tests.gate.test_capabilities import grant_of, house, lent  # noqa: F401  house is a fixture
 from totebox.errors import GateClosed, ReadOnly
-from totebox.gate.door import Asked, OpenTicket, Standing
+from totebox.gate.door import OpenTicket, PairingRequest, Standing
 from totebox.gate.journal import Journal
 from totebox.gate.pairings import KEPT_REQUESTS, Pairings
 from totebox.gate.request_pace import BURST, BURST_OF_ALL, SOURCES, RequestPace
@@ -31,8 +31,8 @@ GUEST = device(9, Role.USER, "tablet")
 US = 1_000_000
 
 
-def asked(guest=GUEST, words: str = WORDS) -> Asked:
-    return Asked(guest.static, guest.key, b"q" * 32, Role.ADMIN, guest.label, "file", "test/1", words)
+def asked(guest=GUEST, words: str = WORDS) -> PairingRequest:
+    return PairingRequest(guest.static, guest.key, b"q" * 32, Role.ADMIN, guest.label, "file", "test/1", words)
 
 
 def in_file(room, psk: bytes) -> bool:
@@ -98,7 +98,7 @@ async def test_a_request_expires_by_itself(house) -> None:  # noqa: F811
     assert not in_file(house, b"q" * 32)
 
 
-def stranger(number: int, source: str) -> Asked:
+def stranger(number: int, source: str) -> PairingRequest:
     """What stranger `number` asks from there."""
     return replace(asked(device(number, Role.USER, "x")), source=source)
 

@@ -13,7 +13,7 @@ from protocol.schema.integrity import MAX_FINDINGS, MAX_PATH_BYTES, MAX_WORDS_BY
 from protocol.schema.note_fields import read_note
 from protocol.schema.numbers import Log, Scope, Verdict
 from protocol.wire.codec import decode_body, encode_body
-from totebox.gate.verdict import NewestRows, VerdictReader, Verified, bounded, found_of, nothing, verdict_rows
+from totebox.gate.verdict import NewestRows, VerdictReader, VerificationResult, bounded, found_of, nothing, verdict_rows
 from totebox.vault.api import AuditDraft, Entry, Finding
 from totebox.vault.log.record import make_entry
 
@@ -44,7 +44,7 @@ def read(*rows: Entry) -> IntegrityBody:
 
 def test_one_finding_is_one_row() -> None:
     """Each field stands by its name."""
-    [row] = verdict_rows(Verified([finding(38)], 1), "SHA256:desk", "", "run")
+    [row] = verdict_rows(VerificationResult([finding(38)], 1), "SHA256:desk", "", "run")
     fields = read_note(row.detail).fields
     assert row.kind == "AUDIT_FINDING" and row.actor == "SHA256:desk" and row.detail.startswith("v=2; finding=1/1; ")
     assert fields["finding"] == "1/1" and fields["entry"] == "38" and fields["offset"] == "7"
@@ -53,7 +53,7 @@ def test_one_finding_is_one_row() -> None:
 
 def test_rows_of_before_are_read_by_their_rule() -> None:
     """A verdict whose notes have no `v=2` tells the same."""
-    rows = verdict_rows(Verified([finding(1), finding(2)], 2), "SHA256:desk", "", "run")
+    rows = verdict_rows(VerificationResult([finding(1), finding(2)], 2), "SHA256:desk", "", "run")
     before = [replace(row, detail=row.detail.removeprefix("v=2; ")) for row in rows]
     assert read(*entries(*before, first=40)) == read(*entries(*rows, first=40))
 
@@ -62,7 +62,7 @@ def test_rows_of_before_are_read_by_their_rule() -> None:
 def test_rows_are_read_back(total: int) -> None:
     """The first 16 whole, then their number; the verdict is told once, with the index of its first row."""
     found = [finding(number) for number in range(total)]
-    rows = verdict_rows(Verified(found, total), "SHA256:desk", "", "run")
+    rows = verdict_rows(VerificationResult(found, total), "SHA256:desk", "", "run")
     assert len(rows) == (total if total <= MAX_FINDINGS else MAX_FINDINGS + 1)
     body = read(*entries(*rows, first=40))
     assert (body.verdict, body.total, body.audit_index, body.by) == (Verdict.FINDINGS, total, 40, "SHA256:desk")
@@ -73,15 +73,18 @@ def test_rows_are_read_back(total: int) -> None:
 
 def test_a_clean_full_verification_clears() -> None:
     """Findings stand until then."""
-    bad, good = verdict_rows(Verified([finding(1)], 1), "a", "", "1"), verdict_rows(Verified((), 0), "b", "", "2")
+    bad, good = (
+        verdict_rows(VerificationResult([finding(1)], 1), "a", "", "1"),
+        verdict_rows(VerificationResult((), 0), "b", "", "2"),
+    )
     assert read(*entries(*bad)).verdict is Verdict.FINDINGS
     assert read(*entries(*bad, *good)).verdict is Verdict.CLEAN
 
 
 def test_a_partial_one_that_is_clean_clears_nothing() -> None:
     """It did not read what was damaged."""
-    bad = verdict_rows(Verified([finding(1)], 1), "a", "", "1")
-    part = verdict_rows(Verified((), 0, Scope.PARTIAL), "b", "", "2")
+    bad = verdict_rows(VerificationResult([finding(1)], 1), "a", "", "1")
+    part = verdict_rows(VerificationResult((), 0, Scope.PARTIAL), "b", "", "2")
     assert read(*entries(*bad, *part)).total == 1
     assert read(*entries(*part)) == nothing()
 
@@ -97,15 +100,15 @@ def test_rows_of_an_older_make_are_a_number_without_details() -> None:
 
 def test_a_verdict_that_a_crash_cut_counts_as_far_as_it_came() -> None:
     """Its rows say how many there were to be."""
-    rows = verdict_rows(Verified([finding(n) for n in range(9)], 9), "a", "", "1")[:4]
+    rows = verdict_rows(VerificationResult([finding(n) for n in range(9)], 9), "a", "", "1")[:4]
     body = read(*entries(*rows))
     assert body.total == 9 and len(body.findings) == 4
 
 
 def test_rows_of_two_verifications_are_not_mixed() -> None:
     """The newer one's alone count, although the older was cut."""
-    older = verdict_rows(Verified([finding(n) for n in range(9)], 9), "a", "", "1")[:4]
-    newer = verdict_rows(Verified([finding(77), finding(78)], 2), "a", "", "2")
+    older = verdict_rows(VerificationResult([finding(n) for n in range(9)], 9), "a", "", "1")[:4]
+    newer = verdict_rows(VerificationResult([finding(77), finding(78)], 2), "a", "", "2")
     body = read(*entries(*older, *newer))
     assert [each.entry for each in body.findings] == [77, 78]
 
@@ -123,15 +126,15 @@ def test_from_the_newest_back_enough_is_read(kinds: list[str]) -> None:
     for run, kind in enumerate(kinds):
         match kind:
             case "clean":
-                drafts += verdict_rows(Verified((), 0), "a", "", str(run))
+                drafts += verdict_rows(VerificationResult((), 0), "a", "", str(run))
             case "part":
-                drafts += verdict_rows(Verified((), 0, Scope.PARTIAL), "a", "", str(run))
+                drafts += verdict_rows(VerificationResult((), 0, Scope.PARTIAL), "a", "", str(run))
             case "one":
-                drafts += verdict_rows(Verified([finding(run)], 1), "a", "", str(run))
+                drafts += verdict_rows(VerificationResult([finding(run)], 1), "a", "", str(run))
             case "many":
-                drafts += verdict_rows(Verified([finding(n) for n in range(20)], 20), "a", "", str(run))
+                drafts += verdict_rows(VerificationResult([finding(n) for n in range(20)], 20), "a", "", str(run))
             case "cut":
-                drafts += verdict_rows(Verified([finding(n) for n in range(9)], 9), "a", "", str(run))[:3]
+                drafts += verdict_rows(VerificationResult([finding(n) for n in range(9)], 9), "a", "", str(run))[:3]
             case "older":
                 drafts.append(AuditDraft("AUDIT_FINDING", "local", "vault", "2 findings; the first: damage x, y"))
             case _:

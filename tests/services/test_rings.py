@@ -12,7 +12,7 @@ from totebox.errors import DiskFull, RecordRejected
 from totebox.gate.disk_floor import DiskFloor
 from totebox.gate.proposals import KEPT
 from totebox.service.contract import Claim, ServiceSpec
-from totebox.service.rings import MAX_INGEST_DRAFTS, Proposal, ReadOnly, ServiceContext
+from totebox.service.rings import MAX_INGEST_DRAFTS, Proposal, ReadOnlyHandle, ServiceContext
 from totebox.vault.api import Draft, LeafIndex, Whole
 from totebox.vault.memory import MemoryVault
 
@@ -97,7 +97,7 @@ async def test_a_reader_reads_what_the_vault_has(tmp_path: Path) -> None:
     """Entries, bytes, head, proof and consistency are those of the vault."""
     vault = MemoryVault()
     await rings_over(vault, tmp_path).boundary("mail").ingest.add([draft("mail")], "one message")
-    reader = ReadOnly(vault)
+    reader = ReadOnlyHandle(vault)
     head = await vault.head()
     last = LeafIndex(head.records.tree_size - 1)
     assert await reader.head() == head

@@ -7,7 +7,7 @@ import pytest
 
 from protocol.schema.numbers import Tier
 from protocol.wire.codec import encode_body
-from totebox.telemetry.snapshot import Counts, Snapshots, Sources, differs
+from totebox.telemetry.snapshot import LiveCounts, Snapshots, Sources, differs
 from totebox.vault.memory import MemoryVault
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +23,7 @@ def snapshots(tmp_path: Path, watch: list[float]) -> Snapshots:
     return Snapshots(
         Sources(
             entity="Acme", entity_kind="company", version="1", tier=Tier.RELAY, vault=MemoryVault(), disk=tmp_path,
-            counts=lambda: Counts(1, 2, 3, 4), services=lambda: (), checkpoint_time_us=lambda: 9, monotonic=lambda: watch[0],
+            counts=lambda: LiveCounts(1, 2, 3, 4), services=lambda: (), checkpoint_time_us=lambda: 9, monotonic=lambda: watch[0],
         )
     )  # fmt: skip
 

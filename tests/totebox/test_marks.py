@@ -7,7 +7,7 @@ import pytest
 
 from tests.vault.bench import Bench, line, stamp, whole
 from totebox.cli.reports import report_lines, verify_vault
-from totebox.daemon.marks import LONG_BYTES, Marks
+from totebox.daemon.marks import LONG_BYTES, ProgressFile
 from totebox.errors import ConfigError
 from totebox.vault.api import Finding
 from totebox.vault.check.verification import Mark, verify
@@ -37,7 +37,7 @@ def interrupted(bench: Bench, file: Path) -> Mark:
     verify(bench.root, keep=marks.append)
     last = marks[-1]
     mark = Mark(7, last.size, last.root, last.findings)
-    Marks(file, _vkey(bench)).keep(mark)
+    ProgressFile(file, _vkey(bench)).keep(mark)
     return mark
 
 
@@ -71,14 +71,14 @@ def test_it_goes_on_from_there(bench: Bench, tmp_path: Path) -> None:
 def test_what_was_found_is_found_again(bench: Bench, tmp_path: Path) -> None:
     """Findings of the interrupted run are in the report of the one that goes on."""
     mark = interrupted(bench, tmp_path / "marks")
-    Marks(tmp_path / "marks", _vkey(bench)).keep(Mark(mark.done, mark.size, mark.root, (FINDING,)))
+    ProgressFile(tmp_path / "marks", _vkey(bench)).keep(Mark(mark.done, mark.size, mark.root, (FINDING,)))
     assert FINDING in verify_vault(bench.root, None, None, None, tmp_path / "marks").findings
 
 
 def test_other_rows_than_then_are_a_finding(bench: Bench, tmp_path: Path) -> None:
     """The log must lead to the root that was noted: nobody changes it between two runs."""
     mark = interrupted(bench, tmp_path / "marks")
-    Marks(tmp_path / "marks", _vkey(bench)).keep(Mark(mark.done, mark.size, b"\0" * 32))
+    ProgressFile(tmp_path / "marks", _vkey(bench)).keep(Mark(mark.done, mark.size, b"\0" * 32))
     report = verify_vault(bench.root, None, None, None, tmp_path / "marks")
     assert any("interrupted" in finding.path for finding in report.findings)
 
@@ -88,7 +88,7 @@ def test_a_line_that_was_cut_off_is_passed_over(bench: Bench, tmp_path: Path) ->
     mark = interrupted(bench, tmp_path / "marks")
     with (tmp_path / "marks").open("ab") as stream:
         stream.write(b'\n{"vkey": "x", "do')
-    assert Marks(tmp_path / "marks", _vkey(bench)).last() == mark
+    assert ProgressFile(tmp_path / "marks", _vkey(bench)).last() == mark
 
 
 @pytest.mark.parametrize("text", [b"hello\n", b'{"vkey": "other+00000000+AAAA", "done": 1}\n'])
@@ -105,12 +105,12 @@ def test_a_device_a_folder_and_a_flood_hold_no_state(tmp_path: Path) -> None:
     os.truncate(tmp_path / "sparse", 1 << 40)
     for path in (Path("/dev/zero"), tmp_path, tmp_path / "sparse"):
         with pytest.raises(ConfigError, match="another file"):
-            Marks(path, "key").last()
+            ProgressFile(path, "key").last()
 
 
 def test_marks_do_not_grow_without_end(tmp_path: Path) -> None:
     """A vault in which much is wrong is noted often; the file stays bounded and its last line counts."""
-    marks = Marks(tmp_path / "marks", "key")
+    marks = ProgressFile(tmp_path / "marks", "key")
     wide = tuple(Finding("damage", "assets/" + "x" * 4_000, entry, 0, "a", "b", "c") for entry in range(1_000))
     for done in range(1, 13):
         marks.keep(Mark(done, 100, b"\1" * 32, wide))

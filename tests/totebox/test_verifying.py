@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from totebox.daemon.verification import LISTED, MAX_CHARACTERS, MAX_FINDINGS, Answer, Kind, finding_frame, verify_vault
+from totebox.daemon.verification import (
+    LISTED,
+    MAX_CHARACTERS,
+    MAX_FINDINGS,
+    VerifierAnswer,
+    VerifierFrame,
+    finding_frame,
+    verify_vault,
+)
 from totebox.errors import ServiceFault
 from totebox.process.frames import Misbehaved, fields, frame
 from totebox.service.launcher import Worker
@@ -15,16 +23,16 @@ from totebox.vault.api import Finding
 from totebox.vault.check import findings
 
 pytestmark = pytest.mark.anyio
-END = frame(Kind.END, fields(1))
+END = frame(VerifierFrame.END, fields(1))
 FOUND = Finding("damage", "assets/a", 3, None, "a", "b", "c")
 BAD = {
     "brackets": b"[],[]," * 1_000,
-    "a severity that is none": frame(Kind.FINDING, fields("fine", "", None, None, "", "", "")) + END,
-    "a text for a number": frame(Kind.FINDING, fields("damage", "", "3", None, "", "", "")) + END,
-    "a negative entry": frame(Kind.FINDING, fields("damage", "", -3, None, "", "", "")) + END,
-    "too long": frame(Kind.FINDING, fields("damage", "x" * (MAX_CHARACTERS + 1), 3, None, "", "", "")) + END,
+    "a severity that is none": frame(VerifierFrame.FINDING, fields("fine", "", None, None, "", "", "")) + END,
+    "a text for a number": frame(VerifierFrame.FINDING, fields("damage", "", "3", None, "", "", "")) + END,
+    "a negative entry": frame(VerifierFrame.FINDING, fields("damage", "", -3, None, "", "", "")) + END,
+    "too long": frame(VerifierFrame.FINDING, fields("damage", "x" * (MAX_CHARACTERS + 1), 3, None, "", "", "")) + END,
     "a frame after the end": END + END,
-    "a total of words": frame(Kind.END, fields("1")),
+    "a total of words": frame(VerifierFrame.END, fields("1")),
     "more than are listed": finding_frame(FOUND) * (MAX_FINDINGS + 1),
     "less in all": finding_frame(FOUND) * 9 + END,
 }
@@ -78,7 +86,11 @@ async def test_what_breaks_the_rules_is_a_fault(bad: str) -> None:
 
 @pytest.mark.parametrize(
     ("data", "why"),
-    [(b"", "ended with -9"), (finding_frame(FOUND), "ended with -9"), (frame(Kind.FAILED, b"no key"), "no key")],
+    [
+        (b"", "ended with -9"),
+        (finding_frame(FOUND), "ended with -9"),
+        (frame(VerifierFrame.FAILED, b"no key"), "no key"),
+    ],
 )
 async def test_a_verifier_without_an_end_gives_no_verdict(data: bytes, why: str) -> None:
     """What it found before it died is no verdict: a clean one would look the same."""
@@ -93,9 +105,9 @@ def test_as_many_findings_are_taken_as_are_listed() -> None:
 
 @given(
     st.binary(max_size=200)
-    | st.lists(st.builds(frame, st.sampled_from(Kind), st.binary(max_size=40)), max_size=6).map(b"".join)
+    | st.lists(st.builds(frame, st.sampled_from(VerifierFrame), st.binary(max_size=40)), max_size=6).map(b"".join)
 )
 def test_any_bytes_are_a_verdict_or_misbehave(data: bytes) -> None:
     """Nothing else is raised."""
     with contextlib.suppress(Misbehaved):
-        Answer().feed(data)
+        VerifierAnswer().feed(data)

@@ -17,7 +17,7 @@ LOGGED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EnforcedGrade:
     """A grade and the reason for it; `reason` is one sentence, shown beside the vault's name."""
 
     grade: Grade
@@ -26,19 +26,19 @@ class Standing:
     """Whether processes enter a cage."""
 
 
-def best() -> Standing:
+def best() -> EnforcedGrade:
     """The grade that this kernel can give to a writer in a process of its own."""
     return judge(sys.platform, kernel.machine(), seccomp.available(), landlock.abi())
 
 
-def judge(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> Standing:
+def judge(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> EnforcedGrade:
     """The grade of a host with these features: KERNEL with seccomp and a usable Landlock, else PROCESS."""
     lack = _lack(platform, machine, has_seccomp, landlock_abi)
     if lack:
-        return Standing(Grade.PROCESS, f"{lack}; a process of its own writes the records")
+        return EnforcedGrade(Grade.PROCESS, f"{lack}; a process of its own writes the records")
     missing = landlock.missing(landlock_abi)
     features = f"seccomp and Landlock ABI {landlock_abi}" + (f" (seccomp covers {missing})" if missing else "")
-    return Standing(
+    return EnforcedGrade(
         Grade.KERNEL, f"the kernel refuses every overwrite: {features}; {_signals(landlock_abi)}", is_caged=True
     )
 
@@ -63,11 +63,11 @@ def _lack(platform: str, machine: str, has_seccomp: bool, landlock_abi: int) -> 
     return "" if landlock_abi >= LEAST_LANDLOCK else "Landlock in this kernel refuses to name finished files"
 
 
-def settle(asked: Grade, *, log: bool = False) -> Standing:
+def settle(asked: Grade, *, log: bool = False) -> EnforcedGrade:
     """The grade to run with: the best one of the kernel, unless the operator asked for a lower one. `log` is --cage-log."""
     found = best()
     if log and asked is Grade.KERNEL and found.is_caged:
-        return Standing(Grade.PROCESS, LOGGED, is_caged=True)
+        return EnforcedGrade(Grade.PROCESS, LOGGED, is_caged=True)
     if asked is Grade.KERNEL or found.grade is asked:
         return found
-    return Standing(asked, f"asked for with --grade {asked.value}; this kernel could give {found.grade.value}")
+    return EnforcedGrade(asked, f"asked for with --grade {asked.value}; this kernel could give {found.grade.value}")

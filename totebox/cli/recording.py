@@ -15,7 +15,7 @@ from totebox.config import places_of
 from totebox.daemon.opening import open_vault
 from totebox.errors import AlreadyServed, ConfigError
 from totebox.gate.integrity import verdict_run
-from totebox.gate.verdict import Verified, verdict_rows
+from totebox.gate.verdict import VerificationResult, verdict_rows
 from totebox.vault.check.verification import Report
 
 
@@ -40,13 +40,13 @@ def record_verdict(directory: Path, report: Report) -> str:
     """
     root = places_of(directory).root
     scope = Scope.PARTIAL if report.resumed_at else Scope.FULL
-    verified = Verified(report.findings, report.found, scope)
+    verified = VerificationResult(report.findings, report.found, scope)
     if not record_through_daemon(root, verified):
         asyncio.run(_record_directly(root, verified))
     return "the verdict stands in the audit log"
 
 
-async def _record_directly(root: Path, verified: Verified) -> None:
+async def _record_directly(root: Path, verified: VerificationResult) -> None:
     try:
         async with open_vault(root, best().grade) as vault:
             for row in verdict_rows(verified, "local", f"uid {os.getuid()}", verdict_run(os.urandom)):
@@ -57,7 +57,7 @@ async def _record_directly(root: Path, verified: Verified) -> None:
         ) from fault
 
 
-def record_through_daemon(root: Path, verified: Verified) -> bool:
+def record_through_daemon(root: Path, verified: VerificationResult) -> bool:
     """Have the running daemon write the verdict; False where no daemon of this owner answers.
 
     Raises:

@@ -15,7 +15,7 @@ from totebox.cage.grade import best
 from totebox.cage.kernel import is_filtered
 from totebox.cli.owner import serving
 from totebox.config import Places, listening, places_of
-from totebox.daemon.marks import Marks
+from totebox.daemon.marks import ProgressFile
 from totebox.errors import ConfigError, ToteboxError
 from totebox.files.entrance import is_folder, read_given, stat_of
 from totebox.gate.names import safe_text
@@ -62,7 +62,7 @@ def verify_vault(
     progress = progress_bar(say) if say else None
     if resume is None:
         return verify(root, vkey=vkey, checkpoint=note, progress=progress, tiles=tiles)
-    marks = Marks(resume, load_identity(root).vkey)
+    marks = ProgressFile(resume, load_identity(root).vkey)
     report = verify(
         root, vkey=vkey, checkpoint=note, progress=progress, resume=marks.last(), keep=marks.keep, tiles=tiles
     )

@@ -27,7 +27,7 @@ from totebox.daemon.programs import Programs
 from totebox.daemon.roster import Rings, hire
 from totebox.daemon.shutdown import INDEXES_S, LAST_ROW_S, LINK_S, TASKS_S, Ending, first, raise_failures
 from totebox.daemon.verification import verify_vault
-from totebox.daemon.wall_state import Walls
+from totebox.daemon.wall_state import WallState
 from totebox.errors import DiskFull, ToteboxError
 from totebox.files import drafts
 from totebox.gate.ballast import Ballast
@@ -43,7 +43,7 @@ from totebox.gate.pairings import Pairings
 from totebox.gate.recorder import Recorder
 from totebox.gate.staging import Leftover, Staging
 from totebox.gate.tickets import Issuer
-from totebox.gate.verdict import KINDS, NewestRows, Verified
+from totebox.gate.verdict import KINDS, NewestRows, VerificationResult
 from totebox.link import Listener
 from totebox.link.capacity import capacity_for, held_now, limit_now
 from totebox.process.launcher import LauncherClient
@@ -51,7 +51,7 @@ from totebox.process.machine import Machine
 from totebox.service.contract import Emit
 from totebox.telemetry.follower import FollowedVault, Follower
 from totebox.telemetry.publisher import EPOCH_BYTES, Publisher
-from totebox.telemetry.snapshot import Counts, Snapshots, Sources, differs
+from totebox.telemetry.snapshot import LiveCounts, Snapshots, Sources, differs
 from totebox.vault.api import AuditDraft, Entry, Vault, VaultHead
 from totebox.vault.life.creation import load_identity
 from totebox.vault.log.keys import DEVICE_KEY, STATIC_KEY, load_key
@@ -106,7 +106,7 @@ class House:
         launcher, programs = outside.launcher, outside.programs
         self._lefts = lefts
         self._grade = head.grade
-        self.walls = Walls(
+        self.walls = WallState(
             partial(launcher.guard, programs.writer),
             lambda severity, text, remedy: self._voice("vault")(severity, text, remedy),
         )
@@ -257,7 +257,7 @@ class House:
         except ToteboxError as fault:
             _log.debug("%s is not recorded: %s", kind, fault)
 
-    async def _record(self, verified: Verified, uid: int) -> str:
+    async def _record(self, verified: VerificationResult, uid: int) -> str:
         """Record the result of a verification on the host. Returns why it could not be written, else ''."""
         return await self.integrity.record(verified, "local", f"uid {uid}")
 
@@ -375,7 +375,7 @@ class House:
             tier=self.settings.tier,
             vault=self.vault,
             disk=self.settings.places.root,
-            counts=lambda: Counts(
+            counts=lambda: LiveCounts(
                 len(self.gate.sessions), self.gate.in_flight, len(self.gate.machine.intakes), len(self.settled)
             ),
             services=lambda: self.room.told(self.walls.told(self.roster.states())),

@@ -7,7 +7,7 @@ from pathlib import Path
 from totebox.daemon.roster import Roster
 from totebox.daemon.turns import Turns
 from totebox.files.entrance import is_file
-from totebox.gate.document_source import Reading
+from totebox.gate.document_source import DocumentSource
 from totebox.process.machine import Machine
 from totebox.reference.chart import Account, Chart, load_chart
 from totebox.service.contract import Claim, Document
@@ -39,9 +39,9 @@ class Documents:
         self._kind = kind
         self._roster = roster
 
-    def reading(self) -> Reading:
+    def reading(self) -> DocumentSource:
         """The functions for the gate."""
-        return Reading(
+        return DocumentSource(
             self.read, self.suggest, self.chart, self._roster.sealed, self._roster.compose, self._roster.keepers()
         )
 

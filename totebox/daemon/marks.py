@@ -23,7 +23,7 @@ most.
 """
 
 
-class Marks:
+class ProgressFile:
     """The file at `path`, about the vault whose first key is `vkey`."""
 
     def __init__(self, path: Path, vkey: str) -> None:

@@ -26,7 +26,7 @@ from protocol.schema.integrity import MAX_FINDINGS
 from protocol.schema.numbers import Grade, Scope
 from totebox.config import default_uri, make_socket_folder
 from totebox.errors import ToteboxError
-from totebox.gate.verdict import MAX_COUNT, Verified
+from totebox.gate.verdict import MAX_COUNT, VerificationResult
 from totebox.vault.api import Finding
 
 LINE_BYTES = 1 << 18
@@ -35,7 +35,7 @@ ANSWER_S = 60.0
 CREDENTIALS = struct.Struct("3i")
 SEVERITIES = ("damage", "foreign", "doubt")
 
-Record = Callable[[Verified, int], Awaitable[str]]
+Record = Callable[[VerificationResult, int], Awaitable[str]]
 """Writes a verdict into the audit log for the uid that sent it; returns '', or why it could not."""
 
 
@@ -143,7 +143,7 @@ def uid_at(sock: socket.socket) -> int:
     return int(CREDENTIALS.unpack(data)[1])
 
 
-def _verified(said: object) -> Verified:
+def _verified(said: object) -> VerificationResult:
     """The verdict in an owner's message. Raises ValueError where the message has another form."""
     record = said.get("record") if isinstance(said, dict) else None
     if not isinstance(record, dict) or record.get("scope") not in ("full", "partial"):
@@ -153,7 +153,7 @@ def _verified(said: object) -> Verified:
         raise ValueError("its total is not the number of its findings")
     if len(listed) != min(total, MAX_FINDINGS):
         raise ValueError(f"it lists {len(listed)} of {total} findings")
-    return Verified([_finding(each) for each in listed], total, Scope[str(record["scope"]).upper()])
+    return VerificationResult([_finding(each) for each in listed], total, Scope[str(record["scope"]).upper()])
 
 
 def _finding(said: object) -> Finding:

@@ -29,7 +29,7 @@ from totebox.service.rings import (
     IntelligenceSpec,
     KnowledgeContext,
     KnowledgeSpec,
-    ReadOnly,
+    ReadOnlyHandle,
 )
 from totebox.vault.api import Draft, Entry, Vault
 
@@ -76,7 +76,7 @@ class Rings:
     def knowledge(self, name: str) -> KnowledgeContext:
         """The context of service `name` in ring KNOWLEDGE."""
         return KnowledgeContext(
-            reader=ReadOnly(self.vault),
+            reader=ReadOnlyHandle(self.vault),
             open_index=self._index,
             now=self.now,
             emit=self.voice(name),
@@ -86,7 +86,7 @@ class Rings:
     def boundary(self, name: str) -> BoundaryContext:
         """The context of service `name` in ring BOUNDARY."""
         return BoundaryContext(
-            reader=ReadOnly(self.vault),
+            reader=ReadOnlyHandle(self.vault),
             open_index=self._index,
             now=self.now,
             emit=self.voice(name),
@@ -97,7 +97,7 @@ class Rings:
     def intelligence(self, name: str) -> IntelligenceContext:
         """The context of service `name` in ring INTELLIGENCE."""
         return IntelligenceContext(
-            reader=ReadOnly(self.vault),
+            reader=ReadOnlyHandle(self.vault),
             open_index=self._index,
             now=self.now,
             emit=self.voice(name),

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from totebox.errors import ServiceFault, ToteboxError
-from totebox.gate.verdict import Verified
+from totebox.gate.verdict import VerificationResult
 from totebox.process.frames import (
     NUMBERS,
     NUMBERS_OR_NONE,
@@ -51,7 +51,7 @@ MAX_FAILED_BYTES = 8_192
 _FINDING = (TEXTS, TEXTS, NUMBERS_OR_NONE, NUMBERS_OR_NONE, TEXTS, TEXTS, TEXTS)
 
 
-class Kind(IntEnum):
+class VerifierFrame(IntEnum):
     """The frames of an answer."""
 
     FINDING = 1
@@ -59,16 +59,16 @@ class Kind(IntEnum):
     FAILED = 3
 
 
-MOST: dict[int, int] = {Kind.FINDING: 1 << 16, Kind.END: 64, Kind.FAILED: MAX_FAILED_BYTES}
+MOST: dict[int, int] = {VerifierFrame.FINDING: 1 << 16, VerifierFrame.END: 64, VerifierFrame.FAILED: MAX_FAILED_BYTES}
 
 
-class Answer:
+class VerifierAnswer:
     """The part of one verifier's answer that has arrived."""
 
     def __init__(self) -> None:
         self._cutter = Cutter(MOST)
         self._findings: list[Finding] = []
-        self.verified: Verified | None = None
+        self.verified: VerificationResult | None = None
         """The verdict, once it is complete."""
         self.failed = ""
         """Why there is no verdict."""
@@ -87,15 +87,15 @@ class Answer:
         for kind, body in self._cutter.feed(data):
             if self.is_whole:
                 raise Misbehaved("a frame after the end")
-            match Kind(kind):
-                case Kind.FINDING:
+            match VerifierFrame(kind):
+                case VerifierFrame.FINDING:
                     self._take(body)
-                case Kind.END:
+                case VerifierFrame.END:
                     total = cast("int", get_fields(body, (NUMBERS,), 0)[0])
                     if total < len(self._findings) - len(SEVERITIES):
                         raise Misbehaved("fewer findings in all than it listed")
-                    self.verified = Verified(self._findings, total)
-                case Kind.FAILED:
+                    self.verified = VerificationResult(self._findings, total)
+                case VerifierFrame.FAILED:
                     self.failed = get_text(body) or "no reason was given"
 
     def _take(self, body: bytes) -> None:
@@ -107,13 +107,13 @@ class Answer:
         self._findings.append(Finding(severity, path, entry, offset, expected, found, remedy))
 
 
-async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Worker]]) -> Verified:
+async def verify_vault(start: Callable[[], AbstractAsyncContextManager[Worker]]) -> VerificationResult:
     """What `os-totebox verify DIR` finds, from a process that `start` starts.
 
     Raises:
         ServiceFault: it could not run; the message quotes its words.
     """
-    answer = Answer()
+    answer = VerifierAnswer()
     try:
         async with start() as worker:
             await worker.tell(b"")
@@ -144,11 +144,11 @@ def main(words: Sequence[str]) -> int:
             report = verify(vault, None, None, None, tiles=True)
             for finding in (*report.findings, *_more(report.unlisted)):
                 end.sendall(finding_frame(finding))
-            end.sendall(frame(Kind.END, fields(report.found)))
+            end.sendall(frame(VerifierFrame.END, fields(report.found)))
         except (ToteboxError, OSError) as error:
             end.sendall(
                 frame(
-                    Kind.FAILED,
+                    VerifierFrame.FAILED,
                     str(error).encode("utf-8", "replace")[:MAX_FAILED_BYTES].decode("utf-8", "ignore").encode(),
                 )
             )
@@ -160,7 +160,9 @@ def finding_frame(finding: Finding) -> bytes:
     path, expected, found, remedy = (
         text[:MAX_CHARACTERS] for text in (finding.path, finding.expected, finding.found, finding.remedy)
     )
-    return frame(Kind.FINDING, fields(finding.severity, path, finding.entry, finding.offset, expected, found, remedy))
+    return frame(
+        VerifierFrame.FINDING, fields(finding.severity, path, finding.entry, finding.offset, expected, found, remedy)
+    )
 
 
 def shut_in(vault: Path, where: Surroundings) -> None:

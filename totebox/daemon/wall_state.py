@@ -22,7 +22,7 @@ def wall_of(guard: int | None) -> tuple[str, str]:
     return "chattr", os.strerror(guard) if guard else ""
 
 
-class Walls:
+class WallState:
     """Reports the second wall. `guard` gives the state of the writer's guard."""
 
     def __init__(self, guard: Callable[[], int | None], emit: Emit) -> None:

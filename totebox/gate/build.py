@@ -15,7 +15,7 @@ from protocol.trust.keys import FileBinder
 from totebox.gate.capabilities import Capabilities
 from totebox.gate.capability_book import CapabilityBook
 from totebox.gate.capability_views import CAPABILITIES, capabilities_page
-from totebox.gate.document_source import Reading
+from totebox.gate.document_source import DocumentSource
 from totebox.gate.door import Identity, Peer
 from totebox.gate.drops import Drops
 from totebox.gate.gate import Gate
@@ -70,7 +70,7 @@ class Parts:
     binder: FileBinder
     staging: Staging
     drops: Drops
-    reading: Reading
+    reading: DocumentSource
     tables: Sequence[ListedTable]
     readable_by: Mapping[str, Role]
     verify: VerifyVault

@@ -11,7 +11,7 @@ from totebox.vault.api import Draft
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DocumentSource:
     """The functions that the daemon hands in.
 
     `read(path, name, device)` reads a staged original in a worker process, when it is that device's turn, and returns

@@ -80,7 +80,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PairingRequest:
     """A device that asks to be paired without a ticket. `psk` becomes the psk of the pairing if an operator approves;
     `words` are shown on both screens.
 
@@ -167,7 +167,7 @@ class Door(Protocol):
         """
         ...
 
-    async def request(self, asked: Asked) -> None:
+    async def request(self, asked: PairingRequest) -> None:
         """Record durably that a device asks for a pairing, before Closing(PENDING) is sent to it.
 
         Raises:

@@ -26,7 +26,7 @@ BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class DropStamp:
     """Identifies a file and its state."""
 
     device: int
@@ -41,7 +41,7 @@ class Drop:
 
     name: bytes
     shown: str
-    mark: Mark
+    mark: DropStamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Taken:
     """A dropped file that was copied into staging."""
 
     name: bytes
-    mark: Mark
+    mark: DropStamp
     sha256: bytes
 
 
@@ -60,7 +60,7 @@ class Drops:
         self.folder = folder
         self._monotonic = monotonic
         self._wall_us = wall_us
-        self._seen: dict[bytes, tuple[Mark, float]] = {}
+        self._seen: dict[bytes, tuple[DropStamp, float]] = {}
 
     def scan(self) -> tuple[list[Drop], bool]:
         """The files that have stopped changing, by name, and whether there are others that have not."""
@@ -139,7 +139,7 @@ class Drops:
             os.close(fd)
         return ""
 
-    def _files(self) -> list[tuple[bytes, Mark]]:
+    def _files(self) -> list[tuple[bytes, DropStamp]]:
         found = []
         try:
             folder = entrance.open_folder(self.folder.parent, self.folder.name)
@@ -156,7 +156,7 @@ class Drops:
             os.close(folder)
         return found
 
-    def _first_seen(self, mark: Mark, now: float) -> float:
+    def _first_seen(self, mark: DropStamp, now: float) -> float:
         age_s = (self._wall_us() - mark.mtime_ns // 1_000) / 1_000_000
         return now - SETTLE_S if age_s > 2 * SETTLE_S else now
 
@@ -217,5 +217,5 @@ def _is_name(fault: BaseException) -> bool:
     return isinstance(fault, RuntimeError) and "decode path" in str(fault)
 
 
-def _mark(status: os.stat_result) -> Mark:
-    return Mark(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+def _mark(status: os.stat_result) -> DropStamp:
+    return DropStamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)

@@ -39,11 +39,11 @@ from totebox.gate.call import Call, Handler, Handlers, words_of
 from totebox.gate.capabilities import Capabilities, Warrant
 from totebox.gate.door import (
     MAX_DEVICE_SESSIONS,
-    Asked,
     Hearing,
     Identity,
     OpenTicket,
     Pairing,
+    PairingRequest,
     Peer,
     Reply,
     Standing,
@@ -120,7 +120,7 @@ class Gate:
         """See `Door.grant`."""
         return await self.pairings.grant(ticket_id, static, key, psk, label, provider)
 
-    async def request(self, asked: Asked) -> None:
+    async def request(self, asked: PairingRequest) -> None:
         """See `Door.request`."""
         await self.pairings.request(asked)
 

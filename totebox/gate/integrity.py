@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from protocol.schema import Body, IntegrityBody
 from totebox.errors import ToteboxError
-from totebox.gate.verdict import KINDS, VerdictReader, Verified, unrecorded, verdict_rows
+from totebox.gate.verdict import KINDS, VerdictReader, VerificationResult, unrecorded, verdict_rows
 from totebox.vault.api import Appender, Entry
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Integrity:
         self._reader.take(row)
         self._tell()
 
-    async def record(self, verified: Verified, actor: str, by: str = "") -> str:
+    async def record(self, verified: VerificationResult, actor: str, by: str = "") -> str:
         """Write the verdict; it is published when its rows are read. Where they cannot be written it is published
         directly.
 

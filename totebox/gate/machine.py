@@ -27,7 +27,7 @@ from totebox.config import MAX_OPEN_INTAKES
 from totebox.errors import ToteboxError, UploadBroken
 from totebox.gate.call import Call, Handlers, argument, finish
 from totebox.gate.disk_floor import kept_bytes
-from totebox.gate.document_source import Reading
+from totebox.gate.document_source import DocumentSource
 from totebox.gate.door import Peer
 from totebox.gate.drops import Drops
 from totebox.gate.intake import Intake, Intakes
@@ -55,7 +55,7 @@ class InputMachine:
     vault: Vault
     staging: Staging
     drops: Drops
-    reading: Reading
+    reading: DocumentSource
     intakes: Intakes
     entropy: Callable[[int], bytes]
     now: Callable[[], str]

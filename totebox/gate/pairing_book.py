@@ -59,7 +59,7 @@ class PairingRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class PairingClaim:
     """A pairing that has begun: its PAIRED row may be in the audit log already, but its grant is not in the journal.
 
     `ticket_id` is empty where an operator approved a request. The grant ends the claim; a claim that a crash left is
@@ -123,7 +123,7 @@ class Book:
     names: dict[str, str] = field(default_factory=dict)
     """The name that an ADMIN gave a device, by its fingerprint."""
     beside: dict[str, Beside] = field(default_factory=dict)
-    claims: dict[str, Claim] = field(default_factory=dict)
+    claims: dict[str, PairingClaim] = field(default_factory=dict)
     """Pairings that have begun, by fingerprint."""
 
     def lacks_hardware(self, pairing: Pairing) -> bool:
@@ -223,7 +223,7 @@ def without_old_requests(lines: Sequence[Line], kept: int) -> list[Line]:
 
 def _fold_claim(book: Book, line: Line) -> None:
     name, ticket_id = _text(line, "fingerprint"), bytes.fromhex(_text(line, "ticket"))
-    book.claims[name] = Claim(name, bytes.fromhex(_text(line, "static")), ticket_id, _text(line, "time"))
+    book.claims[name] = PairingClaim(name, bytes.fromhex(_text(line, "static")), ticket_id, _text(line, "time"))
 
 
 def _fold_grant(book: Book, line: Line) -> None:

@@ -24,7 +24,7 @@ from protocol.schema.numbers import AuditKind, RefusalCode, Role, Severity, Verb
 from protocol.trust.keys import fingerprint
 from totebox.errors import GateClosed, ReadOnly, VaultError
 from totebox.gate.call import Call, Handlers, argument, finish
-from totebox.gate.door import Asked, Pairing, Standing
+from totebox.gate.door import Pairing, PairingRequest, Standing
 from totebox.gate.names import safe_line
 from totebox.gate.pairing_book import RequestRow, RequestState
 from totebox.gate.pairings import Pairings
@@ -177,7 +177,7 @@ class PairingVerbs:
         if row is not None and row.standing is Standing.REVOKED:
             self.cut(name)
 
-    async def request(self, asked: Asked) -> None:
+    async def request(self, asked: PairingRequest) -> None:
         """See `Door.request`. If the caller is cancelled while other tasks write, nothing is recorded."""
         wait_s = self._pace.take(asked.source, self.now_us() / 1_000_000)
         if wait_s:
@@ -187,7 +187,7 @@ class PairingVerbs:
         async with self._writing:
             await finish(self._request(asked))
 
-    async def _request(self, asked: Asked) -> None:
+    async def _request(self, asked: PairingRequest) -> None:
         name, label = fingerprint(asked.key), safe_line(asked.label, 128)
         wanted = Pairing(
             name, asked.static, asked.key, asked.psk, asked.role, label, safe_line(asked.provider, 16), self.now()

@@ -91,7 +91,7 @@ class Act:
 
 
 @dataclass(slots=True)
-class Span:
+class ReadSpan:
     """An open span. `count` is what was done under it."""
 
     act: Act
@@ -116,7 +116,7 @@ class _Lately:
 class _Asker:
     """A session of a device, or the device itself: its open spans and its recent questions, oldest first."""
 
-    open: OrderedDict[tuple[str, str, str], Span] = field(default_factory=OrderedDict)
+    open: OrderedDict[tuple[str, str, str], ReadSpan] = field(default_factory=OrderedDict)
     lately: OrderedDict[tuple[str, str, str], _Lately] = field(default_factory=OrderedDict)
 
     def is_repeated(self, act: Act, now: float) -> bool:
@@ -213,19 +213,19 @@ class ReadSpans:
         await self._settled()
         await self._pay_owed()
 
-    def _begin(self, asker: _Asker, act: Act, now: float) -> Span:
+    def _begin(self, asker: _Asker, act: Act, now: float) -> ReadSpan:
         if len(asker.open) >= OPEN_SPANS:
             self._end(asker, next(iter(asker.open.values())))
         detail = f"at most {SPAN_ACTS} within {SPAN_S:.0f} s, {act.place}"
         row = AuditDraft(SPANS[act.row.kind], act.device, act.subject, safe_line(detail))
         written = asyncio.ensure_future(self._counted(row))
-        asker.open[act.key] = span = Span(act, now, written)
+        asker.open[act.key] = span = ReadSpan(act, now, written)
         written.add_done_callback(lambda done: self._begun(asker, span, done))
         asker.remember(act, now, own_row=False)
         return span
 
     @staticmethod
-    def _begun(asker: _Asker, span: Span, written: "asyncio.Task[Noted]") -> None:
+    def _begun(asker: _Asker, span: ReadSpan, written: "asyncio.Task[Noted]") -> None:
         """End `span` if its row could not be written: it covers nothing then. The waiting callers see the error;
         without one it is dropped.
         """
@@ -241,7 +241,7 @@ class ReadSpans:
             self.budget.leave_out(row.actor, count)
             raise
 
-    def _end(self, asker: _Asker, span: Span) -> None:
+    def _end(self, asker: _Asker, span: ReadSpan) -> None:
         """Close the span to further acts. A task of its own writes the end row."""
         del asker.open[span.act.key]
         asker.remember(span.act, self.monotonic(), own_row=False)
@@ -257,7 +257,7 @@ class ReadSpans:
         while self._ending:
             await asyncio.wait(set(self._ending))
 
-    async def _write_end(self, span: Span) -> None:
+    async def _write_end(self, span: ReadSpan) -> None:
         try:
             noted = await span.written
         except ToteboxError:

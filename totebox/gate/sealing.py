@@ -7,7 +7,7 @@ from protocol.schema.note_fields import note_text
 from protocol.schema.numbers import Log, RefusalCode
 from totebox.errors import OnceConflict
 from totebox.gate.call import Call
-from totebox.gate.document_source import Reading
+from totebox.gate.document_source import DocumentSource
 from totebox.gate.intake import Intake
 from totebox.gate.names import safe_line
 from totebox.gate.refusal import Refused
@@ -19,7 +19,9 @@ SEARCHED_ENTRIES = 8_192
 PAGE_ENTRIES = 512
 
 
-async def drafts_of(vault: Reader, reading: Reading, intake: Intake, confirm: Confirm, now: str) -> tuple[Draft, ...]:
+async def drafts_of(
+    vault: Reader, reading: DocumentSource, intake: Intake, confirm: Confirm, now: str
+) -> tuple[Draft, ...]:
     """The original first, then what the services add: its text, verified and rejected claims.
 
     Raises:

@@ -14,7 +14,7 @@ from totebox.gate.call import Call, Handlers, argument
 from totebox.gate.integrity import Integrity
 from totebox.gate.refusal import Refused
 from totebox.gate.tables import Tables
-from totebox.gate.verdict import Verified, found_of
+from totebox.gate.verdict import VerificationResult, found_of
 from totebox.gate.views import findings_page, head_table
 from totebox.service.contract import Emit
 from totebox.vault.api import LeafIndex, TreeSize, Vault
@@ -23,7 +23,7 @@ VERIFY_PERIOD_S = 3_600.0
 """The least seconds between two verifications by INTERFACE devices: each reads every byte of the vault."""
 READ_BYTES = 16 * MAX_BULK_BYTES
 
-VerifyVault = Callable[[], Awaitable[Verified]]
+VerifyVault = Callable[[], Awaitable[VerificationResult]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ MAX_COUNT = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerificationResult:
     """The result of a verification: the findings that it lists, how many there are, and whether it read everything."""
 
     findings: Sequence[Finding]
@@ -43,7 +43,7 @@ class Verified:
     scope: Scope = Scope.FULL
 
 
-def verdict_rows(verified: Verified, actor: str, by: str, run: str) -> list[AuditDraft]:
+def verdict_rows(verified: VerificationResult, actor: str, by: str, run: str) -> list[AuditDraft]:
     """The audit rows of a verdict, in the order in which they are written.
 
     Args:
@@ -111,7 +111,7 @@ def nothing() -> IntegrityBody:
     return IntegrityBody(0, "", Scope.FULL, Verdict.UNVERIFIED, 0, (), None, None)
 
 
-def unrecorded(verified: Verified, by: str, time_us: int) -> IntegrityBody:
+def unrecorded(verified: VerificationResult, by: str, time_us: int) -> IntegrityBody:
     """The state after a verdict that could not be written because the vault takes no writes. It is lost when the
     process ends.
     """

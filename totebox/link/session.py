@@ -53,11 +53,11 @@ from protocol.wire.preface import Purpose
 from protocol.wire.state import State
 from totebox.errors import GateClosed, ToteboxError
 from totebox.gate.door import (
-    Asked,
     Door,
     Feed,
     OpenTicket,
     Pairing,
+    PairingRequest,
     Peer,
     Standing,
     TicketFault,
@@ -292,7 +292,7 @@ class Session:
         asking, request = self._asking, self._asking.request
         try:
             await self._house.door.request(
-                Asked(
+                PairingRequest(
                     asking.static, request.key, asking.pairing_psk, request.role,
                     request.label, request.provider, request.agent, words, self._carrier.source,
                 )

@@ -48,8 +48,8 @@ from totebox.process.launcher_protocol import (
     ORDER,
     REPORT,
     Order,
+    ProgramRow,
     Report,
-    Row,
     receive_setup,
 )
 from totebox.process.program_words import program_words
@@ -85,7 +85,7 @@ class Processes:
         control: socket.socket,
         woken: socket.socket,
         where: tuple[str, str, str],
-        rows: Sequence[Row],
+        rows: Sequence[ProgramRow],
         files: Sequence[str],
     ) -> None:
         self._control, self._woken = control, woken
@@ -151,7 +151,7 @@ class Processes:
         self._running[number] = Started(place, process)
         return self._say(Report.STARTED, number, process.pid, 0)
 
-    def _popen(self, row: Row, descriptors: list[int]) -> "subprocess.Popen[bytes]":
+    def _popen(self, row: ProgramRow, descriptors: list[int]) -> "subprocess.Popen[bytes]":
         vault, grade, log = self._where
         words = program_words(vault, grade, row.profile, log, descriptors)
         output = subprocess.DEVNULL if row.is_apart else None

@@ -66,7 +66,7 @@ class Report(IntEnum):
     GUARD = 4
 
 
-class Row(NamedTuple):
+class ProgramRow(NamedTuple):
     """The part of a program that the launcher needs to start it. Not a dataclass: importing those costs the launcher 0.9 MiB."""
 
     name: str
@@ -97,13 +97,13 @@ def _setup_frames(programs: "Iterable[Program]", files: Iterable[str]) -> Iterat
     yield frame(Setup.END, b"")
 
 
-def receive_setup(control: socket.socket) -> tuple[Sequence[Row], Sequence[str]]:
+def receive_setup(control: socket.socket) -> tuple[Sequence[ProgramRow], Sequence[str]]:
     """Read the registry, and no byte after it. Blocks.
 
     Raises:
         Misbehaved: it is not a registry, or the other end closed.
     """
-    rows: list[Row] = []
+    rows: list[ProgramRow] = []
     files: list[str] = []
     while len(rows) + len(files) <= MAX_ROWS:
         kind, length = HEAD.unpack(_exactly(control, HEAD.size))
@@ -120,13 +120,13 @@ def receive_setup(control: socket.socket) -> tuple[Sequence[Row], Sequence[str]]
     raise Misbehaved(f"a registry of more than {MAX_ROWS} rows")
 
 
-def _row(body: bytes) -> Row:
+def _row(body: bytes) -> ProgramRow:
     name, module, profile, descriptors, most, is_apart, finishes, guard = cast(
         "tuple[str, str, str, int, int, int, int, str]", get_fields(body, _PROGRAM, 200)
     )
     if not 1 <= descriptors <= MAX_DESCRIPTORS or not 1 <= most <= 255:
         raise Misbehaved(f"program {name} with {descriptors} descriptors, {most} at the same time")
-    return Row(name, module, profile, descriptors, most, bool(is_apart), bool(finishes), guard)
+    return ProgramRow(name, module, profile, descriptors, most, bool(is_apart), bool(finishes), guard)
 
 
 def _exactly(control: socket.socket, size: int) -> bytes:

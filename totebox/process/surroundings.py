@@ -6,7 +6,7 @@ from pathlib import Path
 
 from protocol.schema.numbers import Grade
 from totebox.cage.entry import enter
-from totebox.cage.grade import Standing, settle
+from totebox.cage.grade import EnforcedGrade, settle
 from totebox.cage.profiles import PROFILES, Access, Profile
 from totebox.process.program_words import LOG
 
@@ -29,7 +29,7 @@ class Surroundings:
     log: bool
     descriptors: tuple[int, ...]
 
-    def settle(self) -> Standing:
+    def settle(self) -> EnforcedGrade:
         """The grade that this process runs with, and whether it enters its cage."""
         return settle(self.grade, log=self.log)
 

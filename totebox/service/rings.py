@@ -31,7 +31,7 @@ class ReadHandle(Reader, Prover, Protocol):
     """Reads and proves acknowledged entries. Every service has one."""
 
 
-class ReadOnly:
+class ReadOnlyHandle:
     """The reading half of a vault, as an object of its own: no method of it adds anything."""
 
     __slots__ = ("_source",)

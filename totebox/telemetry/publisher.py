@@ -57,7 +57,7 @@ class Publisher:
         self._interest = interest
         self._rings = {topic: _Ring(rule.kept) for topic, rule in RULES.items()}
         self._order = 0
-        self._readers: set[Reader] = set()
+        self._readers: set[RingReader] = set()
 
     def publish(self, body: Body) -> None:
         """Publish `body` to all readers. Costs one encoding, whatever the number of readers."""
@@ -72,14 +72,14 @@ class Publisher:
         """Whether any reader is subscribed to `topic`."""
         return any(topic in reader.granted for reader in self._readers)
 
-    def subscribe(self, role: Role, request: Subscribe) -> "Reader":
+    def subscribe(self, role: Role, request: Subscribe) -> "RingReader":
         """See `Feed.subscribe`."""
         places: dict[Topic, int] = {}
         gaps: list[Gap] = []
         for since in request.topics:
             if hears(role, since.topic):
                 places[since.topic] = self._place(since.topic, request.epoch, since.seq, gaps)
-        reader = Reader(self._rings, places, gaps, self._readers.discard)
+        reader = RingReader(self._rings, places, gaps, self._readers.discard)
         self._readers.add(reader)
         self._interest()
         return reader
@@ -96,7 +96,7 @@ class Publisher:
         return snapshot
 
 
-class Reader:
+class RingReader:
     """Implements `totebox.gate.door.Subscription`. Small: there is one for each subscribed console."""
 
     __slots__ = ("_closed", "_gaps", "_places", "_rings", "_waiter", "granted")
@@ -106,7 +106,7 @@ class Reader:
         rings: Mapping[Topic, _Ring],
         places: dict[Topic, int],
         gaps: list[Gap],
-        closed: Callable[["Reader"], None],
+        closed: Callable[["RingReader"], None],
     ) -> None:
         self.granted: tuple[Topic, ...] = tuple(places)
         self._rings = rings

@@ -17,7 +17,7 @@ MEBIBYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class LiveCounts:
     """What the gate and the drop folder have at this moment."""
 
     sessions: int
@@ -36,7 +36,7 @@ class Sources:
     tier: Tier
     vault: Reader
     disk: Path
-    counts: Callable[[], Counts]
+    counts: Callable[[], LiveCounts]
     services: Callable[[], tuple[ServiceState, ...]]
     checkpoint_time_us: Callable[[], int]
     monotonic: Callable[[], float]

@@ -7,39 +7,39 @@ import sys
 from collections.abc import Iterator
 
 from totebox.process.frames import fields, frame
-from totebox.services.extraction.answer import Kind
+from totebox.services.extraction.answer import ReaderFrame
 
-MEDIA = frame(Kind.MEDIA, b"text/plain")
-TEXT = frame(Kind.TEXT, b"Jane Doe signs.\n")
-TEXT_END = frame(Kind.TEXT_END, fields(0))
-END = frame(Kind.END, b"")
+MEDIA = frame(ReaderFrame.MEDIA, b"text/plain")
+TEXT = frame(ReaderFrame.TEXT, b"Jane Doe signs.\n")
+TEXT_END = frame(ReaderFrame.TEXT_END, fields(0))
+END = frame(ReaderFrame.END, b"")
 BEGUN = MEDIA + TEXT
 
 
 def claim(*, value: object = "Jane Doe", start: object = 0, end: object = 8, line: int = 1, page: int = 0) -> bytes:
     """A claim of any types."""
-    return frame(Kind.CLAIM, fields("person", value, "", line, page, start, end, "x", "rule/1"))  # type: ignore[arg-type]
+    return frame(ReaderFrame.CLAIM, fields("person", value, "", line, page, start, end, "x", "rule/1"))  # type: ignore[arg-type]
 
 
 WHOLE = {
     "brackets": [b"[],[],"],
-    "a frame without end": [frame(Kind.MEDIA, b"")[:1] + b"\x7f\xff\xff\xff"],
+    "a frame without end": [frame(ReaderFrame.MEDIA, b"")[:1] + b"\x7f\xff\xff\xff"],
     "no media": [TEXT],
     "media twice": [MEDIA, MEDIA],
-    "unknown media": [frame(Kind.MEDIA, b"text/evil")],
+    "unknown media": [frame(ReaderFrame.MEDIA, b"text/evil")],
     "claims before text": [BEGUN, claim()],
     "text after its end": [BEGUN, TEXT_END, TEXT],
-    "left out after its end": [BEGUN, TEXT_END, frame(Kind.LEFT_OUT, b"x")],
+    "left out after its end": [BEGUN, TEXT_END, frame(ReaderFrame.LEFT_OUT, b"x")],
     "bytes after the end": [BEGUN, TEXT_END, END + b"x"],
     "end without text end": [BEGUN, END],
-    "empty text": [MEDIA, frame(Kind.TEXT, b"")],
-    "half a character": [MEDIA, frame(Kind.TEXT, b"\xc3")],
-    "escape": [MEDIA, frame(Kind.TEXT, b"\x1b]0;x\x07")],
-    "bidi": [MEDIA, frame(Kind.TEXT, "\u202e".encode())],
-    "two lines left out": [BEGUN, frame(Kind.LEFT_OUT, b"a\nb")],
-    "a hundred left out": [BEGUN, *[frame(Kind.LEFT_OUT, b"a")] * 100],
-    "pages": [BEGUN, frame(Kind.TEXT_END, fields(1 << 60))],
-    "pages are a text": [BEGUN, frame(Kind.TEXT_END, fields("9"))],
+    "empty text": [MEDIA, frame(ReaderFrame.TEXT, b"")],
+    "half a character": [MEDIA, frame(ReaderFrame.TEXT, b"\xc3")],
+    "escape": [MEDIA, frame(ReaderFrame.TEXT, b"\x1b]0;x\x07")],
+    "bidi": [MEDIA, frame(ReaderFrame.TEXT, "\u202e".encode())],
+    "two lines left out": [BEGUN, frame(ReaderFrame.LEFT_OUT, b"a\nb")],
+    "a hundred left out": [BEGUN, *[frame(ReaderFrame.LEFT_OUT, b"a")] * 100],
+    "pages": [BEGUN, frame(ReaderFrame.TEXT_END, fields(1 << 60))],
+    "pages are a text": [BEGUN, frame(ReaderFrame.TEXT_END, fields("9"))],
     "a number for a text": [BEGUN, TEXT_END, claim(value=9)],
     "a text for a number": [BEGUN, TEXT_END, claim(start="0")],
     "a bool for a number": [BEGUN, TEXT_END, claim(start=False)],
@@ -49,10 +49,10 @@ WHOLE = {
     "no such page": [BEGUN, TEXT_END, claim(page=1)],
     "too long a value": [BEGUN, TEXT_END, claim(value="x" * 9_000)],
     "escape in a value": [BEGUN, TEXT_END, claim(value="\x1b[2J")],
-    "too few values": [BEGUN, TEXT_END, frame(Kind.CLAIM, fields("person"))],
-    "no values": [BEGUN, TEXT_END, frame(Kind.CLAIM, b"\xc1")],
-    "a number of 9,000 digits": [BEGUN, TEXT_END, frame(Kind.CLAIM, b"[" + b"9" * 9_000 + b"]")],
-    "deep values": [BEGUN, TEXT_END, frame(Kind.CLAIM, b"[" * 9_000)],
+    "too few values": [BEGUN, TEXT_END, frame(ReaderFrame.CLAIM, fields("person"))],
+    "no values": [BEGUN, TEXT_END, frame(ReaderFrame.CLAIM, b"\xc1")],
+    "a number of 9,000 digits": [BEGUN, TEXT_END, frame(ReaderFrame.CLAIM, b"[" + b"9" * 9_000 + b"]")],
+    "deep values": [BEGUN, TEXT_END, frame(ReaderFrame.CLAIM, b"[" * 9_000)],
     "many claims": [BEGUN, TEXT_END, claim() * 300_000],
 }
 """What is sent; the last piece again and again, up to 60 MiB."""
@@ -65,11 +65,11 @@ def pieces(attack: str) -> Iterator[bytes]:
         case "endless text":
             yield MEDIA
             while True:
-                yield frame(Kind.TEXT, b"word " * 10_000)
+                yield frame(ReaderFrame.TEXT, b"word " * 10_000)
         case "a letter a frame":
             yield MEDIA
             while True:
-                yield frame(Kind.TEXT, b"x") * 1_000
+                yield frame(ReaderFrame.TEXT, b"x") * 1_000
         case "silence":
             signal.pause()
         case "silence in the text":

@@ -12,24 +12,24 @@ from totebox.services.extraction.answer import (
     MAX_PAGES,
     MORE_TEXT_BYTES,
     SAID_LINES,
-    Answer,
-    Kind,
     Phase,
+    ReaderAnswer,
+    ReaderFrame,
     claim_frame,
 )
 from totebox.services.extraction.limits import DEFAULT_LIMITS, Limits
 from totebox.services.extraction.media_type import OTHER, PLAIN
-from totebox.services.extraction.worker import Reply
+from totebox.services.extraction.worker import AnswerWriter
 
 TEXT = "Jane Doe signs.\n"
 JANE = Claim(0, "person", "Jane Doe", "", 1, 0, 0, 8, "⟦Jane Doe⟧ signs.", "label/1")
-MEDIA = frame(Kind.MEDIA, PLAIN.encode())
-BEGUN = MEDIA + frame(Kind.TEXT, TEXT.encode())
-READ = BEGUN + frame(Kind.TEXT_END, fields(2))
+MEDIA = frame(ReaderFrame.MEDIA, PLAIN.encode())
+BEGUN = MEDIA + frame(ReaderFrame.TEXT, TEXT.encode())
+READ = BEGUN + frame(ReaderFrame.TEXT_END, fields(2))
 
 
-def answer(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Answer:
-    made = Answer(limits)
+def answer(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ReaderAnswer:
+    made = ReaderAnswer(limits)
     made.feed(data)
     return made
 
@@ -37,7 +37,7 @@ def answer(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Answer:
 def claim(**changes: object) -> bytes:
     made = replace(JANE, **changes)  # type: ignore[arg-type]  # fields by name
     return frame(
-        Kind.CLAIM,
+        ReaderFrame.CLAIM,
         fields(
             made.attribute, made.value, made.anchor, made.line, made.page, made.start, made.end, made.excerpt, made.rule
         ),
@@ -46,8 +46,8 @@ def claim(**changes: object) -> bytes:
 
 def test_a_whole_answer_is_a_document_with_its_claims() -> None:
     """However it is cut into blocks."""
-    data = READ + claim_frame(JANE) + frame(Kind.END, b"")
-    made = Answer(DEFAULT_LIMITS)
+    data = READ + claim_frame(JANE) + frame(ReaderFrame.END, b"")
+    made = ReaderAnswer(DEFAULT_LIMITS)
     for place in range(len(data)):
         made.feed(data[place : place + 1])
     assert made.phase is Phase.ENDED and made.result("") == (Document(PLAIN, TEXT, 2, ""), (JANE,))
@@ -64,7 +64,7 @@ def test_claims_are_numbered_by_their_place() -> None:
     [
         (b"", "", 0, "no text: WHY"),
         (MEDIA, "", 0, "no text: WHY"),
-        (MEDIA + frame(Kind.TEXT, b"\n \n"), "", 0, "no text: WHY"),
+        (MEDIA + frame(ReaderFrame.TEXT, b"\n \n"), "", 0, "no text: WHY"),
         (
             BEGUN,
             TEXT + "\n[The text ends here: WHY. The original is kept whole.]\n",
@@ -72,8 +72,8 @@ def test_claims_are_numbered_by_their_place() -> None:
             "the text is cut and claims were not",
         ),
         (READ + claim(), TEXT, 1, "claims are cut at 1: WHY"),
-        (READ + claim() + frame(Kind.END, b"claims cut at 1 of 9"), TEXT, 1, "claims cut at 1 of 9"),
-        (READ + frame(Kind.END, b""), TEXT, 0, ""),
+        (READ + claim() + frame(ReaderFrame.END, b"claims cut at 1 of 9"), TEXT, 1, "claims cut at 1 of 9"),
+        (READ + frame(ReaderFrame.END, b""), TEXT, 0, ""),
     ],
 )
 def test_what_arrived_before_the_end_counts(data: bytes, text: str, claims: int, trouble: str) -> None:
@@ -85,34 +85,34 @@ def test_what_arrived_before_the_end_counts(data: bytes, text: str, claims: int,
 
 def test_what_was_left_out_is_said_in_order() -> None:
     """With what ended the reader behind it; up to sixteen things."""
-    lines = b"".join(frame(Kind.LEFT_OUT, b"sheet %d" % number) for number in range(SAID_LINES))
+    lines = b"".join(frame(ReaderFrame.LEFT_OUT, b"sheet %d" % number) for number in range(SAID_LINES))
     document, _ = answer(BEGUN + lines).result("WHY")
     assert document.trouble.startswith("sheet 0; sheet 1; ") and document.trouble.endswith("WHY")
     with pytest.raises(Misbehaved, match="more than 16 things"):
-        answer(BEGUN + lines + frame(Kind.LEFT_OUT, b"one more"))
+        answer(BEGUN + lines + frame(ReaderFrame.LEFT_OUT, b"one more"))
 
 
 def test_of_a_worthless_answer_the_media_type_counts() -> None:
     """Unless that is none that a reader has."""
     assert answer(READ + claim()).worthless("WHY") == (Document(PLAIN, "", 0, "no text: WHY"), ())
-    made = Answer(DEFAULT_LIMITS)
+    made = ReaderAnswer(DEFAULT_LIMITS)
     with pytest.raises(Misbehaved, match="media type"):
-        made.feed(frame(Kind.MEDIA, b"application/x-evil"))
+        made.feed(frame(ReaderFrame.MEDIA, b"application/x-evil"))
     assert made.worthless("WHY")[0].media_type == OTHER
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        frame(Kind.TEXT, b"x"),
-        frame(Kind.END, b""),
+        frame(ReaderFrame.TEXT, b"x"),
+        frame(ReaderFrame.END, b""),
         MEDIA + MEDIA,
         BEGUN + claim(),
-        MEDIA + frame(Kind.END, b""),
-        READ + frame(Kind.TEXT, b"x"),
-        READ + frame(Kind.LEFT_OUT, b"x"),
-        READ + frame(Kind.TEXT_END, fields(2)),
-        READ + frame(Kind.END, b"") + frame(Kind.END, b""),
+        MEDIA + frame(ReaderFrame.END, b""),
+        READ + frame(ReaderFrame.TEXT, b"x"),
+        READ + frame(ReaderFrame.LEFT_OUT, b"x"),
+        READ + frame(ReaderFrame.TEXT_END, fields(2)),
+        READ + frame(ReaderFrame.END, b"") + frame(ReaderFrame.END, b""),
     ],
 )
 def test_frames_have_an_order(data: bytes) -> None:
@@ -124,23 +124,23 @@ def test_frames_have_an_order(data: bytes) -> None:
 def test_nothing_follows_the_end() -> None:
     """Not even half a frame."""
     with pytest.raises(Misbehaved, match="bytes after the end"):
-        answer(READ + frame(Kind.END, b"") + b"\x06")
+        answer(READ + frame(ReaderFrame.END, b"") + b"\x06")
 
 
 @pytest.mark.parametrize("text", [b"", b"a\x1b[2J", "a\u202eb".encode(), b"a\tb"])
 def test_text_is_clean_before_it_comes(text: bytes) -> None:
     """The daemon mends nothing of what a reader sends."""
     with pytest.raises(Misbehaved, match="characters that it may not have"):
-        answer(MEDIA + frame(Kind.TEXT, text))
+        answer(MEDIA + frame(ReaderFrame.TEXT, text))
 
 
 def test_text_has_a_limit() -> None:
     """And the room for the line that says that it was cut."""
     limits = replace(DEFAULT_LIMITS, text_bytes=10)
-    whole = MEDIA + frame(Kind.TEXT, b"x" * (10 + MORE_TEXT_BYTES))
+    whole = MEDIA + frame(ReaderFrame.TEXT, b"x" * (10 + MORE_TEXT_BYTES))
     assert len(answer(whole, limits).result("")[0].text) > 10
     with pytest.raises(Misbehaved, match="more text"):
-        answer(whole + frame(Kind.TEXT, b"x"), limits)
+        answer(whole + frame(ReaderFrame.TEXT, b"x"), limits)
 
 
 def test_claims_have_a_limit() -> None:
@@ -153,9 +153,9 @@ def test_claims_have_a_limit() -> None:
 
 def test_pages_have_a_limit() -> None:
     """A million is the most."""
-    assert answer(BEGUN + frame(Kind.TEXT_END, fields(MAX_PAGES))).phase is Phase.CLAIMS
+    assert answer(BEGUN + frame(ReaderFrame.TEXT_END, fields(MAX_PAGES))).phase is Phase.CLAIMS
     with pytest.raises(Misbehaved, match="1000001 pages"):
-        answer(BEGUN + frame(Kind.TEXT_END, fields(MAX_PAGES + 1)))
+        answer(BEGUN + frame(ReaderFrame.TEXT_END, fields(MAX_PAGES + 1)))
 
 
 @pytest.mark.parametrize(
@@ -203,10 +203,10 @@ def test_a_name_of_the_dictionary_is_cleaned_before_it_is_sent() -> None:
     assert found.value == "Jane� Doe"
 
 
-def replied(act: Callable[[Reply], object]) -> tuple[Document, tuple[Claim, ...]]:
+def replied(act: Callable[[AnswerWriter], object]) -> tuple[Document, tuple[Claim, ...]]:
     """What the daemon makes of what `act` sends."""
-    made = Answer(DEFAULT_LIMITS)
-    reply = Reply(made.feed)
+    made = ReaderAnswer(DEFAULT_LIMITS)
+    reply = AnswerWriter(made.feed)
     reply.media(PLAIN)
     act(reply)
     return made.result("")
@@ -215,7 +215,7 @@ def replied(act: Callable[[Reply], object]) -> tuple[Document, tuple[Claim, ...]
 def test_a_reader_and_the_daemon_agree() -> None:
     """Text in pieces of any size, then claims; what is too many is counted."""
 
-    def act(reply: Reply) -> None:
+    def act(reply: AnswerWriter) -> None:
         for piece in (TEXT, "x" * 200_000, "é" * 40_000 + "\n"):
             reply.text(piece)
         reply.document(Document(PLAIN, "", 2, "sheet 9 is left out"))
@@ -229,7 +229,7 @@ def test_a_reader_and_the_daemon_agree() -> None:
 def test_claims_that_all_went_say_nothing() -> None:
     """Exactly as many as are allowed are not cut."""
 
-    def act(reply: Reply) -> None:
+    def act(reply: AnswerWriter) -> None:
         reply.text(TEXT)
         reply.document(Document(PLAIN, "", 0, ""))
         reply.claims(iter([JANE, JANE]), 2)
@@ -241,7 +241,7 @@ def test_claims_that_all_went_say_nothing() -> None:
 def test_a_document_without_text_says_why() -> None:
     """In one line, cut to its bound."""
 
-    def act(reply: Reply) -> None:
+    def act(reply: AnswerWriter) -> None:
         reply.nothing(PLAIN, "it is\nbroken " + "x" * 2_000, 4)
         reply.claims(iter(()), 2)
 

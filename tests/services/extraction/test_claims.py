@@ -2,7 +2,7 @@
 
 from totebox.service.contract import Document
 from totebox.services.extraction.claims import claims, excerpt
-from totebox.services.extraction.dictionary import Dictionary, Term
+from totebox.services.extraction.dictionary import Dictionary, DictionaryTerm
 from totebox.services.extraction.flow import flow
 from totebox.services.extraction.media_type import MARKDOWN, PDF
 
@@ -59,7 +59,7 @@ def test_short_lines_are_not_joined() -> None:
 
 def test_the_dictionary_knows_what_rules_do_not() -> None:
     """Whole words of the operator's file, under its digest."""
-    known = Dictionary((Term("HMRC", "organisation", "HM Revenue & Customs"),), "0a1b2c3d")
+    known = Dictionary((DictionaryTerm("HMRC", "organisation", "HM Revenue & Customs"),), "0a1b2c3d")
     (claim,) = claims(of("HMRC, not HMRCX\n"), known)
     assert (claim.value, claim.rule) == ("HM Revenue & Customs", "dictionary@0a1b2c3d")
 

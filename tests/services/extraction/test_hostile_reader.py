@@ -15,13 +15,13 @@ from tests.services.extraction.child import start_here
 from totebox.process.frames import Cutter, Misbehaved, frame
 from totebox.service.contract import Claim, Document
 from totebox.service.launcher import Worker
-from totebox.services.extraction.answer import MAX_TEXT_FRAMES, MOST, Answer, Kind, Phase
+from totebox.services.extraction.answer import MAX_TEXT_FRAMES, MOST, Phase, ReaderAnswer, ReaderFrame
 from totebox.services.extraction.limits import DEFAULT_LIMITS, Limits
 from totebox.services.extraction.parse import read_document
-from totebox.services.extraction.worker import Reply
+from totebox.services.extraction.worker import AnswerWriter
 
 JANE = Claim(0, "person", "Jane Doe", "", 1, 0, 0, 8, "x", "rule/1")
-FRAMES = st.builds(frame, st.sampled_from(Kind), st.binary(max_size=64)) | st.sampled_from(
+FRAMES = st.builds(frame, st.sampled_from(ReaderFrame), st.binary(max_size=64)) | st.sampled_from(
     [hostile.MEDIA, hostile.TEXT, hostile.TEXT_END, hostile.END, hostile.claim(), hostile.claim(value=None), b"x"]
 )
 
@@ -50,7 +50,7 @@ async def test_the_loop_is_never_held(tmp_path: Path, attack: str) -> None:
     """After each block that was judged everybody else has a turn, however fast the reader sends."""
     turns, blocks, done = 0, 0, asyncio.Event()
 
-    class Counted(Answer):
+    class Counted(ReaderAnswer):
         def feed(self, data: bytes) -> None:
             nonlocal blocks
             blocks += 1
@@ -109,7 +109,7 @@ async def test_silence_ends_with_the_clock(tmp_path: Path) -> None:
 
 def judged(data: bytes, step: int) -> object:
     """What becomes of `data`, fed in pieces of `step` bytes."""
-    answer = Answer(DEFAULT_LIMITS)
+    answer = ReaderAnswer(DEFAULT_LIMITS)
     try:
         for start in range(0, len(data), step):
             answer.feed(data[start : start + step])
@@ -143,10 +143,10 @@ def test_a_cutter_keeps_no_more_than_it_was_fed(data: bytes) -> None:
 
 def test_text_comes_in_so_many_frames_at_most() -> None:
     """A frame a letter is not text but work."""
-    answer = Answer(DEFAULT_LIMITS)
-    answer.feed(hostile.MEDIA + frame(Kind.TEXT, b"x") * MAX_TEXT_FRAMES)
+    answer = ReaderAnswer(DEFAULT_LIMITS)
+    answer.feed(hostile.MEDIA + frame(ReaderFrame.TEXT, b"x") * MAX_TEXT_FRAMES)
     with pytest.raises(Misbehaved):
-        answer.feed(frame(Kind.TEXT, b"x"))
+        answer.feed(frame(ReaderFrame.TEXT, b"x"))
     assert answer.phase is Phase.TEXT
 
 
@@ -154,12 +154,12 @@ def test_text_comes_in_so_many_frames_at_most() -> None:
 def test_what_a_reader_sends_is_what_the_daemon_takes(value: str) -> None:
     """A claim of any value, an operator's dictionary has made some: it is sent within the bounds, or counted as missing."""
     sent: list[bytes] = []
-    reply = Reply(sent.append)
+    reply = AnswerWriter(sent.append)
     reply.media("text/plain")
     reply.text("Jane Doe signs.\n")
     reply.document(Document("text/plain", "Jane Doe signs.\n", 0, ""))
     reply.claims(iter([JANE, replace(JANE, value=value)]), 2_000)
-    answer = Answer(DEFAULT_LIMITS)
+    answer = ReaderAnswer(DEFAULT_LIMITS)
     answer.feed(b"".join(sent))
     document, claims = answer.result("")
     assert claims[0] == JANE and (len(claims) == 2 or document.trouble == "claims cut at 1 of 2")
@@ -168,5 +168,5 @@ def test_what_a_reader_sends_is_what_the_daemon_takes(value: str) -> None:
 def test_a_thousand_claims_too_many_are_counted() -> None:
     """The first ones are sent, and how many there were."""
     sent: list[bytes] = []
-    Reply(sent.append).claims(iter([JANE] * 3_000), 2_000)
+    AnswerWriter(sent.append).claims(iter([JANE] * 3_000), 2_000)
     assert len(sent) == 2_001 and b"claims cut at 2,000 of 3,000" in sent[-1]

@@ -5,7 +5,7 @@ import pytest
 from totebox.service.contract import Document
 from totebox.services.extraction import patterns
 from totebox.services.extraction.claims import claims, excerpt
-from totebox.services.extraction.dictionary import EMPTY, Dictionary, Term, known, load_dictionary
+from totebox.services.extraction.dictionary import EMPTY, Dictionary, DictionaryTerm, known, load_dictionary
 from totebox.services.extraction.flow import flow
 from totebox.services.extraction.hit import Hit
 from totebox.services.extraction.media_type import MARKDOWN, PDF
@@ -115,13 +115,13 @@ def test_of_hits_that_overlap_the_stronger_kind_is_kept() -> None:
 
 def test_the_dictionary_is_stronger_than_rules() -> None:
     """What the operator knows is claimed as it is written there."""
-    own = Dictionary((Term("Acme Widgets Ltd", "organisation", "Acme Widgets Limited"),), "d")
+    own = Dictionary((DictionaryTerm("Acme Widgets Ltd", "organisation", "Acme Widgets Limited"),), "d")
     assert found("by Acme Widgets Ltd\n", own) == [("organisation", "Acme Widgets Limited")]
 
 
 def test_the_longest_term_of_the_dictionary_is_found() -> None:
     """A term within another is not found beside it, and one within a word not at all."""
-    terms = (Term("Quay", "organisation", "Quay"), Term("Quay House", "organisation", "Quay House"))
+    terms = (DictionaryTerm("Quay", "organisation", "Quay"), DictionaryTerm("Quay House", "organisation", "Quay House"))
     hits = list(known("Quay House, Quayside, xQuay, Quay_1, Quay", Dictionary(terms, "d")))
     assert [(hit.value, hit.start) for hit in hits] == [("Quay House", 0), ("Quay", 37)]
     assert list(known("Quay", EMPTY)) == []

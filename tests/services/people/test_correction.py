@@ -13,14 +13,14 @@ from totebox.service.contract import Claim, Declined, Drafted
 from totebox.service.query import parse
 from totebox.services.people import ledger
 from totebox.services.people.correction import corrected
-from totebox.services.people.ledger import Known
+from totebox.services.people.ledger import CorrectableClaim
 from totebox.services.people.sovereign import anchor_of, sovereign_id, type_of
 from totebox.services.people.tables import ANCHORS, CLAIMS
 from totebox.vault.api import Entry
 from totebox.vault.log.record import make_entry
 
 NOW = "2026-01-31T12:00:00.000000Z"
-JANE = Known("an-anchor", "person", "Jane Doe", None)
+JANE = CorrectableClaim("an-anchor", "person", "Jane Doe", None)
 ASKED = CorrectClaim(7, "Jane Roe", 3)
 
 
@@ -28,7 +28,7 @@ def record(index: int, kind: str = "original", source: int | None = None, servic
     return make_entry(index, f"t{index}", "SHA256:me", service, kind, "deed.md", b"\x02" * 32, source=source)
 
 
-def declined(asked: CorrectClaim, known: Known | None, source: Entry | None) -> Declined:
+def declined(asked: CorrectClaim, known: CorrectableClaim | None, source: Entry | None) -> Declined:
     answer = corrected(asked, known, source, NOW)
     assert isinstance(answer, Declined), answer
     return answer
@@ -104,7 +104,10 @@ def test_a_corrected_claim_is_shown_no_more(database: sqlite3.Connection) -> Non
     fold(database, 5, "Jane Roe", supersedes=2)
     assert claims(database) == [(5, "Jane Roe")] and claims(database, "all:") == [(2, "Jane Doe"), (5, "Jane Roe")]
     assert claims(database, as_of="2026-01-04T00:00:00Z") == [(2, "Jane Doe")]
-    assert ledger.claim(database, 2) == Known("a", "person", "Jane Doe", 5) and ledger.claim(database, 3) is None
+    assert (
+        ledger.claim(database, 2) == CorrectableClaim("a", "person", "Jane Doe", 5)
+        and ledger.claim(database, 3) is None
+    )
 
 
 def test_the_first_correction_of_a_claim_counts(database: sqlite3.Connection) -> None:

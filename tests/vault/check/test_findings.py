@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.vault.bench import Bench, whole
 from tests.vault.check.test_verification import furnish
 from totebox.cli.reports import report_json, report_lines
-from totebox.daemon.marks import Marks
+from totebox.daemon.marks import ProgressFile
 from totebox.vault.api import Finding
 from totebox.vault.check.findings import LISTED, Findings
 from totebox.vault.check.verification import Mark, Report, verify
@@ -56,7 +56,7 @@ def test_an_interrupted_run_forgets_no_count(bench: Bench, tmp_path: Path) -> No
     clean: Report = verify(bench.root, keep=whole_run.append)
     assert clean.found == 0
     last = whole_run[-1]
-    marks = Marks(tmp_path / "marks", "key")
+    marks = ProgressFile(tmp_path / "marks", "key")
     marks.keep(Mark(last.done, last.size, last.root, (damage(1),), {"damage": 9}))
     report = verify(bench.root, resume=marks.last())
     assert (report.findings, report.unlisted, report.found) == ((damage(1),), {"damage": 9}, 10)

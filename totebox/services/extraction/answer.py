@@ -43,7 +43,7 @@ _CLAIM = (TEXTS, TEXTS, TEXTS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, TEXTS, TEXTS)
 MISBEHAVED = "the reader misbehaved"
 
 
-class Kind(IntEnum):
+class ReaderFrame(IntEnum):
     """The frames of an answer."""
 
     MEDIA = 1
@@ -55,12 +55,12 @@ class Kind(IntEnum):
 
 
 MOST: dict[int, int] = {
-    Kind.MEDIA: 255,
-    Kind.TEXT: TEXT_BYTES,
-    Kind.LEFT_OUT: SAID_BYTES,
-    Kind.TEXT_END: 16,
-    Kind.CLAIM: CLAIM_BYTES,
-    Kind.END: SAID_BYTES,
+    ReaderFrame.MEDIA: 255,
+    ReaderFrame.TEXT: TEXT_BYTES,
+    ReaderFrame.LEFT_OUT: SAID_BYTES,
+    ReaderFrame.TEXT_END: 16,
+    ReaderFrame.CLAIM: CLAIM_BYTES,
+    ReaderFrame.END: SAID_BYTES,
 }
 
 
@@ -83,10 +83,10 @@ def claim_frame(claim: Claim) -> bytes:
     body = fields(claim.attribute, value, anchor, claim.line, claim.page, claim.start, claim.end, excerpt, rule)
     if len(body) > CLAIM_BYTES or max(map(len, texts)) > CLAIM_CHARACTERS or not value:
         return b""
-    return frame(Kind.CLAIM, body)
+    return frame(ReaderFrame.CLAIM, body)
 
 
-class Answer:
+class ReaderAnswer:
     """What has arrived of one reader's answer, bounded by `limits`."""
 
     def __init__(self, limits: Limits) -> None:
@@ -108,32 +108,32 @@ class Answer:
             Misbehaved: it breaks the grammar, a bound or a type.
         """
         for kind, body in self._cutter.feed(data):
-            self._take(Kind(kind), body)
+            self._take(ReaderFrame(kind), body)
         if self.phase is Phase.ENDED and not self._cutter.is_between:
             raise Misbehaved("bytes after the end")
 
-    def _take(self, kind: Kind, body: bytes) -> None:
+    def _take(self, kind: ReaderFrame, body: bytes) -> None:
         match self.phase, kind:
-            case Phase.MEDIA, Kind.MEDIA:
+            case Phase.MEDIA, ReaderFrame.MEDIA:
                 self._media = get_text(body)
                 if self._media not in MEDIA_TYPES:
                     self._media = OTHER
                     raise Misbehaved("a media type that no reader has")
                 self.phase = Phase.TEXT
-            case Phase.TEXT, Kind.TEXT:
+            case Phase.TEXT, ReaderFrame.TEXT:
                 self._take_text(body)
-            case Phase.TEXT, Kind.LEFT_OUT:
+            case Phase.TEXT, ReaderFrame.LEFT_OUT:
                 if len(self._left_out) >= SAID_LINES:
                     raise Misbehaved(f"more than {SAID_LINES} things left out")
                 self._left_out.append(_line(body))
-            case Phase.TEXT, Kind.TEXT_END:
+            case Phase.TEXT, ReaderFrame.TEXT_END:
                 self._pages = cast("int", get_fields(body, (NUMBERS,), 0)[0])
                 if self._pages > MAX_PAGES:
                     raise Misbehaved(f"{self._pages} pages")
                 self.phase = Phase.CLAIMS
-            case Phase.CLAIMS, Kind.CLAIM:
+            case Phase.CLAIMS, ReaderFrame.CLAIM:
                 self._take_claim(body)
-            case Phase.CLAIMS, Kind.END:
+            case Phase.CLAIMS, ReaderFrame.END:
                 self._missing = _line(body) if body else ""
                 self.phase = Phase.ENDED
             case _:

@@ -21,7 +21,7 @@ COLUMNS = ["attribute", "value", "aliases"]
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class DictionaryTerm:
     """A name as it is `written`, and the `value` that it stands for."""
 
     written: str
@@ -33,7 +33,7 @@ class Term:
 class Dictionary:
     """Terms, and the digest of their file, which is part of the rule's name."""
 
-    terms: tuple[Term, ...]
+    terms: tuple[DictionaryTerm, ...]
     digest: str
 
 
@@ -48,7 +48,7 @@ def load_dictionary(path: Path | None) -> Dictionary:
     """
     source = path if path is not None and path.exists() else SHIPPED
     data = read_given(source, MOST_BYTES)
-    terms: list[Term] = []
+    terms: list[DictionaryTerm] = []
     lines = data.decode("utf-8-sig").splitlines()
     rows = csv.reader(line if not line.startswith("#") else "" for line in lines)
     for row in rows:
@@ -59,7 +59,7 @@ def load_dictionary(path: Path | None) -> Dictionary:
                 f"{source}:{rows.line_num}: expected `attribute,value,aliases` with attribute person or organisation"
             )
         written = [row[1], *row[2].split("|")]
-        terms += [Term(word.strip(), row[0], row[1].strip()) for word in written if word.strip()]
+        terms += [DictionaryTerm(word.strip(), row[0], row[1].strip()) for word in written if word.strip()]
     return Dictionary(tuple(terms), hashlib.sha256(data).hexdigest()[:8])
 
 

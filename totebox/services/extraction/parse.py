@@ -11,7 +11,7 @@ from pathlib import Path
 from totebox.process.frames import READ_BYTES, Misbehaved
 from totebox.service.contract import Claim, Document
 from totebox.service.launcher import Worker
-from totebox.services.extraction.answer import MISBEHAVED, Answer, Phase
+from totebox.services.extraction.answer import MISBEHAVED, Phase, ReaderAnswer
 from totebox.services.extraction.limits import DEFAULT_LIMITS, Limits
 
 Start = Callable[[int], AbstractAsyncContextManager[Worker]]
@@ -24,7 +24,7 @@ async def read_document(
     *,
     limits: Limits = DEFAULT_LIMITS,
     start: Start,
-    make: Callable[[Limits], Answer] = Answer,
+    make: Callable[[Limits], ReaderAnswer] = ReaderAnswer,
 ) -> tuple[Document, tuple[Claim, ...]]:
     """The document at `path` and the claims in it.
 
@@ -48,7 +48,7 @@ async def read_document(
     return answer.result(why)
 
 
-async def _hear(reader: Worker, answer: Answer, limits: Limits) -> str:
+async def _hear(reader: Worker, answer: ReaderAnswer, limits: Limits) -> str:
     """Read the answer as it comes. Returns why the answer is incomplete; '' when it is complete.
 
     Raises:

@@ -34,7 +34,7 @@ from totebox.services.extraction.answer import (
     CLAIMS_BYTES,
     PIECE_CHARACTERS,
     SAID_BYTES,
-    Kind,
+    ReaderFrame,
     claim_frame,
 )
 from totebox.services.extraction.claims import each_claim
@@ -79,11 +79,11 @@ def begin_claims(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
-def read(path: Path, limits: Limits, answer: "Reply | None" = None) -> Document:
+def read(path: Path, limits: Limits, answer: "AnswerWriter | None" = None) -> Document:
     """Find the type of one file and read it, sending the text as it comes. An unreadable document becomes a Document
     without text, and `trouble` says why.
     """
-    say = answer or Reply(lambda data: None)
+    say = answer or AnswerWriter(lambda data: None)
     media = sniff(path)
     say.media(media)
     size = path.stat().st_size
@@ -121,7 +121,7 @@ def shut_in(document: Path, where: Surroundings) -> None:
     where.shut_in({document: Access.READ})
 
 
-class Reply:
+class AnswerWriter:
     """Sends the frames of an answer in their order. Text is sent in pieces, a moment after it was read."""
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
@@ -130,7 +130,7 @@ class Reply:
         self._characters, self._sent_at = 0, 0.0
 
     def media(self, media: str) -> None:
-        self._send(frame(Kind.MEDIA, media.encode()))
+        self._send(frame(ReaderFrame.MEDIA, media.encode()))
 
     def text(self, piece: str) -> None:
         self._pieces.append(piece)
@@ -146,8 +146,8 @@ class Reply:
         """Send the end of the text, and what is missing of it."""
         self._flush()
         if document.trouble:
-            self._send(frame(Kind.LEFT_OUT, _line(document.trouble)))
-        self._send(frame(Kind.TEXT_END, fields(document.pages)))
+            self._send(frame(ReaderFrame.LEFT_OUT, _line(document.trouble)))
+        self._send(frame(ReaderFrame.TEXT_END, fields(document.pages)))
         return document
 
     def claims(self, found: Iterator[Claim], most: int) -> None:
@@ -163,14 +163,14 @@ class Reply:
 
     def end(self, missing: str = "") -> None:
         """Send the end; `missing` says which claims are missing, and why."""
-        self._send(frame(Kind.END, _line(missing)))
+        self._send(frame(ReaderFrame.END, _line(missing)))
 
     def _flush(self) -> None:
         text = "".join(self._pieces)
         self._pieces.clear()
         self._characters, self._sent_at = 0, time.monotonic()
         for start in range(0, len(text), PIECE_CHARACTERS):
-            self._send(frame(Kind.TEXT, text[start : start + PIECE_CHARACTERS].encode()))
+            self._send(frame(ReaderFrame.TEXT, text[start : start + PIECE_CHARACTERS].encode()))
 
 
 def _line(text: str) -> bytes:
@@ -181,7 +181,7 @@ def _out_of_time(number: int, _: object) -> None:
     raise OutOfTime
 
 
-def work(job: dict[str, Any], document: Path, where: Surroundings, answer: Reply) -> None:
+def work(job: dict[str, Any], document: Path, where: Surroundings, answer: AnswerWriter) -> None:
     """Do one job in the cage, under its limits."""
     limits = Limits(**job["limits"])
     vault = where.vault
@@ -213,7 +213,7 @@ def main(words: Sequence[str]) -> int:
         # A descriptor has a path where there is /proc. The path of the file itself may not be reachable in the cage.
         name = Path(f"/proc/self/fd/{document}")
         path = name if name.exists() else Path(job["path"])
-        work(job, path, where, Reply(end.sendall))
+        work(job, path, where, AnswerWriter(end.sendall))
     return 0
 
 

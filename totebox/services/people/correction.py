@@ -8,7 +8,7 @@ from protocol.schema.numbers import RefusalCode
 from totebox.service.claim_line import line_of, sign_of
 from totebox.service.contract import Declined, Drafted
 from totebox.service.lines import one_line
-from totebox.services.people.ledger import Known
+from totebox.services.people.ledger import CorrectableClaim
 from totebox.services.people.tables import SEGMENT
 from totebox.vault.api import Draft, Entry, LeafIndex
 
@@ -16,7 +16,9 @@ STATUS = "stated"
 RULE = "operator"
 
 
-def corrected(asked: CorrectClaim, known: Known | None, source: Entry | None, now: str) -> Drafted | Declined:
+def corrected(
+    asked: CorrectClaim, known: CorrectableClaim | None, source: Entry | None, now: str
+) -> Drafted | Declined:
     """Draft the line that corrects the claim.
 
     Args:

@@ -33,7 +33,7 @@ SHOWN_OF_N = SHOWN.replace("superseded", "n.superseded")
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class CorrectableClaim:
     """A claim that may be corrected."""
 
     anchor: str
@@ -75,12 +75,12 @@ def fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
     return True
 
 
-def claim(database: sqlite3.Connection, index: int) -> Known | None:
+def claim(database: sqlite3.Connection, index: int) -> CorrectableClaim | None:
     """The claim of entry `index`; None where the entry is no claim."""
     row = database.execute(
         "select anchor, attribute, value, superseded_by from claim where leaf = ?", (index,)
     ).fetchone()
-    return None if row is None else Known(*row)
+    return None if row is None else CorrectableClaim(*row)
 
 
 def anchors(database: sqlite3.Connection, query: Query) -> list[tuple[str, tuple[Cell, ...]]]:
