@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from random import Random
 
-from console.model.events import Echo, Event, Heard, Known, LinkLost, LinkUp
+from console.model.events import Echo, Event, Heard, LinkLost, LinkUp, PairingAdded
 from protocol.schema import Bound, Cursor, DeviceKey, EventBody, ServiceState, StatusBody, Telemetry
 from protocol.schema.numbers import Algorithm, Grade, Role, Severity, Tier, Topic
 from protocol.wire.codec import encode_body
@@ -40,7 +40,7 @@ class SimulatedFleet:
     def beginning(self, at: float) -> Iterator[Event]:
         """All are known, linked, and have said how they are."""
         for number in range(self.size):
-            yield Known(self.id(number), self.name(number), f"unix:/run/totebox/{number:04x}.sock", at)
+            yield PairingAdded(self.id(number), self.name(number), f"unix:/run/totebox/{number:04x}.sock", at)
             yield LinkUp(self.id(number), self.bound(number), "unix", at)
             yield self.status(number, at)
 

@@ -26,8 +26,8 @@ from rest import quiet
 from textual.pilot import Pilot
 
 from console.app.app import LedgerApp
-from console.link.replay import Recorder, ReplaySession, Tape, read_tapes
-from console.model.events import Answered, Asked, Event, Known
+from console.link.replay import ReplaySession, Tape, TapeRecorder, read_tapes
+from console.model.events import Answered, Asked, Event, PairingAdded
 from console.model.link import Link, Mailbox
 
 HERE = Path(__file__).parent
@@ -90,7 +90,7 @@ async def render_reel(reel: Reel, size: tuple[int, int], times: dict[str, Any], 
     began, at = datetime.fromisoformat(times["began"]), times["shots"]
     scene = Scene(tapes, began, into, at[reel.shots[0].name]["keys"][0])
     for totebox, tape in tapes.items():
-        scene.mailbox(Known(totebox, tape.name, tape.uri, 0.0))
+        scene.mailbox(PairingAdded(totebox, tape.name, tape.uri, 0.0))
     scene.move_to(scene.at)
     async with scene.app.run_test(size=size) as pilot:
         await settled(pilot)
@@ -166,11 +166,11 @@ async def record_reel(reel: Reel, parts: dict[str, Any], write: Callable[[bytes]
     mailbox = Mailbox()
     quiet = Quiet(mailbox)
     start, began = monotonic(), datetime.now(UTC)
-    recorder = Recorder(quiet, write, monotonic)
+    recorder = TapeRecorder(quiet, write, monotonic)
     keyring = parts["keyring"]
     links: dict[str, Link] = {}
     for each in (held for held in parts["pairings"] if reel.totebox in ("", held.name)):
-        recorder(Known(each.totebox, each.name, each.uri, monotonic()))
+        recorder(PairingAdded(each.totebox, each.name, each.uri, monotonic()))
         session = Session(
             each, keyring.static(), keyring.binder(), DEVICE, "os-console/0.1 scripted", recorder, monotonic,
             seen=keyring.seen, store=keyring,

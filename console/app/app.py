@@ -23,13 +23,13 @@ from console.app.keyboard import Keyboard
 from console.app.view import View
 from console.chassis.anchor import ANCHOR
 from console.chassis.cartridge import Cartridge, CartridgeSpec, is_field
-from console.chassis.history import Place, Wayback
+from console.chassis.history import VisitedScreen, Wayback
 from console.chassis.keys import ANYWHERE, IN_LISTS, KeyCommand
 from console.chassis.notice import DONE, Holds, Notice
 from console.chassis.painter import Painter
 from console.chassis.palette import Destination
 from console.chassis.segments import one_line
-from console.chassis.strip import Key
+from console.chassis.strip import StripKey
 from console.chassis.table import LedgerTable
 from console.chassis.theme import THEMES, after
 from console.config import Config, device_label
@@ -290,7 +290,7 @@ class LedgerApp(App[None]):
     def hints_changed(self) -> None:
         self._frame.hints_changed()
 
-    def strip_keys(self) -> list[Key]:
+    def strip_keys(self) -> list[StripKey]:
         return self._frame.strip_keys()
 
     def spec_on(self, key: str) -> CartridgeSpec | None:
@@ -380,7 +380,7 @@ class LedgerApp(App[None]):
             return
         async with self._going:  # a second caller waits until the pane is complete
             if self._keyboard.specs[key].id != self._current:
-                self._wayback.left(Place(self._key_now, self._view.live.active))
+                self._wayback.left(VisitedScreen(self._key_now, self._view.live.active))
                 await self._show(key)
             else:
                 self._focus_pane()
@@ -555,10 +555,10 @@ class LedgerApp(App[None]):
         self.exit()
 
     def _read_notice(self, notice: Notice) -> None:
-        from console.chassis.dialog import Reading
+        from console.chassis.dialog import TextDialog
 
         self._frame.notices.away()
-        self.push_screen(Reading("NOTICE", f"{notice.text}\n\n{notice.detail}" if notice.detail else notice.text))
+        self.push_screen(TextDialog("NOTICE", f"{notice.text}\n\n{notice.detail}" if notice.detail else notice.text))
 
     def action_leave(self) -> None:
         self.exit()

@@ -13,7 +13,7 @@ from console.app.view import View
 from console.chassis.cartridge import Cartridge, CartridgeSpec
 from console.chassis.keys import Danger, KeyCommand
 from console.chassis.notice import DONE, Holds
-from console.chassis.strip import Key
+from console.chassis.strip import StripKey
 from console.errors import LinkDown
 from console.model.events import Activated, Answer
 from console.model.link import Lent, Link
@@ -55,7 +55,7 @@ class Host(Protocol):
 
     def press(self, key: str) -> None: ...
 
-    def strip_keys(self) -> list[Key]: ...
+    def strip_keys(self) -> list[StripKey]: ...
 
     def spec_on(self, key: str) -> CartridgeSpec | None: ...
 
@@ -202,9 +202,9 @@ class LedgerDesk:
         if danger < Danger.CONFIRM:
             then()
             return
-        from console.chassis.dialog import Confirm
+        from console.chassis.dialog import ConfirmDialog
 
-        self._host.show_dialog(Confirm(question, danger, name, detail), lambda yes: then() if yes else None)
+        self._host.show_dialog(ConfirmDialog(question, danger, name, detail), lambda yes: then() if yes else None)
 
     def show_dialog(self, dialog: ModalScreen[T], then: Callable[[T | None], None] | None = None) -> None:
         self._host.show_dialog(dialog, then)
@@ -226,7 +226,7 @@ class LedgerDesk:
     def hints_changed(self) -> None:
         self._host.hints_changed()
 
-    def strip_keys(self) -> list[Key]:
+    def strip_keys(self) -> list[StripKey]:
         return self._host.strip_keys()
 
     def spec_on(self, key: str) -> CartridgeSpec | None:

@@ -19,12 +19,12 @@ from console.chassis.notice import Holds, Notice, NoticeLine
 from console.chassis.palette import Destination
 from console.chassis.segments import Piece
 from console.chassis.status import StatusLine
-from console.chassis.strip import Key, Strips
+from console.chassis.strip import StripKey, Strips
 from console.chassis.table import LedgerTable
 from protocol.schema.numbers import Severity
 
 
-class Place(Protocol):
+class Whereabouts(Protocol):
     """Where the person is on the screen: the application knows it."""
 
     @property
@@ -54,7 +54,7 @@ class Frame:
 
     def __init__(
         self,
-        place: Place,
+        place: Whereabouts,
         view: View,
         keyboard: Keyboard,
         device: str,
@@ -97,7 +97,7 @@ class Frame:
 
     # The strip.
 
-    def strip_keys(self) -> list[Key]:
+    def strip_keys(self) -> list[StripKey]:
         """All twelve F-keys as the strip shows them."""
         return [self._strip_key(key) for key in KEYBOARD]
 
@@ -106,10 +106,10 @@ class Frame:
         totebox = self._view.live.totebox
         return self._keyboard.reason_against(key, totebox.role if totebox else None)
 
-    def _strip_key(self, key: str) -> Key:
+    def _strip_key(self, key: str) -> StripKey:
         pane = self._place.pane
         is_active = pane is not None and self._keyboard.specs.get(key) is pane.spec
-        return Key(key, self._keyboard.title(key), self.reason_against(key), is_active)
+        return StripKey(key, self._keyboard.title(key), self.reason_against(key), is_active)
 
     # The hints.
 

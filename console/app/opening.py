@@ -121,7 +121,7 @@ def make_app(
     from console.app.app import LedgerApp
     from console.app.settings_reload import changes
     from console.link.lazy_link import LateLink
-    from console.model.events import Known
+    from console.model.events import PairingAdded
     from console.model.link import Link, Mailbox
 
     mailbox, label, file = Mailbox(), device_label(config), config.file
@@ -161,7 +161,7 @@ def make_app(
 
     links: dict[str, Link] = {}
     for each in pairings:
-        mailbox(Known(each.totebox, each.name, each.uri, monotonic()))
+        mailbox(PairingAdded(each.totebox, each.name, each.uri, monotonic()))
         links[each.totebox] = LateLink(dialer(each))
     try:
         return LedgerApp(

@@ -69,7 +69,7 @@ NOTHING_KNOWN = Screen()
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class TerminalFrame:
     """The screen after a frame, and where the frame leaves the cursor: (row, column) from 0, None where it does not
     say.
     """
@@ -78,7 +78,7 @@ class Frame:
     cursor: tuple[int, int] | None
 
 
-def drawn(before: Screen, text: str) -> Frame:
+def drawn(before: Screen, text: str) -> TerminalFrame:
     """What a terminal shows after `text`, which contains CUP, SGR, hyperlinks (which are left out) and plain text.
 
     Raises:
@@ -103,7 +103,7 @@ def drawn(before: Screen, text: str) -> Frame:
             place = None
         elif token[0].endswith("H"):
             place = (int(row or 1) - 1, int(column or 1) - 1)
-    return Frame(Screen(tuple(tuple(each) if isinstance(each, list) else each for each in rows)), place)
+    return TerminalFrame(Screen(tuple(tuple(each) if isinstance(each, list) else each for each in rows)), place)
 
 
 def _row(rows: "list[Row | list[Cell]]", number: int) -> list[Cell]:

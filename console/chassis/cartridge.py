@@ -13,7 +13,7 @@ from textual.widget import Widget
 from console.chassis.keys import Danger, KeyCommand
 from console.chassis.layers import is_behind
 from console.chassis.notice import Holds
-from console.chassis.strip import Key
+from console.chassis.strip import StripKey
 from console.model.events import Answer
 from console.model.link import Lent
 from console.model.refusals import still_refuses
@@ -93,7 +93,7 @@ class Desk(Protocol):
         """Do what a press of the F-key `key` does."""
         ...
 
-    def strip_keys(self) -> list[Key]:
+    def strip_keys(self) -> list[StripKey]:
         """The twelve F-keys as the strip shows them."""
         ...
 

@@ -16,7 +16,7 @@ from textual.widgets import Static
 from console.chassis.columns import Row, TableColumn
 from console.chassis.inks import inks
 from console.chassis.palette import Destination, rank
-from console.chassis.segments import Piece, Span, crop, keep, lay
+from console.chassis.segments import Piece, PieceSpan, crop, keep, lay
 from console.chassis.table import LedgerTable
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Crumbs(Widget):
     def __init__(self) -> None:
         super().__init__()
         self._said: tuple[str, str, tuple[Piece, ...]] = ("", "", ())
-        self._spans: list[Span] = []
+        self._spans: list[PieceSpan] = []
 
     def say(self, where: str, short: str, hints: Sequence[Piece]) -> None:
         after = (where, short, tuple(hints))

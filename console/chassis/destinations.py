@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from console.chassis.help import Offered, shown_keys
 from console.chassis.keys import key_name
 from console.chassis.palette import Destination
-from console.chassis.strip import Key
+from console.chassis.strip import StripKey
 from console.model.safe_text import safe_line
 from console.model.state import LinkPhase, ToteboxState
 
@@ -28,7 +28,7 @@ def destinations(desk: "Desk", here: list[Offered]) -> list[Destination]:
     return [*keys, *commands, *boxes, *elsewhere, *_records(desk)]
 
 
-def _key(desk: "Desk", key: Key) -> Destination:
+def _key(desk: "Desk", key: StripKey) -> Destination:
     spec = desk.spec_on(key.key)
     number = key.key[1:]
     words = (number, key.key, *(spec.words if spec else ()), spec.id if spec else key.title.lower())
@@ -52,7 +52,7 @@ def _command(offered: Offered) -> Destination:
     )
 
 
-def _elsewhere(desk: "Desk", key: Key, known: set[str]) -> list[Destination]:
+def _elsewhere(desk: "Desk", key: StripKey, known: set[str]) -> list[Destination]:
     """Commands of another screen: GO opens that screen, where the command is one key away."""
     spec = desk.spec_on(key.key)
     if spec is None:

@@ -56,7 +56,7 @@ class Choice(Widget, can_focus=True):
         self._give()
 
 
-class Confirm(Dialog):
+class ConfirmDialog(Dialog):
     """A question. With Danger.TYPED the object's name must be typed before yes can be given."""
 
     def __init__(self, question: str, danger: Danger, name: str = "", detail: str = "") -> None:
@@ -91,7 +91,7 @@ class Confirm(Dialog):
         self.dismiss(True)
 
 
-class Asking(Dialog):
+class LineDialog(Dialog):
     """A line to type in, with `text` to begin with. Enter passes it to `give`, Esc does not. An empty line is not
     passed.
     """
@@ -117,7 +117,7 @@ class Asking(Dialog):
             self._give(event.value)
 
 
-class Reading(Dialog):
+class TextDialog(Dialog):
     """A text to read; Enter, Esc, Space or `q` closes it. With `copy`, `y` puts that text on the clipboard."""
 
     def __init__(self, title: str, text: str | Text, *, copy: str = "") -> None:

@@ -10,7 +10,7 @@ from console.chassis.dialog import Dialog
 from console.chassis.segments import prose
 
 
-class FindingReading(Dialog):
+class FindingDialog(Dialog):
     """`text(place)` gives one of `count` findings. Arrows scroll; `n` and `p` go to the next and the previous; Enter,
     Esc, Space or `q` closes it.
     """

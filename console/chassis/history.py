@@ -12,7 +12,7 @@ SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class VisitedScreen:
     """An F-key, and the Totebox that it addressed."""
 
     key: str
@@ -23,12 +23,12 @@ class Wayback:
     """The places that were left, newest last."""
 
     def __init__(self) -> None:
-        self._places: list[Place] = []
+        self._places: list[VisitedScreen] = []
 
-    def left(self, place: Place) -> None:
+    def left(self, place: VisitedScreen) -> None:
         self._places = [*self._places[1 - MOST :], place]
 
-    def back(self) -> Place | None:
+    def back(self) -> VisitedScreen | None:
         """The place before this one; None where there is none."""
         return self._places.pop() if self._places else None
 

@@ -73,7 +73,7 @@ def keep(pieces: Sequence[Piece], width: int, separator: int) -> list[Piece]:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class PieceSpan:
     """The place of a piece on the line, for the mouse."""
 
     start: int
@@ -83,10 +83,10 @@ class Span:
 
 def lay(
     widget: Widget, left: Sequence[Piece], right: Sequence[Piece], width: int, gap: str
-) -> tuple[Strip, list[Span]]:
+) -> tuple[Strip, list[PieceSpan]]:
     """The line, with left pieces aligned left and right ones aligned right, and the place of each piece."""
     segments: list[Segment] = []
-    spans: list[Span] = []
+    spans: list[PieceSpan] = []
     at = 0
     right_width = sum(piece.width + cell_len(gap) for piece in right)
     for group, start in ((left, 0), (right, width - right_width)):
@@ -97,7 +97,7 @@ def lay(
             if number:
                 segments.append(ink(gap, _style(widget, "muted")))
                 at += cell_len(gap)
-            spans.append(Span(at, at + piece.width, piece.action))
+            spans.append(PieceSpan(at, at + piece.width, piece.action))
             for tone, text in piece.parts:
                 segments.append(ink(text, _style(widget, tone)))
             at += piece.width

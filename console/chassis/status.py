@@ -5,7 +5,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from console.chassis.inks import inks
-from console.chassis.segments import Piece, Span, crop, keep, lay
+from console.chassis.segments import Piece, PieceSpan, crop, keep, lay
 from console.model.cells import age, number, since_us, whole_minute
 from console.model.integrity import broken
 from console.model.safe_text import safe_line
@@ -82,7 +82,7 @@ class StatusLine(Widget):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._said: tuple[list[Piece], list[Piece]] = ([], [])
-        self._spans: list[Span] = []
+        self._spans: list[PieceSpan] = []
 
     def say(self, left: list[Piece], right: list[Piece]) -> None:
         if (left, right) != self._said:

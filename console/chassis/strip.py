@@ -7,12 +7,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from console.chassis.inks import inks
-from console.chassis.segments import Piece, Span, lay
+from console.chassis.segments import Piece, PieceSpan, lay
 from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class StripKey:
     """One F-key; `reason` is '' when it can be opened now."""
 
     key: str
@@ -21,7 +21,7 @@ class Key:
     is_active: bool
 
 
-def pieces(keys: Sequence[Key], width: int) -> list[Piece]:
+def pieces(keys: Sequence[StripKey], width: int) -> list[Piece]:
     """All twelve in `width` cells: full titles where they fit; else missing ones lose their titles, then all titles are
     cut.
     """
@@ -32,7 +32,7 @@ def pieces(keys: Sequence[Key], width: int) -> list[Piece]:
     return [_piece(key, 0, "") for key in keys]
 
 
-def _piece(key: Key, cut: int, lead: str) -> Piece:
+def _piece(key: StripKey, cut: int, lead: str) -> Piece:
     """Keys that can be opened are in capitals, missing ones in small letters: the strip can be read without colour."""
     name, space = f"{lead}{key.key[1:]}", " " if lead else ""
     title = key.title[:cut]
@@ -50,10 +50,10 @@ class Strips(Widget):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._keys: tuple[Key, ...] = ()
-        self._spans: list[Span] = []
+        self._keys: tuple[StripKey, ...] = ()
+        self._spans: list[PieceSpan] = []
 
-    def set_keys(self, keys: Sequence[Key]) -> None:
+    def set_keys(self, keys: Sequence[StripKey]) -> None:
         """Show these; draws nothing when nothing changed."""
         if tuple(keys) != self._keys:
             self._keys = tuple(keys)

@@ -26,7 +26,7 @@ from console.chassis.table import LedgerTable
 from console.model.cells import moment
 from console.model.events import Answer
 from console.model.identity import as_of
-from console.model.paged import Page, Paged, answered, asked, opened, refused, sought
+from console.model.paged import Paged, PageRequest, answered, asked, opened, refused, sought
 from console.model.safe_text import safe_line
 from console.model.state import LinkPhase, Model, ToteboxState
 from console.model.tables import Record, records
@@ -38,7 +38,7 @@ PAGE = 200
 NARROW = 100
 """Below this width either the list or the detail is shown."""
 R = TypeVar("R")
-PAGES = {page.value: page for page in Page}
+PAGES = {page.value: page for page in PageRequest}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +149,10 @@ class TableCartridge(Cartridge, Generic[R]):
         """List the rows with these words, as of this moment; None leaves each unchanged. Asks for the first page."""
         self._words = self._words if words is None else words
         self.paged = sought(self.paged, self.query_of_list(), self.date if date is None else date)
-        self.ask_page(Page.BEGIN)
+        self.ask_page(PageRequest.BEGIN)
         self.draw_list()
 
-    def ask_page(self, page: Page, cursor: str | None = None) -> None:
+    def ask_page(self, page: PageRequest, cursor: str | None = None) -> None:
         """Ask for a page, if there is a link."""
         totebox = self.totebox
         if totebox is None or not totebox.is_linked:
@@ -225,7 +225,7 @@ class TableCartridge(Cartridge, Generic[R]):
         if totebox is None:
             return
         if totebox.is_linked and self._known(totebox) != self.paged.heard:
-            self.ask_page(Page.RENEW if self.paged.is_answered else Page.BEGIN)
+            self.ask_page(PageRequest.RENEW if self.paged.is_answered else PageRequest.BEGIN)
         if not self.paged.rows:
             self.draw_list()
         self._draw_staleness(totebox)
@@ -279,13 +279,13 @@ class TableCartridge(Cartridge, Generic[R]):
             self.notice(said, Severity.WARNING, remedy, holds=lambda: self.paged.refusal == reason)
         self.draw_list()
 
-    def page_came(self, page: Page, rows: Rows) -> None:
+    def page_came(self, page: PageRequest, rows: Rows) -> None:
         """A page was added to the rows."""
 
     def on_ledger_table_near_end(self, event: LedgerTable.NearEnd) -> None:
         event.stop()
         if event.table is self.table and self.paged.more and not self.paged.is_waiting and self.may_extend():
-            self.ask_page(Page.EXTEND)
+            self.ask_page(PageRequest.EXTEND)
 
     def may_extend(self) -> bool:
         """Whether to ask for the next page when the cursor is near the last row."""
@@ -334,7 +334,7 @@ class TableCartridge(Cartridge, Generic[R]):
 
     def reload(self) -> None:
         """Ask again. The rows stay until the answer arrives."""
-        self.ask_page(Page.RENEW if self.paged.is_answered else Page.BEGIN)
+        self.ask_page(PageRequest.RENEW if self.paged.is_answered else PageRequest.BEGIN)
 
     def on_resize(self, event: events.Resize) -> None:
         self.set_class(self.size.width < NARROW, "-narrow")

@@ -21,7 +21,7 @@ class Age(int):
         return age(self)
 
 
-class Judged(Age):
+class CheckedAge(Age):
     """An age with the verdict before it: a `bad` one never reads like a good one."""
 
     is_clean: bool
@@ -45,7 +45,7 @@ class Ages(NamedTuple):
     """Of the newest checkpoint, the newest verification and the newest cosignature; None where there is none or it was not told."""
 
     sealed: Age | None
-    verified: Judged | None
+    verified: CheckedAge | None
     cosigned: Age | None
 
 
@@ -131,12 +131,12 @@ def _sealed(totebox: ToteboxState, today_us: int) -> Age | None:
     return _aged_us(today_us, status.checkpoint_time_us) if status is not None else None
 
 
-def _verified(totebox: ToteboxState, today_us: int) -> Judged | None:
+def _verified(totebox: ToteboxState, today_us: int) -> CheckedAge | None:
     body = totebox.integrity
     if body is None or body.verdict is Verdict.UNVERIFIED:
         return None
     age_ = _aged_us(today_us, body.time_us)
-    judged = Judged(age_ or 0)
+    judged = CheckedAge(age_ or 0)
     judged.is_known = age_ is not None
     judged.is_clean = body.verdict is Verdict.CLEAN
     return judged

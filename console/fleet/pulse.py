@@ -64,7 +64,7 @@ def rate(samples: Sequence[int]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Freshness:
     """Who answered: `fresh` of `known` within three beats, and the longest silences of the others."""
 
     fresh: int
@@ -72,7 +72,7 @@ class Heard:
     silent: tuple[tuple[str, str], ...]
 
 
-def heard(toteboxes: Iterable[ToteboxState], now: float, most: int = 4) -> Heard:
+def heard(toteboxes: Iterable[ToteboxState], now: float, most: int = 4) -> Freshness:
     """The link echo ages; `silent` holds up to `most` (name, age), longest first."""
     fresh, quiet = 0, []
     known = 0
@@ -85,4 +85,4 @@ def heard(toteboxes: Iterable[ToteboxState], now: float, most: int = 4) -> Heard
             quiet.append((gone, totebox.name))
     quiet.sort(key=lambda each: -each[0])
     named = tuple((name, "never" if gone == float("inf") else age(aged(gone))) for gone, name in quiet[:most])
-    return Heard(fresh, known, named)
+    return Freshness(fresh, known, named)

@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from console.chassis.cartridge import Cartridge
 from console.chassis.columns import Row
-from console.chassis.finding import FindingReading
+from console.chassis.finding import FindingDialog
 from console.chassis.keys import Danger
 from console.chassis.notice import DONE
 from console.chassis.segments import entitled
@@ -258,7 +258,7 @@ class FleetPane(Cartridge):
         totebox, today = self.selected, self._today_us()
         if totebox is not None and (found := findings(totebox)):
             self.desk.show_dialog(
-                FindingReading(len(found), 0, partial(reading, totebox, self.desk.fingerprint(), found, today))
+                FindingDialog(len(found), 0, partial(reading, totebox, self.desk.fingerprint(), found, today))
             )
 
     @on(LedgerTable.Chosen, "#fleet-events")

@@ -14,7 +14,7 @@ INDENT = LABEL + 2
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SheetLine:
     """`label  text` in a tone; an entry of tone `title` has no label and is a heading."""
 
     label: str
@@ -27,9 +27,9 @@ class Sheet(Lines):
 
     def __init__(self, title: str = "", *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(title, id=id, classes=classes)
-        self._entries: tuple[Entry, ...] = ()
+        self._entries: tuple[SheetLine, ...] = ()
 
-    def show(self, entries: Sequence[Entry]) -> None:
+    def show(self, entries: Sequence[SheetLine]) -> None:
         """Show `entries`, from where one was; costs nothing where they are as before."""
         if tuple(entries) != self._entries:
             self._entries = tuple(entries)
@@ -49,7 +49,7 @@ class Sheet(Lines):
         return ["".join(text for _, text in line).rstrip() for line in self._lines]
 
 
-def wrapped(entry: Entry, width: int) -> list[Line]:
+def wrapped(entry: SheetLine, width: int) -> list[Line]:
     """`entry` as lines of at most `width` cells; further lines are indented under the first."""
     text = safe_line(entry.text)
     if entry.tone == "title":

@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class SourceStamp:
     """Identifies the state of a file: another value means that the file is not the one that was hashed."""
 
     device: int
@@ -46,7 +46,7 @@ class Source:
     name: bytes
     size: int
     sha256: bytes
-    identity: Identity
+    identity: SourceStamp
 
     async def chunks(self, offset: int = 0) -> AsyncIterator[bytes]:
         """The bytes from `offset` on, at most MAX_BULK_BYTES at a time, read in a thread.
@@ -217,9 +217,9 @@ def _not_a_file(mode: int) -> str:
     return "" if stat.S_ISREG(mode) else "not a regular file"
 
 
-def _identity(descriptor: int) -> Identity:
+def _identity(descriptor: int) -> SourceStamp:
     status = os.fstat(descriptor)
-    return Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    return SourceStamp(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _check_size(path: Path, size: int, limit: int) -> None:

@@ -13,7 +13,7 @@ from console.link.pairing import StoredPairing
 from console.link.session import Session
 from console.link.witness import Stand
 from console.model.answers import expected
-from console.model.events import Answer, Answered, Event, Known, LinkLost
+from console.model.events import Answer, Answered, Event, LinkLost, PairingAdded
 from console.model.proofs import check_for
 from console.model.reduce import reduce
 from console.model.rows import RowError, parse_row
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from protocol.trust.capability import Chain
 
 
-class Connection:
+class OneShotSession:
     """One open session. `trouble` says which proof of the newest answer failed, '' when all held."""
 
     def __init__(self, pairing: StoredPairing, timeout_s: float) -> None:
         self._id, self._timeout_s = pairing.totebox, timeout_s
-        self._model = reduce(Model(), Known(pairing.totebox, pairing.name, pairing.uri, monotonic()))
+        self._model = reduce(Model(), PairingAdded(pairing.totebox, pairing.name, pairing.uri, monotonic()))
         self._moved = asyncio.Event()
         self._lost = ""
         self.link: Session | None = None
@@ -152,7 +152,7 @@ class Connection:
 @asynccontextmanager
 async def connected(
     pairing: StoredPairing, keyring: "Keyring", label: str, timeout_s: float, witness: str = ""
-) -> AsyncIterator[Connection]:
+) -> AsyncIterator[OneShotSession]:
     """A bound session with `pairing`, closed at the end. `witness` is the name under which it cosigns, '' for its own.
 
     No screen shows its state, so the Totebox may be silent for as long as an answer may take.
@@ -160,7 +160,7 @@ async def connected(
     Raises:
         LinkDown: the Totebox cannot be reached, or refuses; the message says why.
     """
-    connection = Connection(pairing, timeout_s)
+    connection = OneShotSession(pairing, timeout_s)
     session = Session(
         pairing,
         keyring.static(),

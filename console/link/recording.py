@@ -11,9 +11,9 @@ from console.model.events import (
     Event,
     HeadChecked,
     Heard,
-    Known,
     LinkLost,
     LinkUp,
+    PairingAdded,
 )
 from protocol.capture import (
     AnsweredRecord,
@@ -35,7 +35,7 @@ def record_of(event: Event) -> Record | None:
     ticket).
     """
     match event:
-        case Known():
+        case PairingAdded():
             return KnownRecord(event.totebox, event.name, event.uri)
         case LinkUp():
             return UpRecord(event.totebox, encode(event.bound), event.carrier)
@@ -62,7 +62,7 @@ def event_of(record: Record, at: float) -> Event:
     """The event of `record`, at `at`. Raises CaptureError where its messages do not fit its kind."""
     match record:
         case KnownRecord():
-            return Known(record.totebox, record.name, record.uri, at)
+            return PairingAdded(record.totebox, record.name, record.uri, at)
         case UpRecord():
             bound = decode(record.bound)
             if isinstance(bound, Bound):

@@ -20,7 +20,7 @@ from protocol.wire.codec import decode, encode_args
 STEP_S = 0.05
 
 
-class Recorder:
+class TapeRecorder:
     """Writes the events of live links and passes them on; `write` receives the bytes of the recording as they come."""
 
     def __init__(
@@ -52,7 +52,7 @@ class _Recorded:
 
     totebox: str
     link: Link
-    recorder: Recorder
+    recorder: TapeRecorder
 
     async def run(self) -> None:
         await self.link.run()

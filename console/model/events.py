@@ -8,7 +8,7 @@ Answer = Receipt | Rows | Refusal
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PairingAdded:
     """A pairing exists: `totebox` is its stable id on this console (hex of the subject's static key, 16 digits)."""
 
     totebox: str
@@ -128,7 +128,7 @@ class Activated:
 
 
 Event = (
-    Known
+    PairingAdded
     | Dialing
     | LinkUp
     | LinkLost

@@ -24,7 +24,7 @@ from protocol.values import dataclass
 R = TypeVar("R")
 
 
-class Page(Enum):
+class PageRequest(Enum):
     """Which page is read."""
 
     BEGIN = "begin"
@@ -40,7 +40,7 @@ class Question:
     """A question for a page. `cursor` is where the page begins, as the Totebox named it."""
 
     serial: int
-    page: Page
+    page: PageRequest
     cursor: str
 
 
@@ -98,9 +98,9 @@ def sought(paged: Paged[R], query: str, as_of: str = "") -> Paged[R]:
     return Paged(query, as_of, serial=paged.serial, heard=paged.heard)
 
 
-def asked(paged: Paged[R], page: Page, heard: tuple[object, ...], cursor: str | None = None) -> Paged[R]:
+def asked(paged: Paged[R], page: PageRequest, heard: tuple[object, ...], cursor: str | None = None) -> Paged[R]:
     """A question for `page` is sent: `question` of the result. An older question is given up."""
-    at = "" if page is not Page.EXTEND else paged.cursor if cursor is None else cursor
+    at = "" if page is not PageRequest.EXTEND else paged.cursor if cursor is None else cursor
     question = Question(paged.serial + 1, page, at)
     return replace(paged, question=question, serial=question.serial, heard=heard, refusal="")
 
@@ -120,15 +120,15 @@ def answered(
     question = paged.question
     assert question is not None, "no page was asked for"
     paged = replace(paged, question=None, is_answered=True)
-    if question.page is Page.RENEW:
+    if question.page is PageRequest.RENEW:
         left = gone(fresh.values())
         kept = {key: row for key, row in paged.rows.items() if key not in left}
         if is_log or (paged.more and len(kept) > len(fresh)):
             rows = {**fresh, **{key: row for key, row in kept.items() if key not in fresh}}
             return replace(paged, rows=MappingProxyType(rows))
-    rows = {**paged.rows, **fresh} if question.page is Page.EXTEND or is_log else dict(fresh)
+    rows = {**paged.rows, **fresh} if question.page is PageRequest.EXTEND or is_log else dict(fresh)
     paged = replace(paged, rows=MappingProxyType(rows))
-    if question.page is Page.EXTEND and question.cursor != paged.cursor:
+    if question.page is PageRequest.EXTEND and question.cursor != paged.cursor:
         return paged  # a page from the middle: what follows the last row has not changed
     return replace(paged, cursor=cursor, more=more)
 

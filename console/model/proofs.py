@@ -16,7 +16,7 @@ from protocol.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class PathStep:
     """One step from the leaf to the root: the sibling's hash, the side on which it stands, and the hash of both."""
 
     sibling: bytes
@@ -25,7 +25,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ProofCheck:
     """One check: its subject, whether it holds (None: it could not be checked here), and the reason."""
 
     what: str
@@ -62,7 +62,7 @@ class Verdict:
     """
 
     receipt: Receipt
-    checks: tuple[Check, ...]
+    checks: tuple[ProofCheck, ...]
     log: Log | None
     origin: str
     tree_size: int
@@ -71,7 +71,7 @@ class Verdict:
     head: TreeHead | None
     row: LogRow | None
     leaf_hash: bytes
-    steps: tuple[Step, ...]
+    steps: tuple[PathStep, ...]
 
     @property
     def leaf(self) -> bytes:
@@ -106,7 +106,7 @@ def check_receipt(receipt: Receipt, vkey: str, audit_vkey: str, expected: Expect
     claimed, key, signed = _signature(receipt.checkpoint, vkey, audit_vkey)
     log = _log_of(claimed) if claimed else None
     if expected is not None and signed.holds and log is not Log.RECORDS:
-        signed = Check(SIGNED, False, "the checkpoint is of the audit log, not of the records")
+        signed = ProofCheck(SIGNED, False, "the checkpoint is of the audit log, not of the records")
     head = claimed if signed.holds else None
     row, placed = _row(receipt, expected is not None)
     checks = [signed, _inclusion(receipt, head), placed]
@@ -155,54 +155,54 @@ def _log_of(head: TreeHead) -> Log:
     return Log.AUDIT if head.origin.endswith("/audit") else Log.RECORDS
 
 
-def _signature(note: bytes, vkey: str, audit_vkey: str) -> tuple[TreeHead | None, VerifierKey | None, Check]:
+def _signature(note: bytes, vkey: str, audit_vkey: str) -> tuple[TreeHead | None, VerifierKey | None, ProofCheck]:
     """The checkpoint's head, the key that must have signed it, and the check of the signature."""
     try:
         claimed = read_checkpoint(note)
         text = audit_vkey if _log_of(claimed) is Log.AUDIT else vkey
         if not text:
-            return claimed, None, Check(SIGNED, None, "this console has no key of this Totebox yet")
+            return claimed, None, ProofCheck(SIGNED, None, "this console has no key of this Totebox yet")
         key = parse_vkey(text)
     except NoteError as error:
-        return None, None, Check(SIGNED, False, f"the checkpoint cannot be read: {error}")
+        return None, None, ProofCheck(SIGNED, False, f"the checkpoint cannot be read: {error}")
     try:
         head = verify_checkpoint(note, key)
     except NoteError as error:
-        return claimed, key, Check(SIGNED, False, f"the checkpoint is not signed by {key.name}: {error}")
+        return claimed, key, ProofCheck(SIGNED, False, f"the checkpoint is not signed by {key.name}: {error}")
     said = f"{head.origin}, {head.tree_size:,} entries, under the key of the pairing"
-    return head, key, Check(SIGNED, True, said)
+    return head, key, ProofCheck(SIGNED, True, said)
 
 
-def _inclusion(receipt: Receipt, head: TreeHead | None) -> Check:
+def _inclusion(receipt: Receipt, head: TreeHead | None) -> ProofCheck:
     what = "inclusion proof"
     if head is None:
-        return Check(what, None, "there is no checkpoint to lead to")
+        return ProofCheck(what, None, "there is no checkpoint to lead to")
     try:
         tlog.verify_proof(receipt.proof, head.tree_size, head.root)
     except ProofError as error:
-        return Check(what, False, f"the path does not lead to the signed root: {error}")
+        return ProofCheck(what, False, f"the path does not lead to the signed root: {error}")
     hashes = len(receipt.proof.path)
-    return Check(what, True, f"{hashes} hash{'' if hashes == 1 else 'es'} lead from the row to the root")
+    return ProofCheck(what, True, f"{hashes} hash{'' if hashes == 1 else 'es'} lead from the row to the root")
 
 
-def _row(receipt: Receipt, is_needed: bool) -> tuple[LogRow | None, Check]:
+def _row(receipt: Receipt, is_needed: bool) -> tuple[LogRow | None, ProofCheck]:
     """The row, and the check that it is the one that the receipt names. A row that is not `is_needed` may have other
     columns than ours.
     """
     what, index, proof = "register row", receipt.index, receipt.proof
     if index != proof.leaf_index:
-        return None, Check(what, False, f"the receipt names entry {index}, its proof entry {proof.leaf_index}")
+        return None, ProofCheck(what, False, f"the receipt names entry {index}, its proof entry {proof.leaf_index}")
     if not proof.leaf.startswith(b"%d," % index):
-        return None, Check(what, False, f"the leaf is not the row of entry {index}")
+        return None, ProofCheck(what, False, f"the leaf is not the row of entry {index}")
     try:
         row = parse_row(proof.leaf)
     except RowError as error:
-        return None, Check(what, not is_needed, str(error) if is_needed else f"it is entry {index:,}")
-    return row, Check(what, True, f"it is entry {index:,}")
+        return None, ProofCheck(what, not is_needed, str(error) if is_needed else f"it is entry {index:,}")
+    return row, ProofCheck(what, True, f"it is entry {index:,}")
 
 
-def _against(row: LogRow, expected: Expected) -> list[Check]:
-    found: list[Check] = []
+def _against(row: LogRow, expected: Expected) -> list[ProofCheck]:
+    found: list[ProofCheck] = []
     if expected.sha256:
         who = "the bytes this console sent" if expected.hashed_here else expected.of
         found.append(_same("SHA-256", row.sha256, expected.sha256, f"that of {who}", bytes.hex))
@@ -214,15 +214,15 @@ def _against(row: LogRow, expected: Expected) -> list[Check]:
     return found
 
 
-def _same(what: str, sealed: object, expected: object, said: str, show: Callable[..., str]) -> Check:
+def _same(what: str, sealed: object, expected: object, said: str, show: Callable[..., str]) -> ProofCheck:
     if sealed == expected:
-        return Check(what, True, said)
-    return Check(what, False, f"sealed {show(sealed)}, expected {show(expected)}")
+        return ProofCheck(what, True, said)
+    return ProofCheck(what, False, f"sealed {show(sealed)}, expected {show(expected)}")
 
 
-def walk(leaf_hash: bytes, leaf_index: int, tree_size: int, path: Sequence[bytes]) -> tuple[Step, ...]:
+def walk(leaf_hash: bytes, leaf_index: int, tree_size: int, path: Sequence[bytes]) -> tuple[PathStep, ...]:
     """The steps of RFC 9162 section 2.1.3.2, for showing them; ends early where the path is too long for the tree."""
-    steps: list[Step] = []
+    steps: list[PathStep] = []
     node, last, reached = leaf_index, tree_size - 1, leaf_hash
     for sibling in path:
         if last <= 0:
@@ -232,6 +232,6 @@ def walk(leaf_hash: bytes, leaf_index: int, tree_size: int, path: Sequence[bytes
         if is_left:
             while node % 2 == 0 and node:
                 node, last = node >> 1, last >> 1
-        steps.append(Step(sibling, is_left, reached))
+        steps.append(PathStep(sibling, is_left, reached))
         node, last = node >> 1, last >> 1
     return tuple(steps)

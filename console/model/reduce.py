@@ -19,9 +19,9 @@ from console.model.events import (
     Event,
     HeadChecked,
     Heard,
-    Known,
     LinkLost,
     LinkUp,
+    PairingAdded,
 )
 from console.model.observation import SOURCE, Told, happening
 from console.model.rows import RowError, parse_row
@@ -66,7 +66,7 @@ def reduce(model: Model, event: Event, time_us: int = 0) -> Model:
 
     An event about an unknown Totebox changes nothing.
     """
-    if isinstance(event, Known):
+    if isinstance(event, PairingAdded):
         return _known(model, event)
     totebox = model.toteboxes.get(event.totebox)
     if totebox is None:
@@ -82,7 +82,7 @@ def reduce(model: Model, event: Event, time_us: int = 0) -> Model:
     return _with(model, replace(after, revision=totebox.revision + 1))
 
 
-def _known(model: Model, event: Known) -> Model:
+def _known(model: Model, event: PairingAdded) -> Model:
     before = model.toteboxes.get(event.totebox)
     if before is None:
         after = ToteboxState(id=event.totebox, name=event.name, uri=event.uri, link_since=event.at)

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from console.chassis.keys import TWINS, Twin
 from console.errors import ConsoleError, PairingError, SourceError
 from console.link.files import Saving
-from console.link.one_shot import Connection, connected
+from console.link.one_shot import OneShotSession, connected
 from console.model.answers import expected
 from console.model.identity import as_of
 from console.model.integrity import broken
 from console.model.minutebook.labels import label_of
 from console.model.proofs import check_receipt
-from console.run.outcome import Outcome, alarmed, plain, printed, refused, tabled
+from console.run.outcome import CommandResult, alarmed, plain, printed, refused, tabled
 from console.run.standing import standing
 from console.terminal import guard_logs, record_output
 from protocol.errors import RemoteProtocolError
@@ -59,7 +59,7 @@ MAX_VALUE_BYTES = 1_024
 MOST_ROWS = 1_000_000
 """The most rows of one list, however many the Totebox sends."""
 
-Action = Callable[[Connection, Words, Namespace], Awaitable[Outcome]]
+Action = Callable[[OneShotSession, Words, Namespace], Awaitable[CommandResult]]
 
 
 def run(arguments: Namespace, keyring: "Keyring", config: "Config") -> int:
@@ -104,7 +104,7 @@ def chosen(keyring: "Keyring", name: str) -> "StoredPairing":
 
 async def _carried_out(
     command: Twin, arguments: Namespace, pairing: "StoredPairing", keyring: "Keyring", config: "Config"
-) -> Outcome:
+) -> CommandResult:
     from console.config import device_label
 
     label = device_label(config)
@@ -128,17 +128,17 @@ def capability_of(text: str) -> "Chain":
         raise SourceError(f"{text[1:]}: cannot be read: {error}") from error
 
 
-def _help() -> Outcome:
+def _help() -> CommandResult:
     wide = max(len(each.usage) for each in TWINS)
     lines = [f"  {each.usage:<{wide}}  {each.help}" for each in TWINS]
     data: dict[str, object] = {twin.id: {"usage": twin.usage, "help": twin.help, "screen": twin.of} for twin in TWINS}
-    return Outcome(data, ("os-console run ...", "", *lines))
+    return CommandResult(data, ("os-console run ...", "", *lines))
 
 
 # The commands.
 
 
-async def _status(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _status(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     from dataclasses import fields
 
     await connection.wait_status()
@@ -175,10 +175,10 @@ async def _status(connection: Connection, words: Words, arguments: Namespace) ->
         *(f"{log.name.lower()} {state.proved(log)}" for log in Log),
         *stands,
     )
-    return Outcome(data, lines, int(bool(broken(state))))
+    return CommandResult(data, lines, int(bool(broken(state))))
 
 
-async def _list(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _list(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     moment = as_of(arguments.as_of)
     if moment is None:
         raise ConsoleError(
@@ -203,7 +203,7 @@ async def _list(connection: Connection, words: Words, arguments: Namespace) -> O
         cursor = answer.cursor
 
 
-async def _read(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _read(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     """Write the bytes to --out, else to the standard output, never over an existing file. They are compared with the
     proved row, where this role may see it.
     """
@@ -229,7 +229,7 @@ async def _read(connection: Connection, words: Words, arguments: Namespace) -> O
     where = str(arguments.out) if arguments.out else "-"
     data: dict[str, object] = {"index": index, "bytes": size, "sha256": digest.hexdigest(), "path": where}
     said = f"{where}: {size:,} bytes, sha256 {digest.hexdigest()}"
-    return Outcome(data, (said,) if arguments.out else ())
+    return CommandResult(data, (said,) if arguments.out else ())
 
 
 Finish = Callable[[bytes, int], object]
@@ -246,13 +246,13 @@ def _target(out: Path | None) -> Iterator[tuple[Callable[[bytes], object], Finis
             yield saving.write, saving.finish
 
 
-async def _prove(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _prove(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     log = Log.AUDIT if words[1:] == ["audit"] else Log.RECORDS
     answer = await connection.ask(Prove(log, _index(words[0])))
     return _receipt(connection, answer)
 
 
-def _receipt(connection: Connection, answer: Receipt | Rows | Refusal) -> Outcome:
+def _receipt(connection: OneShotSession, answer: Receipt | Rows | Refusal) -> CommandResult:
     answer = expected(answer, Receipt)
     if isinstance(answer, Refusal):
         return refused(answer)
@@ -269,33 +269,33 @@ def _receipt(connection: Connection, answer: Receipt | Rows | Refusal) -> Outcom
     }
     said = f"DOES NOT HOLD: {fault}" if fault else f"holds: in {verdict.origin} at size {verdict.tree_size:,}"
     note = str(data["checkpoint"]).rstrip("\n").split("\n")
-    return Outcome(data, (f"entry {answer.index} {said}", str(data["leaf"]), "", *note), int(bool(fault)))
+    return CommandResult(data, (f"entry {answer.index} {said}", str(data["leaf"]), "", *note), int(bool(fault)))
 
 
-async def _verify(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _verify(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     answer = expected(await connection.ask(Verify()), Rows)
     if isinstance(answer, Refusal):
         return refused(answer)
     outcome = tabled(answer.table, answer.table.rows, answer.more)
     found = len(answer.table.rows)
-    return Outcome(outcome.data, outcome.lines if found else ("clean: nothing disagrees",), int(bool(found)))
+    return CommandResult(outcome.data, outcome.lines if found else ("clean: nothing disagrees",), int(bool(found)))
 
 
-async def _cosign(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _cosign(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     """Cosign both logs. A log with an alarm is not cosigned: status 1."""
     outcome = _receipt(connection, await connection.cosign())
     if outcome.status:
         return outcome
     sizes = {log.name.lower(): head.cosigned for log, head in connection.state.heads.items()}
     said = ", ".join(f"{name} at {size:,}" for name, size in sizes.items())
-    return Outcome({**outcome.data, "cosigned": sizes}, (f"cosigned: {said}", *outcome.lines))
+    return CommandResult({**outcome.data, "cosigned": sizes}, (f"cosigned: {said}", *outcome.lines))
 
 
-async def _issue(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _issue(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     return await _rows(connection, PairIssue(role_of(words[0]), " ".join(words[1:])))
 
 
-async def _revoke(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _revoke(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     name, reason = words[0], list(words[1:])
     assert connection.link is not None
     if name != connection.link.device:
@@ -308,30 +308,30 @@ async def _revoke(connection: Connection, words: Words, arguments: Namespace) ->
     if outcome.status:
         return outcome
     remedy = "this device is paired no longer; pair it anew: os-totebox pair DIR --role ROLE on its host, then os-console pair TICKET"
-    return Outcome({**outcome.data, "remedy": remedy}, (*outcome.lines, "", remedy), outcome.status)
+    return CommandResult({**outcome.data, "remedy": remedy}, (*outcome.lines, "", remedy), outcome.status)
 
 
-async def _approve(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _approve(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     return await _written(connection, PairApprove(words[0], words[1], role_of(words[2])))
 
 
-async def _deny(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _deny(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     return await _written(connection, PairDeny(words[0], " ".join(words[1:])))
 
 
-async def _mark(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _mark(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     return await _written(connection, PairMark(words[0], _yes(words[1])))
 
 
-async def _name(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _name(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     return await _written(connection, PairName(words[0], " ".join(words[1:])))
 
 
-async def _require(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _require(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     return await _written(connection, PairRequire(role_of(words[0]), _yes(words[1])))
 
 
-async def _correct(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _correct(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     """State a correction. Its value may have several words."""
     claim, source, value = _index(words[0]), _index(words[1]), " ".join(" ".join(words[2:]).split())
     if not value or len(value.encode("utf-8", "replace")) > MAX_VALUE_BYTES:
@@ -339,14 +339,14 @@ async def _correct(connection: Connection, words: Words, arguments: Namespace) -
     return await _written(connection, CorrectClaim(claim, value, source))
 
 
-async def _label(connection: Connection, words: Words, arguments: Namespace) -> Outcome:
+async def _label(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
     wish = label_of(_index(words[0]), " ".join(words[1:]).split())
     if isinstance(wish, str):
         raise ConsoleError(wish)
     return await _written(connection, wish)
 
 
-async def _written(connection: Connection, arguments: Arguments) -> Outcome:
+async def _written(connection: OneShotSession, arguments: Arguments) -> CommandResult:
     return _receipt(connection, await connection.ask(arguments, once=os.urandom(16)))
 
 
@@ -356,7 +356,7 @@ def _yes(word: str) -> bool:
     return word == "hardware"
 
 
-async def _rows(connection: Connection, arguments: Arguments) -> Outcome:
+async def _rows(connection: OneShotSession, arguments: Arguments) -> CommandResult:
     answer = expected(await connection.ask(arguments), Rows)
     if isinstance(answer, Refusal):
         return refused(answer)

@@ -16,7 +16,7 @@ PADDED = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CommandResult:
     """The result of a command: `data` for --json, `lines` for people, and the exit status (0 done, 1 refused, found or
     an alarm).
 
@@ -29,12 +29,12 @@ class Outcome:
     alarm: str = ""
 
 
-def alarmed(outcome: Outcome, alarm: str) -> Outcome:
+def alarmed(outcome: CommandResult, alarm: str) -> CommandResult:
     """`outcome` with the alarm about the Totebox's log, and with a status that is not 0."""
-    return Outcome({**outcome.data, "alarm": alarm}, outcome.lines, outcome.status or int(bool(alarm)), alarm)
+    return CommandResult({**outcome.data, "alarm": alarm}, outcome.lines, outcome.status or int(bool(alarm)), alarm)
 
 
-def printed(outcome: Outcome, as_json: bool) -> None:
+def printed(outcome: CommandResult, as_json: bool) -> None:
     """Print it to the standard output, and an alarm to the standard error, so that it is not mixed with the data."""
     if outcome.alarm:
         complain(f"os-console: ALARM: {outcome.alarm}; both checkpoints were kept, see F8")
@@ -44,11 +44,11 @@ def printed(outcome: Outcome, as_json: bool) -> None:
         say(*outcome.lines)
 
 
-def refused(refusal: Refusal) -> Outcome:
+def refused(refusal: Refusal) -> CommandResult:
     """The reason of a refusal, and what to do."""
     data = {"code": refusal.code.name, "reason": refusal.reason, "remedy": refusal.remedy}
     remedy = f"; {refusal.remedy}" if refusal.remedy else ""
-    return Outcome({"refusal": data}, (f"refused: {refusal.reason}{remedy} [{refusal.code.name}]",), 1)
+    return CommandResult({"refusal": data}, (f"refused: {refusal.reason}{remedy} [{refusal.code.name}]",), 1)
 
 
 def plain(value: object) -> object:
@@ -60,7 +60,7 @@ def plain(value: object) -> object:
     return value
 
 
-def tabled(table: Table, rows: Sequence[tuple[Cell, ...]], more: bool, *, may_cut: bool = False) -> Outcome:
+def tabled(table: Table, rows: Sequence[tuple[Cell, ...]], more: bool, *, may_cut: bool = False) -> CommandResult:
     """Rows under their columns, every cell complete; with `may_cut` a long cell is cut for a person at a terminal."""
     names = [column.name for column in table.columns]
     data = {
@@ -75,7 +75,7 @@ def tabled(table: Table, rows: Sequence[tuple[Cell, ...]], more: bool, *, may_cu
     lines = [names, *drawn]
     widths = [min(PADDED, max(map(_width, column))) for column in zip_longest(*lines, fillvalue="")]
     tail = [f"... and more; --limit {len(rows) * 2}"] if more else []
-    return Outcome(data, (*(_joined(line, widths) for line in lines), *tail))
+    return CommandResult(data, (*(_joined(line, widths) for line in lines), *tail))
 
 
 def _joined(cells: Sequence[str], widths: Sequence[int]) -> str:

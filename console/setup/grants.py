@@ -7,12 +7,12 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from console.errors import ConsoleError
-from console.link.one_shot import Connection, connected
+from console.link.one_shot import OneShotSession, connected
 from console.model.answers import expected
 from console.model.grants import columns_of, key_of, rows_of, seconds_of, terms_of, verbs_of
 from console.model.tables import Record, records
 from console.run.headless import capability_of, chosen
-from console.run.outcome import Outcome, printed, refused, tabled
+from console.run.outcome import CommandResult, printed, refused, tabled
 from console.terminal import guard_logs
 from protocol.errors import KeyFileError
 from protocol.schema import CapGrant, CapRevoke, Column, ColumnKind, DeviceKey, List, Receipt, Refusal, Rows, Table
@@ -32,7 +32,7 @@ def run(arguments: Namespace, keyring: "Keyring", config: "Config") -> int:
     return outcome.status
 
 
-async def _carried_out(arguments: Namespace, keyring: "Keyring", config: "Config") -> Outcome:
+async def _carried_out(arguments: Namespace, keyring: "Keyring", config: "Config") -> CommandResult:
     from console.config import device_label
 
     pairing = chosen(keyring, arguments.totebox)
@@ -46,7 +46,7 @@ async def _carried_out(arguments: Namespace, keyring: "Keyring", config: "Config
                 return await _revoke(connection, arguments)
 
 
-async def _grant(connection: Connection, arguments: Namespace) -> Outcome:
+async def _grant(connection: OneShotSession, arguments: Namespace) -> CommandResult:
     wish = wish_of(arguments)
     holder = await _device(connection, arguments.to)
     if isinstance(holder, Refusal):
@@ -61,7 +61,7 @@ async def _grant(connection: Connection, arguments: Namespace) -> Outcome:
     if isinstance(lent, Refusal):
         return refused(lent)
     data: dict[str, object] = {"capability": lent.text, "id": lent.id.hex(), "holder": lent.holder}
-    return Outcome(data, (lent.text,))
+    return CommandResult(data, (lent.text,))
 
 
 def wish_of(arguments: Namespace) -> CapGrant:
@@ -82,7 +82,7 @@ def wish_of(arguments: Namespace) -> CapGrant:
     )
 
 
-async def _device(connection: Connection, word: str) -> DeviceKey | Refusal:
+async def _device(connection: OneShotSession, word: str) -> DeviceKey | Refusal:
     """The device that `word` names: a key, or a label or fingerprint of a paired one (which ADMIN devices can look up)."""
     from protocol.trust.keys import parse_key_text
 
@@ -106,14 +106,14 @@ def _is_meant(row: Record, word: str) -> bool:
     return row.text("label").casefold() == word.casefold() or name == word or name.startswith(f"SHA256:{word}")
 
 
-async def _grants(connection: Connection) -> Outcome:
+async def _grants(connection: OneShotSession) -> CommandResult:
     answer = expected(await connection.ask(List("gate.capabilities", "", "", "", 500)), Rows)
     if isinstance(answer, Refusal):
         return refused(answer)
     columns = tuple(Column(name, ColumnKind.TEXT, "") for name in SHOWN)
     rows = tuple(tuple(_shown(row, name) for name in SHOWN) for row in records(answer.table))
     outcome = tabled(Table("gate.capabilities", columns, rows), rows, answer.more)
-    return Outcome(tabled(answer.table, answer.table.rows, answer.more).data, outcome.lines)
+    return CommandResult(tabled(answer.table, answer.table.rows, answer.more).data, outcome.lines)
 
 
 def _shown(row: Record, name: str) -> str:
@@ -121,7 +121,7 @@ def _shown(row: Record, name: str) -> str:
     return cell.hex()[:16] if isinstance(cell, bytes) else "" if cell is None else str(cell)
 
 
-async def _revoke(connection: Connection, arguments: Namespace) -> Outcome:
+async def _revoke(connection: OneShotSession, arguments: Namespace) -> CommandResult:
     answer = expected(await connection.ask(List("gate.capabilities", "", "", "", 500)), Rows)
     if isinstance(answer, Refusal):
         return refused(answer)
@@ -137,6 +137,6 @@ async def _revoke(connection: Connection, arguments: Namespace) -> Outcome:
     done = expected(await connection.ask(revoke, once=os.urandom(16)), Receipt)
     if isinstance(done, Refusal):
         return refused(done)
-    return Outcome(
+    return CommandResult(
         {"revoked": word, "audit": done.index}, (f"revoked; audit row {done.index}",), int(bool(connection.trouble))
     )

@@ -7,7 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from console.errors import LinkDown
-from console.model.events import Answer, Answered, Asked, BackedOff, Echo, HeadChecked, Heard, Known, LinkLost, LinkUp
+from console.model.events import (
+    Answer,
+    Answered,
+    Asked,
+    BackedOff,
+    Echo,
+    HeadChecked,
+    Heard,
+    LinkLost,
+    LinkUp,
+    PairingAdded,
+)
 from console.model.link import Chunks, Lent, Mailbox
 from protocol.schema import (
     Arguments,
@@ -167,7 +178,7 @@ class FakeTotebox:
     # What happens.
 
     def known(self) -> None:
-        self.emit(Known(self.id, self.name, f"unix:/run/{self.id}.sock", self.clock()))
+        self.emit(PairingAdded(self.id, self.name, f"unix:/run/{self.id}.sock", self.clock()))
 
     def up(self) -> None:
         key = DeviceKey(Algorithm.SSH_ED25519, bytes(32))

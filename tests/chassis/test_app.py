@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from console.chassis.commandline import CommandLine
 from console.chassis.crash import report
-from console.chassis.dialog import Reading
+from console.chassis.dialog import TextDialog
 from console.chassis.notice import DONE, NoticeLine
 from console.model.events import Answer
 from console.model.safe_text import escaped
@@ -209,7 +209,7 @@ async def test_what_is_copied_moves_no_terminal() -> None:
 async def test_a_title_from_outside_is_text() -> None:
     """Markup in it is drawn as it is written, and wrong markup ends nothing."""
     async with stage() as it:
-        it.app.push_screen(Reading("[/wrong][red]\x1b", "[/wrong] \x9b"))
+        it.app.push_screen(TextDialog("[/wrong][red]\x1b", "[/wrong] \x9b"))
         await it.settle()
         assert any("[/wrong][red]�" in row for row in it.rows) and any("[/wrong] �" in row for row in it.rows)
 

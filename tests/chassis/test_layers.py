@@ -12,8 +12,8 @@ from console.cartridges.system.hardware_form import Require
 from console.cartridges.system.naming import Naming
 from console.cartridges.system.ticket_form import Issue
 from console.chassis.cartridge import is_field
-from console.chassis.dialog import Asking, Confirm, Dialog, Reading
-from console.chassis.finding import FindingReading
+from console.chassis.dialog import ConfirmDialog, Dialog, LineDialog, TextDialog
+from console.chassis.finding import FindingDialog
 from console.chassis.form import Form, FormField
 from console.chassis.help import KeysList
 from console.chassis.keys import Danger
@@ -92,10 +92,10 @@ async def test_no_key_reaches_what_lies_behind(opened: tuple[str, ...]) -> None:
 
 
 DIALOGS: dict[str, Callable[[], Layer[Any]]] = {
-    "confirm": lambda: Confirm("Really?", Danger.CONFIRM),
-    "typed": lambda: Confirm("Really?", Danger.TYPED, "acme"),
-    "asking": lambda: Asking("SAVE", "Where?", "there", lambda text: None),
-    "finding": lambda: FindingReading(1, 1, lambda place: "what is wrong"),
+    "confirm": lambda: ConfirmDialog("Really?", Danger.CONFIRM),
+    "typed": lambda: ConfirmDialog("Really?", Danger.TYPED, "acme"),
+    "asking": lambda: LineDialog("SAVE", "Where?", "there", lambda text: None),
+    "finding": lambda: FindingDialog(1, 1, lambda place: "what is wrong"),
     "issue": Issue,
     "lending": lambda: Lending("night clerk", ("people",)),
     "choose": lambda: Choose([("SHA256:a", "night clerk")]),
@@ -121,7 +121,7 @@ async def test_every_dialog_is_tried(project: Path) -> None:
     """No kind of dialog of the console is missing from the tests above."""
     for path in (*(project / "console/cartridges").rglob("*.py"), *(project / "console/chassis").glob("*.py")):
         import_module(".".join(path.relative_to(project).with_suffix("").parts))
-    tried = {type(make()) for make in DIALOGS.values()} | {Reading, KeysList, Require, Dialog}
+    tried = {type(make()) for make in DIALOGS.values()} | {TextDialog, KeysList, Require, Dialog}
 
     def below(kind: type[Layer[Any]]) -> set[type[Layer[Any]]]:
         return {each for sub in kind.__subclasses__() for each in (sub, *below(sub))}

@@ -11,7 +11,7 @@ from console.chassis.export import as_csv, as_json
 from console.chassis.keys import key_name
 from console.chassis.painter import PAINT_S, Painter
 from console.chassis.palette import Destination, rank
-from console.chassis.strip import Key, pieces
+from console.chassis.strip import StripKey, pieces
 from console.model.events import Dialing
 from console.model.link import Mailbox
 
@@ -31,8 +31,8 @@ TITLES = [
 ]
 
 
-def keys(missing: tuple[int, ...] = (3, 4, 6, 7, 9)) -> list[Key]:
-    return [Key(f"f{n}", TITLES[n - 1], "missing" if n in missing else "", n == 8) for n in range(1, 13)]
+def keys(missing: tuple[int, ...] = (3, 4, 6, 7, 9)) -> list[StripKey]:
+    return [StripKey(f"f{n}", TITLES[n - 1], "missing" if n in missing else "", n == 8) for n in range(1, 13)]
 
 
 @pytest.mark.parametrize("width", [40, 58, 78, 118, 198])

@@ -20,7 +20,7 @@ from console.config import Config
 from console.errors import PairingError
 from console.link.keyring import Keyring
 from console.link.session import Session
-from console.model.events import Event, Known
+from console.model.events import Event, PairingAdded
 from console.model.reduce import reduce
 from console.model.state import LinkPhase, Model, ToteboxState
 from console.setup.enrolment import enrol
@@ -52,7 +52,7 @@ class Watched:
     def __init__(self, keyring: Keyring) -> None:
         (self.pairing,) = keyring.pairings()
         self.model, self._moved = Model(), asyncio.Event()
-        self.emit(Known(self.pairing.totebox, self.pairing.name, self.pairing.uri, monotonic()))
+        self.emit(PairingAdded(self.pairing.totebox, self.pairing.name, self.pairing.uri, monotonic()))
         self.session = Session(
             self.pairing, keyring.static(), keyring.binder(), "desk", "test", self.emit, monotonic,
             seen=keyring.seen, stale_after_s=WAIT_S,

@@ -15,7 +15,7 @@ from console.errors import ConfigError
 from console.link.keyring import Keyring
 from console.link.session import Session
 from console.link.witness import Stand, witness_name
-from console.model.events import Event, Known
+from console.model.events import Event, PairingAdded
 from console.model.reduce import reduce
 from console.model.state import Model, ToteboxState
 from console.setup.enrolment import enrol
@@ -39,7 +39,7 @@ class Witnessed:
     def __init__(self, ring: Keyring, *, automatic: bool) -> None:
         (pairing,) = ring.pairings()
         self.totebox, self.model, self.moved = pairing.totebox, Model(), asyncio.Event()
-        self.emit(Known(pairing.totebox, pairing.name, pairing.uri, 0.0))
+        self.emit(PairingAdded(pairing.totebox, pairing.name, pairing.uri, 0.0))
         stand = Stand(lambda: ring.witness("", "front desk"), lambda: int(time.time()), lambda: automatic)
         self.session = Session(
             pairing, ring.static(), ring.binder(), "desk", "test", self.emit, time.monotonic,

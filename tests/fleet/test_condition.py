@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.simulated_fleet import SimulatedFleet
 from console.fleet.condition import Condition, condition_of, trouble_rank, why
-from console.model.events import Dialing, Echo, Event, HeadChecked, Known
+from console.model.events import Dialing, Echo, Event, HeadChecked, PairingAdded
 from console.model.reduce import reduce
 from console.model.state import Model, ToteboxState
 
@@ -57,7 +57,7 @@ def test_seeking_a_lost_link_is_retrying_and_keeps_its_place() -> None:
 
 def test_a_first_attempt_is_dialing() -> None:
     """Before the first session there is no loss to speak of."""
-    fresh = after([Known(ID, "acme", "unix:/x", 0.0), Dialing(ID, 0.0)])
+    fresh = after([PairingAdded(ID, "acme", "unix:/x", 0.0), Dialing(ID, 0.0)])
     assert condition_of(fresh, 0.0) is Condition.DIALING
     assert why(fresh, Condition.DIALING, 0.0) == "dialing unix:/x"
 

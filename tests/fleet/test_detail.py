@@ -3,7 +3,7 @@
 from benchmarks.simulated_fleet import START_US, SimulatedFleet
 from console.fleet.detail import detail, pulse_lines
 from console.fleet.pulse import Pulse
-from console.fleet.sheet import Entry, wrapped
+from console.fleet.sheet import SheetLine, wrapped
 from console.model.events import Echo, Event, HeadChecked
 from console.model.reduce import reduce
 from console.model.state import Model
@@ -18,7 +18,7 @@ def model(*events: Event) -> Model:
     return folded
 
 
-def said(entries: list[Entry], label: str) -> list[str]:
+def said(entries: list[SheetLine], label: str) -> list[str]:
     return [entry.text for entry in entries if entry.label == label]
 
 
@@ -33,7 +33,7 @@ def test_a_lost_one_says_why_when_next_and_what_was_last_heard() -> None:
     entries = detail(known.toteboxes[FLEET.id(0)], 5.0, START_US, True)
     assert said(entries, "state") == ["○ down: no answer for 3 s, last alive just now"]
     assert said(entries, "next try") == ["in 4 s, number 2"]
-    assert Entry("", "FIGURES, AS LAST HEARD", "title") in entries
+    assert SheetLine("", "FIGURES, AS LAST HEARD", "title") in entries
     assert said(entries, "name here") == ["acme-000  (active)"]
 
 
@@ -56,7 +56,7 @@ def test_the_pulse_names_the_silent() -> None:
 
 def test_long_text_is_wrapped_and_foreign_text_made_fit() -> None:
     """No line is wider than the sheet, nothing is cut, and no control character is drawn."""
-    lines = wrapped(Entry("why", "a\x1b[31m " + "word " * 30), 40)
+    lines = wrapped(SheetLine("why", "a\x1b[31m " + "word " * 30), 40)
     texts = ["".join(part for _, part in line) for line in lines]
     assert all(len(text) <= 40 for text in texts)
     assert "".join(texts).count("word") == 30

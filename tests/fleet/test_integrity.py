@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.simulated_fleet import START_US, SimulatedFleet
 from console.chassis import banner
-from console.chassis.finding import FindingReading
+from console.chassis.finding import FindingDialog
 from console.fleet.condition import BROKEN, Condition, condition_of, trouble_rank, why
 from console.fleet.detail import detail
 from console.fleet.grid import COLUMNS, PLACES, Grid
@@ -156,7 +156,7 @@ async def test_enter_opens_the_finding_in_full(size: tuple[int, int]) -> None:
         await pilot.press("enter")
         await pilot.pause()
         shown = desk.app.screen
-        assert isinstance(shown, FindingReading)
+        assert isinstance(shown, FindingDialog)
         region = shown.query_one(".dialog--text").region
         assert region.bottom <= size[1] and region.right <= size[0]
         text = str(shown.query_one(".dialog--text").render())

@@ -1,7 +1,7 @@
 """The fleet's pulse."""
 
 from benchmarks.simulated_fleet import SimulatedFleet
-from console.fleet.pulse import Heard, Pulse, heard, rate, sparkline
+from console.fleet.pulse import Freshness, Pulse, heard, rate, sparkline
 from console.model.events import Echo
 from console.model.reduce import reduce
 from console.model.state import Model
@@ -48,4 +48,4 @@ def test_who_is_silent_is_named() -> None:
     model = model_of(fleet)
     model = reduce(model, Echo(fleet.id(0), 99.0, 99.0))
     model = reduce(model, Echo(fleet.id(2), 30.0, 30.0))
-    assert heard(model.toteboxes.values(), 100.0) == Heard(1, 3, (("birch-001", "1m"), ("cedar-002", "1m")))
+    assert heard(model.toteboxes.values(), 100.0) == Freshness(1, 3, (("birch-001", "1m"), ("cedar-002", "1m")))

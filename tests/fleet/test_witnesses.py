@@ -6,7 +6,7 @@ from types import MappingProxyType
 import pytest
 
 from console.fleet.witnesses import Round, witnessed
-from console.model.events import HeadChecked, Known, LinkUp
+from console.model.events import HeadChecked, LinkUp, PairingAdded
 from console.model.reduce import reduce
 from console.model.state import Model
 from protocol.schema import Cosign, Proof, Receipt, Refusal
@@ -29,7 +29,7 @@ def fleet(*roles: Role) -> Model:
     simulated, model = SimulatedFleet(len(roles)), Model()
     for number, role in enumerate(roles):
         name = simulated.id(number)
-        model = reduce(model, Known(name, name, "unix:/x", 0.0))
+        model = reduce(model, PairingAdded(name, name, "unix:/x", 0.0))
         model = reduce(model, LinkUp(name, replace(simulated.bound(number), role=role), "unix", 0.0))
         for audit in (False, True):
             model = reduce(model, HeadChecked(name, audit, 3, bytes(32), b"o\n3\n", "", 0.0))

@@ -1,6 +1,17 @@
 """Documents a person would recognise, one of each kind that F12 reads."""
 
-from console.demo.paper import Heading, Lines, Para, Sheet, comma_separated, mail, markdown, pdf, word, workbook
+from console.demo.paper import (
+    FixedLines,
+    Heading,
+    Para,
+    WorkbookSheet,
+    comma_separated,
+    mail,
+    markdown,
+    pdf,
+    word,
+    workbook,
+)
 
 MINUTES = markdown(
     """
@@ -21,12 +32,12 @@ def papers() -> dict[str, bytes]:
     return {
         "lease.pdf": pdf(
             "WHARF STREET LETTINGS LTD",
-            (Heading("Lease of Unit 3", 1), Lines(("Tenant: Mr Ole Brandt", "From 1 February 2026"))),
+            (Heading("Lease of Unit 3", 1), FixedLines(("Tenant: Mr Ole Brandt", "From 1 February 2026"))),
             title="Lease",
             footer="page",
         ),
         "letter.docx": word("Brandt & Sons", (Para("Dear Mrs Ada Byron,"), Para("please call us.")), title="Letter"),
-        "rents.xlsx": workbook((Sheet("Rents", (("Unit", "Rent"), ("3", "GBP 1,200.00"))),)),
+        "rents.xlsx": workbook((WorkbookSheet("Rents", (("Unit", "Rent"), ("3", "GBP 1,200.00"))),)),
         "heating.eml": mail(
             "Ole Brandt <ole@brandt.example>",
             "desk@acme.example",

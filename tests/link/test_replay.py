@@ -2,9 +2,9 @@
 
 import pytest
 
-from console.link.replay import Recorder, ReplaySession, read_tapes
+from console.link.replay import ReplaySession, TapeRecorder, read_tapes
 from console.link.session import Session
-from console.model.events import Answered, Echo, HeadChecked, Heard, Known, LinkUp
+from console.model.events import Answered, Echo, HeadChecked, Heard, LinkUp, PairingAdded
 from protocol.errors import CaptureError
 from protocol.schema import Column, ColumnKind, List, PairIssue, Prove, Receipt, Refusal, Rows, Table
 from protocol.schema.numbers import Log, RefusalCode, Role
@@ -18,9 +18,9 @@ async def _record(rig, event_body) -> tuple[bytes, str, list]:
     await rig.serve()
     tape, clock = bytearray(), ManualClock()
     session, desk = rig.console()
-    recorder = Recorder(desk, tape.extend, clock)
+    recorder = TapeRecorder(desk, tape.extend, clock)
     session._emit = recorder
-    recorder(Known(session.pairing.totebox, "acme", "unix:/x", clock()))
+    recorder(PairingAdded(session.pairing.totebox, "acme", "unix:/x", clock()))
     await desk.wait(LinkUp)
     clock.advance(1.0)
     await session.ask("k", List("people.anchors", "acme", "", "", 10))
@@ -96,7 +96,7 @@ async def test_recording_holds_no_ticket() -> None:
     """The answer to PAIR_ISSUE is left out."""
     tape: list[bytes] = []
     events: list = []
-    recorder = Recorder(events.append, tape.append, ManualClock())
+    recorder = TapeRecorder(events.append, tape.append, ManualClock())
     rows = Rows(1, Table("gate.ticket", (Column("text", ColumnKind.TEXT, ""),), (("psp://1/secret",),)), "", False)
     recorder(Answered("id", "k", PairIssue(Role.USER, "x"), rows, "", 1.0))
     assert b"secret" not in b"".join(tape) and len(events) == 1
@@ -112,9 +112,9 @@ async def test_recording_holds_no_secret(rig, event_body) -> None:
 async def test_a_recording_from_before_a_question_was_renamed_answers_it() -> None:
     """`document:N` of the history was `index:N` once: the recording is as it was, and its history is shown."""
     tape = bytearray()
-    recorder = Recorder(lambda event: None, tape.extend, ManualClock())
+    recorder = TapeRecorder(lambda event: None, tape.extend, ManualClock())
     answer = Rows(0, Table("minutebook.history", (Column("index", ColumnKind.INDEX, ""),), ((4,),)), "", False)
-    recorder(Known("acme", "acme", "unix:/x", 0.0))
+    recorder(PairingAdded("acme", "acme", "unix:/x", 0.0))
     recorder(Answered("acme", "h", List("minutebook.history", "index:4", "", "", 10), answer, "", 0.0))
     replay = ReplaySession(read_tapes(bytes(tape))["acme"], lambda event: None, ManualClock())
     assert await replay.ask("h", List("minutebook.history", "document:4", "", "", 10)) == answer

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from console.fleet.grid import aged
 from console.model.answers import check_kind, expected
 from console.model.cells import BEYOND, age, draw, instant, moment, number, seconds_between, size, span
-from console.model.events import Heard, Known
+from console.model.events import Heard, PairingAdded
 from console.model.link import Mailbox
 from console.model.reduce import reduce
 from console.model.rows import RowError, parse_row
@@ -20,7 +20,7 @@ from protocol.wire.codec import encode_body
 
 U64 = 2**64 - 1
 CELL = st.none() | st.booleans() | st.integers() | st.text(max_size=40) | st.binary(max_size=40)
-KNOWN = reduce(Model(), Known("t", "acme", "unix:/s", 0.0))
+KNOWN = reduce(Model(), PairingAdded("t", "acme", "unix:/s", 0.0))
 
 
 def heard(model: Model, *bodies: object) -> Model:

@@ -1,7 +1,7 @@
 """What devices are called: labels in place of fingerprints."""
 
 from console.model.devices import MAX_LABELS, THIS_DEVICE, device, known_here, labelled, labels_of, with_labels
-from console.model.events import Answered, Heard, Known
+from console.model.events import Answered, Heard, PairingAdded
 from console.model.integrity import verdict
 from console.model.reduce import reduce
 from console.model.state import Model, ToteboxState
@@ -18,7 +18,7 @@ CLEAN = IntegrityBody(60_000_000, DESK, Scope.FULL, Verdict.CLEAN, 0, (), 38, No
 
 
 def after(*events: Answered | Heard) -> ToteboxState:
-    model = reduce(Model(), Known("a", "a", "unix:/a", 0.0))
+    model = reduce(Model(), PairingAdded("a", "a", "unix:/a", 0.0))
     for event in events:
         model = reduce(model, event)
     return model.toteboxes["a"]

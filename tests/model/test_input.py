@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from console.model.input.intake import Counts, Origin, Place, Step, count
+from console.model.input.intake import ClaimCounts, InputStep, Origin, QueueState, count
 from console.model.input.queue import add_paths, begin_correction, leave, remove, set_drops, set_kept, take
 from console.model.input.steps import answered, back, choose, decide, move, proceed, progress, seal
 from console.model.input.tray import Ask, Tray, Upload
@@ -26,24 +26,24 @@ def test_the_whole_path() -> None:
     """Hash, route, review, decide, confirm: each step asks one thing and waits for its answer."""
     tray = add_paths(Tray(), ["/a/lease.pdf"])
     tray, effects = take(tray, 1)
-    assert (effects, step(tray)) == ((Upload("offer:1", "/a/lease.pdf"),), Step.HASH)
+    assert (effects, step(tray)) == ((Upload("offer:1", "/a/lease.pdf"),), InputStep.HASH)
     tray = reply(progress(tray, "offer:1", 5, 10), effects[0], intake())
-    assert step(tray) is Step.ROUTE
+    assert step(tray) is InputStep.ROUTE
     tray, effects = choose(tray, "4100", "minutebook")
     assert effects == (Ask("route:1", Route("i1", "4100", "minutebook")),)
     tray = reply(tray, effects[0], claims(2))
-    assert step(tray) is Step.REVIEW
+    assert step(tray) is InputStep.REVIEW
     tray, effects = decide(tray, Decision.YES)
     assert effects == (Ask("decide:1:0", Decide("i1", 0, Decision.YES)),)
     tray = decided(reply(tray, effects[0], receipt(100)), Decision.NO)
-    assert step(tray) is Step.DECIDE
+    assert step(tray) is InputStep.DECIDE
     tray, effects = seal(proceed(tray))
     assert effects == (Ask("confirm:1", Confirm("i1", None, "")),)
     tray = reply(tray, effects[0], receipt(7))
     item = tray.queue[0]
-    assert (item.place, item.index, tray.at_work) == (Place.SEALED, 7, None)
+    assert (item.place, item.index, tray.at_work) == (QueueState.SEALED, 7, None)
     assert item.sealed is not None
-    assert count(item.sealed.work.claims) == Counts(approved=1, rejected=1)
+    assert count(item.sealed.work.claims) == ClaimCounts(approved=1, rejected=1)
 
 
 @pytest.mark.parametrize("decision", list(Decision))
@@ -76,7 +76,7 @@ def test_silence_never_writes() -> None:
     """CONFIRM wants an answer to every claim; without one the cursor goes to the first that has none, and nothing is sent."""
     tray = proceed(move(decided(at_review(3), Decision.YES), 0))
     assert tray.work is not None
-    assert (step(tray), tray.work.cursor, tray.work.unanswered) == (Step.DECIDE, 1, 2)
+    assert (step(tray), tray.work.cursor, tray.work.unanswered) == (InputStep.DECIDE, 1, 2)
     assert seal(tray) == (tray, ())
 
 
@@ -93,7 +93,7 @@ def test_quick_answers_go_down_one_by_one() -> None:
     tray, effects = answered(tray, "decide:1:2", Decide("i1", 2, Decision.NO), receipt(), "")
     assert effects == ()
     assert tray.work is not None
-    assert count(tray.work.claims) == Counts(approved=2, rejected=1)
+    assert count(tray.work.claims) == ClaimCounts(approved=2, rejected=1)
 
 
 def test_a_refused_answer_takes_those_behind_it_back() -> None:
@@ -108,26 +108,26 @@ def test_a_refused_answer_takes_those_behind_it_back() -> None:
 def test_confirm_waits_for_answers_on_their_way() -> None:
     """With every claim answered it goes on as soon as the last answer is recorded; until then no answer is changed."""
     tray, _ = decide(at_review(2), Decision.YES)
-    assert step(proceed(tray)) is Step.DECIDE
+    assert step(proceed(tray)) is InputStep.DECIDE
     tray = proceed(decide(tray, Decision.NO)[0])
-    assert step(tray) is Step.DECIDE
+    assert step(tray) is InputStep.DECIDE
     assert decide(tray, Decision.YES) == (tray, ())
     for number, decision in ((0, Decision.YES), (1, Decision.NO)):
         tray, _ = answered(tray, f"decide:1:{number}", Decide("i1", number, decision), receipt(), "")
-    assert step(tray) is Step.CONFIRM
+    assert step(tray) is InputStep.CONFIRM
 
 
 def test_an_answer_refused_on_the_way_to_confirm_leads_back() -> None:
     """The claim is asked again, and takes an answer."""
     tray = proceed(decide(at_review(1), Decision.YES)[0])
     tray, _ = answered(tray, "decide:1:0", Decide("i1", 0, Decision.YES), no(RefusalCode.UNAVAILABLE), "")
-    assert (step(tray), len(decide(tray, Decision.YES)[1])) == (Step.DECIDE, 1)
+    assert (step(tray), len(decide(tray, Decision.YES)[1])) == (InputStep.DECIDE, 1)
 
 
 def test_confirm_can_be_left_again() -> None:
     """Back leads to the claims, from where CONFIRM can be reached again."""
-    assert step(back(proceed(at_review(0)))) is Step.REVIEW
-    assert step(back(proceed(decided(at_review(1), Decision.SKIP)))) is Step.DECIDE
+    assert step(back(proceed(at_review(0)))) is InputStep.REVIEW
+    assert step(back(proceed(decided(at_review(1), Decision.SKIP)))) is InputStep.DECIDE
 
 
 def test_nothing_is_sealed_before_confirm() -> None:
@@ -149,7 +149,7 @@ def test_a_refusal_at_step_1_stands_beside_the_document_and_the_queue_goes_on(co
     """Whatever the reason: it is kept with the document, the next one can be taken, and this one again."""
     tray, (effect,) = take(add_paths(Tray(), ["/a/lease.pdf", "/a/b.pdf"]), 1)
     tray = reply(tray, effect, no(code))
-    assert (tray.queue[0].place, tray.queue[0].refusal) == (Place.REFUSED, no(code))
+    assert (tray.queue[0].place, tray.queue[0].refusal) == (QueueState.REFUSED, no(code))
     assert len(take(tray, 2)[1]) == 1
     assert take(tray, 1)[1] == (Upload("offer:1", "/a/lease.pdf"),)
 
@@ -161,7 +161,7 @@ def test_bytes_that_are_sealed_already_lead_to_their_entry() -> None:
     assert effects == (Ask("abandon:1", Abandon("i1")),)
     item = tray.queue[0]
     assert item.refusal is not None
-    assert (item.place, item.index, item.refusal.code) == (Place.REFUSED, 12, RefusalCode.ALREADY_SEALED)
+    assert (item.place, item.index, item.refusal.code) == (QueueState.REFUSED, 12, RefusalCode.ALREADY_SEALED)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_refusal_at_a_later_step_loses_nothing(code: RefusalCode) -> None:
     tray, (effect,) = seal(proceed(decided(at_review(1), Decision.YES)))
     tray = reply(tray, effect, no(code))
     assert tray.work is not None
-    assert (step(tray), tray.work.refusal, tray.work.waiting) == (Step.CONFIRM, no(code), "")
+    assert (step(tray), tray.work.refusal, tray.work.waiting) == (InputStep.CONFIRM, no(code), "")
     assert len(seal(tray)[1]) == 1
 
 
@@ -189,7 +189,7 @@ def test_a_restarted_totebox_sends_the_document_back_to_the_queue() -> None:
     """Staging is cleared at a start: nothing was recorded, and the document can be taken again from its path."""
     tray, (effect,) = choose(at_route(), "4100", "minutebook")
     tray = reply(tray, effect, no(RefusalCode.NOT_FOUND))
-    assert (tray.queue[0].place, tray.at_work) == (Place.REFUSED, None)
+    assert (tray.queue[0].place, tray.at_work) == (QueueState.REFUSED, None)
     assert take(tray, 1)[1] == (Upload("offer:1", "/a/lease.pdf"),)
 
 
@@ -197,7 +197,7 @@ def test_kept_for_later_goes_on_where_it_was() -> None:
     """Keeping asks nothing of the Totebox; taking it again shows the same step, answers and cursor."""
     before = decided(at_review(), Decision.YES)
     tray, effects = leave(before, keep=True)
-    assert (effects, tray.queue[0].place, tray.at_work) == ((), Place.KEPT, None)
+    assert (effects, tray.queue[0].place, tray.at_work) == ((), QueueState.KEPT, None)
     tray, effects = take(tray, 1)
     assert effects == ()
     assert tray.work == before.work
@@ -207,7 +207,7 @@ def test_abandoning_tells_the_totebox_and_leaves_no_record() -> None:
     """One command clears the staging; the document can be taken again from the beginning."""
     tray, effects = leave(at_review(), keep=False)
     assert effects == (Ask("abandon:1", Abandon("i1")),)
-    assert tray.queue[0].place is Place.ABANDONED
+    assert tray.queue[0].place is QueueState.ABANDONED
     assert take(tray, 1)[1] == (Upload("offer:1", "/a/lease.pdf"),)
 
 
@@ -218,7 +218,7 @@ def test_abandoning_during_the_upload_clears_what_arrives() -> None:
     assert effects == ()
     tray, effects = answered(tray, offer.key, OFFER, intake(), "")
     assert effects == (Ask("abandon:1", Abandon("i1")),)
-    assert tray.queue[0].place is Place.ABANDONED
+    assert tray.queue[0].place is QueueState.ABANDONED
 
 
 def test_keeping_during_the_upload_goes_on_in_the_background() -> None:
@@ -226,9 +226,9 @@ def test_keeping_during_the_upload_goes_on_in_the_background() -> None:
     tray, (offer,) = take(add_paths(Tray(), ["/a/lease.pdf", "/a/b.pdf"]), 1)
     tray, _ = take(leave(tray, keep=True)[0], 2)
     tray = reply(tray, offer, intake())
-    assert (tray.at_work, tray.queue[0].place) == (2, Place.KEPT)
+    assert (tray.at_work, tray.queue[0].place) == (2, QueueState.KEPT)
     tray, effects = take(leave(tray, keep=True)[0], 1)
-    assert (effects, step(tray)) == ((), Step.ROUTE)
+    assert (effects, step(tray)) == ((), InputStep.ROUTE)
 
 
 def test_many_claims_come_in_pages() -> None:
@@ -244,7 +244,7 @@ def test_many_claims_come_in_pages() -> None:
 
 def test_a_document_without_claims_can_be_sealed() -> None:
     """Nothing was found: REVIEW leads to CONFIRM."""
-    assert step(proceed(at_review(0))) is Step.CONFIRM
+    assert step(proceed(at_review(0))) is InputStep.CONFIRM
 
 
 def test_a_correction_supersedes_its_entry() -> None:
@@ -277,13 +277,13 @@ def test_what_an_earlier_session_left_comes_back() -> None:
         for column, cell in zip(intake().table.columns, intake(step="decide").table.rows[0], strict=True)
     }
     tray = set_kept(set_kept(Tray(), [row]), [row])
-    assert [(item.origin, item.place) for item in tray.queue] == [(Origin.KEPT, Place.KEPT)]
+    assert [(item.origin, item.place) for item in tray.queue] == [(Origin.KEPT, QueueState.KEPT)]
     tray, effects = take(tray, 1)
-    assert (effects, step(tray)) == ((), Step.ROUTE)
+    assert (effects, step(tray)) == ((), InputStep.ROUTE)
     tray, (effect,) = choose(tray, "4100", "minutebook")
     tray = reply(tray, effect, page("input.claims", {"number": 0, "decision": "yes"}, {"number": 1, "decision": ""}))
     assert tray.work is not None
-    assert (step(tray), tray.work.cursor, tray.work.unanswered) == (Step.DECIDE, 1, 1)
+    assert (step(tray), tray.work.cursor, tray.work.unanswered) == (InputStep.DECIDE, 1, 1)
 
 
 def kept_row(**changes: Cell) -> dict[str, Cell]:
@@ -297,7 +297,7 @@ def test_a_dropped_file_that_was_kept_is_listed_once(drops_first: bool) -> None:
     """It is still in the folder, and it is an intake: one row, whichever table comes first."""
     drops, kept = [drop(b"lease.pdf") | {"size": 10}], [kept_row(step="decide")]
     tray = set_kept(set_drops(Tray(), drops), kept) if drops_first else set_drops(set_kept(Tray(), kept), drops)
-    assert [(item.origin, item.place) for item in tray.queue] == [(Origin.KEPT, Place.KEPT)]
+    assert [(item.origin, item.place) for item in tray.queue] == [(Origin.KEPT, QueueState.KEPT)]
 
 
 def test_a_document_that_turns_out_to_be_a_kept_one_is_listed_once() -> None:
@@ -305,7 +305,7 @@ def test_a_document_that_turns_out_to_be_a_kept_one_is_listed_once() -> None:
     tray = add_paths(set_kept(Tray(), [kept_row(step="decide")]), ["/a/copy.pdf"])
     tray, (effect,) = take(tray, 2)
     tray = reply(tray, effect, intake(step="decide"))
-    assert [(item.name, item.place) for item in tray.queue] == [("copy.pdf", Place.AT_WORK)]
+    assert [(item.name, item.place) for item in tray.queue] == [("copy.pdf", QueueState.AT_WORK)]
 
 
 def test_a_table_read_before_does_not_bring_back_what_was_sealed_or_abandoned() -> None:

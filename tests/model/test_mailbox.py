@@ -1,6 +1,6 @@
 """The box that links fill and the painter empties."""
 
-from console.model.events import Echo, Known
+from console.model.events import Echo, PairingAdded
 from console.model.link import Mailbox
 
 
@@ -9,9 +9,9 @@ def test_news_wakes_once_until_it_is_taken() -> None:
     box, woken = Mailbox(), []
     box.wake = lambda: woken.append(1)
     for _ in range(3):
-        box(Known("a", "a", "unix:/s", 0.0))
+        box(PairingAdded("a", "a", "unix:/s", 0.0))
     assert len(woken) == 1 and len(box.drain()) == 3
-    box(Known("a", "a", "unix:/s", 0.0))
+    box(PairingAdded("a", "a", "unix:/s", 0.0))
     assert len(woken) == 2
 
 
@@ -21,8 +21,8 @@ def test_a_beat_wakes_nobody_and_is_lost_on_nobody() -> None:
     box.wake = lambda: woken.append(1)
     box(Echo("a", 1.0, 1.0))
     assert woken == []
-    box(Known("a", "a", "unix:/s", 0.0))
-    assert woken == [1] and [type(event) for event in box.drain()] == [Echo, Known]
+    box(PairingAdded("a", "a", "unix:/s", 0.0))
+    assert woken == [1] and [type(event) for event in box.drain()] == [Echo, PairingAdded]
 
 
 def test_the_oldest_go_when_it_is_full() -> None:

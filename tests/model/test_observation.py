@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.simulated_fleet import SimulatedFleet
-from console.model.events import Answered, Event, HeadChecked, Known, LinkLost, LinkUp
+from console.model.events import Answered, Event, HeadChecked, LinkLost, LinkUp, PairingAdded
 from console.model.observation import happening
 from console.model.reduce import reduce
 from console.model.state import LinkPhase, Model, ToteboxState
@@ -11,7 +11,7 @@ from protocol.schema import Refusal, Verify
 from protocol.schema.numbers import RefusalCode, Severity
 
 BOUND = SimulatedFleet(1).bound(0)
-KNOWN = Known("acme", "acme", "unix:/a", 1.0)
+KNOWN = PairingAdded("acme", "acme", "unix:/a", 1.0)
 UP = LinkUp("acme", BOUND, "unix", 2.0)
 LOST = LinkLost("acme", "nobody listens", None, 9.0, 5.0)
 LINKED = ToteboxState("acme", "acme", "unix:/a", LinkPhase.LINKED, sessions=1)

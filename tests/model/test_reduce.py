@@ -11,9 +11,9 @@ from console.model.events import (
     Event,
     HeadChecked,
     Heard,
-    Known,
     LinkLost,
     LinkUp,
+    PairingAdded,
 )
 from console.model.reduce import reduce
 from console.model.state import MAX_EVENTS, MAX_ROWS, LinkPhase, Model, ToteboxState
@@ -38,7 +38,7 @@ BOUND = Bound(
     DeviceKey(Algorithm.SSH_ED25519, bytes(32)), b"s", "Acme Holdings", "corporation", "acme", "vkey", "audit vkey",
     Role.USER, bytes(8), bytes(32), (), (),
 )  # fmt: skip
-KNOWN = Known("acme", "acme", "unix:/run/a.sock", 1.0)
+KNOWN = PairingAdded("acme", "acme", "unix:/run/a.sock", 1.0)
 UP = LinkUp("acme", BOUND, "unix", 2.0)
 LOST = LinkLost("acme", "the daemon stopped", None, 9.0, 5.0)
 
@@ -82,7 +82,7 @@ def test_the_link_goes_through_its_phases(events: tuple[Event, ...], phase: Link
 
 def test_the_first_known_is_active_until_another_is_chosen() -> None:
     """F-keys address the first pairing; Activated changes it."""
-    other = Known("birch", "birch", "tcp:b:1", 1.0)
+    other = PairingAdded("birch", "birch", "tcp:b:1", 1.0)
     assert folded(KNOWN, other).active == "acme"
     assert folded(KNOWN, other, Activated("birch", 2.0)).active == "birch"
 

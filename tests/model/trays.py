@@ -1,6 +1,6 @@
 """F12's state at each of its steps, and the answers of a Totebox that lead there."""
 
-from console.model.input.intake import Step
+from console.model.input.intake import InputStep
 from console.model.input.queue import add_paths, take
 from console.model.input.steps import answered, choose, decide
 from console.model.input.tray import Ask, Effect, Tray
@@ -83,5 +83,5 @@ def decided(tray: Tray, *decisions: Decision) -> Tray:
     return tray
 
 
-def step(tray: Tray) -> Step | None:
+def step(tray: Tray) -> InputStep | None:
     return tray.work.step if tray.work else None

@@ -23,7 +23,7 @@ _DANGER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class HelpLine:
     """One line of the page; `key` is the F-key of its cartridge ('' where it works anywhere)."""
 
     number: int
@@ -31,7 +31,7 @@ class Entry:
     row: Row
 
 
-def page(specs: Mapping[str, CartridgeSpec], absent: Mapping[str, tuple[str, str]]) -> list[Entry]:
+def page(specs: Mapping[str, CartridgeSpec], absent: Mapping[str, tuple[str, str]]) -> list[HelpLine]:
     """F-keys first, then what works anywhere and in lists, then each cartridge's commands, and what is done
     without a screen.
 
@@ -74,5 +74,7 @@ def _commands(key: str, where: str, commands: Iterable[KeyCommand]) -> list[tupl
     ]
 
 
-def _entry(number: int, key: str, cells: tuple[str, ...], tone: str) -> Entry:
-    return Entry(number, key, Row(number, cells, tone, () if tone else ("title", "label", "plain", "plain", "muted")))
+def _entry(number: int, key: str, cells: tuple[str, ...], tone: str) -> HelpLine:
+    return HelpLine(
+        number, key, Row(number, cells, tone, () if tone else ("title", "label", "plain", "plain", "muted"))
+    )

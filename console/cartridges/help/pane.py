@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.widgets import Input, Static
 
 from console.cartridges.help import SPEC
-from console.cartridges.help.pages import COLUMNS, Entry, page
+from console.cartridges.help.pages import COLUMNS, HelpLine, page
 from console.chassis.cartridge import Cartridge
 from console.chassis.field import PaneField
 from console.chassis.keys import key_name
@@ -25,7 +25,7 @@ class HelpPane(Cartridge):
 
     def __init__(self) -> None:
         super().__init__()
-        self._entries: list[Entry] = []
+        self._entries: list[HelpLine] = []
 
     def compose(self) -> ComposeResult:
         yield SearchField(
@@ -67,7 +67,7 @@ class HelpPane(Cartridge):
             self.desk.press(self._entries[number].key)
 
 
-def found(entry: Entry, word: str) -> bool:
+def found(entry: HelpLine, word: str) -> bool:
     """Whether every word is one of the line's keys, or part of its text."""
     texts = [str(cell).lower() for cell in entry.row.cells]
     keys = texts[0].split()

@@ -9,7 +9,7 @@ from console.chassis.facts import Line, Lines, line
 from console.chassis.table import LedgerTable, Row, TableColumn
 from console.model.cells import number
 from console.model.excerpt import excerpt
-from console.model.input.intake import Claim, Counts, count
+from console.model.input.intake import Claim, ClaimCounts, count
 from console.model.input.tray import Work
 from console.model.safe_text import safe_line
 from protocol.schema import ColumnKind, Refusal
@@ -86,7 +86,7 @@ class ClaimsPane(Vertical):
         self.query_one(Lines).set_lines(source(claim, work.refusal, max(20, self.size.width)))
 
 
-def tally(counts: Counts) -> str:
+def tally(counts: ClaimCounts) -> str:
     """The numbers of answers so far, in signs and words."""
     return f"✓{counts.approved} yes  ✗{counts.rejected} no  ?{counts.skipped} skipped  ○{counts.unanswered} to answer "
 

@@ -8,7 +8,7 @@ from textual.widgets import Input
 
 from console.chassis.field import PaneField
 from console.chassis.table import LedgerTable, Row, TableColumn
-from console.model.input.intake import Place
+from console.model.input.intake import QueueState
 from console.model.input.tray import Queued
 from protocol.schema import ColumnKind
 
@@ -23,12 +23,12 @@ OPEN = "type a path, then Enter"
 BEGINS = frozenset("/~.'\"")
 """The first characters of an absolute, relative or quoted path."""
 TONES = {
-    Place.AT_WORK: "title",
-    Place.SEALED: "good",
-    Place.REFUSED: "bad",
-    Place.KEPT: "warn",
-    Place.ABANDONED: "muted",
-    Place.WAITING: "",
+    QueueState.AT_WORK: "title",
+    QueueState.SEALED: "good",
+    QueueState.REFUSED: "bad",
+    QueueState.KEPT: "warn",
+    QueueState.ABANDONED: "muted",
+    QueueState.WAITING: "",
 }
 
 

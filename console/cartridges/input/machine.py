@@ -19,7 +19,7 @@ from console.cartridges.input.route import RoutePane
 from console.cartridges.input.stage import Stage
 from console.cartridges.input.trays import Trays
 from console.chassis.cartridge import Cartridge
-from console.chassis.dialog import Asking
+from console.chassis.dialog import LineDialog
 from console.chassis.facts import Lines
 from console.chassis.keys import Danger, KeyCommand
 from console.chassis.layers import is_behind
@@ -28,7 +28,7 @@ from console.chassis.table import LedgerTable
 from console.chassis.table_cartridge import set_stale
 from console.model.events import Answer
 from console.model.input import queue, steps
-from console.model.input.intake import Place, Step
+from console.model.input.intake import InputStep, QueueState
 from console.model.input.paths import absolute, safe_name, save_path, split_paths
 from console.model.input.receipt import receipt_text
 from console.model.input.tray import Outcome, Queued, Tray
@@ -160,24 +160,24 @@ class InputMachine(Cartridge):
         work = self.tray.work
         if work is None:
             self._begin(self.under_cursor)
-        elif work.step in (Step.REVIEW, Step.DECIDE):
+        elif work.step in (InputStep.REVIEW, InputStep.DECIDE):
             self._to_confirm()
-        elif work.step is Step.ROUTE:
+        elif work.step is InputStep.ROUTE:
             self.query_one(RoutePane).choose()
-        elif work.step is Step.CONFIRM and not work.waiting:
+        elif work.step is InputStep.CONFIRM and not work.waiting:
             self.notice(
                 "y seals the document, Esc goes back to the claims",
                 Severity.NOTICE,
-                holds=lambda: self._step_now is Step.CONFIRM,
+                holds=lambda: self._step_now is InputStep.CONFIRM,
             )
         self._draw()
 
     def _begin(self, item: Queued | None) -> None:
         if item is None:
             self.enter_path()
-        elif item.place is Place.REFUSED and item.index is not None:
+        elif item.place is QueueState.REFUSED and item.index is not None:
             self.open_sealed()
-        elif item.place is Place.SEALED:
+        elif item.place is QueueState.SEALED:
             self._next()
         else:
             self._step(queue.take(self.tray, item.number))
@@ -198,7 +198,7 @@ class InputMachine(Cartridge):
     def _to_confirm(self) -> None:
         self.trays.put(steps.proceed(self.tray))
         work = self.tray.work
-        if work is not None and work.step is not Step.CONFIRM:
+        if work is not None and work.step is not InputStep.CONFIRM:
             waits = f"{work.unanswered} claims wait for y, n or s" if work.unanswered else "answers are being recorded"
             unanswered = work.unanswered
             self.notice(
@@ -208,13 +208,13 @@ class InputMachine(Cartridge):
             )
 
     @property
-    def _step_now(self) -> Step | None:
+    def _step_now(self) -> InputStep | None:
         work = self.tray.work
         return work.step if work is not None else None
 
     def say_yes(self) -> None:
         work = self.tray.work
-        if work is not None and work.step is Step.CONFIRM:
+        if work is not None and work.step is InputStep.CONFIRM:
             self._step(steps.seal(self.tray))
         else:
             self._step(steps.decide(self.tray, Decision.YES))
@@ -279,7 +279,12 @@ class InputMachine(Cartridge):
     def leave(self) -> None:
         """Esc: one step back; for an unfinished document the person is asked."""
         tray = self.tray
-        if tray.work is not None and tray.work.step is Step.CONFIRM and not tray.work.waiting and not self._leaving:
+        if (
+            tray.work is not None
+            and tray.work.step is InputStep.CONFIRM
+            and not tray.work.waiting
+            and not self._leaving
+        ):
             self.trays.put(steps.back(tray))
         elif tray.work is not None:
             self._leaving = not self._leaving
@@ -338,7 +343,7 @@ class InputMachine(Cartridge):
             self.request_write("receipt", text.encode("utf-8", "replace"), Path(save_path(path, name, home, here)))
 
         self.desk.show_dialog(
-            Asking(
+            LineDialog(
                 "SAVE RECEIPT",
                 f"Where is the receipt of {safe_line(item.name)} saved? A file, or a folder that ends with /.",
                 save_path("", name, home, here),
@@ -450,7 +455,7 @@ class InputMachine(Cartridge):
 
     def _waits(self, number: int) -> bool:
         item = self.tray.find(number)
-        return item is not None and item.place is Place.WAITING
+        return item is not None and item.place is QueueState.WAITING
 
     def _select(self, number: int) -> None:
         self.queued.select(number)
@@ -489,7 +494,7 @@ class InputMachine(Cartridge):
         self.queued.empty = self.trays.why_empty(("drops", "intakes"), "no document waits")
         self.queued.set_rows(map(queue_row, tray.queue))
         item, work = self.selected, tray.work
-        done = work is None and item is not None and item.place is Place.SEALED
+        done = work is None and item is not None and item.place is QueueState.SEALED
         self.set_class(work is not None or done, "-busy")
         shown = sheets.steps(work.step if work else None, sealed=done, narrow=self.size.width < 70)
         self.query_one("#input-head", Lines).set_lines([sheets.heading(item, tray, self.size.width), shown])
@@ -503,7 +508,7 @@ class InputMachine(Cartridge):
     def _focus_step(self) -> None:
         """Move the focus to the keys of the step; without a document at work to the queue."""
         item = self.selected
-        if self.tray.work is not None or (item is not None and item.place is Place.SEALED):
+        if self.tray.work is not None or (item is not None and item.place is QueueState.SEALED):
             self.stage.focus_step()
         elif not self.query_one(PathField).value:
             self.screen.set_focus(self.queued)

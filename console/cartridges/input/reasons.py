@@ -1,18 +1,18 @@
 """Why a command of F12 cannot be run now; '' when it can. Pure."""
 
-from console.model.input.intake import Place, Step
+from console.model.input.intake import InputStep, QueueState
 from console.model.input.tray import Queued, Tray
 
 
 def against_yes(tray: Tray) -> str:
     """Y answers a claim, and seals at CONFIRM."""
     work = tray.work
-    return "" if work is not None and work.step is Step.CONFIRM and not work.waiting else against_answer(tray)
+    return "" if work is not None and work.step is InputStep.CONFIRM and not work.waiting else against_answer(tray)
 
 
 def against_answer(tray: Tray) -> str:
     work = tray.work
-    if work is None or work.step not in (Step.REVIEW, Step.DECIDE) or not work.claims:
+    if work is None or work.step not in (InputStep.REVIEW, InputStep.DECIDE) or not work.claims:
         return "no claim is asked now"
     if work.waiting == "answers":
         return "the answers are being recorded"
@@ -20,7 +20,7 @@ def against_answer(tray: Tray) -> str:
 
 
 def against_abandon(item: Queued | None) -> str:
-    held = item is not None and item.place in (Place.AT_WORK, Place.KEPT)
+    held = item is not None and item.place in (QueueState.AT_WORK, QueueState.KEPT)
     return "" if held else "no document is at work"
 
 
@@ -35,4 +35,4 @@ def against_receipt(item: Queued | None) -> str:
 def against_removal(item: Queued | None) -> str:
     if item is None:
         return "there is no document here"
-    return "it is at work or kept: a abandons it" if item.place in (Place.AT_WORK, Place.KEPT) else ""
+    return "it is at work or kept: a abandons it" if item.place in (QueueState.AT_WORK, QueueState.KEPT) else ""

@@ -6,7 +6,7 @@ from console.chassis.facts import Line, line
 from console.chassis.segments import crop
 from console.model.cells import number, size
 from console.model.input.chart import Account
-from console.model.input.intake import Counts, Intake, Origin, Place, Step, count
+from console.model.input.intake import ClaimCounts, InputStep, Intake, Origin, QueueState, count
 from console.model.input.tray import Queued, Sealed, Tray, Work
 from console.model.proofs import Verdict
 from console.model.safe_text import safe_line
@@ -30,10 +30,10 @@ WHAT_TO_DO = {
 }
 
 
-def steps(step: Step | None, *, sealed: bool = False, narrow: bool = False) -> Line:
+def steps(step: InputStep | None, *, sealed: bool = False, narrow: bool = False) -> Line:
     """The five steps on one line: done, present, to come. The signs say the same as the colours."""
     parts: list[tuple[str, str]] = []
-    for each in Step:
+    for each in InputStep:
         if parts:
             parts.append(("muted", " › " if not narrow else "›"))
         if sealed or (step is not None and each < step):
@@ -90,9 +90,9 @@ def waiting(item: Queued, width: int) -> list[Line]:
         said += _labelled("corrects", f"entry {number(item.supersedes)}", width, "warn")
     said.append(line(""))
     match item.place:
-        case Place.KEPT:
+        case QueueState.KEPT:
             said += _wrapped("Kept for later with all its answers. Enter goes on where it was; a abandons it.", width)
-        case Place.ABANDONED:
+        case QueueState.ABANDONED:
             said += _wrapped("Abandoned: no record was made. Enter takes it again, x takes it off the list.", width)
         case _:
             said += _wrapped("Enter begins: step 1 hashes it while it is sent. x takes it off the list.", width)
@@ -174,7 +174,7 @@ def _hash_verdict(work: Work, intake: Intake, width: int) -> list[Line]:
     return _labelled("", f"✗ this console computed {work.sha256.hex()}", width, "bad")
 
 
-def _claim_lines(counts: Counts, width: int) -> list[Line]:
+def _claim_lines(counts: ClaimCounts, width: int) -> list[Line]:
     said = _labelled(
         "claims",
         f"✓ {counts.approved} approved: they become verified records",

@@ -8,7 +8,7 @@ from console.cartridges.input import sheets
 from console.cartridges.input.claims import ClaimsPane
 from console.cartridges.input.route import RoutePane
 from console.chassis.facts import Line, Lines
-from console.model.input.intake import Origin, Place, Step
+from console.model.input.intake import InputStep, Origin, QueueState
 from console.model.input.tray import Queued, Sealed, Tray
 from console.model.proofs import Expected, Verdict, check_for
 from protocol.schema import Bound
@@ -39,10 +39,10 @@ class Stage(ContentSwitcher):
     ) -> None:
         """Show `item`, which is at work or under the queue's cursor."""
         work = tray.work
-        if work is not None and not leaving and work.step is Step.ROUTE:
+        if work is not None and not leaving and work.step is InputStep.ROUTE:
             self._show_route(tray, totebox)
             self.current = "route"
-        elif work is not None and not leaving and work.step in (Step.REVIEW, Step.DECIDE):
+        elif work is not None and not leaving and work.step in (InputStep.REVIEW, InputStep.DECIDE):
             self.current = "review"
             self.query_one(ClaimsPane).show(work)
         else:
@@ -93,10 +93,10 @@ class Stage(ContentSwitcher):
         width = max(LEAST_WIDTH, self.size.width)
         if item is None:
             return sheets.guide(width)
-        if item.place is Place.AT_WORK and item.work is not None:
+        if item.place is QueueState.AT_WORK and item.work is not None:
             if leaving:
                 return sheets.leaving(item, width)
-            if item.work.step is Step.CONFIRM:
+            if item.work.step is InputStep.CONFIRM:
                 account = next((account for account in tray.chart if account.number == item.work.account), None)
                 return sheets.destination(item, item.work, account, entity, width)
             return sheets.hashing(item, item.work, width)

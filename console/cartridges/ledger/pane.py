@@ -19,7 +19,7 @@ from console.model import ledger
 from console.model.devices import PAIRINGS_TABLE, known_here
 from console.model.events import Answer
 from console.model.ledger import Fold, LedgerRow
-from console.model.paged import Page, joined
+from console.model.paged import PageRequest, joined
 from console.model.safe_text import safe_line
 from console.model.state import ToteboxState
 from console.model.tables import records
@@ -116,7 +116,7 @@ class LedgerPane(TableCartridge[LedgerRow]):
         self._pages = 0
         return not self.table.filter_text
 
-    def page_came(self, page: Page, rows: Rows) -> None:
+    def page_came(self, page: PageRequest, rows: Rows) -> None:
         indexes = [index for record in records(rows.table) if (index := record.number("index")) is not None]
         if indexes:
             self._edges[min(indexes)] = rows.cursor
@@ -127,7 +127,7 @@ class LedgerPane(TableCartridge[LedgerRow]):
         room = self.table.row_count < self.table.size.height - 1
         if room and self.table.folded and self.paged.more and not self.paged.is_waiting and self._pages < MOST_PAGES:
             self._pages += 1
-            self.ask_page(Page.EXTEND)
+            self.ask_page(PageRequest.EXTEND)
 
     def turn_reads(self) -> None:
         """All of them as rows, or folded again."""
@@ -147,7 +147,10 @@ class LedgerPane(TableCartridge[LedgerRow]):
                 self.draw_list()
             case ("missed", int(last)):
                 edge = min((index for index in self._edges if index > last), default=None)
-                self.ask_page(Page.RENEW if edge is None else Page.EXTEND, None if edge is None else self._edges[edge])
+                self.ask_page(
+                    PageRequest.RENEW if edge is None else PageRequest.EXTEND,
+                    None if edge is None else self._edges[edge],
+                )
             case int(index):
                 self._prove(index)
 

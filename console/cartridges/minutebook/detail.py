@@ -8,7 +8,7 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from console.cartridges.minutebook import sheets
-from console.cartridges.minutebook.text import Paged, numbered
+from console.cartridges.minutebook.text import NumberedText, numbered
 from console.chassis.facts import Facts, Line, Lines, line
 from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
@@ -91,7 +91,7 @@ class Detail(Vertical):
         if self._text is None or not panel.size.width or place == self._drawn_for:
             return
         self._drawn_for = place
-        paged: Paged = numbered(self._text, panel.size.width, here=self._here, words=self._words)
+        paged: NumberedText = numbered(self._text, panel.size.width, here=self._here, words=self._words)
         panel.border_title = entitled(f"TEXT  {len(paged.starts):,} lines")
         panel.set_lines(paged.lines)
         if self._here:

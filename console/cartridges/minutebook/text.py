@@ -13,7 +13,7 @@ GUTTER = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Paged:
+class NumberedText:
     """Lines to draw, and where each line of the text begins among them (`starts[0]` is line 1)."""
 
     lines: tuple[Line, ...]
@@ -24,7 +24,7 @@ class Paged:
         return self.starts[max(0, min(number, len(self.starts)) - 1)] if self.starts else 0
 
 
-def numbered(text: str, width: int, *, here: int = 0, words: Sequence[str] = ()) -> Paged:
+def numbered(text: str, width: int, *, here: int = 0, words: Sequence[str] = ()) -> NumberedText:
     """`text` with line numbers, wrapped at `width` cells; line `here` and all occurrences of `words` are marked."""
     room = max(16, width - GUTTER - 2)
     pattern = re.compile("|".join(re.escape(word) for word in words if word), re.IGNORECASE) if any(words) else None
@@ -34,7 +34,7 @@ def numbered(text: str, width: int, *, here: int = 0, words: Sequence[str] = ())
         starts.append(len(lines))
         for at, piece in enumerate(_wrapped(source, room)):
             lines.append(_drawn(number if at == 0 else 0, piece, number == here, pattern))
-    return Paged(tuple(lines), tuple(starts))
+    return NumberedText(tuple(lines), tuple(starts))
 
 
 def _drawn(number: int, piece: str, is_here: bool, pattern: re.Pattern[str] | None) -> Line:

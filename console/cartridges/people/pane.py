@@ -19,7 +19,7 @@ from console.chassis.table_cartridge import NARROW, PAGE, ListSpec, TableCartrid
 from console.model.cells import moment
 from console.model.events import Answer
 from console.model.identity import Anchor, Statement, conflicts, read_anchor, read_statement
-from console.model.paged import Page
+from console.model.paged import PageRequest
 from console.model.tables import records
 from protocol.schema import Arguments, List, Refusal, Rows
 
@@ -103,9 +103,9 @@ class PeoplePane(TableCartridge[Anchor]):
             self._look(anchor)
         self.crumb = f"as of {moment(self.date)[:10]}" if self.date else ""
 
-    def page_came(self, page: Page, rows: Rows) -> None:
+    def page_came(self, page: PageRequest, rows: Rows) -> None:
         """Ask for the claims again, because they may have changed together with the names."""
-        if page is not Page.EXTEND and self._anchor is not None:
+        if page is not PageRequest.EXTEND and self._anchor is not None:
             self._ask_claims(self._anchor, "")
 
     def forget(self) -> None:

@@ -30,9 +30,9 @@ from console.cartridges.system.rows import (
 from console.cartridges.system.ticket import ticket_text
 from console.cartridges.system.trust import DONE, Trust
 from console.chassis.cartridge import Cartridge
-from console.chassis.dialog import Reading
+from console.chassis.dialog import TextDialog
 from console.chassis.facts import Facts
-from console.chassis.finding import FindingReading
+from console.chassis.finding import FindingDialog
 from console.chassis.notice import Holds
 from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
@@ -284,7 +284,7 @@ class SystemPane(Cartridge):
         if row is not None:
             size = self.app.size
             text = ticket_text(row.text("text"), row.text("role"), row.text("expires"), size.height, size.width)
-            self.desk.show_dialog(Reading("PAIRING TICKET", text, copy=row.text("text")))
+            self.desk.show_dialog(TextDialog("PAIRING TICKET", text, copy=row.text("text")))
 
     def _show_findings(self, answer: Rows) -> None:
         self._answered = answered_findings(answer.table)
@@ -323,7 +323,7 @@ class SystemPane(Cartridge):
             return
         found, today = self._findings(totebox), self._present_us()
         text = partial(reading, totebox, self.desk.fingerprint(), found, today)
-        self.desk.show_dialog(FindingReading(len(found), event.row_id, text))
+        self.desk.show_dialog(FindingDialog(len(found), event.row_id, text))
 
     def lent(self, key: str, lent: Lent | Refusal) -> None:
         self.trust.lent(key, lent)

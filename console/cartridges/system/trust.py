@@ -6,7 +6,7 @@ from console.cartridges.system.grant_form import Lending, Wished
 from console.cartridges.system.rows import capability_rows
 from console.chassis.cartridge import Cartridge
 from console.chassis.columns import Row
-from console.chassis.dialog import Reading
+from console.chassis.dialog import TextDialog
 from console.chassis.keys import Danger
 from console.chassis.table import LedgerTable
 from console.errors import ConsoleError
@@ -318,7 +318,7 @@ class Trust:
         self._handed[first_id(lent.text)] = name
         lines = [lent.text[at : at + 60] for at in range(0, len(lent.text), 60)]
         said = [f"Given to {name}, {safe_line(lent.holder)}.", "Only that device can use it; y copies it.", "", *lines]
-        self._pane.desk.show_dialog(Reading("CAPABILITY", "\n".join(said), copy=lent.text))
+        self._pane.desk.show_dialog(TextDialog("CAPABILITY", "\n".join(said), copy=lent.text))
 
     def label_of(self, fingerprint: str) -> str:
         """What a device is called; its key's name where it is not paired."""

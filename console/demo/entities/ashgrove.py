@@ -2,7 +2,20 @@
 
 from decimal import Decimal
 
-from console.demo.paper import Bullets, Gap, Heading, Lines, Para, Rule, Sheet, Table, mail, pdf, word, workbook
+from console.demo.paper import (
+    Bullets,
+    FixedLines,
+    Heading,
+    HorizontalRule,
+    PaperTable,
+    Para,
+    SignatureGap,
+    WorkbookSheet,
+    mail,
+    pdf,
+    word,
+    workbook,
+)
 from console.demo.samples import Entity, Sample
 
 
@@ -12,7 +25,7 @@ def trustee_minutes() -> bytes:
         (
             Heading("Minutes of a trustees' meeting", 1),
             Para("Held at Ashgrove House on 12 February 2026."),
-            Lines(
+            FixedLines(
                 (
                     "Chair: Philippa Ashgrove",
                     "Trustees: Philippa Ashgrove; Sir Montague Leigh; Bertrand Kessler",
@@ -40,9 +53,9 @@ def trustee_minutes() -> bytes:
                 "The gallery had asked for the loan of the portrait by Adelaide Hollis until 30 November 2026. Insured value "
                 "GBP 220,000.00. Agreed, subject to the gallery's indemnity."
             ),
-            Rule(),
-            Gap(),
-            Lines(("Signed: Philippa Ashgrove, Chair", "Date: 26 February 2026")),
+            HorizontalRule(),
+            SignatureGap(),
+            FixedLines(("Signed: Philippa Ashgrove, Chair", "Date: 26 February 2026")),
         ),
         title="Minutes of a trustees' meeting",
         footer="The Ashgrove Settlement",
@@ -79,7 +92,7 @@ def portfolio() -> bytes:
         "Custodian: Banque Vauclair SA",
         "Total market value CHF 4,812,350.00",
     )
-    return workbook((Sheet("Valuation", (head, *rows), above),))
+    return workbook((WorkbookSheet("Valuation", (head, *rows), above),))
 
 
 def contract() -> bytes:
@@ -87,7 +100,7 @@ def contract() -> bytes:
         "Ashgrove Family Office",
         (
             Heading("Contract of employment", 1),
-            Table(
+            PaperTable(
                 (
                     ("Employer", "Ashgrove Holdings Ltd"),
                     ("Employee", "Mariana Teixeira"),
@@ -113,7 +126,7 @@ def contract() -> bytes:
             ),
             Heading("Confidence"),
             Para("What is seen and heard in the house stays in the house, during the employment and after it."),
-            Lines(
+            FixedLines(
                 (
                     "Signed: Philippa Ashgrove",
                     "for Ashgrove Holdings Ltd",

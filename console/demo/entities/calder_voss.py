@@ -1,6 +1,17 @@
 """Calder & Voss LLP: a law firm. An engagement letter, a witness statement, a disclosure list, a letter from the other side."""
 
-from console.demo.paper import Bullets, Gap, Heading, Lines, Para, Rule, comma_separated, mail, pdf, word
+from console.demo.paper import (
+    Bullets,
+    FixedLines,
+    Heading,
+    HorizontalRule,
+    Para,
+    SignatureGap,
+    comma_separated,
+    mail,
+    pdf,
+    word,
+)
 from console.demo.samples import Entity, Sample
 
 
@@ -8,9 +19,9 @@ def engagement() -> bytes:
     return word(
         "Calder & Voss LLP",
         (
-            Lines(("Calder & Voss LLP", "9 Chancery Steps, London", "+44 20 7946 0660")),
+            FixedLines(("Calder & Voss LLP", "9 Chancery Steps, London", "+44 20 7946 0660")),
             Para("6 January 2026"),
-            Lines(("Ms Odile Tremblay", "Sandpiper Marine Ltd", "Dock 7, Portwall")),
+            FixedLines(("Ms Odile Tremblay", "Sandpiper Marine Ltd", "Dock 7, Portwall")),
             Para("Dear Ms Tremblay,"),
             Heading("Your claim against Greyfriars Boatyard Ltd"),
             Para(
@@ -39,7 +50,7 @@ def engagement() -> bytes:
             Para(
                 "Please write to Eleanor Voss at e.voss@caldervoss.example. We are regulated by the Solicitors Regulation Authority."
             ),
-            Lines(("Yours sincerely,", "", "Eleanor Voss", "for Calder & Voss LLP")),
+            FixedLines(("Yours sincerely,", "", "Eleanor Voss", "for Calder & Voss LLP")),
         ),
         title="Engagement letter, Sandpiper Marine",
     )
@@ -49,7 +60,7 @@ def witness_statement() -> bytes:
     return pdf(
         "IN THE COUNTY COURT AT PORTWALL - CLAIM 26PW00318",
         (
-            Lines(("Claimant: Sandpiper Marine Ltd", "Defendant: Greyfriars Boatyard Ltd")),
+            FixedLines(("Claimant: Sandpiper Marine Ltd", "Defendant: Greyfriars Boatyard Ltd")),
             Heading("First witness statement of Odile Tremblay", 1),
             Para("I, Odile Tremblay, of Dock 7, Portwall, director, say as follows."),
             Para(
@@ -79,9 +90,9 @@ def witness_statement() -> bytes:
                 "I believe that the facts stated in this witness statement are true. I understand that proceedings for contempt of court "
                 "may be brought against anyone who makes a false statement in a document verified by a statement of truth."
             ),
-            Rule(),
-            Gap(),
-            Lines(("Signed: Odile Tremblay", "Dated: 16 March 2026")),
+            HorizontalRule(),
+            SignatureGap(),
+            FixedLines(("Signed: Odile Tremblay", "Dated: 16 March 2026")),
         ),
         title="First witness statement of Odile Tremblay",
         footer="Witness statement - Tremblay 1",

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from console.demo.paper import Heading, Lines, Para, Sheet, Table, mail, markdown, pdf, word, workbook
+from console.demo.paper import FixedLines, Heading, PaperTable, Para, WorkbookSheet, mail, markdown, pdf, word, workbook
 from console.demo.samples import Entity, Sample
 
 
@@ -11,7 +11,7 @@ def referral() -> bytes:
     return word(
         "Fairmead Medical Practice",
         (
-            Lines(
+            FixedLines(
                 (
                     "Fairmead Medical Practice",
                     "2 Orchard Lane, Fairmead",
@@ -20,9 +20,9 @@ def referral() -> bytes:
                 )
             ),
             Para("13 January 2026"),
-            Lines(("Dr Helena Brandt", "Consultant Cardiologist", "St Aldhelm's Hospital")),
+            FixedLines(("Dr Helena Brandt", "Consultant Cardiologist", "St Aldhelm's Hospital")),
             Heading("Referral to cardiology: outpatient, soon", 2),
-            Table(
+            PaperTable(
                 (
                     ("Patient", "Rosalind Achebe"),
                     ("Date of birth", "7 September 1961"),
@@ -41,7 +41,7 @@ def referral() -> bytes:
                 "recording and your opinion on anticoagulation."
             ),
             Para("She has consented to this referral and to a copy being sent to her."),
-            Lines(("Yours sincerely,", "", "Dr Imran Siddiqui", "Partner, Fairmead Medical Practice")),
+            FixedLines(("Yours sincerely,", "", "Dr Imran Siddiqui", "Partner, Fairmead Medical Practice")),
         ),
         title="Referral to cardiology",
     )
@@ -52,7 +52,7 @@ def laboratory() -> bytes:
         "COUNTY PATHOLOGY PARTNERSHIP",
         (
             Heading("Laboratory report 26-004417", 1),
-            Lines(
+            FixedLines(
                 (
                     "Patient: Rosalind Achebe",
                     "Requested by: Dr Imran Siddiqui, Fairmead Medical Practice",
@@ -60,7 +60,7 @@ def laboratory() -> bytes:
                     "Reported: 2026-01-09",
                 )
             ),
-            Table(
+            PaperTable(
                 (
                     ("Test", "Result", "Reference range", "Remark"),
                     ("Haemoglobin", "131 g/L", "115 - 165", ""),
@@ -75,7 +75,7 @@ def laboratory() -> bytes:
             Para(
                 "Cholesterol is raised; a fasting lipid profile is suggested. All other values are within the reference range."
             ),
-            Lines(
+            FixedLines(
                 (
                     "Authorised by: Dr Beatrix Ollerton, Consultant",
                     "Duty biochemist: +44 161 496 0388",
@@ -150,8 +150,8 @@ def invoices() -> bytes:
     )
     above = ("Register of private fee invoices, January 2026",)
     book = (
-        Sheet("Invoices", (head, *rows), above),
-        Sheet("Totals", (("Month", "Invoiced", "Open"), ("January", Decimal("825.50"), Decimal("588.00")))),
+        WorkbookSheet("Invoices", (head, *rows), above),
+        WorkbookSheet("Totals", (("Month", "Invoiced", "Open"), ("January", Decimal("825.50"), Decimal("588.00")))),
     )
     return workbook(book)
 

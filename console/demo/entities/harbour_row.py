@@ -3,7 +3,20 @@
 from datetime import date
 from decimal import Decimal
 
-from console.demo.paper import Bullets, Gap, Heading, Lines, Para, Rule, Sheet, Table, mail, pdf, word, workbook
+from console.demo.paper import (
+    Bullets,
+    FixedLines,
+    Heading,
+    HorizontalRule,
+    PaperTable,
+    Para,
+    SignatureGap,
+    WorkbookSheet,
+    mail,
+    pdf,
+    word,
+    workbook,
+)
 from console.demo.paper.sheet import Value
 from console.demo.samples import Entity, Sample
 
@@ -17,7 +30,7 @@ def lease() -> bytes:
             Heading("Lease of Unit 3, 14 Wharf Street", 1),
             Para("This lease is dated 2 February 2026 and is made between the parties named below."),
             Heading("Particulars"),
-            Lines(
+            FixedLines(
                 (
                     "Landlord: Harbour Row Properties Ltd",
                     "Tenant: Bluefin Coffee Roasters Ltd",
@@ -25,7 +38,7 @@ def lease() -> bytes:
                     "Managing agent: Tidewater Asset Management LLP",
                 )
             ),
-            Table(
+            PaperTable(
                 (
                     ("Term", "What is agreed"),
                     ("Demise", "Ground floor, Unit 3, 212 square metres, edged red on plan HR-14-3"),
@@ -71,12 +84,16 @@ def lease() -> bytes:
                 "Notices to the Landlord are sent to leasing@harbourrow.example and by post to 14 Wharf Street; notices to the Tenant "
                 "to the premises, with a copy to dominic.ferrante@bluefincoffee.example."
             ),
-            Rule(),
+            HorizontalRule(),
             Para("Executed as a deed by the parties on the date at the head of this lease."),
-            Gap(),
-            Lines(("Signed: Marguerite Aldous, Director", "for Harbour Row Properties Ltd", "Witness: Tobias Renn")),
-            Gap(),
-            Lines(("Signed: Dominic Ferrante, Director", "for Bluefin Coffee Roasters Ltd", "Witness: Leila Haddad")),
+            SignatureGap(),
+            FixedLines(
+                ("Signed: Marguerite Aldous, Director", "for Harbour Row Properties Ltd", "Witness: Tobias Renn")
+            ),
+            SignatureGap(),
+            FixedLines(
+                ("Signed: Dominic Ferrante, Director", "for Bluefin Coffee Roasters Ltd", "Witness: Leila Haddad")
+            ),
         ),
         title="Lease of Unit 3, 14 Wharf Street",
         footer="Unit 3, 14 Wharf Street",
@@ -89,7 +106,7 @@ def committee_minutes() -> bytes:
         (
             Heading("Minutes of the Supervisory Board", 1),
             Para("Held at 14 Wharf Street on 20 January 2026 at ten o'clock."),
-            Table(
+            PaperTable(
                 (
                     ("Present", "Marguerite Aldous, Chair; Julian Okonjo-Bright; Renate Vogel"),
                     ("In attendance", "Samir Patel, Asset Manager; Hollis Grant, Finance Director"),
@@ -124,7 +141,7 @@ def committee_minutes() -> bytes:
                 )
             ),
             Para("There being no further business the meeting closed at 11.40."),
-            Lines(("Signed: ____________________", "Chair: Marguerite Aldous")),
+            FixedLines(("Signed: ____________________", "Chair: Marguerite Aldous")),
         ),
         title="Minutes of the Supervisory Board",
     )
@@ -165,7 +182,7 @@ def _rent_roll(bakery: str, as_at: str, note: str) -> bytes:
         ),
     )
     above = ("Rent roll, 14 Wharf Street", f"As at {as_at}", note)
-    return workbook((Sheet("Rent roll", (ROLL_HEAD, *rows), tuple(line for line in above if line)),))
+    return workbook((WorkbookSheet("Rent roll", (ROLL_HEAD, *rows), tuple(line for line in above if line)),))
 
 
 def rent_roll() -> bytes:
@@ -211,14 +228,14 @@ def quotation() -> bytes:
     return pdf(
         "FIRTH MECHANICAL SERVICES LTD",
         (
-            Lines(("Samir Patel", "Tidewater Asset Management LLP", "14 Wharf Street")),
+            FixedLines(("Samir Patel", "Tidewater Asset Management LLP", "14 Wharf Street")),
             Para("16 February 2026"),
             Para("Dear Mr Patel,"),
             Heading("Quotation 4471: circulation pump, first floor, 14 Wharf Street"),
             Para(
                 "Thank you for your call of 13 February 2026. We have seen the plant and quote as follows, without VAT."
             ),
-            Table(
+            PaperTable(
                 (
                     ("Work", "Price"),
                     ("Circulation pump, supply and fit", "GBP 1,420.00"),
@@ -230,7 +247,9 @@ def quotation() -> bytes:
                 (1,),
             ),
             Para("We can begin on 23 February 2026. The price holds until 31 March 2026."),
-            Lines(("Yours sincerely,", "", "Morag Firth", "morag.firth@firthmechanical.example", "+44 131 496 0512")),
+            FixedLines(
+                ("Yours sincerely,", "", "Morag Firth", "morag.firth@firthmechanical.example", "+44 131 496 0512")
+            ),
         ),
         title="Quotation 4471",
         footer="Firth Mechanical Services Ltd",

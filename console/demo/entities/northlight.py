@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from console.demo.paper import (
     Bullets,
+    FixedLines,
     Heading,
-    Lines,
+    HorizontalRule,
+    PaperTable,
     Para,
-    Rule,
-    Sheet,
-    Table,
+    WorkbookSheet,
     comma_separated,
     mail,
     pdf,
@@ -25,13 +25,15 @@ def news_release() -> bytes:
         "NORTHLIGHT MINERALS CORP",
         (
             Heading("Northlight intersects 41.2 metres of 1.86% copper at Skarn Lake", 1),
-            Lines(("News release 2026-03", "For immediate release", "Vancouver, British Columbia, 17 February 2026")),
+            FixedLines(
+                ("News release 2026-03", "For immediate release", "Vancouver, British Columbia, 17 February 2026")
+            ),
             Para(
                 "Northlight Minerals Corp. announces assays from the first four holes of its winter drill programme at the Skarn "
                 "Lake project in northwestern British Columbia. Hole SL-26-014 cut 41.2 metres of 1.86% copper and 0.44 g/t gold "
                 "from 118.6 metres, the longest intercept on the project to date."
             ),
-            Table(
+            PaperTable(
                 (
                     ("Hole", "From (m)", "To (m)", "Length (m)", "Cu (%)", "Au (g/t)"),
                     ("SL-26-012", "86.4", "97.1", "10.7", "0.92", "0.18"),
@@ -65,8 +67,8 @@ def news_release() -> bytes:
             Para(
                 "Northlight explores for copper and gold in British Columbia. Its shares trade on the TSX Venture Exchange."
             ),
-            Rule(),
-            Lines(
+            HorizontalRule(),
+            FixedLines(
                 (
                     "Contact: Priya Raghunathan, Investor Relations",
                     "ir@northlightminerals.example",
@@ -89,7 +91,7 @@ def board_minutes() -> bytes:
         (
             Heading("Minutes of a meeting of the Board of Directors", 1),
             Para("Held by video conference on 3 February 2026, beginning at 09:00 Pacific time."),
-            Lines(
+            FixedLines(
                 (
                     "Chair: Walter Brandvold",
                     "Present: Catherine Delorme, Hugh Ashcombe, Mei-Ling Zhou",
@@ -168,7 +170,7 @@ def subscribers() -> bytes:
         ("Fjordgate Capital AG", 4_800_000, Decimal("0.35"), "CAD 1,680,000.00", date(2026, 4, 13), "settlement@fjordgate.example"),
     )  # fmt: skip
     above = ("Private placement of units, closed 12 December 2025", "Finder: Granville Harbour Securities Inc")
-    return workbook((Sheet("Subscribers", (head, *rows), above),))
+    return workbook((WorkbookSheet("Subscribers", (head, *rows), above),))
 
 
 def transfer_agent() -> bytes:

@@ -1,6 +1,17 @@
 """The Okafor Household: a boiler invoice, a warranty, a school's letter, a year of bills, an insurance renewal."""
 
-from console.demo.paper import Heading, Lines, Para, Rule, Table, comma_separated, mail, markdown, pdf, word
+from console.demo.paper import (
+    FixedLines,
+    Heading,
+    HorizontalRule,
+    PaperTable,
+    Para,
+    comma_separated,
+    mail,
+    markdown,
+    pdf,
+    word,
+)
 from console.demo.samples import Entity, Sample
 
 
@@ -9,8 +20,8 @@ def boiler() -> bytes:
         "BRIGHTWATER HEATING LTD",
         (
             Heading("Invoice 20611", 1),
-            Lines(("Customer: Mr Chidi Okafor", "27 Larch Avenue", "Date: 15 January 2026")),
-            Table(
+            FixedLines(("Customer: Mr Chidi Okafor", "27 Larch Avenue", "Date: 15 January 2026")),
+            PaperTable(
                 (
                     ("Work", "Hours", "Price"),
                     ("Call-out, emergency, evening of 11 January 2026", "", "GBP 95.00"),
@@ -24,8 +35,8 @@ def boiler() -> bytes:
             ),
             Para("Please pay by 29 January 2026 to IBAN GB82 WEST 1234 5698 7654 32, with the number of the invoice."),
             Para("Our work is guaranteed for twelve months. The parts carry the manufacturer's warranty of two years."),
-            Rule(),
-            Lines(("Engineer: Declan Rooney", "office@brightwaterheating.example", "+44 161 496 0904")),
+            HorizontalRule(),
+            FixedLines(("Engineer: Declan Rooney", "office@brightwaterheating.example", "+44 161 496 0904")),
         ),
         title="Invoice 20611",
         footer="Brightwater Heating Ltd",
@@ -67,8 +78,8 @@ def school() -> bytes:
                 "The trip costs £14.50 for each child. Please return the form below with the money by 20 February 2026. If this is "
                 "difficult, speak to me or to the office at office@larchavenue.example, and nobody else need know."
             ),
-            Lines(("Yours sincerely,", "", "Bronwen Pryce", "Headteacher")),
-            Table((("Child", "Class", "Teacher"), ("Adaeze Okafor", "5P", "Miss Keira Sandford"))),
+            FixedLines(("Yours sincerely,", "", "Bronwen Pryce", "Headteacher")),
+            PaperTable((("Child", "Class", "Teacher"), ("Adaeze Okafor", "5P", "Miss Keira Sandford"))),
         ),
         title="Year 5 trip",
     )

@@ -19,7 +19,7 @@ class Para:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class FixedLines:
     """Lines that are kept as they are: an address, a list of parties, a signature."""
 
     lines: tuple[str, ...]
@@ -33,7 +33,7 @@ class Bullets:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PaperTable:
     """Rows of cells; the first is the head. `widths` are shares of the page; columns in `right` are aligned right."""
 
     rows: tuple[tuple[str, ...], ...]
@@ -42,13 +42,13 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class HorizontalRule:
     """A thin line across the page."""
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class SignatureGap:
     """Room for a signature."""
 
 
-Block = Heading | Para | Lines | Bullets | Table | Rule | Gap
+Block = Heading | Para | FixedLines | Bullets | PaperTable | HorizontalRule | SignatureGap

@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, XPos, YPos
 
-from console.demo.paper.blocks import Block, Bullets, Gap, Heading, Lines, Para, Rule, Table
+from console.demo.paper.blocks import (
+    Block,
+    Bullets,
+    FixedLines,
+    Heading,
+    HorizontalRule,
+    PaperTable,
+    Para,
+    SignatureGap,
+)
 
 INK = (28, 32, 40)
 SOFT = (110, 116, 128)
@@ -62,7 +71,7 @@ def _draw(paper: FPDF, block: Block) -> None:
         case Para():
             _text(paper, block.text)
             paper.ln(2.5)
-        case Lines():
+        case FixedLines():
             for line in block.lines:
                 _text(paper, line)
             paper.ln(3)
@@ -70,13 +79,13 @@ def _draw(paper: FPDF, block: Block) -> None:
             for item in block.items:
                 _text(paper, f"- {item}")
             paper.ln(2.5)
-        case Table():
+        case PaperTable():
             _table(paper, block)
-        case Rule():
+        case HorizontalRule():
             paper.set_draw_color(*SOFT)
             paper.line(MARGIN, paper.get_y(), paper.w - MARGIN, paper.get_y())
             paper.ln(4)
-        case Gap():
+        case SignatureGap():
             paper.ln(14)
 
 
@@ -85,7 +94,7 @@ def _text(paper: FPDF, text: str) -> None:
     paper.multi_cell(0, 5.4, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
-def _table(paper: FPDF, block: Table) -> None:
+def _table(paper: FPDF, block: PaperTable) -> None:
     paper.set_font("Helvetica", "", 9)
     paper.set_draw_color(*SOFT)
     align = tuple("RIGHT" if column in block.right else "LEFT" for column in range(len(block.rows[0])))

@@ -16,7 +16,7 @@ Value = str | int | Decimal | date | None
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class WorkbookSheet:
     """One sheet: its title, lines above the table, and rows of which the first is the head."""
 
     title: str
@@ -24,7 +24,7 @@ class Sheet:
     above: tuple[str, ...] = ()
 
 
-def workbook(sheets: Sequence[Sheet]) -> bytes:
+def workbook(sheets: Sequence[WorkbookSheet]) -> bytes:
     """The workbook's bytes: the same for the same sheets."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])

@@ -8,7 +8,16 @@ from docx.document import Document
 from docx.shared import Pt, RGBColor
 
 from console.demo.paper.archive import settled
-from console.demo.paper.blocks import Block, Bullets, Gap, Heading, Lines, Para, Rule, Table
+from console.demo.paper.blocks import (
+    Block,
+    Bullets,
+    FixedLines,
+    Heading,
+    HorizontalRule,
+    PaperTable,
+    Para,
+    SignatureGap,
+)
 
 
 def word(letterhead: str, blocks: Sequence[Block], *, title: str) -> bytes:
@@ -34,7 +43,7 @@ def _write(document: Document, block: Block) -> None:
             document.add_heading(block.text, 0 if block.level == 1 else block.level - 1)
         case Para():
             document.add_paragraph(block.text)
-        case Lines():
+        case FixedLines():
             paragraph = document.add_paragraph()
             for number, line in enumerate(block.lines):
                 if number:
@@ -43,13 +52,13 @@ def _write(document: Document, block: Block) -> None:
         case Bullets():
             for item in block.items:
                 document.add_paragraph(item, style="List Bullet")
-        case Table():
+        case PaperTable():
             _table(document, block)
-        case Rule() | Gap():
+        case HorizontalRule() | SignatureGap():
             document.add_paragraph()
 
 
-def _table(document: Document, block: Table) -> None:
+def _table(document: Document, block: PaperTable) -> None:
     table = document.add_table(rows=0, cols=len(block.rows[0]), style="Light Grid Accent 1")
     for row in block.rows:
         for cell, text in zip(table.add_row().cells, row, strict=True):

@@ -12,7 +12,7 @@ from protocol.schema.table import Cell, Table
 Row = Mapping[str, Cell]
 
 
-class Step(IntEnum):
+class InputStep(IntEnum):
     """The five steps. Nothing is a record before CONFIRM."""
 
     HASH = 1
@@ -33,7 +33,7 @@ class Origin(Enum):
     """Taken in by an earlier session and left unfinished."""
 
 
-class Place(Enum):
+class QueueState(Enum):
     """The state of a document in the queue."""
 
     WAITING = "waiting"
@@ -119,7 +119,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class ClaimCounts:
     """How many claims of one document were answered, and how. Skipped and unanswered ones stay pending."""
 
     approved: int = 0
@@ -132,11 +132,11 @@ class Counts:
         return self.skipped + self.unanswered
 
 
-def count(claims: tuple[Claim, ...]) -> Counts:
+def count(claims: tuple[Claim, ...]) -> ClaimCounts:
     """Count the newest answer to each claim, as the list shows it; an answer that is not recorded yet counts too."""
     made = [claim.sending if claim.sending is not None else claim.decision for claim in claims]
     rejected = sum(1 for decision in made if decision is not None and decision.is_rejection)
-    return Counts(made.count(Decision.YES), rejected, made.count(Decision.SKIP), made.count(None))
+    return ClaimCounts(made.count(Decision.YES), rejected, made.count(Decision.SKIP), made.count(None))
 
 
 def rows(table: Table) -> tuple[Row, ...]:

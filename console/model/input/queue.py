@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from console.model.input.chart import Account
-from console.model.input.intake import Origin, Place, Row, Step, octets, read_intake
+from console.model.input.intake import InputStep, Origin, QueueState, Row, octets, read_intake
 from console.model.input.tray import CLAIMS_PAGE, Ask, Effect, Outcome, Queued, Tray, Upload, Work, put
 from protocol.schema import Abandon, List, Take
 
@@ -13,7 +13,7 @@ def add_paths(tray: Tray, paths: Sequence[str]) -> Tray:
     """Add files of this host to the queue; a file that waits already is not added again. A pending correction applies
     to the first one.
     """
-    waiting = {item.path for item in tray.queue if item.origin is Origin.PATH and item.place is Place.WAITING}
+    waiting = {item.path for item in tray.queue if item.origin is Origin.PATH and item.place is QueueState.WAITING}
     for path in paths:
         if path in waiting:
             continue
@@ -29,10 +29,12 @@ def set_drops(tray: Tray, drops: Sequence[Row]) -> Tray:
     kept = [
         item
         for item in tray.queue
-        if not (item.origin is Origin.DROP and item.place is Place.WAITING and item.raw not in present)
+        if not (item.origin is Origin.DROP and item.place is QueueState.WAITING and item.raw not in present)
     ]
     known = {
-        item.raw for item in kept if item.origin is Origin.DROP and item.place not in (Place.SEALED, Place.ABANDONED)
+        item.raw
+        for item in kept
+        if item.origin is Origin.DROP and item.place not in (QueueState.SEALED, QueueState.ABANDONED)
     }
     tray = replace(tray, queue=tuple(kept))
     for raw, row in present.items():
@@ -55,7 +57,7 @@ def _is_taken_from(kept: Queued, drop: Queued) -> bool:
     return (
         (kept.origin, drop.origin) == (Origin.KEPT, Origin.DROP)
         and (kept.name, kept.size) == (drop.name, drop.size)
-        and kept.place in (Place.KEPT, Place.AT_WORK)
+        and kept.place in (QueueState.KEPT, QueueState.AT_WORK)
     )
 
 
@@ -80,10 +82,10 @@ def set_kept(tray: Tray, intakes: Sequence[Row]) -> Tray:
         busy = any(item.work and item.work.waiting and not item.work.intake for item in tray.queue)
         if intake.id in known or busy or intake.step not in _GOING:
             continue
-        work = Work(Step.ROUTE, size=intake.size, intake=intake, service=intake.service, account=intake.suggestion)
-        item = Queued(tray.next_number, Origin.KEPT, intake.name, size=intake.size, place=Place.KEPT, work=work)
+        work = Work(InputStep.ROUTE, size=intake.size, intake=intake, service=intake.service, account=intake.suggestion)
+        item = Queued(tray.next_number, Origin.KEPT, intake.name, size=intake.size, place=QueueState.KEPT, work=work)
         others = tuple(
-            other for other in tray.queue if not (other.place is Place.WAITING and _is_taken_from(item, other))
+            other for other in tray.queue if not (other.place is QueueState.WAITING and _is_taken_from(item, other))
         )
         tray = replace(tray, queue=(*others, item), next_number=tray.next_number + 1)
     return tray
@@ -106,7 +108,7 @@ def end_correction(tray: Tray) -> Tray:
 def remove(tray: Tray, number: int) -> Tray:
     """Remove a document from the list, unless it is the one at work or the Totebox keeps it."""
     item = tray.find(number)
-    if item is None or item.place in (Place.AT_WORK, Place.KEPT):
+    if item is None or item.place in (QueueState.AT_WORK, QueueState.KEPT):
         return tray
     return replace(tray, queue=tuple(other for other in tray.queue if other.number != number))
 
@@ -114,11 +116,11 @@ def remove(tray: Tray, number: int) -> Tray:
 def take(tray: Tray, number: int) -> Outcome:
     """Begin with a document, or continue one that was kept. Does nothing while another document is at work."""
     item = tray.find(number)
-    if item is None or tray.at_work is not None or item.place in (Place.SEALED, Place.AT_WORK):
+    if item is None or tray.at_work is not None or item.place in (QueueState.SEALED, QueueState.AT_WORK):
         return tray, ()
     if item.work is not None and item.work.intake is not None:
         work = replace(item.work, refusal=None)
-        return put(replace(tray, at_work=number), replace(item, place=Place.AT_WORK, work=work, discard=False)), ()
+        return put(replace(tray, at_work=number), replace(item, place=QueueState.AT_WORK, work=work, discard=False)), ()
     if item.origin is Origin.KEPT:
         return tray, ()
     key = f"offer:{number}"
@@ -127,7 +129,7 @@ def take(tray: Tray, number: int) -> Outcome:
     )
     still_sending = item.work is not None and bool(item.work.waiting)
     work = item.work if still_sending and item.work else Work(waiting="offer", total=item.size)
-    taken = replace(item, place=Place.AT_WORK, work=work, refusal=None, index=None, discard=False)
+    taken = replace(item, place=QueueState.AT_WORK, work=work, refusal=None, index=None, discard=False)
     return put(replace(tray, at_work=number), taken), () if still_sending else effects
 
 
@@ -137,19 +139,19 @@ def leave(tray: Tray, *, keep: bool) -> Outcome:
     if item is None:
         return tray, ()
     if keep:
-        return put(replace(tray, at_work=None), replace(item, place=Place.KEPT)), ()
+        return put(replace(tray, at_work=None), replace(item, place=QueueState.KEPT)), ()
     return abandon(tray, item.number)
 
 
 def abandon(tray: Tray, number: int) -> Outcome:
     """Abandon the document at work, or a kept one: the Totebox clears its staging and makes no record."""
     item = tray.find(number)
-    if item is None or item.place not in (Place.AT_WORK, Place.KEPT):
+    if item is None or item.place not in (QueueState.AT_WORK, QueueState.KEPT):
         return tray, ()
     tray = replace(tray, at_work=None if tray.at_work == number else tray.at_work)
     if item.work is None or item.work.intake is None:
-        return put(tray, replace(item, place=Place.ABANDONED, discard=True)), ()
-    gone = replace(item, place=Place.ABANDONED, work=None)
+        return put(tray, replace(item, place=QueueState.ABANDONED, discard=True)), ()
+    gone = replace(item, place=QueueState.ABANDONED, work=None)
     tray = replace(tray, let_go=tray.let_go | {item.work.intake.id})
     return put(tray, gone), (Ask(f"abandon:{number}", Abandon(item.work.intake.id)),)
 

@@ -1,7 +1,7 @@
 """The five steps of the Input Machine on the console, as a pure state machine: an event gives the next state and the
 effects to carry out.
 
-States of the document at work (`Step`): HASH (it is uploaded and read), ROUTE (an account is chosen), REVIEW and DECIDE
+States of the document at work (`InputStep`): HASH (it is uploaded and read), ROUTE (an account is chosen), REVIEW and DECIDE
 (claims are shown and answered), CONFIRM. Keys of the person drive it, and the answers of the Totebox (`answered`). A
 refusal in HASH sets the document aside and the queue goes on; a refusal of a later step is shown and the step stays,
 unless the Totebox no longer has the intake (GONE).
@@ -16,7 +16,7 @@ being sent is recorded or not; the next table of claims says.
 from dataclasses import replace
 
 from console.model.events import Answer
-from console.model.input.intake import Claim, Intake, Place, Step, read_claim, read_intake, rows
+from console.model.input.intake import Claim, InputStep, Intake, QueueState, read_claim, read_intake, rows
 from console.model.input.queue import ask_claims, without_double
 from console.model.input.tray import MAX_CLAIMS, Ask, Effect, Outcome, Queued, Sealed, Tray, Work, put
 from protocol.schema import Abandon, Arguments, Confirm, Decide, Offer, Receipt, Refusal, Rows
@@ -33,7 +33,7 @@ GONE = frozenset({RefusalCode.NOT_FOUND, RefusalCode.EXPIRED})
 def choose(tray: Tray, account: str, service: str) -> Outcome:
     """Step 2: the account and the service that keeps the original."""
     item, work = tray.item, tray.work
-    if item is None or work is None or work.intake is None or work.step is not Step.ROUTE or work.waiting:
+    if item is None or work is None or work.intake is None or work.step is not InputStep.ROUTE or work.waiting:
         return tray, ()
     asked = RouteTo(work.intake.id, account, service)
     work = replace(work, waiting="route", account=account, service=service, refusal=None)
@@ -63,7 +63,7 @@ def decide(tray: Tray, decision: Decision) -> Outcome:
     work = _set_claim(work, replace(claim, sending=decision, trouble=""))
     outbox = (*work.outbox, (claim.number, decision))
     work = replace(
-        work, step=Step.DECIDE, cursor=min(work.cursor + 1, len(work.claims) - 1), outbox=outbox, refusal=None
+        work, step=InputStep.DECIDE, cursor=min(work.cursor + 1, len(work.claims) - 1), outbox=outbox, refusal=None
     )
     return put(tray, replace(item, work=work)), _send(item, work) if len(outbox) == 1 else ()
 
@@ -77,7 +77,7 @@ def _send(item: Queued, work: Work) -> tuple[Effect, ...]:
 
 
 def _may_decide(work: Work) -> bool:
-    return work.step in (Step.REVIEW, Step.DECIDE) and not work.waiting
+    return work.step in (InputStep.REVIEW, InputStep.DECIDE) and not work.waiting
 
 
 def proceed(tray: Tray) -> Tray:
@@ -92,22 +92,22 @@ def proceed(tray: Tray) -> Tray:
         return move(tray, next(at for at, claim in enumerate(work.claims) if not claim.is_answered))
     if work.outbox:
         return put(tray, replace(item, work=replace(work, waiting="answers")))
-    return put(tray, replace(item, work=replace(work, step=Step.CONFIRM, refusal=None)))
+    return put(tray, replace(item, work=replace(work, step=InputStep.CONFIRM, refusal=None)))
 
 
 def back(tray: Tray) -> Tray:
     """Go back from step 5 to the claims."""
     item, work = tray.item, tray.work
-    if item is None or work is None or work.step is not Step.CONFIRM or work.waiting:
+    if item is None or work is None or work.step is not InputStep.CONFIRM or work.waiting:
         return tray
-    step = Step.DECIDE if any(claim.decision for claim in work.claims) else Step.REVIEW
+    step = InputStep.DECIDE if any(claim.decision for claim in work.claims) else InputStep.REVIEW
     return put(tray, replace(item, work=replace(work, step=step, refusal=None)))
 
 
 def seal(tray: Tray, note: str = "") -> Outcome:
     """Step 5: make the record."""
     item, work = tray.item, tray.work
-    if item is None or work is None or work.intake is None or work.step is not Step.CONFIRM or work.waiting:
+    if item is None or work is None or work.intake is None or work.step is not InputStep.CONFIRM or work.waiting:
         return tray, ()
     asked = Confirm(work.intake.id, item.supersedes, note)
     work = replace(work, waiting="confirm", refusal=None)
@@ -120,7 +120,7 @@ def seal(tray: Tray, note: str = "") -> Outcome:
 def progress(tray: Tray, key: str, done: int, total: int) -> Tray:
     """Set how many bytes of an upload were sent."""
     item = tray.find(_number(key))
-    if item is None or item.work is None or item.work.step is not Step.HASH:
+    if item is None or item.work is None or item.work.step is not InputStep.HASH:
         return tray
     return put(tray, replace(item, work=replace(item.work, done=done, total=total)))
 
@@ -163,7 +163,7 @@ def _taken_in(tray: Tray, item: Queued, arguments: Arguments, answer: Rows) -> O
         return put(tray, replace(item, work=None)), (_abandon(item, intake),)
     hashed = arguments if isinstance(arguments, Offer) else None
     work = Work(
-        Step.ROUTE,
+        InputStep.ROUTE,
         done=intake.size,
         total=intake.size,
         sha256=hashed.sha256 if hashed else b"",
@@ -183,13 +183,13 @@ def _abandon(item: Queued, intake: Intake) -> Ask:
 def _claims_came(tray: Tray, item: Queued, work: Work, answer: Rows) -> Outcome:
     more = tuple(read_claim(row) for row in rows(answer.table))
     before = work.claims if work.waiting == "more" else ()
-    work = replace(work, claims=before + more, waiting="", step=max(work.step, Step.REVIEW), refusal=None)
+    work = replace(work, claims=before + more, waiting="", step=max(work.step, InputStep.REVIEW), refusal=None)
     if answer.more and more and work.intake and len(work.claims) < MAX_CLAIMS:
         ask = ask_claims(item.number, work.intake.id, answer.cursor)
         return put(tray, replace(item, work=replace(work, waiting="more"))), (ask,)
     if any(claim.decision for claim in work.claims):
         open_at = next((at for at, claim in enumerate(work.claims) if claim.decision is None), 0)
-        work = replace(work, step=Step.DECIDE, cursor=open_at)
+        work = replace(work, step=InputStep.DECIDE, cursor=open_at)
     return put(tray, replace(item, work=work)), ()
 
 
@@ -205,7 +205,7 @@ def _decided(tray: Tray, item: Queued, work: Work, number: int, answer: Answer, 
         done = replace(claim, decision=claim.sending, sending=None, recorded=answer.index, trouble=trouble)
         work = replace(_set_claim(work, done), outbox=work.outbox[1:])
         if work.waiting == "answers" and not work.outbox:
-            work = replace(work, waiting="", step=Step.CONFIRM, refusal=None)
+            work = replace(work, waiting="", step=InputStep.CONFIRM, refusal=None)
         return put(tray, replace(item, work=work)), _send(item, work)
     claims = tuple(replace(claim, sending=None) for claim in work.claims)
     work = replace(work, claims=claims, outbox=(), cursor=at, waiting="")
@@ -216,16 +216,16 @@ def _decided(tray: Tray, item: Queued, work: Work, number: int, answer: Answer, 
 def _sealed(tray: Tray, item: Queued, work: Work, receipt: Receipt, trouble: str) -> Tray:
     work = replace(work, waiting="")
     sealed = Sealed(receipt, trouble, work, item.name, item.supersedes)
-    done = replace(item, place=Place.SEALED, work=None, sealed=sealed, index=receipt.index, refusal=None)
+    done = replace(item, place=QueueState.SEALED, work=None, sealed=sealed, index=receipt.index, refusal=None)
     return put(replace(tray, at_work=None, let_go=tray.let_go | {work.intake.id if work.intake else ""}), done)
 
 
 def _refused(tray: Tray, item: Queued, refusal: Refusal) -> Tray:
     """A refusal of step 1: set the document aside, and the queue goes on."""
-    if item.place is Place.ABANDONED:
+    if item.place is QueueState.ABANDONED:
         return put(tray, replace(item, work=None))
     at_work = None if tray.at_work == item.number else tray.at_work
-    return put(replace(tray, at_work=at_work), replace(item, place=Place.REFUSED, work=None, refusal=refusal))
+    return put(replace(tray, at_work=at_work), replace(item, place=QueueState.REFUSED, work=None, refusal=refusal))
 
 
 def _stopped(tray: Tray, item: Queued, work: Work, refusal: Refusal) -> Tray:

@@ -5,7 +5,7 @@ for it.
 from dataclasses import dataclass, replace
 
 from console.model.input.chart import Account
-from console.model.input.intake import Claim, Intake, Origin, Place, Step
+from console.model.input.intake import Claim, InputStep, Intake, Origin, QueueState
 from protocol.schema import Arguments, Receipt, Refusal
 from protocol.schema.numbers import Decision
 
@@ -39,7 +39,7 @@ MAX_CLAIMS = 10_000
 class Work:
     """The document at work. `waiting` says what is waited for ('' for the person); `refusal` is the last refusal."""
 
-    step: Step = Step.HASH
+    step: InputStep = InputStep.HASH
     waiting: str = ""
     done: int = 0
     total: int = 0
@@ -82,7 +82,7 @@ class Queued:
     path: str = ""
     raw: bytes = b""
     size: int = 0
-    place: Place = Place.WAITING
+    place: QueueState = QueueState.WAITING
     supersedes: int | None = None
     work: Work | None = None
     refusal: Refusal | None = None
@@ -120,7 +120,7 @@ class Tray:
 
     def first_waiting(self) -> Queued | None:
         """The next document to take."""
-        return next((item for item in self.queue if item.place is Place.WAITING), None)
+        return next((item for item in self.queue if item.place is QueueState.WAITING), None)
 
 
 Outcome = tuple[Tray, tuple[Effect, ...]]

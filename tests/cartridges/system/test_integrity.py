@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.chassis.finding import FindingReading
+from console.chassis.finding import FindingDialog
 from console.chassis.table import LedgerTable
 from protocol.schema import Cosigned, Found, IntegrityBody
 from protocol.schema.numbers import Log, Scope, Verdict
@@ -48,7 +48,7 @@ async def test_enter_reads_a_finding_in_full(size: tuple[int, int]) -> None:
         it.box.tell(verdict(DEED, WORDS))
         await it.settle()
         await it.press("4", "enter")
-        assert isinstance(it.app.screen, FindingReading)
+        assert isinstance(it.app.screen, FindingDialog)
         text = it.app.screen.query_one(".dialog--text")
         assert text.region.bottom < size[1] and text.region.right <= size[0]
         said = str(text.render())

@@ -7,7 +7,7 @@ import pytest
 
 from console.cartridges.system.facts import host_facts, log_facts, terminal_facts
 from console.cartridges.system.ticket import ticket_text
-from console.chassis.dialog import Confirm
+from console.chassis.dialog import ConfirmDialog
 from console.chassis.table import LedgerTable
 from protocol.schema import List, PairIssue, PairRevoke, Verify
 from protocol.schema.numbers import Grade, Role, Severity
@@ -129,7 +129,7 @@ async def test_revoking_asks_with_cancel_as_default() -> None:
     async with stage(start="f11") as it:
         await it.wait(lambda: pairings(it).row_count == 3)
         await it.press("2", "j", "x")
-        assert isinstance(it.app.screen, Confirm)
+        assert isinstance(it.app.screen, ConfirmDialog)
         assert "night clerk   INPUT" in it.screen
         await it.press("enter")
         assert not any(isinstance(asked, PairRevoke) for asked in it.box.asked)
@@ -152,7 +152,7 @@ async def test_this_device_is_marked_and_its_own_pairing_ends_only_by_its_name()
         await it.wait(lambda: pairings(it).row_count == 3)
         assert "night clerk    ● this one" in it.screen
         await it.press("2", "j", "x", "right", "enter")
-        assert isinstance(it.app.screen, Confirm) and "OWN pairing" in it.screen
+        assert isinstance(it.app.screen, ConfirmDialog) and "OWN pairing" in it.screen
         assert not any(isinstance(asked, PairRevoke) for asked in it.box.asked)
         await it.press(*"night", "space", *"clerk", "tab", "right", "enter")
         await it.wait(lambda: any(isinstance(asked, PairRevoke) for asked in it.box.asked))
@@ -163,7 +163,7 @@ async def test_the_last_admin_pairing_is_not_revoked_here() -> None:
     async with stage(start="f11") as it:
         await it.wait(lambda: pairings(it).row_count == 3)
         await it.press("2", "x")
-        assert not isinstance(it.app.screen, Confirm) and "it is the last ADMIN pairing" in it.screen
+        assert not isinstance(it.app.screen, ConfirmDialog) and "it is the last ADMIN pairing" in it.screen
 
 
 async def test_a_revoked_pairing_cannot_be_revoked_again() -> None:
@@ -171,7 +171,7 @@ async def test_a_revoked_pairing_cannot_be_revoked_again() -> None:
     async with stage(start="f11") as it:
         await it.wait(lambda: pairings(it).row_count == 3)
         await it.press("2", "G", "x")
-        assert not isinstance(it.app.screen, Confirm)
+        assert not isinstance(it.app.screen, ConfirmDialog)
         assert "it is revoked already" in it.screen
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from console.cartridges.system.rows import capability_rows
 from console.cartridges.system.ticket_form import Issue
-from console.chassis.dialog import Confirm
+from console.chassis.dialog import ConfirmDialog
 from console.chassis.table import LedgerTable
 from console.model.tables import records
 from protocol.schema import CapRevoke, Column, ColumnKind, PairApprove, PairDeny, PairMark, PairName, Table
@@ -119,7 +119,7 @@ async def test_approving_asks_for_the_role_and_for_the_words() -> None:
     async with stage(120, 40, start="f11", furnished=trusted) as it:
         await on_pairings(it, "a")
         await it.press("enter")
-        assert isinstance(it.app.screen, Confirm) and WORDS in it.screen and "as USER" in it.screen
+        assert isinstance(it.app.screen, ConfirmDialog) and WORDS in it.screen and "as USER" in it.screen
         await it.press("enter")
         assert not [asked for asked in it.box.asked if isinstance(asked, PairApprove)]
         await it.press("a", "enter", "right", "enter")
@@ -134,7 +134,7 @@ async def test_the_role_that_a_device_asks_for_is_chosen_first() -> None:
         assert isinstance(it.app.screen, Issue)
         assert it.app.screen.query_one(LedgerTable).cursor_id == Role.USER
         await it.press("enter")
-        assert isinstance(it.app.screen, Confirm) and "as USER" in it.screen
+        assert isinstance(it.app.screen, ConfirmDialog) and "as USER" in it.screen
 
 
 async def test_a_device_is_renamed() -> None:
@@ -159,7 +159,7 @@ async def test_a_duration_is_echoed_as_it_was_typed() -> None:
     async with stage(120, 40, start="f11", furnished=trusted) as it:
         await on_pairings(it, "j", "c")
         await it.press("shift+tab", "backspace", "backspace", *"90m", "enter")
-        assert isinstance(it.app.screen, Confirm) and "for 90m?" in it.screen and "5,400" not in it.screen
+        assert isinstance(it.app.screen, ConfirmDialog) and "for 90m?" in it.screen and "5,400" not in it.screen
 
 
 async def test_an_unknown_service_is_refused_in_a_grant() -> None:
@@ -207,7 +207,7 @@ async def test_a_grant_is_written_confirmed_and_shown() -> None:
         await it.press("tab", "tab", *"twelve", "enter")
         assert "are no rows; write 12 or 12-20" in it.screen
         await it.press(*["backspace"] * 6, *"12", "enter")
-        assert isinstance(it.app.screen, Confirm) and "rows 12 to 12" in it.screen
+        assert isinstance(it.app.screen, ConfirmDialog) and "rows 12 to 12" in it.screen
         assert it.box.lent == []
         await it.press("right", "enter")
         await it.wait(lambda: "y copies it" in it.screen)
@@ -223,7 +223,7 @@ async def test_a_grant_of_the_rows_that_agree_with_a_term() -> None:
         await it.press(*["tab"] * 4, *"person", "enter")
         assert "is no term" in it.screen
         await it.press(*":Anna*", "enter")
-        assert isinstance(it.app.screen, Confirm) and 'with person:"Anna"*' in it.screen
+        assert isinstance(it.app.screen, ConfirmDialog) and 'with person:"Anna"*' in it.screen
         await it.press("right", "enter")
         await it.wait(lambda: "y copies it" in it.screen)
         ((wish, _, _),) = it.box.lent

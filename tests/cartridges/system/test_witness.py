@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from console.chassis.dialog import Confirm
+from console.chassis.dialog import ConfirmDialog
 from console.model.events import HeadChecked
 from protocol.schema import Cosign, PairRequire, Refusal, Table
 from protocol.schema.numbers import Log, RefusalCode, Role
@@ -41,7 +41,7 @@ async def test_a_role_is_made_to_need_hardware() -> None:
         assert "▣ a key in hardware" in admin and "1 marked" in admin
         assert "any key" in user and "0 marked" in user and "not told: nobody has it" in it.screen
         await it.press("j", "j", "enter")
-        assert isinstance(it.app.screen, Confirm) and "1 paired without one" in it.screen
+        assert isinstance(it.app.screen, ConfirmDialog) and "1 paired without one" in it.screen
         await it.press("enter")
         assert not [asked for asked in it.box.asked if isinstance(asked, PairRequire)]
         await it.press("r", "j", "j", "enter", "right", "enter")
