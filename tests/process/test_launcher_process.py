@@ -22,8 +22,8 @@ from totebox.process.launcher_protocol import (
     MAX_ROWS,
     ORDER,
     REPORT,
+    LauncherReport,
     Order,
-    Report,
     Setup,
     receive_setup,
     setup_frames,
@@ -80,7 +80,7 @@ def test_what_is_no_row_is_refused(raw: Raw, row: int, count: int) -> None:
     """A row that is not there, and a row with other descriptors than it names; no process is made."""
     wire, kind = raw.start(row, 1, count)
     with wire:
-        assert kind == Report.REFUSED and children(raw.process.pid) == []
+        assert kind == LauncherReport.REFUSED and children(raw.process.pid) == []
 
 
 def test_a_row_has_so_many_processes_and_no_more(raw: Raw) -> None:
@@ -89,11 +89,16 @@ def test_a_row_has_so_many_processes_and_no_more(raw: Raw) -> None:
     second, two = raw.start(JOB_ROW, 2)
     third, three = raw.start(JOB_ROW, 3)
     again, same = raw.start(TOYS.index(SERVING), 1)
-    assert (one, two, three, same) == (Report.STARTED, Report.STARTED, Report.REFUSED, Report.REFUSED)
+    assert (one, two, three, same) == (
+        LauncherReport.STARTED,
+        LauncherReport.STARTED,
+        LauncherReport.REFUSED,
+        LauncherReport.REFUSED,
+    )
     raw.order(Order.KILL, 0, 1)
-    assert raw.report()[::3] == (Report.ENDED, -signal.SIGKILL)
+    assert raw.report()[::3] == (LauncherReport.ENDED, -signal.SIGKILL)
     fourth, four = raw.start(JOB_ROW, 3)
-    assert four == Report.STARTED
+    assert four == LauncherReport.STARTED
     for wire in (first, second, third, again, fourth):
         wire.close()
 
@@ -108,9 +113,9 @@ def test_orders_that_make_no_sense_change_nothing(raw: Raw, order: tuple[int, in
         raw.order(*order, theirs.fileno())
     wire, kind = raw.start(JOB_ROW, 1)
     with wire:
-        assert kind == Report.STARTED
+        assert kind == LauncherReport.STARTED
         raw.order(Order.KILL, 0, 1)
-        assert raw.report()[0] == Report.ENDED
+        assert raw.report()[0] == LauncherReport.ENDED
         held = [link.readlink() for link in Path(f"/proc/{raw.process.pid}/fd").iterdir()]
         assert sum(str(target).startswith("socket:") for target in held) == 3  # its own, and the pair that wakes it
 

@@ -17,10 +17,10 @@ import pytest
 from protocol.trust.tlog import leaf_hash, node_hash, split
 from tests.vault.bench import Bench, Clock, line, whole
 from totebox.errors import VaultDamaged
-from totebox.vault.check.chunks import Chunk, Sound, check_records
+from totebox.vault.check.chunks import RegisterChunk, Sound, check_records
 from totebox.vault.check.findings import LISTED
 from totebox.vault.check.ownership import is_own
-from totebox.vault.check.rows import GUIDED, LEAST_BYTES, RowCheck, Rows, chunks
+from totebox.vault.check.rows import GUIDED, LEAST_BYTES, RegisterPass, RowCheck, chunks
 from totebox.vault.check.tree_piece import TreePart
 from totebox.vault.check.workers import WorkerPool
 from totebox.vault.life.creation import create, load_identity
@@ -143,9 +143,9 @@ def subtree(hashes: list[bytes]) -> bytes:
     return node_hash(subtree(hashes[:middle]), subtree(hashes[middle:]))
 
 
-def chunk_of(data: bytes) -> Chunk:
+def chunk_of(data: bytes) -> RegisterChunk:
     rows = data[len(HEADER) :]
-    return Chunk(REGISTER, 0, rows.count(b"\n"), len(HEADER), len(rows), SIZES)
+    return RegisterChunk(REGISTER, 0, rows.count(b"\n"), len(HEADER), len(rows), SIZES)
 
 
 def agree(vault: Vault) -> bool:
@@ -198,7 +198,7 @@ def test_they_agree_on_changed_cells(small: Vault, seed: int) -> None:
         agree(small)
 
 
-def walked(vault: Vault, past: int | None) -> tuple[Rows, dict[str, int]]:
+def walked(vault: Vault, past: int | None) -> tuple[RegisterPass, dict[str, int]]:
     """A pass over the record log, with the quick look."""
     ends: dict[str, int] = {}
 

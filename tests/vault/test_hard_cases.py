@@ -9,7 +9,7 @@ from tests.vault.bench import Bench, batch, line, whole
 from tests.vault.commit.test_recovery import AUDIT_REGISTER, REGISTER, grow, kinds, size_of
 from totebox.errors import ReadOnly, ToteboxError
 from totebox.vault.api import Appended
-from totebox.vault.commit.group import Request
+from totebox.vault.commit.group import CommitRequest
 from totebox.vault.commit.group_commit import GroupCommit
 from totebox.vault.commit.plan import Outcome
 from totebox.vault.log.record import HEADER
@@ -72,7 +72,7 @@ def test_a_register_below_what_was_acknowledged_takes_no_writes(bench: Bench, ro
     before = {path: path.read_bytes() for path in bench.root.rglob("*") if path.is_file()}
     answers: list[Appended | ToteboxError] = []
     group = GroupCommit(store, bench.open, bench.clock)
-    group.submit(Request(batch(whole(b"c")), answers.append))
+    group.submit(CommitRequest(batch(whole(b"c")), answers.append))
     group.end()
     group.run()
     assert isinstance(answers[0], ReadOnly) and "were acknowledged" in str(answers[0])

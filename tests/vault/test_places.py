@@ -4,7 +4,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from tests.vault.bench import Bench, line, whole
-from totebox.vault.places import FOLDERS, PLACES, Kind, table_lines
+from totebox.vault.places import FOLDERS, PLACES, Holding, table_lines
 
 
 def rows_of(path: str) -> list[str]:
@@ -53,4 +53,4 @@ def test_new_files_are_private_unless_they_are_records(bench: Bench) -> None:
                 expected = [0o644 if path.suffix == ".csv" and not path.parent.name.isdecimal() else 0o444]
             modes[name] = (mode, expected[0])
     assert not {name: found for name, found in modes.items() if found[0] != found[1]}
-    assert {Kind.RECORD, Kind.SECRET} <= {place.kind for place in PLACES}
+    assert {Holding.RECORD, Holding.SECRET} <= {place.kind for place in PLACES}

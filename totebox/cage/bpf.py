@@ -46,7 +46,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Instruction:
     """One instruction. Jumps count the instructions to skip, 0 to 255."""
 
     code: int
@@ -69,35 +69,39 @@ def assemble(architecture: int, rules: Sequence[Rule], default: int, *, unknown_
         unknown: the verdict on unknown calls.
     """
     steps = [
-        Step(LOAD, ARCHITECTURE),
-        Step(EQUAL, architecture, if_true=1),
-        Step(RETURN, KILL),
-        Step(LOAD, NUMBER),
-        Step(AT_LEAST, unknown_from, if_false=1),
-        Step(RETURN, unknown),
+        Instruction(LOAD, ARCHITECTURE),
+        Instruction(EQUAL, architecture, if_true=1),
+        Instruction(RETURN, KILL),
+        Instruction(LOAD, NUMBER),
+        Instruction(AT_LEAST, unknown_from, if_false=1),
+        Instruction(RETURN, unknown),
     ]
     for number, alike in groupby(rules, key=lambda rule: rule.number):
         body = _body(list(alike), default)
-        steps += [Step(EQUAL, number, if_false=_jump(len(body))), *body]
-    steps.append(Step(RETURN, default))
+        steps += [Instruction(EQUAL, number, if_false=_jump(len(body))), *body]
+    steps.append(Instruction(RETURN, default))
     if len(steps) > LONGEST_PROGRAM:
         raise ValueError(f"{len(steps)} instructions; the kernel takes {LONGEST_PROGRAM}")
     return b"".join(step.packed() for step in steps)
 
 
-def _body(rules: Sequence[Rule], default: int) -> list[Step]:
+def _body(rules: Sequence[Rule], default: int) -> list[Instruction]:
     """The instructions that try `rules`, all of one number, in order.
 
     They end in a verdict, since the checks overwrite the loaded number.
     """
-    steps: list[Step] = []
+    steps: list[Instruction] = []
     for rule in rules:
         words = [word for check in rule.checks for word in _words(check)]
         for left, (offset, mask, value) in zip(range(len(words) - 1, -1, -1), words, strict=True):
-            steps += [Step(LOAD, offset), Step(AND, mask), Step(EQUAL, value, if_false=_jump(left * 3 + 1))]
-        steps.append(Step(RETURN, rule.verdict))
+            steps += [
+                Instruction(LOAD, offset),
+                Instruction(AND, mask),
+                Instruction(EQUAL, value, if_false=_jump(left * 3 + 1)),
+            ]
+        steps.append(Instruction(RETURN, rule.verdict))
     if rules[-1].checks:
-        steps.append(Step(RETURN, default))
+        steps.append(Instruction(RETURN, default))
     return steps
 
 

@@ -30,7 +30,7 @@ from totebox.vault.log.keychain import read_chain
 from totebox.vault.log.keys import SERVING, first_keys, load_key, load_signers
 from totebox.vault.log.register import FILE_ROWS, list_files
 from totebox.vault.log.rows import mark
-from totebox.vault.places import ASSETS, DROPS, LEDGER, LOCAL, SECRET, Kind, of_kind
+from totebox.vault.places import ASSETS, DROPS, LEDGER, LOCAL, SECRET, Holding, of_kind
 
 LOW_DISK_BYTES = 256 << 20
 BAR = 32
@@ -201,7 +201,7 @@ def _folders(places: Places) -> str:
 
 
 def _private(places: Places) -> str:
-    secrets = [place.name for place in of_kind(Kind.SECRET) if "*" not in place.name]
+    secrets = [place.name for place in of_kind(Holding.SECRET) if "*" not in place.name]
     for name in (SECRET, *secrets):
         found, path = stat_of(places.root, name), places.root / name
         if found is not None and stat.S_IMODE(found.st_mode) & 0o077:

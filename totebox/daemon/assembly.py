@@ -47,7 +47,7 @@ from totebox.gate.verdict import KINDS, NewestRows, VerificationResult
 from totebox.link import Listener
 from totebox.link.capacity import capacity_for, held_now, limit_now
 from totebox.process.launcher import LauncherClient
-from totebox.process.machine import Machine
+from totebox.process.machine import Hardware
 from totebox.service.contract import Emit
 from totebox.telemetry.follower import FollowedVault, Follower
 from totebox.telemetry.publisher import EPOCH_BYTES, Publisher
@@ -72,7 +72,7 @@ class Outside:
 
     launcher: LauncherClient
     programs: Programs
-    has: Machine
+    has: Hardware
 
 
 @dataclass(frozen=True, slots=True)

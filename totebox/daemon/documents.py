@@ -8,7 +8,7 @@ from totebox.daemon.roster import Roster
 from totebox.daemon.turns import Turns
 from totebox.files.entrance import is_file
 from totebox.gate.document_source import DocumentSource
-from totebox.process.machine import Machine
+from totebox.process.machine import Hardware
 from totebox.reference.chart import Account, Chart, load_chart
 from totebox.service.contract import Claim, Document
 from totebox.service.keepers import Suggestion
@@ -29,7 +29,7 @@ class Documents:
         roster: Roster,
         start: Start,
         own_chart: Callable[[], bytes | None] = lambda: None,
-        has: Machine = Machine(1, 2 << 30),
+        has: Hardware = Hardware(1, 2 << 30),
     ) -> None:
         readers, self._limits = shared(has.cores, has.memory_bytes)
         self._turns = Turns(readers)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from protocol.schema.numbers import Grade
 from totebox.errors import ConfigError, VaultError
-from totebox.process.launcher_protocol import ORDER, REPORT, Order, Report, setup_frames
+from totebox.process.launcher_protocol import ORDER, REPORT, LauncherReport, Order, setup_frames
 from totebox.process.pipe import Wire
 from totebox.process.program import Program
 from totebox.process.program_words import LOG, NO_LOG
@@ -224,16 +224,16 @@ class LauncherClient:
                 self._end_of(process, None)
 
     def _take(self, kind: int, number: int, pid: int, value: int) -> None:
-        if kind == Report.GUARD:
+        if kind == LauncherReport.GUARD:
             self._guards[number] = value
             self.guards_told.set()
         elif (process := self._running.get(number)) is not None:
-            if kind == Report.STARTED:
+            if kind == LauncherReport.STARTED:
                 process.pid = pid
                 process.begun.set()
-            elif kind == Report.ENDED:
+            elif kind == LauncherReport.ENDED:
                 self._end_of(process, value)
-            elif kind == Report.REFUSED:
+            elif kind == LauncherReport.REFUSED:
                 self._end_of(process, None)
 
     def _end_of(self, process: ProgramProcess, status: int | None) -> None:

@@ -47,9 +47,9 @@ from totebox.process.launcher_protocol import (
     MAX_DESCRIPTORS,
     ORDER,
     REPORT,
+    LauncherReport,
     Order,
     ProgramRow,
-    Report,
     receive_setup,
 )
 from totebox.process.program_words import program_words
@@ -139,17 +139,17 @@ class Processes:
     def _start(self, place: int, number: int, descriptors: list[int]) -> None:
         row = self._rows[place] if place < len(self._rows) else None
         if row is None or number in self._running or len(descriptors) != row.descriptors:
-            return self._say(Report.REFUSED, number, 0, errno.EINVAL)
+            return self._say(LauncherReport.REFUSED, number, 0, errno.EINVAL)
         if sum(one.row == place for one in self._running.values()) >= row.most:
-            return self._say(Report.REFUSED, number, 0, errno.EAGAIN)
+            return self._say(LauncherReport.REFUSED, number, 0, errno.EAGAIN)
         if place in self._guards:
             self._guards[place].loosen()
         try:
             process = self._popen(row, descriptors)
         except OSError as fault:
-            return self._say(Report.REFUSED, number, 0, fault.errno or errno.EIO)
+            return self._say(LauncherReport.REFUSED, number, 0, fault.errno or errno.EIO)
         self._running[number] = Started(place, process)
-        return self._say(Report.STARTED, number, process.pid, 0)
+        return self._say(LauncherReport.STARTED, number, process.pid, 0)
 
     def _popen(self, row: ProgramRow, descriptors: list[int]) -> "subprocess.Popen[bytes]":
         vault, grade, log = self._where
@@ -175,10 +175,10 @@ class Processes:
             if one.process.poll() is not None:
                 self._last_status[one.row] = one.process.returncode
                 del self._running[number]
-                self._say(Report.ENDED, number, one.process.pid, one.process.returncode)
+                self._say(LauncherReport.ENDED, number, one.process.pid, one.process.returncode)
         for row, guard in self._guards.items():
             while (found := guard.news()) is not None:
-                self._say(Report.GUARD, row, 0, found)
+                self._say(LauncherReport.GUARD, row, 0, found)
 
     def _end(self) -> None:
         for one in self._running.values():
@@ -195,7 +195,7 @@ class Processes:
         guard: Guard | None = importlib.import_module(module).make_guard(self._vault, _wake)
         return guard
 
-    def _say(self, kind: Report, number: int, pid: int, value: int) -> None:
+    def _say(self, kind: LauncherReport, number: int, pid: int, value: int) -> None:
         try:
             self._control.sendall(REPORT.pack(kind, number, pid, value))
         except OSError:

@@ -57,7 +57,7 @@ class Order(IntEnum):
     OPEN = 4
 
 
-class Report(IntEnum):
+class LauncherReport(IntEnum):
     """The reports of the launcher."""
 
     STARTED = 1

@@ -9,18 +9,18 @@ GROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class Hardware:
     """The number of cores, and the bytes of memory, that this process may use."""
 
     cores: int
     memory_bytes: int
 
 
-def machine(cgroup: Path = CGROUP, groups: Path = GROUPS) -> Machine:
+def machine(cgroup: Path = CGROUP, groups: Path = GROUPS) -> Hardware:
     """The cores on which this process may run; the memory of the machine, or of the smallest control group (version 2) that limits it."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return Machine(max(1, cores), min([whole, *_bounds(cgroup, groups)]))
+    return Hardware(max(1, cores), min([whole, *_bounds(cgroup, groups)]))
 
 
 def _bounds(cgroup: Path, groups: Path) -> list[int]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Kind(Enum):
+class Holding(Enum):
     """What a place holds, which decides how it is treated."""
 
     RECORD = "record"
@@ -45,7 +45,7 @@ class Place:
     """One row of the table. `mode` is the mode of its files; `is_walled` says that `os-totebox harden` gives it attributes."""
 
     path: str
-    kind: Kind
+    kind: Holding
     reads: frozenset[Process]
     writes: frozenset[Process]
     mode: int
@@ -55,7 +55,7 @@ class Place:
     @property
     def is_copied(self) -> bool:
         """Whether `os-totebox copy` writes it."""
-        return self.kind is Kind.RECORD
+        return self.kind is Holding.RECORD
 
     @property
     def is_folder(self) -> bool:
@@ -95,7 +95,7 @@ _SEALED, _GROWS, _PRIVATE = 0o444, 0o644, 0o600
 
 def _place(
     path: str,
-    kind: Kind,
+    kind: Holding,
     reads: tuple[Process, ...],
     writes: tuple[Process, ...],
     says: str,
@@ -107,40 +107,40 @@ def _place(
 
 
 PLACES = (
-    _place("totebox.yaml", Kind.RECORD, (_W, _D, _V, _C, _H), (_C,), "who this is; entry 0 owns it", mode=_SEALED, walled=True),
-    _place("README.txt", Kind.RECORD, (_W, _V, _C, _H), (_C,), "how to read and verify all this", mode=_SEALED, walled=True),
-    _place("assets/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "originals, text, claims", mode=_SEALED, walled=True),
-    _place("ledger/register/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "the rows of the record log", mode=_GROWS, walled=True),
-    _place("ledger/checkpoints/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "its signed heads", mode=_SEALED, walled=True),
-    _place("ledger/audit/register/", Kind.RECORD, (_W, _D, _V, _C, _H), (_W, _C), "the rows of the audit log", mode=_GROWS, walled=True),
-    _place("ledger/audit/checkpoints/", Kind.RECORD, (_W, _V, _C, _H), (_W, _C), "its signed heads", mode=_SEALED, walled=True),
-    _place("chart.csv", Kind.OPERATOR, (_W, _D), (), "your own Chart of Accounts", mode=_GROWS),
-    _place("dictionary.csv", Kind.OPERATOR, (_R,), (), "your own names", mode=_GROWS),
-    _place("settings.toml", Kind.OPERATOR, (), (), "country, day/month order, languages", mode=_GROWS),
-    _place("email.toml", Kind.OPERATOR, (), (), "mailboxes", mode=_GROWS),
-    _place("books.toml", Kind.OPERATOR, (), (), "how the books are kept", mode=_GROWS),
-    _place("app-console-input/", Kind.DROPS, (_D,), (_D,), "the drop folder of F12", mode=_GROWS),
-    _place("secret/keys/static.key", Kind.SECRET, (_D, _C), (_C,), "who the Totebox is, on the wire"),
-    _place("secret/keys/device.key", Kind.SECRET, (_D, _C), (_C,), "who the Totebox is, on the wire"),
-    _place("secret/keys/*.key", Kind.SECRET, (_W, _C), (_C,), "sign the logs"),
-    _place("secret/devices/pairings", Kind.SECRET, (_D, _C), (_D, _C), "the pairing book"),
-    _place("secret/devices/capabilities", Kind.SECRET, (_D, _C), (_D,), "the capability book"),
-    _place("secret/devices/*.lock", Kind.SECRET, (_D, _C), (_D, _C), "who writes a book; empty"),
-    _place("secret/devices/.*.draft", Kind.SECRET, (), (_D, _C), "what a crash left of a book that was replaced"),
-    _place("secret/mail/", Kind.SECRET, (_D, _C), (_C,), "what mailboxes are opened with"),
-    _place("local/home", Kind.LOCAL, (_W, _D, _C, _H), (_C,), "where the vault lives; tells a copy from it"),
-    _place("local/retired", Kind.LOCAL, (_W, _D, _C, _H), (_C,), "where it went"),
-    _place("local/walls", Kind.LOCAL, (_C, _H), (_H,), "when it was hardened"),
-    _place("local/lock", Kind.LOCAL, (_W, _D, _V, _C, _H), (_W, _C), "who writes the vault"),
-    _place("local/write-ahead", Kind.LOCAL, (_W, _V, _C, _H), (_W, _C), "copies of what was acknowledged last"),
-    _place("local/serving/listening", Kind.LOCAL, (_D, _C), (_D,), "where the daemon listens"),
-    _place("local/serving/.*.draft", Kind.LOCAL, (), (_D,), "what a crash left of it"),
-    _place("cache/NOTE.txt", Kind.DISPOSABLE, (), (_D, _C), "says that all of this may be deleted"),
-    _place("cache/intake/", Kind.DISPOSABLE, (_W, _D, _R), (_D,), "documents on their way; cleared at start"),
-    _place("cache/ballast", Kind.DISPOSABLE, (), (_D,), "8 MiB that are let go when the disk is full"),
-    _place("cache/tiles/", Kind.DISPOSABLE, (_W, _V, _C), (_W, _C), "hashes of the trees"),
-    _place("cache/.*.draft", Kind.DISPOSABLE, (), (_D,), "what a crash left of the intake"),
-    _place("cache/*.sqlite*", Kind.DISPOSABLE, (_D,), (_D,), "search indexes"),
+    _place("totebox.yaml", Holding.RECORD, (_W, _D, _V, _C, _H), (_C,), "who this is; entry 0 owns it", mode=_SEALED, walled=True),
+    _place("README.txt", Holding.RECORD, (_W, _V, _C, _H), (_C,), "how to read and verify all this", mode=_SEALED, walled=True),
+    _place("assets/", Holding.RECORD, (_W, _V, _C, _H), (_W, _C), "originals, text, claims", mode=_SEALED, walled=True),
+    _place("ledger/register/", Holding.RECORD, (_W, _V, _C, _H), (_W, _C), "the rows of the record log", mode=_GROWS, walled=True),
+    _place("ledger/checkpoints/", Holding.RECORD, (_W, _V, _C, _H), (_W, _C), "its signed heads", mode=_SEALED, walled=True),
+    _place("ledger/audit/register/", Holding.RECORD, (_W, _D, _V, _C, _H), (_W, _C), "the rows of the audit log", mode=_GROWS, walled=True),
+    _place("ledger/audit/checkpoints/", Holding.RECORD, (_W, _V, _C, _H), (_W, _C), "its signed heads", mode=_SEALED, walled=True),
+    _place("chart.csv", Holding.OPERATOR, (_W, _D), (), "your own Chart of Accounts", mode=_GROWS),
+    _place("dictionary.csv", Holding.OPERATOR, (_R,), (), "your own names", mode=_GROWS),
+    _place("settings.toml", Holding.OPERATOR, (), (), "country, day/month order, languages", mode=_GROWS),
+    _place("email.toml", Holding.OPERATOR, (), (), "mailboxes", mode=_GROWS),
+    _place("books.toml", Holding.OPERATOR, (), (), "how the books are kept", mode=_GROWS),
+    _place("app-console-input/", Holding.DROPS, (_D,), (_D,), "the drop folder of F12", mode=_GROWS),
+    _place("secret/keys/static.key", Holding.SECRET, (_D, _C), (_C,), "who the Totebox is, on the wire"),
+    _place("secret/keys/device.key", Holding.SECRET, (_D, _C), (_C,), "who the Totebox is, on the wire"),
+    _place("secret/keys/*.key", Holding.SECRET, (_W, _C), (_C,), "sign the logs"),
+    _place("secret/devices/pairings", Holding.SECRET, (_D, _C), (_D, _C), "the pairing book"),
+    _place("secret/devices/capabilities", Holding.SECRET, (_D, _C), (_D,), "the capability book"),
+    _place("secret/devices/*.lock", Holding.SECRET, (_D, _C), (_D, _C), "who writes a book; empty"),
+    _place("secret/devices/.*.draft", Holding.SECRET, (), (_D, _C), "what a crash left of a book that was replaced"),
+    _place("secret/mail/", Holding.SECRET, (_D, _C), (_C,), "what mailboxes are opened with"),
+    _place("local/home", Holding.LOCAL, (_W, _D, _C, _H), (_C,), "where the vault lives; tells a copy from it"),
+    _place("local/retired", Holding.LOCAL, (_W, _D, _C, _H), (_C,), "where it went"),
+    _place("local/walls", Holding.LOCAL, (_C, _H), (_H,), "when it was hardened"),
+    _place("local/lock", Holding.LOCAL, (_W, _D, _V, _C, _H), (_W, _C), "who writes the vault"),
+    _place("local/write-ahead", Holding.LOCAL, (_W, _V, _C, _H), (_W, _C), "copies of what was acknowledged last"),
+    _place("local/serving/listening", Holding.LOCAL, (_D, _C), (_D,), "where the daemon listens"),
+    _place("local/serving/.*.draft", Holding.LOCAL, (), (_D,), "what a crash left of it"),
+    _place("cache/NOTE.txt", Holding.DISPOSABLE, (), (_D, _C), "says that all of this may be deleted"),
+    _place("cache/intake/", Holding.DISPOSABLE, (_W, _D, _R), (_D,), "documents on their way; cleared at start"),
+    _place("cache/ballast", Holding.DISPOSABLE, (), (_D,), "8 MiB that are let go when the disk is full"),
+    _place("cache/tiles/", Holding.DISPOSABLE, (_W, _V, _C), (_W, _C), "hashes of the trees"),
+    _place("cache/.*.draft", Holding.DISPOSABLE, (), (_D,), "what a crash left of the intake"),
+    _place("cache/*.sqlite*", Holding.DISPOSABLE, (_D,), (_D,), "search indexes"),
 )  # fmt: skip
 
 FOLDERS = (
@@ -154,9 +154,9 @@ MADE_AGAIN = (DROPS, SECRET, DEVICES, LOCAL, SERVING, CACHE, INTAKE, "cache/tile
 """The folders that a vault may lack, each before those that lie in it: they are made again before it is served."""
 KEPT = (DEVICES, SERVING, CACHE)
 """The folders in which a daemon makes, replaces and lets go of files."""
-OPERATORS_FILES = tuple(place.path for place in PLACES if place.kind is Kind.OPERATOR)
+OPERATORS_FILES = tuple(place.path for place in PLACES if place.kind is Holding.OPERATOR)
 """The files that a person edits by hand; what they hold is sealed as a record each time it changes."""
-RECORD_FOLDERS = tuple(place.name for place in PLACES if place.kind is Kind.RECORD and place.is_folder)
+RECORD_FOLDERS = tuple(place.name for place in PLACES if place.kind is Holding.RECORD and place.is_folder)
 """The folders of the record. When one is missing, the vault cannot be verified."""
 WALLED_ROOMS = tuple(dict.fromkeys(place.path.split("/")[0] for place in PLACES if place.is_walled and place.is_folder))
 """The folders at the top of a vault that `harden` gives attributes, with all below them."""
@@ -171,7 +171,7 @@ def names_of(folder: str) -> frozenset[str]:
     return frozenset(name.partition("/")[0] for name in below)
 
 
-def of_kind(kind: Kind) -> Iterator[Place]:
+def of_kind(kind: Holding) -> Iterator[Place]:
     """The rows of one kind."""
     return (place for place in PLACES if place.kind is kind)
 

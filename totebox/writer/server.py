@@ -25,7 +25,7 @@ from totebox.files.entrance import read_file
 from totebox.process.grants import granted
 from totebox.process.surroundings import Surroundings
 from totebox.vault.api import Appended, Batch, Staged
-from totebox.vault.commit.group import Request
+from totebox.vault.commit.group import CommitRequest
 from totebox.vault.commit.group_commit import GroupCommit
 from totebox.vault.commit.recovery import prepare, recover
 from totebox.vault.commit.store import Store, payload_bytes
@@ -77,7 +77,7 @@ def serve(where: Surroundings) -> None:
         Thread(target=_count, args=(root, commit), name="count", daemon=True).start()
         answers.done(READY, None)
         try:
-            Desk(answers, commit).work(wire)
+            RequestDesk(answers, commit).work(wire)
         finally:
             commit.end()
             committing.join()
@@ -156,7 +156,7 @@ class Answers:
                 return
 
 
-class Desk:
+class RequestDesk:
     """Receives requests: it answers reads itself and passes writes to the committing thread."""
 
     def __init__(self, answers: Answers, commit: GroupCommit) -> None:
@@ -192,7 +192,7 @@ class Desk:
             case Word.APPEND, batch:
                 self._append(identifier, parcel.get_batch(batch))
             case Word.AUDIT, (row, bool(durable)):
-                self._commit.submit(Request(parcel.get_audit(row), self._answering(identifier), durable))
+                self._commit.submit(CommitRequest(parcel.get_audit(row), self._answering(identifier), durable))
             case Word.COSIGN, (int(log), bytes(note), str(vkey), str(actor)):
                 self._cosign(identifier, Log(log), note, vkey, actor)
             case _:
@@ -215,7 +215,7 @@ class Desk:
         raise VaultError(f"the vault's writer is not asked {word.name} like this")
 
     def _append(self, identifier: int, batch: Batch) -> None:
-        request = Request(batch, self._answering(identifier))
+        request = CommitRequest(batch, self._answering(identifier))
         staged = [draft.payload for draft in batch.drafts if isinstance(draft.payload, Staged)]
         if not staged or self._commit.store.read_only:
             self._commit.submit(request)
@@ -246,9 +246,9 @@ class Desk:
                     result = fault(error)
             tell(result)
 
-        self._commit.submit(Request(row, answer))
+        self._commit.submit(CommitRequest(row, answer))
 
-    def _prepare(self, identifier: int, request: Request, staged: list[Staged]) -> None:
+    def _prepare(self, identifier: int, request: CommitRequest, staged: list[Staged]) -> None:
         """Copy the staged files before the request joins a group, so that a large original delays no other request."""
         ready: dict[str, Unnamed] = {}
         try:

@@ -9,7 +9,7 @@ import pytest
 from protocol.trust.tlog import leaf_hash
 from tests.vault.bench import Bench, line, whole
 from totebox.vault.check import chunks as chunkcheck
-from totebox.vault.check.chunks import LARGE_BYTES, Chunk, Sound, check_audit, check_records
+from totebox.vault.check.chunks import LARGE_BYTES, RegisterChunk, Sound, check_audit, check_records
 from totebox.vault.check.tree_piece import TreePart
 from totebox.vault.log.record import HEADER
 
@@ -27,10 +27,10 @@ def root(bench: Bench) -> Path:
     return bench.root
 
 
-def chunk(root: Path, path: str = RECORDS) -> Chunk:
+def chunk(root: Path, path: str = RECORDS) -> RegisterChunk:
     """All rows of the register file at `path`."""
     rows = (root / path).read_bytes()[len(HEADER) :]
-    return Chunk(path, 0, rows.count(b"\n"), len(HEADER), len(rows))
+    return RegisterChunk(path, 0, rows.count(b"\n"), len(HEADER), len(rows))
 
 
 def records(root: Path) -> Sound | None:

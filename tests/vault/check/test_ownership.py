@@ -6,13 +6,13 @@ import pytest
 
 from tests.vault.bench import Bench, line, whole
 from totebox.vault.api import Entry, Finding
-from totebox.vault.check.chunks import Chunk, Sound
+from totebox.vault.check.chunks import RegisterChunk, Sound
 from totebox.vault.check.ownership import Ownership, is_own
 from totebox.vault.log.record import make_entry
 
 SEGMENT = "assets/people/claims/00000001-1.csv"
 SHELVED = "assets/minutebook/00000/00000007-lease-00000000.pdf"
-CHUNK = Chunk("ledger/register/x.csv", 1, 2, 0, 100)
+CHUNK = RegisterChunk("ledger/register/x.csv", 1, 2, 0, 100)
 
 
 def entry(index: int, path: str, offset: int, length: int, kind: str = "claim") -> Entry:

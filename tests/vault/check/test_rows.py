@@ -8,7 +8,7 @@ import pytest
 from tests.vault.bench import Bench, line
 from totebox.vault.api import Entry
 from totebox.vault.check.chunks import check_records
-from totebox.vault.check.rows import RowCheck, Rows, chunks
+from totebox.vault.check.rows import RegisterPass, RowCheck, chunks
 from totebox.vault.check.tree import Stated
 from totebox.vault.check.workers import WorkerPool
 from totebox.vault.life.creation import load_identity
@@ -42,7 +42,7 @@ class Pass:
             self.ended.__setitem__, self._moved,
         )  # fmt: skip
 
-    def run(self) -> Rows:
+    def run(self) -> RegisterPass:
         return self.check.run()
 
     def _keep(self, entry: Entry, path: str, offset: int) -> None:

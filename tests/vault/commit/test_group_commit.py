@@ -10,7 +10,7 @@ from tests.vault.bench import ACTOR, Bench, batch, line, whole
 from tests.vault.crash.recording import Recording, Synced
 from totebox.errors import DiskFull, OnceConflict, ReadOnly, RecordRejected, ToteboxError
 from totebox.vault.api import Appended, AuditDraft, Batch
-from totebox.vault.commit.group import Request
+from totebox.vault.commit.group import CommitRequest
 from totebox.vault.commit.group_commit import GroupCommit
 from totebox.vault.commit.recovery import recover
 from totebox.vault.disk.calls import Calls
@@ -65,7 +65,7 @@ def served(bench: Bench, *wanted: Batch | AuditDraft, durable: bool = True) -> l
     answers: list[Appended | ToteboxError] = []
     group = GroupCommit(bench.store or bench.open(), bench.open, bench.clock)
     for one in wanted:
-        group.submit(Request(one, answers.append, durable))
+        group.submit(CommitRequest(one, answers.append, durable))
     group.end()
     group.run()
     return answers
@@ -88,7 +88,7 @@ def test_a_crowd_that_comes_again_is_one_group_again(bench: Bench) -> None:
     answers: list[Appended | ToteboxError] = []
 
     def ask(number: int) -> None:
-        group.submit(Request(batch(line(str(number))), lambda answer: told(number, answer)))
+        group.submit(CommitRequest(batch(line(str(number))), lambda answer: told(number, answer)))
 
     def told(number: int, answer: Appended | ToteboxError) -> None:
         answers.append(answer)
@@ -198,14 +198,14 @@ def test_a_full_disk_is_said_and_then_gone_on_from(bench: Bench, sync: int, prep
     calls.after = sync
     answers: list[Appended | ToteboxError] = []
     group = GroupCommit(store, lambda: recover(bench.root, bench.clock), bench.clock)
-    second = Request(batch(whole(b"b")), answers.append)
+    second = CommitRequest(batch(whole(b"b")), answers.append)
 
     def failed(answer: Appended | ToteboxError) -> None:
         answers.append(answer)
         group.submit(second)
         group.end()
 
-    group.submit(Request(batch(whole(b"a")), failed))
+    group.submit(CommitRequest(batch(whole(b"a")), failed))
     group.run()
     group.store.close()
     assert [type(one) for one in answers] == [DiskFull, Appended]

@@ -10,7 +10,7 @@ from threading import Event, Lock, Thread
 from totebox.clock import now_text
 from totebox.errors import ToteboxError
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Line, Member, Whole
-from totebox.vault.commit.group import Request
+from totebox.vault.commit.group import CommitRequest
 from totebox.vault.commit.group_commit import GroupCommit
 from totebox.vault.commit.recovery import recover
 from totebox.vault.life.home import lock
@@ -37,7 +37,7 @@ def write(group: GroupCommit, writer: int, turn: Lock) -> None:
             results.append(result)  # type: ignore[attr-defined]
             done.set()
 
-        group.submit(Request(batch(writer, number), answered))
+        group.submit(CommitRequest(batch(writer, number), answered))
         if not done.wait(PATIENCE_S) or isinstance(results[0], ToteboxError):
             return
         with turn:

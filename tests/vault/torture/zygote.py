@@ -24,7 +24,7 @@ from totebox.errors import ToteboxError
 from totebox.process.grants import granted
 from totebox.vault.api import Appended, AuditDraft, Batch, Draft, Line, Member, Whole
 from totebox.vault.check.verification import verify
-from totebox.vault.commit.group import Request
+from totebox.vault.commit.group import CommitRequest
 from totebox.vault.commit.group_commit import GroupCommit
 from totebox.vault.commit.recovery import prepare, recover
 from totebox.vault.commit.store import Store
@@ -57,7 +57,7 @@ def append(group: GroupCommit, wanted: Batch, told: int | None = None) -> Append
             results.append(error)
         done.set()
 
-    group.submit(Request(wanted, answered))
+    group.submit(CommitRequest(wanted, answered))
     if not done.wait(PATIENCE_S):
         raise RuntimeError(f"nobody answered within {PATIENCE_S} s")
     return results[0]

@@ -19,7 +19,7 @@ from totebox.vault.check.columns import Column, Unsound, columns_of, demand, num
 from totebox.vault.check.digests import leaf_hashes, range_hashes
 from totebox.vault.check.tree_piece import TreePart, tree_part
 from totebox.vault.commit.layout import index_in, is_shelf
-from totebox.vault.log.journal import AUDIT, RECORDS, Places
+from totebox.vault.log.journal import AUDIT, RECORDS, LogFolders
 from totebox.vault.log.record import MAX_LEAF_BYTES, parse_row
 
 LARGE_BYTES = 1 << 18
@@ -33,7 +33,7 @@ _SEGMENT = pattern(rb"assets/[a-z0-9-]+/[a-z][a-z0-9-]*/[0-9]+-[0-9]+\.csv")
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class RegisterChunk:
     """`rows` rows from index `first` on: `length` bytes at `offset` of the register file `path`."""
 
     path: str
@@ -80,7 +80,7 @@ class _Step:
     columns: list[Column]
 
 
-def check_records(root: Path, chunk: Chunk) -> Sound | None:
+def check_records(root: Path, chunk: RegisterChunk) -> Sound | None:
     """Check rows of the record log and the payloads that they own. None unless all of them are sound."""
     found = Sound()
     records = _Records(root, found)
@@ -90,13 +90,15 @@ def check_records(root: Path, chunk: Chunk) -> Sound | None:
         records.close()
 
 
-def check_audit(root: Path, chunk: Chunk) -> Sound | None:
+def check_audit(root: Path, chunk: RegisterChunk) -> Sound | None:
     """Check rows of the audit log. None unless all of them are sound."""
     found = Sound()
     return _check(root, chunk, _Audit(found), found, AUDIT)
 
 
-def _check(root: Path, chunk: Chunk, judge: "_Records | _Audit", found: Sound, places: Places) -> Sound | None:
+def _check(
+    root: Path, chunk: RegisterChunk, judge: "_Records | _Audit", found: Sound, places: LogFolders
+) -> Sound | None:
     first, offset, hashes = chunk.first, chunk.offset, []
     try:
         for data in _steps(root, chunk):
@@ -111,7 +113,7 @@ def _check(root: Path, chunk: Chunk, judge: "_Records | _Audit", found: Sound, p
     return found
 
 
-def _steps(root: Path, chunk: Chunk) -> Iterator[bytes]:
+def _steps(root: Path, chunk: RegisterChunk) -> Iterator[bytes]:
     """All bytes of `chunk`, some complete rows at a time. Raises Unsound when it does not end with a complete row."""
     place, end = chunk.offset, chunk.offset + chunk.length
     with stream(root, chunk.path, buffering=0) as file:

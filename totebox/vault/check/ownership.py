@@ -13,7 +13,7 @@ from pathlib import Path
 from totebox.errors import VaultDamaged
 from totebox.files.entrance import files_below, stat_of
 from totebox.vault.api import Entry, Finding
-from totebox.vault.check.chunks import Chunk, Sound
+from totebox.vault.check.chunks import RegisterChunk, Sound
 from totebox.vault.check.findings import RESTORE, Findings
 from totebox.vault.commit.layout import index_in, is_shelf
 from totebox.vault.log.journal import RECORDS
@@ -71,7 +71,7 @@ class Ownership:
             Owned(entry.index, entry.path, entry.offset, entry.length, entry.sha256, alone=is_own(entry))
         )
 
-    def add_sound(self, chunk: Chunk, found: Sound) -> bool:
+    def add_sound(self, chunk: RegisterChunk, found: Sound) -> bool:
         """Add the ranges of a sound chunk, if its segments continue where the earlier ones end. Else nothing is added: False."""
         if any(self.ends.get(path, 0) != start for path, (start, _, _) in found.spans.items()):
             return False

@@ -10,11 +10,11 @@ from protocol.trust.tlog import leaf_hash
 from totebox.errors import VaultDamaged
 from totebox.files.entrance import is_file, names_in, stream
 from totebox.vault.api import Checkpoint, Entry, Finding
-from totebox.vault.check.chunks import Chunk, Sound
+from totebox.vault.check.chunks import RegisterChunk, Sound
 from totebox.vault.check.findings import RESTORE, Findings, stranger
 from totebox.vault.check.tree import Stated, TreeCheck
 from totebox.vault.check.workers import WorkerPool
-from totebox.vault.log.journal import CHECKPOINT_NAME, Places, stored_checkpoint
+from totebox.vault.log.journal import CHECKPOINT_NAME, LogFolders, stored_checkpoint
 from totebox.vault.log.keychain import KeyChain
 from totebox.vault.log.record import parse_row
 from totebox.vault.log.register import FILE_ROWS, RegisterFile, list_files
@@ -31,7 +31,7 @@ NOTES = 16
 
 
 @dataclass(slots=True)
-class Rows:
+class RegisterPass:
     """The result of one pass over a register: its size, its root, and the findings."""
 
     size: int = 0
@@ -60,12 +60,12 @@ class RowCheck:
     def __init__(
         self,
         root: Path,
-        places: Places,
+        places: LogFolders,
         chain: KeyChain,
         limit: int | None,
         keep: Callable[[Entry, str, int], None],
-        sound: Callable[[Chunk, Sound], bool],
-        check: Callable[[Path, Chunk], Sound | None],
+        sound: Callable[[RegisterChunk, Sound], bool],
+        check: Callable[[Path, RegisterChunk], Sound | None],
         pool: WorkerPool,
         ended: Callable[[str, int], None],
         moved: Callable[[int], None],
@@ -76,7 +76,7 @@ class RowCheck:
         self._root, self._places, self._chain, self._limit = root, places, chain, limit
         self._keep, self._sound, self._ended, self._moved = keep, sound, ended, moved
         self._check, self._pool, self._acknowledged = check, pool, acknowledged
-        self.found = Rows()
+        self.found = RegisterPass()
         self._tree = TreeCheck(root, places, self.found.findings, has_tiles=has_tiles)
         self._has_tiles = has_tiles
         self._stated: Iterator[Stated] = iter(())
@@ -93,7 +93,7 @@ class RowCheck:
         """The number of rows that were read, and the root over them."""
         return self._tree.size, self._tree.root()
 
-    def run(self) -> Rows:
+    def run(self) -> RegisterPass:
         """Read the whole register once and check it."""
         self._expect_checkpoints()
         self._tree.begin(self._stated)
@@ -144,7 +144,7 @@ class RowCheck:
             self._moved(chunk.length)
         return end, quick
 
-    def _check_rows(self, chunk: Chunk, past: int) -> int:
+    def _check_rows(self, chunk: RegisterChunk, past: int) -> int:
         """Check a chunk row by row, up to row `past`, since something in it is rare or wrong. Returns the offset where that ended."""
         with stream(self._root, chunk.path) as lines:
             lines.seek(chunk.offset)
@@ -200,7 +200,7 @@ class RowCheck:
         self.found.findings.append(Finding("damage", path, entry, offset, expected, found, RESTORE))
 
 
-def read_checkpoints(root: Path, share: tuple[Places, KeyChain, Sequence[str]]) -> list[Checkpoint | str]:
+def read_checkpoints(root: Path, share: tuple[LogFolders, KeyChain, Sequence[str]]) -> list[Checkpoint | str]:
     """The stored checkpoints of these names; for one that cannot be read, or has no valid signature, the reason."""
     places, chain, names = share
     found: list[Checkpoint | str] = []
@@ -213,7 +213,9 @@ def read_checkpoints(root: Path, share: tuple[Places, KeyChain, Sequence[str]]) 
     return found
 
 
-def chunks(root: Path, file: RegisterFile, offset: int, first: int, past: int, *, quick: bool) -> Iterator[Chunk]:
+def chunks(
+    root: Path, file: RegisterFile, offset: int, first: int, past: int, *, quick: bool
+) -> Iterator[RegisterChunk]:
     """Cut the complete rows of `file` from byte `offset` on, where row `first` begins, up to row `past`, into pieces.
 
     A piece has about half a mebibyte; pieces get smaller toward the end of the file, so that all worker processes end at about the same
@@ -231,7 +233,7 @@ def chunks(root: Path, file: RegisterFile, offset: int, first: int, past: int, *
             rows, length = piece or _counted(descriptor, offset, past - first)
             if not length:
                 return
-            yield Chunk(file.path, first, rows, offset, length)
+            yield RegisterChunk(file.path, first, rows, offset, length)
             first, offset = first + rows, offset + length
 
 

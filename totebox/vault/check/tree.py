@@ -14,7 +14,7 @@ from protocol.trust.tlog import EMPTY_ROOT, HASH_BYTES, node_hash
 from totebox.vault.api import Finding
 from totebox.vault.check.findings import RESTORE, Findings
 from totebox.vault.check.tree_piece import TreePart, is_other
-from totebox.vault.log.journal import Places, tile_path
+from totebox.vault.log.journal import LogFolders, tile_path
 from totebox.vault.log.tiles import HEIGHT, TILE_BYTES, WIDTH
 
 REBUILD = "stop the Totebox and move cache/tiles aside; it is made again at the next start"
@@ -37,7 +37,7 @@ class TreeCheck:
     With `has_tiles` each full tile is compared with the stored one.
     """
 
-    def __init__(self, root: Path, places: Places, findings: Findings, *, has_tiles: bool = True) -> None:
+    def __init__(self, root: Path, places: LogFolders, findings: Findings, *, has_tiles: bool = True) -> None:
         self._root, self._places, self._findings = root, places, findings
         self._has_tiles = has_tiles
         self.size = 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from protocol.trust.tlog import HASH_BYTES
 from totebox.files.entrance import open_file
 from totebox.vault.check.digests import node_hashes
-from totebox.vault.log.journal import Places, tile_path
+from totebox.vault.log.journal import LogFolders, tile_path
 from totebox.vault.log.tiles import HEIGHT, TILE_BYTES, WIDTH
 
 
@@ -29,7 +29,7 @@ class TreePart:
     """The numbers of the whole tiles whose stored file has other bytes."""
 
 
-def tree_part(root: Path, places: Places | None, first: int, hashes: bytes, sizes: Iterable[int]) -> TreePart:
+def tree_part(root: Path, places: LogFolders | None, first: int, hashes: bytes, sizes: Iterable[int]) -> TreePart:
     """The part of the tree over the leaf `hashes`, the first of which is of row `first`. `sizes` are the requested tree sizes.
 
     Its whole tiles are compared with those that are stored for `places`; with None no stored tile is opened.

@@ -25,11 +25,11 @@ from totebox.errors import ConfigError, VaultDamaged
 from totebox.files.entrance import files_below, is_folder, names_in, stream
 from totebox.vault.api import Entry, Finding
 from totebox.vault.check.batches import BatchCheck
-from totebox.vault.check.chunks import Chunk, Sound, check_audit, check_records
+from totebox.vault.check.chunks import RegisterChunk, Sound, check_audit, check_records
 from totebox.vault.check.findings import RESTORE, Findings, stranger
 from totebox.vault.check.ownership import Ownership
 from totebox.vault.check.ranges import check_share, shares
-from totebox.vault.check.rows import RowCheck, Rows
+from totebox.vault.check.rows import RegisterPass, RowCheck
 from totebox.vault.check.tree import Stated
 from totebox.vault.check.workers import WorkerPool
 from totebox.vault.check.write_ahead import check_ahead
@@ -222,7 +222,7 @@ class _Check:
             strange = sorted(name for name in names_in(self._root, folder) if name not in names_of(folder))
             self._findings += [stranger(f"{folder}/{name}", "the logs alone") for name in strange]
 
-    def _check_logs(self, checkpoint: bytes | None) -> tuple[Rows, Rows]:
+    def _check_logs(self, checkpoint: bytes | None) -> tuple[RegisterPass, RegisterPass]:
         record_limit, audit_limit = self._limits or (None, None)
         audit = self._run(
             RowCheck(
@@ -257,7 +257,7 @@ class _Check:
         self._state(row.offset, row.index, row.sha256, path, offset)
         self._batches.add_audit(row.index, row.length)
 
-    def _sound_audit(self, chunk: Chunk, found: Sound) -> bool:
+    def _sound_audit(self, chunk: RegisterChunk, found: Sound) -> bool:
         sizes = [self._stated_last[0], *(size for size, _, _ in found.stated)]
         if sizes != sorted(sizes):
             return False
@@ -291,7 +291,7 @@ class _Check:
         self._findings += self._batches.add_record(entry, path, offset)
         self._hash_when_many()
 
-    def _sound_record(self, chunk: Chunk, found: Sound) -> bool:
+    def _sound_record(self, chunk: RegisterChunk, found: Sound) -> bool:
         if not self._owners.add_sound(chunk, found):
             return False
         first = chunk.first
@@ -326,7 +326,7 @@ class _Check:
                 found, more = tuple(self._hashed), dict(self._hashed.unlisted)
                 self.keep(Mark(max(min(done, size), self._begun), size, root, found, more))
 
-    def _run(self, check: RowCheck) -> Rows:
+    def _run(self, check: RowCheck) -> RegisterPass:
         rows = check.run()
         self._findings += rows.findings
         return rows

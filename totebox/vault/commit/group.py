@@ -21,7 +21,7 @@ Done = Callable[[Appended | ToteboxError], None]
 
 
 @dataclass(slots=True)
-class Request:
+class CommitRequest:
     """One batch or audit row that waits to be committed; `done` is called exactly once, from the committing thread.
 
     `durable` is False for the audit row of a command that only reads. `prepared` holds the staged files that were copied beforehand, by
@@ -81,17 +81,17 @@ class Group:
         self._store = store
         self._room: int | None = None
         self._outcomes: list[Outcome] = []
-        self._planned: list[tuple[Request, Outcome]] = []
-        self._repeats: list[tuple[Request, Repeat]] = []
+        self._planned: list[tuple[CommitRequest, Outcome]] = []
+        self._repeats: list[tuple[CommitRequest, Repeat]] = []
         self._commands: set[tuple[str, str]] = set()
-        self.requests: list[Request] = []
+        self.requests: list[CommitRequest] = []
         """The requests that are answered with this group."""
-        self.again: list[Request] = []
+        self.again: list[CommitRequest] = []
         """Requests whose command is already in this group: they are queued again after it, and then answered as repeats."""
         self.rows = 0
         """Number of rows that the group adds to both logs together."""
 
-    def plan(self, taken: Sequence[Request], time: str) -> None:
+    def plan(self, taken: Sequence[CommitRequest], time: str) -> None:
         """Decide the rows and places of `taken` at `time`. A request that is refused is answered at once."""
         clock = self._store.planner.plan_clock(time)
         if clock is not None:
@@ -126,7 +126,7 @@ class Group:
         for request, repeat in self._repeats:
             request.answer(self._store.repeated(repeat.audit_index))
 
-    def _decide(self, request: Request, time: str) -> None:
+    def _decide(self, request: CommitRequest, time: str) -> None:
         if self._room is None:
             self._room = self._store.disk.free_bytes() - RESERVE_BYTES
         self._room -= (space := request.space())

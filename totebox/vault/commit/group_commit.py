@@ -17,7 +17,7 @@ from threading import Condition
 
 from totebox.clock import monotonic_s
 from totebox.errors import DiskFull, ReadOnly, RecordRejected, ToteboxError, VaultError
-from totebox.vault.commit.group import Group, Request
+from totebox.vault.commit.group import CommitRequest, Group
 from totebox.vault.commit.plan import MAX_DRAFTS
 from totebox.vault.commit.recovery import NO_SPACE
 from totebox.vault.commit.store import Store
@@ -50,7 +50,7 @@ class GroupCommit:
         self.store = store
         self._served = served
         self._reopen, self._now = reopen, now
-        self._waiting: deque[Request] = deque()
+        self._waiting: deque[CommitRequest] = deque()
         self._changed = Condition()
         self._ended = False
         self._noted_at = monotonic_s()
@@ -60,7 +60,7 @@ class GroupCommit:
         self._wanted = 1
         """Length of the queue at which `submit` wakes the committing thread."""
 
-    def submit(self, request: Request) -> None:
+    def submit(self, request: CommitRequest) -> None:
         """Queue one request, from any thread. Its result arrives through `request.done`."""
         with self._changed:
             self._waiting.append(request)
@@ -96,9 +96,9 @@ class GroupCommit:
                 self._changed.wait(WAIT_S if self.store.has_waiting else QUIET_S)
             return bool(self._waiting)
 
-    def _take(self, most_rows: int) -> list[Request]:
+    def _take(self, most_rows: int) -> list[CommitRequest]:
         with self._changed:
-            taken: list[Request] = []
+            taken: list[CommitRequest] = []
             while self._waiting and most_rows > 0:
                 taken.append(self._waiting.popleft())
                 most_rows -= taken[-1].rows
@@ -164,7 +164,7 @@ class GroupCommit:
     def _is_enough(self) -> bool:
         return self._ended or len(self._waiting) >= self._wanted
 
-    def _guard(self, requests: Sequence[Request], step: Callable[[], None]) -> None:
+    def _guard(self, requests: Sequence[CommitRequest], step: Callable[[], None]) -> None:
         """Run one step. When it fails, answer `requests` with the failure; nothing more is written through this store."""
         try:
             step()
@@ -210,12 +210,12 @@ class GroupCommit:
         self.store.note(least=1 if quiet else MANY)
 
 
-def _answer_all(requests: Sequence[Request], failure: ToteboxError) -> None:
+def _answer_all(requests: Sequence[CommitRequest], failure: ToteboxError) -> None:
     for request in requests:
         request.answer(failure)
 
 
-def _discard(requests: Sequence[Request]) -> None:
+def _discard(requests: Sequence[CommitRequest]) -> None:
     for request in requests:
         for unnamed in request.take_prepared().values():
             unnamed.discard()

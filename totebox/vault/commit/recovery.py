@@ -37,7 +37,7 @@ from totebox.vault.life.creation import load_identity
 from totebox.vault.life.home import why_not_home
 from totebox.vault.log.audit import states_records
 from totebox.vault.log.checkpoint import sign_checkpoint
-from totebox.vault.log.journal import AUDIT, NOTE_BYTES, RECORDS, Journal, Places, stored_checkpoint, stored_sizes
+from totebox.vault.log.journal import AUDIT, NOTE_BYTES, RECORDS, Journal, LogFolders, stored_checkpoint, stored_sizes
 from totebox.vault.log.keychain import KeyChain
 from totebox.vault.log.keys import LogKeys, load_signers
 from totebox.vault.log.register import RegisterFile, list_files
@@ -129,7 +129,7 @@ def recover(
 
 def _open_journal(
     disk: Disk,
-    places: Places,
+    places: LogFolders,
     keys: LogKeys,
     acknowledged: tuple[int, bytes],
     accept: Accept,
@@ -164,7 +164,7 @@ def _open_journal(
     return journal, torn
 
 
-def _newest(root: Path, places: Places, chain: KeyChain) -> tuple[Checkpoint | None, dict[int, VaultDamaged]]:
+def _newest(root: Path, places: LogFolders, chain: KeyChain) -> tuple[Checkpoint | None, dict[int, VaultDamaged]]:
     """The newest stored checkpoint that can be read (None: none of those tried), and the error of each newer one, by its size."""
     doubted: dict[int, VaultDamaged] = {}
     for size in stored_sizes(root, places):

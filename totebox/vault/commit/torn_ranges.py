@@ -31,7 +31,7 @@ MOST_TORN_BYTES = 8 << 30
 
 
 @dataclass(slots=True)
-class Found:
+class TornSearch:
     """The result of `look`: the newest places of payloads, and the torn ranges. `trouble` is '' or says why the vault takes no writes."""
 
     layout: Layout = field(default_factory=Layout)
@@ -96,9 +96,9 @@ def range_of(root: Path, path: str, start: int, size: int) -> Range:
     return Range(path, start, size - start, hash_range(root, path, start, size - start)[0])
 
 
-def look(root: Path, records: Journal, size: int) -> Found:
+def look(root: Path, records: Journal, size: int) -> TornSearch:
     """Find the open segments, the newest shelves and the torn ranges. Reads the newest 65,536 rows and each service's newest shelves."""
-    found = Found()
+    found = TornSearch()
     owned, torn = _newest_owners(records, size)
     for path, entry in owned.items():
         _judge_segment(root, path, entry, found)
@@ -130,7 +130,7 @@ def _newest_owners(records: Journal, size: int) -> tuple[dict[str, Entry], set[s
     return owned, torn
 
 
-def _judge_segment(root: Path, path: str, entry: Entry, found: Found) -> None:
+def _judge_segment(root: Path, path: str, entry: Entry, found: TornSearch) -> None:
     end, size = entry.offset + entry.length, size_of(root, path)
     if size < end:
         found.trouble = f"{path} is {size} bytes long and entry {entry.index} ends at {end}; run `os-totebox verify`"
@@ -147,7 +147,7 @@ def _judge_segment(root: Path, path: str, entry: Entry, found: Found) -> None:
         found.layout.segments[service, name] = Segment(path, end, header, entry.index, closed)
 
 
-def _look_into(root: Path, service: str, size: int, owned: set[str], found: Found) -> None:
+def _look_into(root: Path, service: str, size: int, owned: set[str], found: TornSearch) -> None:
     where = f"{ASSETS}/{service}"
     folders = _folders(root, where)
     shelves = [name for name in folders if is_shelf(name)]
@@ -161,7 +161,7 @@ def _look_into(root: Path, service: str, size: int, owned: set[str], found: Foun
             _unowned(root, f"{where}/{folder}", size, owned, found)
 
 
-def _unowned(root: Path, folder: str, size: int, owned: set[str], found: Found) -> bool:
+def _unowned(root: Path, folder: str, size: int, owned: set[str], found: TornSearch) -> bool:
     """Add the files of `folder` that no entry owns. Returns whether any of its files was made for an entry at or after `size`."""
     newer = [name for name in sorted(names_in(root, folder)) if index_in(name) >= size]
     for name in newer:

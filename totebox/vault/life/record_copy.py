@@ -22,7 +22,7 @@ from totebox.vault.disk.durable import FULL, Disk
 from totebox.vault.disk.write_ahead import AHEAD, held
 from totebox.vault.life.creation import check_whole, load_identity
 from totebox.vault.life.home import lock
-from totebox.vault.places import LOCK, Kind, of_kind
+from totebox.vault.places import LOCK, Holding, of_kind
 
 MANIFEST = "manifest-sha256.txt"
 PIECE_BYTES = 1 << 20
@@ -123,7 +123,7 @@ def _locked(root: Path) -> int:
 def _copy(root: Path, out: Path, building: Path, progress: Progress | None, calls: Calls) -> Copied:
     building.mkdir()
     disk, lines, total = Disk(building, calls), list[str](), 0
-    for folder in ("assets", *(place.name for place in of_kind(Kind.RECORD) if place.is_folder)):
+    for folder in ("assets", *(place.name for place in of_kind(Holding.RECORD) if place.is_folder)):
         disk.make_folder(folder)
     for path in _paths(root):
         found = stat_of(root, path)
@@ -145,7 +145,7 @@ def _copy(root: Path, out: Path, building: Path, progress: Progress | None, call
 
 def _paths(root: Path) -> Iterator[str]:
     """The files and folders of the record, in the order of their paths; links are listed and not followed."""
-    for place in of_kind(Kind.RECORD):
+    for place in of_kind(Holding.RECORD):
         if place.is_folder:
             yield from _below(root, place.name)
         elif stat_of(root, place.path) is not None:

@@ -22,7 +22,7 @@ from totebox.vault.disk.durable import PRIVATE_MODE
 from totebox.vault.life.creation import check_whole, load_identity
 from totebox.vault.life.home import lock, take_home
 from totebox.vault.log.identity import audit_origin, origin_of
-from totebox.vault.log.journal import AUDIT, RECORDS, Places, stored_checkpoint, stored_sizes
+from totebox.vault.log.journal import AUDIT, RECORDS, LogFolders, stored_checkpoint, stored_sizes
 from totebox.vault.log.keychain import KeyChain, is_signed, read_chain
 from totebox.vault.log.keys import (
     AUDIT_KEY,
@@ -203,7 +203,7 @@ def _chains(root: Path) -> tuple[KeyChain, KeyChain]:
     return read_chain(root, RECORDS.register, records), read_chain(root, AUDIT.register, audit)
 
 
-def _last(root: Path, places: Places, chain: KeyChain) -> bytes:
+def _last(root: Path, places: LogFolders, chain: KeyChain) -> bytes:
     sizes = stored_sizes(root, places)
     if not sizes:
         raise VaultDamaged(f"{places.checkpoints} holds no checkpoint; restore from another copy")

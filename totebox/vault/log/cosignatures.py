@@ -17,7 +17,7 @@ from totebox.files.entrance import names_in, read_file
 from totebox.vault.api import AuditDraft, Finding
 from totebox.vault.check.findings import RESTORE
 from totebox.vault.log.head import LogHead
-from totebox.vault.log.journal import AUDIT, NOTE_BYTES, RECORDS, Places
+from totebox.vault.log.journal import AUDIT, NOTE_BYTES, RECORDS, LogFolders
 from totebox.vault.log.keychain import Search, stating_rows
 from totebox.vault.log.record import parse_row
 
@@ -69,7 +69,7 @@ def check_is_its_own(name: str, kept: bytes | None, vkey: str) -> None:
         raise RecordRejected(f"{name} was cosigned under another key; cosign under another name") from None
 
 
-def cosigned_row(places: Places, name: str, vkey: str, actor: str) -> AuditDraft:
+def cosigned_row(places: LogFolders, name: str, vkey: str, actor: str) -> AuditDraft:
     """The audit row that records a cosignature: its path and the witness's key."""
     return AuditDraft(AuditKind.COSIGNED, actor, f"{places.checkpoints}/{name}", vkey)
 

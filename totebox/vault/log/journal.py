@@ -35,7 +35,7 @@ TILES_TOGETHER = 32
 """Number of full tiles that are written in one round of syncs."""
 
 
-class Places:
+class LogFolders:
     """The folders of one log: its register, its checkpoints, its tiles."""
 
     def __init__(self, ledger: str, tiles: str) -> None:
@@ -44,16 +44,16 @@ class Places:
         self.tiles = tiles
 
 
-RECORDS = Places(places.LEDGER, places.TILES)
-AUDIT = Places(places.AUDIT, places.AUDIT_TILES)
+RECORDS = LogFolders(places.LEDGER, places.TILES)
+AUDIT = LogFolders(places.AUDIT, places.AUDIT_TILES)
 
 
-def tile_path(places: Places, level: int, number: int) -> str:
+def tile_path(places: LogFolders, level: int, number: int) -> str:
     """The path of a full tile, which can be rebuilt from the register."""
     return f"{places.tiles}/{level}/{number >> 10:06d}/{number & 1023:04d}"
 
 
-def stored_sizes(root: Path, places: Places) -> list[int]:
+def stored_sizes(root: Path, places: LogFolders) -> list[int]:
     """The tree sizes whose checkpoints are stored, the newest first."""
     return sorted(
         (
@@ -65,7 +65,7 @@ def stored_sizes(root: Path, places: Places) -> list[int]:
     )
 
 
-def stored_checkpoint(root: Path, places: Places, size: int, chain: KeyChain, witness: str = "") -> Checkpoint:
+def stored_checkpoint(root: Path, places: LogFolders, size: int, chain: KeyChain, witness: str = "") -> Checkpoint:
     """The stored checkpoint of this size; with `witness`, the one that this witness cosigned. Only the log's signature is verified.
 
     Raises:
@@ -84,7 +84,7 @@ def stored_checkpoint(root: Path, places: Places, size: int, chain: KeyChain, wi
     raise first or VaultDamaged(f"nobody signs size {size}")
 
 
-def newest_checkpoint(root: Path, places: Places, chain: KeyChain) -> Checkpoint | None:
+def newest_checkpoint(root: Path, places: LogFolders, chain: KeyChain) -> Checkpoint | None:
     """The stored checkpoint of the largest size; None when there is none.
 
     Raises:
@@ -97,7 +97,7 @@ def newest_checkpoint(root: Path, places: Places, chain: KeyChain) -> Checkpoint
 class Journal:
     """Appends rows to one log, and proves them. Entries can be read once they are acknowledged by `head.advance`."""
 
-    def __init__(self, disk: Disk, places: Places, files: list[RegisterFile], signer: Signer) -> None:
+    def __init__(self, disk: Disk, places: LogFolders, files: list[RegisterFile], signer: Signer) -> None:
         self._disk, self.places = disk, places
         self.register = Register(disk, places.register, files)
         self.tiles = Tiles(self._load, self._leaf_hashes)
