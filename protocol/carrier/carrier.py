@@ -1,9 +1,9 @@
 """The only I/O of the protocol: one asyncio transport joined to one half. It is made by `protocol.carrier.dialing`, on the authority's
 side, or by `protocol.carrier.listening`, on the subject's. Unix sockets and TCP are a `protocol.carrier.line`, TLS and pipes asyncio's own.
 
-A carrier adds nothing and hides nothing: no retry, no buffer of its own beyond the transport's, which is bounded by who
-waits in `drain`. What it is made of is in `description` ("unix uid=1000 pid=4242", "tls 127.0.0.1:5121 TLSv1.3"), and whose it
-is, as far as the network can tell, in `source` ("uid 1000", "127.0.0.1", "2001:db8::/64").
+A carrier has no retry, and no buffer besides the transport's, which stays bounded when writers wait in `drain`. `description` names the
+transport ("unix uid=1000 pid=4242", "tls 127.0.0.1:5121 TLSv1.3"); `source` is the peer as far as the network can tell ("uid 1000",
+"127.0.0.1", "2001:db8::/64").
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from protocol.errors import CarrierError
 
 READ_BYTES = 256 * 1024
 LINGER_S = 3.0
-"""How long a closed carrier may take to hand its last bytes over before it is cut."""
+"""How long a closed carrier may take to send its last bytes before it is aborted."""
 USER_TIMEOUT_MS = 10_000
 ALPN = "psp/1"
-"""What TLS at the edge is asked to carry."""
+"""The protocol name (ALPN) in TLS."""
 
 
 class Connection(Protocol):
@@ -35,21 +35,21 @@ class Connection(Protocol):
 
 
 class Owner(Protocol):
-    """Who is told that something happened. Both are called on the loop and must not raise."""
+    """Receives the callbacks of a carrier. Both are called on the event loop and must not raise."""
 
     def readable(self) -> None:
-        """Bytes were handed to the connection: it may have events."""
+        """Called when the connection has received bytes: it may have events."""
         ...
 
     def lost(self, fault: CarrierError | None) -> None:
-        """The transport is gone; None where the peer closed it in order. Called once, whoever ended it."""
+        """Called once when the transport has ended, at either end; `fault` is None when it was closed without an error."""
         ...
 
 
 _rooms: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, memoryview]" = weakref.WeakKeyDictionary()
-"""Where a loop's sockets are read into: one room for all, since what is read is handed on before the next one is read.
+"""The receive buffer of each event loop. All sockets share it, since bytes are copied out before the next socket is read.
 
-Without it every read of a few bytes sets 256 KiB aside, which costs more than all of PSP does with them.
+Without it every read of a few bytes would allocate 256 KiB, which costs more than PSP's work on them.
 """
 
 
@@ -61,7 +61,7 @@ def _room(loop: asyncio.AbstractEventLoop) -> memoryview:
 
 
 class Carrier(asyncio.BufferedProtocol):
-    """One transport. `opened` is called with it when it stands, and must `attach` a connection and its owner."""
+    """One transport. `opened` is called with it when it is connected, and must `attach` a connection and its owner."""
 
     __slots__ = (
         "_connection",
@@ -85,7 +85,7 @@ class Carrier(asyncio.BufferedProtocol):
         self._connection: Connection | None = None
         self._owner: Owner | None = None
         self._writable: asyncio.Event | None = None
-        """None while there is room; else who waits in `drain` waits for it."""
+        """The event for which `drain` waits; None while the buffer has room."""
         self._lost = False
         self._flushing = False
         self._paused_at = 0.0
@@ -96,7 +96,7 @@ class Carrier(asyncio.BufferedProtocol):
         self.source = "pipe"
 
     def attach(self, connection: Connection, owner: Owner) -> None:
-        """Join a half and its owner to this transport; what the half has to say at once is written."""
+        """Join a half and its owner to this transport, and write the first bytes that the half has to send."""
         self._connection, self._owner = connection, owner
         self.write_now()
 
@@ -117,13 +117,13 @@ class Carrier(asyncio.BufferedProtocol):
             self._owner.readable()
 
     def data_received(self, data: bytes) -> None:
-        """The same from a pipe, which knows no buffers."""
+        """As `buffer_updated`, for a pipe, which does not use the shared buffer."""
         if self._connection is not None and self._owner is not None:
             self._connection.receive_data(data)
             self._owner.readable()
 
     def pause_writing(self) -> None:
-        """The peer reads slower than we write: whoever waits in `drain` waits, and we read no more orders until it does."""
+        """Called when the peer reads more slowly than we write: `drain` waits until it has caught up."""
         if self._writable is None:
             self._writable = asyncio.Event()
             self._paused_at = self._loop.time()
@@ -142,7 +142,7 @@ class Carrier(asyncio.BufferedProtocol):
             self._owner.lost(CarrierError(f"the connection broke: {exc}") if exc else None)
 
     def flush(self) -> None:
-        """Write what the connection has to send, once in this turn of the loop however often it is asked for."""
+        """Write what the connection has to send, once in this turn of the loop, however often this is called."""
         if not self._flushing:
             self._flushing = True
             self._loop.call_soon(self._flush)
@@ -165,19 +165,19 @@ class Carrier(asyncio.BufferedProtocol):
 
     @property
     def is_stuck(self) -> bool:
-        """Whether the peer lets our bytes lie."""
+        """Whether the peer does not read our bytes, so that the buffer is full."""
         return self._writable is not None
 
     @property
     def stuck_for_s(self) -> float:
-        """How long the peer has let our bytes lie; 0.0 while it takes them."""
+        """How many seconds the buffer has been full; 0.0 while the peer reads."""
         return 0.0 if self._writable is None else self._loop.time() - self._paused_at
 
     def close(self) -> None:
-        """Write what is left, then our end of stream; the transport is gone when the peer ends too, or after LINGER_S.
+        """Write the remaining bytes, then our end of stream. The transport ends when the peer ends too, or after LINGER_S.
 
-        What still arrives is read and dropped: a socket that is closed over unread bytes resets the connection, and the
-        peer would lose the last words that say why.
+        Bytes that still arrive are read and dropped: closing a socket with unread bytes resets the connection, and the peer
+        would lose the last message, which says why.
         """
         if self._transport is None or self._lost or self._linger is not None:
             return
@@ -192,7 +192,7 @@ class Carrier(asyncio.BufferedProtocol):
             self._transport.close()
 
     def abort(self) -> None:
-        """End the transport now, whatever is left."""
+        """End the transport now; bytes that were not sent are lost."""
         if self._transport is not None and not self._lost:
             self._transport.abort()
 
@@ -201,15 +201,15 @@ class Carrier(asyncio.BufferedProtocol):
         self.write_now()
 
     def write_now(self) -> None:
-        """Write what the connection has to send, at once: for who has just answered all that was read."""
+        """Write what the connection has to send, at once. For an owner that has just answered everything that was read."""
         if self._connection is None or self._transport is None or self._linger is not None:
-            return  # nobody is there yet, or our end of stream is out
+            return  # nothing is attached yet, or our end of stream was sent
         if (data := self._connection.data_to_send()) and not self._transport.is_closing():
             self._transport.write(data)
 
 
 def _describe(transport: asyncio.Transport) -> tuple[str, str]:
-    """What it is made of, and whose it is."""
+    """The `description` and the `source` of a transport."""
     sock = transport.get_extra_info("socket")
     if sock is None:
         return "pipe", "pipe"
@@ -227,7 +227,7 @@ def _describe(transport: asyncio.Transport) -> tuple[str, str]:
 
 
 def source_of(host: str) -> str:
-    """Who is counted as one: an IPv4 address; of IPv6 the /64, since whoever has one has all addresses in it."""
+    """The unit in which peers are counted: an IPv4 address, or an IPv6 /64, since one peer has all addresses of its /64."""
     if ":" not in host:
         return host
     address = ipaddress.IPv6Address(host.partition("%")[0])

@@ -1,9 +1,9 @@
-"""How an authority reaches a subject: Unix sockets, TCP, TLS, and a command at the far end of ssh. A subject never loads this.
+"""Dialing: how an authority connects to a subject, over Unix sockets, TCP, TLS, or a command through ssh. A subject never loads this.
 
     ssh:[user@]host[:port]/DIR     ssh -T host os-totebox carry DIR, its stdin and stdout being the pipe
 
-Every outer pipe is untrusted: whoever holds it can cut it, and nothing else. TLS must show a certificate for the host that was
-dialled and may end at a proxy on the way; a host that speaks another protocol under TLS is turned away.
+Every outer pipe is untrusted: who controls it can cut it, and nothing else. TLS must show a certificate for the host that was
+dialled, and may end at a proxy on the way; a host that offers another protocol under TLS is refused.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from protocol.errors import CarrierError
 from protocol.trust.address import Address, Scheme
 
 SSH = ("ssh", "-T", "-e", "none", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10")
-"""BatchMode: nobody is there to type a password; `-e none`: no byte is an escape."""
+"""BatchMode: ssh never asks for a password; `-e none`: no byte is an escape character."""
 FAR_PROGRAM = "os-totebox"
 LAST_WORDS_S = 1.0
 LAST_WORDS_BYTES = 2_000
@@ -33,7 +33,7 @@ async def dial(address: Address, opened: Opened, *, timeout_s: float, tls: ssl.S
         tls: instead of the system's trusted authorities.
 
     Raises:
-        CarrierError: nobody listens, the name is unknown, the certificate is not the host's, or no answer within `timeout_s`.
+        CarrierError: nothing listens there, the name is unknown, the certificate is not the host's, or no answer within `timeout_s`.
     """
     try:
         async with asyncio.timeout(timeout_s):
@@ -76,7 +76,7 @@ async def _connect(address: Address, opened: Opened, tls: ssl.SSLContext | None)
 
 
 async def _line(family: socket.AddressFamily, where: str | tuple[str, int], opened: Opened) -> Carrier:
-    """Without a name to look up nothing of asyncio's connecting is needed but the waiting."""
+    """Connect a socket to an address that needs no name lookup, without asyncio's own connecting."""
     loop, sock = asyncio.get_running_loop(), socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
@@ -98,7 +98,7 @@ def any_trusted() -> ssl.SSLContext:
 
 
 class _Tunnel(Carrier):
-    """A carrier over a child process. Its end waits for the child's last words, which say more than an end of stream."""
+    """A carrier over a child process. At its end it reads the child's last error output, which says more than an end of stream."""
 
     def __init__(self, opened: Opened, description: str, child: asyncio.subprocess.Process) -> None:
         super().__init__(opened, description)
@@ -126,7 +126,7 @@ class _Tunnel(Carrier):
 
 
 def ssh_command(address: Address) -> tuple[str, ...]:
-    """What is run for an `ssh:` address; the far shell reads the last word, so the directory is quoted for it."""
+    """The command line for an `ssh:` address. The remote shell parses the last word, so the directory is quoted for it."""
     host = f"{address.user}@{address.host}" if address.user else address.host
     port = ("-p", str(address.port)) if address.port else ()
     return (*SSH, *port, "--", host, f"{FAR_PROGRAM} carry {shlex.quote(address.path)}")

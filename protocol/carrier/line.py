@@ -1,7 +1,7 @@
-"""One connected socket on the loop: what a carrier writes to and is read by. Unix sockets and TCP; TLS and pipes are asyncio's.
+"""Line: the transport of a carrier over one connected socket, for Unix sockets and TCP. TLS and pipes use asyncio's transports.
 
-asyncio makes a task, a future and four callbacks of each connection that it takes, which costs three times what refusing a
-stranger does; here a connection is one object from `accept` on. It behaves as asyncio's own transport does.
+For each accepted connection asyncio makes a task, a future and four callbacks, which costs three times as much as refusing a
+stranger; here a connection is one object. It behaves as asyncio's own transport does.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ class Line(asyncio.Transport):
 
     `peer` is its address as `accept` gives it.
 
-    `protocol` hears `connection_made` at once; `connection_lost` comes once, at a turn of its own.
+    `protocol.connection_made` is called at once; `connection_lost` is called once, in a later turn of the loop.
     """
 
     __slots__ = (
@@ -46,7 +46,7 @@ class Line(asyncio.Transport):
         self._fd = sock.fileno()
         self._peer = peer
         self._unsent: bytearray | None = None
-        """What the kernel did not take yet; None while it takes everything."""
+        """Bytes that the kernel has not accepted yet; None while there are none."""
         self._marks = WRITE_LOW_BYTES, WRITE_HIGH_BYTES
         self._closing = self._ended = self._stopped = False
         self._reading = True
@@ -89,7 +89,7 @@ class Line(asyncio.Transport):
     # -- writing
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Hand `data` to the kernel now; what it does not take waits, and the protocol hears of it above the high mark."""
+        """Give `data` to the kernel now. Bytes that it does not accept wait; above the high mark the protocol is paused."""
         assert not self._ended, "nothing follows the end of the stream"
         if self._closing and self._unsent is None:
             return
@@ -164,7 +164,7 @@ class Line(asyncio.Transport):
         return self._closing
 
     def close(self) -> None:
-        """Read nothing more, write what waits, then be gone."""
+        """Read nothing more, write the waiting bytes, then close."""
         if self._closing:
             return
         self.pause_reading()
@@ -173,7 +173,7 @@ class Line(asyncio.Transport):
             self._loop.call_soon(self._gone, None)
 
     def abort(self) -> None:
-        """Be gone now, whatever waits."""
+        """Close now; waiting bytes are lost."""
         self._cut(None)
 
     def _cut(self, fault: OSError | None) -> None:

@@ -1,4 +1,4 @@
-"""Where a subject takes connections: Unix sockets, TCP, and TLS at the edge. There is no code here that dials."""
+"""Listening: how a subject accepts connections, over Unix sockets, TCP and TLS. There is no code here that dials."""
 
 import asyncio
 import contextlib
@@ -17,15 +17,15 @@ from protocol.schema.numbers import HANDSHAKE_DEADLINE_S
 from protocol.trust.address import Address, Scheme
 
 BACKLOG = 1_024
-"""Connections that wait in the kernel."""
+"""Most connections that wait in the kernel's queue."""
 ACCEPTS_PER_TURN = 8
-"""Connections that are taken at one turn of the loop, so that a crowd at the door never holds up a session inside."""
+"""Most connections that are accepted in one turn of the loop, so that many new ones do not delay open sessions."""
 TRY_AGAIN_S = 1.0
-"""After the process ran out of descriptors: when the next connection is taken."""
+"""How long to wait before the next accept when the process has no descriptor left."""
 
 
 class Handshakes:
-    """TLS handshakes that are under way: at most `most`, over all addresses; one more, and the oldest is cut."""
+    """The running TLS handshakes of all addresses: at most `most`. When one more begins, the oldest is cancelled."""
 
     def __init__(self, most: int = 512) -> None:
         self._most = most
@@ -46,7 +46,7 @@ class Handshakes:
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """What becomes of a connection: a carrier, over TLS after its handshake. `full` hears when no descriptor is left."""
+    """Handling of accepted connections: `opened` gets the carrier, over TLS after its handshake; `full` : no descriptor is left."""
 
     opened: Callable[[Carrier], None]
     tls: ssl.SSLContext | None
@@ -55,10 +55,10 @@ class Entrance:
 
 
 class Lines:
-    """A bound socket that listens from now on; each connection that comes is a carrier of its own.
+    """A listening socket; each accepted connection gets its own carrier.
 
-    It keeps one descriptor in reserve: where none is left, that one is given up for a moment, so that those who knock are
-    taken and closed at once, and do not wait in the kernel's queue before those who come when there is room again.
+    It keeps one descriptor in reserve. When no other is left, the reserve is closed for a moment, so that waiting connections can be
+    accepted and closed at once. They do not stay in the kernel's queue ahead of later ones that could be served.
     """
 
     def __init__(self, sock: socket.socket, entrance: Entrance) -> None:
@@ -71,7 +71,7 @@ class Lines:
         self._loop.add_reader(sock.fileno(), self._accept)
 
     def close(self) -> None:
-        """Take nothing more. Lines that stand are not touched."""
+        """Accept nothing more. Open connections are left alone."""
         if self._later is not None:
             self._later.cancel()
         if self._sock.fileno() >= 0:
@@ -97,14 +97,14 @@ class Lines:
                 self._entrance.handshakes.begin(self._shake(sock, self._entrance.tls))
 
     async def _shake(self, sock: socket.socket, tls: ssl.SSLContext) -> None:
-        """A TLS handshake that fails is the peer's affair: it leaves nothing behind."""
+        """Run a TLS handshake. When it fails, the connection is closed and nothing is reported."""
         with contextlib.suppress(OSError):
             await self._loop.connect_accepted_socket(
                 lambda: Carrier(self._entrance.opened), sock, ssl=tls, ssl_handshake_timeout=HANDSHAKE_DEADLINE_S
             )
 
     def _turn_away(self) -> bool:
-        """Take those who knock with the descriptor in reserve, and close them. False where the reserve itself is gone."""
+        """Accept waiting connections with the reserved descriptor and close them. False when the reserve cannot be opened again."""
         self._give_up_reserve()
         with contextlib.suppress(OSError):
             for _ in range(ACCEPTS_PER_TURN):
@@ -121,7 +121,7 @@ class Lines:
             self._reserve = -1
 
     def _pause(self) -> None:
-        """Those who knock wait in the kernel's queue for a while."""
+        """Stop accepting for a while; new connections wait in the kernel's queue."""
         self._loop.remove_reader(self._sock.fileno())
         self._later = self._loop.call_later(TRY_AGAIN_S, self._resume)
 
@@ -134,7 +134,7 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """An address of which the sockets are bound and take no connection yet. Who binds may give up privileges before it listens."""
+    """An address whose sockets are bound and do not listen yet. A process can give up privileges between binding and listening."""
 
     address: Address
     sockets: tuple[socket.socket, ...]
@@ -148,7 +148,7 @@ class Bound:
         return str(Address(self.address.scheme, host=self.address.host, port=port))
 
     def close(self) -> None:
-        """Let the address go."""
+        """Close the sockets."""
         for each in self.sockets:
             each.close()
 
@@ -161,7 +161,7 @@ class Listening:
     uri: str
 
     async def close(self) -> None:
-        """Accept nothing more. Sessions that stand are not touched."""
+        """Accept nothing more. Open sessions are left alone."""
         for each in self.servers:
             each.close()
 
@@ -199,7 +199,7 @@ async def listen(
 
     Raises:
         CarrierError: the address is in use, or cannot be bound.
-        AddressError: nobody can listen there: `ssh:`, or `tls:` without a certificate.
+        AddressError: a subject cannot listen there: `ssh:`, or `tls:` without a certificate.
     """
     wanted = address.address if isinstance(address, Bound) else address
     if wanted.scheme is Scheme.TLS and tls is None:
@@ -214,7 +214,7 @@ async def listen(
 
 
 def bind(address: Address) -> Bound:
-    """Bind `address`; nobody is taken until `listen`.
+    """Bind `address`. No connection is accepted before `listen`.
 
     Raises:
         CarrierError: the address is in use, or cannot be bound.

@@ -1,1 +1,1 @@
-"""Who may, and is it true: keys, pairings, capabilities, roles, proofs, signed notes."""
+"""Trust: keys, pairings, capabilities, roles, proofs and signed notes."""

@@ -1,11 +1,11 @@
-"""Where a subject is reached, as people write it: one grammar for every carrier.
+"""Address of a subject, as people write it: one grammar for every carrier.
 
     unix:/path                      a socket on this host
-    tcp:host:port                   PSP alone seals it
+    tcp:host:port                   encrypted by PSP alone
     tls:host:port                   PSP inside TLS, which may end at a proxy; the host shows a certificate
     ssh:[user@]host[:port]/DIR      through ssh, to the Totebox whose directory there is /DIR
 
-An IPv6 host stands in brackets. No address names a program to run: one comes with a ticket, which a stranger may have written.
+An IPv6 host is written in brackets. No address can name a program to run, since a ticket contains one and a stranger may have written it.
 """
 
 import re
@@ -15,7 +15,7 @@ from enum import Enum
 from protocol.errors import AddressError
 
 MAX_UNIX_PATH_BYTES = 107
-"""What the kernel's `sun_path` holds, less the closing zero."""
+"""Size of the kernel's `sun_path` without the final zero."""
 HOW = "write unix:/path, tcp:host:port, tls:host:port or ssh:[user@]host[:port]/DIR"
 
 
@@ -55,10 +55,10 @@ _SSH = re.compile(r"(?:([0-9A-Za-z_][0-9A-Za-z._-]*)@)?" + _HOST + r"(?::([0-9]{
 
 
 def parse_address(text: str) -> Address:
-    """The address that `text` writes.
+    """Read an address.
 
     Raises:
-        AddressError: says what is wrong with it and how one is written.
+        AddressError: the message says what is wrong with it and how an address is written.
     """
     word, colon, rest = text.partition(":")
     if not colon or word not in ("unix", "tcp", "tls", "ssh"):

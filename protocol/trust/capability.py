@@ -1,4 +1,4 @@
-"""Capabilities: a part of a pairing, handed on. A chain of at most four blocks, each narrower than the one before.
+"""Capability: a delegated part of a pairing. It is a chain of at most four blocks, each narrower than the one before.
 
     signature of block n, by the holder of block n-1 (block 0: by the subject's device key), over
         "PSP-cap-1" 9 | SHA-256(signature of block n-1; of nothing for block 0) 32 | body of block n
@@ -17,8 +17,8 @@
       2 n  terms: length, then as `protocol.schema.terms` has them; none: every row
       8 8  not before and not after: microseconds since 1970
 
-A chain is not a bearer token: its last holder must be the session's peer. It says nothing about revocation, roles or
-pairings; whoever holds those decides further.
+A chain is not a bearer token: its last holder must be the peer of the session. Revocation, roles and pairings are not in the chain; the
+gate checks them.
 """
 
 import base64
@@ -65,7 +65,7 @@ class Scope:
     not_before: int = 0
     not_after: int = LAST_ROW
     terms: tuple[Term, ...] = ()
-    """What rows of tables have to agree with, all of them."""
+    """Terms that rows of tables have to match, all of them."""
 
     @property
     def is_whole(self) -> bool:
@@ -88,7 +88,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What one block's signature covers."""
+    """The fields that the signature of one block covers."""
 
     depth: int
     subject: DeviceKey
@@ -98,7 +98,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A chain whose signatures and narrowing hold. `ids` are the revocation ids of its beginnings, the whole chain's last."""
+    """A chain whose signatures and narrowing are valid.
+
+    `ids` are the revocation ids of each of its prefixes; the last is the whole chain's.
+    """
 
     bodies: tuple[Body, ...]
     ids: tuple[bytes, ...]
@@ -118,7 +121,7 @@ class Verified:
 
 
 def encode_body(body: Body) -> bytes:
-    """The one encoding of `body`. Raises CapabilityError where it cannot be one."""
+    """The only encoding of `body`. Raises CapabilityError when a field is out of range."""
     _check(body)
     scope = body.scope
     out = bytes((VERSION, body.depth)) + _key(body.subject) + _key(body.holder)
@@ -134,7 +137,7 @@ def encode_body(body: Body) -> bytes:
 
 
 def decode_body(data: bytes) -> Body:
-    """The body that `data` is. Raises CapabilityError for anything that `encode_body` does not give."""
+    """Decode a body. Raises CapabilityError for any bytes that `encode_body` does not make."""
     if len(data) > MAX_CAPABILITY_BODY_BYTES:
         raise CapabilityError(f"a block of {len(data)} bytes; at most {MAX_CAPABILITY_BODY_BYTES}")
     reader = _Reader(data)
@@ -161,16 +164,16 @@ def decode_body(data: bytes) -> Body:
 
 
 def mint(binder: Binder, holder: DeviceKey, scope: Scope, depth: int) -> Chain:
-    """Block 0: the subject (whose device key `binder` holds) gives `holder` a part of its own pairing. Raises CapabilityError."""
+    """Make block 0, for `holder`. The subject signs it, whose device key `binder` holds. Raises CapabilityError."""
     body = encode_body(Body(depth, binder.key, holder, scope))
     return (Block(body, binder.sign(_signed(b"", body))),)
 
 
 def attenuate(chain: Chain, binder: Binder, holder: DeviceKey, scope: Scope, depth: int) -> Chain:
-    """`chain` and one block more, by its last holder (whose key `binder` holds), for `holder`.
+    """`chain` with one more block for `holder`, signed by its last holder, whose key `binder` holds.
 
     Raises:
-        CapabilityError: we are not its last holder, the chain may not go on, or `scope` is not within it.
+        CapabilityError: `binder` is not its last holder, no further block may follow, or `scope` is wider than the chain.
     """
     if not chain or len(chain) >= MAX_CAPABILITY_BLOCKS:
         raise CapabilityError(f"a chain has 1 to {MAX_CAPABILITY_BLOCKS} blocks")
@@ -186,10 +189,10 @@ def attenuate(chain: Chain, binder: Binder, holder: DeviceKey, scope: Scope, dep
 def verify(chain: Chain, subject: DeviceKey) -> Verified:
     """Prove that `subject` minted this chain, that each holder signed the next block, and that each block only narrows.
 
-    Whether now is in its window, who holds it and who is revoked are questions that this leaves open.
+    It does not check whether the chain is valid at present, whether the peer holds it, or whether it is revoked.
 
     Raises:
-        CapabilityError: says which block, and what is wrong with it.
+        CapabilityError: the message says which block is wrong, and how.
     """
     if not 1 <= len(chain) <= MAX_CAPABILITY_BLOCKS:
         raise CapabilityError(f"a chain has 1 to {MAX_CAPABILITY_BLOCKS} blocks, not {len(chain)}")
@@ -211,7 +214,7 @@ def verify(chain: Chain, subject: DeviceKey) -> Verified:
 
 
 def check_narrows(before: Body, after: Body) -> None:
-    """Raises CapabilityError where `after` has anything that `before` has not; names the field."""
+    """Check that `after` is within `before`. Raises CapabilityError, which names the field that is wider."""
     old, new = before.scope, after.scope
     wider = {
         "subject": after.subject != before.subject,

@@ -1,9 +1,11 @@
-"""C2SP cosignature/v1: a witness states that a checkpoint follows from every one of that log it cosigned before. Pure.
+"""Cosignatures (C2SP cosignature/v1): a witness states that a checkpoint is consistent with each one of that log that it cosigned before.
+
+Pure.
 
     U+2014 SP <witness> SP base64( key id (4) | seconds since 1970 (8, big-endian) | Ed25519 signature (64) ) LF
 
 The signature is over `cosignature/v1` LF `time <seconds>` LF and the checkpoint's text. key id = SHA-256(name | LF | 0x04 | public
-key)[:4], so that a cosignature is never taken for a signature. A witness's vkey is `name+hex(key id)+base64(0x04 | public key)`.
+key)[:4], so a cosignature is never mistaken for a signature. A witness's vkey is `name+hex(key id)+base64(0x04 | public key)`.
 """
 
 import base64
@@ -45,7 +47,7 @@ class WitnessKey:
 
 
 class Witness:
-    """Cosigns under `name` with an Ed25519 private key of 32 bytes. Whoever holds it proves consistency first."""
+    """Cosigns under `name` with an Ed25519 private key of 32 bytes. The caller proves consistency before it cosigns."""
 
     def __init__(self, name: str, private: bytes) -> None:
         self._key = Ed25519PrivateKey.from_private_bytes(private)
@@ -104,15 +106,15 @@ def _message(text: str, time_s: int) -> bytes:
 
 
 def file_name(name: str) -> str:
-    """A witness's name as part of a file name: small letters, digits, dots and dashes as they are, all else as `%xx`.
+    """A witness's name as part of a file name: small letters, digits, dots and dashes stay, all other characters become `%xx`.
 
-    Two names never become one, on a file system that takes A for a either.
+    Two names never become the same file name, also on a file system that ignores case.
     """
     return _PLAIN.sub(lambda match: f"%{ord(match[0]):02x}", name)
 
 
 def name_of_file(text: str) -> str:
-    """The name that `file_name` made `text` of."""
+    """The name from which `file_name` made `text`."""
     return _CODED.sub(lambda match: chr(int(match[1], 16)), text)
 
 

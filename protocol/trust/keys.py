@@ -1,4 +1,4 @@
-"""Keys: the X25519 pair that names a peer in the handshake, and the device key that a pairing is bound to."""
+"""Keys: the X25519 pair that identifies a peer in the handshake, and the device key to which a pairing is bound."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ from protocol.schema.session import DeviceKey
 from protocol.values import dataclass
 
 Entropy = Callable[[int], bytes]
-"""Hands out that many random bytes; the operating system's in a program, a counter's in a test."""
+"""Function that returns the given number of random bytes: the operating system's in a program, a counter's in a test."""
 
 KEY_BYTES = 32
 
@@ -28,7 +28,7 @@ KEY_BYTES = 32
 class X25519Pair:
     """A Noise key pair, 32 raw bytes each. One static pair never serves both roles.
 
-    `loaded` is the private key ready for use where somebody had to make it already: loading one costs more than an exchange.
+    `loaded` is the private key as an object, where one exists already: making it costs more than an exchange.
     """
 
     private: bytes = field(repr=False)
@@ -54,21 +54,21 @@ def generate_static(entropy: Entropy) -> X25519Pair:
 
 
 class Binder(Protocol):
-    """Holds a device key, shows its public half, and signs. `sign` may wait for hardware or an agent."""
+    """A device key: its public half, and a function that signs. `sign` may wait for hardware or an agent."""
 
     @property
     def key(self) -> DeviceKey: ...
 
     @property
     def provider(self) -> str:
-        """`file` or `agent`: the holder's own word, recorded as claimed."""
+        """`file` or `agent`: what the holder claims, recorded as a claim."""
         ...
 
     def sign(self, data: bytes) -> bytes: ...
 
 
 class FileBinder:
-    """An Ed25519 device key from 32 raw private bytes that lay in a file (0600)."""
+    """An Ed25519 device key from the 32 raw private bytes of a file (0600)."""
 
     provider = "file"
 
@@ -132,7 +132,7 @@ def fingerprint(key: DeviceKey) -> str:
 
 
 def key_text(key: DeviceKey) -> str:
-    """A device's public key as one word, to be handed to somebody: `psp-key:` algorithm `:` base64url of its bytes."""
+    """A device's public key as one word that a person can send: `psp-key:` algorithm `:` base64url of its bytes."""
     return f"psp-key:{int(key.algorithm)}:{base64.urlsafe_b64encode(key.public).decode().rstrip('=')}"
 
 

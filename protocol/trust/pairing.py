@@ -1,11 +1,16 @@
-"""The ticket: how two devices meet for the first time. Text that a person can copy, and that says when it was miscopied.
+"""Ticket: the text with which a device is paired for the first time. A checksum in it shows when it was copied wrongly.
 
     psp://1/<base32 of the payload>/<base32 of the first 5 bytes of SHA-256("PSP-ticket-check-1" | payload)>
 
     payload   subject_static 32 | secret 16 | ticket_id 8 | issued 5 (Unix seconds, big-endian) | length 1 | address (UTF-8)
 
-Base32 is RFC 4648's alphabet in lower case without padding. Case, blanks, line breaks and hyphens do not matter to a
-reader, and 0, 1 and 8, which the alphabet lacks, are read as o, l and b.
+Base32 is RFC 4648's alphabet in lower case without padding. A reader ignores case, blanks, line breaks and hyphens, and reads
+0, 1 and 8, which are not in the alphabet, as o, l and b.
+
+States of a pairing by ticket: the subject ISSUES the ticket and stores its id and role; the authority stores the pairing as PROVISIONAL
+before Bind; the subject makes it durable, and the ticket used, in one record before Bound. The handshake proves the secret as its psk;
+its result `pairing_psk` replaces that. A connection that is lost before that record leaves the ticket unused; one that is lost after it
+leaves a pairing that the authority's provisional entry can use.
 """
 
 import base64
@@ -29,7 +34,7 @@ _FIXED_BYTES = 32 + SECRET_BYTES + TICKET_ID_BYTES + 5 + 1
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Single use, ten minutes. It grants the role that the subject stored with `ticket_id`; whoever holds `secret` can use it."""
+    """Valid for one use and ten minutes. It grants the role that the subject stored with `ticket_id`, to any device that has `secret`."""
 
     version: int
     subject_static: bytes
@@ -57,16 +62,16 @@ def ticket_psk(ticket: Ticket) -> bytes:
 
 
 def psk_of(secret: bytes, ticket_id: bytes) -> bytes:
-    """What `ticket_psk` gives, from its parts: 32 bytes."""
+    """As `ticket_psk`, from the parts of a ticket: 32 bytes."""
     extracted = hmac.digest(bytes(32), secret, "sha256")
     return hmac.digest(extracted, b"PSP-ticket-1" + ticket_id + b"\x01", "sha256")
 
 
 def parse_ticket(text: str) -> Ticket:
-    """The ticket that `text` writes.
+    """Read a ticket.
 
     Raises:
-        TicketError: it is no ticket, of another version, cut off, or mistyped; the message says which.
+        TicketError: it is not a ticket, of another version, cut off, or mistyped; the message says which.
     """
     squeezed = re.sub(r"[\s\-]+", "", text).lower()
     if not squeezed.startswith("psp://"):

@@ -1,4 +1,4 @@
-"""How a log's key gives way to the next: a row of the log itself, signed by the key that goes. Pure.
+"""Rotation of a log's key: a row of the log itself names the next key and is signed by the old one. Pure.
 
     the statement, signed by the old key under its name:
 
@@ -8,8 +8,8 @@
         <index of the row that states it>
 
 The row (kind `key` in the record log, `KEY` in the audit log) carries the next vkey in its column `subject` and the base64 of
-`key id (4) | signature (64)` in its column `note`. Whoever pinned the old key needs that row and an inclusion proof of it: a
-checkpoint that the next key signed counts from there on. Nothing else moves a pinned key.
+`key id (4) | signature (64)` in its column `note`. A program that pinned the old key needs that row and an inclusion proof of it; it then
+accepts checkpoints of the next key. Nothing else changes a pinned key.
 """
 
 import csv
@@ -22,12 +22,12 @@ FIRST_LINE = "totebox key v1"
 ROTATED, RESTORED = "key", "restored"
 """Kinds of rows of the record log; the audit log has `AuditKind.KEY` and `AuditKind.RESTORED`.
 
-A `restored` row is signed by nobody that was known before."""
+No earlier key signs a `restored` row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a row says: from entry `index` on, `vkey` signs. `blob` is the old key's signature; '' after a restore."""
+    """A row that names a key: after entry `index`, `vkey` signs. `blob` is the old key's signature; '' for a restore."""
 
     index: int
     vkey: str
@@ -36,18 +36,18 @@ class Turn:
 
 
 def statement(old: VerifierKey, index: int, following: VerifierKey) -> str:
-    """What the old key signs."""
+    """The text that the old key signs."""
     return f"{FIRST_LINE}\n{old.text()}\n{following.text()}\n{index}\n"
 
 
 def sign_turn(old: Signer, index: int, following: VerifierKey) -> str:
-    """The old key's signature of its successor, as it stands in the row that states it."""
+    """The old key's signature of the next key, in the form for the column `note`."""
     note = old.sign(statement(old.verifier, index, following)).decode()
     return note.rstrip("\n").rpartition(" ")[2]
 
 
 def follow(old: VerifierKey, turn: Turn) -> VerifierKey:
-    """The key that `old` hands over to.
+    """The key that follows `old`, after the row was verified.
 
     Raises:
         NoteError: the row is no rotation, names a key of another log, or `old` did not sign it.
@@ -65,9 +65,9 @@ def follow(old: VerifierKey, turn: Turn) -> VerifierKey:
 
 
 def read_turn(leaf: bytes) -> Turn | None:
-    """What a row of either log says of keys; None when it speaks of something else.
+    """The key that a row of either log names; None for a row of another kind.
 
-    The leaf is believed no further than a proof and a signature reach.
+    It verifies nothing: the caller needs a proof and `follow`.
     """
     try:
         cells = next(csv.reader([leaf.decode()], strict=True))

@@ -145,7 +145,7 @@ def verify_consistency(old_size: int, new_size: int, path: Sequence[bytes], old_
 
     Raises:
         ProofError: it is not, the path has the wrong length, or something is no hash. From an empty tree there is nothing to prove, so
-            that no path proves it: who has seen nothing yet asks for no proof.
+            so any path is refused: do not ask for a proof before a first head was seen.
 
     Source: RFC 9162 section 2.1.4.2, which is about 0 < old_size < new_size. Cost: O(log new_size) hashes.
     """

@@ -1,10 +1,10 @@
-"""Three words that stand on two screens, so that two people know that nobody is in between.
+"""Three words on both screens, by which people see that there is no man in the middle.
 
     commitment   SHA-256("PSP-commit-1" | handshake hash | authority's nonce)         sent first
     words        SHA-256("PSP-words-1" | handshake hash | authority's nonce | subject's nonce), the first 3 bytes, a word each
 
-Law: the authority commits before it learns the subject's nonce and reveals after. Without the commitment a man in the middle
-tries nonces until both screens agree (24 bits are seconds of work); with it he has one guess in 2^24.
+Law: the authority commits before it learns the subject's nonce, and reveals after. Without the commitment a man in the middle
+could try nonces until both screens agree (24 bits are seconds of work); with it he has one guess in 2^24.
 """
 
 import hashlib
@@ -46,6 +46,6 @@ def check_commitment(committed: bytes, nonce: bytes, handshake_hash: bytes) -> b
 
 
 def three_words(handshake_hash: bytes, authority_nonce: bytes, subject_nonce: bytes) -> str:
-    """The words, a hyphen between them."""
+    """The three words, joined by hyphens."""
     digest = hashlib.sha256(b"PSP-words-1" + handshake_hash + authority_nonce + subject_nonce).digest()
     return "-".join(WORDS[byte] for byte in digest[:3])
