@@ -30,7 +30,7 @@ from protocol.schema import (
     Up,
     Want,
 )
-from protocol.schema.numbers import DOWNLOAD_WINDOW_BYTES, MAX_BULK_BYTES, RefusalCode, Verb
+from protocol.schema.numbers import DOWNLOAD_WINDOW_BYTES, MAX_BULK_BYTES, MAX_COMMANDS_IN_FLIGHT, RefusalCode, Verb
 from protocol.trust.capability import Chain
 from protocol.wire.codec import encode_args
 
@@ -58,7 +58,7 @@ class _Flight:
 
 class Commands:
     """Sends commands over `call` and returns the answer of each. Ids count from 1 and are not used again in a
-    session.
+    session. At most `MAX_COMMANDS_IN_FLIGHT` are sent and not answered: a further one waits, in order, for an answer.
     """
 
     def __init__(self, call: Call, bound: Bound) -> None:
@@ -66,16 +66,22 @@ class Commands:
         self._verbs = frozenset(bound.verbs)
         self._next_id = 1
         self._flights: dict[int, _Flight] = {}
+        self._slots = asyncio.Semaphore(MAX_COMMANDS_IN_FLIGHT)
 
     async def ask(self, arguments: Arguments, once: bytes, capability: Chain = ()) -> Answer:
         """Send a command and wait for its answer. Raises LinkDown: nothing was sent, or the outcome is unknown."""
-        with self._flight(arguments, once, capability) as (_, flight):
-            answer = await flight.done
+        async with self._slots:
+            with self._flight(arguments, once, capability) as (_, flight):
+                answer = await flight.done
         assert answer is not None
         return answer
 
     async def upload(self, offer: Offer, once: bytes, chunks: Chunks) -> Answer:
         """Send an upload. Raises LinkDown, and whatever `chunks` raises, after the command was cancelled."""
+        async with self._slots:
+            return await self._uploaded(offer, once, chunks)
+
+    async def _uploaded(self, offer: Offer, once: bytes, chunks: Chunks) -> Answer:
         with self._flight(offer, once) as (number, flight):
             flight.size = offer.size
             sending = asyncio.ensure_future(self._send(number, flight, offer.size, chunks))
@@ -106,11 +112,17 @@ class Commands:
             LinkDown: the session ended, or the bytes stopped coming for `within_s`.
             Whatever `sink` raises.
         """
-        with self._flight(read, b"", capability) as (_, flight):
-            flight.sink, flight.received, flight.acked, flight.size = sink, read.offset, read.offset, most
-            await self._flowing(flight, within_s)
-            answer = flight.done.result()
+        async with self._slots:
+            with self._flight(read, b"", capability) as (_, flight):
+                flight.sink, flight.received, flight.acked, flight.size = sink, read.offset, read.offset, most
+                await self._flowing(flight, within_s)
+                answer = flight.done.result()
         return answer if isinstance(answer, Refusal) else None
+
+    async def freed(self) -> None:
+        """Wait until a command in flight has its answer; return at once where none is in flight."""
+        if self._flights:
+            await asyncio.wait([flight.done for flight in self._flights.values()], return_when=asyncio.FIRST_COMPLETED)
 
     async def _flowing(self, flight: _Flight, within_s: float) -> None:
         """Wait for the answer, as long as enough bytes arrive within each `within_s`."""

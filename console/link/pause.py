@@ -2,17 +2,19 @@
 
 After a TOO_MANY this link sends nothing, by itself or at a key, until the wait that it states is over. A wait above
 `MOST_PAUSE_S` is a limit of one verb (a verification once an hour): it is shown to the person, and other commands go
-on.
+on. A TOO_MANY that states no wait says that as many commands are in flight as may be: it is over when one of them has its
+answer.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from console.model.events import Answer
 from protocol.schema import Closing, Refusal
 from protocol.schema.numbers import ClosingReason, RefusalCode
 from protocol.schema.waiting import stated_wait_s
 
+A = TypeVar("A")
 MOST_PAUSE_S = 60.0
 TRIES = 4
 """How often a read is sent before a TOO_MANY is returned as its answer."""
@@ -42,6 +44,10 @@ def longest_wait_s(failures: int, closing: Closing | None) -> float:
     refused = closing is not None and closing.reason in PATIENT
     first_s, longest_s = (FIRST_REFUSED_S, LONGEST_REFUSED_S) if refused else (FIRST_RETRY_S, LONGEST_RETRY_S)
     return min(longest_s, first_s * 2.0 ** min(failures, 8))
+
+
+async def _at_once() -> None:
+    """Where no command is in flight."""
 
 
 class Pause:
@@ -74,14 +80,25 @@ class Pause:
         self._began(self._until)
         return True
 
-    async def through(self, ask: Callable[[], Awaitable[Answer]], again: bool) -> Answer:
+    async def through(
+        self, ask: Callable[[], Awaitable[A]], again: bool, freed: Callable[[], Awaitable[None]] = _at_once
+    ) -> A:
         """The answer to `ask`, which is called when the pause is over. With `again`, a TOO_MANY is asked again after
-        its wait.
+        its wait; where it states none, after `freed`, which waits until a command in flight has its answer.
         """
         tries = TRIES if again else 1
         while True:
             await self.over()
             answer = await ask()
             tries -= 1
-            if not self.begins(answer) or not tries:
+            is_paused = self.begins(answer)
+            if not tries or not (is_paused or _has_no_slot(answer)):
                 return answer
+            if not is_paused:
+                await freed()
+
+
+def _has_no_slot(answer: object) -> bool:
+    """Whether `answer` says that too many commands are in flight."""
+    is_too_many = isinstance(answer, Refusal) and answer.code is RefusalCode.TOO_MANY
+    return is_too_many and stated_wait_s(answer.remedy) is None

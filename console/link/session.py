@@ -227,7 +227,8 @@ class Session:
         size: int | None = None,
         within_s: float = STALLED_S,
     ) -> Refusal | None:
-        """Pass the bytes of record `index` from `offset` on to `sink`, in order; None when all of them came.
+        """Pass the bytes of record `index` from `offset` on to `sink`, in order; None when all of them came. After a
+        TOO_MANY the rest is asked for again.
 
         `size` is what the record's row states; the session ends where more comes (None: more than any record has).
 
@@ -235,8 +236,17 @@ class Session:
             LinkDown: the session ended, or too few bytes came within `within_s`; `sink` has a part.
             Whatever `sink` raises.
         """
-        most = MAX_UPLOAD_BYTES if size is None else size
-        return await self._up().download(Read(index, offset), sink, capability, most=most, within_s=within_s)
+        most, at = MAX_UPLOAD_BYTES if size is None else size, offset
+
+        def counted(data: bytes) -> None:
+            nonlocal at
+            sink(data)
+            at += len(data)
+
+        async def on() -> Refusal | None:
+            return await self._up().download(Read(index, at), counted, capability, most=most, within_s=within_s)
+
+        return await self._pause.through(on, again=True, freed=self._freed)
 
     def subscribe(self, topics: tuple[Topic, ...] | None) -> None:
         """Subscribe to these topics now and after every reconnect; None: all that the role may receive."""
@@ -380,7 +390,13 @@ class Session:
         """The answer, without events. After a TOO_MANY nothing is sent until its wait is over, and a read is sent
         again.
         """
-        return await self._pause.through(lambda: self._up().ask(arguments, once, capability), not once_for(arguments))
+        return await self._pause.through(
+            lambda: self._up().ask(arguments, once, capability), not once_for(arguments), self._freed
+        )
+
+    async def _freed(self) -> None:
+        if self._commands is not None:
+            await self._commands.freed()
 
     def _up(self) -> Commands:
         if self._commands is None:

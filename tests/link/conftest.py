@@ -5,6 +5,7 @@ import contextlib
 import math
 import os
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -156,6 +157,8 @@ class SmallDoor:
         self.payload = bytes(range(256)) * 4_096
         self.received = bytearray()
         self.stop_reading: asyncio.Event | None = None
+        self.refusing: dict[int, Refusal] = {}
+        """A download is refused with this, once, at such a byte."""
         self.staged = 0
 
     def note(self, what: str, value: object) -> None:
@@ -256,6 +259,9 @@ class SmallDoor:
         for at in range(0, len(data), MAX_BULK_BYTES):
             piece = data[at : at + MAX_BULK_BYTES]
             last = at + len(piece) == len(data)
+            if (refusal := self.refusing.pop(arguments.offset + at, None)) is not None:
+                await reply.refuse(replace(refusal, id=command.id))
+                return
             self.note("part", at)
             await reply.part(arguments.offset + at, piece, last)
 

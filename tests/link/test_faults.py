@@ -337,7 +337,8 @@ async def test_too_many_commands_are_refused_one_by_one(rig) -> None:
     await rig.serve()
     session, desk = rig.console()
     await desk.wait(LinkUp)
-    asked = [asyncio.create_task(session.ask("s", List("slow", str(n), "", "", 1))) for n in range(80)]
+    session._commands._slots = asyncio.Semaphore(80)  # a peer that does not count what it has in flight
+    asked = [asyncio.create_task(session._commands.ask(List("slow", str(n), "", "", 1), b"")) for n in range(80)]
     done, _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
     assert {answer.result().code for answer in done} == {RefusalCode.TOO_MANY}
     rig.door.gate.set()

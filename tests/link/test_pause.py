@@ -73,12 +73,27 @@ async def test_an_end_comes_to_asking_again() -> None:
 
 
 async def test_an_hour_is_no_pause() -> None:
-    """A long wait is that of one verb; a remedy that states none is a person's to read."""
+    """A long wait is that of one verb."""
     hour = Hour()
-    for remedy in (wait_remedy(MOST_PAUSE_S + 1), "wait for an answer, then ask again", ""):
-        refusal = _too_many(remedy)
-        assert await hour.pause().through(_answers(refusal), again=True) is refusal
+    refusal = _too_many(wait_remedy(MOST_PAUSE_S + 1))
+    assert await hour.pause().through(_answers(refusal), again=True) is refusal
     assert not hour.until
+
+
+async def test_a_read_without_a_slot_is_asked_again_when_one_is_free() -> None:
+    """Nothing is paused: it waits for an answer, and asks again, up to an end; a write is not sent again."""
+    hour, freed = Hour(), []
+    refusal = _too_many("wait for an answer, then ask again")
+
+    async def free() -> None:
+        freed.append("one")
+
+    assert await hour.pause().through(_answers(refusal, ROWS), again=True, freed=free) is ROWS and freed == ["one"]
+    refusals = [refusal] * (TRIES + 1)
+    assert await hour.pause().through(_answers(*refusals), again=True, freed=free) is refusal
+    assert len(freed) == TRIES
+    assert await hour.pause().through(_answers(refusal), again=False, freed=free) is refusal
+    assert not hour.until and not hour.slept
 
 
 @pytest.mark.parametrize(
