@@ -61,6 +61,9 @@ from protocol.trust import tlog
 from protocol.trust.cosignature import Witness
 from protocol.trust.note import Signer, TreeHead, checkpoint_text
 from protocol.wire.codec import encode_body
+from tests.chassis.declared import SPECS, declared
+from totebox.gate.views import TICKET
+from totebox.service.query import BadQuery, parse
 
 NOW = "2026-11-22T02:31:40.000000Z"
 NOW_US = 1_795_314_700_000_000
@@ -244,6 +247,11 @@ class FakeTotebox:
     def answer(self, arguments: Arguments) -> Answer:
         if refusal := self.refuse.get(type(arguments).__name__):
             return refusal
+        if isinstance(arguments, List) and (spec := SPECS.get(arguments.table)) is not None:
+            try:
+                parse(spec, arguments.query, arguments.as_of, arguments.cursor, arguments.limit)
+            except BadQuery as fault:
+                return Refusal(0, RefusalCode.BAD_ARGUMENTS, fault.reason, fault.remedy)
         match arguments:
             case Prove(log=log, index=index):
                 return (self.audit if log is Log.AUDIT else self.records).receipt(index)
@@ -252,11 +260,10 @@ class FakeTotebox:
             case List(table=name) if name in self.tables:
                 return Rows(0, self.tables[name], "", False)
             case PairIssue(role=role):
-                columns = [("text", ColumnKind.TEXT), ("role", ColumnKind.TEXT), ("expires", ColumnKind.TIME)]
                 text = (
                     "psp://pair/" + "7kq4m2xv9d3ftw8zrbn6ch5jpy0sgeua" * 3 + "?at=unix:/run/user/1000/totebox/1a2b.sock"
                 )
-                return Rows(0, table("gate.ticket", columns, [(text, role.name, "2026-11-22T02:41:40Z")]), "", False)
+                return Rows(0, Table("gate.ticket", TICKET, ((text, role.name, "2026-11-22T02:41:40Z"),)), "", False)
             case PairApprove() | PairDeny() | PairMark() | PairName() | PairRequire() | CapRevoke() | Cosign():
                 self.audited(type(arguments).__name__.upper(), "device", "")
                 return self.audit.receipt(len(self.audit.leaves) - 1)
@@ -264,10 +271,9 @@ class FakeTotebox:
                 self.audited("REVOKED", revoke.fingerprint, revoke.reason)
                 return self.audit.receipt(len(self.audit.leaves) - 1)
             case Verify():
-                names = ["severity", "path", "entry", "offset", "expected", "found", "remedy"]
-                return Rows(0, table("vault.findings", [(name, ColumnKind.TEXT) for name in names], []), "", False)
+                return Rows(0, declared("vault.findings", (), ()), "", False)
             case _:
-                return Refusal(0, RefusalCode.NOT_FOUND, "there is no such table here", "Ask for another.")
+                return Refusal(0, RefusalCode.NOT_FOUND, "there is no such table here", f"tables: {', '.join(SPECS)}")
 
     def _audit_page(self, asked: List) -> Rows:
         top = int(asked.cursor) if asked.cursor else len(self.audit.leaves)
@@ -276,10 +282,7 @@ class FakeTotebox:
         for index in range(top - 1, start - 1, -1):
             cells = next(csv.reader([self.audit.leaves[index].decode()]))
             rows.append((index, cells[1], cells[2], cells[4], cells[5], cells[14], cells[13]))
-        text = ColumnKind.TEXT
-        columns = [("index", ColumnKind.AUDIT_INDEX), ("time", ColumnKind.TIME), ("actor", text), ("kind", text)]
-        columns += [("subject", text), ("detail", text), ("command", text)]
-        return Rows(0, table("audit.log", columns, rows), str(start), start > 0)
+        return Rows(0, Table("audit.log", SPECS["audit.log"].columns, tuple(rows)), str(start), start > 0)
 
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         self.lent.append((wish, holder, chain))
@@ -339,12 +342,10 @@ def furnish(box: FakeTotebox) -> None:
     for number in range(12):
         box.records.add(service="minutebook", kind="original", subject=f"lease-{number}.pdf", length="42000")
     box.up()
-    text = ColumnKind.TEXT
-    columns = [("fingerprint", text), ("label", text), ("role", text), ("provider", text), ("state", text)]
-    columns += [("granted", ColumnKind.TIME), ("ended", ColumnKind.TIME), ("sessions", ColumnKind.INT), ("agent", text)]
-    box.tables["gate.pairings"] = table(
+    given = ("fingerprint", "label", "role", "provider", "state", "granted", "ended", "sessions", "agent")
+    box.tables["gate.pairings"] = declared(
         "gate.pairings",
-        columns,
+        given,
         [
             (FINGERPRINT, "front desk", "ADMIN", "file", "paired", "2026-11-20T08:00:05Z", None, 1, "os-console/0.1"),
             (
