@@ -100,5 +100,6 @@ class Pause:
 
 def _has_no_slot(answer: object) -> bool:
     """Whether `answer` says that too many commands are in flight."""
-    is_too_many = isinstance(answer, Refusal) and answer.code is RefusalCode.TOO_MANY
-    return is_too_many and stated_wait_s(answer.remedy) is None
+    if not isinstance(answer, Refusal) or answer.code is not RefusalCode.TOO_MANY:
+        return False
+    return stated_wait_s(answer.remedy) is None
