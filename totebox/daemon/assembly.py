@@ -22,6 +22,7 @@ from totebox.config import VERSION, Settings, default_uri, dialled
 from totebox.daemon.background import keep_up
 from totebox.daemon.disk_room import Room
 from totebox.daemon.documents import Documents
+from totebox.daemon.operator_files import OperatorFiles
 from totebox.daemon.owner_socket import OwnerSocket
 from totebox.daemon.programs import Programs
 from totebox.daemon.roster import Rings, hire
@@ -38,6 +39,7 @@ from totebox.gate.door import Identity
 from totebox.gate.drops import SETTLE_S, Drop, Drops, watch
 from totebox.gate.gate import Gate
 from totebox.gate.held_rows import HeldRows
+from totebox.gate.ingest import GateIngest
 from totebox.gate.journal import Journal
 from totebox.gate.pairings import Pairings
 from totebox.gate.recorder import Recorder
@@ -138,6 +140,13 @@ class House:
             partial(launcher.read_file, programs.chart, CHART_BYTES),
             outside.has,
         )
+        self.operator_files = OperatorFiles(
+            places.root,
+            lambda name: launcher.read_file(name, CHART_BYTES),
+            self.roster.setting,
+            GateIngest("fs", self.vault, self.floor),
+            programs.settings,
+        )
         self.gate = self._gate()
         self.integrity = self.gate.reading.integrity
         self.follower = Follower(
@@ -188,6 +197,7 @@ class House:
                 ("the services", self.roster.run),
                 ("the watch of the drop folder", self._watch_drops),
                 ("the daemon's tick", self._tick),
+                ("the sealing of the operator's files", self._seal_settings),
                 ("the rebuilding of the vault's state", lambda: self.integrity.rebuild(self._standing)),
                 ("the watch of the disk's room", self.room.run),
                 *owner,
@@ -308,6 +318,11 @@ class House:
                     await self.awake.wait()
                     told = None
             self.awake.clear()
+
+    async def _seal_settings(self) -> None:
+        """Seal what the operator's files hold, where the vault takes writes."""
+        if not (await self.vault.head()).read_only:
+            await self.operator_files.run()
 
     async def _watch_drops(self) -> None:
         """Scan the drop folder at once, and whenever something happens in it. Raises OSError where it cannot be

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from totebox.cage.profiles import READER, VERIFIER, WRITER
 from totebox.process.program import Lifetime, Program, Restart
-from totebox.vault.places import CHART
+from totebox.vault.places import CHART, OPERATORS_FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,7 @@ class Programs:
     reader: Program
     verifier: Program
     chart: str = CHART
+    settings: tuple[str, ...] = OPERATORS_FILES
 
     @property
     def rows(self) -> tuple[Program, ...]:
@@ -28,7 +29,7 @@ class Programs:
     @property
     def files(self) -> tuple[str, ...]:
         """All files that the launcher opens for the daemon, whose cage grants no access to files beside the keys."""
-        return (self.chart,)
+        return tuple(dict.fromkeys((self.chart, *self.settings)))
 
 
 PROGRAMS = Programs(

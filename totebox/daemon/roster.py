@@ -19,7 +19,17 @@ from totebox.gate.disk_floor import DiskFloor
 from totebox.gate.ingest import GateIngest
 from totebox.gate.proposals import ServiceProposals
 from totebox.gate.tables import ListedTable
-from totebox.service.contract import DraftingService, Emit, Recognises, Sealing, Service, ServiceSpec, VerbHandlers
+from totebox.service.contract import (
+    DraftingService,
+    Emit,
+    KeepsSettings,
+    Recognises,
+    Sealing,
+    Service,
+    ServiceSpec,
+    Setting,
+    VerbHandlers,
+)
 from totebox.service.index import Index
 from totebox.service.keepers import Keeper
 from totebox.service.rings import (
@@ -143,6 +153,13 @@ class Roster:
         for one in self.running:
             if isinstance(one.service, Recognises):
                 return await one.service.sealed(sha256)
+        return None
+
+    async def setting(self, name: str) -> Setting | None:
+        """The newest record of the operator's file `name`, or None."""
+        for one in self.running:
+            if isinstance(one.service, KeepsSettings):
+                return await one.service.setting(name)
         return None
 
     def states(self) -> tuple[ServiceState, ...]:

@@ -16,7 +16,7 @@ from protocol.schema.table import Table
 from totebox.service.query import Query
 from totebox.service.segment import SegmentSpec
 from totebox.service.table import TableSpec
-from totebox.vault.api import Draft, Entry
+from totebox.vault.api import Draft, Entry, LeafIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,23 @@ class Recognises(Protocol):
 
     async def sealed(self, sha256: bytes) -> int | None:
         """The first original with these bytes, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The newest record of a file of the operator's: its index, and the SHA-256 of its bytes."""
+
+    index: LeafIndex
+    sha256: bytes
+
+
+@runtime_checkable
+class KeepsSettings(Protocol):
+    """A service that knows what the operator's files held."""
+
+    async def setting(self, name: str) -> Setting | None:
+        """The newest record of the file `name`, or None."""
         ...
 
 

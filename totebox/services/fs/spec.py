@@ -1,27 +1,28 @@
 """service-fs in the daemon: the table of all entries. Only the writer process writes."""
 
+import sqlite3
 from collections.abc import Sequence
 
 from protocol.schema import Cell, ServiceState
 from protocol.schema.numbers import Log
-from totebox.service.contract import DraftingService, Sealing, TableReader, VerbHandlers
+from totebox.service.contract import DraftingService, Sealing, Setting, TableReader, VerbHandlers
 from totebox.service.folding import Folding
 from totebox.service.log_table import LogTable
 from totebox.service.rings import BoundaryContext, BoundarySpec
-from totebox.services.fs import originals
+from totebox.services.fs import originals, settings
 from totebox.services.fs.tables import ENTRIES
 from totebox.vault.api import Draft, Entry
 
 
 class FsService:
-    """Publishes `fs.entries` and finds originals by hash; adds nothing to a sealing.
+    """Publishes `fs.entries` and finds originals by hash and the operator's files by name; adds nothing to a sealing.
 
     Its index is `cache/originals.sqlite`, which is made again from the records whenever it does not fit them.
     """
 
     def __init__(self, context: BoundaryContext) -> None:
-        index = context.open_index("originals", originals.SCHEMA)
-        self._folding = Folding(index, context.reader, originals.reads, originals.fold)
+        index = context.open_index("originals", originals.SCHEMA + settings.SCHEMA)
+        self._folding = Folding(index, context.reader, originals.reads, _fold)
         self._entries = LogTable(ENTRIES, Log.RECORDS, context.reader, _row)
 
     def tables(self) -> dict[str, TableReader]:
@@ -41,6 +42,10 @@ class FsService:
         """See `Recognises.sealed`."""
         return await self._folding.ask(lambda database: originals.sealed(database, sha256))
 
+    async def setting(self, name: str) -> Setting | None:
+        """See `KeepsSettings.setting`."""
+        return await self._folding.ask(lambda database: settings.newest(database, name))
+
     async def run(self) -> None:
         return None
 
@@ -50,6 +55,11 @@ class FsService:
     async def close(self) -> None:
         """Close the index."""
         await self._folding.close()
+
+
+def _fold(database: sqlite3.Connection, entry: Entry, payload: bytes) -> bool:
+    settings.fold(database, entry)
+    return originals.fold(database, entry, payload)
 
 
 def _row(entry: Entry) -> tuple[Cell, ...]:
