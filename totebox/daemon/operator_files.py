@@ -13,7 +13,7 @@ from stat import S_ISREG
 
 from totebox.errors import ToteboxError
 from totebox.files.entrance import stat_of
-from totebox.service.contract import Setting
+from totebox.service.contract import SealedSetting
 from totebox.service.rings import Ingest
 from totebox.services.fs.settings import KIND
 from totebox.vault.api import Draft, Whole
@@ -34,7 +34,7 @@ class OperatorFiles:
         self,
         root: Path,
         read: Callable[[str], bytes | None],
-        newest: Callable[[str], Awaitable[Setting | None]],
+        newest: Callable[[str], Awaitable[SealedSetting | None]],
         ingest: Ingest,
         names: Sequence[str] = OPERATORS_FILES,
     ) -> None:

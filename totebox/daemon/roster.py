@@ -24,10 +24,10 @@ from totebox.service.contract import (
     Emit,
     KeepsSettings,
     Recognises,
+    SealedSetting,
     Sealing,
     Service,
     ServiceSpec,
-    Setting,
     VerbHandlers,
 )
 from totebox.service.index import Index
@@ -155,7 +155,7 @@ class Roster:
                 return await one.service.sealed(sha256)
         return None
 
-    async def setting(self, name: str) -> Setting | None:
+    async def setting(self, name: str) -> SealedSetting | None:
         """The newest record of the operator's file `name`, or None."""
         for one in self.running:
             if isinstance(one.service, KeepsSettings):

@@ -100,7 +100,7 @@ class Recognises(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class SealedSetting:
     """The newest record of a file of the operator's: its index, and the SHA-256 of its bytes."""
 
     index: LeafIndex
@@ -111,7 +111,7 @@ class Setting:
 class KeepsSettings(Protocol):
     """A service that knows what the operator's files held."""
 
-    async def setting(self, name: str) -> Setting | None:
+    async def setting(self, name: str) -> SealedSetting | None:
         """The newest record of the file `name`, or None."""
         ...
 

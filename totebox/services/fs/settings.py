@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from totebox.service.contract import Setting
+from totebox.service.contract import SealedSetting
 from totebox.vault.api import Entry, LeafIndex
 
 KIND = "setting"
@@ -18,7 +18,7 @@ def fold(database: sqlite3.Connection, entry: Entry) -> None:
         database.execute("insert or replace into setting values (?, ?, ?)", (entry.subject, entry.index, entry.sha256))
 
 
-def newest(database: sqlite3.Connection, name: str) -> Setting | None:
+def newest(database: sqlite3.Connection, name: str) -> SealedSetting | None:
     """The newest record of the file `name`, or None."""
     row = database.execute("select leaf, sha256 from setting where name = ?", (name,)).fetchone()
-    return None if row is None else Setting(LeafIndex(int(row[0])), bytes(row[1]))
+    return None if row is None else SealedSetting(LeafIndex(int(row[0])), bytes(row[1]))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from protocol.schema import Cell, ServiceState
 from protocol.schema.numbers import Log
-from totebox.service.contract import DraftingService, Sealing, Setting, TableReader, VerbHandlers
+from totebox.service.contract import DraftingService, SealedSetting, Sealing, TableReader, VerbHandlers
 from totebox.service.folding import Folding
 from totebox.service.log_table import LogTable
 from totebox.service.rings import BoundaryContext, BoundarySpec
@@ -42,7 +42,7 @@ class FsService:
         """See `Recognises.sealed`."""
         return await self._folding.ask(lambda database: originals.sealed(database, sha256))
 
-    async def setting(self, name: str) -> Setting | None:
+    async def setting(self, name: str) -> SealedSetting | None:
         """See `KeepsSettings.setting`."""
         return await self._folding.ask(lambda database: settings.newest(database, name))
 
