@@ -1,4 +1,4 @@
-"""F10, the fleet: all paired Toteboxes, the most troubled first, live."""
+"""F10, the fleet: all paired Toteboxes, those with the worst condition first, live."""
 
 from console.chassis.cartridge import Cartridge, CartridgeSpec
 from console.chassis.keys import Danger, KeyCommand

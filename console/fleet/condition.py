@@ -1,6 +1,6 @@
-"""How one Totebox stands, in one word with its glyph; and which of them comes first. Pure.
+"""The condition of one Totebox, as one word with its glyph; and the order of Toteboxes by it. Pure.
 
-Liveness is judged by the newest Ping that was echoed (`alive_at`), on the console's own clock, never by what arrived.
+Liveness is measured by the newest echoed Ping (`alive_at`), on the console's own clock, never by what arrived.
 """
 
 from enum import Enum
@@ -39,7 +39,7 @@ class Condition(Enum):
 
 
 BROKEN = frozenset({Condition.FORKED, Condition.ROLLED_BACK, Condition.DAMAGED})
-"""What stands until a full and clean verification: first in every sort, whatever else is known."""
+"""Conditions that stay until a full and clean verification: first in every sort, whatever else is known."""
 _BY_WORD = {each.word: each for each in BROKEN}
 _RANK = {
     Condition.FORKED: 0,
@@ -54,11 +54,11 @@ _RANK = {
     Condition.DIALING: 8,
     Condition.UP: 9,
 }
-"""Down and retrying alternate while a link is sought, so they share a rank: the row stays where it is."""
+"""Down and retrying alternate while the link is tried, so they share a rank, and the row stays where it is."""
 
 
 def condition_of(totebox: ToteboxState, now: float) -> Condition:
-    """How `totebox` stands at `now` (the console's monotonic clock)."""
+    """The condition of `totebox` at `now` (the console's monotonic clock)."""
     if word := broken(totebox):
         return _BY_WORD[word]
     if totebox.alarm:
@@ -84,7 +84,7 @@ def _linked(totebox: ToteboxState, now: float) -> Condition:
 
 
 def why(totebox: ToteboxState, condition: Condition, now: float) -> str:
-    """One line that explains the condition; '' when there is nothing to explain. Text may be a stranger's."""
+    """One line that explains the condition; '' when there is nothing to explain. Its text may come from outside."""
     match condition:
         case Condition.FORKED | Condition.ROLLED_BACK | Condition.DAMAGED:
             away = f"; {_lost(totebox, now)}" if totebox.link is LinkPhase.LOST else ""
@@ -122,5 +122,5 @@ def quiet(totebox: ToteboxState, now: float) -> str:
 
 
 def trouble_rank(totebox: ToteboxState, now: float) -> tuple[int, str, str]:
-    """Sorts the most troubled first, equals by name."""
+    """A sort key: the worst condition first, equal ones by name."""
     return (_RANK[condition_of(totebox, now)], totebox.name.casefold(), totebox.id)

@@ -1,4 +1,4 @@
-"""What the fleet screen says of one Totebox, and of the pulse, as lines. Pure."""
+"""Texts of the fleet screen about one Totebox, and about the pulse, as lines. Pure."""
 
 from console.fleet.condition import condition_of, why
 from console.fleet.grid import aged
@@ -46,7 +46,9 @@ def detail(totebox: ToteboxState | None, now: float, today_us: int, active: bool
 
 
 def _greyed(entries: list[SheetLine]) -> list[SheetLine]:
-    """As last known. What speaks against a Totebox stands with or without a link, and stays red; so do headings."""
+    """The facts as last known, in grey. What speaks against a Totebox holds with or without a link, and stays red;
+    headings keep their tone.
+    """
     return [each if each.tone in ("bad", "title") else SheetLine(each.label, each.text, "stale") for each in entries]
 
 
@@ -105,7 +107,7 @@ def _checked(totebox: ToteboxState) -> list[SheetLine]:
 
 
 def pulse_lines(model: Model, pulse: Pulse, selected: ToteboxState | None, now: float, width: int) -> list[SheetLine]:
-    """Entries a second and who is heard."""
+    """Entries a second, and how many Toteboxes answer."""
     room = max(10, width - 14)
     lines = [
         SheetLine("all", sparkline(pulse.over_all(), room), "good"),

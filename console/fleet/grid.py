@@ -1,4 +1,4 @@
-"""The fleet as rows of a table: one a Totebox, rebuilt only where something drawn has changed. Pure."""
+"""The fleet as rows of a table, one for each Totebox, rebuilt only where something drawn has changed. Pure."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -11,18 +11,20 @@ from protocol.schema import Cell, ColumnKind
 from protocol.schema.numbers import Severity, Verdict
 
 RESORT_S = 3.0
-"""Rows change places at most this often, so that nothing jumps under the eye."""
+"""The least seconds between two changes of the order, so that rows do not jump while a person reads."""
 
 
 class Age(int):
-    """Seconds that are drawn as an age; compared and filtered as a number. Made by `aged`, in steps that are visible."""
+    """Seconds that are drawn as an age; compared and filtered as a number. Made by `aged`, in steps that are
+    visible.
+    """
 
     def __format__(self, spec: str) -> str:
         return age(self)
 
 
 class CheckedAge(Age):
-    """An age with the verdict before it: a `bad` one never reads like a good one."""
+    """An age with a verdict before it: a `bad` one never looks like a good one."""
 
     is_clean: bool
     is_known: bool = True
@@ -42,7 +44,9 @@ class CheckedAge(Age):
 
 
 class Ages(NamedTuple):
-    """Of the newest checkpoint, the newest verification and the newest cosignature; None where there is none or it was not told."""
+    """The ages of the newest checkpoint, verification and cosignature; None where there is none or it was not
+    reported.
+    """
 
     sealed: Age | None
     verified: CheckedAge | None
@@ -79,12 +83,12 @@ _LOUD = {Severity.WARNING: "warn", Severity.ALARM: "bad"}
 
 
 def aged(seconds: float) -> Age:
-    """`seconds` rounded down to what `age` draws, so that a cell changes only when its picture does."""
+    """`seconds` rounded down to what `age` draws, so that a cell changes only when its text does."""
     return Age(aged_seconds(seconds))
 
 
 class Grid:
-    """Keeps a row a Totebox and the order of trouble."""
+    """Keeps a row for each Totebox, and their order by condition."""
 
     def __init__(self) -> None:
         self._rows: dict[str, tuple[tuple[object, ...], Row]] = {}
@@ -92,11 +96,11 @@ class Grid:
         self._ordered_at = float("-inf")
 
     def rows(self, toteboxes: Iterable[ToteboxState], now: float, today_us: int) -> list[Row]:
-        """The rows in the order of trouble as it was at the last re-sort; a newcomer forces one.
+        """The rows, in the order of the last sort; a new Totebox causes one.
 
         Args:
             now: the console's monotonic clock, seconds.
-            today_us: the wall clock, microseconds since 1970: ages of checkpoints are shown against it.
+            today_us: the wall clock, microseconds since 1970, for the ages of checkpoints.
         """
         held = list(toteboxes)
         if now - self._ordered_at >= RESORT_S or any(each.id not in self._order for each in held):
@@ -105,7 +109,7 @@ class Grid:
         return [self._row(each, now, today_us) for each in held]
 
     def resort(self, toteboxes: Iterable[ToteboxState], now: float) -> None:
-        """Put the most troubled first."""
+        """Sort again, the worst condition first."""
         ranked = sorted(toteboxes, key=lambda each: trouble_rank(each, now))
         self._order = {each.id: place for place, each in enumerate(ranked)}
         self._ordered_at = now
@@ -154,14 +158,14 @@ def _aged_us(today_us: int, then_us: int) -> Age | None:
 
 
 def _said(totebox: ToteboxState, condition: Condition, now: float) -> str:
-    """The last column: why it is not up, else the newest event."""
+    """The last column: why the Totebox is not up, else its newest event."""
     if condition is not Condition.UP and (reason := why(totebox, condition, now)):
         return reason
     return totebox.events[-1].text if totebox.events else ""
 
 
 def build(totebox: ToteboxState, condition: Condition, ages: Ages, said: str, is_stale: bool = False) -> Row:
-    """One row; unknown figures are empty, figures of a Totebox that is not heard are marked stale."""
+    """One row; unknown figures are empty, figures of a Totebox that does not answer are marked stale."""
     status, load = totebox.status, totebox.load
     size: int | None = None
     figures: tuple[Cell, ...] = (None,) * 5
@@ -184,7 +188,7 @@ def build(totebox: ToteboxState, condition: Condition, ages: Ages, said: str, is
 
 
 def _tone(condition: Condition) -> str:
-    """What is not heard now is grey all over; the state's own cells keep their colour."""
+    """The tone of a row: grey for a Totebox that does not answer; the cells of the state keep their colour."""
     heard = (Condition.UP, Condition.READ_ONLY, Condition.FAILING, Condition.ALARM)
     return "" if condition in heard or condition in BROKEN else "stale"
 

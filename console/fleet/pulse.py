@@ -1,4 +1,4 @@
-"""The fleet's pulse: entries a second, over all and of one; and who was heard within three beats. Pure."""
+"""The fleet's pulse: entries a second, in all and of one Totebox; and how many answered within three beats. Pure."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ class Pulse:
         self._all: deque[int] = deque(maxlen=SPAN_S)
 
     def tick(self, toteboxes: Iterable[ToteboxState]) -> None:
-        """Take one sample of every Totebox whose size is known; call it once a second."""
+        """Take one sample of every Totebox whose size is known. To be called once a second."""
         total = 0
         for totebox in toteboxes:
             if totebox.status is None:
@@ -44,9 +44,9 @@ class Pulse:
 
 
 def sparkline(samples: Sequence[int], width: int) -> str:
-    """The newest `width` samples as bars; the highest fills the line, nothing is the lowest bar.
+    """The newest `width` samples as bars; the highest fills the line, zero is the lowest bar.
 
-    Where nothing happened at all there is no line: a fleet at rest is not drawn anew each second.
+    Without any entry there is no line, so that an idle fleet is not drawn again each second.
     """
     shown = list(samples)[-width:] if width > 0 else []
     top = max(shown, default=0)
@@ -65,7 +65,7 @@ def rate(samples: Sequence[int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """Who answered: `fresh` of `known` within three beats, and the longest silences of the others."""
+    """How many answered: `fresh` of `known` within three beats, and the longest silences of the others."""
 
     fresh: int
     known: int
@@ -73,7 +73,7 @@ class Freshness:
 
 
 def heard(toteboxes: Iterable[ToteboxState], now: float, most: int = 4) -> Freshness:
-    """The link echo ages; `silent` holds up to `most` (name, age), longest first."""
+    """The ages of the newest echoes; `silent` has up to `most` (name, age), longest first."""
     fresh, quiet = 0, []
     known = 0
     for totebox in toteboxes:

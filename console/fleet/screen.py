@@ -39,7 +39,7 @@ TITLES = {"fleet-table": "toteboxes", "fleet-detail": "detail", "fleet-events": 
 
 
 class FleetPane(Cartridge):
-    """All paired Toteboxes. Reads the model, is drawn by the painter and once a second for what ages by itself."""
+    """All paired Toteboxes. Drawn by the painter, and once a second for what changes by time alone."""
 
     spec = SPEC
     DEFAULT_CSS = """
@@ -107,7 +107,9 @@ class FleetPane(Cartridge):
             self.table.select(wanted)
 
     def ticked(self) -> None:
-        """Ages and freshness move without any event; a sample of the pulse is taken whether or not it is looked at."""
+        """Update ages and freshness, which change without an event, and take a sample of the pulse, on the screen or
+        not.
+        """
         self._pulse.tick(self.model.toteboxes.values())
         if self.display and self.is_on_screen:
             self._paint(self.model)
@@ -122,7 +124,7 @@ class FleetPane(Cartridge):
         self._paint_sheets(model)
 
     def _paint_table(self, rows: list[Row]) -> None:
-        """The cursor's row keeps its place, but whoever looks at the top goes on seeing the top: trouble arrives there."""
+        """Keep the cursor's row at its place; but at the top of the list stay at the top, where trouble appears."""
         table = self.table
         was_at_top = table.scroll_offset.y == 0
         table.set_rows(rows)
@@ -177,7 +179,7 @@ class FleetPane(Cartridge):
             self._entitle(pane, "" if full else f"  Tab: {after}")
 
     def _entitle(self, pane: Widget, way_on: str) -> None:
-        """Where one pane is shown at a time its title says how to get to the next one."""
+        """Where one pane is shown at a time, its title says how to get to the next one."""
         if isinstance(pane, LedgerTable):
             pane.set_remark(way_on)
         else:
@@ -204,7 +206,7 @@ class FleetPane(Cartridge):
         return "" if self.selected else "there is no Totebox under the cursor"
 
     def activate(self) -> None:
-        """The F-keys address this one from now on; its ledger is opened."""
+        """Make this Totebox the active one, and open its ledger."""
         if (totebox := self.selected) is not None:
             self.desk.activate(totebox.id)
             self.open("ledger")
@@ -217,7 +219,7 @@ class FleetPane(Cartridge):
         )
 
     def cosign_all(self) -> None:
-        """Each is asked by itself; the notice counts what came of it."""
+        """Cosign at each Totebox; the notice counts the results."""
         names = [totebox.id for totebox in witnessed(self.model)]
 
         def begin() -> None:
@@ -241,7 +243,7 @@ class FleetPane(Cartridge):
 
     @on(LedgerTable.Chosen, "#fleet-table")
     def _chosen(self) -> None:
-        """Enter opens a Totebox; where something stands against it, what that is."""
+        """Enter opens a Totebox; where something speaks against it, it opens that."""
         if self.why_no_finding():
             self.activate()
         else:
@@ -254,7 +256,7 @@ class FleetPane(Cartridge):
         )
 
     def finding(self) -> None:
-        """In full, what stands against the Totebox under the cursor."""
+        """Show in full what speaks against the Totebox under the cursor."""
         totebox, today = self.selected, self._today_us()
         if totebox is not None and (found := findings(totebox)):
             self.desk.show_dialog(
@@ -263,7 +265,7 @@ class FleetPane(Cartridge):
 
     @on(LedgerTable.Chosen, "#fleet-events")
     def _chosen_event(self, event: LedgerTable.Chosen) -> None:
-        """Enter on an event leads to its Totebox."""
+        """Enter on an event goes to its Totebox."""
         if isinstance(event.row_id, tuple) and self.table.select(event.row_id[0]):
             self._shown = 0
             self._arrange()

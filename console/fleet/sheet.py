@@ -1,4 +1,4 @@
-"""A still sheet of labelled lines: text from outside is made fit to draw, long text is wrapped, never cut."""
+"""A sheet of labelled lines: text from outside is made safe to draw, and long text is wrapped, never cut."""
 
 from collections.abc import Sequence
 from textwrap import wrap
@@ -23,14 +23,14 @@ class SheetLine:
 
 
 class Sheet(Lines):
-    """Entries as lines, shown from where one was."""
+    """Entries as lines, shown from the present place."""
 
     def __init__(self, title: str = "", *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(title, id=id, classes=classes)
         self._entries: tuple[SheetLine, ...] = ()
 
     def show(self, entries: Sequence[SheetLine]) -> None:
-        """Show `entries`, from where one was; costs nothing where they are as before."""
+        """Show `entries`, from the present place; costs nothing where they are as before."""
         if tuple(entries) != self._entries:
             self._entries = tuple(entries)
             self._fill()
@@ -45,7 +45,7 @@ class Sheet(Lines):
 
     @property
     def texts(self) -> list[str]:
-        """What the lines say."""
+        """The texts of the lines."""
         return ["".join(text for _, text in line).rstrip() for line in self._lines]
 
 

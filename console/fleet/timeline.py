@@ -23,7 +23,7 @@ COLUMNS = (
 )
 _SOURCE = 4
 _MARKS = {Severity.INFO: "·", Severity.NOTICE: "•", Severity.WARNING: "△", Severity.ALARM: "▲"}
-"""Said without colour where the level's word does not fit."""
+"""The signs say without colour what the words say, where the words do not fit."""
 _TONES = {Severity.INFO: "muted", Severity.NOTICE: "", Severity.WARNING: "warn", Severity.ALARM: "bad"}
 
 
@@ -35,7 +35,7 @@ class Happenings:
         self._told: deque[tuple[int, Row]] = deque(maxlen=MOST)
 
     def absorb(self, toteboxes: Iterable[ToteboxState]) -> bool:
-        """Take what is new; whether there was anything."""
+        """Read the new events. Returns whether there were any."""
         fresh = []
         for totebox in toteboxes:
             seen = self._seen.get(totebox.id, 0)

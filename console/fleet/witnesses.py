@@ -1,4 +1,4 @@
-"""One round of cosigning over the fleet: who takes part, and what came of it. Pure."""
+"""One round of cosigning over the fleet: which Toteboxes take part, and the results. Pure."""
 
 from dataclasses import dataclass, field
 
@@ -22,14 +22,14 @@ def _takes_part(totebox: ToteboxState) -> bool:
 
 @dataclass
 class Round:
-    """`wanted` Toteboxes were asked to keep a cosignature; their answers come one by one."""
+    """`wanted` Toteboxes received a cosignature; their answers come one by one."""
 
     wanted: int
     kept: int = 0
     failed: list[str] = field(default_factory=list)
 
     def add(self, name: str, answer: Answer, trouble: str) -> None:
-        """One of them has answered."""
+        """Add the answer of one of them."""
         if isinstance(answer, Receipt) and not trouble:
             self.kept += 1
         else:
@@ -41,6 +41,6 @@ class Round:
         return self.kept + len(self.failed) >= self.wanted
 
     def said(self) -> tuple[str, Severity, str]:
-        """A notice: the line, how bad it is, and each that did not keep it with its reason."""
+        """The notice: the line, its severity, and each Totebox that did not record the cosignature, with its reason."""
         text = f"cosigned: {self.kept} of {self.wanted} Toteboxes recorded the cosignature"
         return text, Severity.WARNING if self.failed else Severity.NOTICE, "\n".join(self.failed)

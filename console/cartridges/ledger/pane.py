@@ -1,4 +1,4 @@
-"""The Command Ledger: a live list over the audit log, and the proof of the row under the cursor."""
+"""The Command Ledger: a live list of the audit log, and the proof of the row under the cursor."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -29,14 +29,15 @@ from protocol.schema.numbers import Log, Role
 SIDE_BY_SIDE = 170
 ONE_AT_A_TIME = 26
 MOST_PAGES = 5
-"""Asked for in a row where folded reads leave the screen half empty."""
+"""The most pages that are asked for one after another, where folded reads leave the screen half empty."""
 
 
 class LedgerPane(TableCartridge[LedgerRow]):
-    """Rows come as telemetry; older ones are asked for when the cursor nears the end, missed ones by Enter on their gap.
+    """Rows come as telemetry. Older ones are asked for when the cursor nears the end, missing ones by Enter on their
+    gap.
 
-    Reads that follow each other are one line, so that what was decided is not buried under what was asked. Under a filter each of
-    them is a row of its own: what is folded could not be found.
+    Consecutive reads are one line, so that decisions stay visible among them. Under a filter each read is a row of its
+    own, because a folded row could not be found.
     """
 
     spec = SPEC
@@ -57,7 +58,7 @@ class LedgerPane(TableCartridge[LedgerRow]):
         self._is_unfolded = False
         self._opened: set[int] = set()
         self._edges: dict[int, str] = {}
-        """The cursor behind each page that was asked for, by its lowest index."""
+        """The cursor after each page that was read, by the page's lowest index."""
         self._proving: int | None = None
         self._paired_at: tuple[int, int] = (0, 0)
         self._folded = 0
@@ -123,14 +124,14 @@ class LedgerPane(TableCartridge[LedgerRow]):
         self.call_after_refresh(self._page_on)
 
     def _page_on(self) -> None:
-        """Another page where reads were folded to so few lines that the screen has room."""
+        """Ask for another page if reads were folded to so few lines that the screen has room."""
         room = self.table.row_count < self.table.size.height - 1
         if room and self.table.folded and self.paged.more and not self.paged.is_waiting and self._pages < MOST_PAGES:
             self._pages += 1
             self.ask_page(PageRequest.EXTEND)
 
     def turn_reads(self) -> None:
-        """All of them as rows, or folded again."""
+        """Show all reads as rows, or fold them again."""
         self._is_unfolded = not (self._is_unfolded or self._opened)
         self._opened = set()
         self.draw_list()
@@ -157,7 +158,7 @@ class LedgerPane(TableCartridge[LedgerRow]):
     def _prove(self, index: int) -> None:
         self._proving = index
         self._opened.add(index)
-        self.table.live = False  # the proof is a row of the log itself: the cursor stays on what is proved
+        self.table.live = False  # the proof adds a row to the log: the cursor stays on the row that is proved
         self.crumb = f"audit {index:,}"
         self._show_proof([line(("label", f"asking for the proof of audit row {index:,} ..."))])
         self.ask(f"prove {index}", Prove(Log.AUDIT, index))
@@ -179,7 +180,7 @@ class LedgerPane(TableCartridge[LedgerRow]):
         if totebox is None or totebox.bound is None:
             return
         if isinstance(answer, Receipt):
-            from console.model.proofs import check_for  # cryptography, not before a proof is wanted
+            from console.model.proofs import check_for  # cryptography, not loaded before a proof is asked for
 
             verdict = check_for(answer, totebox.bound)
             if answer.index != index and verdict.holds:

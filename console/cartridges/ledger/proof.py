@@ -1,4 +1,4 @@
-"""A proof as lines to read: the verdict first, then everything it rests on."""
+"""A proof as lines of text: the verdict first, then everything on which it rests."""
 
 import csv
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def lines(verdict: "Verdict") -> list[Line]:
-    """What was checked, how, and what came out. No hash is cut: the panel lets a long line go on below."""
+    """Each check, its method and its result. No hash is cut: the panel wraps long lines."""
     return [*_head(verdict), line(), *_leaf(verdict), line(), *_path(verdict), line(), *_checkpoint(verdict)]
 
 

@@ -1,4 +1,4 @@
-"""What F8 says: the columns of the audit log, and each of its lines. Pure."""
+"""Texts of F8: the columns of the audit log, and each of its lines. Pure."""
 
 from collections.abc import Mapping
 

@@ -16,7 +16,7 @@ _GRADE = {
 
 
 def log_facts(totebox: ToteboxState, present_us: int) -> list[Fact]:
-    """Where both logs stand, and what this console checked of them."""
+    """The sizes of both logs, and what this console checked of them."""
     status = totebox.status
     if status is None:
         return [Fact("log", "nothing has been told yet", "muted")]
@@ -41,7 +41,7 @@ def log_facts(totebox: ToteboxState, present_us: int) -> list[Fact]:
 
 
 def host_facts(totebox: ToteboxState, now: float) -> list[Fact]:
-    """The machine, the load, and how old all this is. Stale values are grey and say so."""
+    """The machine, the load, and the age of all this. Stale values are grey and marked as stale."""
     status, load = totebox.status, totebox.load
     if status is None or load is None:
         return [Fact("host", "nothing has been told yet", "muted")]
@@ -52,7 +52,9 @@ def host_facts(totebox: ToteboxState, now: float) -> list[Fact]:
 
 
 def terminal_facts(sent_bytes: int) -> list[Fact]:
-    """What the console wrote to its terminal, in steps of ten thousand bytes: to draw the figure must not change it."""
+    """How much the console wrote to its terminal, in steps of ten thousand bytes, because drawing the figure must not
+    change it.
+    """
     return [Fact("terminal", f"{size(sent_bytes // 10_000 * 10_000)} sent")] if sent_bytes else []
 
 
@@ -79,7 +81,7 @@ def _disk(status: StatusBody, load: Load) -> tuple[str, str]:
 
 
 def _gauge(part: int, whole: int) -> str:
-    """Ten cells; anything above nothing fills at least one."""
+    """Ten cells; anything above zero fills at least one."""
     full = 0 if whole <= 0 or part <= 0 else max(1, min(10, part * 10 // whole))
     return "■" * full + "·" * (10 - full)
 
@@ -108,18 +110,18 @@ def _ago(seconds: float) -> str:
 
 
 PROVED = frozenset({"history", "audit history"})
-"""What this console itself proved of the logs."""
+"""Facts about the logs that this console itself proved."""
 
 
 def greyed(facts: list[Fact]) -> list[Fact]:
-    """Facts as last told. A contradiction that this console proved stands with or without a link, and stays red."""
+    """Facts as last known. A contradiction that this console proved holds with or without a link, and stays red."""
     return [
         fact if fact.label in PROVED and fact.tone == "bad" else Fact(fact.label, fact.value, "stale") for fact in facts
     ]
 
 
 BRIEF = frozenset({"root", "audit root", "witness", "lifecycle", "tier"})
-"""What a small terminal leaves out."""
+"""Facts that a small terminal leaves out."""
 
 
 def brief(facts: list[Fact]) -> list[Fact]:

@@ -1,4 +1,4 @@
-"""The dialogs of a grant: what is handed on, and to whom."""
+"""The dialogs of a grant: what is granted, and to whom."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Wished:
-    """What is to be handed on, and for how long in the person's own words (`90m`)."""
+    """What is to be granted, and for how long as the person typed it (`90m`)."""
 
     grant: CapGrant
     lifetime: str
@@ -84,7 +84,7 @@ class Lending(Layer[Wished | None]):
 
 
 class Choose(Layer[str | None]):
-    """Which device; its fingerprint."""
+    """Asks for a device; gives its fingerprint."""
 
     CSS_CLASSES = "dialog"
 

@@ -17,7 +17,7 @@ COLUMNS = (TableColumn("role", "Role", 10), TableColumn("needs", "Needs", 24), T
 
 
 class Needs:
-    """What `gate.pairings` tells of one role: whether it needs marked keys, and whose keys are marked."""
+    """What `gate.pairings` says of one role: whether it needs marked keys, and whose keys are marked."""
 
     def __init__(self, role: Role, records: Iterable[Record]) -> None:
         held = [record for record in records if record.text("role") == role.name]
@@ -30,7 +30,7 @@ class Needs:
 
     @property
     def words(self) -> str:
-        """As the list says it; a Totebox tells it with the devices of that role alone."""
+        """The text of the list. A Totebox reports this only with the devices of that role."""
         if not self.is_known:
             return "not told: nobody has it"
         return "▣ a key in hardware" if self.hardware else "any key"
@@ -42,7 +42,9 @@ class Needs:
 
 
 class Require(Layer[tuple[Role, bool] | None]):
-    """Enter turns round what the role needs; h and a say it, also where it was not told. Esc leaves all as they are."""
+    """Enter reverses whether the role needs a marked key; h and a set it, also where it is not known. Esc changes
+    nothing.
+    """
 
     CSS_CLASSES = "dialog"
 

@@ -10,12 +10,12 @@ from console.chassis.segments import prose
 
 
 class Naming(Layer[str | None]):
-    """One field, which begins with the name that the device has. Enter renames, Esc leaves it as it is."""
+    """One field, filled with the device's present name. Enter renames, Esc changes nothing."""
 
     CSS_CLASSES = "dialog"
 
     def __init__(self, label: str, said: str) -> None:
-        """`label` is what the device is called, `said` what it calls itself."""
+        """`label` is the device's name here, `said` the name that it gives itself."""
         super().__init__()
         self._label, self._said = label, said
 

@@ -1,7 +1,8 @@
-"""The system pane: facts on top, lists below; one list at a time where the terminal is small.
+"""The system pane: facts at the top, lists below; one list at a time where the terminal is small.
 
-Law: nothing is drawn under a Totebox's name that is not its own. `_settle` drops what is held when another Totebox is active. Every
-question carries its Totebox's id; an answer of another Totebox draws nothing, but a receipt of it is told, with its entity's name.
+Law: only what comes from a Totebox is drawn under its name. `_settle` drops the rows when another Totebox is active.
+Every question carries its Totebox's id. An answer of another Totebox draws nothing, but its receipt becomes a notice
+with its entity's name.
 """
 
 from datetime import datetime
@@ -50,10 +51,10 @@ from protocol.schema.numbers import Log, Role, Severity, Verdict
 
 LISTS = ("state", "events", "pairings", "services", "capabilities", "findings")
 EXTRA = ("capabilities", "findings")
-"""Lists that take the place of the services once they were called for."""
+"""Lists that replace the services after a command for them."""
 NARROW = 76
 ALL_FROM = (104, 28)
-"""Columns and rows of the pane from which the lists stand side by side."""
+"""Columns and rows of the pane from which the lists are side by side."""
 PAIRINGS_TABLE = "gate.pairings"
 QUIET = "nothing has happened since this console connected"
 NO_PAIRING = "no device is paired"
@@ -62,11 +63,11 @@ NOT_VERIFIED = "not verified from here yet: v verifies"
 
 
 class SystemPane(Cartridge):
-    """Live from STATUS and EVENT; the pairings are asked for when they changed."""
+    """Live from STATUS and EVENT; the pairings are asked for when they change."""
 
     spec = SPEC
     trust: Trust
-    """The commands about who may do what, on two of the lists."""
+    """The commands about trust, on two of the lists."""
     can_focus = True
 
     def __init__(self) -> None:
@@ -78,9 +79,9 @@ class SystemPane(Cartridge):
         self._extra = ""
         self._broken = ""
         self._refusals: dict[str, str] = {}
-        """Of the lists that were asked for and answered: why not with rows ('': with rows)."""
+        """For each list that was asked for and answered: the reason of a refusal ('' where rows came)."""
         self._answered: list[Shown] = []
-        """What the newest verification from here answered."""
+        """The findings in the answer to the newest VERIFY of this console."""
 
     def compose(self) -> ComposeResult:
         with Container(id="system-facts"):
@@ -113,7 +114,7 @@ class SystemPane(Cartridge):
         self._arrange()
 
     def ticked(self) -> None:
-        """Ages go on with nothing arriving; facts that read the same draw nothing."""
+        """Update the ages, which change without an event; facts that read the same draw nothing."""
         totebox = self.totebox
         if self.display and totebox is not None:
             self._state_facts(totebox)
@@ -137,7 +138,7 @@ class SystemPane(Cartridge):
         self._say_why_empty(totebox)
 
     def _settle(self) -> None:
-        """Where another Totebox is active than the one whose rows are held, drop them."""
+        """Drop the rows if another Totebox is active than the one that they come from."""
         totebox = self.totebox
         active = totebox.id if totebox is not None else None
         if active == self._of:
@@ -156,7 +157,7 @@ class SystemPane(Cartridge):
         self._name_device()
 
     def _say_why_empty(self, totebox: ToteboxState) -> None:
-        """What each list without a row says: a Totebox that was not asked, or told nothing, may have rows."""
+        """Set the text of each list without rows: a Totebox that was not asked, or has not answered, may have rows."""
         link = how_linked(totebox)
         is_admin = totebox.role is None or totebox.role >= Role.ADMIN
         told = f"not told: {link}" if link else "not told yet"
@@ -230,7 +231,7 @@ class SystemPane(Cartridge):
             self._say_why_empty(totebox)
 
     def _take(self, key: str, answer: Answer, trouble: str) -> None:
-        """An answer of the Totebox whose rows are held."""
+        """Apply an answer of the Totebox whose rows are shown."""
         if isinstance(answer, Refusal):
             self.refused(answer)
             if key == "verify":
@@ -253,7 +254,7 @@ class SystemPane(Cartridge):
             self.model_changed(self.model)
 
     def _done(self, key: str, answer: Receipt, trouble: str, totebox: str = "") -> None:
-        """Tell of a receipt; `totebox` is named where it is not the active one."""
+        """Show a notice about a receipt; `totebox` is named where it is not the active one."""
         proved = "proof checked" if not trouble else "its proof did not hold"
         other = self.model.toteboxes.get(totebox) if totebox != self._of else None
         whose = f"{safe_line(other.entity)}: " if other is not None else ""
@@ -261,7 +262,7 @@ class SystemPane(Cartridge):
         self.notice(said, Severity.NOTICE, trouble, holds=self.while_active())
 
     def _show_pairings(self, table: Table) -> None:
-        """Words that are to be compared stand whole; the cursor stays on its device."""
+        """Show the pairings, with words that are to be compared in full; the cursor stays on its device."""
         pairings = self._list("pairings")
         chosen = pairings.cursor_id
         pairings.set_columns(ASKING if somebody_asks(table) else PAIRINGS)
@@ -272,7 +273,9 @@ class SystemPane(Cartridge):
 
     @on(LedgerTable.Moved, "#system-pairings")
     def _name_device(self) -> None:
-        """The whole fingerprint of the device under the cursor stands in the list's title: the column may be too narrow for it."""
+        """Put the whole fingerprint of the device under the cursor into the list's title, because the column may be too
+        narrow for it.
+        """
         _, _, record = self.trust.device()
         whole = record.text("fingerprint").removeprefix("SHA256:") if record is not None else ""
         pairings = self._list("pairings")
@@ -308,7 +311,7 @@ class SystemPane(Cartridge):
         return holds
 
     def _findings(self, totebox: ToteboxState) -> list[Shown]:
-        """What stands against the Totebox; all that VERIFY answered, where it answered more than is told."""
+        """The findings about the Totebox: all that VERIFY answered, where it answered more than INTEGRITY reports."""
         told, body = findings(totebox), totebox.integrity
         if body is None:
             return [*told, *self._answered]
@@ -317,7 +320,7 @@ class SystemPane(Cartridge):
 
     @on(LedgerTable.Chosen, "#system-findings")
     def _read_finding(self, event: LedgerTable.Chosen) -> None:
-        """Enter on a finding opens it in full."""
+        """Open a finding in full (Enter)."""
         totebox = self.totebox
         if totebox is None or not isinstance(event.row_id, int):
             return
@@ -377,7 +380,7 @@ class SystemPane(Cartridge):
         self._show(self._after(self._shown))
 
     def _after(self, name: str) -> str:
-        """Where Tab leads from `name`."""
+        """The list to which Tab leads from `name`."""
         narrow, single = self.has_class("-narrow"), self.has_class("-single")
         hidden = {name for name in EXTRA if name != self._extra} | (
             {"services"} if self._extra and not single else set()
@@ -387,7 +390,7 @@ class SystemPane(Cartridge):
         return names[at % len(names)]
 
     def _way_on(self, name: str) -> str:
-        """What the title of the one list that is shown says of the next."""
+        """What the title of the one shown list says about the next one."""
         return f"  Tab: {self._after(name)}" if self.has_class("-single") else ""
 
     def show_state(self) -> None:
@@ -435,7 +438,9 @@ class SystemPane(Cartridge):
             self._state_facts(totebox)
 
     def _arrange(self) -> None:
-        """Side by side: findings take the place of services. Else the one that is chosen; a narrow terminal has the state as one."""
+        """Lists side by side, with findings in place of services; else the one that is chosen. On a narrow terminal the
+        state counts as one list.
+        """
         size = self.size if self.size.width else self.app.size
         single = size.width < ALL_FROM[0] or size.height < ALL_FROM[1]
         self.set_class(single, "-single")

@@ -30,7 +30,9 @@ PAIRINGS = (
     TableColumn("fingerprint", "Fingerprint", 0, priority=2, least=16),
 )
 WORDS_WIDE = 26
-"""Three of the longest words that stand on two screens, and their hyphens: cut, they could not be compared."""
+"""The width of three of the longest words that both screens show, with hyphens: words that are cut could not be
+compared.
+"""
 ASKING = tuple(replace(column, least=WORDS_WIDE) if column.name == "label" else column for column in PAIRINGS)
 """The same list while a device asks."""
 CAPABILITIES = (
@@ -71,7 +73,7 @@ _SERVICE = {"running": ("● running", "good"), "deferred": ("◌ deferred", "wa
 
 
 def event_rows(events: Sequence[LoggedEvent]) -> list[Row]:
-    """Newest first by the time that is shown; of the same time the one that came last stands first."""
+    """Newest first by the shown time; of equal times the one that arrived last is first."""
     return [_event(event) for event in sorted(events, key=lambda each: (-each.time_us, -each.number))]
 
 
@@ -83,7 +85,9 @@ def _event(event: LoggedEvent) -> Row:
 
 
 def capability_rows(found: Iterable[Record], handed: Mapping[str, str]) -> list[Row]:
-    """As they came; those that have ended muted. `handed` has to whom this console handed one on, by its id in hex."""
+    """In the order of the table; those that have ended are muted. `handed` says to whom this console granted each, by
+    its id in hex.
+    """
     rows = []
     for record in found:
         word, tone = _CAPABILITY.get(record.text("state"), (f"○ {record.text('state')}", "muted"))
@@ -106,7 +110,8 @@ def capability_rows(found: Iterable[Record], handed: Mapping[str, str]) -> list[
 def _holder(record: Record) -> str:
     """Who can use it, as far as the Totebox can know.
 
-    A block that its first holder may hand on is for somebody else: the Totebox hears of whom when it is used, by a row of its own.
+    A block that its first holder may pass on is for another device: the Totebox learns which one when it is used, which
+    makes a row of its own.
     """
     device = record.text("label") or record.text("holder").removeprefix("SHA256:")[:16]
     is_first = record.text("holder") == record.text("by")
@@ -118,7 +123,9 @@ def _whole(text: str) -> str:
 
 
 def pairing_rows(table: Table, own: str = "") -> list[Row]:
-    """As they came: who asks first, its three words beside its name; revoked ones muted; `own` is this device."""
+    """In the order of the table: a device that asks is first, with its three words beside its name; revoked ones are
+    muted; `own` is this device.
+    """
     rows = []
     for record in records(table):
         if record.text("state") == "pending":
@@ -159,17 +166,17 @@ def _asking(record: Record) -> Row:
 
 
 def _agent(text: str) -> str:
-    """The console's version and who drives it; whoever is no os-console says so."""
+    """The console's version and who drives it; another program is marked as such."""
     return text.removeprefix("os-console/")
 
 
 def somebody_asks(table: Table) -> bool:
-    """Whether words are to be compared."""
+    """Whether there are words to compare."""
     return any(record.text("state") == "pending" for record in records(table))
 
 
 def _provider(record: Record) -> str:
-    """Where the key is: by the device's own word, and by an ADMIN's (hw)."""
+    """Where the key is: according to the device, and according to an ADMIN (hw)."""
     return f"{record.text('provider')} hw" if record.flag("hardware") else record.text("provider")
 
 
@@ -184,7 +191,7 @@ def service_rows(services: Sequence[ServiceState]) -> list[Row]:
 
 
 def finding_rows(found: Sequence[Shown]) -> list[Row]:
-    """In the order in which they are read with Enter; what this console itself proved and damage are red."""
+    """In the order in which Enter opens them; what this console itself proved and damage are red."""
     rows = []
     for number, each in enumerate(found):
         tone = "warn" if each.severity in ("foreign", "doubt") else "bad"
@@ -194,7 +201,9 @@ def finding_rows(found: Sequence[Shown]) -> list[Row]:
 
 
 def answered_findings(table: Table) -> list[Shown]:
-    """What VERIFY answered: more than INTEGRITY tells, and all there is of a Totebox that does not tell it."""
+    """The findings in an answer to VERIFY: more than INTEGRITY reports, and the only ones from a Totebox without
+    INTEGRITY.
+    """
     found = []
     for record in records(table):
         severity, path = safe_line(record.text("severity")), safe_line(record.text("path"))

@@ -9,7 +9,9 @@ from console.model.safe_text import safe_line
 
 
 def ticket_text(ticket: str, role: str, expires: str, rows: int, columns: int) -> Text:
-    """The ticket with its QR code where a terminal of `rows` and `columns` has room: dark on light, as scanners want."""
+    """The ticket, with its QR code where a terminal of `rows` and `columns` has room: dark on light, as scanners
+    need.
+    """
     text = Text(no_wrap=True)
     width = max(20, columns * 9 // 10 - 8)
     plain = safe_line(ticket)
@@ -31,7 +33,7 @@ def ticket_text(ticket: str, role: str, expires: str, rows: int, columns: int) -
 def _qr(text: str) -> list[str]:
     """Two modules a cell, with the quiet zone. Case does not matter in a ticket, and capitals take a third less room.
 
-    Nothing where the Totebox gave a text that no code holds.
+    Nothing where no code can hold the text that the Totebox sent.
     """
     import segno
 

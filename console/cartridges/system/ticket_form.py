@@ -20,12 +20,14 @@ _ROLES = (
 
 
 class Issue(Layer[tuple[Role, str] | None]):
-    """Role first, then a label; Esc leaves without a ticket."""
+    """Role first, then a label; Esc closes the dialog without a ticket."""
 
     CSS_CLASSES = "dialog"
 
     def __init__(self, approving: str | None = None, wished: Role | None = None) -> None:
-        """`approving` names a device that asks: then there is no label to give, and the cursor begins on the role it wishes."""
+        """`approving` names a device that asks: there is no label to enter then, and the cursor begins on the role that
+        it asks for.
+        """
         super().__init__()
         self._approving, self._wished = approving, wished
 

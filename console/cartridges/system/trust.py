@@ -1,4 +1,4 @@
-"""F11's commands about trust: who is let in, whose key is in hardware, what is handed on and what is ended."""
+"""F11's commands about trust: pairings, hardware keys, grants, and their ends."""
 
 from collections.abc import Mapping
 
@@ -39,15 +39,15 @@ DONE: Mapping[str, str] = {
     "require": "required",
     "cosign": "heads cosigned",
 }
-"""What the receipt of each says."""
+"""The notice for the receipt of each command."""
 
 
 class Trust:
     """The commands that change who may do what. They act on the row under the cursor of one of two lists.
 
     Args:
-        pane: asks the Totebox and the person, and is told the answers.
-        pairings: the list of devices. capabilities: the list of what was handed on.
+        pane: asks the Totebox and the person; its methods receive the answers.
+        pairings: the list of devices. capabilities: the list of capabilities.
     """
 
     def __init__(self, pane: Cartridge, pairings: LedgerTable, capabilities: LedgerTable) -> None:
@@ -55,18 +55,18 @@ class Trust:
         self._devices: dict[str, Record] = {}
         self._capabilities: dict[str, Record] = {}
         self._handed: dict[str, str] = {}
-        """To whom this console handed on what was minted, in this run: the device's label by the capability's id."""
+        """To whom this console granted what was minted, in this run: the device's label by the capability's id."""
 
     def know_devices(self, table: Table) -> None:
-        """Rows of `gate.pairings`."""
+        """Remember the rows of `gate.pairings`."""
         self._devices = {record.text("fingerprint"): record for record in records(table)}
 
     def know_capabilities(self, table: Table) -> None:
-        """Rows of `gate.capabilities`."""
+        """Remember the rows of `gate.capabilities`."""
         self._capabilities = {record.data("id").hex(): record for record in records(table)}
 
     def forget(self) -> None:
-        """Another Totebox is active: its devices and capabilities are not known yet."""
+        """Another Totebox is active: forget the devices and capabilities of the old one."""
         self._devices, self._capabilities = {}, {}
 
     # What the cursor is on.
@@ -76,7 +76,7 @@ class Trust:
         return self._capability_list.has_focus
 
     def device(self) -> tuple[Row | None, str, Record | None]:
-        """The row under the cursor, its state, and what is known of the device."""
+        """The row under the cursor, its state, and the record of the device."""
         row = self._pairing_list.cursor_row
         record = self._devices.get(str(row.id)) if row is not None else None
         return row, record.text("state") if record else "", record
@@ -126,7 +126,9 @@ class Trust:
         )
 
     def _is_last_admin(self, record: Record) -> bool:
-        """The Totebox refuses it, too; said before it is asked."""
+        """Whether this is the last ADMIN pairing. The Totebox refuses that too; here the person learns it before the
+        command is sent.
+        """
         admins = [
             one for one in self._devices.values() if one.text("state") == "paired" and one.text("role") == "ADMIN"
         ]
@@ -217,7 +219,7 @@ class Trust:
         return self._unlinked() if state == "paired" else "the cursor is on no paired device"
 
     def name(self) -> None:
-        """`pair.name`: what an ADMIN calls the device under the cursor."""
+        """`pair.name`: give the device under the cursor a name."""
         from console.cartridges.system.naming import Naming
 
         _, _, record = self.device()
@@ -290,7 +292,7 @@ class Trust:
 
     @property
     def _services(self) -> tuple[str, ...]:
-        """The services that the Totebox says it has."""
+        """The services that the Totebox reports."""
         totebox = self._pane.totebox
         return tuple(each.name for each in totebox.status.services) if totebox and totebox.status else ()
 
@@ -321,13 +323,13 @@ class Trust:
         self._pane.desk.show_dialog(TextDialog("CAPABILITY", "\n".join(said), copy=lent.text))
 
     def label_of(self, fingerprint: str) -> str:
-        """What a device is called; its key's name where it is not paired."""
+        """The name of a device; the short form of its fingerprint where it is not paired."""
         record = self._devices.get(fingerprint)
         label = safe_line(record.text("label")).strip() if record is not None else ""
         return label or safe_line(fingerprint)
 
     def capability_rows(self) -> list[Row]:
-        """Rows of the list of capabilities, with whom this console handed them on to."""
+        """Rows of the list of capabilities, with the devices to which this console granted them."""
         return capability_rows(self._capabilities.values(), self._handed)
 
     def _end_capability(self) -> None:
@@ -345,5 +347,5 @@ class Trust:
 
 
 def wished_role(record: Record) -> Role | None:
-    """The role that a device asks for; None where this console does not know it."""
+    """The role that a device asks for; None where this console does not know that role."""
     return Role.__members__.get(record.text("role"))
