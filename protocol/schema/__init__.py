@@ -1,4 +1,4 @@
-"""THE wire schema, the one place: what can be said, and which way it flows."""
+"""The wire schema, in one place: every message, and its direction."""
 
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """The digest reads every class's hints; only who shakes hands pays for it."""
+        """Compute the digest at its first use, since it reads the type hints of every class."""
         if name != "SCHEMA_DIGEST":
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from protocol.schema.digest import SCHEMA_DIGEST

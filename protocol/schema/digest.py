@@ -1,4 +1,4 @@
-"""One hash over everything that can be said, so that two programs can tell whether they speak the same schema."""
+"""Digest of the schema: one hash over every message, by which two programs can tell whether they have the same schema."""
 
 import hashlib
 from dataclasses import fields, is_dataclass
@@ -11,7 +11,7 @@ from protocol.schema.verbs import ARGUMENTS
 
 
 def describe() -> str:
-    """The whole schema as text: one line a class, in the order of its number; the digest is taken over these bytes."""
+    """The whole schema as text: one line for each class, in the order of its number. The digest is the hash of these bytes."""
     lines: list[str] = []
     inner: dict[str, type] = {}
     for word, registry in (("message", MESSAGES), ("arguments", ARGUMENTS), ("body", BODIES)):
@@ -51,4 +51,4 @@ def _hint(hint: object, inner: dict[str, type]) -> str:
 
 
 SCHEMA_DIGEST = hashlib.sha256(describe().encode()).digest()
-"""32 bytes, sent in Bound. Another digest is no fault by itself: the subject's `kinds` and `verbs` decide what is sent."""
+"""32 bytes, sent in Bound. Another digest is not an error: the subject's `kinds` and `verbs` decide what may be sent."""

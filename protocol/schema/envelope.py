@@ -1,4 +1,4 @@
-"""What every exchange is made of: commands down; receipts, rows, parts, refusals and telemetry up."""
+"""Messages of an open session: commands down; receipts, rows, parts, refusals and telemetry up."""
 
 from typing import Annotated
 
@@ -85,7 +85,7 @@ class Ack:
 
 @message(Kind.PING, since=1)
 class Ping:
-    """Are you there, and how far have you read me? Echoed by Pong."""
+    """Asks whether the subject is alive and has read everything before this message. Answered by Pong with the same `n`."""
 
     n: Annotated[int, U32]
 
@@ -97,9 +97,9 @@ class Bye:
 
 @message(Kind.RECEIPT, since=1)
 class Receipt:
-    """It is done and durable. `index` names the entry, `proof` and `checkpoint` (a signed note) prove it.
+    """The command is done and durable. `index` names the entry; `proof` and `checkpoint` (a signed note) prove it.
 
-    The checkpoint's origin tells the log: one that ends in `/audit` is the audit log.
+    The checkpoint's origin tells the log: an origin that ends in `/audit` is that of the audit log.
     """
 
     id: CommandId
@@ -149,7 +149,7 @@ class Refusal:
 
 @message(Kind.TELEMETRY, since=1)
 class Telemetry:
-    """What is known, unasked: `body` is the msgpack array of the topic's body class; `time_us` (Unix) is for display only."""
+    """News on a subscribed topic: `body` is the msgpack array of the topic's body class; `time_us` (Unix) is for display only."""
 
     topic: Topic
     cursor: Cursor

@@ -1,4 +1,4 @@
-"""What a Totebox tells about its own state."""
+"""Telemetry about the state of a Totebox."""
 
 from typing import Annotated
 
@@ -26,7 +26,7 @@ class StatusBody:
     grade: Grade
     tier: Tier
     read_only: Annotated[str, Size(0, MAX_TEXT_BYTES)]
-    """'' when writing; else why not and what to do."""
+    """'' when the vault takes writes; else why not and what to do."""
     tree_size: Annotated[int, U64]
     root: Annotated[bytes, Size(32, 32)]
     checkpoint_time_us: Annotated[int, U64]
@@ -61,6 +61,6 @@ class EventBody:
 
 @body(since=1)
 class ChangedBody:
-    """The table `name` has other rows than before; ask again if it is on the screen."""
+    """The rows of table `name` have changed; a console that shows it asks for them again."""
 
     name: Annotated[str, Size(1, 64)]

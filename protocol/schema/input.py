@@ -1,4 +1,4 @@
-"""The five steps of the Input Machine, one verb a step. Nothing is a record before CONFIRM."""
+"""The verbs of the Input Machine's five steps. Nothing is a record before CONFIRM."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What the newest verification of a vault has found, and who vouched for its logs last."""
+"""Telemetry about integrity: the verdict of the newest verification, and the newest cosignature."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from protocol.schema.numbers import Log, Scope, Verdict
 from protocol.schema.registry import U32, U64, Size, body, struct
 
 MAX_FINDINGS = 16
-"""Findings of one verification that are told one by one; the rest is a number."""
+"""Most findings of one verification that are listed; the others are counted in `total`."""
 MAX_PATH_BYTES = 320
 MAX_WORDS_BYTES = 200
 
@@ -30,7 +30,7 @@ class Found:
 
 @struct
 class Cosigned:
-    """A witness's word that the subject keeps: of which log, at which size, by whom (the witness's name), and when it was kept."""
+    """A cosignature that the subject stores: its log, its tree size, the witness's name, and when it was stored."""
 
     log: Log
     tree_size: Annotated[int, U64]

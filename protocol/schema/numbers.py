@@ -125,7 +125,7 @@ class Log(IntEnum):
 
 
 class Verdict(IntEnum):
-    """What the newest verification that counts has found. No member joins: another verdict is another body."""
+    """The verdict in force. No member will be added: another verdict would need another body."""
 
     UNVERIFIED = 1
     CLEAN = 2
@@ -133,7 +133,7 @@ class Verdict(IntEnum):
 
 
 class Scope(IntEnum):
-    """How much a verification has read. No member joins."""
+    """How much a verification has read. No member will be added."""
 
     FULL = 1
     PARTIAL = 2
@@ -162,7 +162,7 @@ class Decision(IntEnum):
 
 
 class Severity(IntEnum):
-    """How loud an event is."""
+    """How urgent an event is."""
 
     INFO = 1
     NOTICE = 2
@@ -250,7 +250,7 @@ class ValueForm(IntEnum):
 
 
 class Grade(StrEnum):
-    """How hard the host enforces that nothing is overwritten."""
+    """What enforces on this host that records are not overwritten."""
 
     KERNEL = "kernel"
     PROCESS = "process"
@@ -266,9 +266,9 @@ class Tier(StrEnum):
 
 
 class AuditKind(StrEnum):
-    """What a row of the audit log is about, in its column `kind`. Nobody, ADMIN included, can switch one off.
+    """The kinds of rows of the audit log, in its column `kind`. No role, not even ADMIN, can switch one off.
 
-    Whoever reads a log keeps rows of kinds that it does not know: a newer Totebox may have written them.
+    A program that reads a log keeps rows of unknown kinds, since a newer Totebox may have written them.
     """
 
     CREATED = "CREATED"

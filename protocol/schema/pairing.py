@@ -86,7 +86,7 @@ class Request:
 
 @message(Kind.REQUESTED, since=1)
 class Requested:
-    """The subject's device key signs the handshake; who it is, and its own nonce for the three words."""
+    """The subject's device key signs the handshake. It names the entity, and has the subject's nonce for the three words."""
 
     key: DeviceKey
     signature: Annotated[bytes, Size(1, 256)]

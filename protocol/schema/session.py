@@ -31,7 +31,10 @@ class Bind:
 
 @message(Kind.BOUND, since=1)
 class Bound:
-    """The subject's device key signs the handshake; who it is, the role granted, and what it understands."""
+    """The subject's device key signs the handshake.
+
+    It names the entity, the granted role, and the kinds and verbs that the subject knows.
+    """
 
     key: DeviceKey
     signature: Annotated[bytes, Size(1, 256)]

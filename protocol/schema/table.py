@@ -1,4 +1,4 @@
-"""Tables: how any service shows rows. Typed columns with units, rows, a cursor."""
+"""Tables, in which every service shows its rows: typed columns with units, rows, and a cursor."""
 
 from enum import StrEnum
 from typing import Annotated

@@ -13,7 +13,7 @@ from protocol.values import dataclass
 class TopicRow:
     """One topic.
 
-    body: what Telemetry on it carries.
+    body: the class of the body of its Telemetry.
     least: the least role that may subscribe to it.
     joined: it came after version 1 was frozen: a subject of another schema may refuse it (BAD_ARGUMENTS).
     about_all: it names files or rows of every service: a scope that names a service, rows or columns does not hear it.
@@ -39,4 +39,4 @@ _ROWS = (
 TOPICS: Mapping[Topic, TopicRow] = {row.topic: row for row in _ROWS}
 BODIES: Mapping[Topic, type] = {row.topic: row.body for row in _ROWS}
 FIRST_TOPICS = frozenset(row.topic for row in _ROWS if not row.joined)
-"""Every subject of version 1 knows these."""
+"""The topics that every subject of version 1 knows."""

@@ -1,4 +1,4 @@
-"""Words about the log itself: heads, proofs, verification; and the telemetry of new entries."""
+"""Verbs about the logs themselves: heads, proofs, verification and cosignatures; and the telemetry of new entries."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""VERBS: one row a verb. Who may ask, how it is answered, how the audit log describes it, what a capability's scope judges.
+"""VERBS: one row for each verb. It says who may send it, how it is answered, how the audit log describes it, and what a scope checks.
 
 Roles, the gate, the scope of capabilities, the audit log, the console's link and the tables of the specification read these rows
 and nothing else. A new verb is its number in `numbers.Verb`, a class of arguments, one row here, and a handler at the subject.
@@ -263,7 +263,7 @@ ARGUMENTS: Mapping[Verb, type[Arguments]] = {row.verb: row.arguments for row in 
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A number that is kept for a verb which nobody carries out yet: it is in no Bound and is refused as UNKNOWN_VERB."""
+    """A number that is reserved for a verb without a handler: it is in no Bound and is refused as UNKNOWN_VERB."""
 
     title: str
     secret: bool = False
@@ -295,6 +295,6 @@ RESERVED: Mapping[int, Reserved] = {
 
 
 def verb_title(number: int) -> str:
-    """A verb's name for people and the audit log, whatever the number: `input.offer`, or `verb 0x77` where nobody here knows it."""
+    """A verb's name for people and the audit log: `input.offer`, or `verb 0x77` for an unknown number."""
     known = VERBS.get(number) or RESERVED.get(number)
     return known.title if known is not None else f"verb {number:#04x}"
