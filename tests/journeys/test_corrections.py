@@ -141,7 +141,9 @@ async def reads_its_row(here: Desk, verb: str) -> None:
     await here.goes_to("f8", "LEDGER", verb)
     table = here.app.focused
     assert isinstance(table, LedgerTable)
-    await here.press("slash", *"COMMAND", "enter")
+    await here.press(
+        "slash", *("full_stop" if key == "." else key for key in verb), "enter"
+    )  # others write commands, too
     await here.until(lambda: table.cursor_row is not None and verb in map(str, table.cursor_row.cells), what=verb)
     await here.press("enter")
     await here.sees("PROOF OF AUDIT ROW", verb, "COMMAND")
