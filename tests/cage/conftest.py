@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import Grade
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from totebox.cage import grade
 from totebox.clock import now_text
 from totebox.vault.life.creation import create
@@ -70,7 +70,7 @@ def caged(vault: Path) -> Caged:
     def run(cage: str, attempt: str) -> str:
         program = PROGRAM.format(enter=ENTER[cage], attempt=attempt)
         ended = subprocess.run(
-            [sys.executable, "-c", program, str(vault)], capture_output=True, text=True, timeout=WAIT_S, check=False
+            [sys.executable, "-c", program, str(vault)], capture_output=True, text=True, timeout=PROGRAM_S, check=False
         )
         assert ended.returncode == 0, f"{ended.returncode}\n{ended.stderr}"
         outcome, detail = json.loads(ended.stdout)

@@ -20,7 +20,7 @@ import pytest
 
 from protocol.schema.numbers import Grade
 from tests.cage.attack.arena import Arena
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from totebox.cage import grade
 from totebox.clock import now_text
 from totebox.vault.life.creation import create
@@ -120,7 +120,7 @@ def _tried(cage: str, uid: int, arena: Arena) -> Found:
     fields = json.dumps(asdict(arena), default=str)
     ended = subprocess.run(
         [sys.executable, "-m", "tests.cage.attack", cage, str(0 if uid == os.getuid() else uid), fields],
-        cwd=TOP, capture_output=True, text=True, timeout=WAIT_S, check=False, start_new_session=True,
+        cwd=TOP, capture_output=True, text=True, timeout=PROGRAM_S, check=False, start_new_session=True,
     )  # fmt: skip
     assert ended.returncode == 0, f"{cage} {uid}: {ended.returncode}\n{ended.stdout[-300:]}\n{ended.stderr}"
     return {name: (outcome, detail) for name, outcome, detail in map(json.loads, ended.stdout.splitlines())}

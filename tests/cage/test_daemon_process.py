@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import Grade
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S, WAIT_S
 from tests.processes import child, told
 from totebox.cage import grade
 from totebox.clock import monotonic_s, now_text
@@ -32,7 +32,7 @@ def daemon(short_dir: Path) -> Iterator[int]:
     assert serving.stdout.readline().startswith("ready ")
     yield serving.pid
     serving.terminate()
-    serving.communicate(timeout=WAIT_S)
+    serving.communicate(timeout=PROGRAM_S)
     assert serving.returncode == 0
 
 
@@ -66,5 +66,5 @@ def test_a_daemon_may_listen_beside_its_vault(short_dir: Path) -> None:
         assert serving.stdout is not None
         line = serving.stdout.readline()
         serving.terminate()
-        _, said = serving.communicate(timeout=WAIT_S)
+        _, said = serving.communicate(timeout=PROGRAM_S)
         assert line == f"ready {uri}\n", said

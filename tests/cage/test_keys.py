@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import Grade
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from totebox.cage import grade
 from totebox.clock import now_text
 from totebox.vault.life.creation import create
@@ -46,12 +46,12 @@ class Caged:
         )  # fmt: skip
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        assert line == "in\n", self._process.communicate(timeout=WAIT_S)
+        assert line == "in\n", self._process.communicate(timeout=PROGRAM_S)
 
     def tries(self, *attempts: str) -> list[str]:
         """What became of each: `done ...`, or the word of the refusal."""
         said = "\n" + "".join(json.dumps(attempt) + "\n" for attempt in attempts)
-        out, err = self._process.communicate(said, timeout=WAIT_S)
+        out, err = self._process.communicate(said, timeout=PROGRAM_S)
         assert self._process.returncode == 0, err
         return [json.loads(line) for line in out.splitlines()]
 

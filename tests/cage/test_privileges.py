@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import Grade
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from tests.processes import child, told
 from totebox.cage import grade
 from totebox.cage import machine_files as readable
@@ -52,7 +52,7 @@ def test_root_s_daemon_and_writer_have_no_capability(vault: Path) -> None:
         assert core.split()[4:6] == ["0", "0"]
     assert f"CapEff:\t{NONE}" not in told(starter, "status")
     daemon.terminate()
-    daemon.communicate(timeout=WAIT_S)
+    daemon.communicate(timeout=PROGRAM_S)
 
 
 @as_root
@@ -69,7 +69,7 @@ def test_root_serves_another_s_vault_as_its_owner_or_says_what_to_do(vault: Path
         for pid in (daemon.pid, child(starter, "totebox.writer")):
             assert f"Uid:\t{SOMEBODY}\t{SOMEBODY}\t{SOMEBODY}\t{SOMEBODY}" in told(pid, "status")
     daemon.terminate()
-    _, said = daemon.communicate(timeout=WAIT_S)
+    _, said = daemon.communicate(timeout=PROGRAM_S)
     if not line:
         assert daemon.returncode == 2 and "cannot read" in said and "run it as that user" in said
     assert {path.stat().st_uid for path in vault.rglob("*")} == {SOMEBODY}, "root left a file of its own"
@@ -82,7 +82,7 @@ def test_a_cage_that_only_logs_is_a_lesser_grade_and_says_so(vault: Path) -> Non
     assert daemon.stdout is not None and daemon.stdout.readline().startswith("ready ")
     assert "Seccomp:\t2" in told(daemon.pid, "status")
     daemon.terminate()
-    _, said = daemon.communicate(timeout=WAIT_S)
+    _, said = daemon.communicate(timeout=PROGRAM_S)
     assert "grade process: --cage-log is on" in said
 
 

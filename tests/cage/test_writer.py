@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 
 SEALED = "vault / 'assets/minutebook/sealed'"
 SEGMENT = "vault / 'assets/people/segment'"
@@ -126,5 +126,9 @@ def _enter(vault: Path, before: str, after: str = "", *more: str) -> subprocess.
         f"vault = Path(sys.argv[1])\n{before}\nwriter.enter(vault, granted(vault, Process.WRITER))\n{after}"
     )
     return subprocess.run(
-        [sys.executable, "-c", program, str(vault), *more], capture_output=True, text=True, timeout=WAIT_S, check=False
+        [sys.executable, "-c", program, str(vault), *more],
+        capture_output=True,
+        text=True,
+        timeout=PROGRAM_S,
+        check=False,
     )

@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from protocol.schema.numbers import Grade, Log
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from totebox.cage import grade
 from totebox.clock import now_text
 from totebox.daemon.opening import open_vault
@@ -80,7 +80,7 @@ def test_a_writer_without_the_cage_says_so_aloud(vault: Path) -> None:
         theirs.close()
         assert ours.recv(1), "it is ready"
         ours.close()
-        _, said = writer.communicate(timeout=WAIT_S)
+        _, said = writer.communicate(timeout=PROGRAM_S)
     assert writer.returncode == 0, said
     assert "os-totebox: grade process: " in said
     if grade.best().grade is Grade.KERNEL:

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 
 CONSOLE = str(Path(sys.executable).with_name("os-console"))
 
 
 def run(tmp_path: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     environ = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
-    return subprocess.run([CONSOLE, *words], env=environ, capture_output=True, text=True, timeout=WAIT_S, check=False)
+    return subprocess.run(
+        [CONSOLE, *words], env=environ, capture_output=True, text=True, timeout=PROGRAM_S, check=False
+    )
 
 
 @pytest.mark.parametrize("words", [["--help"], ["pair", "--help"], ["run", "help"], ["config"], ["pairings"]])
@@ -26,7 +28,10 @@ def test_small_verbs_load_no_textual(tmp_path: Path, words: list[str]) -> None:
         "print(sorted({n.split('.')[0] for n in sys.modules} & {'textual'}), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, "--keyring", str(tmp_path), *words], capture_output=True, text=True, timeout=WAIT_S
+        [sys.executable, "-c", code, "--keyring", str(tmp_path), *words],
+        capture_output=True,
+        text=True,
+        timeout=PROGRAM_S,
     )
     assert done.stderr.strip().endswith("[]"), done.stderr
     assert done.stdout
@@ -37,7 +42,9 @@ def test_a_strangers_protocol_package_is_named(tmp_path: Path) -> None:
     (tmp_path / "protocol").mkdir()
     (tmp_path / "protocol" / "__init__.py").write_text("")
     code = "import sys; sys.path.insert(0, sys.argv.pop()); import protocol; from console.cli import main; sys.exit(main(['pairings']))"
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=WAIT_S)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, timeout=PROGRAM_S
+    )
     assert done.returncode == 2
     assert f"another package named `protocol` is in the way: {tmp_path}" in done.stderr
 
@@ -106,5 +113,5 @@ def test_the_first_picture_does_without_cryptography(tmp_path: Path) -> None:
         "import console.link.keyring, console.cartridges.ledger.pane, console.fleet.screen\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'cryptography'}))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=WAIT_S)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PROGRAM_S)
     assert done.stdout.strip() == "[]", done.stdout + done.stderr

@@ -26,7 +26,7 @@ from console.model.state import LinkPhase, Model, ToteboxState
 from console.setup.enrolment import enrol
 from console.setup.local_totebox import LocalTotebox
 from protocol.schema.numbers import Role
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S, WAIT_S
 
 CONSOLE = str(Path(sys.executable).with_name("os-console"))
 
@@ -34,7 +34,7 @@ CONSOLE = str(Path(sys.executable).with_name("os-console"))
 def run(host: Any, *words: str) -> "subprocess.CompletedProcess[str]":
     """`os-console` with `words` on `host`."""
     return subprocess.run(
-        [CONSOLE, *words], env=host.environ, capture_output=True, text=True, timeout=WAIT_S, check=False
+        [CONSOLE, *words], env=host.environ, capture_output=True, text=True, timeout=PROGRAM_S, check=False
     )
 
 
@@ -224,7 +224,7 @@ def test_the_first_run_takes_one_key(host: Any) -> None:
 def test_without_a_terminal_the_first_run_says_what_to_do(host: Any) -> None:
     """No terminal, nothing paired: status 2, three ways on, and nothing was created."""
     done = subprocess.run(
-        [CONSOLE], env=host.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=WAIT_S
+        [CONSOLE], env=host.environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PROGRAM_S
     )
     assert done.returncode == 2
     assert "os-console pair TICKET" in done.stderr

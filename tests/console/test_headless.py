@@ -7,7 +7,7 @@ from console.agent import program
 from console.cartridges import KEYBOARD, load
 from console.chassis.keys import TWINS
 from console.run.headless import ACTIONS
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 
 
 def test_every_twin_of_the_registry_is_carried_out() -> None:
@@ -34,7 +34,9 @@ def test_the_help_of_run_loads_no_screen() -> None:
         "import sys; from console.cli import main; status = main(['run', 'help']); "
         "sys.exit(status or ('textual' in sys.modules and 'textual was loaded') or 0)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=WAIT_S, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=PROGRAM_S, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert all(twin.usage in done.stdout for twin in TWINS)
 

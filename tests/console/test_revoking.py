@@ -11,7 +11,7 @@ from console.link.session import Session
 from console.model.events import Event, LinkLost
 from protocol.trust.keys import fingerprint
 from tests.console.test_daemon import run, served
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S, WAIT_S
 
 pytestmark = pytest.mark.anyio
 
@@ -62,4 +62,4 @@ def totebox_run(totebox: Any, host: Any, *words: str) -> None:
     from pathlib import Path
 
     beside = Path(sys.executable).with_name("os-totebox")
-    subprocess.run([str(beside), *words], env=host.environ, check=True, timeout=WAIT_S, capture_output=True)
+    subprocess.run([str(beside), *words], env=host.environ, check=True, timeout=PROGRAM_S, capture_output=True)

@@ -13,7 +13,7 @@ from console.demo import driver
 from console.demo.provision import MARKER, DemoFleet, complete, fleet_in, provision
 from console.demo.samples import Sample, entity
 from console.errors import DemoError
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 
 HOUSEHOLD = entity("okafor")
 
@@ -78,7 +78,7 @@ def test_without_fpdf2_the_demo_names_the_extra_and_starts_nothing(tmp_path: Pat
     """One line, exit status 2, before any vault is made; a demo that is complete needs no fpdf2."""
     code = "import sys; sys.modules['fpdf'] = None; from console.cli import main; sys.exit(main(sys.argv[1:]))"
     words = [sys.executable, "-c", code, "demo", "--headless", "--dir", str(tmp_path / "demo")]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=WAIT_S, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=PROGRAM_S, check=False)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
     assert "pip install 'totebox[pdf]'" in done.stderr and not (tmp_path / "demo/vaults").exists()
 

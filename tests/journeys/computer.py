@@ -10,7 +10,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S, WAIT_S
 from tests.processes import words
 
 
@@ -56,7 +56,7 @@ class Computer:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=WAIT_S,
+            timeout=PROGRAM_S,
             check=False,
         )
 

@@ -11,7 +11,7 @@ from time import monotonic
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S, WAIT_S
 
 BESIDE = Path(sys.executable).parent
 MINUTES = "# Minutes of the board\n\nPresent: Jane Doe.\n"
@@ -64,13 +64,13 @@ class House:
 
     def _run(self, program: str, *words: object, fails: bool = False) -> "subprocess.CompletedProcess[str]":
         command = [str(BESIDE / program), *map(str, words)]
-        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, timeout=WAIT_S, check=False)
+        done = subprocess.run(command, env=self.environ, capture_output=True, text=True, timeout=PROGRAM_S, check=False)
         assert fails == (done.returncode != 0), f"{words}: {done.returncode} {done.stdout} {done.stderr}"
         return done
 
     def stop(self) -> None:
         self.daemon.terminate()
-        self.daemon.communicate(timeout=WAIT_S)
+        self.daemon.communicate(timeout=PROGRAM_S)
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_a_device_without_a_ticket_is_approved_on_its_three_words(house: House) 
     wrong = house.asked("desk", "pair.approve", row["fingerprint"], "other-three-words", "user", fails=True)["refusal"]
     assert isinstance(wrong, dict) and wrong["code"] == "CONFLICT"
     house.console("desk", "run", "pair.approve", row["fingerprint"], words, "user")
-    out, err = asking.communicate(timeout=WAIT_S)
+    out, err = asking.communicate(timeout=PROGRAM_S)
     assert asking.returncode == 0 and "USER" in out, err
     assert house.rows("guest", "fs.entries")
 
@@ -171,7 +171,7 @@ def test_a_device_is_denied_on_the_host_and_told(house: House) -> None:
     # The console prints the words before the Totebox has written the request down.
     assert wait(lambda: words in house.totebox("pairings", house.box))
     house.totebox("pairings", house.box, "deny", words, "not today")
-    _, err = asking.communicate(timeout=WAIT_S)
+    _, err = asking.communicate(timeout=PROGRAM_S)
     assert asking.returncode != 0 and "denied" in err
     assert wait(lambda: {"REQUESTED", "DENIED"} <= {str(row["kind"]) for row in house.rows("desk", "audit.log")})
     assert "denied" in house.console("guest", "run", "status", fails=True)

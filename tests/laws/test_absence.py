@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 
 SERVE = "import sys; from totebox.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
@@ -25,7 +25,7 @@ def test_a_totebox_serves_with_the_authority_side_deleted(project: Path, short_d
         cwd=tree,
         capture_output=True,
         text=True,
-        timeout=WAIT_S,
+        timeout=PROGRAM_S,
     )
     assert made.returncode == 0, made.stderr
     where = subprocess.run(
@@ -44,5 +44,5 @@ def test_a_totebox_serves_with_the_authority_side_deleted(project: Path, short_d
         assert daemon.stdout.readline().startswith("ready ")
     finally:
         daemon.terminate()
-        _, errors = daemon.communicate(timeout=WAIT_S)
+        _, errors = daemon.communicate(timeout=PROGRAM_S)
     assert daemon.returncode == 0, errors

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.laws.test_import_law import ROOMS
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 
 BLOCK = re.compile(r"^(?P<said>[^\n]+):\n\n```(?P<kind>python|sh|css|markdown)\n(?P<text>.*?)^```$", re.M | re.S)
 NEW = re.compile(r"New file \*\*(?P<path>[\w./]+)\*\*")
@@ -159,7 +159,7 @@ def run(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
-        timeout=4 * WAIT_S,
+        timeout=4 * PROGRAM_S,
     )
 
 
@@ -186,7 +186,7 @@ def test_the_import_law_holds(built: Path) -> None:
         env={"PYTHONPATH": str(built), "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=4 * WAIT_S,
+        timeout=4 * PROGRAM_S,
     )
     assert done.returncode == 0 and "0 broken" in done.stdout, done.stdout + done.stderr
     assert (built / "tests/vectors/psp-1/arguments-notes.add.json").exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 
 SABOTAGE = {
     "diode": ("totebox/clock.py", "import console.errors"),
@@ -50,7 +50,7 @@ def lint(tree: Path, contract: str) -> subprocess.CompletedProcess[str]:
         env={"PYTHONPATH": str(tree), "PATH": ""},
         capture_output=True,
         text=True,
-        timeout=4 * WAIT_S,
+        timeout=4 * PROGRAM_S,
     )
 
 

@@ -21,7 +21,7 @@ from console.link.pairing import pair
 from console.model.events import LinkUp
 from protocol.schema.numbers import Algorithm
 from protocol.trust.keys import generate_static, verify_device
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S, WAIT_S
 
 pytestmark = pytest.mark.anyio
 needs_agent = pytest.mark.skipif(
@@ -51,7 +51,7 @@ class Agent:
 
     def run(self, *words: str) -> str:
         return subprocess.run(
-            words, env=self.environ, check=True, capture_output=True, text=True, timeout=WAIT_S
+            words, env=self.environ, check=True, capture_output=True, text=True, timeout=PROGRAM_S
         ).stdout
 
 
@@ -65,7 +65,7 @@ def agent(short_dir: Path) -> Iterator[Agent]:
     process.stdout.readline()  # it says where it listens once it does
     yield made
     process.terminate()
-    process.communicate(timeout=WAIT_S)
+    process.communicate(timeout=PROGRAM_S)
 
 
 @needs_agent

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 
 PROBE = "import sys; import {module}; print(*sorted(name for name in sys.modules if name.startswith(('protocol', 'console', 'totebox'))))"
 
@@ -13,7 +13,11 @@ PROBE = "import sys; import {module}; print(*sorted(name for name in sys.modules
 def _closure(module: str) -> set[str]:
     """Every module of ours that importing `module` loads, seen by a fresh interpreter."""
     run = subprocess.run(
-        [sys.executable, "-c", PROBE.format(module=module)], capture_output=True, text=True, check=True, timeout=WAIT_S
+        [sys.executable, "-c", PROBE.format(module=module)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PROGRAM_S,
     )
     return set(run.stdout.split())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from totebox.telemetry.processes import cpu_ticks, family, memory_bytes
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="no /proc here")
@@ -31,7 +31,7 @@ def test_children_belong_to_the_family() -> None:
         parent.stdin.flush()
         assert parent.stdout.readline() == "buried\n"
         assert family(parent.pid) == [parent.pid]
-        parent.communicate("\n", timeout=WAIT_S)
+        parent.communicate("\n", timeout=PROGRAM_S)
 
 
 @needs_proc

@@ -21,7 +21,7 @@ from console.model.events import LinkLost, LinkUp
 from protocol.schema import Offer, Receipt, Refusal, Rows
 from protocol.trust.keys import FileBinder, generate_static
 from protocol.trust.pairing import parse_ticket
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S, WAIT_S
 from totebox.process.interpreter import known_faults
 
 
@@ -38,7 +38,7 @@ class Program:
     def run(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
         """One verb to its end."""
         return subprocess.run(
-            self.command(*arguments), env=self.environ, capture_output=True, text=True, timeout=WAIT_S, check=False
+            self.command(*arguments), env=self.environ, capture_output=True, text=True, timeout=PROGRAM_S, check=False
         )
 
 
@@ -96,7 +96,7 @@ class Daemon:
             return 0
         self._process.send_signal(number)
         aged = known_faults(sys.version_info[:3])
-        self.said = self._process.communicate(timeout=WAIT_S)[1].removeprefix(f"os-totebox: warning: {aged}\n")
+        self.said = self._process.communicate(timeout=PROGRAM_S)[1].removeprefix(f"os-totebox: warning: {aged}\n")
         status, self._process = self._process.returncode, None
         return status
 

@@ -14,7 +14,7 @@ from console.model.events import LinkUp
 from protocol.schema import Head
 from protocol.schema.numbers import Log
 from protocol.trust.pairing import parse_ticket
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from tests.totebox.conftest import Store
 
 pytestmark = pytest.mark.anyio
@@ -85,7 +85,7 @@ def test_carry_passes_bytes_and_ends_with_the_daemon(daemon) -> None:
         input=b"GET / HTTP/1.1\r\n\r\n" + bytes(40),
         env=daemon.program.environ,
         capture_output=True,
-        timeout=WAIT_S,
+        timeout=PROGRAM_S,
     )
     assert (done.returncode, done.stdout) == (0, b"")
 

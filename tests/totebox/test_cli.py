@@ -12,7 +12,7 @@ import pytest
 
 from protocol.schema.numbers import Grade
 from protocol.trust.pairing import parse_ticket
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from tests.totebox.conftest import Daemon
 from totebox.cage.grade import best
 from totebox.process.interpreter import known_faults
@@ -183,7 +183,7 @@ def test_an_old_python_is_said_once_on_stderr_and_fails_nothing(daemon, verb: st
         )
         assert process.stdout is not None and process.stdout.readline().startswith("ready ")
         process.terminate()
-        assert process.communicate(timeout=WAIT_S)[1] == said and process.returncode == 0
+        assert process.communicate(timeout=PROGRAM_S)[1] == said and process.returncode == 0
 
 
 def test_doctor_finds_a_key_that_others_can_read(daemon) -> None:
@@ -239,7 +239,7 @@ def test_a_strangers_protocol_package_is_named(project: Path, tmp_path: Path) ->
         cwd=project,
         capture_output=True,
         text=True,
-        timeout=WAIT_S,
+        timeout=PROGRAM_S,
         check=False,
     )
     assert done.returncode == 2 and str(tmp_path) in done.stderr and "shadows ours" in done.stderr
@@ -255,7 +255,7 @@ def test_help_loads_nothing_heavy(project: Path) -> None:
         "sys.exit(str(sorted(heavy)) if heavy else 0)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=WAIT_S, check=False
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, timeout=PROGRAM_S, check=False
     )
     assert done.returncode == 0, done.stderr
 
@@ -276,6 +276,6 @@ def test_a_reader_that_goes_away_is_no_traceback(daemon) -> None:
     with os.fdopen(write, "w") as out:
         done = subprocess.run(
             daemon.program.command("status", daemon.directory), env=daemon.program.environ, stdout=out,
-            stderr=subprocess.PIPE, text=True, timeout=WAIT_S, check=False,
+            stderr=subprocess.PIPE, text=True, timeout=PROGRAM_S, check=False,
         )  # fmt: skip
     assert "Traceback" not in done.stderr

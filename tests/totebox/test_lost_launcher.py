@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from tests.processes import child
 from tests.totebox.conftest import Daemon, daemon, program
 
@@ -25,7 +25,7 @@ def test_the_daemon_ends_when_its_launcher_was_killed(daemon: Daemon) -> None:
     serving = daemon._process
     assert launcher and serving is not None
     os.kill(launcher, signal.SIGKILL)
-    _, said = serving.communicate(timeout=WAIT_S)
+    _, said = serving.communicate(timeout=PROGRAM_S)
     daemon._process = None
     assert serving.returncode == 75, said
     [line] = [line for line in said.splitlines() if line.startswith("os-totebox: ") and "warning" not in line]
@@ -46,7 +46,7 @@ def test_the_daemon_ends_when_launcher_and_writer_were_killed(daemon: Daemon) ->
     os.kill(launcher, signal.SIGKILL)
     os.kill(writer, signal.SIGKILL)
     try:
-        _, said = serving.communicate(timeout=WAIT_S)
+        _, said = serving.communicate(timeout=PROGRAM_S)
     except subprocess.TimeoutExpired:
         raise AssertionError("it did not end") from None
     daemon._process = None

@@ -21,7 +21,7 @@ from console.model.events import LinkLost, LinkUp
 from protocol.schema import Confirm, Decide, List, Receipt, Route
 from protocol.schema.numbers import STALE_AFTER_S, Decision
 from protocol.trust.address import parse_address
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from tests.totebox.network import Network
 
 pytestmark = pytest.mark.anyio
@@ -151,7 +151,9 @@ def _lossy() -> tuple[str, str]:
         return "", f"{', '.join(missing)} missing here"
     words = f"ip link set lo up && {rule}"
     try:
-        done = subprocess.run(["unshare", "-rn", "sh", "-c", words], capture_output=True, timeout=WAIT_S, check=False)
+        done = subprocess.run(
+            ["unshare", "-rn", "sh", "-c", words], capture_output=True, timeout=PROGRAM_S, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as fault:
         return "", str(fault)
     return words, "" if done.returncode == 0 else "no network namespace with nftables may be made here"

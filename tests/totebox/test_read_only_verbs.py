@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from tests.totebox.vaults import READING, picture, words_of
 from tests.vault.bench import Bench, line, whole
 from totebox.vault.life.creation import create
@@ -50,7 +50,9 @@ def watched(verb: str, root: Path, out: Path) -> tuple[int, list[str]]:
     """The exit status of a verb, and every path that it opened, listed or changed."""
     words = [str(word) for word in words_of(verb, root, out)]
     environ = {**os.environ, "XDG_RUNTIME_DIR": str(out)}
-    subprocess.run([sys.executable, "-c", WATCHED, str(out / "told"), *words], timeout=WAIT_S, check=True, env=environ)
+    subprocess.run(
+        [sys.executable, "-c", WATCHED, str(out / "told"), *words], timeout=PROGRAM_S, check=True, env=environ
+    )
     status, opened = json.loads((out / "told").read_text())
     return status, opened
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from tests.totebox.test_daemon import seal
 from tests.totebox.vaults import picture
 from tests.vault.bench import Bench, line, whole
@@ -76,13 +76,13 @@ def test_a_copy_is_the_record_and_sha256sum_reads_its_manifest(program, used: Pa
     assert {(out / name).stat().st_mode for name in record} == {(used / name).stat().st_mode for name in record}
     assert len((out / MANIFEST).read_text().splitlines()) == len(record)
     checked = ["sha256sum", "--check", "--strict", "--quiet", MANIFEST]
-    assert subprocess.run(checked, cwd=out, timeout=WAIT_S, check=False).returncode == 0
+    assert subprocess.run(checked, cwd=out, timeout=PROGRAM_S, check=False).returncode == 0
     again = program.run("verify", out)
     assert again.returncode == 0 and "self-consistent only" in again.stdout and picture(used) == before
     bent = next(path for path in (out / "assets").rglob("*") if path.is_file())
     bent.chmod(0o644)
     bent.write_bytes(bent.read_bytes()[:-1] + b"!")
-    assert subprocess.run(checked, cwd=out, timeout=WAIT_S, check=False, capture_output=True).returncode == 1
+    assert subprocess.run(checked, cwd=out, timeout=PROGRAM_S, check=False, capture_output=True).returncode == 1
 
 
 @pytest.mark.parametrize("where", ["assets/minutebook/00000/k", "assets/log.key", "ledger/register/log.key"])

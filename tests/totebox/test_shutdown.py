@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema import Ping, Verify
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S, WAIT_S
 from tests.processes import descendants, is_gone, watched, words
 from totebox.daemon.shutdown import Ending, Stopped
 
@@ -173,6 +173,6 @@ def test_what_hangs_is_cut_and_said(tmp_path: Path, what: str, status: int, says
     )
     assert process.stdout is not None and process.stdout.readline() == "up\n"
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=WAIT_S)
+    _, said = process.communicate(timeout=PROGRAM_S)
     assert process.returncode == status
     assert says in said and bool(said) == bool(says)

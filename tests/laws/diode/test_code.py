@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 
 PROBE = "import sys, {module}; print(*sorted(sys.modules))"
 ABSENT = {
@@ -27,7 +27,7 @@ def closure(module: str, tree: Path) -> set[str]:
         env={"PYTHONPATH": str(tree), "PYTHONSAFEPATH": "1"},
         capture_output=True,
         text=True,
-        timeout=WAIT_S,
+        timeout=PROGRAM_S,
     )
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())

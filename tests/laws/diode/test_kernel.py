@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import Grade
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from totebox.cage.grade import best
 
 needs_cage = pytest.mark.skipif(best().grade is not Grade.KERNEL, reason=f"no kernel cage here: {best().reason}")
@@ -55,7 +55,7 @@ def test_a_process_in_the_daemon_s_cage_cannot_speak_first(short_dir: Path) -> N
         [sys.executable, "-c", TAKEN_OVER, *(str(short_dir / name) for name in ("state", "assets", "ledger"))],
         capture_output=True,
         text=True,
-        timeout=WAIT_S,
+        timeout=PROGRAM_S,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["EPERM"] * 8

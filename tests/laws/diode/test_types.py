@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 
 WRONG = {
     "subject.send(Ping(1))": "arg-type",
@@ -40,7 +40,7 @@ def test_no_word_of_the_other_direction_passes_mypy(project: Path, tmp_path: Pat
         cwd=project,
         capture_output=True,
         text=True,
-        timeout=4 * WAIT_S,
+        timeout=4 * PROGRAM_S,
     )  # fmt: skip
     first = len(HEAD.lstrip().splitlines()) + 1
     found = {}

@@ -13,7 +13,7 @@ from protocol.errors import SignatureError
 from protocol.schema import DeviceKey
 from protocol.schema.numbers import Algorithm
 from protocol.trust.keys import verify_device
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 
 KEYGEN = shutil.which("ssh-keygen")
 needs_openssh = pytest.mark.skipif(KEYGEN is None, reason="OpenSSH's ssh-keygen is not installed")
@@ -67,7 +67,7 @@ def _envelope() -> bytes:
 def _run(*words: object, cwd: Path, stdin: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
     assert KEYGEN is not None
     return subprocess.run(
-        [KEYGEN, *map(str, words)], cwd=cwd, input=stdin, capture_output=True, timeout=WAIT_S, check=False
+        [KEYGEN, *map(str, words)], cwd=cwd, input=stdin, capture_output=True, timeout=PROGRAM_S, check=False
     )
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from totebox.clock import now_text
 from totebox.daemon.opening import open_vault
 from totebox.vault.api import AuditDraft, Batch, Draft, Line
@@ -96,7 +96,7 @@ def verify(tmp_path_factory: pytest.TempPathFactory) -> Verify:
         shutil.rmtree(done, ignore_errors=True)  # a quarter of a gigabyte
 
     def run(out: Path, vkey: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([program, out, vkey], capture_output=True, text=True, timeout=WAIT_S, check=False)
+        return subprocess.run([program, out, vkey], capture_output=True, text=True, timeout=PROGRAM_S, check=False)
 
     return run
 

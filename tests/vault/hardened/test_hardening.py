@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import Log
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S, WAIT_S
 from tests.vault.bench import Bench, batch, line, whole
 from tests.vault.hardened.test_walls import unbound
 from totebox.cage.attributes import Attribute, attributes, change
@@ -34,7 +34,7 @@ WITHOUT = ("setpriv", "--bounding-set=-linux_immutable", "--inh-caps=-linux_immu
 def verb(*words: object, without: bool = False) -> "subprocess.CompletedProcess[str]":
     """One run of `os-totebox`; `without` the capability to set these attributes."""
     program = [*(WITHOUT if without else ()), sys.executable, "-P", "-m", "totebox.cli.main", *map(str, words)]
-    return subprocess.run(program, capture_output=True, text=True, timeout=WAIT_S, check=False)
+    return subprocess.run(program, capture_output=True, text=True, timeout=PROGRAM_S, check=False)
 
 
 def kinds(root: Path) -> list[str]:
@@ -198,7 +198,7 @@ def test_a_daemon_without_the_right_goes_on_and_says_so(hardened: Path) -> None:
         [*WITHOUT, sys.executable, "-c", code, str(hardened)],
         capture_output=True,
         text=True,
-        timeout=WAIT_S,
+        timeout=PROGRAM_S,
         check=False,
     )
     assert done.stdout.strip() == "('chattr', 'Operation not permitted')", done.stderr

@@ -19,7 +19,7 @@ import anyio
 import pytest
 
 from protocol.schema.numbers import Grade
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from tests.vault.no_delete import ways
 from totebox.cage import grade
 from totebox.clock import now_text
@@ -66,7 +66,7 @@ def attempt(cage: str, name: str, vault: Path, victim: int) -> tuple[str, str]:
         env={**os.environ, "VICTIM": str(victim), "CAGE": cage},
         capture_output=True,
         text=True,
-        timeout=WAIT_S,
+        timeout=PROGRAM_S,
         check=False,
     )
     assert ended.returncode == 0, f"{ended.returncode}\n{ended.stderr}"
@@ -85,7 +85,7 @@ def holding(vault: Path) -> Iterator[int]:
         assert process.stdout.readline() == b"held\n"
         yield process.pid
         process.stdin.close()
-        process.wait(timeout=WAIT_S)
+        process.wait(timeout=PROGRAM_S)
 
 
 def contents(vault: Path) -> Bytes:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from totebox.clock import now_text
 from totebox.vault.check.verification import verify
 from totebox.vault.commit.recovery import recover
@@ -108,7 +108,7 @@ def lost_power(machine: Machine, root: Path, after: int) -> list[bytes]:
         if len(told) == after:
             machine.cut()
     writer.kill()
-    _, said = writer.communicate(timeout=WAIT_S)
+    _, said = writer.communicate(timeout=PROGRAM_S)
     assert len(told) >= after, said.decode()
     machine.off()
     machine.on()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.patience import WAIT_S
+from tests.patience import PROGRAM_S
 from totebox.clock import now_text
 from totebox.vault.life.creation import create
 from totebox.vault.life.home import home_line
@@ -70,7 +70,7 @@ class Zygote:
         said = tracer.stderr.readline()
         os.kill(pid, signal.SIGCONT)
         status = os.waitstatus_to_exitcode(int(str(self.ask(do="wait", pid=str(pid))["status"])))
-        tracer.communicate(timeout=WAIT_S)
+        tracer.communicate(timeout=PROGRAM_S)
         assert "attached" in said, said
         return status, trace.read_text(errors="replace")
 
@@ -92,7 +92,7 @@ def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
     create(template, "Acme", "company", entropy=os.urandom, now=now_text())
     process = subprocess.Popen([sys.executable, PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     yield Zygote(process, template, place)
-    process.communicate(timeout=WAIT_S)
+    process.communicate(timeout=PROGRAM_S)
 
 
 def calls(trace: str) -> Counter[str]:
