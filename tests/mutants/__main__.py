@@ -103,14 +103,15 @@ class Judge:
     trials: Trials
     _sound: set[str] = field(default_factory=set)
     """Tests that pass alone without a mutant."""
-    _unsound: set[str] = field(default_factory=set)
+    unsound: set[str] = field(default_factory=set)
+    """Tests that do not."""
 
     def verdict(self, name: str, one: Mutant) -> str:
         """Which test killed the mutant `one` of the file `name`; '' where it survived."""
         while True:
             tests = self.reached.candidates(name, one.lines, at_import=one.at_import)
             spent = accumulate(self.reached.seconds[test] for test in tests)
-            tests = [test for test, s in zip(tests, spent, strict=True) if s <= MOST_S and test not in self._unsound]
+            tests = [test for test, s in zip(tests, spent, strict=True) if s <= MOST_S and test not in self.unsound]
             if not tests:
                 return ""
             within_s = LEAST_S + LONGER * sum(self.reached.seconds[test] for test in tests)
@@ -127,9 +128,9 @@ class Judge:
                 return ended.test
 
     def _is_sound(self, test: str) -> bool:
-        if test not in self._sound | self._unsound:
+        if test not in self._sound | self.unsound:
             ended = self.trials.run([test], LEAST_S + LONGER * self.reached.seconds[test])
-            (self._unsound if ended.end == FAILED else self._sound).add(test)
+            (self.unsound if ended.end == FAILED else self._sound).add(test)
         return test in self._sound
 
     def _with(self, name: str, source: str, act: Callable[[], Ended]) -> Ended:
@@ -175,6 +176,8 @@ def main() -> int:
                     sys.stdout.write(f"{at:>3} {end}  {one.name}:{made.line}  {made.what}\n")
                     sys.stdout.flush()
     killed = len(drawn) - survived
+    if judge.unsound:
+        sys.stdout.write(f"left out, since they fail alone without a mutant: {', '.join(sorted(judge.unsound))}\n")
     sys.stdout.write(f"{wanted.room}: {killed} of {len(drawn)} killed by {' '.join(tests)} (aim {AT_LEAST:.0%})\n")
     return 0 if killed >= AT_LEAST * len(drawn) else 1
 

@@ -205,15 +205,13 @@ def _sources(root: Path) -> Iterator[Path]:
 
 
 def _installed(root: Path) -> Iterator[str]:
-    """Modules that are loaded and are none of the tree's: no mutant changes them."""
+    """Modules that are loaded and are none of the tree's: no mutant changes them.
+
+    Those with a leading underscore are left to the modules that they belong to: `_asyncio` before `asyncio` is half a module.
+    """
     for name, module in list(sys.modules.items()):
         origin = getattr(getattr(module, "__spec__", None), "origin", None)
-        if (
-            origin
-            and not Path(origin).is_relative_to(root)
-            and "__main__" not in name
-            and not name.startswith("_pytest")
-        ):
+        if origin and not Path(origin).is_relative_to(root) and not name.startswith("_") and "__main__" not in name:
             yield name
 
 
