@@ -8,8 +8,8 @@ from console.cartridges.people.correction import correction_form, correction_of,
 from console.cartridges.people.sheets import claim_row, facts, name_row, side_by_side, source
 from console.chassis.facts import Line
 from console.model.identity import Anchor, Conflict, Statement
-from protocol.schema import CorrectClaim, Proof, Receipt, Refusal
-from protocol.schema.numbers import RefusalCode, Severity
+from protocol.schema import CorrectClaim, Proof, Receipt
+from protocol.schema.numbers import Severity
 
 TIME = "2026-11-22T02:31:40.000000Z"
 JANE = Anchor("an-id", "Jane Doe", "Person", 3, TIME, "2026-11-23T02:31:40.000000Z", False)
@@ -130,12 +130,6 @@ RECEIPT = Receipt(0, 1_500, Proof(1_500, 1_501, b"leaf", ()), b"note")
 @pytest.mark.parametrize(
     ("answer", "trouble", "severity", "says"),
     [
-        (
-            Refusal(1, RefusalCode.CONFLICT, "it is corrected already", "look there"),
-            "",
-            Severity.WARNING,
-            "corrected already",
-        ),
         (RECEIPT, "", Severity.NOTICE, "claim 1,412 is corrected by entry 1,500: its receipt holds"),
         (RECEIPT, "another key signed it", Severity.ALARM, "does not hold: another key"),
     ],
