@@ -27,7 +27,7 @@ from totebox.errors import VaultDamaged
 from totebox.gate.call import finish
 from totebox.gate.refusal import Refused, refusal_of
 from totebox.gate.scope import Guarded
-from totebox.gate.verdict import Verified
+from totebox.gate.verdict import VerificationResult
 from totebox.service.query import BadQuery
 from totebox.vault.api import AuditDraft, Batch, Draft, Finding, LeafIndex, Whole
 
@@ -169,8 +169,8 @@ FINDINGS = tuple(Finding("damage", f"assets/{number}", number, 0, "a", "b", "res
 async def test_a_verification_that_finds_something_is_told_to_everybody(room) -> None:
     """An alarm with the number and the first one; the rows say all of them."""
 
-    async def damaged() -> Verified:
-        return Verified(FINDINGS, 3)
+    async def damaged() -> VerificationResult:
+        return VerificationResult(FINDINGS, 3)
 
     object.__setattr__(room.gate.reading, "verify_vault", damaged)
     rows = await room.rows(room.admin, Verify())
@@ -190,9 +190,9 @@ async def test_two_verifications_do_not_run_at_once(room) -> None:
     """The second is refused while the first runs, and may run afterwards."""
     go = asyncio.Event()
 
-    async def slow() -> Verified:
+    async def slow() -> VerificationResult:
         await go.wait()
-        return Verified((), 0)
+        return VerificationResult((), 0)
 
     object.__setattr__(room.gate.reading, "verify_vault", slow)
     first = asyncio.ensure_future(room.ask(room.admin, Verify()))

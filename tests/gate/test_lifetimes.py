@@ -9,7 +9,7 @@ from protocol.schema.numbers import MAX_REQUESTS_A_SOURCE, REQUEST_LIFETIME_S, T
 from protocol.trust.pairing import parse_ticket
 from tests.gate.conftest import binder_of, device
 from totebox.errors import GateClosed
-from totebox.gate.door import Asked, OpenTicket, Standing, TicketFault
+from totebox.gate.door import OpenTicket, PairingRequest, Standing, TicketFault
 from totebox.gate.tickets import time_text
 
 pytestmark = pytest.mark.anyio
@@ -21,8 +21,8 @@ def issue(room, role: Role = Role.USER):
     return room.issuer.issue(role, "desk", now="t", now_us=room.clock.us)
 
 
-def asked(number: int = 50, source: str = "uid 1000") -> Asked:
-    return Asked(
+def asked(number: int = 50, source: str = "uid 1000") -> PairingRequest:
+    return PairingRequest(
         bytes((number,)) * 32,
         binder_of(number).key,
         b"p" * 32,

@@ -11,7 +11,7 @@ from totebox.errors import DiskFull, GateClosed, ReadOnly, VaultDamaged
 from totebox.gate.disk_floor import DiskFloor, no_floor
 from totebox.gate.door import Peer
 from totebox.gate.held_rows import HeldRows
-from totebox.gate.read_spans import ENDS, SPAN_ACTS, SPAN_S, SPANS, Act, Span, crash_end, left_out_said, open_spans
+from totebox.gate.read_spans import ENDS, SPAN_ACTS, SPAN_S, SPANS, Act, ReadSpan, crash_end, left_out_said, open_spans
 from totebox.gate.recorder import Recorder
 from totebox.gate.refusal import Refused, Unrecorded, too_many
 from totebox.gate.row_budget import BURST_ROWS
@@ -175,7 +175,7 @@ async def test_an_end_row_that_failed_is_written_later() -> None:
 
 def test_a_span_covers_so_many_acts_for_so_long() -> None:
     """Neither one more nor a moment longer."""
-    span = Span(Act("d", 1, ROW, "q"), 100.0, None, SPAN_ACTS - 1)  # type: ignore[arg-type]
+    span = ReadSpan(Act("d", 1, ROW, "q"), 100.0, None, SPAN_ACTS - 1)  # type: ignore[arg-type]
     assert span.takes(100.0 + SPAN_S - 0.001) and not span.takes(100.0 + SPAN_S)
     assert not replace(span, count=SPAN_ACTS).takes(100.0)
 
