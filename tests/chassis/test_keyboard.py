@@ -5,7 +5,7 @@ import pytest
 from console.chassis.anchor import ANCHOR, FIXED, keyboard, remapped
 from console.chassis.keys import ANYWHERE, IN_LISTS, TWINS, KeyCommand, clashes, key_name, matches
 from console.chassis.palette import MOST, Destination, rank
-from console.chassis.strip import Key, pieces
+from console.chassis.strip import StripKey, pieces
 from console.errors import ConfigError
 
 
@@ -145,7 +145,7 @@ def test_other_words_of_a_destination_count() -> None:
     assert [place.word for place in rank([to("input", "12", "f12"), to("12 months")], "12")] == ["input", "12 months"]
 
 
-def keys(active: int = 8, missing: tuple[int, ...] = (3,)) -> list[Key]:
+def keys(active: int = 8, missing: tuple[int, ...] = (3,)) -> list[StripKey]:
     titles = [
         "HELP",
         "PEOPLE",
@@ -160,7 +160,7 @@ def keys(active: int = 8, missing: tuple[int, ...] = (3,)) -> list[Key]:
         "SYSTEM",
         "INPUT",
     ]
-    return [Key(f"f{n}", titles[n - 1], "missing" if n in missing else "", n == active) for n in range(1, 13)]
+    return [StripKey(f"f{n}", titles[n - 1], "missing" if n in missing else "", n == active) for n in range(1, 13)]
 
 
 def strip_at(width: int) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from console.chassis.banner import describe as banner
-from console.chassis.history import MOST, Place, Wayback
+from console.chassis.history import MOST, VisitedScreen, Wayback
 from console.chassis.segments import Piece
 from console.chassis.status import describe as status
 from console.model.state import BEAT_S, MISSED_BEATS, LinkPhase, LogHead, Model, ToteboxState
@@ -181,7 +181,7 @@ def test_places_are_left_and_found_again() -> None:
     way = Wayback()
     assert way.back() is None
     for number in range(MOST + 5):
-        way.left(Place(f"f{number}", "a"))
+        way.left(VisitedScreen(f"f{number}", "a"))
     found = []
     while (place := way.back()) is not None:
         found.append(place.key)

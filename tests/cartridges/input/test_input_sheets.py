@@ -9,7 +9,7 @@ from console.cartridges.input.claims import claim_row, source, tally
 from console.cartridges.input.route import _why
 from console.chassis.facts import Line
 from console.model.input.chart import Account
-from console.model.input.intake import Claim, Counts, Intake, Origin, Place, Step
+from console.model.input.intake import Claim, ClaimCounts, InputStep, Intake, Origin, QueueState
 from console.model.input.tray import Queued, Sealed, Tray, Work
 from protocol.schema import Proof, Receipt, Refusal
 from protocol.schema.numbers import Decision, RefusalCode
@@ -19,8 +19,8 @@ INTAKE = Intake(
     "an-id", "lease.pdf", "application/pdf", 1_234, HASH, None, "", "1200", "lease ×2", "minutebook", "route", "me"
 )
 CLAIM = Claim(0, "person", "Jane Doe", "jane@x.example", 12, 3, 0, 8, "Chair: ⟦Jane Doe⟧ signs", "label/1")
-WORK = Work(Step.REVIEW, "", 0, 0, HASH, 1_234, INTAKE, "1200", "minutebook", (CLAIM,))
-ITEM = Queued(1, Origin.PATH, "lease.pdf", "/home/me/lease.pdf", b"", 1_234, Place.AT_WORK, None, WORK)
+WORK = Work(InputStep.REVIEW, "", 0, 0, HASH, 1_234, INTAKE, "1200", "minutebook", (CLAIM,))
+ITEM = Queued(1, Origin.PATH, "lease.pdf", "/home/me/lease.pdf", b"", 1_234, QueueState.AT_WORK, None, WORK)
 NO = Refusal(1, RefusalCode.DISK_FULL, "the disk is full", "make room")
 
 
@@ -33,20 +33,20 @@ def one(lines: list[Line]) -> str:
     return " ".join(" ".join(texts(lines)).split())
 
 
-@pytest.mark.parametrize("step", list(Step))
-def test_the_steps_say_what_is_done(step: Step) -> None:
+@pytest.mark.parametrize("step", list(InputStep))
+def test_the_steps_say_what_is_done(step: InputStep) -> None:
     """By signs: done, present, to come; in any width."""
     for narrow in (True, False):
         shown = "".join(text for _, text in sheets.steps(step, narrow=narrow))
         assert shown.count("✓") == step.value - 1 and f"▸{step.value} {step.name}" in shown
-        assert shown.count("›") == len(Step) - 1
-    assert "".join(text for _, text in sheets.steps(step, sealed=True)).count("✓") == len(Step)
+        assert shown.count("›") == len(InputStep) - 1
+    assert "".join(text for _, text in sheets.steps(step, sealed=True)).count("✓") == len(InputStep)
 
 
 def test_before_a_document_no_step_is_present() -> None:
     """None is done either."""
     shown = "".join(text for _, text in sheets.steps(None))
-    assert "▸" not in shown and "✓" not in shown and all(step.name in shown for step in Step)
+    assert "▸" not in shown and "✓" not in shown and all(step.name in shown for step in InputStep)
 
 
 def test_the_heading_names_the_document() -> None:
@@ -55,7 +55,7 @@ def test_the_heading_names_the_document() -> None:
     wide = texts([sheets.heading(replace(ITEM, supersedes=1_400), Tray(), 80)])[0]
     assert wide.startswith("lease.pdf") and "corrects entry 1,400" in wide and "1.2K" in wide
     long = texts([sheets.heading(replace(ITEM, name="n" * 99), Tray(), 40)])[0]
-    assert "…" in long and Place.AT_WORK.value in long
+    assert "…" in long and QueueState.AT_WORK.value in long
     correcting = texts([sheets.heading(ITEM, Tray(correcting=(1_400, "old.pdf")), 80)])[0]
     assert correcting.startswith("CORRECTION of entry 1,400 old.pdf")
 
@@ -70,19 +70,19 @@ def test_the_heading_names_the_document() -> None:
 )
 def test_a_waiting_document_says_where_it_is(origin: Origin, where: str) -> None:
     """And what it corrects."""
-    said = one(sheets.waiting(replace(ITEM, origin=origin, place=Place.WAITING, supersedes=1_400), 60))
+    said = one(sheets.waiting(replace(ITEM, origin=origin, place=QueueState.WAITING, supersedes=1_400), 60))
     assert where in said and "entry 1,400" in said and "Enter begins" in said
 
 
 @pytest.mark.parametrize(
     ("place", "says"),
     [
-        (Place.KEPT, "Enter goes on where it was"),
-        (Place.ABANDONED, "no record was made"),
-        (Place.WAITING, "Enter begins"),
+        (QueueState.KEPT, "Enter goes on where it was"),
+        (QueueState.ABANDONED, "no record was made"),
+        (QueueState.WAITING, "Enter begins"),
     ],
 )
-def test_a_document_that_was_set_aside_says_what_enter_does(place: Place, says: str) -> None:
+def test_a_document_that_was_set_aside_says_what_enter_does(place: QueueState, says: str) -> None:
     """Each its own."""
     assert says in one(sheets.waiting(replace(ITEM, place=place), 60))
 
@@ -92,7 +92,7 @@ def test_a_document_that_was_set_aside_says_what_enter_does(place: Place, says: 
 )
 def test_an_upload_shows_how_far_it_is(done: int, total: int, share: str) -> None:
     """As a bar and a figure; from the drop folder there is none, nor before its size is known."""
-    work = replace(WORK, step=Step.HASH, done=done, total=total)
+    work = replace(WORK, step=InputStep.HASH, done=done, total=total)
     lines = texts(sheets.hashing(ITEM, work, 60))
     assert lines[2].endswith(share) and lines[2].count("█") == 40 * (done * 100 // total) // 100
     assert "█" not in one(sheets.hashing(replace(ITEM, origin=Origin.DROP), work, 60))
@@ -121,7 +121,7 @@ def test_before_sealing_everything_is_shown() -> None:
     """What, where, under which hash, with which claims, and what it supersedes."""
     work = replace(
         WORK,
-        step=Step.CONFIRM,
+        step=InputStep.CONFIRM,
         claims=(replace(CLAIM, decision=Decision.YES), replace(CLAIM, decision=Decision.NO), CLAIM),
     )
     said = one(sheets.destination(replace(ITEM, supersedes=1_400), work, BOARD, "Acme", 90))
@@ -194,7 +194,7 @@ def test_an_answer_is_shown_beside_its_claim(changes: dict[str, object], answer:
 
 def test_answers_are_counted() -> None:
     """In signs and words."""
-    assert tally(Counts(3, 2, 1, 4)) == "✓3 yes  ✗2 no  ?1 skipped  ○4 to answer "
+    assert tally(ClaimCounts(3, 2, 1, 4)) == "✓3 yes  ✗2 no  ?1 skipped  ○4 to answer "
 
 
 @pytest.mark.parametrize(
@@ -227,13 +227,13 @@ def tray(work: Work) -> Tray:
     ("work", "yes", "answer"),
     [
         (WORK, "", ""),
-        (replace(WORK, step=Step.DECIDE), "", ""),
-        (replace(WORK, step=Step.ROUTE), "no claim is asked now", "no claim is asked now"),
+        (replace(WORK, step=InputStep.DECIDE), "", ""),
+        (replace(WORK, step=InputStep.ROUTE), "no claim is asked now", "no claim is asked now"),
         (replace(WORK, claims=()), "no claim is asked now", "no claim is asked now"),
         (replace(WORK, waiting="answers"), "the answers are being recorded", "the answers are being recorded"),
         (replace(WORK, waiting="claims"), "its claims are on their way", "its claims are on their way"),
-        (replace(WORK, step=Step.CONFIRM), "", "no claim is asked now"),
-        (replace(WORK, step=Step.CONFIRM, waiting="seal"), "no claim is asked now", "no claim is asked now"),
+        (replace(WORK, step=InputStep.CONFIRM), "", "no claim is asked now"),
+        (replace(WORK, step=InputStep.CONFIRM, waiting="seal"), "no claim is asked now", "no claim is asked now"),
     ],
 )
 def test_a_key_that_answers_nothing_says_why(work: Work, yes: str, answer: str) -> None:
@@ -250,10 +250,16 @@ RECEIPT = Receipt(0, 1_500, Proof(1_500, 1_501, b"leaf", ()), b"note")
     [
         (None, False, False, False, False),
         (ITEM, True, False, False, False),
-        (replace(ITEM, place=Place.KEPT), True, False, False, False),
-        (replace(ITEM, place=Place.WAITING), False, False, False, True),
-        (replace(ITEM, place=Place.WAITING, index=7), False, True, False, True),
-        (replace(ITEM, place=Place.WAITING, sealed=Sealed(RECEIPT, "", WORK, "n", None)), False, False, True, True),
+        (replace(ITEM, place=QueueState.KEPT), True, False, False, False),
+        (replace(ITEM, place=QueueState.WAITING), False, False, False, True),
+        (replace(ITEM, place=QueueState.WAITING, index=7), False, True, False, True),
+        (
+            replace(ITEM, place=QueueState.WAITING, sealed=Sealed(RECEIPT, "", WORK, "n", None)),
+            False,
+            False,
+            True,
+            True,
+        ),
     ],
 )
 def test_a_command_that_cannot_be_done_says_why(item, abandon, entry, receipt, removal) -> None:
