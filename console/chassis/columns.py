@@ -54,6 +54,8 @@ class Row:
     """A text over the whole width in place of the cells: such a line is not counted, passes every filter, and is left
     out of a sorted list.
     """
+    under: Hashable | None = None
+    """The row whose text this line continues: it follows that row, and neither counts nor has the cursor by itself."""
     is_rule: bool = False
     """A span that the cursor skips, shown only where a row follows it."""
 

@@ -86,6 +86,7 @@ class LedgerTable(ScrollView, can_focus=True):
         title: str = "",
         empty: str = "nothing here yet",
         live: bool = False,
+        collapses: bool = False,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -96,6 +97,10 @@ class LedgerTable(ScrollView, can_focus=True):
         self._entitled = ""
         self.empty = empty
         self.live = live
+        self.collapses = collapses
+        """Without a row its title says why, so that one line is enough."""
+        self._under: dict[Hashable, list[Hashable]] = {}
+        """Lines that continue a row, in their order."""
         self.total: int | None = None
         """The number of rows where not all were read; None: as many as are held."""
         self.folded = 0
@@ -133,6 +138,10 @@ class LedgerTable(ScrollView, can_focus=True):
         """Show exactly `rows`, in this order where no sort is chosen. Unchanged rows cost nothing to draw again."""
         after = {row.id: row for row in rows}
         same_members = list(after) == list(self._rows)
+        self._under = {}
+        for row in after.values():
+            if row.under is not None:
+                self._under.setdefault(row.under, []).append(row.id)
         dirty = [key for key, row in after.items() if self._rows.get(key) != row]
         self._rows = after
         for key in dirty:
@@ -199,7 +208,7 @@ class LedgerTable(ScrollView, can_focus=True):
     @property
     def shown_ids(self) -> list[Hashable]:
         """Ids of the rows that are shown, in order."""
-        return [key for key in self._order if not self._rows[key].span]
+        return [key for key in self._order if not self._rows[key].span and self._rows[key].under is None]
 
     @property
     def filter_text(self) -> str:
@@ -239,7 +248,7 @@ class LedgerTable(ScrollView, can_focus=True):
 
     def exported(self) -> tuple[list[str], list[list[Cell]]]:
         """Names of all columns, and the cells of the rows that are shown."""
-        rows = [list(self._rows[key].cells) for key in self.shown_ids]
+        rows = [list(self._whole(key)) for key in self.shown_ids]
         return [column.name for column in self.columns], rows
 
     # Order, filter, cursor.
@@ -252,24 +261,41 @@ class LedgerTable(ScrollView, can_focus=True):
             known = self._drawn[key] = (row, texts)
         return known[1]
 
+    def _whole(self, key: Hashable) -> tuple[Cell, ...]:
+        """The cells of a row, their texts with what continues them."""
+        cells = list(self._rows[key].cells)
+        for more in self._under.get(key, ()):
+            for place, cell in enumerate(self._rows[more].cells):
+                first = cells[place]
+                if isinstance(cell, str) and cell and isinstance(first, str):
+                    cells[place] = f"{first} {cell}"
+        return tuple(cells)
+
+    def _passes(self, key: Hashable) -> bool:
+        """Whether the filter lets a row through."""
+        if key not in self._under:
+            return self._filter.holds(self._rows[key].cells, self._text(key), self._places)
+        cells = self._whole(key)
+        texts = tuple(draw(cell, column.kind) for cell, column in zip(cells, self.columns, strict=True))
+        return self._filter.holds(cells, texts, self._places)
+
     def _reorder(self, *, calm: bool) -> None:
         """Filter and sort. `calm` keeps the cursor's row at its place on the screen."""
         was_at = self._at.get(self._cursor, 0) if self._cursor is not None else 0
         keys: list[Hashable] = list(self._rows)
+        if self._under:
+            keys = [key for key in keys if self._rows[key].under is None]
         if self._filter.terms:
-            holds = self._filter.holds
-            keys = [
-                key
-                for key in keys
-                if self._rows[key].span or holds(self._rows[key].cells, self._text(key), self._places)
-            ]
+            keys = [key for key in keys if self._rows[key].span or self._passes(key)]
         if self._sort is not None:
             place = self._places[self._sort]
             keys = [key for key in keys if not self._rows[key].span]
             keys.sort(key=lambda key: _sort_key(self._rows[key].cells[place]), reverse=self._descending)
         keys.sort(key=lambda key: not self._rows[key].stands_first)
         keys = self._without_idle_rules(keys)
-        self._spans = sum(bool(self._rows[key].span) for key in keys)
+        if self._under:
+            keys = [each for key in keys for each in (key, *self._under.get(key, ()))]
+        self._spans = sum(bool(self._rows[key].span) or self._rows[key].under is not None for key in keys)
         self._order, self._at = keys, {key: at for at, key in enumerate(keys)}
         self._resize_content()
         self._keep_cursor(was_at, calm)
@@ -294,7 +320,12 @@ class LedgerTable(ScrollView, can_focus=True):
         at = max(0, min(at, len(self._order) - 1))
         below, above = range(at, len(self._order)), range(at, -1, -1)
         places = chain(above, below) if upwards else chain(below, above)
-        return next((place for place in places if not self._rows[self._order[place]].is_rule), None)
+        return next((place for place in places if not self._is_passed_over(self._rows[self._order[place]])), None)
+
+    @staticmethod
+    def _is_passed_over(row: Row) -> bool:
+        """Whether the cursor does not stand on this line."""
+        return row.is_rule or row.under is not None
 
     def _keep_cursor(self, was_at: int, calm: bool) -> None:
         before, first = self._cursor, self._row_near(0)
@@ -322,6 +353,8 @@ class LedgerTable(ScrollView, can_focus=True):
                 self._refresh_row(before)
             self._refresh_row(self._cursor)
             self.moved()
+        if more := self._under.get(self._order[found]):
+            self._scroll_to_row(found + len(more))
         self._scroll_to_row(at)
         if at >= len(self._order) - NEAR_END:
             self.near_end()
@@ -345,6 +378,20 @@ class LedgerTable(ScrollView, can_focus=True):
     def _resize_content(self) -> None:
         self.virtual_size = Size(self.size.width, len(self._order) + HEADER + self._footer)
 
+    def say_empty(self, text: str) -> None:
+        """Say `text` where there is no row."""
+        if text != self.empty:
+            self.empty = text
+            self._retitle()
+            self.refresh()
+
+    @property
+    def wanted_lines(self) -> int:
+        """How many lines it fills with its title and the titles of its columns; one where it has no row and collapses."""
+        if self.collapses and not self._rows:
+            return 1
+        return 1 + HEADER + max(len(self._order), 2 if self._filter.terms else 1) + self._footer
+
     def set_remark(self, remark: str) -> None:
         """Show `remark` in the title, after the count."""
         if remark != self.remark:
@@ -352,7 +399,9 @@ class LedgerTable(ScrollView, can_focus=True):
             self._retitle()
 
     def _retitle(self) -> None:
-        title = f"{self.title}  {self._count()}{self.remark}" if self.title else ""
+        is_bare = self.collapses and not self._rows
+        said = f"{self.remark}  {self.empty}" if is_bare else f"  {self._count()}{self.remark}"
+        title = f"{self.title}{said}" if self.title else ""
         if title != self._entitled:
             self._entitled = title
             self.border_title = entitled(title)
@@ -361,7 +410,7 @@ class LedgerTable(ScrollView, can_focus=True):
         """The count of rows in the title: those that pass the filter, those that were read, and how many there are in
         all.
         """
-        held = sum(not row.span for row in self._rows.values()) + self.folded
+        held = sum(not row.span and row.under is None for row in self._rows.values()) + self.folded
         shown = self.row_count + self.folded
         passed = f"{shown:,}/{held:,}" if self._filter.terms else f"{held:,}"
         if self.total is not None and self.total > held:
@@ -375,6 +424,8 @@ class LedgerTable(ScrollView, can_focus=True):
         y = at - self.scroll_offset.y + HEADER
         if HEADER <= y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
+        for more in self._under.get(key, ()):
+            self._refresh_row(more)
 
     # Messages.
 
@@ -466,7 +517,8 @@ class LedgerTable(ScrollView, can_focus=True):
         return self._line(left + " " * space + right, "table--filter", width)
 
     def _row_strip(self, key: Hashable, placed: Sequence[Placed], width: int) -> Strip:
-        is_cursor = key == self._cursor
+        row = self._rows[key]
+        is_cursor = self._cursor is not None and self._cursor in (key, row.under)
         place = (key, self._sequence.get(key, 0), is_cursor, is_cursor and self.has_focus, width)
         strip = self._strips.get(place)
         if strip is None:
@@ -537,7 +589,7 @@ class LedgerTable(ScrollView, can_focus=True):
     def _list_action(self, key: str) -> bool:
         match key:
             case "slash":
-                self.filtering = True
+                self.filtering = self.is_filled or not self.collapses
             case "s":
                 self._cycle_sort()
             case "left" | "right":
@@ -618,7 +670,8 @@ class LedgerTable(ScrollView, can_focus=True):
             return
         at = offset.y - HEADER + self.scroll_offset.y
         if 0 <= at < len(self._order) and not self._rows[self._order[at]].is_rule:
-            self._move_to(at)
+            under = self._rows[self._order[at]].under
+            self._move_to(at if under is None else self._at[under])
             if event.chain == 2 and self._cursor is not None:
                 self.post_message(self.Chosen(self, self._cursor))
 

@@ -89,6 +89,11 @@ class Call:
         """The carrier's description, for people."""
         return self._carrier.description if self._carrier else ""
 
+    @property
+    def wire_bytes(self) -> int:
+        """What went over the connection so far, in both directions."""
+        return self._carrier.moved_bytes if self._carrier else 0
+
     async def shaken(self) -> Shaken:
         """Wait until the handshake is complete. Raises Refused, HandshakeError, LinkDown, TimeoutError."""
         async with asyncio.timeout(HANDSHAKE_DEADLINE_S):

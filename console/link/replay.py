@@ -9,9 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from console.link.recording import event_of, record_of
-from console.model.events import Answer, Answered, Asked, Event
+from console.model.events import Answer, Answered, Asked, Echo, Event
 from console.model.link import Chunks, Lent, Link
-from protocol.capture import MAGIC, AnsweredRecord, KnownRecord, PieceRecord, Record, read_capture, write_record
+from protocol.capture import (
+    MAGIC,
+    AnsweredRecord,
+    HeardRecord,
+    KnownRecord,
+    PieceRecord,
+    Record,
+    read_capture,
+    write_record,
+)
 from protocol.errors import CaptureError
 from protocol.schema import Arguments, CapGrant, DeviceKey, List, Offer, Refusal
 from protocol.schema.numbers import RefusalCode
@@ -125,6 +134,7 @@ class ReplaySession:
         self._tape, self._emit, self._clock, self._speed = tape, emit, clock, speed
         self._start = clock()
         self._next = 0
+        self._played_bytes = 0
 
     @property
     def over(self) -> bool:
@@ -137,7 +147,10 @@ class ReplaySession:
         while not self.over and self._tape.events[self._next][0] <= now_us:
             at_us, record = self._tape.events[self._next]
             self._next += 1
-            self._emit(event_of(record, self._start + at_us / 1_000_000 / self._speed))
+            event = event_of(record, self._start + at_us / 1_000_000 / self._speed)
+            if isinstance(record, HeardRecord):
+                self._played_bytes += len(record.message)
+            self._emit(replace(event, wire_bytes=self._played_bytes) if isinstance(event, Echo) else event)
         return self._next - begun
 
     async def run(self) -> None:

@@ -431,7 +431,8 @@ class Session:
             raise RemoteProtocolError(f"Pong {pong.n} echoes no Ping of ours")
         self._pings = {number: at for number, at in self._pings.items() if number > pong.n}
         self._echoed_at = max(self._echoed_at, sent_at)
-        self._emit(Echo(self.pairing.totebox, sent_at, self._clock()))
+        wire_bytes = self._call.wire_bytes if self._call is not None else 0
+        self._emit(Echo(self.pairing.totebox, sent_at, self._clock(), wire_bytes))
 
     def _told(self, telemetry: Telemetry) -> None:
         self._subscription.heard(telemetry)

@@ -53,6 +53,8 @@ class Echo:
     totebox: str
     sent_at: float
     at: float
+    wire_bytes: int = 0
+    """What went over the link in both directions in this session; 0 where it is not counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from console.model.observation import SOURCE, Told, happening
 from console.model.rows import RowError, parse_row
 from console.model.safe_text import safe_line
 from console.model.state import (
+    MAX_COSIGNERS,
     MAX_EVENTS,
     MAX_ROWS,
     MAX_ROWS_BYTES,
@@ -46,6 +47,7 @@ from protocol.schema import (
     AuditBody,
     ChangedBody,
     Cosign,
+    Cosigned,
     EntryBody,
     EventBody,
     Gap,
@@ -75,7 +77,8 @@ def reduce(model: Model, event: Event, time_us: int = 0) -> Model:
         return replace(model, active=event.totebox)
     if isinstance(event, Echo):
         alive_at = max(event.sent_at, totebox.alive_at or event.sent_at)
-        return _with(model, replace(totebox, alive_at=alive_at))
+        history = totebox.history.echoed(event.sent_at, event.at, event.wire_bytes)
+        return _with(model, replace(totebox, alive_at=alive_at, history=history))
     after = _fold(totebox, event)
     if (told := happening(totebox, event)) is not None:
         after = _logged(after, time_us, event.at, told)
@@ -199,7 +202,9 @@ def _told(totebox: ToteboxState, message: Telemetry, at: float) -> ToteboxState:
     body = decode_body(message.topic, message.body)
     match body:
         case StatusBody():
-            return replace(totebox, status=body, status_at=at, load=_load(body, totebox.load))
+            load = _load(body, totebox.load)
+            history = totebox.history.heard(at, load.cpu_permille, load.memory_bytes)
+            return replace(totebox, status=body, status_at=at, load=load, history=history)
         case EventBody():
             return _with_event(totebox, message.time_us, at, _its_own(body))
         case AuditBody():
@@ -214,9 +219,16 @@ def _told(totebox: ToteboxState, message: Telemetry, at: float) -> ToteboxState:
         case HeadBody():
             return totebox
         case IntegrityBody():
-            return replace(totebox, integrity=body)
+            return replace(totebox, integrity=body, cosigners=_cosigners(totebox.cosigners, body.cosigned))
         case _:
             assert_never(body)
+
+
+def _cosigners(known: tuple[Cosigned, ...], said: Cosigned | None) -> tuple[Cosigned, ...]:
+    if said is None:
+        return known
+    others = tuple(each for each in known if each.witness != said.witness)
+    return tuple(sorted((said, *others), key=lambda each: -each.time_us)[:MAX_COSIGNERS])
 
 
 def _its_own(body: EventBody) -> EventBody:

@@ -6,7 +6,8 @@ from enum import Enum
 from types import MappingProxyType
 
 from console.model.contradiction import Contradiction
-from protocol.schema import Bound, IntegrityBody, StatusBody
+from console.model.load_history import LoadHistory
+from protocol.schema import Bound, Cosigned, IntegrityBody, StatusBody
 from protocol.schema.numbers import Log, Role, Severity
 from protocol.values import dataclass
 
@@ -17,6 +18,7 @@ MAX_ROWS_BYTES = 4 * 1024 * 1024
 SMALL_ROW_BYTES = 1_024
 MAX_TABLES = 256
 """The most tables of one Totebox whose changes are counted. No real Totebox has as many."""
+MAX_COSIGNERS = 8
 BEAT_S = 1.0
 MISSED_BEATS = 3
 
@@ -141,6 +143,8 @@ class ToteboxState:
     status_at: float | None = None
     load: Load | None = None
     """Memory, CPU and disk of `status` as they are drawn; None before the first status."""
+    history: LoadHistory = LoadHistory()
+    """The last hour of its load. Echoes do not move `revision`, also where they move this."""
     integrity: IntegrityBody | None = None
     """What the Totebox reports about its newest verification; None before its first report, and from a Totebox that is
     too old to report.
@@ -157,6 +161,8 @@ class ToteboxState:
     labels: Mapping[str, str] = field(default_factory=_no_labels)
     """What its devices are called, by fingerprint: from its table of pairings, where that was asked for, and from audit rows."""
     in_flight: int = 0
+    cosigners: tuple[Cosigned, ...] = ()
+    """Witnesses of its logs as it told them, each with its newest cosignature, the newest first; at most MAX_COSIGNERS."""
     contradictions: tuple[Contradiction, ...] = ()
     """Open alarms of this console about its logs. They are kept on disk until a full and clean verification clears
     them.

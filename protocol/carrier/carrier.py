@@ -76,6 +76,7 @@ class Carrier(asyncio.BufferedProtocol):
         "_transport",
         "_writable",
         "description",
+        "moved_bytes",
         "source",
     )
 
@@ -94,6 +95,8 @@ class Carrier(asyncio.BufferedProtocol):
         self._room = _room(self._loop)
         self.description = description
         self.source = "pipe"
+        self.moved_bytes = 0
+        """What was read and written so far."""
 
     def attach(self, connection: Connection, owner: Owner) -> None:
         """Join a half and its owner to this transport, and write the first bytes that the half has to send."""
@@ -113,12 +116,14 @@ class Carrier(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         if self._connection is not None and self._owner is not None:
+            self.moved_bytes += nbytes
             self._connection.receive_data(bytes(self._room[:nbytes]))
             self._owner.readable()
 
     def data_received(self, data: bytes) -> None:
         """As `buffer_updated`, for a pipe, which does not use the shared buffer."""
         if self._connection is not None and self._owner is not None:
+            self.moved_bytes += len(data)
             self._connection.receive_data(data)
             self._owner.readable()
 
@@ -205,6 +210,7 @@ class Carrier(asyncio.BufferedProtocol):
         if self._connection is None or self._transport is None or self._linger is not None:
             return  # nothing is attached yet, or our end of stream was sent
         if (data := self._connection.data_to_send()) and not self._transport.is_closing():
+            self.moved_bytes += len(data)
             self._transport.write(data)
 
 

@@ -239,6 +239,23 @@ async def test_only_a_changed_row_is_drawn_again() -> None:
         assert len(regions) == 1
 
 
+async def test_a_line_that_continues_a_row_is_part_of_it() -> None:
+    """Cursor, click, count, sort and filter see one row; its lines stay together, and the bar covers them."""
+    rows = [thing(1), Row("more", ("and the rest", "", None, None), under=thing(1).id), thing(2)]
+    async with bench(rows) as (app, pilot):
+        assert app.rows[0].startswith("─THINGS  2─")
+        assert [row.startswith("▌") for row in app.rows[2:5]] == [True, True, False]
+        await press(pilot, "j")
+        assert app.list.cursor_id == 2
+        await press(pilot, "k")
+        assert app.list.cursor_id == 1
+        app.list.sort_by("name", descending=True)
+        assert app.list._order == [2, 1, "more"] and app.list.shown_ids == [2, 1]
+        app.list.set_filter("rest")
+        assert app.list._order == [1, "more"] and app.list.row_count == 1
+        assert app.list.exported()[1][0][0] == "thing 1 and the rest"
+
+
 async def test_strange_text_is_drawn_as_text() -> None:
     """Markup, escapes, wide and bidi characters neither style nor shift what stands beside them."""
     async with bench([Row(1, ("[red]x\x1b[0m 漢字漢字漢字漢字漢字漢字漢字", "u\u202ep", 1, b"\0" * 32))]) as (app, _):

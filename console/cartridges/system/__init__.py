@@ -135,18 +135,30 @@ SPEC = CartridgeSpec(
             priority=8,
         ),
         KeyCommand(
-            "system.next", "Next list", "tab", "Events, pairings, services: to the next list.", "next_list", priority=2
+            "system.next",
+            "Next list",
+            "tab",
+            "Findings, pairings, services, events: to the next list.",
+            "next_list",
+            priority=2,
         ),
         KeyCommand(
             "system.state",
             "State",
             "0",
-            "Show the state where it shares the screen with nothing.",
+            "Read all of the state in full, roots and labels whole; on a small terminal, show it first.",
             "show_state",
             priority=9,
         ),
         KeyCommand("system.events", "Events", "1", "Show the event stream.", "show_events", priority=9),
-        KeyCommand("system.pairings", "Pairings", "2", "Show who is paired.", "show_pairings", priority=9),
+        KeyCommand(
+            "system.pairings",
+            "Pairings",
+            "2",
+            "Show who is paired; Enter reads a device in full.",
+            "show_pairings",
+            priority=9,
+        ),
         KeyCommand("system.services", "Services", "3", "Show the services.", "show_services", priority=9),
         KeyCommand(
             "system.capabilities",

@@ -1,4 +1,4 @@
-"""The system pane: facts at the top, lists below; one list at a time where the terminal is small.
+"""The system pane: INTEGRITY and LOAD on top, lists below; one of them at a time where the terminal is small.
 
 Law: only what comes from a Totebox is drawn under its name. `_settle` drops the rows when another Totebox is active.
 Every question carries its Totebox's id. An answer of another Totebox draws nothing, but its receipt becomes a notice
@@ -13,7 +13,9 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from console.cartridges.system import SPEC
-from console.cartridges.system.facts import brief, greyed, host_facts, log_facts, terminal_facts
+from console.cartridges.system.facts import host_facts, log_facts, terminal_facts
+from console.cartridges.system.panels import integrity_lines, integrity_title, load_lines
+from console.cartridges.system.room import heights
 from console.cartridges.system.rows import (
     ASKING,
     CAPABILITIES,
@@ -22,8 +24,10 @@ from console.cartridges.system.rows import (
     PAIRINGS,
     SERVICES,
     answered_findings,
+    device_text,
     event_rows,
     finding_rows,
+    last_seen,
     pairing_rows,
     service_rows,
     somebody_asks,
@@ -32,30 +36,37 @@ from console.cartridges.system.ticket import ticket_text
 from console.cartridges.system.trust import DONE, Trust
 from console.chassis.cartridge import Cartridge
 from console.chassis.dialog import TextDialog
-from console.chassis.facts import Facts
+from console.chassis.facts import MARGIN, Lines
 from console.chassis.finding import FindingDialog
+from console.chassis.layers import is_behind
 from console.chassis.notice import Holds
 from console.chassis.segments import entitled
 from console.chassis.table import LedgerTable
 from console.chassis.table_cartridge import how_linked, set_stale
-from console.model.cells import whole_minute
+from console.model.cells import moment, whole_minute
+from console.model.devices import PAIRINGS_TABLE, known_here, labels_of
 from console.model.events import Answer
-from console.model.integrity import Shown, broken, findings, reading
+from console.model.integrity import Shown, findings, reading
 from console.model.link import Lent
 from console.model.paged import why_empty
 from console.model.safe_text import safe_line
-from console.model.state import Model, ToteboxState
+from console.model.state import LogRow, Model, ToteboxState
 from console.model.tables import first
 from protocol.schema import Arguments, List, PairIssue, Receipt, Refusal, Rows, Table, Verify
 from protocol.schema.numbers import Log, Role, Severity, Verdict
 
-LISTS = ("state", "events", "pairings", "services", "capabilities", "findings")
-EXTRA = ("capabilities", "findings")
-"""Lists that replace the services after a command for them."""
-NARROW = 76
-ALL_FROM = (104, 28)
-"""Columns and rows of the pane from which the lists are side by side."""
-PAIRINGS_TABLE = "gate.pairings"
+LISTS = ("state", "findings", "pairings", "capabilities", "services", "events")
+STACKED = ("findings", "pairings", "capabilities")
+"""Lists as wide as the screen, each below the other; services and events share what is below them."""
+BELOW = ("services", "events")
+EXTRA = ("capabilities",)
+"""Shown once it was called for."""
+PANELS = ("integrity", "load")
+TITLES = {"integrity": "INTEGRITY", "load": "LOAD, last hour"}
+PANEL_LINES = 7
+FRAME_LINES = 3
+ALL_FROM = (76, 19)
+"""Columns and rows of the pane from which all lists are on the screen."""
 QUIET = "nothing has happened since this console connected"
 NO_PAIRING = "no device is paired"
 NOT_GRANTED = "nothing was granted"
@@ -72,12 +83,17 @@ class SystemPane(Cartridge):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown = "events"
+        self._shown = ""
+        """The list that has the focus; '' before one was chosen."""
+        self._heights: dict[str, int | str] = {}
+        self._told: Table | None = None
+        """The pairings as they were answered."""
         self._pairings_seen: tuple[object, ...] = ()
         self._capabilities_seen: tuple[object, ...] = ()
         self._of: str | None = None
         self._extra = ""
-        self._broken = ""
+        self._seen_of: tuple[LogRow, ...] = ()
+        """The audit rows from which the pairings say when a device was last seen."""
         self._refusals: dict[str, str] = {}
         """For each list that was asked for and answered: the reason of a refusal ('' where rows came)."""
         self._answered: list[Shown] = []
@@ -85,20 +101,21 @@ class SystemPane(Cartridge):
 
     def compose(self) -> ComposeResult:
         with Container(id="system-facts"):
-            yield Facts("LOG", columns=1, id="system-log")
-            yield Facts("TOTEBOX", columns=1, id="system-host")
+            for name in PANELS:
+                panel = Lines(TITLES[name], id=f"system-{name}")
+                panel.can_focus = False
+                yield panel
+        yield LedgerTable(FINDINGS, title="FINDINGS", empty=NOT_VERIFIED, collapses=True, id="system-findings")
+        pairings = LedgerTable(PAIRINGS, title="PAIRINGS", empty="not asked yet", collapses=True, id="system-pairings")
+        capabilities = LedgerTable(
+            CAPABILITIES, title="CAPABILITIES", empty="not asked yet", collapses=True, id="system-capabilities"
+        )
+        self.trust = Trust(self, pairings, capabilities)
+        yield pairings
+        yield capabilities
         with Container(id="system-lists"):
+            yield LedgerTable(SERVICES, title="SERVICES", empty="not told yet", id="system-services")
             yield LedgerTable(EVENTS, title="EVENTS", empty="not told yet", live=True, id="system-events")
-            with Container(id="system-side"):
-                pairings = LedgerTable(PAIRINGS, title="PAIRINGS", empty="not asked yet", id="system-pairings")
-                capabilities = LedgerTable(
-                    CAPABILITIES, title="CAPABILITIES", empty="not asked yet", id="system-capabilities"
-                )
-                self.trust = Trust(self, pairings, capabilities)
-                yield pairings
-                yield LedgerTable(SERVICES, title="SERVICES", empty="not told yet", id="system-services")
-                yield capabilities
-                yield LedgerTable(FINDINGS, title="FINDINGS", empty=NOT_VERIFIED, id="system-findings")
 
     def _list(self, name: str) -> LedgerTable:
         return self.query_one(f"#system-{name}", LedgerTable)
@@ -106,8 +123,12 @@ class SystemPane(Cartridge):
     # What is known.
 
     def shown(self) -> None:
+        if not self._shown:
+            size = self.app.size
+            self._shown = "state" if size.width < ALL_FROM[0] or size.height < ALL_FROM[1] + FRAME_LINES else "events"
         self._arrange()
         self.call_after_refresh(self._arrange)
+        self.call_after_refresh(self._fit)
         self.model_changed(self.model)
 
     def on_mount(self) -> None:
@@ -124,18 +145,22 @@ class SystemPane(Cartridge):
         totebox = model.totebox
         if totebox is None:
             return
-        if broken(totebox) != self._broken:
-            self._broken = broken(totebox)
-            self._extra = "findings" if self._broken else self._extra
-            self._arrange()
-        self._list("findings").set_rows(finding_rows(self._findings(totebox)))
+        self._draw_findings(totebox)
         self._state_facts(totebox)
-        self._list("events").set_rows(event_rows(totebox.events))
+        self._list("events").set_rows(event_rows(totebox.events, known_here(totebox.labels, self.desk.fingerprint())))
         self._list("services").set_rows(service_rows(totebox.status.services) if totebox.status else ())
         self._ask_pairings(totebox)
         if self._extra == "capabilities":
             self._ask_capabilities(totebox)
+        if totebox.audit_rows is not self._seen_of:
+            self._seen_of = totebox.audit_rows
+            self._draw_pairings()
         self._say_why_empty(totebox)
+        self._share()
+
+    def _draw_findings(self, totebox: ToteboxState) -> None:
+        table = self._list("findings")
+        table.set_rows(finding_rows(self._findings(totebox), table.size.width or self.app.size.width))
 
     def _settle(self) -> None:
         """Drop the rows if another Totebox is active than the one that they come from."""
@@ -143,7 +168,7 @@ class SystemPane(Cartridge):
         active = totebox.id if totebox is not None else None
         if active == self._of:
             return
-        self._of, self._broken, self._answered = active, "", []
+        self._of, self._answered, self._told, self._seen_of = active, [], None, ()
         self._pairings_seen = self._capabilities_seen = ()
         self._refusals.clear()
         self.trust.forget()
@@ -151,10 +176,9 @@ class SystemPane(Cartridge):
             self._list(name).set_filter("")
             self._list(name).set_rows(())
         self._list("pairings").set_columns(PAIRINGS)
-        self._list("findings").empty = NOT_VERIFIED
-        self.query_one("#system-log", Facts).set_facts(())
-        self.query_one("#system-host", Facts).set_facts(())
-        self._name_device()
+        self._list("findings").say_empty(NOT_VERIFIED)
+        for name in PANELS:
+            self._panel(name).set_lines(())
 
     def _say_why_empty(self, totebox: ToteboxState) -> None:
         """Set the text of each list without rows: a Totebox that was not asked, or has not answered, may have rows."""
@@ -172,24 +196,24 @@ class SystemPane(Cartridge):
             self._say_empty(name, said if is_admin or name != "pairings" else "who is paired is shown to ADMIN devices")
 
     def _say_empty(self, name: str, said: str) -> None:
-        table = self._list(name)
-        if table.empty != said:
-            table.empty = said
-            table.refresh()
+        self._list(name).say_empty(said)
 
     def _state_facts(self, totebox: ToteboxState) -> None:
+        """INTEGRITY and LOAD, and what is grey."""
         self._settle()
-        present_us = self._present_us()
-        log, host = log_facts(totebox, present_us), host_facts(totebox, self.desk.now())
-        is_stale = totebox.is_stale(self.desk.now())
-        log = greyed(log) if is_stale else log
-        panels = self.query_one("#system-log"), self.query_one("#system-host")  # these are grey fact by fact
-        set_stale(self, is_stale, (*panels, self._list("findings")))
-        host = [*host, *terminal_facts(self.desk.terminal_bytes())]
-        if self.has_class("-narrow"):
-            log, host = brief(log), brief(host)
-        self.query_one("#system-log", Facts).set_facts(log)
-        self.query_one("#system-host", Facts).set_facts(host)
+        present_us, now = self._present_us(), self.desk.now()
+        integrity, load = self._panel("integrity"), self._panel("load")
+        set_stale(
+            self, totebox.is_stale(now), (integrity, load, self._list("findings"))
+        )  # these are grey piece by piece
+        integrity.border_title = entitled(integrity_title(totebox, present_us) + self._way_on("state"))
+        integrity.set_lines(
+            integrity_lines(totebox, now, present_us, self.desk.fingerprint(), integrity.size.width - MARGIN)
+        )
+        load.set_lines(load_lines(totebox, now, self.desk.terminal_bytes(), load.size.width - MARGIN))
+
+    def _panel(self, name: str) -> Lines:
+        return self.query_one(f"#system-{name}", Lines)
 
     def _present_us(self) -> int:
         return whole_minute(int(datetime.fromisoformat(self.desk.today()).timestamp() * 1e6))
@@ -235,7 +259,7 @@ class SystemPane(Cartridge):
         if isinstance(answer, Refusal):
             self.refused(answer)
             if key == "verify":
-                self._list("findings").empty = f"could not verify: {safe_line(answer.reason)}"
+                self._list("findings").say_empty(f"could not verify: {safe_line(answer.reason)}")
         elif key == "pairings" and isinstance(answer, Rows):
             self.trust.know_devices(answer.table)
             self._show_pairings(answer.table)
@@ -262,25 +286,45 @@ class SystemPane(Cartridge):
         self.notice(said, Severity.NOTICE, trouble, holds=self.while_active())
 
     def _show_pairings(self, table: Table) -> None:
-        """Show the pairings, with words that are to be compared in full; the cursor stays on its device."""
-        pairings = self._list("pairings")
-        chosen = pairings.cursor_id
+        """Words that are to be compared stand whole; the cursor stays on its device."""
+        self._told = table
+        self._draw_pairings()
+
+    def _draw_pairings(self) -> None:
+        table, totebox, pairings = self._told, self.totebox, self._list("pairings")
+        if table is None or totebox is None:
+            return
+        own, chosen = self.desk.fingerprint(), pairings.cursor_id
         pairings.set_columns(ASKING if somebody_asks(table) else PAIRINGS)
-        pairings.set_rows(pairing_rows(table, self.desk.fingerprint()))
+        known = known_here({**totebox.labels, **labels_of(table)}, own)
+        pairings.set_rows(pairing_rows(table, own, known, last_seen(totebox)))
         if chosen is not None:
             pairings.select(chosen)
-        self._name_device()
+        self._share()
 
-    @on(LedgerTable.Moved, "#system-pairings")
-    def _name_device(self) -> None:
-        """Put the whole fingerprint of the device under the cursor into the list's title, because the column may be too
-        narrow for it.
-        """
+    @on(LedgerTable.Chosen, "#system-pairings")
+    def _read_device(self) -> None:
+        """Enter on a device says all that is known of it, its key whole."""
         _, _, record = self.trust.device()
-        whole = record.text("fingerprint").removeprefix("SHA256:") if record is not None else ""
-        pairings = self._list("pairings")
-        device = f"  {safe_line(whole)}" if whole and pairings.has_focus else ""
-        pairings.set_remark(device + self._way_on("pairings"))
+        totebox = self.totebox
+        if record is None or totebox is None:
+            return
+        own = self.desk.fingerprint()
+        text = device_text(record, own, known_here(totebox.labels, own), last_seen(totebox))
+        self.desk.show_dialog(TextDialog("DEVICE", text, copy=record.text("fingerprint")))
+
+    @on(LedgerTable.Chosen, "#system-events")
+    def _read_event(self, event: LedgerTable.Chosen) -> None:
+        """Enter on an event reads it in full."""
+        row = self._list("events").cursor_row
+        if row is not None:
+            time, word, source, said, remedy = (safe_line(str(cell or "")) for cell in row.cells)
+            lines = [f"{moment(time)}  {word}  {source}", "", said, *(["", remedy] if remedy else [])]
+            self.desk.show_dialog(TextDialog("EVENT", "\n".join(lines)))
+
+    @on(LedgerTable.Filtered)
+    def _filtered(self) -> None:
+        self._share()
 
     def _show_ticket(self, answer: Rows) -> None:
         row = first(answer.table)
@@ -292,9 +336,9 @@ class SystemPane(Cartridge):
     def _show_findings(self, answer: Rows) -> None:
         self._answered = answered_findings(answer.table)
         count = len(self._answered)
-        self._list("findings").empty = "✓ verified from its bytes: everything agrees"
+        self._list("findings").say_empty("✓ verified from its bytes: everything agrees")
         if (totebox := self.totebox) is not None:
-            self._list("findings").set_rows(finding_rows(self._findings(totebox)))
+            self._draw_findings(totebox)
         self._show("findings")
         said = f"{count:,} finding{'s' * (count != 1)}: Enter reads each in full" if count else "✓ the vault is clean"
         self.notice(said, Severity.ALARM if count else Severity.NOTICE, holds=self._while_found(self._answered))
@@ -352,7 +396,7 @@ class SystemPane(Cartridge):
         return self.why_no_ticket()
 
     def verify(self) -> None:
-        self._list("findings").empty = "verifying from its bytes ..."
+        self._list("findings").say_empty("verifying from its bytes ...")
         self._answered = []
         self._show("findings")
         self.ask("verify", Verify())
@@ -380,12 +424,9 @@ class SystemPane(Cartridge):
         self._show(self._after(self._shown))
 
     def _after(self, name: str) -> str:
-        """The list to which Tab leads from `name`."""
-        narrow, single = self.has_class("-narrow"), self.has_class("-single")
-        hidden = {name for name in EXTRA if name != self._extra} | (
-            {"services"} if self._extra and not single else set()
-        )
-        names = [name for name in LISTS if (name != "state" or narrow) and name not in hidden]
+        """Where Tab leads from `name`."""
+        names = [each for each in LISTS if each not in EXTRA or each == self._extra]
+        names = names if self.has_class("-single") else names[1:]
         at = names.index(name) + 1 if name in names else 0
         return names[at % len(names)]
 
@@ -394,7 +435,21 @@ class SystemPane(Cartridge):
         return f"  Tab: {self._after(name)}" if self.has_class("-single") else ""
 
     def show_state(self) -> None:
-        self._show("state" if self.has_class("-narrow") else "events")
+        """The state's own pane where lists hide it; where it is on the screen, all of it in full."""
+        if self.has_class("-single") and self._shown != "state":
+            self._show("state")
+        else:
+            self.read_state()
+
+    def read_state(self) -> None:
+        """Every figure of the state in full: what the panels cut or leave out."""
+        totebox = self.totebox
+        if totebox is None:
+            return
+        facts = log_facts(totebox, self._present_us(), self.desk.fingerprint())
+        facts += host_facts(totebox, self.desk.now()) + terminal_facts(self.desk.terminal_bytes())
+        text = "\n".join(f"{fact.label:<15}{fact.value}" for fact in facts)
+        self.desk.show_dialog(TextDialog(f"STATE OF {safe_line(totebox.entity)}", text, copy=text))
 
     def show_events(self) -> None:
         self._show("events")
@@ -417,8 +472,6 @@ class SystemPane(Cartridge):
         self._shown = name
         if name in EXTRA:
             self._extra = name
-        elif name == "services":
-            self._extra = ""
         self._arrange()
         if name == "state":
             self.focus()
@@ -426,36 +479,58 @@ class SystemPane(Cartridge):
             self._list(name).focus()
         self.desk.hints_changed()
 
+    def on_key(self, event: events.Key) -> None:
+        """Enter where the state has the focus reads all of it."""
+        if event.key == "enter" and self.has_focus and not is_behind(self):
+            event.stop()
+            event.prevent_default()
+            self.read_state()
+
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         if isinstance(event.widget, LedgerTable) and event.widget.id is not None:
             self._shown = event.widget.id.removeprefix("system-")
-            self._name_device()
             self.desk.hints_changed()
 
     def on_resize(self) -> None:
         self._arrange()
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """What is wrapped or left out follows the width."""
         if (totebox := self.totebox) is not None:
+            self._draw_findings(totebox)
             self._state_facts(totebox)
 
     def _arrange(self) -> None:
-        """Lists side by side, with findings in place of services; else the one that is chosen. On a narrow terminal the
-        state counts as one list.
-        """
+        """All lists below each other, each with the lines that it fills; in a small terminal the one that is chosen."""
         size = self.size if self.size.width else self.app.size
         single = size.width < ALL_FROM[0] or size.height < ALL_FROM[1]
         self.set_class(single, "-single")
-        self.set_class(size.width < NARROW, "-narrow")
-        self.set_class(self._shown == "state", "-state")
+        self.set_class(single and self._shown == "state", "-state")
         for name in LISTS[1:]:
-            beside = name == self._extra if name in EXTRA else name != "services" or not self._extra
-            self._list(name).display = name == self._shown if single else beside
-        self.query_one("#system-side").display = not single or self._shown != "events"
+            is_there = name not in EXTRA or name == self._extra
+            self._list(name).display = name == self._shown if single else is_there
+        self.query_one("#system-facts").display = not single or self._shown == "state"
+        self.query_one("#system-lists").display = not single or self._shown in BELOW
         for name in LISTS[1:]:
-            if name != "pairings":
-                self._list(name).set_remark(self._way_on(name))
-        self._name_device()
-        way_on = self._way_on("state") if self.has_class("-narrow") else ""
-        self.query_one("#system-log", Facts).border_title = entitled(f"LOG{way_on}")
+            self._list(name).set_remark(self._way_on(name))
+        self._share()
+
+    def _share(self) -> None:
+        """Give each list the lines that it fills; services and events have what is left over."""
+        if self.has_class("-single"):
+            heights_of = dict.fromkeys(STACKED)
+        else:
+            room = self.size.height - PANEL_LINES
+            below = max(self._list(name).wanted_lines for name in BELOW)
+            stacked = [name for name in STACKED if self._list(name).display]
+            shares = heights([*(self._list(name).wanted_lines for name in stacked), below], room)
+            heights_of = dict(zip(stacked, shares, strict=False))
+        for name, lines in heights_of.items():
+            table, height = self._list(name), "1fr" if lines is None else lines
+            if self._heights.get(name) != height:
+                self._heights[name] = height
+                table.styles.height = height
 
     def focus_object(self, **focus: object) -> None:
         name = focus.get("list")

@@ -109,7 +109,7 @@ class Trust:
         if row is None:
             return
         fingerprint = str(row.id)
-        name = "   ".join(safe_line(str(cell)) for cell in (row.cells[0], row.cells[2]))
+        name = "   ".join(safe_line(str(cell)) for cell in (row.cells[1], row.cells[3]))
         question, danger = (
             "End this pairing? Its live sessions are cut; what it did stays in the ledger.",
             Danger.CONFIRM,
@@ -329,8 +329,9 @@ class Trust:
         return label or safe_line(fingerprint)
 
     def capability_rows(self) -> list[Row]:
-        """Rows of the list of capabilities, with the devices to which this console granted them."""
-        return capability_rows(self._capabilities.values(), self._handed)
+        """Rows of the list of capabilities, with whom this console handed them on to."""
+        known = {name: self.label_of(name) for name in self._devices}
+        return capability_rows(self._capabilities.values(), self._handed, known)
 
     def _end_capability(self) -> None:
         row = self._capability_list.cursor_row

@@ -60,6 +60,25 @@ async def test_enter_reads_a_finding_in_full(size: tuple[int, int]) -> None:
         assert "\x1b" not in it.screen and "\u202e" not in it.screen
 
 
+@pytest.mark.parametrize("size", [(60, 20), (120, 36), (200, 60)])
+async def test_a_finding_is_wrapped_and_never_cut(size: tuple[int, int]) -> None:
+    """Path, what was found and what to do stand whole under each other; they are one row, to the cursor, a filter and the count."""
+    async with stage(*size, start="f11") as it:
+        it.box.tell(verdict(DEED, WORDS))
+        await it.settle()
+        await it.press("4")
+        table = findings(it)
+        top = table.region.y
+        drawn = it.rows[top : table.region.bottom]
+        said = "".join(row.replace("▌", " ").strip().removeprefix("✗ damage").strip() for row in drawn).replace(" ", "")
+        assert all(part.replace(" ", "") in said for part in (DEED.path, "byte 4,096", DEED.found, DEED.remedy))
+        assert "…" not in "".join(drawn[2:]) and table.row_count == 2 and "FINDINGS  2" in drawn[0]
+        await it.press("j")
+        assert table.cursor_id == 1
+        await it.press("k", "slash", *"restore", "enter")
+        assert table.shown_ids == [0] and table.exported()[1][0][2].endswith(DEED.remedy)
+
+
 async def test_rows_of_an_older_make_say_verify_again() -> None:
     """A number without details."""
     async with stage(120, 36, start="f11") as it:

@@ -1,17 +1,20 @@
 """F11: live state, pairings, tickets, revocation, verification."""
 
 from asyncio import Event
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from console.cartridges.system.facts import host_facts, log_facts, terminal_facts
 from console.cartridges.system.ticket import ticket_text
-from console.chassis.dialog import ConfirmDialog
+from console.chassis.dialog import ConfirmDialog, TextDialog
+from console.chassis.inks import toned
 from console.chassis.table import LedgerTable
-from protocol.schema import List, PairIssue, PairRevoke, Verify
-from protocol.schema.numbers import Grade, Role, Severity
-from tests.chassis.fake_totebox import NOW_US, FakeTotebox, furnish
+from console.model.events import Echo
+from protocol.schema import ColumnKind, Cosigned, IntegrityBody, List, PairIssue, PairRevoke, ServiceState, Verify
+from protocol.schema.numbers import Grade, Log, Role, Scope, Severity, Verdict
+from tests.chassis.fake_totebox import NOW_US, FakeTotebox, furnish, table
 from tests.chassis.stage import Stage, agrees, stage
 
 pytestmark = pytest.mark.anyio
@@ -22,7 +25,7 @@ def pairings(it: Stage) -> LedgerTable:
     return it.app.query_one("#system-pairings", LedgerTable)
 
 
-@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20)])
+@pytest.mark.parametrize("size", [(200, 60), (120, 36), (80, 24), (60, 20)])
 async def test_the_state_looks_like_its_picture(size: tuple[int, int]) -> None:
     """Rows of cells at each size."""
     async with stage(*size, start="f11") as it:
@@ -30,17 +33,121 @@ async def test_the_state_looks_like_its_picture(size: tuple[int, int]) -> None:
         agrees(it.screen, PICTURES / f"system-{size[0]}x{size[1]}.txt")
 
 
-@pytest.mark.parametrize(("size", "ways"), [((80, 24), 3), ((60, 20), 4)])
-async def test_one_list_at_a_time_says_where_tab_leads(size: tuple[int, int], ways: int) -> None:
-    """On a small terminal each title names the next list, and Tab goes there; a narrow one shows the grade with the state."""
+async def test_one_list_at_a_time_says_where_tab_leads() -> None:
+    """On a small terminal each title names the next list, and Tab goes there; the state comes first, with both its panels."""
+    async with stage(60, 20, start="f11") as it:
+        await it.wait(lambda: pairings(it).row_count == 3)
+        assert "INTEGRITY" in it.screen and "LOAD" in it.screen and "enforced" in it.screen
+        seen = []
+        for _ in range(5):
+            seen.append(it.screen.partition("Tab: ")[2].split("─")[0].split("  ")[0])
+            await it.press("tab")
+        assert seen == ["findings", "pairings", "services", "events", "state"]
+
+
+async def test_an_empty_list_takes_one_line() -> None:
+    """Its title says why it is empty; with rows it has the lines that they fill, and the lists below give way."""
+    async with stage(80, 24, start="f11") as it:
+        await it.wait(lambda: pairings(it).row_count == 3)
+        found = it.app.query_one("#system-findings", LedgerTable)
+        assert found.region.height == 1 and pairings(it).region.height == 5
+        assert next(row for row in it.rows if "FINDINGS" in row).startswith(
+            "─FINDINGS  not verified from here yet: v verifies"
+        )
+        it.box.tables["gate.pairings"] = replace(it.box.tables["gate.pairings"], rows=())
+        it.box.changed("gate.pairings")
+        await it.wait(lambda: "─PAIRINGS  no device is paired" in it.screen)
+        assert pairings(it).region.height == 1
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 60)])
+async def test_all_of_it_is_on_the_screen(size: tuple[int, int]) -> None:
+    """Both panels and all four lists, none over another, down to the last line."""
     async with stage(*size, start="f11") as it:
         await it.wait(lambda: pairings(it).row_count == 3)
-        seen = []
-        for _ in range(ways):
-            seen.append(it.screen.partition("Tab: ")[2].split("─")[0])
-            await it.press("tab")
-            assert "enforcement" in it.screen or seen[-1] != "state"
-        assert seen == ["pairings", "services", "events"] if ways == 3 else ["pairings", "services", "state", "events"]
+        names = ("integrity", "load", "findings", "pairings", "services", "events")
+        regions = [it.app.query_one(f"#system-{name}").region for name in names]
+        assert all(region.height for region in regions)
+        assert not any(one.overlaps(two) for at, one in enumerate(regions) for two in regions[at + 1 :])
+        assert max(region.bottom for region in regions) == size[1] - 2
+
+
+async def test_the_last_hour_is_drawn_as_it_is_heard() -> None:
+    """Beats and figures fill the newest cell of each line; an hour without any leaves none."""
+    async with stage(start="f11") as it:
+        it.box.tell_status(cpu_permille=900)
+        it.box.emit(Echo(it.box.id, it.time[0] - 0.009, it.time[0], 31_000))
+        await it.settle()
+        load = "\n".join(row[60:] for row in it.rows[1:8])
+        assert "cpu  ···········█ 90%" in load and "rtt  ···········▄ 10ms" in load
+        assert "over 20 kB this session" in load
+        it.pass_s(3_700.0)
+        await it.settle()
+        assert "cpu  ············ 90%" in "\n".join(it.rows)
+
+
+async def test_witnesses_are_counted_with_their_ages() -> None:
+    """Each that was told of stands once, with its newest cosignature, the newest first."""
+    async with stage(start="f11") as it:
+        for witness, ago in (("office", 60), ("front-desk", 30), ("office", 5)):
+            said = Cosigned(Log.RECORDS, 12, witness, NOW_US - ago * 60_000_000)
+            it.box.tell(IntegrityBody(NOW_US, "local", Scope.FULL, Verdict.CLEAN, 0, (), 38, said))
+        await it.settle()
+        assert "cosigned by 2: office 4m ago, front-desk 25m ago" in it.screen
+        assert "─INTEGRITY  ✓ just now─" in it.screen
+
+
+async def test_the_state_is_read_in_full() -> None:
+    """0 opens all of it, the roots whole; on a small terminal Enter does, where the state stands."""
+    async with stage(start="f11") as it:
+        await it.press("0")
+        assert isinstance(it.app.screen, TextDialog) and bytes(range(32)).hex() in "".join(it.screen.split())
+    async with stage(60, 20, start="f11") as it:
+        await it.press("enter")
+        assert isinstance(it.app.screen, TextDialog)
+
+
+async def test_a_device_is_read_in_full() -> None:
+    """Enter on a pairing says its key whole, and who granted it by the label."""
+    async with stage(start="f11", furnished=granted) as it:
+        await it.wait(lambda: pairings(it).row_count == 2)
+        assert "front desk" in next(row for row in it.rows if "night clerk" in row)
+        await it.press("2", "j", "enter")
+        said = " ".join(it.screen.split())
+        assert isinstance(it.app.screen, TextDialog) and "SHA256:" + "n" * 43 in said
+        assert "granted by front desk" in said
+
+
+def granted(box: FakeTotebox) -> None:
+    """One device, and one that was paired by its ticket."""
+    furnish(box)
+    told = box.tables["gate.pairings"]
+    names = [(column.name, column.kind) for column in told.columns] + [("by", ColumnKind.TEXT)]
+    desk = (*told.rows[0], "uid 0")
+    clerk = (
+        "SHA256:" + "n" * 43,
+        "night clerk",
+        "INPUT",
+        "file",
+        "paired",
+        "2026-11-21T17:12:44Z",
+        None,
+        1,
+        "os",
+        desk[0],
+    )
+    box.tables["gate.pairings"] = table("gate.pairings", names, [desk, clerk])
+
+
+async def test_only_damage_and_lost_proofs_are_red() -> None:
+    """A failed service, a vault that takes no records and a warning are not; no heading is amber."""
+    async with stage(start="f11") as it:
+        it.box.tell_status(read_only="the disk is full", services=(ServiceState("fs", "failed", "no space", 0),))
+        await it.settle()
+        red, amber = (toned(it.app.screen, tone).color for tone in ("bad", "title"))
+        assert amber == toned(it.app.screen, "plain").color
+        for text in ("✗ the disk is full", "✗ failed", "▲ warn"):
+            assert red not in it.colours(text)
 
 
 async def test_the_state_is_live() -> None:
@@ -48,7 +155,7 @@ async def test_the_state_is_live() -> None:
     async with stage(start="f11") as it:
         it.box.tell_status(tree_size=99_001, grade=Grade.KERNEL)
         await it.settle()
-        assert "99,001 entries" in it.screen
+        assert "records  99,001" in it.screen
         assert "▣ kernel" in it.screen
 
 
@@ -90,7 +197,7 @@ async def test_a_lost_link_marks_the_state_stale() -> None:
         it.pass_s(125)
         await it.settle()
         assert "◐ stale, last alive 2m ago" in it.screen
-        assert "12 entries" in it.screen
+        assert "records  12" in it.screen
         facts = host_facts(it.app.ledger.toteboxes["acme"], it.time[0])
         assert {fact.tone for fact in facts[:-1]} == {"stale"}
 
@@ -150,7 +257,7 @@ async def test_this_device_is_marked_and_its_own_pairing_ends_only_by_its_name()
     """x on the row of this device asks for its name; three keys, and Yes without the name, change nothing."""
     async with stage(start="f11", fingerprint=lambda: "SHA256:bbbb" + "q" * 39) as it:
         await it.wait(lambda: pairings(it).row_count == 3)
-        assert "night clerk    ● this one" in it.screen
+        assert "◆ night clerk" in it.screen
         await it.press("2", "j", "x", "right", "enter")
         assert isinstance(it.app.screen, ConfirmDialog) and "OWN pairing" in it.screen
         assert not any(isinstance(asked, PairRevoke) for asked in it.box.asked)
@@ -230,7 +337,8 @@ def test_facts_before_anything_was_told() -> None:
 def test_the_bytes_to_the_terminal_are_a_fact_in_steps() -> None:
     """A figure that moved with each byte would draw itself for ever; without a terminal there is none."""
     assert terminal_facts(0) == []
-    assert terminal_facts(31_000) == terminal_facts(38_999) != terminal_facts(41_000)
+    assert terminal_facts(21_000) == terminal_facts(48_999) != terminal_facts(51_000)
+    assert [fact.value for fact in terminal_facts(9)] == ["under 10 kB sent"]
 
 
 def only_acme_was_linked(box: FakeTotebox) -> None:
@@ -298,7 +406,7 @@ async def test_what_is_known_of_a_lost_link_is_grey() -> None:
         it.box.echo()
         it.box.event(Severity.WARNING, "vault", "the disk fills")
         await it.wait(lambda: "night clerk" in it.screen and "the disk fills" in it.screen)
-        known = ("✓ takes records", "12 entries", "✓ consistent at 12", "night clerk", "the disk fills", "● running")
+        known = ("✓ takes records", "records  12", "✓ consistent", "night clerk", "the disk fills", "● running")
         assert all(
             not it.colours(text) <= it.greys
             for text in known

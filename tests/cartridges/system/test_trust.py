@@ -91,15 +91,15 @@ async def test_the_words_are_whole_at_any_width(size: tuple[int, int]) -> None:
         assert longest in it.screen and "◌ asks" in it.screen
 
 
-async def test_the_fingerprint_under_the_cursor_is_whole() -> None:
-    """In the list's title, whatever its column has room for; without the focus the title is the count."""
+async def test_the_fingerprint_of_a_device_is_one_key_away() -> None:
+    """No list spends room on it; Enter says it whole, at any size, also of a device that asks."""
     async with stage(80, 24, start="f11", furnished=trusted) as it:
         await on_pairings(it, "j")
-        await it.settle()
-        assert HUB.removeprefix("SHA256:") in it.screen
-        await it.press("1")
-        await it.settle()
-        assert HUB.removeprefix("SHA256:") not in it.screen
+        assert HUB.removeprefix("SHA256:")[:8] not in it.screen
+        await it.press("enter")
+        assert HUB in it.screen
+        await it.press("escape", "k", "enter")
+        assert GUEST in it.screen and WORDS in it.screen
 
 
 async def test_the_cursor_stays_on_its_device_when_nobody_asks_any_more() -> None:

@@ -90,7 +90,7 @@ async def test_both_heads_are_cosigned_and_stand_in_the_facts() -> None:
         for asked in kept:
             verify_cosignature(asked.note, parse_witness_key(asked.vkey))
         await it.settle()
-        assert "cosigned at" in it.screen
+        assert "cosigned by this console at 1" in it.screen
 
 
 async def test_what_is_refused_is_said() -> None:
@@ -99,7 +99,7 @@ async def test_what_is_refused_is_said() -> None:
         it.box.refuse["Cosign"] = Refusal(0, RefusalCode.READ_ONLY, "the vault takes no writes", "")
         await it.press("o")
         await it.wait(lambda: "the vault takes no writes" in it.screen)
-        assert "cosigned" not in it.screen
+        assert "heads cosigned" not in it.screen
 
 
 async def test_a_log_that_raised_the_alarm_is_not_cosigned() -> None:
