@@ -34,7 +34,7 @@ async def test_a_filter_shows_its_end_when_it_is_longer_than_its_line() -> None:
     """A long filter shows what was typed last, at 120 columns and at 60."""
     for width in (120, 60):
         async with stage(width) as it:
-            await it.press("f11", "/")
+            await it.press("f11", "1", "/")
             for key in "state_that_nothing_has_in_this_list_but_the_end":
                 await it.pilot.press(key)
             await it.settle()

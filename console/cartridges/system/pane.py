@@ -125,7 +125,8 @@ class SystemPane(Cartridge):
     def shown(self) -> None:
         if not self._shown:
             size = self.app.size
-            self._shown = "state" if size.width < ALL_FROM[0] or size.height < ALL_FROM[1] + FRAME_LINES else "events"
+            small = size.width < ALL_FROM[0] or size.height < ALL_FROM[1] + FRAME_LINES
+            self._show("state" if small else "events")
         self._arrange()
         self.call_after_refresh(self._arrange)
         self.call_after_refresh(self._fit)

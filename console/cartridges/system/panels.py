@@ -103,7 +103,7 @@ def integrity_lines(totebox: ToteboxState, now: float, present_us: int, own: str
         )
     )
     sealed = since_us(status.checkpoint_time_us, present_us)
-    checkpoint = _ago(sealed) if sealed is not None else "at an unknown time"
+    checkpoint = _ago(sealed) if sealed is not None else "of an unknown time"
     vault = part(1, ("label", "vault "), ("", size(status.vault_bytes)))
     lines.append(fitted([part(0, _label("sealed"), ("", checkpoint)), part(0, _turned(writing(status))), vault], width))
     lines.append(fitted([part(0, _label("enforced"), _turned(enforcement(status)))], width))
