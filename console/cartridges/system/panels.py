@@ -29,7 +29,7 @@ _LOADED = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PanelPart:
     """Pieces of (tone, text) that stay together; the largest priority is left out first, 0 never."""
 
     pieces: Line
@@ -40,11 +40,11 @@ class Part:
         return sum(cell_len(text) for _, text in self.pieces)
 
 
-def part(priority: int, *pieces: tuple[str, str]) -> Part:
-    return Part(tuple(pieces), priority)
+def part(priority: int, *pieces: tuple[str, str]) -> PanelPart:
+    return PanelPart(tuple(pieces), priority)
 
 
-def fitted(parts: Sequence[Part], width: int) -> Line:
+def fitted(parts: Sequence[PanelPart], width: int) -> Line:
     """The parts that fit into `width` cells, GAP cells apart; what must stay and does not fit is cut at its end."""
     kept = [each for each in parts if each.width]
     while len(kept) > 1 and sum(each.width + GAP for each in kept) - GAP > width:
@@ -190,9 +190,9 @@ def _hour(totebox: ToteboxState, status: StatusBody, load: Load, now: float, cou
     moved = about_bytes(history.session_bytes) if history.session_bytes else "not counted"
     link = (_short("link"), ("", f"{rate}   " if rate else ""), ("", f"{moved} this session"))
     return [
-        fitted([Part(_padded(cpu, half)), Part(memory)], width),
-        fitted([Part(_padded(disk, half)), Part(rtt)], width),
-        fitted([Part(link)], width),
+        fitted([PanelPart(_padded(cpu, half)), PanelPart(memory)], width),
+        fitted([PanelPart(_padded(disk, half)), PanelPart(rtt)], width),
+        fitted([PanelPart(link)], width),
     ]
 
 
