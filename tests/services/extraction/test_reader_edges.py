@@ -276,3 +276,17 @@ def test_what_no_reader_knows_is_kept(tmp_path: Path) -> None:
 def test_a_delimited_table_has_no_empty_rows(tmp_path: Path) -> None:
     """Whatever parts its cells; what stops being a table goes on as text."""
     assert text_of(tmp_path, b"a;b;c\n;;\n1;2;3\n") == "| a | b | c |\n| --- | --- | --- |\n| 1 | 2 | 3 |\n"
+
+
+def test_only_a_pdf_has_pages(tmp_path: Path) -> None:
+    """Word, workbooks, mail and text store none."""
+    paper, book, out, sheets = docx.Document(), openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    paper.add_paragraph("words")
+    paper.save(out)
+    book.worksheets[0].append(["a", "b"])
+    book.save(sheets)
+    message = mail(Subject="s")
+    message.set_content("words")
+    for data in (out.getvalue(), sheets.getvalue(), message.as_bytes(), b"a,b,c\n1,2,3\n", b"words\n"):
+        document = read(put(tmp_path, data), DEFAULT_LIMITS)
+        assert document.text and document.pages == 0

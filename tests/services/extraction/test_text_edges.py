@@ -194,3 +194,12 @@ def test_a_file_goes_to_the_keeper_of_its_type() -> None:
     keepers = (Keeper("minutebook"), Keeper("mail", ("message/rfc822",)))
     told = [suggest(chart(("1", "x")), Document(media, "", 0, ""), "y", keepers).service for media in (EML, PDF)]
     assert told == ["mail", "minutebook"]
+
+
+@pytest.mark.parametrize(("letter", "kept"), [("x", "x" * 7), ("é", "é" * 3), ("界", "界" * 2)])
+def test_a_first_line_is_cut_at_a_letter(letter: str, kept: str) -> None:
+    """To as many bytes as the limit leaves beside the line's end."""
+    prose = Prose(8)
+    with pytest.raises(Full):
+        prose.add(letter * 20)
+    assert prose.text().split("\n", 1)[0] == kept
