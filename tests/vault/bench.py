@@ -34,6 +34,11 @@ def whole(data: bytes, name: str = "lease.pdf") -> Draft:
     return Draft("minutebook", "original", name, Whole(data), name)
 
 
+def message(data: bytes, name: str = "Re: lease.eml") -> Draft:
+    """A message, which lies on a Maildir shelf."""
+    return Draft("email", "message", name, Whole(data), name)
+
+
 def line(anchor: str, value: str = "v", segment: str = "claims") -> Draft:
     return Draft("people", "claim", anchor, Line(segment, ("anchor", "value"), (anchor, value)))
 

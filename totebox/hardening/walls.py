@@ -137,7 +137,7 @@ class Walls:
         shelves = [name for name in folders if name.isdecimal()]
         for name in folders if folder.count("/") < DEEPEST else ():
             last = not name.isdecimal() or name == max(shelves, key=int)
-            changed += self._sweep(f"{folder}/{name}", still=still, full=still and not last)
+            changed += self._sweep(f"{folder}/{name}", still=still, full=full or (still and not last))
         return changed
 
     def _look_into(self, place: int, folder: str, *, still: bool) -> tuple[tuple[str, ...], int]:

@@ -9,7 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from protocol.schema.numbers import Log
-from tests.vault.bench import ACTOR, Clock, batch, line, stamp, whole
+from tests.vault.bench import ACTOR, Clock, batch, line, message, stamp, whole
 from tests.vault.crash.recording import Recording, Told, Tree
 from tests.vault.crash.states import Disk, Files, after, lay_out
 from totebox.errors import ToteboxError
@@ -117,6 +117,19 @@ def filling(place: Path, forgotten: str = "") -> Run:
     run.append(store, line("bob", "x" * 5_000))
     for number in range(6):
         run.append(store, line(f"eve-{number}", segment="others"))
+    store.close()
+    return run
+
+
+def mailing(place: Path, forgotten: str = "", *, unnamed: bool = True) -> Run:
+    """Messages on a Maildir shelf: the first makes its folders, the next two come in one batch with a line."""
+    run = Run(Recording(vault(place), forgotten))
+    store = opened(place, run.clock, run.recording)
+    if not unnamed:
+        store.disk.__dict__["has_unnamed"] = False
+    run.append(store, message(b"From: a\r\n\r\n" + b"a" * 700))
+    run.append(store, message(b"From: b\r\n\r\nb"), message(b"From: c\r\n\r\nc"), line("bob"))
+    store.note(least=1)
     store.close()
     return run
 

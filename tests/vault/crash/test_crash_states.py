@@ -4,6 +4,7 @@ A sample of the subsets at every call runs always; with TORTURE=1 many more of t
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.vault.crash.scenarios import (
     creating,
     filling,
     killed_then_power_lost,
+    mailing,
     power_losses,
     rolling,
 )
@@ -24,7 +26,7 @@ from tests.vault.crash.states import variants
 
 ALL = os.environ.get("TORTURE") == "1"
 MOST = 4_096 if ALL else 16
-RUNS = {"appending": appending, "filling": filling, "adopting": adopting, "rolling": rolling}
+RUNS = {"appending": appending, "filling": filling, "adopting": adopting, "rolling": rolling, "mailing": mailing}
 
 
 def shown(judge: Judge, name: str, least: int) -> None:
@@ -44,9 +46,10 @@ def test_power_loss_at_any_call(place: Path, name: str) -> None:
     shown(judge, name, 12)
 
 
-def test_power_loss_where_files_need_a_name_at_once(place: Path) -> None:
+@pytest.mark.parametrize("scenario", [appending, mailing])
+def test_power_loss_where_files_need_a_name_at_once(place: Path, scenario: Callable[..., Run]) -> None:
     """The same without O_TMPFILE: unfinished files lie under their final names, and get an owner."""
-    run = appending(place / "vault", unnamed=False)
+    run = scenario(place / "vault", unnamed=False)
     judge = Judge(place, run)
     for made, files, told in power_losses(run, MOST):
         trouble = judge.trouble(files, told)

@@ -18,7 +18,7 @@ from totebox.files.entrance import Way, stream
 from totebox.vault.check.columns import Column, Unsound, columns_of, demand, numbers, runs
 from totebox.vault.check.digests import leaf_hashes, range_hashes
 from totebox.vault.check.tree_piece import TreePart, tree_part
-from totebox.vault.commit.layout import index_in, is_shelf
+from totebox.vault.commit.layout import index_in, is_shelved
 from totebox.vault.log.journal import AUDIT, RECORDS, LogFolders
 from totebox.vault.log.record import MAX_LEAF_BYTES, parse_row
 
@@ -228,7 +228,8 @@ class _Audit:
 
 def _is_whole(step: _Step, path: bytes, row: int) -> bool:
     """Whether this row owns a whole file whose name holds the row's index."""
-    parts = path.decode().split("/")
-    shelved = len(parts) == 4 and parts[0] == "assets" and is_shelf(parts[2])
-    owned = shelved and index_in(parts[3]) == step.first + row and step.columns[4][row] != b"torn"
+    text = path.decode()
+    owned = (
+        is_shelved(text) and index_in(text.rpartition("/")[2]) == step.first + row and step.columns[4][row] != b"torn"
+    )
     return owned and step.columns[7][row] == b"0"

@@ -15,7 +15,7 @@ from totebox.files.entrance import files_below, stat_of
 from totebox.vault.api import Entry, Finding
 from totebox.vault.check.chunks import RegisterChunk, Sound
 from totebox.vault.check.findings import RESTORE, Findings
-from totebox.vault.commit.layout import index_in, is_shelf
+from totebox.vault.commit.layout import index_in, is_shelved
 from totebox.vault.log.journal import RECORDS
 from totebox.vault.log.record import parse_row
 from totebox.vault.log.register import Register
@@ -118,7 +118,7 @@ class Ownership:
 
     def _grow(self, entry: Entry) -> None:
         end = self.ends.get(entry.path, 0)
-        twice = _is_shelved(entry.path) and self._owner_of(entry.path) not in (None, entry.index)
+        twice = is_shelved(entry.path) and self._owner_of(entry.path) not in (None, entry.index)
         if entry.offset != end or twice:
             expected = f"one owner, entry {self._owner_of(entry.path)}" if twice else f"offset {end}"
             said = f"offset {entry.offset}"
@@ -128,7 +128,7 @@ class Ownership:
     def _has_owner(self, where: str, limit: int | None) -> bool:
         if where in self.ends or (limit is not None and index_in(where.rpartition("/")[2]) >= limit):
             return True
-        return _is_shelved(where) and self._owner_of(where) is not None
+        return is_shelved(where) and self._owner_of(where) is not None
 
     def _owner_of(self, path: str) -> int | None:
         """The entry whose index is in the name of a file on a shelf, if that entry owns the file; else None."""
@@ -146,13 +146,8 @@ class Ownership:
 
 def is_own(entry: Entry) -> bool:
     """Whether `entry` owns a whole file on a shelf with the entry's index in its name. No other entry can own such a file."""
-    bears = _is_shelved(entry.path) and index_in(entry.path.rpartition("/")[2]) == entry.index
+    bears = is_shelved(entry.path) and index_in(entry.path.rpartition("/")[2]) == entry.index
     return bears and entry.offset == 0 and entry.kind != "torn"
-
-
-def _is_shelved(path: str) -> bool:
-    parts = path.split("/")
-    return len(parts) == 4 and parts[0] == "assets" and is_shelf(parts[2])
 
 
 def _count(root: Path, limit: int | None) -> int:

@@ -27,6 +27,7 @@ from totebox.vault.api import Entry, Finding
 from totebox.vault.check.batches import BatchCheck
 from totebox.vault.check.chunks import RegisterChunk, Sound, check_audit, check_records
 from totebox.vault.check.findings import RESTORE, Findings, stranger
+from totebox.vault.check.maildirs import check_maildirs
 from totebox.vault.check.ownership import Ownership
 from totebox.vault.check.ranges import check_share, shares
 from totebox.vault.check.rows import RegisterPass, RowCheck
@@ -186,6 +187,8 @@ class _Check:
         self._findings += self._owners.check_foreign(records.size if live else None, certain=certain)
         self._check_notes(records.unreadable | audit.unreadable)
         self._check_ledger()
+        said = {finding.path for finding in self._findings}
+        self._findings += [finding for finding in check_maildirs(self._root) if finding.path not in said]
         self._findings += check_cosigned(self._root, self._pool.each)
         self._findings += self._ahead
         heads = (

@@ -1,12 +1,17 @@
 """Where payloads go under `assets/`. Pure bookkeeping: it decides the places, `vault/disk/payloads.py` writes there.
 
     assets/<service>/<shelf>/<index>-<name>-<8 hash digits>.<suffix>     whole files; at most 1,024 a shelf (`00000`, `00001`, ...)
+    assets/email/<shelf>/cur/<index>-<name>-<8 hash digits>.eml          whole files of service email: each shelf is a Maildir
     assets/<service>/<segment>/<first index>-<attempt>.csv               lines; a header line, then one line an entry
+
+On a Maildir shelf `new/` and `tmp/` lie beside `cur/` and stay empty; each message is one whole file. A mail program reads such a shelf in
+place, as a folder of its own.
 
 A segment is open only while its newest line is among the newest 65,536 entries and the file is smaller than 16 MiB; after that, or when
 a crash tore it, the next line opens another file. So a start finds every open segment in the newest 65,536 rows.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,6 +22,11 @@ from totebox.vault.log.cells import Encode, encode_line
 from totebox.vault.log.names import check_word, file_name
 
 SHELF_FILES = 1_024
+MAILDIRS = frozenset({"email"})
+"""The services whose shelves are Maildirs."""
+MESSAGES, EMPTY_FOLDERS = "cur", ("new", "tmp")
+"""The folder of a Maildir shelf that holds the messages, and those beside it that hold nothing."""
+_MESSAGE = re.compile(r"[0-9]{8,}-[a-z0-9][a-z0-9._-]*-[0-9a-f]{8}(?:-[0-9]+)?\.eml")
 OPEN_ROWS = 65_536
 SEGMENT_BYTES = 16 * 1024 * 1024
 
@@ -111,8 +121,9 @@ class Layout:
         if shelf.files >= SHELF_FILES:
             shelf = Shelf(shelf.number + 1, 0)
         self.shelves[service] = Shelf(shelf.number, shelf.files + 1)
-        folder = f"assets/{service}/{shelf.number:05d}/"
-        return folder + self._untaken(folder, file_name(index, name, kind, sha256))
+        folder = f"{files_folder(service, f'{shelf.number:05d}')}/"
+        hint = f"{name}.eml" if service in MAILDIRS and not name.lower().endswith(".eml") else name
+        return folder + self._untaken(folder, file_name(index, hint, kind, sha256))
 
     def begin_run(self, service: str, line: Line, index: int) -> LineRun:
         """Begin a run of lines with `line`, of entry `index`. The layout changes only with `end_run`.
@@ -157,6 +168,34 @@ def _header_line(columns: tuple[str, ...]) -> bytes:
 def is_shelf(name: str) -> bool:
     """Whether a folder under `assets/<service>/` is a shelf of whole files."""
     return name.isdecimal()
+
+
+def files_folder(service: str, shelf: str) -> str:
+    """The folder of the whole files on the shelf that is named `shelf`, a folder of digits."""
+    return f"assets/{service}/{shelf}/{MESSAGES}" if service in MAILDIRS else f"assets/{service}/{shelf}"
+
+
+def is_shelved(path: str) -> bool:
+    """Whether `path` is the path of a whole file on a shelf of its service."""
+    parts = path.split("/")
+    if len(parts) < 4 or parts[0] != "assets" or not is_shelf(parts[2]):
+        return False
+    if parts[1] in MAILDIRS:
+        return len(parts) == 5 and parts[3] == MESSAGES and is_message(parts[4])
+    return len(parts) == 4
+
+
+def is_message(name: str) -> bool:
+    """Whether a file on a Maildir shelf can have this name."""
+    return _MESSAGE.fullmatch(name) is not None
+
+
+def empty_beside(folder: str) -> tuple[str, ...]:
+    """The folders that lie beside `folder` and stay empty: those of a Maildir shelf, whose messages are in `folder`; else none."""
+    parts = folder.split("/")
+    if len(parts) == 4 and parts[1] in MAILDIRS and is_shelf(parts[2]) and parts[3] == MESSAGES:
+        return tuple("/".join((*parts[:3], name)) for name in EMPTY_FOLDERS)
+    return ()
 
 
 def index_in(name: str) -> int:

@@ -15,7 +15,7 @@ from totebox.errors import VaultDamaged
 from totebox.files.entrance import is_file, is_folder, names_in, stat_of, stream
 from totebox.vault.api import Entry
 from totebox.vault.check.ownership import FOREIGN
-from totebox.vault.commit.layout import OPEN_ROWS, Layout, Segment, Shelf, index_in, is_shelf
+from totebox.vault.commit.layout import OPEN_ROWS, Layout, Segment, Shelf, files_folder, index_in, is_shelf
 from totebox.vault.commit.plan import Range
 from totebox.vault.disk.payloads import hash_range
 from totebox.vault.log.journal import Journal
@@ -152,9 +152,9 @@ def _look_into(root: Path, service: str, size: int, owned: set[str], found: Torn
     folders = _folders(root, where)
     shelves = [name for name in folders if is_shelf(name)]
     if shelves:
-        found.layout.shelves[service] = Shelf(int(shelves[-1]), len(names_in(root, f"{where}/{shelves[-1]}")))
+        found.layout.shelves[service] = Shelf(int(shelves[-1]), len(_names(root, files_folder(service, shelves[-1]))))
     for shelf in reversed(shelves):
-        if not _unowned(root, f"{where}/{shelf}", size, owned, found):
+        if not _unowned(root, files_folder(service, shelf), size, owned, found):
             break
     for folder in folders:
         if not is_shelf(folder):
@@ -163,12 +163,17 @@ def _look_into(root: Path, service: str, size: int, owned: set[str], found: Torn
 
 def _unowned(root: Path, folder: str, size: int, owned: set[str], found: TornSearch) -> bool:
     """Add the files of `folder` that no entry owns. Returns whether any of its files was made for an entry at or after `size`."""
-    newer = [name for name in sorted(names_in(root, folder)) if index_in(name) >= size]
+    newer = [name for name in sorted(_names(root, folder)) if index_in(name) >= size]
     for name in newer:
         path = f"{folder}/{name}"
         if path not in owned and is_file(root, path):
             found.torn.append(range_of(root, path, 0, size_of(root, path)))
     return bool(newer)
+
+
+def _names(root: Path, folder: str) -> list[str]:
+    """The names in `folder`; none where a crash left a shelf without it."""
+    return names_in(root, folder) if is_folder(root, folder) else []
 
 
 def _folders(root: Path, path: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from totebox.errors import RecordRejected, VaultDamaged
 from totebox.files.entrance import Planted, is_file, stream
 from totebox.vault.api import Entry, Staged, Whole
-from totebox.vault.commit.layout import LinePlace
+from totebox.vault.commit.layout import LinePlace, empty_beside
 from totebox.vault.commit.plan import WholePlace
 from totebox.vault.disk.durable import Disk, Folder, Tail, Unnamed
 from totebox.vault.places import INTAKE
@@ -32,7 +32,8 @@ class Payloads:
     def folder(self, path: str) -> Folder:
         """The folder at `path`, opened once for the whole group, before anything is written."""
         if path not in self._folders:
-            self._disk.make_folder(path)
+            for each in (*empty_beside(path), path):
+                self._disk.make_folder(each)
             self._folders[path] = self._disk.folder(path)
         return self._folders[path]
 
