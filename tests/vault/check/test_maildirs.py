@@ -41,8 +41,8 @@ def test_a_message_is_one_whole_file_in_cur(bench: Bench) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "cur/00000009-stray-00000000.eml", "cur/notes.txt", "cur/.uidlist", "new/1.eml", "tmp/1", "dovecot-uidlist", "00000009-x-00000000.eml",
-        ".sub/cur/00000009-x-00000000.eml",
+        "cur/00000009-stray-00000000.eml", "cur/notes.txt", "cur/.uidlist", "new/1.eml", "tmp/1", "dovecot-uidlist",
+        "00000009-x-00000000.eml", ".sub/cur/00000009-x-00000000.eml",
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_message_is_a_finding(bench: Bench, name: str) -> None:
