@@ -22,6 +22,7 @@ from console.model.link import Chunks, Lent, Link, Mailbox
 from console.model.reduce import reduce
 from console.model.state import Model
 from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal
+from protocol.trust.approval import Approval
 
 
 class Clock:
@@ -58,6 +59,9 @@ class Feeding:
         raise LinkDown("this Totebox is simulated")
 
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
+        raise LinkDown("this Totebox is simulated")
+
+    async def seal(self, key: str, approval: Approval, note: str, once: bytes = b"") -> Answer:
         raise LinkDown("this Totebox is simulated")
 
     async def cosign(self, key: str) -> Answer:

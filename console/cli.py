@@ -178,6 +178,8 @@ def _parser() -> "tuple[ArgumentParser, Sequence[str]]":
         metavar="TIME",
         help="as it was known then: 2026, 2026-11, 2026-11-20 or a time of RFC 3339",
     )
+    person_help = "pair.issue, pair.approve: who will use the device; never erased from the Totebox's log"
+    run.add_argument("--person", default="", metavar="NAME", help=person_help)
     run.add_argument("--timeout", type=float, default=20.0, metavar="S", help="seconds to wait for the Totebox")
     run.add_argument("--capability", default="", metavar="TEXT", help="use this capability (@FILE reads it)")
     run.add_argument("--json", action="store_true", help="one JSON object instead of text")

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from protocol.errors import CaptureError, RemoteProtocolError
 from protocol.schema.numbers import MAX_BULK_BYTES, MAX_TEXT_BYTES, Verb
-from protocol.schema.registry import U64, Size, struct
+from protocol.schema.registry import U8, U64, Known, Size, struct
 from protocol.wire.codec import pack_struct, unpack_struct
 
 MAGIC = b"PSPCAP01"
@@ -67,11 +67,11 @@ class EchoRecord:
 
 @struct
 class AnsweredRecord:
-    """A command's answer: Receipt, Rows or Refusal."""
+    """A command's answer: Receipt, Rows or Refusal. Whoever reads one of a verb that it does not know has no use for it."""
 
     totebox: Text
     key: Text
-    verb: Verb
+    verb: Annotated[int, U8, Known(Verb)]
     args: Message
     answer: Message
     trouble: Text

@@ -19,8 +19,9 @@ from console.model.events import Activated, Answer
 from console.model.link import Lent, Link
 from console.model.state import Model
 from protocol.errors import PspError
-from protocol.schema import Arguments, CapGrant, DeviceKey, Refusal
+from protocol.schema import Arguments, CapGrant, DeviceKey, Refusal, Seal
 from protocol.schema.numbers import RefusalCode, Severity
+from protocol.trust.approval import Approval
 
 T = TypeVar("T")
 
@@ -119,6 +120,19 @@ class LedgerDesk:
             if self.hears(asker):
                 asker.lent(key, lent)
             self._host.wake()
+
+        self._host.spawn(work())
+
+    def seal_for(
+        self, asker: Cartridge, key: str, approval: Approval, note: str, once: bytes, totebox: str | None
+    ) -> None:
+        link = self._link(totebox)
+        wire_key = self._wire_key(asker, key)
+
+        async def work() -> None:
+            sealing = link.seal(wire_key, approval, note, once) if link else None
+            answer = await self._answer(sealing, ANSWER_WITHIN_S)
+            self._deliver(asker, key, Seal(approval.intake, approval.supersedes, note, b""), answer, wire_key)
 
         self._host.spawn(work())
 

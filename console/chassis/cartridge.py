@@ -21,6 +21,7 @@ from console.model.safe_text import safe_line
 from console.model.state import Model, ToteboxState
 from protocol.schema import Arguments, CapGrant, DeviceKey, Refusal
 from protocol.schema.numbers import Role, Severity
+from protocol.trust.approval import Approval
 from protocol.values import dataclass
 
 T = TypeVar("T")
@@ -64,6 +65,10 @@ class Desk(Protocol):
     def ask_for(self, asker: "Cartridge", key: str, arguments: Arguments, once: bytes, totebox: str | None) -> None: ...
 
     def lend_for(self, asker: "Cartridge", key: str, wish: CapGrant, holder: DeviceKey, chain: str) -> None: ...
+
+    def seal_for(
+        self, asker: "Cartridge", key: str, approval: Approval, note: str, once: bytes, totebox: str | None
+    ) -> None: ...
 
     def cosign_for(self, asker: "Cartridge", key: str, totebox: str | None) -> None: ...
 
@@ -145,6 +150,12 @@ class Cartridge(Widget):
     def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> None:
         """Grant a part of this device's pairing (or of `chain`) to `holder`; `lent` is called with the result."""
         self.desk.lend_for(self, key, wish, holder, chain)
+
+    def seal(self, key: str, approval: Approval, note: str, *, once: bytes, totebox: str | None = None) -> None:
+        """Sign `approval` with this console's device key and have the document sealed; `answered` is called with the
+        answer.
+        """
+        self.desk.seal_for(self, key, approval, note, once, totebox)
 
     def cosign(self, key: str, *, totebox: str | None = None) -> None:
         """Cosign the proved heads of the active Totebox (or of `totebox`); `cosigned` is called with the last

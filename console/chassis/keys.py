@@ -183,7 +183,9 @@ TWINS: tuple[Twin, ...] = (
         "cosign the heads that this console proved, and send the cosignatures to the Totebox",
         of="system.cosign",
     ),
-    Twin("pair.issue", "pair.issue ROLE [LABEL]", "a ticket for another device", 1, 99, "system.ticket"),
+    Twin(
+        "pair.issue", "pair.issue ROLE [LABEL] [--person NAME]", "a ticket for another device", 1, 99, "system.ticket"
+    ),
     Twin(
         "pair.revoke",
         "pair.revoke FINGERPRINT [this-device] [REASON]",
@@ -192,7 +194,14 @@ TWINS: tuple[Twin, ...] = (
         99,
         "system.revoke",
     ),
-    Twin("pair.approve", "pair.approve FINGERPRINT WORDS ROLE", "pair a device that asked", 3, 3, "system.approve"),
+    Twin(
+        "pair.approve",
+        "pair.approve FINGERPRINT WORDS ROLE [--person NAME]",
+        "pair a device that asked",
+        3,
+        3,
+        "system.approve",
+    ),
     Twin("pair.deny", "pair.deny FINGERPRINT [REASON]", "deny a device that asked", 1, 99, "system.deny"),
     Twin("pair.mark", "pair.mark FINGERPRINT hardware|any", "say where a device key lives", 2, 2, "system.mark"),
     Twin("pair.name", "pair.name FINGERPRINT NAME", "name a device", 2, 99, "system.name"),

@@ -14,10 +14,13 @@ from console.link.keyring import Keyring
 from console.link.pairing import StoredPairing
 from console.link.session import Session
 from console.model.events import Answer, Answered, Event, LinkLost, LinkUp
+from console.model.input.approval import approval_of
+from console.model.input.intake import read_claim
 from console.model.link import Chunks
 from console.model.tables import Record, records
-from protocol.schema import Arguments, Confirm, Decide, List, Offer, Receipt, Refusal, Route, Rows
+from protocol.schema import Arguments, Decide, List, Offer, Receipt, Refusal, Route, Rows
 from protocol.schema.numbers import Decision
+from protocol.trust.approval import Approval
 
 AGENT = program("scripted")
 """The agent in the audit log of every Totebox of the demo: no person was at a keyboard."""
@@ -85,7 +88,13 @@ class Scribe:
             if not claim.text("decision"):
                 decision = Decision.YES if verdict.yes else Decision.NO
                 await self._receipt(Decide(intake, claim.count("number"), decision))
-        return (await self._receipt(Confirm(intake, supersedes, sample.note))).index
+        approval = await self._approval(Route(intake, sample.account, row.text("service")), source.sha256, supersedes)
+        return _receipt(self._checked(await self._session.seal("scripted", approval, sample.note))).index
+
+    async def _approval(self, route: Route, sha256: bytes, supersedes: int | None) -> Approval:
+        """What was decided, as it is signed."""
+        claims = [read_claim(claim.as_dict()) for claim in await self._claims(route)]
+        return approval_of(route.intake, sha256, claims, route.account, route.service, supersedes)
 
     async def _claims(self, route: Route) -> list[Record]:
         answer = await self._answer(route)
@@ -101,10 +110,7 @@ class Scribe:
         return _rows_of(self._checked(await self._session.upload("scripted", offer, chunks)))
 
     async def _receipt(self, arguments: Arguments) -> Receipt:
-        answer = await self._answer(arguments)
-        if not isinstance(answer, Receipt):
-            raise DemoError(f"{type(arguments).__name__} was answered by {type(answer).__name__}, not by a receipt")
-        return answer
+        return _receipt(await self._answer(arguments))
 
     async def _answer(self, arguments: Arguments) -> Answer:
         return self._checked(await self._session.ask("scripted", arguments))
@@ -131,6 +137,12 @@ class Scribe:
 def _rows_of(answer: Answer) -> Rows:
     if not isinstance(answer, Rows):
         raise DemoError(f"rows were expected, {type(answer).__name__} came")
+    return answer
+
+
+def _receipt(answer: Answer) -> Receipt:
+    if not isinstance(answer, Receipt):
+        raise DemoError(f"a receipt was expected, {type(answer).__name__} came")
     return answer
 
 

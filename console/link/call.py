@@ -40,6 +40,11 @@ class Refused(Exception):
         self.closing = closing
 
 
+async def sign(binder: Binder, data: bytes) -> bytes:
+    """The device key's signature. An agent or a token may wait for a touch, in a thread; a key in memory does not."""
+    return binder.sign(data) if binder.provider == "file" else await asyncio.to_thread(binder.sign, data)
+
+
 class Call:
     """Owns one carrier and one `AuthorityConnection`. Before Bound, events are awaited; then `hear` is called with
     each.
@@ -106,7 +111,7 @@ class Call:
         """Bind our device key and wait for Bound. Raises Refused, BinderMismatch, LinkDown."""
         data = self._connection.to_sign(binder.key)
         # an agent or a token may wait for a touch; a key in memory does not
-        signature = binder.sign(data) if binder.provider == "file" else await asyncio.to_thread(binder.sign, data)
+        signature = await sign(binder, data)
         self._connection.bind(Bind(binder.key, signature, binder.provider, label, agent))
         self._flush()
         event = await self._next()

@@ -6,6 +6,7 @@ from console.errors import LinkDown
 from console.model.events import Answer
 from console.model.link import Chunks, Lent, Link
 from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal
+from protocol.trust.approval import Approval
 
 
 class LateLink:
@@ -31,6 +32,9 @@ class LateLink:
 
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         return await self._up().lend(key, wish, holder, chain)
+
+    async def seal(self, key: str, approval: Approval, note: str, once: bytes = b"") -> Answer:
+        return await self._up().seal(key, approval, note, once)
 
     async def cosign(self, key: str) -> Answer:
         return await self._up().cosign(key)

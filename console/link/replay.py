@@ -22,9 +22,10 @@ from protocol.capture import (
     write_record,
 )
 from protocol.errors import CaptureError
-from protocol.schema import Arguments, CapGrant, DeviceKey, List, Offer, Refusal
-from protocol.schema.numbers import RefusalCode
-from protocol.wire.codec import decode, encode_args
+from protocol.schema import Arguments, CapGrant, DeviceKey, List, Offer, Refusal, Seal
+from protocol.schema.numbers import RefusalCode, Verb
+from protocol.trust.approval import Approval
+from protocol.wire.codec import decode, decode_args, encode_args
 
 STEP_S = 0.05
 
@@ -71,6 +72,9 @@ class _Recorded:
 
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         return await self.link.lend(key, wish, holder, chain)
+
+    async def seal(self, key: str, approval: Approval, note: str, once: bytes = b"") -> Answer:
+        return await self.link.seal(key, approval, note, once)
 
     async def cosign(self, key: str) -> Answer:
         return await self.link.cosign(key)
@@ -172,6 +176,14 @@ class ReplaySession:
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         """Refused: a recording has no key to sign with."""
         return Refusal(0, RefusalCode.UNAVAILABLE, "a recording hands nothing on", "Open a live Totebox.")
+
+    async def seal(self, key: str, approval: Approval, note: str, once: bytes = b"") -> Answer:
+        """The recorded answer to the sealing of this document, whatever was signed then: a recording has no key."""
+        sealed = (decode_args(verb, args) for verb, args in self._tape.answers if verb == Verb.INPUT_SEAL)
+        for asked in sealed:
+            if isinstance(asked, Seal) and (asked.intake, asked.note) == (approval.intake, note):
+                return await self.ask(key, asked)
+        return _not_recorded()
 
     async def cosign(self, key: str) -> Answer:
         """Refused: a recording has no witness key."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from console.errors import LinkDown, PairingError
-from console.link.call import DIAL_TIMEOUT_S, Call, Refused
+from console.link.call import DIAL_TIMEOUT_S, Call, Refused, sign
 from console.link.pairing import PairingStore, StoredPairing
 from protocol.authority.connection import AuthorityEvent, Shaken
 from protocol.authority.request import RequestConnection
@@ -117,7 +117,7 @@ async def ask_to_pair(
 
 async def _request(asking: _Asking, binder: Binder, role: Role, label: str, agent: str) -> None:
     data = asking.connection.to_sign(binder.key)
-    signature = binder.sign(data) if binder.provider == "file" else await asyncio.to_thread(binder.sign, data)
+    signature = await sign(binder, data)
     committed = asking.connection.commitment
     asking.connection.request(Request(binder.key, signature, binder.provider, label, agent, role, committed))
     asking.flush()

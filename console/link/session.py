@@ -25,7 +25,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from console.errors import AgentError, LinkDown
-from console.link.call import Call, Refused
+from console.link.call import Call, Refused, sign
 from console.link.commands import STALLED_S, Commands, once_for
 from console.link.contradictions import Contradictions
 from console.link.grants import lend
@@ -66,6 +66,7 @@ from protocol.schema import (
     Read,
     Receipt,
     Refusal,
+    Seal,
     Telemetry,
     Up,
 )
@@ -78,6 +79,7 @@ from protocol.schema.numbers import (
     RefusalCode,
     Topic,
 )
+from protocol.trust.approval import Approval, approval_bytes, manner_of
 from protocol.trust.capability import Chain
 from protocol.trust.keys import Binder, X25519Pair, fingerprint
 from protocol.wire.codec import decode_body
@@ -196,6 +198,23 @@ class Session:
             return Refusal(
                 0, RefusalCode.NOT_PERMITTED, str(fault), "ask for less, or begin from this device's pairing"
             )
+
+    async def seal(self, key: str, approval: Approval, note: str, once: bytes = b"") -> Answer:
+        """Sign `approval`, the Totebox's key and how this session is driven, and send INPUT_SEAL. A Refusal where the
+        device key does not sign: nothing was sent then.
+
+        Raises:
+            LinkDown: as `ask`.
+        """
+        self._up()
+        assert self._bound is not None
+        try:
+            message = approval_bytes(approval, self._bound.key, manner_of(self._agent))
+            signature = await sign(self._binder, message)
+        except (PspError, AgentError) as fault:
+            reason = f"this console's device key did not sign: {fault}"
+            return Refusal(0, RefusalCode.UNAVAILABLE, reason, "unlock the key or plug it in, then confirm again")
+        return await self.ask(key, Seal(approval.intake, approval.supersedes, note, signature), once)
 
     async def cosign(self, key: str) -> Answer:
         """Cosign the newest proved head of both logs and send the cosignatures to the Totebox; emits as `ask` does,

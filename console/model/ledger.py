@@ -35,10 +35,13 @@ _NAMED: Mapping[str, re.Pattern[str]] = {
     AuditKind.RECORD_VERIFIED: _DECISION,
     AuditKind.RECORD_REJECTED: _DECISION,
     AuditKind.RECORD_SKIPPED: _DECISION,
+    AuditKind.APPROVED: re.compile(r"^seal (.+) into [^ ]+, account "),
     AuditKind.ABANDONED: re.compile(r"^(.+?)(?:, sha256 [0-9a-f]{64}|: [0-9]+ of [0-9]+ bytes)"),
 }
 """How the detail of a row of this kind names the document whose intake id is the row's subject."""
-GRANTS = frozenset({AuditKind.PAIRED, AuditKind.RECORD_VERIFIED, AuditKind.AUDIT_CLEAN, AuditKind.CREATED})
+GRANTS = frozenset(
+    {AuditKind.PAIRED, AuditKind.RECORD_VERIFIED, AuditKind.APPROVED, AuditKind.AUDIT_CLEAN, AuditKind.CREATED}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from console.model.events import Answer, Echo, Event, Heard
 from protocol.schema import Arguments, CapGrant, DeviceKey, Offer, Refusal, Telemetry
+from protocol.trust.approval import Approval
 
 Chunks = Callable[[int], AsyncIterator[bytes]]
 """The upload's bytes, from an offset on."""
@@ -40,6 +41,12 @@ class Link(Protocol):
 
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         """Grant a part of this device's pairing, or of `chain`, to another device. Raises LinkDown."""
+        ...
+
+    async def seal(self, key: str, approval: Approval, note: str, once: bytes = b"") -> Answer:
+        """Sign `approval` with the device key and send INPUT_SEAL; a Refusal where the key does not sign. Raises
+        LinkDown.
+        """
         ...
 
     async def cosign(self, key: str) -> Answer:

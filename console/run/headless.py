@@ -292,7 +292,7 @@ async def _cosign(connection: OneShotSession, words: Words, arguments: Namespace
 
 
 async def _issue(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
-    return await _rows(connection, PairIssue(role_of(words[0]), " ".join(words[1:])))
+    return await _rows(connection, PairIssue(role_of(words[0]), " ".join(words[1:]), arguments.person))
 
 
 async def _revoke(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
@@ -312,7 +312,7 @@ async def _revoke(connection: OneShotSession, words: Words, arguments: Namespace
 
 
 async def _approve(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:
-    return await _written(connection, PairApprove(words[0], words[1], role_of(words[2])))
+    return await _written(connection, PairApprove(words[0], words[1], role_of(words[2]), arguments.person))
 
 
 async def _deny(connection: OneShotSession, words: Words, arguments: Namespace) -> CommandResult:

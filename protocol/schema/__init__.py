@@ -24,7 +24,7 @@ from protocol.schema.envelope import (
     Want,
 )
 from protocol.schema.fleet import ChangedBody, EventBody, ServiceState, StatusBody
-from protocol.schema.input import Abandon, Confirm, Decide, Offer, Route, Take
+from protocol.schema.input import Abandon, Decide, Offer, Route, Seal, Take
 from protocol.schema.integrity import Cosigned, Found, IntegrityBody
 from protocol.schema.minutebook import LabelDocument
 from protocol.schema.pairing import (
@@ -93,7 +93,6 @@ __all__ = [
     "Column",
     "ColumnKind",
     "Command",
-    "Confirm",
     "CorrectClaim",
     "Cosign",
     "Cosigned",
@@ -132,6 +131,7 @@ __all__ = [
     "Reveal",
     "Route",
     "Rows",
+    "Seal",
     "ServiceState",
     "Since",
     "StatusBody",

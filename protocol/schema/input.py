@@ -49,19 +49,21 @@ class Decide(Arguments):
 
 
 @arguments(since=1)
-class Confirm(Arguments):
+class Abandon(Arguments):
+    """Leave the document: staging is cleared, no record is made. Answered by the Receipt of its audit entry."""
+
+    intake: IntakeId
+
+
+@arguments(since=1)
+class Seal(Arguments):
     """Step 5: seal the original with its text and approved claims in one batch. Answered by the original's Receipt.
 
-    `supersedes` is the index of the record that this one corrects, or None; `note` free text kept in the row.
+    `supersedes` is the index of the record that this one corrects, or None; `note` free text kept in the row; `signature` the
+    session's device key's over `protocol.trust.approval.approval_bytes`.
     """
 
     intake: IntakeId
     supersedes: Annotated[int, U64] | None
     note: Annotated[str, Size(0, MAX_TEXT_BYTES)]
-
-
-@arguments(since=1)
-class Abandon(Arguments):
-    """Leave the document: staging is cleared, no record is made. Answered by the Receipt of its audit entry."""
-
-    intake: IntakeId
+    signature: Annotated[bytes, Size(1, 256)]

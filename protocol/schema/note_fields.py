@@ -23,6 +23,8 @@ from dataclasses import field
 from protocol.values import dataclass
 
 VERSION = "v=2"
+FOR_PROGRAMS = frozenset({"approval", "signature", "public"})
+"""Fields whose value is base64."""
 TEXT = "text"
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -76,12 +78,12 @@ def read_note(note: str) -> NoteFields:
 def shown_note(note: str) -> str:
     """`note` in words for people: `account 1200, media application/pdf: corrects the second page`. An older one stands as it is.
 
-    It may hold any character: whoever shows it makes it safe.
+    Fields that hold bytes for a program are left out. It may hold any character: whoever shows it makes it safe.
     """
     if not note.startswith(f"{VERSION}; "):
         return note
     said = read_note(note)
-    told = ", ".join(f"{name} {value}" for name, value in said.fields.items())
+    told = ", ".join(f"{name} {value}" for name, value in said.fields.items() if name not in FOR_PROGRAMS)
     return ": ".join(part for part in (told, said.text) if part)
 
 

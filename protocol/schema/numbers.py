@@ -22,6 +22,8 @@ TICKET_LIFETIME_S = 600
 UPLOAD_WINDOW_BYTES = 262_144
 DOWNLOAD_WINDOW_BYTES = 262_144
 MAX_COMMANDS_IN_FLIGHT = 64
+ONCE_BYTES = 16
+"""Of the idempotency id that every command that writes carries, and no other."""
 CLOCK_SKEW_S = 60
 REQUEST_LIFETIME_S = 600
 MAX_REQUESTS = 16
@@ -76,8 +78,8 @@ class Verb(IntEnum):
     INPUT_TAKE = 0x21
     INPUT_ROUTE = 0x22
     INPUT_DECIDE = 0x23
-    INPUT_CONFIRM = 0x24
     INPUT_ABANDON = 0x25
+    INPUT_SEAL = 0x2B
     PAIR_ISSUE = 0x40
     PAIR_REVOKE = 0x41
     PAIR_APPROVE = 0x42
@@ -299,6 +301,8 @@ class AuditKind(StrEnum):
     """A person said no to a claim."""
     RECORD_SKIPPED = "RECORD_SKIPPED"
     """A person left a claim undecided."""
+    APPROVED = "APPROVED"
+    """A person confirmed a document: what the device key signed, and its signature."""
     ABANDONED = "ABANDONED"
     """A document left F12 without becoming a record."""
     INGESTED = "INGESTED"
@@ -307,6 +311,8 @@ class AuditKind(StrEnum):
     """A ticket was issued with `os-totebox` on the host."""
     PAIRED = "PAIRED"
     """A device was paired."""
+    DEVICE = "DEVICE"
+    """A device is about to be paired: its public key, its label, and the person, as the ADMIN typed it."""
     PAIRING_UNDONE = "PAIRING_UNDONE"
     """A pairing that had begun was cut off before it was granted."""
     REVOKED = "REVOKED"

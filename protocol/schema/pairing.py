@@ -8,14 +8,19 @@ from protocol.schema.session import DeviceKey
 
 Nonce = Annotated[bytes, Size(16, 16)]
 Fingerprint = Annotated[str, Size(1, 128)]
+Person = Annotated[str, Size(0, 128)]
 
 
 @arguments(since=1)
 class PairIssue(Arguments):
-    """A single-use ticket for `role`. Answered by Rows of table `gate.ticket`: one row (text, role, expires)."""
+    """A single-use ticket for `role`. Answered by Rows of table `gate.ticket`: one row (text, role, expires).
+
+    `person` is who will use the device, '' for nobody in particular. The audit log keeps it for good (DEVICE).
+    """
 
     role: Role
     label: Annotated[str, Size(0, 128)]
+    person: Person = ""
 
 
 @arguments(since=1)
@@ -29,11 +34,12 @@ class PairRevoke(Arguments):
 @arguments(since=1)
 class PairApprove(Arguments):
     """Pair the device that asked, as `role`. `words` are the three that were compared; another request of the same device has
-    others, and is not meant. Answered by the audit entry's Receipt."""
+    others, and is not meant. `person` as in PairIssue. Answered by the audit entry's Receipt."""
 
     fingerprint: Fingerprint
     words: Annotated[str, Size(1, 64)]
     role: Role
+    person: Person = ""
 
 
 @arguments(since=1)

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from protocol.schema.capability import CapGrant, CapRevoke
-from protocol.schema.input import Abandon, Confirm, Decide, Offer, Route, Take
+from protocol.schema.input import Abandon, Decide, Offer, Route, Seal, Take
 from protocol.schema.minutebook import LabelDocument
 from protocol.schema.numbers import LabelKind, Role, Verb
 from protocol.schema.pairing import (
@@ -91,6 +91,8 @@ class VerbRow(Generic[A]):
     own_row: its handler writes an audit row that says more than that a command came.
     secret: its arguments hold a secret: they stand in no recording, and no hash of them in a log.
     secret_answer: its answer is a secret: it stands in no recording.
+    signature: the argument that is a signature over what the others say, or ''. It is not part of what a `once` stands for: a key may
+        sign the same twice in two ways.
     reach: what the scope of a capability judges; for verbs that none carries it says nothing.
     """
 
@@ -105,10 +107,11 @@ class VerbRow(Generic[A]):
     own_row: bool = False
     secret: bool = False
     secret_answer: bool = False
+    signature: str = ""
     reach: Reach = Reach()
 
     def __post_init__(self) -> None:
-        unknown = self.reach.named - {each.name for each in fields(self.arguments)}  # type: ignore[arg-type]  # a value
+        unknown = (self.reach.named | {self.signature}) - {""} - {each.name for each in fields(self.arguments)}  # type: ignore[arg-type]  # a value
         assert not unknown, f"{self.title} reaches {', '.join(sorted(unknown))}, which is no argument of it"
         assert not (self.reads and self.own_row), f"{self.title} only reads: it has no row of its own"
 
@@ -191,14 +194,14 @@ _ROWS: tuple[VerbRow[Any], ...] = (
         delegable=True, own_row=True,
     ),
     VerbRow(
-        Verb.INPUT_CONFIRM, Confirm, Role.INPUT, AnswerKind.RECEIPT,
-        lambda asked, _: asked.intake,
-        delegable=True, own_row=True, reach=Reach(entry="supersedes"),
-    ),
-    VerbRow(
         Verb.INPUT_ABANDON, Abandon, Role.INPUT, AnswerKind.RECEIPT,
         lambda asked, _: asked.intake,
         delegable=True, own_row=True,
+    ),
+    VerbRow(
+        Verb.INPUT_SEAL, Seal, Role.INPUT, AnswerKind.RECEIPT,
+        lambda asked, _: asked.intake,
+        delegable=True, own_row=True, signature="signature", reach=Reach(entry="supersedes"),
     ),
     VerbRow(
         Verb.PAIR_ISSUE, PairIssue, Role.ADMIN, AnswerKind.ROWS,
@@ -263,20 +266,24 @@ ARGUMENTS: Mapping[Verb, type[Arguments]] = {row.verb: row.arguments for row in 
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    """A number that is reserved for a verb without a handler: it is in no Bound and is refused as UNKNOWN_VERB."""
+    """A number that is reserved for a verb without a handler, or that had one: it is in no Bound and is refused as
+    UNKNOWN_VERB.
+    """
 
     title: str
     secret: bool = False
     """Its arguments will hold a secret."""
+    replaced_by: str = ""
+    """The verb that took its place, where it was carried out before."""
 
 
 RESERVED: Mapping[int, Reserved] = {
+    0x24: Reserved("input.confirm", replaced_by="input.seal"),
     0x26: Reserved("input.text"),
     0x27: Reserved("input.reread", secret=True),
     0x28: Reserved("input.skip_rest"),
     0x29: Reserved("input.back"),
     0x2A: Reserved("input.review"),
-    0x2B: Reserved("input.seal"),
     0x30: Reserved("lifecycle.suspend"),
     0x31: Reserved("lifecycle.resume"),
     0x32: Reserved("lifecycle.archive"),

@@ -11,7 +11,6 @@ from protocol.schema import (
     Arguments,
     Cell,
     ColumnKind,
-    Confirm,
     Decide,
     List,
     Offer,
@@ -19,6 +18,7 @@ from protocol.schema import (
     Refusal,
     Route,
     Rows,
+    Seal,
     Table,
     Take,
 )
@@ -196,7 +196,7 @@ class Archive(FakeTotebox):
                 return self._stage(name.decode("utf-8", "replace"), self.drops[name])
             case Route(intake=intake, account=account, service=service):
                 return self._routed(intake, account, service)
-            case Decide() | Confirm() | Abandon():
+            case Decide() | Seal() | Abandon():
                 return self._written(arguments)
             case List(table="input.claims", query=query):
                 return self._claims(self.staged[query.removeprefix("intake:")])
@@ -259,12 +259,12 @@ class Archive(FakeTotebox):
         ]
         return Rows(0, table("input.claims", CLAIMS, rows), "", False)
 
-    def _written(self, arguments: Decide | Confirm | Abandon) -> Answer:
+    def _written(self, arguments: Decide | Seal | Abandon) -> Answer:
         staged = self.staged.get(arguments.intake)
         if staged is None:
             return Refusal(0, RefusalCode.NOT_FOUND, f"no document {arguments.intake} is on its way", "offer it again")
         match arguments:
-            case Confirm(supersedes=supersedes):
+            case Seal(supersedes=supersedes):
                 if len(staged.decisions) < len(self.found):
                     return Refusal(0, RefusalCode.WRONG_STEP, "claims wait for an answer", "do decide first")
                 index = self.keep(staged.name, staged.data, LEASE, supersedes, staged.account)

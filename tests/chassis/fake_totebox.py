@@ -50,6 +50,7 @@ from protocol.schema import (
     Receipt,
     Refusal,
     Rows,
+    Seal,
     ServiceState,
     StatusBody,
     Table,
@@ -58,6 +59,7 @@ from protocol.schema import (
 )
 from protocol.schema.numbers import Algorithm, Grade, Log, RefusalCode, Role, Severity, Tier
 from protocol.trust import tlog
+from protocol.trust.approval import Approval
 from protocol.trust.cosignature import Witness
 from protocol.trust.note import Signer, TreeHead, checkpoint_text
 from protocol.wire.codec import encode_body
@@ -172,6 +174,7 @@ class FakeTotebox:
         self.clock: Callable[[], float] = lambda: 0.0
         self.lent: list[tuple[CapGrant, DeviceKey, str]] = []
         self.asked: list[Arguments] = []
+        self.approved: list[Approval] = []
         self.tables: dict[str, Table] = {}
         self.refuse: dict[str, Refusal] = {}
         self.is_up = False
@@ -287,6 +290,11 @@ class FakeTotebox:
     async def lend(self, key: str, wish: CapGrant, holder: DeviceKey, chain: str = "") -> Lent | Refusal:
         self.lent.append((wish, holder, chain))
         return Lent("psp-cap:1:" + "A" * 90, b"i" * 32, "SHA256:" + "h" * 43)
+
+    async def seal(self, key: str, approval: Approval, note: str, once: bytes = b"") -> Answer:
+        """As a session does it, with a signature that is none."""
+        self.approved.append(approval)
+        return await self.ask(key, Seal(approval.intake, approval.supersedes, note, b"s"), once)
 
     async def cosign(self, key: str) -> Answer:
         """As a session does it: both heads, the records' first."""

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from protocol.schema import Arguments, Block, Body, Command, Offer, Receipt, Refusal, Rows, Table
-from protocol.schema.numbers import Role, Severity
+from protocol.schema import VERBS, Arguments, Block, Body, Command, Offer, Receipt, Refusal, Rows, Seal, Table
+from protocol.schema.numbers import Decision, Role, Severity
+from protocol.trust.approval import Approval, ListedClaim, approval_bytes, manner_of
 from protocol.trust.keys import FileBinder, fingerprint, generate_static
 from protocol.wire.codec import encode_args
 from totebox.clock import now_text
@@ -85,6 +86,7 @@ class Answers:
         self.wanted: list[int] = []
         self._upload = upload
         self._breaks_at = breaks_at
+        self.stalls, self.stalled = False, asyncio.Event()
 
     async def receipt(self, receipt: Receipt) -> None:
         self.said.append(receipt)
@@ -104,6 +106,9 @@ class Answers:
             if self._breaks_at is not None and start >= self._breaks_at:
                 raise UploadBroken("the session ended")
             yield self._upload[start : start + 1000]
+        if self.stalls:
+            self.stalled.set()
+            await asyncio.Event().wait()
 
 
 @dataclass
@@ -158,14 +163,16 @@ class Room:
         pairing: Pairing,
         arguments: Arguments,
         *,
-        once: bytes = b"",
+        once: bytes | None = None,
         reply: Answers | None = None,
         agent: str = "keyboard",
         capability: tuple[Block, ...] = (),
     ) -> Receipt | Rows | Refusal | None:
-        """Send one command as `pairing`; what was answered."""
+        """Send one command as `pairing`; what was answered. A write without `once` gets a new one."""
         reply = reply or Answers()
         verb, args = encode_args(arguments)
+        if once is None:
+            once = b"" if VERBS[verb].reads else next(self.ids).to_bytes(16, "big")
         await self.gate.command(Command(next(self.ids), once, verb, args, capability), self.peer(pairing, agent), reply)
         return reply.said[0] if reply.said else None
 
@@ -186,6 +193,24 @@ class Room:
         """Upload `data`; the intake's id."""
         offer = Offer(name, len(data), hashlib.sha256(data).digest())
         return str((await self.rows(pairing, offer, reply=Answers(data)))[0]["intake"])
+
+    def sealing(
+        self, pairing: Pairing, intake: str, supersedes: int | None = None, note: str = "", agent: str = "keyboard"
+    ) -> Seal:
+        """INPUT_SEAL as the device of `pairing` signs it; of a document that is not on its way, a signature over nothing."""
+        kept = next((each for each in self.gate.machine.intakes.all() if each.intake == intake), None)
+        if kept is None:
+            return Seal(intake, supersedes, note, b"s" * 64)
+        claims = tuple(
+            ListedClaim(
+                one.number, one.attribute, one.value, one.anchor, one.line, one.page, one.start, one.end, one.rule,
+                kept.decisions.get(one.number, Decision.SKIP),
+            )
+            for one in kept.claims
+        )  # fmt: skip
+        approval = Approval(intake, kept.sha256, claims, kept.account, kept.service, supersedes)
+        message = approval_bytes(approval, self.binder.key, manner_of(agent))
+        return Seal(intake, supersedes, note, self.binder_of(pairing).sign(message))
 
     async def audit_rows(self) -> list[tuple[str, str]]:
         """Kind and subject of every audit row."""

@@ -90,7 +90,7 @@ async def test_a_device_mints_a_part_of_its_own_pairing(house) -> None:
     assert ("CAP_GRANTED", id_.hex()) in await house.audit_rows()
 
 
-@pytest.mark.parametrize("verb", [Verb.INPUT_OFFER, Verb.INPUT_CONFIRM])
+@pytest.mark.parametrize("verb", [Verb.INPUT_OFFER, Verb.INPUT_SEAL])
 async def test_nobody_mints_more_than_its_role(house, verb: Verb) -> None:
     """A USER has no INPUT verbs to give."""
     refusal = await house.refused(house.reader, grant_of((Verb.LIST, verb)))

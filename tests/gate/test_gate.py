@@ -15,6 +15,7 @@ from protocol.schema import (
     Decide,
     Head,
     List,
+    Offer,
     PairIssue,
     Prove,
     Read,
@@ -138,8 +139,17 @@ async def test_a_once_id_for_another_command_is_a_conflict(room) -> None:
     assert refusal.code is RefusalCode.CONFLICT
 
 
-async def test_a_once_id_of_another_length_is_refused(room) -> None:
-    """Sixteen bytes or none."""
+@pytest.mark.parametrize("once", [b"", b"s", b"f" * 15])
+async def test_a_write_needs_a_once_id_of_sixteen_bytes(room, once: bytes) -> None:
+    """Whatever it writes: without one a repetition would be a second write. The refusal says what to draw."""
+    for arguments in (PairIssue(Role.USER, ""), Decide("none", 0, Decision.YES), Offer(b"n", 1, bytes(32))):
+        refusal = await room.refused(room.admin, arguments, once=once)
+        assert refusal.code is RefusalCode.BAD_ARGUMENTS and "draw 16 random bytes" in refusal.remedy
+        assert f"has {len(once)} bytes" in refusal.reason
+
+
+async def test_a_once_id_of_another_length_is_refused_for_reads_too(room) -> None:
+    """Whatever its length: a read carries none."""
     assert (await room.refused(room.admin, Head(Log.RECORDS, 0), once=b"short")).code is RefusalCode.BAD_ARGUMENTS
 
 

@@ -1,12 +1,19 @@
 """The five steps of F12: nothing is a record before the last one, and each answer is in the log before it counts."""
 
+import asyncio
 import hashlib
+from base64 import b64decode
+from dataclasses import replace
 
 import pytest
 
-from protocol.schema import Abandon, Confirm, Decide, List, Offer, Receipt, Route, Take
+from protocol.schema import Abandon, Decide, List, Offer, Receipt, Route, Seal, Take
+from protocol.schema.note_fields import read_note
 from protocol.schema.numbers import Decision, Log, RefusalCode
-from totebox.vault.api import AuditDraft, Batch, Draft, Whole
+from protocol.trust.keys import verify_device
+from tests.patience import WAIT_S
+from totebox.gate.intake import MAX_SET_ASIDE
+from totebox.vault.api import AuditDraft, Batch, Draft, LeafIndex, Whole
 
 pytestmark = pytest.mark.anyio
 TEXT = b"# Minutes\n\nJane Doe signs.\n"
@@ -24,7 +31,7 @@ async def test_a_document_becomes_a_record_only_at_confirm(room) -> None:
     """Before: one entry, the identity. After: original, text and claim, in one batch, staging empty."""
     intake = await walk(room, room.desk)
     assert len(await room.records()) == 1
-    receipt = await room.ask(room.desk, Confirm(intake, None, "signed copy"), once=b"a" * 16)
+    receipt = await room.ask(room.desk, room.sealing(room.desk, intake, note="signed copy"), once=b"a" * 16)
     kinds = [entry.kind for entry in await room.records()]
     assert isinstance(receipt, Receipt) and kinds == ["identity", "original", "text", "claim"]
     assert await room.vault.read(receipt.index, 0, 999) == TEXT and not list(room.staging.folder.iterdir())
@@ -61,7 +68,7 @@ async def test_each_decision_is_an_audit_row_of_its_own(room, decision, kind, se
     """Yes is verified, no is rejected, skip is said and seals nothing."""
     intake = await walk(room, room.desk, decision=decision)
     assert [row[0] for row in await room.audit_rows()][-1] == kind
-    await room.ask(room.desk, Confirm(intake, None, ""))
+    await room.ask(room.desk, room.sealing(room.desk, intake))
     assert [entry.kind for entry in await room.records()][3:] == ([sealed] if sealed else [])
 
 
@@ -70,7 +77,7 @@ async def test_steps_cannot_be_skipped(room) -> None:
     intake = await room.offer(room.desk, TEXT)
     assert (await room.refused(room.desk, Decide(intake, 0, Decision.YES))).code is RefusalCode.WRONG_STEP
     await room.rows(room.desk, Route(intake, "1200", "minutebook"))
-    refusal = await room.refused(room.desk, Confirm(intake, None, ""))
+    refusal = await room.refused(room.desk, room.sealing(room.desk, intake))
     assert refusal.code is RefusalCode.WRONG_STEP and "1 of its claims" in refusal.reason
 
 
@@ -103,6 +110,46 @@ async def test_an_upload_continues_where_it_broke(room) -> None:
     assert (await room.rows(room.desk, offer, reply=reply))[0]["step"] == "route" and reply.wanted == [4_000]
 
 
+async def test_a_refused_offer_leaves_no_document(room) -> None:
+    """However often an upload breaks off: no row of `input.intake`, no place taken, and at most four files for going on."""
+    for number in range(20):
+        data = b"%02d" % number * 5_000
+        offer = Offer(b"big.md", len(data), hashlib.sha256(data).digest())
+        await room.refused(room.desk, offer, reply=room.answers(data, breaks_at=4_000))
+        assert not await room.rows(room.desk, List("input.intake", "", "", "", 99))
+    whole = await room.offer(room.desk, TEXT)
+    kept = {path.name for path in room.staging.folder.iterdir()}
+    assert whole in kept and len(kept) == MAX_SET_ASIDE + 1
+    await room.gate.closed(room.peer(room.desk), "goodbye")
+    assert [path.name for path in room.staging.folder.iterdir()] == [whole]
+
+
+async def test_a_cancelled_offer_leaves_no_document(room) -> None:
+    """While its bytes arrive, and while it is read; another device may offer the same bytes then."""
+    offer = Offer(b"minutes.md", len(TEXT), hashlib.sha256(TEXT).digest())
+    stalled = room.answers(TEXT)
+    stalled.stalls = True
+    sending = asyncio.ensure_future(room.ask(room.desk, offer, reply=stalled))
+    async with asyncio.timeout(WAIT_S):
+        await stalled.stalled.wait()
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    assert not await room.rows(room.desk, List("input.intake", "", "", "", 99))
+    (row,) = await room.rows(room.other_desk, offer, reply=room.answers(TEXT))
+    assert row["holder"] == room.other_desk.fingerprint
+
+
+async def test_what_was_set_aside_needs_a_place_again(room) -> None:
+    """It goes on only where a document can be opened."""
+    data = b"x" * 10_000
+    offer = Offer(b"big.md", len(data), hashlib.sha256(data).digest())
+    await room.refused(room.desk, offer, reply=room.answers(data, breaks_at=4_000))
+    for number in range(16):
+        await room.offer(room.desk, b"%d" % number)
+    assert (await room.refused(room.desk, offer, reply=room.answers(data))).code is RefusalCode.TOO_MANY
+
+
 async def test_other_bytes_than_announced_are_refused(room) -> None:
     """HASH_MISMATCH, and staging is empty again."""
     offer = Offer(b"m.md", 4, hashlib.sha256(b"good").digest())
@@ -112,7 +159,7 @@ async def test_other_bytes_than_announced_are_refused(room) -> None:
 
 async def test_bytes_that_are_a_record_already_say_so(room) -> None:
     """The row names the record, nothing is uploaded, and it cannot be routed."""
-    receipt = await room.ask(room.desk, Confirm(await walk(room, room.desk), None, ""))
+    receipt = await room.ask(room.desk, room.sealing(room.desk, await walk(room, room.desk)))
     reply = room.answers(TEXT)
     row = (await room.rows(room.desk, Offer(b"again.md", len(TEXT), hashlib.sha256(TEXT).digest()), reply=reply))[0]
     assert (row["sealed"], row["step"]) == (receipt.index, "sealed") and reply.wanted == []
@@ -120,23 +167,91 @@ async def test_bytes_that_are_a_record_already_say_so(room) -> None:
     assert refusal.code is RefusalCode.ALREADY_SEALED and str(receipt.index) in refusal.reason
 
 
+async def approval_row(room):
+    """The newest row APPROVED and its fields."""
+    (row,) = [entry for entry in await room.vault.entries(Log.AUDIT, LeafIndex(0), 1_000) if entry.kind == "APPROVED"][
+        -1:
+    ]
+    return row, read_note(row.note)
+
+
+async def test_what_a_device_signed_is_kept_before_the_batch(room) -> None:
+    """The row APPROVED holds the bytes and the signature, which the device's own key verifies; the batch cites it."""
+    intake = await walk(room, room.desk)
+    asked = room.sealing(room.desk, intake)
+    receipt = await room.ask(room.desk, asked)
+    row, note = await approval_row(room)
+    message, signature = (b64decode(note.fields[name]) for name in ("approval", "signature"))
+    verify_device(room.desk.key, message, signature)
+    assert message.startswith(b"PSP-approve-1") and hashlib.sha256(TEXT).digest() in message
+    assert signature == asked.signature and row.actor == room.desk.fingerprint and "seal minutes.md" in note.text
+    (entry,) = await room.vault.entries(Log.RECORDS, LeafIndex(receipt.index), 1)
+    assert entry.audit == row.index
+
+
+async def test_a_program_that_confirms_signs_that_it_is_one(room) -> None:
+    """The word is under the signature and in the row; a signature without it is refused."""
+    intake = await walk(room, room.desk)
+    refusal = await room.refused(room.desk, room.sealing(room.desk, intake), agent="os-console/1 scripted")
+    assert refusal.code is RefusalCode.CONFLICT
+    asked = room.sealing(room.desk, intake, agent="os-console/1 scripted")
+    assert isinstance(await room.ask(room.desk, asked, agent="os-console/1 scripted"), Receipt)
+    row, note = await approval_row(room)
+    assert b64decode(note.fields["approval"]).endswith(b"\x08scripted") and row.note.endswith(" [scripted]")
+
+
+async def test_another_list_than_was_signed_is_not_sealed(room) -> None:
+    """A claim answered otherwise, another account, another record to supersede: CONFLICT, and nothing is appended."""
+    intake = await walk(room, room.desk)
+    asked = room.sealing(room.desk, intake)
+    before = len(await room.records())
+    await room.ask(room.desk, Decide(intake, 0, Decision.NO))
+    for changed in (asked, replace(room.sealing(room.desk, intake), supersedes=1)):
+        refusal = await room.refused(room.desk, changed)
+        assert refusal.code is RefusalCode.CONFLICT and "what this device signed" in refusal.reason and refusal.remedy
+    assert len(await room.records()) == before
+    assert isinstance(await room.ask(room.desk, room.sealing(room.desk, intake)), Receipt)
+
+
+@pytest.mark.parametrize("signature", [b"s", b"\0" * 64, b"\0" * 256])
+async def test_a_signature_that_is_none_is_refused(room, signature: bytes) -> None:
+    """Whatever bytes stand there."""
+    asked = replace(room.sealing(room.desk, await walk(room, room.desk)), signature=signature)
+    assert (await room.refused(room.desk, asked)).code is RefusalCode.CONFLICT
+
+
+async def test_another_key_s_signature_is_refused(room) -> None:
+    """It has to be the session's own."""
+    intake = await walk(room, room.desk)
+    other = room.sealing(room.other_desk, intake)
+    assert (await room.refused(room.desk, other)).code is RefusalCode.CONFLICT
+
+
+async def test_the_same_once_may_be_signed_anew(room) -> None:
+    """A key may sign the same twice in two ways: the signature is not part of what a once id stands for."""
+    intake = await walk(room, room.desk)
+    first = await room.ask(room.desk, room.sealing(room.desk, intake), once=b"c" * 16)
+    again = await room.ask(room.desk, Seal(intake, None, "", b"another"), once=b"c" * 16)
+    assert first.index == again.index
+
+
 async def test_a_repeated_confirmation_seals_once(room) -> None:
     """The same once id gives the same receipt, though the intake is gone, and though the gate has forgotten."""
     intake = await walk(room, room.desk)
-    first = await room.ask(room.desk, Confirm(intake, None, ""), once=b"c" * 16)
-    again = await room.ask(room.desk, Confirm(intake, None, ""), once=b"c" * 16)
+    first = await room.ask(room.desk, room.sealing(room.desk, intake), once=b"c" * 16)
+    again = await room.ask(room.desk, room.sealing(room.desk, intake), once=b"c" * 16)
     object.__setattr__(room.gate, "_once", type(room.gate._once)())
-    later = await room.ask(room.desk, Confirm(intake, None, ""), once=b"c" * 16)
+    later = await room.ask(room.desk, room.sealing(room.desk, intake), once=b"c" * 16)
     assert first.index == again.index == later.index and len(await room.records()) == 4
 
 
 async def test_a_confirmation_with_other_arguments_conflicts_after_a_restart(room) -> None:
     """The `once` of a sealed document with another note is CONFLICT, and nothing is appended."""
     intake = await walk(room, room.desk)
-    await room.ask(room.desk, Confirm(intake, None, "first"), once=b"c" * 16)
+    await room.ask(room.desk, room.sealing(room.desk, intake, note="first"), once=b"c" * 16)
     before = len(await room.audit_rows())
     object.__setattr__(room.gate, "_once", type(room.gate._once)())
-    refusal = await room.refused(room.desk, Confirm(intake, None, "second"), once=b"c" * 16)
+    refusal = await room.refused(room.desk, room.sealing(room.desk, intake, note="second"), once=b"c" * 16)
     assert refusal.code is RefusalCode.CONFLICT and "new once id" in refusal.remedy
     assert len(await room.records()) == 4
     assert [row[0] for row in (await room.audit_rows())[before:]] == ["REFUSED"]
@@ -146,12 +261,12 @@ async def test_a_confirmation_with_other_arguments_conflicts_after_a_restart(roo
 async def test_a_repetition_is_given_the_first_record_of_its_batch(room, after: int) -> None:
     """Wherever the batch lies in the pages that are searched for it, also across the border of two."""
     intake = await walk(room, room.desk)
-    first = await room.ask(room.desk, Confirm(intake, None, ""), once=b"c" * 16)
+    first = await room.ask(room.desk, room.sealing(room.desk, intake), once=b"c" * 16)
     if after:
         filler = tuple(Draft("fs", "note", "x", Whole(b"x"), "x") for _ in range(after))
         await room.vault.append(Batch("local", "", b"", AuditDraft("COMMAND", "local", "fill"), filler))
     object.__setattr__(room.gate, "_once", type(room.gate._once)())
-    later = await room.ask(room.desk, Confirm(intake, None, ""), once=b"c" * 16)
+    later = await room.ask(room.desk, room.sealing(room.desk, intake), once=b"c" * 16)
     assert later.index == first.index
 
 
@@ -200,19 +315,19 @@ async def test_an_account_outside_the_chart_is_refused(room) -> None:
     assert (await room.refused(room.desk, Route(intake, "1200", "people"))).code is RefusalCode.BAD_ARGUMENTS
 
 
-async def test_a_confirmation_without_a_once_is_no_repetition(room) -> None:
+async def test_a_confirmation_under_a_new_once_is_no_repetition(room) -> None:
     """Of a document that is not on its way it is refused, and given no receipt of another record."""
-    await room.ask(room.desk, Confirm(await walk(room, room.desk), None, ""))
-    refusal = await room.refused(room.desk, Confirm("ffffffffffffffff", None, ""))
+    await room.ask(room.desk, room.sealing(room.desk, await walk(room, room.desk)))
+    refusal = await room.refused(room.desk, room.sealing(room.desk, "ffffffffffffffff"))
     assert refusal.code is RefusalCode.NOT_FOUND
 
 
 async def test_only_an_original_can_be_superseded(room) -> None:
     """A correction names the version that it corrects; entry 0 is the identity and none."""
-    first = await room.ask(room.desk, Confirm(await walk(room, room.desk), None, ""))
+    first = await room.ask(room.desk, room.sealing(room.desk, await walk(room, room.desk)))
     intake = await walk(room, room.desk, b"# Minutes, corrected\n")
-    assert (await room.refused(room.desk, Confirm(intake, 0, ""))).code is RefusalCode.BAD_ARGUMENTS
-    receipt = await room.ask(room.desk, Confirm(intake, first.index, ""))
+    assert (await room.refused(room.desk, room.sealing(room.desk, intake, 0))).code is RefusalCode.BAD_ARGUMENTS
+    receipt = await room.ask(room.desk, room.sealing(room.desk, intake, first.index))
     assert (await room.records())[receipt.index].supersedes == first.index
 
 
@@ -232,7 +347,7 @@ async def test_a_dropped_file_leaves_the_folder_after_it_was_sealed(room) -> Non
     await room.rows(room.desk, Route(intake, "1200", "minutebook"))
     await room.ask(room.desk, Decide(intake, 0, Decision.NO))
     assert path.exists()
-    receipt = await room.ask(room.desk, Confirm(intake, None, ""))
+    receipt = await room.ask(room.desk, room.sealing(room.desk, intake))
     assert not path.exists() and await room.vault.read(receipt.index, 0, 99) == TEXT
 
 
@@ -244,7 +359,7 @@ async def test_a_dropped_file_that_changed_stays(room) -> None:
     path.write_bytes(b"other words")
     await room.rows(room.desk, Route(intake, "1200", "minutebook"))
     await room.ask(room.desk, Decide(intake, 0, Decision.YES))
-    receipt = await room.ask(room.desk, Confirm(intake, None, ""))
+    receipt = await room.ask(room.desk, room.sealing(room.desk, intake))
     assert path.read_bytes() == b"other words" and await room.vault.read(receipt.index, 0, 99) == TEXT
     assert "changed after it was taken" in room.events[-1][1]
 

@@ -2,7 +2,9 @@
 
 import stat
 import sys
+from base64 import b64encode
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from anyio import run_process
@@ -19,6 +21,7 @@ from protocol.schema import (
     PairRevoke,
     Receipt,
 )
+from protocol.schema.note_fields import read_note
 from protocol.schema.numbers import TICKET_LIFETIME_S, Algorithm, Log, RefusalCode, Role, Severity
 from protocol.trust.keys import fingerprint
 from protocol.trust.pairing import parse_ticket, ticket_psk
@@ -151,6 +154,51 @@ async def test_a_new_admin_raises_an_event(room) -> None:
     await grant(room, issued.ticket_id)
     await grant(room, issued.ticket_id)
     assert room.events == [(Severity.WARNING, "desk is paired as ADMIN: it may do everything here")]
+
+
+async def devices(room) -> list[tuple[str, str, dict[str, str], str]]:
+    """Of each row DEVICE: actor, subject, fields, and the kind of the row behind it."""
+    rows = await room.vault.entries(Log.AUDIT, LeafIndex(0), 1_000)
+    return [
+        (row.actor, row.subject, dict(read_note(row.note).fields), following.kind)
+        for row, following in pairwise(rows)
+        if row.kind == "DEVICE"
+    ]
+
+
+def device_fields(**more: str) -> dict[str, str]:
+    return {"algorithm": "SSH_ED25519", "public": b64encode(KEY.public).decode(), **more}
+
+
+async def test_a_row_device_stands_before_every_pairing_by_a_ticket(room) -> None:
+    """The public key, the label on the ticket and the person as the ADMIN typed it, each time that it is granted."""
+    room.enrolled()
+    asked_for = PairIssue(Role.USER, "tablet", " Anna\nLindqvist ")
+    answer = await room.ask(room.admin, asked_for)
+    ticket = parse_ticket(str(answer.table.rows[0][0]))
+    await grant(room, ticket.ticket_id)
+    await grant(room, ticket.ticket_id)
+    fields = device_fields(label="tablet", person="Anna Lindqvist")
+    name = fingerprint(KEY)
+    assert await devices(room) == [(name, name, fields, "PAIRED")] * 2
+    (row,) = await room.rows(room.admin, List("gate.pairings", f"fingerprint:{name}", "", "", 9))
+    assert row["person"] == "Anna Lindqvist"
+
+
+async def test_a_row_device_stands_before_an_approval(room) -> None:
+    """The operator is the actor, over the wire and on the host; a person that nobody typed is no field."""
+    await room.gate.request(asked())
+    name = fingerprint(KEY)
+    await room.ask(room.admin, PairApprove(name, "a-b-c", Role.USER, "Anna"))
+    await room.gate.request(asked())
+    beside = Pairings(Journal(room.pairings._journal.path))
+    beside.refresh()
+    assert beside.approve(name, "a-b-c", Role.USER, now="t", now_us=room.clock.us, noted=False)
+    await room.gate.pairings.catch_up()
+    assert await devices(room) == [
+        (room.admin.fingerprint, name, device_fields(label="desk", person="Anna"), "PAIRED"),
+        ("local", name, device_fields(label="desk"), "PAIRED"),
+    ]
 
 
 async def test_an_admin_by_approval_raises_an_event(room) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from protocol.authority.mint import Wish
-from protocol.schema import Confirm, PairApprove, PairDeny, PairMark, PairRequire, Receipt
+from protocol.schema import PairApprove, PairDeny, PairMark, PairRequire, Receipt, Seal
 from protocol.schema.numbers import (
     MAX_REQUESTS,
     MAX_REQUESTS_A_SOURCE,
@@ -262,9 +262,9 @@ async def test_a_grant_that_could_not_be_recorded_burns_no_ticket(room) -> None:
 
 async def test_no_record_outside_is_superseded(house) -> None:  # noqa: F811
     """An INPUT capability for some rows corrects none of the others."""
-    wish, grant = Wish(rows=(1, 3)), grant_of((Verb.INPUT_CONFIRM, Verb.READ))
+    wish, grant = Wish(rows=(1, 3)), grant_of((Verb.INPUT_SEAL, Verb.READ))
     chain = await lent(house, wish, grant, owner=house.desk)
-    refusal = await house.refused(house.probe, Confirm("none", 7, ""), capability=chain)
+    refusal = await house.refused(house.probe, Seal("none", 7, "", b"s"), capability=chain)
     assert refusal.code is RefusalCode.NOT_PERMITTED and "record 7 is outside" in refusal.reason
-    within = await house.refused(house.probe, Confirm("none", 2, ""), capability=chain)
+    within = await house.refused(house.probe, Seal("none", 2, "", b"s"), capability=chain)
     assert within.code is RefusalCode.NOT_FOUND

@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.schema import Arguments, Confirm, List, Prove, Reach, Read, Route
+from protocol.schema import Arguments, List, Prove, Reach, Read, Route, Seal
 from protocol.schema.numbers import Log, Op, RefusalCode, Role, Verb
 from protocol.schema.terms import Term
 from protocol.trust.capability import Scope
@@ -49,7 +49,7 @@ HELD = {
     "a table by two blanks": (Reach(table="table"), _list("index:1  all:"), ROWS),
     "a table that a term can ask": (Reach(table="table"), _list("lease"), LEASES),
     "the scope's own term under columns": (Reach(table="table"), _list("name:lease"), BOTH),
-    "no record, of terms": (Reach(entry="supersedes"), Confirm("i", None, ""), LEASES),
+    "no record, of terms": (Reach(entry="supersedes"), Seal("i", None, "", b"s"), LEASES),
     "a search under a service alone": (Reach(table="table"), _list("lease"), MINUTES),
 }
 OUTSIDE = {

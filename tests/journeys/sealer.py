@@ -9,11 +9,12 @@ from time import monotonic
 from console.errors import LinkDown
 from console.link.keyring import Keyring
 from console.link.session import Session
-from console.model.events import Answered, Event, LinkUp
+from console.model.events import Answer, Answered, Event, LinkUp
 from console.model.link import Chunks
 from console.model.tables import records
-from protocol.schema import Confirm, List, Offer, Prove, Receipt, Route, Rows
+from protocol.schema import List, Offer, Prove, Receipt, Route, Rows, Seal
 from protocol.schema.numbers import Log
+from tests.approving import approved
 from tests.journeys.computer import Computer
 from tests.patience import WAIT_S
 
@@ -36,7 +37,7 @@ class Sealer:
             self._up.set()
         if isinstance(event, Answered):
             assert not event.trouble, event.trouble
-            if isinstance(event.answer, Receipt) and isinstance(event.arguments, Confirm):
+            if isinstance(event.answer, Receipt) and isinstance(event.arguments, Seal):
                 self.receipts.append(event.answer)
         self._happened(event)
 
@@ -67,9 +68,14 @@ class Sealer:
     async def confirm(self, intake: str) -> None:
         """Seal it; nothing is said of one whose answer did not come."""
         try:
-            await self.session.ask("confirm", Confirm(intake, None, ""))
+            await self.sealed(intake)
         except LinkDown:
             return
+
+    async def sealed(self, intake: str) -> Answer:
+        """The answer to its confirmation, signed. Raises LinkDown."""
+        approval = await approved(lambda question: self.session.ask("approve", question), intake)
+        return await self.session.seal("confirm", approval, "")
 
     async def holds(self, receipt: Receipt) -> bool:
         """Whether the Totebox still proves the very row of this receipt."""

@@ -11,7 +11,7 @@ import pytest
 
 from console.chassis.table import LedgerTable
 from console.model.tables import records
-from protocol.schema import Confirm, Decide, Offer, Receipt, Route, Rows
+from protocol.schema import Decide, Offer, Receipt, Route, Rows
 from protocol.schema.numbers import Decision
 from tests.journeys.computer import Computer
 from tests.journeys.desk import Desk, desk
@@ -37,7 +37,7 @@ async def seal(computer: Computer) -> int:
         assert isinstance(routed, Rows), routed
         for row in records(routed.table):
             await ask("decide", Decide(intake, row.count("number"), Decision.YES))
-        sealed = await ask("confirm", Confirm(intake, None, ""))
+        sealed = await sealer.sealed(intake)
         assert isinstance(sealed, Receipt), sealed
         return sealed.index
 

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from console.model.events import Answered, Asked, Event
-from protocol.schema import Confirm, Receipt
+from protocol.schema import Receipt, Seal
 from protocol.schema.numbers import Log
 from tests.journeys.computer import Computer, Totebox
 from tests.journeys.desk import desk
@@ -64,7 +64,7 @@ async def killed(computer: Computer, acme: Totebox, text: str, victim: str, rece
     counted = {"asked": 0, "receipts": 0}
 
     def happened(event: Event) -> None:
-        if isinstance(event, (Asked, Answered)) and isinstance(event.arguments, Confirm):
+        if isinstance(event, (Asked, Answered)) and isinstance(event.arguments, Seal):
             counted["asked"] += isinstance(event, Asked)
             counted["receipts"] += isinstance(event, Answered) and isinstance(event.answer, Receipt)
             if counted["asked"] == AT_ONCE and counted["receipts"] >= receipts:

@@ -141,7 +141,7 @@ async def test_the_ledger_shows_every_command_and_decision_live(shared: Computer
         await here.takes(shared.file("ledger.md", MINUTES + b"\nFor the ledger.\n"))
         claims = await here.answers(yes_but_dates)
         await here.seals()
-        await here.goes_to("f8", "COMMAND LEDGER", "RECORD_VERIFIED", "RECORD_REJECTED", "input.confirm")
+        await here.goes_to("f8", "COMMAND LEDGER", "RECORD_VERIFIED", "RECORD_REJECTED", "APPROVED")
         assert claims >= 3
         issued = await asyncio.to_thread(shared.totebox, "pair", acme.directory, "--role", "user", "--label", "auditor")
         assert issued.returncode == 0, issued.stderr

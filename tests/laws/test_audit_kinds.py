@@ -7,8 +7,8 @@ from protocol.schema.numbers import AuditKind
 
 ROOMS = ("protocol", "totebox", "console")
 HOME = Path("protocol/schema/numbers.py")
-SHARED = frozenset({"KEY", "TICKET"})
-"""Words that command lines show as well, as the name of an argument."""
+SHARED = frozenset({"DEVICE", "KEY", "TICKET"})
+"""Words that command lines and screens show as well, as a name or a title."""
 KINDS = "|".join(sorted({str(kind) for kind in AuditKind} - SHARED))
 SPELLED = re.compile(rf'"(?:{KINDS})"|b",audit,')
 

@@ -8,6 +8,7 @@ import pytest
 
 from console.link.call import Call, Refused
 from console.model.events import LinkLost, LinkUp
+from protocol.errors import RemoteProtocolError
 from protocol.schema import Ack, Cancel, Chunk, Command, List, Ping, Refusal, Rows, Subscribe
 from protocol.schema.numbers import (
     DOWNLOAD_WINDOW_BYTES,
@@ -187,6 +188,24 @@ async def test_an_upload_in_tiny_chunks_costs_one_window() -> None:
     assert held < 2 * UPLOAD_WINDOW_BYTES
     assert len(await first) == MAX_BULK_BYTES, "and the gate gets whole blocks"
     await reading.aclose()
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [Chunk(1, 1, b"ab", False), Chunk(1, 0, b"", False), Chunk(1, 0, bytes(MAX_BULK_BYTES + 1), False)],
+    ids=["out of order", "empty", "beyond the credit"],
+)
+async def test_a_chunk_that_is_not_due_breaks_the_protocol(chunk: Chunk) -> None:
+    """Bytes elsewhere than where the last ended, none at all, or more than was asked for: the session ends."""
+    out = Nowhere()
+    exchange = Exchange(Command(1, b"", Verb.INPUT_OFFER, b"", ()), out)
+    reading = exchange.chunks(0, MAX_BULK_BYTES)
+    first = asyncio.ensure_future(anext(reading))
+    async with asyncio.timeout(WAIT_S):
+        await out.moved.wait()
+    with pytest.raises(RemoteProtocolError):
+        exchange.chunk(chunk)
+    first.cancel()
 
 
 async def test_an_ack_of_what_was_not_sent_gives_no_credit() -> None:

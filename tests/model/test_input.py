@@ -8,11 +8,10 @@ import pytest
 from console.model.input.intake import ClaimCounts, InputStep, Origin, QueueState, count
 from console.model.input.queue import add_paths, begin_correction, leave, remove, set_drops, set_kept, take
 from console.model.input.steps import answered, back, choose, decide, move, proceed, progress, seal
-from console.model.input.tray import Ask, Tray, Upload
+from console.model.input.tray import Approve, Ask, Tray, Upload
 from protocol.schema import (
     Abandon,
     Cell,
-    Confirm,
     Decide,
     List,
     Route,
@@ -38,7 +37,10 @@ def test_the_whole_path() -> None:
     tray = decided(reply(tray, effects[0], receipt(100)), Decision.NO)
     assert step(tray) is InputStep.DECIDE
     tray, effects = seal(proceed(tray))
-    assert effects == (Ask("confirm:1", Confirm("i1", None, "")),)
+    (effect,) = effects
+    assert isinstance(effect, Approve) and (effect.key, effect.approval.intake, effect.note) == ("confirm:1", "i1", "")
+    assert [claim.decision for claim in effect.approval.claims] == [Decision.YES, Decision.NO]
+    assert effect.approval.supersedes is None
     tray = reply(tray, effects[0], receipt(7))
     item = tray.queue[0]
     assert (item.place, item.index, tray.at_work) == (QueueState.SEALED, 7, None)
@@ -254,7 +256,7 @@ def test_a_correction_supersedes_its_entry() -> None:
     tray, (effect,) = take(tray, 1)
     tray, (effect,) = choose(reply(tray, effect, intake()), "4100", "minutebook")
     _, effects = seal(proceed(reply(tray, effect, claims(0))))
-    assert effects == (Ask("confirm:1", Confirm("i1", 12, "")),)
+    assert isinstance(effects[0], Approve) and effects[0].approval.supersedes == 12
 
 
 def drop(name: bytes) -> dict[str, Cell]:

@@ -43,7 +43,7 @@ from tests.protocol.binders import P256Binder, TokenBinder
 
 JOINED = frozenset({Verb.COSIGN})
 """Verbs that came after `arguments.json` was written, together in `arguments-joined.json`."""
-LATER = (Verb.PAIR_NAME, Verb.PEOPLE_CORRECT, Verb.MINUTEBOOK_LABEL)
+LATER = (Verb.PAIR_NAME, Verb.PEOPLE_CORRECT, Verb.MINUTEBOOK_LABEL, Verb.INPUT_SEAL)
 """Verbs that came after that: each has a file of its own, `arguments-VERB.json`. A new verb joins here."""
 JOINED_TOPICS = frozenset({Topic.INTEGRITY})
 """Topics that came after `bodies.json` was written."""

@@ -140,8 +140,11 @@ def _yes(holds: bool) -> str:
 
 
 def reserved() -> str:
-    rows = ((f"`{number:#04x}`", f"`{kept.title}`", _yes(kept.secret)) for number, kept in sorted(RESERVED.items()))
-    return _table("verb|name|secret", rows)
+    rows = (
+        (f"`{number:#04x}`", f"`{kept.title}`", _yes(kept.secret), f"`{kept.replaced_by}`" if kept.replaced_by else "")
+        for number, kept in sorted(RESERVED.items())
+    )
+    return _table("verb|name|secret|replaced by", rows)
 
 
 def reaches() -> str:

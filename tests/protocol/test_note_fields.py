@@ -68,4 +68,5 @@ def test_a_note_is_shown_in_words() -> None:
     """People read fields and words; an older note stands as it was written."""
     note = note_text((("account", "1200"), ("media", "text/plain")), "50%; pages=9")
     assert shown_note(note) == "account 1200, media text/plain: 50%; pages=9"
+    assert shown_note("v=2; approval=UFNQ; signature=c2ln; text=seal it") == "seal it"
     assert shown_note("account=1200, media=text/plain") == "account=1200, media=text/plain"

@@ -53,13 +53,14 @@ from protocol.wire.noise import CipherState
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "psp-1"
 SUMS = {
+    "arguments-input.seal.json": "06ec2257aa1b12a0482c0967801640761ef1e01fa87bca9f592e6a0f93a1abe5",
     "notes.json": "7e16222dafce1525a1a3c28aa7feff934571f5ad75d25f16b38408372e196a71",
     "arguments-people.correct.json": "0b598befb3d03251ea769b1a2530849ee1b32d6ffe5fb773c30bbd86b549cfac",
     "arguments-minutebook.label.json": "a44e0cc7cb8d5dad9b186a2a8f2b26826a2cff29da619832b262931b3bbbcdea",
     "arguments-pair.name.json": "c85dca064bf1d42eb51b7083e8d19f790add82edab98c6e2e6a32d1f8f4d3da4",
     "strange-verbs.json": "9f16d61836aca0e56f3b33f8a6c9521abe6e96f0cd25bba7d867920b1519cb08",
     "arguments-joined.json": "d57c84973d01d2d4c0aaf9735a6f5486fb0a15d73a213f45561def3fdb57fc7f",
-    "arguments.json": "e493dbba3c4a6f7a7ee6b66ffa865b56a8a0b6492c3928f54e7ff22ec269f07f",
+    "arguments.json": "5288116b3b0f4af60977ce0b042fcf5bc1fdf181b369b8b71ce4227d9ede7f4b",
     "binders.json": "ef8d61e3b49275a2b443d84124e4fbb535b2d04cb7b0c65e133ae379bdcc69ad",
     "bodies-joined.json": "158b2e1e6b342316df1f8523c31f9e735fd6db7dfdb13257a88503c4f77d6da4",
     "bodies.json": "d8ef7a2e8e26d00ef6f0d8389919b5cfc52330bb23325a49cc24746b51138315",

@@ -17,10 +17,11 @@ import pytest
 
 from console.link.pairing import StoredPairing, pair
 from console.link.session import Session
-from console.model.events import LinkLost, LinkUp
+from console.model.events import Answer, LinkLost, LinkUp
 from protocol.schema import Offer, Receipt, Refusal, Rows
 from protocol.trust.keys import FileBinder, generate_static
 from protocol.trust.pairing import parse_ticket
+from tests.approving import approved
 from tests.patience import PROGRAM_S, WAIT_S
 from totebox.process.interpreter import known_faults
 
@@ -170,6 +171,13 @@ class Console:
         assert self.session is not None
         async with asyncio.timeout(WAIT_S):
             return await self.session.ask("test", arguments, once)
+
+    async def seal(self, intake: object, supersedes: int | None = None, note: str = "", once: bytes = b"") -> Answer:
+        """Confirm the document as it stands, signed with this device's key."""
+        assert self.session is not None
+        approval = await approved(self.ask, str(intake), supersedes)
+        async with asyncio.timeout(WAIT_S):
+            return await self.session.seal("test", approval, note, once)
 
     async def offer(self, data: bytes, name: bytes) -> dict[str, object]:
         """Upload `data`; the intake's row."""

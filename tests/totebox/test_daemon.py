@@ -1,10 +1,15 @@
 """A whole Totebox in processes of its own, asked by consoles over its socket."""
 
 import asyncio
+import hashlib
 import os
+import re
 import signal
+import subprocess
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -14,7 +19,6 @@ from protocol.errors import TicketError
 from protocol.schema import (
     RESERVED,
     Command,
-    Confirm,
     CorrectClaim,
     Decide,
     Head,
@@ -36,6 +40,7 @@ from protocol.trust.keys import fingerprint
 from protocol.wire.codec import decode_body, encode_args
 from tests.patience import WAIT_S
 from tests.processes import descendants, words
+from tests.protocol.specification import README
 
 pytestmark = pytest.mark.anyio
 MINUTES = b"""# Minutes of the board of Acme Holdings Ltd
@@ -57,7 +62,7 @@ async def seal(console, data: bytes = MINUTES, name: bytes = b"minutes.md", supe
     for claim in claims:
         answer = await console.ask(Decide(str(intake["intake"]), int(claim["number"]), Decision.YES))
         assert isinstance(answer, Receipt), answer
-    receipt = await console.ask(Confirm(str(intake["intake"]), supersedes, ""))
+    receipt = await console.seal(intake["intake"], supersedes)
     assert isinstance(receipt, Receipt), receipt
     return receipt
 
@@ -249,6 +254,25 @@ async def test_os_totebox_revokes_beside_the_daemon(desk, another, daemon) -> No
     assert (await other.wait(LinkLost)).closing.reason.name == "REVOKED"
 
 
+async def test_openssl_verifies_what_was_approved(desk, daemon) -> None:
+    """With the row APPROVED as the audit register holds it, and the device's public key, by the specification's own command."""
+    receipt = await seal(desk)
+    registers = (daemon.directory / "ledger/audit/register").iterdir()
+    (text,) = (line for path in registers for line in path.read_text().splitlines() if ",APPROVED," in line)
+    for name in ("approval", "signature"):
+        (coded,) = re.findall(rf"{name}=([A-Za-z0-9+/=]+)", text)
+        (daemon.directory.parent / name).write_bytes(b64decode(coded))
+    der = bytes.fromhex("302a300506032b6570032100") + desk.binder.key.public
+    pem = f"-----BEGIN PUBLIC KEY-----\n{b64encode(der).decode()}\n-----END PUBLIC KEY-----\n"
+    (daemon.directory.parent / "key.pem").write_text(pem)
+    (command,) = re.findall(r"`(openssl pkeyutl [^`]+)`", README.read_text(encoding="utf-8"))
+    run = partial(subprocess.run, cwd=daemon.directory.parent, capture_output=True, text=True, check=False)
+    done = await asyncio.to_thread(run, command.split())
+    assert done.returncode == 0 and "Success" in done.stdout, done.stderr
+    message = (daemon.directory.parent / "approval").read_bytes()
+    assert hashlib.sha256(MINUTES).digest() in message and receipt.index
+
+
 async def test_a_dropped_file_is_listed_taken_and_gone_when_sealed(desk, daemon) -> None:
     """CHANGED says that there is something; after the receipt the folder is empty."""
     path = daemon.directory / "app-console-input" / "minutes.md"
@@ -259,7 +283,7 @@ async def test_a_dropped_file_is_listed_taken_and_gone_when_sealed(desk, daemon)
     claims = await desk.rows(Route(str(intake["intake"]), await account(desk), "minutebook"))
     for claim in claims:
         await desk.ask(Decide(str(intake["intake"]), int(claim["number"]), Decision.NO))
-    receipt = await desk.ask(Confirm(str(intake["intake"]), None, ""))
+    receipt = await desk.seal(intake["intake"])
     assert isinstance(receipt, Receipt) and not path.exists() and await desk.download(receipt.index) == MINUTES
     assert len(await desk.rows(table("extraction.claims", "status:rejected"))) == len(claims) > 0
 

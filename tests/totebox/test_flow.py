@@ -11,7 +11,7 @@ import pytest
 
 from console.errors import LinkDown
 from console.model.events import LinkUp
-from protocol.schema import Confirm, Head, List, Offer, Receipt, Route, Rows
+from protocol.schema import Head, List, Offer, Receipt, Route, Rows
 from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, Log
 from protocol.trust.address import parse_address
 from tests.processes import child
@@ -83,7 +83,7 @@ async def test_a_big_record_goes_up_and_comes_down_at_constant_memory(desk, daem
     intake = str(answer.table.rows[0][0])
     account = str((await desk.rows(List("input.chart", "", "", "", 10)))[0]["number"])
     assert isinstance(await desk.ask(Route(intake, account, "minutebook")), Rows)
-    receipt = await desk.ask(Confirm(intake, None, ""))
+    receipt = await desk.seal(intake)
     assert isinstance(receipt, Receipt), receipt
     digest, before = hashlib.sha256(), resident_bytes(serving)
     async with asyncio.timeout(1_200):
@@ -121,7 +121,7 @@ async def test_an_upload_that_was_cut_begins_again_and_is_sealed_once(daemon, ne
     account = str((await console.rows(List("input.chart", "", "", "", 1)))[0]["number"])
     intake = str(answer.table.rows[0][0])
     assert isinstance(await console.ask(Route(intake, account, "minutebook")), Rows)
-    assert isinstance(await console.ask(Confirm(intake, None, "")), Receipt)
+    assert isinstance(await console.seal(intake), Receipt)
     assert [row["name"] for row in await console.rows(List("minutebook.documents", "all:", "", "", 9))] == ["big.bin"]
     assert not await console.rows(List("input.intake", "", "", "", 9))
     await console.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol.schema import Confirm, Decide, List, Receipt, Route
+from protocol.schema import Decide, List, Receipt, Route
 from protocol.schema.numbers import Decision
 from tests.processes import child, children
 from tests.totebox import daemon_with_hostile_reader
@@ -47,7 +47,7 @@ async def sealed(desk, attack: str) -> dict[str, object]:
     for claim in await desk.rows(Route(str(intake["intake"]), account, "minutebook")):
         await desk.ask(Decide(str(intake["intake"]), int(str(claim["number"])), Decision.NO))
     [row] = [row for row in await desk.rows(List("input.intake", "", "", "", 100)) if row["intake"] == intake["intake"]]
-    receipt = await desk.ask(Confirm(str(intake["intake"]), None, ""))
+    receipt = await desk.seal(intake["intake"])
     assert isinstance(receipt, Receipt), receipt
     assert await desk.download(receipt.index) == attack.encode()
     return row

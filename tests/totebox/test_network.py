@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -18,9 +19,10 @@ import pytest
 
 from console.errors import LinkDown
 from console.model.events import LinkLost, LinkUp
-from protocol.schema import Confirm, Decide, List, Receipt, Route
+from protocol.schema import Decide, List, Receipt, Route
 from protocol.schema.numbers import STALE_AFTER_S, Decision
 from protocol.trust.address import parse_address
+from tests.approving import approved
 from tests.patience import PROGRAM_S
 from tests.totebox.network import Network
 
@@ -83,10 +85,12 @@ async def seal_all(console) -> list[int]:
         for claim in claims:
             once, decide = os.urandom(16), Decide(intake, int(claim["number"]), Decision.NO)
             await persistently(console, lambda once=once, decide=decide: console.ask(decide, once))
-        once, confirm = os.urandom(16), Confirm(intake, None, f"document {number}")
-        receipt = await persistently(console, lambda once=once, confirm=confirm: console.ask(confirm, once))
+        once, note = os.urandom(16), f"document {number}"
+        approval = await persistently(console, lambda intake=intake: approved(console.ask, intake))
+        sealing = partial(console.session.seal, "test", approval, note, once)
+        receipt = await persistently(console, sealing)
         assert isinstance(receipt, Receipt), receipt
-        again = await persistently(console, lambda once=once, confirm=confirm: console.ask(confirm, once))
+        again = await persistently(console, sealing)
         assert isinstance(again, Receipt) and again.index == receipt.index
         sealed.append(receipt.index)
     return sealed

@@ -31,13 +31,19 @@ def role_of(word: str) -> Role:
         raise ConfigError(f"{word!r} is not a role; say one of {names}") from None
 
 
-def issue_locally(root: Path, role: Role, label: str, address: str) -> Issued:
+def issue_locally(root: Path, role: Role, label: str, address: str, person: str = "") -> Issued:
     """A ticket, recorded in the journal before it is shown. The daemon writes its audit row when it sees the record."""
     pairings = _open(root)
     static = static_from_private(load_key(root, STATIC_KEY))
     issuer = Issuer(pairings, static.public, lambda: address, os.urandom)
     return issuer.issue(
-        role, safe_line(label, 128), now=now_text(), now_us=now_us(), user=f"uid {os.getuid()}", noted=False
+        role,
+        safe_line(label, 128),
+        now=now_text(),
+        now_us=now_us(),
+        user=f"uid {os.getuid()}",
+        noted=False,
+        person=safe_line(person, 128),
     )
 
 
@@ -67,9 +73,9 @@ def _no_admin_left(root: Path, because: str, command: str) -> ConfigError:
     )
 
 
-def change_locally(root: Path, action: str, words: Sequence[str], *, last: bool = False) -> None:
+def change_locally(root: Path, action: str, words: Sequence[str], *, last: bool = False, person: str = "") -> None:
     """Record what an operator on the host decides about pairings. The daemon writes the audit row when it sees the
-    record. `last` allows a change after which no ADMIN could open a session.
+    record. `person` uses the device that is approved. `last` allows a change after which no ADMIN could open a session.
 
     Raises:
         ConfigError: too few words, no device of that name is in that state, or no ADMIN could open a session afterwards.
@@ -81,7 +87,7 @@ def change_locally(root: Path, action: str, words: Sequence[str], *, last: bool 
     name, rest, pairings = words[0], " ".join(words[1:]), _open(root)
     match action:
         case "approve":
-            _approve(root, pairings, name, rest, last=last)
+            _approve(root, pairings, name, rest, last=last, person=safe_line(person, 128))
         case "deny":
             asked = _asker(root, pairings, name)
             reason = safe_line(rest, 512)
@@ -126,7 +132,7 @@ def _require(root: Path, pairings: Pairings, role: Role, hardware: bool, *, last
         pairings.require(role, hardware, now=now_text(), noted=False)
 
 
-def _approve(root: Path, pairings: Pairings, name: str, role_word: str, *, last: bool) -> None:
+def _approve(root: Path, pairings: Pairings, name: str, role_word: str, *, last: bool, person: str) -> None:
     """Approve a request. The operator has to name a role: the role in the request does not count by itself."""
     asked = _asker(root, pairings, name)
     if not role_word:
@@ -140,7 +146,7 @@ def _approve(root: Path, pairings: Pairings, name: str, role_word: str, *, last:
                 f"{print_} is the last ADMIN pairing, and would become {role.name}:",
                 f"approve {print_} {role.name.lower()} --last",
             )
-        if not pairings.approve(print_, words, role, now=now_text(), now_us=now_us(), noted=False):
+        if not pairings.approve(print_, words, role, now=now_text(), now_us=now_us(), noted=False, person=person):
             raise ConfigError(f"the request of {name} is no longer pending; see `os-totebox pairings {root}`")
 
 

@@ -27,6 +27,7 @@ from totebox.files.entrance import read_given
 OURS = "PointSav Protocol"
 CLEAN, FINDINGS, FAILED = 0, 1, 2
 ROLES = ("admin", "input", "user", "interface")
+PERSON_HELP = "who will use the device; it stands in the audit log and can never be erased"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         help="person, company, property, practice, firm, office, household, ...",
     )
     made.add_argument("--address", metavar="URI", help="the address in the ticket: unix:, tcp:, tls: or ssh:")
+    made.add_argument("--person", default="", metavar="NAME", help=f"of the first ticket: {PERSON_HELP}")
     served = verb("serve", _serve, "serve DIR until SIGTERM; print `ready URI` once it listens")
     listens = "unix:/PATH, tcp:HOST:PORT or tls:HOST:PORT, more than once if wanted"
     served.add_argument("--listen", action="append", metavar="URI", help=listens)
@@ -118,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     paired = verb("pair", _pair, "issue a ticket; the daemon may run meanwhile")
     paired.add_argument("--role", required=True, metavar="ROLE", help=", ".join(ROLES))
     paired.add_argument("--label", default="", help="the name of the device here")
+    paired.add_argument("--person", default="", metavar="NAME", help=PERSON_HELP)
     paired.add_argument("--address", metavar="URI", help="the address in the ticket, if not the daemon's first one")
     listed = verb(
         "pairings", _pairings, "list paired devices and requests; approve, deny, revoke, name, mark, unmark, require"
@@ -134,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     listed.add_argument("--revoke", metavar="FINGERPRINT", help="end this pairing, and its sessions within a second")
     listed.add_argument("--reason", default="", help="the reason, for the log")
+    listed.add_argument("--person", default="", metavar="NAME", help=f"with approve: {PERSON_HELP}")
     listed.add_argument("--last", action="store_true", help="do it even if no ADMIN is left afterwards")
     checked = verb("verify", _verify, "verify the whole vault from its bytes")
     checked.add_argument("--json", action="store_true", help="the report as JSON on stdout")
@@ -182,7 +186,7 @@ def _init(arguments: argparse.Namespace) -> int:
     kind = entity_kind(arguments.kind)
     identity = create(arguments.dir, arguments.entity, kind, entropy=os.urandom, now=now_text())
     complain(f"{identity.entity} ({identity.kind}) is at {arguments.dir}, log {identity.origin}")
-    _print_ticket(arguments.dir, "admin", "", arguments.address or default_uri(arguments.dir))
+    _print_ticket(arguments.dir, "admin", "", arguments.address or default_uri(arguments.dir), arguments.person)
     complain(f"now run: os-totebox serve {arguments.dir}")
     return CLEAN
 
@@ -230,14 +234,14 @@ def _pair(arguments: argparse.Namespace) -> int:
     address = arguments.address or (dialled(uris[0]) if uris else default_uri(places.root))
     if not uris:
         complain(f"nobody serves {arguments.dir} now; run: os-totebox serve {arguments.dir}")
-    _print_ticket(places.root, arguments.role, arguments.label, address)
+    _print_ticket(places.root, arguments.role, arguments.label, address, arguments.person)
     return CLEAN
 
 
-def _print_ticket(root: Path, role_word: str, label: str, address: str) -> None:
+def _print_ticket(root: Path, role_word: str, label: str, address: str, person: str) -> None:
     from totebox.cli.host_pairings import issue_locally, role_of
 
-    issued = issue_locally(root, role_of(role_word), label, address)
+    issued = issue_locally(root, role_of(role_word), label, address, person)
     say(issued.text)
     complain(f"role {issued.role.name}, single use, until {issued.expires}; on the console: os-console pair TICKET")
     if sys.stdout.isatty():
@@ -252,7 +256,7 @@ def _pairings(arguments: argparse.Namespace) -> int:
 
     places = places_of(arguments.dir)
     if arguments.action:
-        change_locally(places.root, arguments.action, arguments.words, last=arguments.last)
+        change_locally(places.root, arguments.action, arguments.words, last=arguments.last, person=arguments.person)
     if arguments.revoke:
         revoke_locally(places.root, arguments.revoke, arguments.reason, last=arguments.last)
     for line in pairing_lines(places.root):

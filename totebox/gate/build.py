@@ -94,8 +94,8 @@ def build_gate(parts: Parts) -> Gate:
         vault, parts.capability_book, parts.pairings, parts.binder, changed, now, now_us, _names(parts)
     )
     machine = InputMachine(
-        vault, parts.staging, parts.drops, parts.reading, Intakes(), parts.entropy, now, voice("input"), changed
-    )
+        vault, parts.staging, parts.drops, parts.reading, Intakes(), parts.entropy, now, voice("input"), changed, parts.binder.key
+    )  # fmt: skip
     sessions: dict[int, Peer] = {}
     tables = Tables.of([*parts.tables, *_own_tables(parts, machine, capabilities, sessions)])
     integrity = Integrity(vault, parts.publish, parts.entropy, now_us)

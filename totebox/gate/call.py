@@ -2,12 +2,15 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from protocol.schema import Arguments, Command, Receipt, VerbRow
+from protocol.schema.note_fields import note_text
 from protocol.schema.numbers import AuditKind, RefusalCode
+from protocol.trust.approval import manner_of
+from protocol.wire.codec import encode_args
 from totebox.gate.door import Peer, Reply
 from totebox.gate.idempotency import Answer
 from totebox.gate.names import safe_line, safe_name
@@ -48,6 +51,8 @@ class Call:
         a short secret by trying guesses.
         """
         args = b"" if self.verb.secret else self.command.args
+        if self.verb.signature:
+            _, args = encode_args(replace(self.arguments, **{self.verb.signature: b"\0"}))  # type: ignore[type-var]  # a value
         return hashlib.sha256(bytes((self.command.verb,)) + args + self.under.encode()).digest()
 
     @property
@@ -73,9 +78,18 @@ class Call:
         """`detail` as an audit row about this command has it: on one line, with how the command was sent and under
         which capability.
         """
-        manner = " [scripted]" if self.peer.agent.endswith("scripted") else ""
-        under = f" [{self.under}]" if self.under else ""
-        return safe_line(detail) + manner + under
+        return safe_line(detail) + self._how
+
+    def noted(self, kind: AuditKind, subject: str, named: Sequence[tuple[str, str]], words: str) -> AuditDraft:
+        """A row about this command whose detail has fields, and `words` for people behind them."""
+        detail = note_text(named, safe_line(words)) + self._how
+        return AuditDraft(kind, self.actor, safe_line(subject), detail, self.command.once.hex())
+
+    @property
+    def _how(self) -> str:
+        """Where a program sent it, or a capability carried it: says so."""
+        manner = manner_of(self.peer.agent)
+        return (f" [{manner}]" if manner else "") + (f" [{self.under}]" if self.under else "")
 
     def batch(self, row: AuditDraft, drafts: tuple[Draft, ...] = ()) -> Batch:
         """`drafts` and the row that authorises them, idempotent under this command's `once`."""

@@ -30,7 +30,8 @@ from dataclasses import dataclass, field, replace
 from protocol.errors import CarrierError, PspError
 from protocol.schema import VERBS, Arguments, Command, DeviceKey, List, Refusal, Rows, verb_title
 from protocol.schema.integrity import MAX_FINDINGS
-from protocol.schema.numbers import MAX_TEXT_BYTES, AuditKind, RefusalCode, Role, Severity, Verb
+from protocol.schema.numbers import MAX_TEXT_BYTES, ONCE_BYTES, AuditKind, RefusalCode, Role, Severity, Verb
+from protocol.trust.approval import manner_of
 from protocol.trust.roles import permits
 from protocol.wire.codec import decode_args
 from totebox.errors import GateClosed, ToteboxError
@@ -134,7 +135,7 @@ class Gate:
                 raise _needless_once(command)
             warrant = judge.judge(command, peer) if command.capability else None
             topics = safe_line(words_of(VERBS[Verb.SUBSCRIBE], _decoded(command)))
-            manner = " [scripted]" if peer.agent.endswith("scripted") else ""
+            manner = f" [{manner_of(peer.agent)}]" if manner_of(peer.agent) else ""
             under = f" [{warrant.name}]" if warrant else ""
             said = topics + manner + under
             row = AuditDraft(AuditKind.COMMAND, peer.pairing.fingerprint, verb_title(command.verb), said)
@@ -269,10 +270,14 @@ class Gate:
                 f"{verb.title} is for role {verb.least.name}, and this pairing has {role.name}",
                 f"pair again with a ticket for {verb.least.name}",
             )
-        if len(command.once) not in (0, 16):
-            raise Refused(RefusalCode.BAD_ARGUMENTS, "a once id has 16 bytes", "draw 16 random bytes")
         if command.once and verb.reads:
             raise _needless_once(command)
+        if not verb.reads and len(command.once) != ONCE_BYTES:
+            raise Refused(
+                RefusalCode.BAD_ARGUMENTS,
+                f"{verb.title} writes, and its once id has {len(command.once)} bytes instead of {ONCE_BYTES}",
+                f"draw {ONCE_BYTES} random bytes, and send the same again only to repeat this very command",
+            )
         listing = self.reading.tables.parse(arguments, role) if isinstance(arguments, List) else None
         return Call(command, verb, arguments, peer, reply, listing=listing), handler
 

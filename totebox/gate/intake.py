@@ -18,6 +18,8 @@ from totebox.service.contract import Claim, Document
 from totebox.vault.api import Staged
 
 MAX_PER_DEVICE = 16
+MAX_SET_ASIDE = 4
+"""Of one device: uploads whose offer was refused or cancelled, kept so that the same offer goes on where it broke off."""
 
 
 @dataclass(slots=True)
@@ -90,10 +92,11 @@ class Intake:
 
 
 class Intakes:
-    """The documents that are open, by id."""
+    """The documents that are open, by id; and those that are set aside, which nobody sees and which hold no place."""
 
     def __init__(self) -> None:
         self._open: dict[str, Intake] = {}
+        self._aside: dict[str, Intake] = {}
 
     def __len__(self) -> int:
         return len(self._open)
@@ -115,6 +118,34 @@ class Intakes:
 
     def remove(self, intake: Intake) -> None:
         self._open.pop(intake.intake, None)
+        self._aside.pop(intake.intake, None)
+
+    def set_aside(self, intake: Intake) -> None:
+        """Close a document whose offer is refused: its bytes stay, it is no longer one of `all`."""
+        if self._open.pop(intake.intake, None) is not None:
+            self._aside[intake.intake] = intake
+
+    def resumed(self, sha256: bytes, peer: Peer) -> Intake | None:
+        """The document of this peer's device with these bytes that was set aside, open again; or None.
+
+        Raises:
+            Refused: TOO_MANY documents are open meanwhile.
+        """
+        for intake in self._aside.values():
+            if intake.sha256 == sha256 and intake.holder == peer.pairing.fingerprint:
+                self.add(intake)
+                return self._aside.pop(intake.intake)
+        return None
+
+    def over(self, holder: str) -> list[Intake]:
+        """What that device has set aside beyond `MAX_SET_ASIDE`, the oldest."""
+        mine = [intake for intake in self._aside.values() if intake.holder == holder]
+        return mine[: max(0, len(mine) - MAX_SET_ASIDE)]
+
+    def left_by(self, session: int) -> list[Intake]:
+        """The incomplete uploads of that session, set aside or open, that no command is working on."""
+        found = (*self._open.values(), *self._aside.values())
+        return [each for each in found if each.session == session and each.step == "upload" and not each.busy]
 
     def held(self, name: str, peer: Peer) -> Intake:
         """The document `name`, if this peer's device holds it and no other command is working on it.

@@ -6,10 +6,10 @@ bytes. The device that opened the document drives it, one command at a time:
     INPUT_OFFER or INPUT_TAKE   upload -> route    the bytes are staged, then a worker process reads the text and the claims
     INPUT_ROUTE                 route -> decide    an account and a service are chosen; the answer lists the claims
     INPUT_DECIDE                decide -> confirm  one answer for one claim; after the last answer the step is confirm
-    INPUT_CONFIRM               confirm -> end     one batch with the original, its text and the decided claims
+    INPUT_SEAL                  confirm -> end     one batch with the original, its text and the decided claims
     INPUT_ABANDON               any step -> end    the staged bytes are discarded
 
-Invariants: nothing is a record before CONFIRM; the audit row of each decision is durable before the decision counts; a
+Invariants: nothing is a record before INPUT_SEAL; the audit row of each decision is durable before the decision counts; a
 command that finds another command at work on the document is refused. Documents live in memory and in staging. A crash
 or a restart of the daemon loses them: staging is cleared, an ABANDONED row names each, and the records are unchanged. A
 cancelled command ends its own step only; a batch that is already being appended is finished. When a session ends, its
@@ -21,7 +21,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from protocol.schema import Abandon, Confirm, Decide, Offer, Receipt, Route, Rows, Take
+from protocol.schema import Abandon, Decide, DeviceKey, Offer, Receipt, Route, Rows, Seal, Take
 from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, AuditKind, Decision, RefusalCode, Role, Severity, Verb
 from totebox.config import MAX_OPEN_INTAKES
 from totebox.errors import ToteboxError, UploadBroken
@@ -33,7 +33,7 @@ from totebox.gate.drops import Drops
 from totebox.gate.intake import Intake, Intakes
 from totebox.gate.names import safe_line, safe_name
 from totebox.gate.refusal import Refused
-from totebox.gate.sealing import done_before, drafts_of, read_back
+from totebox.gate.sealing import approved, done_before, drafts_of, read_back
 from totebox.gate.staging import Leftover, Staging
 from totebox.gate.views import claims_page, intake_page
 from totebox.service.contract import Emit, Page
@@ -61,6 +61,8 @@ class InputMachine:
     now: Callable[[], str]
     emit: Emit
     changed: Callable[[str], None]
+    subject: DeviceKey
+    """This Totebox's device key, which every signed confirmation names."""
 
     async def start(self, lefts: Sequence[Leftover]) -> None:
         """Record what was cleared from staging when the daemon started: one ABANDONED row a file, up to as many as can
@@ -77,9 +79,7 @@ class InputMachine:
         """The session of `peer` has ended: discard its incomplete uploads, each with an ABANDONED row if one can be
         written.
         """
-        for intake in self.intakes.all():
-            if intake.session != peer.session or intake.staged is not None or intake.busy:
-                continue
+        for intake in self.intakes.left_by(peer.session):
             size = intake.file.size_bytes if intake.file is not None else 0
             detail = (
                 f"{intake.name}: {size} of {intake.size_bytes} bytes came before its session ended; no record was made"
@@ -96,7 +96,7 @@ class InputMachine:
             Verb.INPUT_TAKE: self.take,
             Verb.INPUT_ROUTE: self.route,
             Verb.INPUT_DECIDE: self.decide,
-            Verb.INPUT_CONFIRM: self.confirm,
+            Verb.INPUT_SEAL: self.seal,
             Verb.INPUT_ABANDON: self.abandon,
         }
 
@@ -105,14 +105,18 @@ class InputMachine:
         it broke off.
         """
         offer = argument(call, Offer)
-        intake = self.intakes.same(offer.sha256, call.peer) or await self._open(
-            call, offer.name, offer.size, offer.sha256
-        )
+        known = self.intakes.same(offer.sha256, call.peer) or self.intakes.resumed(offer.sha256, call.peer)
+        intake = known or await self._open(call, offer.name, offer.size, offer.sha256)
         if intake.step == "upload":
             intake.session = call.peer.session
             async with self._busy(intake, "it is uploaded"):
-                await self._receive(intake, call)
-                await self._read(intake)
+                try:
+                    await self._receive(intake, call)
+                    await self._read(intake)
+                except BaseException:
+                    self.intakes.set_aside(intake)  # a refusal leaves no document behind
+                    self.changed("input.intake")
+                    raise
         return self._answer(call, intake_page([intake], Query(limit=1)))
 
     async def take(self, call: Call) -> Rows:
@@ -126,7 +130,11 @@ class InputMachine:
                 await self._copy(intake, name, size, call.peer.pairing.role)
         if intake.step == "upload":
             async with self._busy(intake, "it is read"):
-                await self._read(intake)
+                try:
+                    await self._read(intake)
+                except BaseException:
+                    await finish(self._release(intake))  # a refusal leaves no document behind
+                    raise
         return self._answer(call, intake_page([intake], Query(limit=1)))
 
     async def route(self, call: Call) -> Rows:
@@ -165,16 +173,20 @@ class InputMachine:
         detail = f"{claim.attribute} {claim.value!r}, line {claim.line} of {intake.name}, sha256 {intake.sha256.hex()}, rule {claim.rule}"
         if decide.decision.reason:
             detail += f", {decide.decision.reason}"
+        detail += f", page {claim.page}, characters {claim.start} to {claim.end}"
+        detail += f", about {claim.anchor!r}" if claim.anchor else ""
         row = call.row(DECISION_KINDS[decide.decision], f"{intake.intake} claim {claim.number}", detail)
         appended = await finish(self.vault.append(call.batch(row)))
         intake.decisions[claim.number] = decide.decision
         return call.receipt_of(appended)
 
-    async def confirm(self, call: Call) -> Receipt:
-        """Step 5: append one batch, all or none: the original, its text, and every claim that was decided."""
-        confirm = argument(call, Confirm)
+    async def seal(self, call: Call) -> Receipt:
+        """Step 5: append one batch, all or none: the original, its text, and every claim that was decided. The row
+        APPROVED with the device's signature is durable before the batch.
+        """
+        asked = argument(call, Seal)
         try:
-            intake = self.intakes.held(confirm.intake, call.peer)
+            intake = self.intakes.held(asked.intake, call.peer)
         except Refused as refused:
             done = await done_before(self.vault, call) if refused.code is RefusalCode.NOT_FOUND else None
             if done is None:
@@ -182,7 +194,7 @@ class InputMachine:
             return done
         intake.wants("confirm")
         async with self._busy(intake, "it is sealed"):
-            return await finish(self._seal(call, intake, confirm))
+            return await finish(self._seal(call, intake, asked))
 
     async def abandon(self, call: Call) -> Receipt:
         """Discard the document. Its staged bytes are removed and no record is made."""
@@ -205,6 +217,8 @@ class InputMachine:
     async def _open(self, call: Call, name: bytes, size: int, sha256: bytes) -> Intake:
         """Open a new document. Where a record has its bytes already, nothing is uploaded."""
         sealed = await self.reading.sealed(sha256)
+        for old in self.intakes.over(call.actor):
+            await self._release(old)
         intake = self._new(call, name, size, sha256)
         intake.sealed = sealed
         self.changed("input.intake")
@@ -281,13 +295,9 @@ class InputMachine:
         intake.document = document
         self.changed("input.intake")
 
-    async def _seal(self, call: Call, intake: Intake, confirm: Confirm) -> Receipt:
-        drafts = await drafts_of(self.vault, self.reading, intake, confirm, self.now())
-        detail = (
-            f"seal {intake.name} into {intake.service}, account {intake.account}, sha256 {intake.sha256.hex()}, "
-            f"{len(intake.approved())} claims verified, {len(intake.rejected())} rejected"
-        )
-        row = call.row(AuditKind.COMMAND, call.verb.title, detail)
+    async def _seal(self, call: Call, intake: Intake, asked: Seal) -> Receipt:
+        row = approved(call, intake, asked, self.subject)
+        drafts = await drafts_of(self.vault, self.reading, intake, asked, self.now())
         appended = await self.vault.append(call.batch(row, drafts))
         receipt = call.receipt_of(appended)
         if intake.taken is not None:

@@ -39,6 +39,8 @@ class TicketRow:
     state: TicketState
     noted: bool
     user: str
+    person: str = ""
+    """Who will use the device, as it was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class PairingRow:
     reason: str
     noted: bool
     said: str = ""
+    person: str = ""
+    """Who uses it, as whoever issued its ticket or approved it typed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +243,16 @@ def _fold_grant(book: Book, line: Line) -> None:
     book.statics[pairing.static] = pairing.fingerprint
     on_ticket = ticket.label if ticket is not None else ""
     called = replace(pairing, label=book.names.get(pairing.fingerprint) or on_ticket or pairing.label)
-    book.pairings[pairing.fingerprint] = PairingRow(called, Standing.PAIRED, ticket_id, "", "", True, pairing.label)
+    book.pairings[pairing.fingerprint] = PairingRow(
+        called,
+        Standing.PAIRED,
+        ticket_id,
+        "",
+        "",
+        True,
+        pairing.label,
+        ticket.person if ticket else str(line.get("person", "")),
+    )
     request = book.requests.get(pairing.fingerprint)
     if request is not None and not ticket_id:
         approved = replace(request, state=RequestState.APPROVED, ended=pairing.granted)
@@ -342,6 +355,7 @@ def _read_ticket(line: Line) -> TicketRow:
         TicketState.OPEN,
         bool(_number(line, "noted")),
         _text(line, "user"),
+        str(line.get("person", "")),
     )
 
 

@@ -3,6 +3,7 @@ journal itself.
 """
 
 import asyncio
+import base64
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from protocol.schema import (
     Receipt,
     Rows,
 )
+from protocol.schema.note_fields import note_text
 from protocol.schema.numbers import AuditKind, RefusalCode, Role, Severity, Verb
 from protocol.trust.keys import fingerprint
 from totebox.errors import GateClosed, ReadOnly, VaultError
@@ -41,6 +43,15 @@ OWN_CUT_S = 0.5
 
 def _silent(severity: Severity, text: str, remedy: str) -> None:
     """An `Emit` that sends nothing."""
+
+
+def device_row(actor: str, pairing: Pairing, person: str) -> AuditDraft:
+    """The row DEVICE: which key is about to be paired, what it is called, and who uses it. `actor` lets it in."""
+    key = pairing.key
+    public = base64.b64encode(key.public).decode()
+    fields = (("algorithm", key.algorithm.name), ("public", public), ("label", pairing.label), ("person", person))
+    note = note_text([(name, value) for name, value in fields if value])
+    return AuditDraft(AuditKind.DEVICE, actor, pairing.fingerprint, note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +95,7 @@ class PairingVerbs:
         return granted
 
     async def _grant(self, ticket_id: bytes, wanted: Pairing) -> Pairing:
-        """Grant a pairing: lock the book and read it again; make the claim durable; write the row PAIRED; then write
+        """Grant a pairing: lock the book and read it again; make the claim durable; write the rows DEVICE and PAIRED; then write
         the grant and the ticket's use in one record.
 
         A crash before the claim leaves nothing. A crash after the claim leaves a claim that the next start undoes and
@@ -97,7 +108,10 @@ class PairingVerbs:
             again = ", again: this device is paired already, and goes on under a new psk" if known else ""
             who = f"{granted.role.name} to {self._called(granted, ticket_id) or 'a device'} ({granted.provider})"
             detail = f"{who} by ticket {ticket_id.hex()}{again}"
+            ticket = self.pairings.book.tickets[ticket_id]
+            called = replace(granted, label=self._called(granted, ticket_id))
             try:
+                await self.vault.audit(device_row(wanted.fingerprint, called, ticket.person))
                 await self.vault.audit(
                     AuditDraft(AuditKind.PAIRED, wanted.fingerprint, wanted.fingerprint, safe_line(detail))
                 )
@@ -141,7 +155,8 @@ class PairingVerbs:
         """PAIR_ISSUE: make a ticket."""
         asked = argument(call, PairIssue)
         async with self._writing:
-            issued = await asyncio.to_thread(self._issue, asked.role, safe_line(asked.label, 128), call.actor)
+            label, person = safe_line(asked.label, 128), safe_line(asked.person, 128)
+            issued = await asyncio.to_thread(self._issue, asked.role, label, call.actor, person)
         return Rows(call.command.id, ticket_table(issued), "", False)
 
     async def revoke(self, call: Call) -> Receipt:
@@ -216,6 +231,7 @@ class PairingVerbs:
     async def approve(self, call: Call) -> Receipt:
         """PAIR_APPROVE: pair a device whose words a person has compared, with the role that the person chose."""
         asked = argument(call, PairApprove)
+        person = safe_line(asked.person, 128)
 
         def judge() -> str:
             row = self._asking(asked.fingerprint)
@@ -236,9 +252,16 @@ class PairingVerbs:
 
         def record() -> None:
             now, now_us = self.now(), self.now_us()
-            self.pairings.approve(asked.fingerprint, asked.words, asked.role, now=now, now_us=now_us, noted=True)
+            self.pairings.approve(
+                asked.fingerprint, asked.words, asked.role, now=now, now_us=now_us, noted=True, person=person
+            )
 
-        receipt = await finish(self._recorded(call, AuditKind.PAIRED, asked.fingerprint, judge, record))
+        def device() -> AuditDraft:
+            wanted = self._asking(asked.fingerprint).wanted
+            called = replace(wanted, label=self.pairings.book.names.get(wanted.fingerprint) or wanted.label)
+            return device_row(call.actor, called, person)
+
+        receipt = await finish(self._recorded(call, AuditKind.PAIRED, asked.fingerprint, judge, record, device))
         self._tell_of_admin(asked.role, self._paired(asked.fingerprint).label)
         return receipt
 
@@ -340,6 +363,9 @@ class PairingVerbs:
                     await asyncio.to_thread(self.pairings.note, name)
                 self.changed("gate.pairings")
         for name, said in list(self.pairings.book.beside.items()):
+            let_in = self.pairings.book.pairings.get(said.subject) if said.kind is AuditKind.PAIRED else None
+            if let_in is not None:
+                await self.vault.audit(device_row("local", let_in.pairing, let_in.person))
             await self.vault.audit(AuditDraft(said.kind, "local", said.subject, safe_line(said.detail)))
             async with self._writing:
                 await asyncio.to_thread(self.pairings.note, name)
@@ -407,19 +433,27 @@ class PairingVerbs:
         return row
 
     async def _recorded(
-        self, call: Call, kind: AuditKind, subject: str, judge: Callable[[], str], record: Callable[[], None]
+        self,
+        call: Call,
+        kind: AuditKind,
+        subject: str,
+        judge: Callable[[], str],
+        record: Callable[[], None],
+        first: Callable[[], AuditDraft] | None = None,
     ) -> Receipt:
-        """Call `judge`, which checks the present book and returns the row's detail or raises Refused; write the row;
-        call `record`.
+        """Call `judge`, which checks the present book and returns the row's detail or raises Refused; write the row that
+        `first` gives, if any, and the row itself; call `record`.
 
         The book stays locked in between, so that the row and the record agree.
         """
         async with self._held():
             detail = await asyncio.to_thread(judge)
+            if first is not None:
+                await self.vault.audit(first())
             appended = await self.vault.append(call.batch(call.row(kind, subject, detail)))
             await asyncio.to_thread(record)
         self.changed("gate.pairings")
         return call.receipt_of(appended)
 
-    def _issue(self, role: Role, label: str, actor: str) -> Issued:
-        return self.issuer.issue(role, label, now=self.now(), now_us=self.now_us(), user=actor)
+    def _issue(self, role: Role, label: str, actor: str, person: str) -> Issued:
+        return self.issuer.issue(role, label, now=self.now(), now_us=self.now_us(), user=actor, person=person)

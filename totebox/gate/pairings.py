@@ -110,7 +110,17 @@ class Pairings:
         return OpenTicket(row.ticket_id, row.psk, row.role, row.label)
 
     def issue(
-        self, ticket_id: bytes, psk: bytes, role: Role, label: str, *, now: str, now_us: int, user: str, noted: bool
+        self,
+        ticket_id: bytes,
+        psk: bytes,
+        role: Role,
+        label: str,
+        *,
+        now: str,
+        now_us: int,
+        user: str,
+        noted: bool,
+        person: str = "",
     ) -> int:
         """Record a ticket; returns the microsecond at which it expires."""
         expires_us = now_us + TICKET_LIFETIME_S * 1_000_000
@@ -124,6 +134,7 @@ class Pairings:
             "expires_us": expires_us,
             "noted": int(noted),
             "user": user,
+            "person": person,
         }
         self._add(line)
         return expires_us
@@ -238,14 +249,16 @@ class Pairings:
         waits = row is not None and row.state is RequestState.PENDING and now_us <= row.expires_us
         return row if waits else None
 
-    def approve(self, print_: str, words: str, role: Role, *, now: str, now_us: int, noted: bool) -> Pairing | None:
+    def approve(
+        self, print_: str, words: str, role: Role, *, now: str, now_us: int, noted: bool, person: str = ""
+    ) -> Pairing | None:
         """Pair the device that asked with these words. None where no such request is pending any more."""
         with self.writing():
             row = self.pending(print_, now_us)
             if row is None or row.words != words:
                 return None
             pairing = replace(row.wanted, role=role, granted=now)
-            self._append({**_granted(b"", pairing), "noted": int(noted)})
+            self._append({**_granted(b"", pairing), "noted": int(noted), "person": person})
         return pairing
 
     def end_request(self, print_: str, state: RequestState, reason: str, *, now: str, noted: bool) -> bool:

@@ -1,10 +1,14 @@
 """The batch that CONFIRM appends, and the proof afterwards that the archive holds what was confirmed."""
 
 import hashlib
+from base64 import b64encode
 
-from protocol.schema import Confirm, Receipt
+from protocol.errors import SignatureError
+from protocol.schema import DeviceKey, Receipt, Seal
 from protocol.schema.note_fields import note_text
-from protocol.schema.numbers import Log, RefusalCode
+from protocol.schema.numbers import AuditKind, Log, RefusalCode
+from protocol.trust.approval import Approval, ListedClaim, approval_bytes, manner_of
+from protocol.trust.keys import verify_device
 from totebox.errors import OnceConflict
 from totebox.gate.call import Call
 from totebox.gate.document_source import DocumentSource
@@ -12,27 +16,25 @@ from totebox.gate.intake import Intake
 from totebox.gate.names import safe_line
 from totebox.gate.refusal import Refused
 from totebox.service.contract import Sealing
-from totebox.vault.api import Draft, Entry, LeafIndex, Reader, Vault
+from totebox.vault.api import AuditDraft, Draft, Entry, LeafIndex, Reader, Vault
 
 READ_BYTES = 1 << 20
 SEARCHED_ENTRIES = 8_192
 PAGE_ENTRIES = 512
 
 
-async def drafts_of(
-    vault: Reader, reading: DocumentSource, intake: Intake, confirm: Confirm, now: str
-) -> tuple[Draft, ...]:
+async def drafts_of(vault: Reader, reading: DocumentSource, intake: Intake, asked: Seal, now: str) -> tuple[Draft, ...]:
     """The original first, then what the services add: its text, verified and rejected claims.
 
     Raises:
         Refused: the record that it replaces is no original of the same service.
     """
     assert intake.document is not None and intake.staged is not None
-    supersedes = await _superseded(vault, confirm.supersedes, intake.service)
+    supersedes = await _superseded(vault, asked.supersedes, intake.service)
     fields = (
         ("account", intake.account), ("account_name", safe_line(intake.account_name)), ("media", intake.document.media_type),
     )  # fmt: skip
-    note = note_text(fields, safe_line(confirm.note))
+    note = note_text(fields, safe_line(asked.note))
     original = Draft(
         intake.service, "original", intake.name, intake.staged, intake.name, supersedes=supersedes, note=note
     )
@@ -41,6 +43,40 @@ async def drafts_of(
         intake.account_name, intake.reasons(),
     )  # fmt: skip
     return (original, *await reading.compose(intake.service, sealing))
+
+
+def approved(call: Call, intake: Intake, asked: Seal, subject: DeviceKey) -> AuditDraft:
+    """The row APPROVED: what the session's device key signed, and its signature. It authorises the batch.
+
+    Raises:
+        Refused: CONFLICT, the signature is not over what this document is here.
+    """
+    message = approval_bytes(_approval(intake, asked), subject, manner_of(call.peer.agent))
+    try:
+        verify_device(call.peer.pairing.key, message, asked.signature)
+    except SignatureError as fault:
+        raise Refused(
+            RefusalCode.CONFLICT,
+            f"{intake.name}: what this device signed is not what stands here, or another key signed it",
+            "look at its claims, its account and what it supersedes again, then confirm",
+        ) from fault
+    words = (
+        f"seal {intake.name} into {intake.service}, account {intake.account}, sha256 {intake.sha256.hex()}, "
+        f"{len(intake.approved())} claims verified, {len(intake.rejected())} rejected"
+    )
+    fields = (("approval", b64encode(message).decode()), ("signature", b64encode(asked.signature).decode()))
+    return call.noted(AuditKind.APPROVED, intake.intake, fields, words)
+
+
+def _approval(intake: Intake, asked: Seal) -> Approval:
+    claims = tuple(
+        ListedClaim(
+            claim.number, claim.attribute, claim.value, claim.anchor, claim.line, claim.page, claim.start, claim.end,
+            claim.rule, intake.decisions[claim.number],
+        )
+        for claim in intake.claims
+    )  # fmt: skip
+    return Approval(intake.intake, intake.sha256, claims, intake.account, intake.service, asked.supersedes)
 
 
 async def read_back(vault: Reader, index: int) -> bytes:
@@ -56,15 +92,12 @@ async def done_before(vault: Vault, call: Call) -> Receipt | None:
     """The receipt of a write that this device carried out under the same `once`, perhaps in an earlier process of the
     Totebox.
 
-    It names the first record of the batch. None where no such batch is among the newest records, or where the command has no
-    `once`: without one, nothing shows that it is a repetition.
+    It names the first record of the batch. None where no such batch is among the newest records.
 
     Raises:
         OnceConflict: the id was used for a command with other arguments.
     """
     once = call.command.once.hex()
-    if not once:
-        return None
     found: Entry | None = None
     end = (await vault.head()).records.tree_size
     for start in range(max(0, end - PAGE_ENTRIES), max(-PAGE_ENTRIES, end - SEARCHED_ENTRIES), -PAGE_ENTRIES):

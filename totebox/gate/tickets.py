@@ -28,13 +28,23 @@ class Issuer:
     address: Callable[[], str]
     entropy: Callable[[int], bytes]
 
-    def issue(self, role: Role, label: str, *, now: str, now_us: int, user: str = "", noted: bool = True) -> Issued:
+    def issue(
+        self, role: Role, label: str, *, now: str, now_us: int, user: str = "", noted: bool = True, person: str = ""
+    ) -> Issued:
         """Make a ticket for `role` and record it before it is returned. `noted` says that its audit row is already
-        written.
+        written; `person` is who will use the device.
         """
         ticket = issue_ticket(self.static_public, self.address(), now_us // 1_000_000, self.entropy)
         expires_us = self.pairings.issue(
-            ticket.ticket_id, ticket_psk(ticket), role, label, now=now, now_us=now_us, user=user, noted=noted
+            ticket.ticket_id,
+            ticket_psk(ticket),
+            role,
+            label,
+            now=now,
+            now_us=now_us,
+            user=user,
+            noted=noted,
+            person=person,
         )
         return Issued(ticket.ticket_id, ticket.text(), role, time_text(expires_us))
 

@@ -21,7 +21,7 @@ INTAKE = TableSpec(
     "input.intake",
     columns(
         "intake text", "name text", "media text", "size bytes", "sha256 hash", "sealed index", "trouble text",
-        "suggestion text", "reason text", "service text", "step text", "holder text",
+        "suggestion text", "reason text", "service text", "step text", "holder text", "account text",
     ),
     own=(
         Key("intake", "about the document with that id"),
@@ -63,7 +63,7 @@ PAIRINGS = TableSpec(
     columns(
         "fingerprint text", "label text", "role text", "provider text", "state text", "granted time", "ended time",
         "sessions int", "agent text", "words text", "hardware bool", "required bool", "key hash", "said text",
-        "by text",
+        "by text", "person text",
     ),
     own=(
         Key("fingerprint", "of the device whose fingerprint begins so", op=Op.STARTS),
@@ -94,6 +94,7 @@ def _intake_row(intake: Intake) -> tuple[Cell, ...]:
     return (
         intake.intake, intake.name, media, intake.size_bytes, intake.sha256, intake.sealed, trouble,
         intake.suggestion, intake.reason, intake.service, intake.step, intake.holder,
+        intake.account,
     )  # fmt: skip
 
 
@@ -148,7 +149,7 @@ def _pairing_rows(book: Book, live: dict[str, tuple[int, str]]) -> Iterable[tupl
         yield (
             name, pairing.label, pairing.role.name, pairing.provider, state, pairing.granted, row.ended or None,
             sessions, agent, "", name in book.hardware, pairing.role in book.required, _key(pairing), row.said,
-            _granter(book, row),
+            _granter(book, row), row.person,
         )  # fmt: skip
 
 
@@ -169,7 +170,7 @@ def _request_rows(book: Book, now_us: int, *, waiting: bool) -> Iterable[tuple[C
         yield (
             name, wanted.label, wanted.role.name, wanted.provider, state.value, None, ended,
             0, "", row.words, name in book.hardware, wanted.role in book.required, _key(wanted), wanted.label,
-            "",
+            "", "",
         )  # fmt: skip
 
 

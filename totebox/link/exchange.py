@@ -41,18 +41,17 @@ class _Upload:
         self.broken = ""
 
     def add(self, chunk: Chunk) -> None:
-        """Keep the chunk's bytes. Raises RemoteProtocolError where the authority exceeds its credit."""
+        """Keep the chunk's bytes. Raises RemoteProtocolError where it does not follow the one before, or exceeds the credit."""
         if self.broken:
             return
         if chunk.offset != self.received:
-            self.break_off(f"bytes from {chunk.offset} where those from {self.received} were wanted")
-        elif self.received + len(chunk.data) > self.granted or not (chunk.data or chunk.last):
+            raise RemoteProtocolError(f"bytes from {chunk.offset} where those from {self.received} were wanted")
+        if self.received + len(chunk.data) > self.granted or not (chunk.data or chunk.last):
             raise RemoteProtocolError("a chunk without credit")
-        else:
-            self.received += len(chunk.data)
-            self.unread += chunk.data
-            if chunk.last and self.received != self.size:
-                self.break_off(f"it ended at byte {self.received} of {self.size}")
+        self.received += len(chunk.data)
+        self.unread += chunk.data
+        if chunk.last and self.received != self.size:
+            self.break_off(f"it ended at byte {self.received} of {self.size}")
         self.arrived.set()
 
     def break_off(self, why: str) -> None:

@@ -9,7 +9,7 @@ from console.chassis.table_cartridge import how_linked
 from console.model.events import Answer
 from console.model.input import queue, steps
 from console.model.input.intake import read_account, rows
-from console.model.input.tray import Ask, Effect, Outcome, Tray, Upload
+from console.model.input.tray import Approve, Ask, Effect, Outcome, Tray, Upload
 from console.model.paged import why_empty
 from console.model.safe_text import safe_line
 from protocol.schema import Arguments, List, Refusal, Rows
@@ -27,7 +27,7 @@ class Trays:
     def __init__(self, pane: Cartridge, turned: Callable[[Tray], None]) -> None:
         self._pane, self._turned = pane, turned
         self._trays: dict[str, Tray] = {}
-        self._once: dict[tuple[str, Arguments], bytes] = {}
+        self._once: dict[tuple[str, Arguments | Approve], bytes] = {}
         self._counters: dict[str, tuple[int, ...]] = {}
         self._refusals: dict[str, dict[str, str]] = {}
         """For each table that a Totebox was asked for: the reason of its refusal ('' where it answered with rows)."""
@@ -68,6 +68,9 @@ class Trays:
         match effect:
             case Upload():
                 self._pane.request_upload(key, Path(effect.path))
+            case Approve():
+                once = self._once.setdefault((key, effect), secrets.token_bytes(16))
+                self._pane.seal(key, effect.approval, effect.note, once=once, totebox=totebox)
             case Ask() if effect.write:
                 once = self._once.setdefault((key, effect.arguments), secrets.token_bytes(16))
                 self._pane.ask(key, effect.arguments, once=once, totebox=totebox)
@@ -109,7 +112,9 @@ class Trays:
     def answered(self, key: str, arguments: Arguments, answer: Answer, trouble: str) -> None:
         totebox, _, word = key.partition("/")
         if not (isinstance(answer, Refusal) and answer.code is RefusalCode.UNAVAILABLE):
-            self._once.pop((key, arguments), None)
+            for held in [each for each in self._once if each[0] == key]:
+                if held[1] == arguments or isinstance(held[1], Approve):
+                    del self._once[held]
         if word not in TABLES:
             self.apply(totebox, steps.answered(self.of(totebox), word, arguments, answer, trouble))
             return

@@ -389,7 +389,7 @@ class SystemPane(Cartridge):
 
         self.desk.show_dialog(Issue(), self._issue)
 
-    def _issue(self, wanted: tuple[Role, str] | None) -> None:
+    def _issue(self, wanted: tuple[Role, str, str] | None) -> None:
         if wanted is not None:
             self.ask("ticket", PairIssue(*wanted))
 

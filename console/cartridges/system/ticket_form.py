@@ -17,10 +17,12 @@ _ROLES = (
     (Role.ADMIN, "everything, and pairs and revokes other devices"),
     (Role.INTERFACE, "sees state and events alone; opens no record"),
 )
+PERSON = "who uses it (never erased from the log)"
+"""Shown before anything is typed: the row DEVICE keeps what is."""
 
 
-class Issue(Layer[tuple[Role, str] | None]):
-    """Role first, then a label; Esc closes the dialog without a ticket."""
+class Issue(Layer[tuple[Role, str, str] | None]):
+    """Role first, then a label and a person; Esc closes the dialog without a ticket."""
 
     CSS_CLASSES = "dialog"
 
@@ -38,8 +40,11 @@ class Issue(Layer[tuple[Role, str] | None]):
             yield Static(prose(f"What may {who} do?"), classes="dialog--text", markup=False)
             yield LedgerTable((TableColumn("role", "Role", 10), TableColumn("does", "It", 0)), id="issue-roles")
             if self._approving is None:
-                yield Input(placeholder="what to call it, e.g. front desk", compact=True, max_length=60)
-            hint = "Tab label   Enter issues" if self._approving is None else "Enter goes on"
+                yield Input(
+                    placeholder="what to call it, e.g. front desk", compact=True, max_length=60, id="issue-label"
+                )
+            yield Input(placeholder=PERSON, compact=True, max_length=60, id="issue-person")
+            hint = "Tab label, person   Enter issues" if self._approving is None else "Tab person   Enter goes on"
             yield Static(prose(f"↑ ↓ role   {hint}   Esc cancels"), classes="dialog--hint", markup=False)
 
     def on_mount(self) -> None:
@@ -63,5 +68,8 @@ class Issue(Layer[tuple[Role, str] | None]):
     def _issue(self) -> None:
         chosen = self.query_one(LedgerTable).cursor_id
         if isinstance(chosen, int):
-            label = self.query_one(Input).value.strip() if self._approving is None else ""
-            self.dismiss((Role(chosen), label))
+            label = self._said("issue-label") if self._approving is None else ""
+            self.dismiss((Role(chosen), label, self._said("issue-person")))
+
+    def _said(self, name: str) -> str:
+        return self.query_one(f"#{name}", Input).value.strip()

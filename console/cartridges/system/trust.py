@@ -146,12 +146,12 @@ class Trust:
             return
         name, words = record.text("fingerprint"), record.text("words")
 
-        def chosen(wanted: tuple[Role, str] | None) -> None:
+        def chosen(wanted: tuple[Role, str, str] | None) -> None:
             if wanted is not None:
                 self._pane.confirm(
                     f"Does its screen show exactly these words? Then it is paired as {wanted[0].name}.",
                     Danger.CONFIRM,
-                    lambda: self._pane.ask("approve", PairApprove(name, words, wanted[0])),
+                    lambda: self._pane.ask("approve", PairApprove(name, words, wanted[0], wanted[2])),
                     name=safe_line(words),
                     detail=f"{safe_line(record.text('label'))}\n{safe_line(name)}",
                 )

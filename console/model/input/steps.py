@@ -16,10 +16,11 @@ being sent is recorded or not; the next table of claims says.
 from dataclasses import replace
 
 from console.model.events import Answer
+from console.model.input.approval import approval_of
 from console.model.input.intake import Claim, InputStep, Intake, QueueState, read_claim, read_intake, rows
 from console.model.input.queue import ask_claims, without_double
-from console.model.input.tray import MAX_CLAIMS, Ask, Effect, Outcome, Queued, Sealed, Tray, Work, put
-from protocol.schema import Abandon, Arguments, Confirm, Decide, Offer, Receipt, Refusal, Rows
+from console.model.input.tray import MAX_CLAIMS, Approve, Ask, Effect, Outcome, Queued, Sealed, Tray, Work, put
+from protocol.schema import Abandon, Arguments, Decide, Offer, Receipt, Refusal, Rows
 from protocol.schema import Route as RouteTo
 from protocol.schema.numbers import Decision, RefusalCode
 
@@ -109,9 +110,11 @@ def seal(tray: Tray, note: str = "") -> Outcome:
     item, work = tray.item, tray.work
     if item is None or work is None or work.intake is None or work.step is not InputStep.CONFIRM or work.waiting:
         return tray, ()
-    asked = Confirm(work.intake.id, item.supersedes, note)
+    # the hash that this console computed, where it read the file itself
+    sha256 = work.sha256 or work.intake.sha256
+    approval = approval_of(work.intake.id, sha256, work.claims, work.account, work.service, item.supersedes)
     work = replace(work, waiting="confirm", refusal=None)
-    return put(tray, replace(item, work=work)), (Ask(f"confirm:{item.number}", asked),)
+    return put(tray, replace(item, work=work)), (Approve(f"confirm:{item.number}", approval, note),)
 
 
 # What came.

@@ -8,6 +8,7 @@ from console.model.input.chart import Account
 from console.model.input.intake import Claim, InputStep, Intake, Origin, QueueState
 from protocol.schema import Arguments, Receipt, Refusal
 from protocol.schema.numbers import Decision
+from protocol.trust.approval import Approval
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,16 @@ class Ask:
     write: bool = True
 
 
-Effect = Upload | Ask
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """Sign what is approved with the device key, and have it sealed."""
+
+    key: str
+    approval: Approval
+    note: str
+
+
+Effect = Upload | Ask | Approve
 
 CLAIMS_PAGE = 200
 """The most claims that one question asks for."""

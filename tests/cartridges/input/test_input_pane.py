@@ -7,7 +7,7 @@ from textual import events
 
 from console.cartridges.input.fields import QueueList
 from console.chassis.table import LedgerTable
-from protocol.schema import Abandon, Confirm, Decide, Refusal, Route
+from protocol.schema import Abandon, Decide, Refusal, Route, Seal
 from protocol.schema.numbers import Decision, RefusalCode, Role
 from tests.cartridges.archive import Archive
 from tests.cartridges.holdings import stock
@@ -117,7 +117,7 @@ async def test_there_is_no_way_round_a_claim(lease: Path) -> None:
         await it.press("y", "enter")
         await it.wait(lambda: "2 claims wait for y, n or s" in it.screen)
         await it.press("y", "y")
-        assert not any(isinstance(asked, Confirm) for asked in box.asked)
+        assert not any(isinstance(asked, Seal) for asked in box.asked)
 
 
 async def test_no_claim_can_be_hidden_from_its_answer(lease: Path) -> None:
@@ -137,7 +137,7 @@ async def test_enter_does_not_seal(lease: Path) -> None:
     async with f12() as (it, box):
         await to_confirm(it, lease, "y", "y", "y")
         await it.press("enter")
-        assert not any(isinstance(asked, Confirm) for asked in box.asked)
+        assert not any(isinstance(asked, Seal) for asked in box.asked)
         await it.press("escape")
         await it.wait(lambda: "CLAIMS" in it.screen)
 
@@ -176,11 +176,11 @@ async def test_a_refusal_at_confirm_loses_nothing(lease: Path, code: RefusalCode
     """It says the word, why and what to do; when the cause is gone the same Y seals."""
     async with f12() as (it, box):
         await to_confirm(it, lease, "y", "y", "y")
-        box.refuse["Confirm"] = Refusal(0, code, "somebody else has it", "wait for them")
+        box.refuse["Seal"] = Refusal(0, code, "somebody else has it", "wait for them")
         await it.press("y")
         await it.wait(lambda: f"✗ {code.name}" in it.screen)
         assert "somebody else has it" in it.screen
-        del box.refuse["Confirm"]
+        del box.refuse["Seal"]
         await it.press("y")
         await it.wait(lambda: "✓ SEALED" in it.screen)
 
@@ -191,7 +191,7 @@ async def test_a_lost_link_keeps_the_id_of_the_write(lease: Path) -> None:
 
     class Listening(Archive):
         async def ask(self, key, arguments, once=b""):  # type: ignore[no-untyped-def]
-            if isinstance(arguments, Confirm):
+            if isinstance(arguments, Seal):
                 onces.append(once)
             return await super().ask(key, arguments, once)
 

@@ -215,9 +215,11 @@ async def test_events_stream_in() -> None:
 async def test_a_ticket_is_shown_as_text_and_code() -> None:
     """n asks what the device may do; the ticket comes as text and as a QR code."""
     async with stage(120, 40, start="f11") as it:
-        await it.press("n", "j", "tab", *"desk", "enter")
+        await it.press("n")
+        assert "never erased" in it.screen
+        await it.press("j", "tab", *"desk", "tab", *"Anna", "enter")
         await it.wait(lambda: "PAIRING TICKET" in it.screen)
-        assert PairIssue(Role.USER, "desk") in it.box.asked
+        assert PairIssue(Role.USER, "desk", "Anna") in it.box.asked
         assert "psp://pair/" in it.screen
         assert "█▀▀▀▀▀█" in it.screen
         assert "y copies" in it.screen

@@ -12,7 +12,6 @@ from protocol.schema import (
     CapGrant,
     CapRevoke,
     Command,
-    Confirm,
     Cosign,
     Decide,
     Head,
@@ -29,6 +28,7 @@ from protocol.schema import (
     Reach,
     Read,
     Route,
+    Seal,
     Since,
     Subscribe,
     Take,
@@ -55,15 +55,15 @@ def test_reserved_numbers_are_no_verbs() -> None:
     assert len(set(titles)) == len(titles)
 
 
-def test_numbers_are_kept_for_what_is_to_come() -> None:
-    """Of the Input Machine, the lifecycle and the node; the one that carries a document's password is secret."""
+def test_numbers_are_kept() -> None:
+    """Of the Input Machine, the lifecycle and the node. A document's password is secret; one verb had its place taken."""
     assert {number: kept.title for number, kept in RESERVED.items()} == {
+        0x24: "input.confirm",
         0x26: "input.text",
         0x27: "input.reread",
         0x28: "input.skip_rest",
         0x29: "input.back",
         0x2A: "input.review",
-        0x2B: "input.seal",
         0x30: "lifecycle.suspend",
         0x31: "lifecycle.resume",
         0x32: "lifecycle.archive",
@@ -79,6 +79,9 @@ def test_numbers_are_kept_for_what_is_to_come() -> None:
         0x89: "node.move",
     }
     assert [kept.title for kept in RESERVED.values() if kept.secret] == ["input.reread"]
+    assert {kept.title: kept.replaced_by for kept in RESERVED.values() if kept.replaced_by} == {
+        "input.confirm": "input.seal"
+    }
 
 
 @pytest.mark.parametrize(("number", "title"), [(0x20, "input.offer"), (0x27, "input.reread"), (0x77, "verb 0x77")])
@@ -145,7 +148,7 @@ WORDS = {
     "<minutes.md> from the drop folder": Take(b"minutes.md"),
     "in-1 to account 1200, service minutebook": Route("in-1", "1200", "minutebook"),
     "in-2": Decide("in-2", 4, Decision.YES),
-    "in-3": Confirm("in-3", 4, "words of a person"),
+    "in-3": Seal("in-3", 4, "words of a person", b"s"),
     "in-4": Abandon("in-4"),
     "ticket for USER front desk": PairIssue(Role.USER, "front desk"),
     "ticket for ADMIN": PairIssue(Role.ADMIN, ""),

@@ -17,8 +17,8 @@ input.offer       no        no    yes   yes
 input.take        no        no    yes   yes
 input.route       no        no    yes   yes
 input.decide      no        no    yes   yes
-input.confirm     no        no    yes   yes
 input.abandon     no        no    yes   yes
+input.seal        no        no    yes   yes
 pair.issue        no        no    no    yes
 pair.revoke       no        no    no    yes
 pair.approve      no        no    no    yes
