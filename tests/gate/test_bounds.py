@@ -8,9 +8,10 @@ from tests.gate.conftest import device
 from tests.gate.test_idempotency import receipt
 from tests.gate.test_recorder import ROW, USER, Rig
 from tests.gate.test_verdict import entries
-from totebox.gate.door import OpenTicket
+from totebox.gate.door import OpenTicket, Standing
 from totebox.gate.idempotency import OnceBook
 from totebox.gate.journal import Journal
+from totebox.gate.pairing_book import RequestState
 from totebox.gate.pairings import Pairings
 from totebox.gate.read_spans import Act
 from totebox.gate.verdict import NewestRows
@@ -97,3 +98,29 @@ def test_enough_was_read_with_a_verdict_and_a_cosignature() -> None:
     for drafts in ((clean, signed), (signed, clean)):
         newest = NewestRows()
         assert [newest.take(row) for row in entries(*drafts)] == [False, True]
+
+
+async def test_a_request_that_was_denied_stays_so(room) -> None:
+    """Also after the time that it could have waited."""
+    name, guest = device(80, Role.USER, "x").fingerprint, device(80, Role.USER, "x")
+    room.pairings.request(guest, "a b c", room.clock.us, "here")
+    room.pairings.end_request(name, RequestState.DENIED, "no", now="t", noted=True)
+    room.clock.us += REQUEST_LIFETIME_S * 1_000_000 + 1
+    assert room.gate.pairing(guest.static) == (Standing.DENIED, None)
+
+
+async def test_a_revocation_erases_the_key_of_that_device_alone(room) -> None:
+    """In the file too: another one is still paired after a restart."""
+    room.enrolled()
+    room.pairings.revoke(room.desk.fingerprint, "", "t", noted=True)
+    again = Pairings(Journal(room.pairings._journal.path))
+    again.refresh()
+    kept = {row.pairing.label: row.pairing.psk for row in again.book.pairings.values()}
+    assert kept.pop("front desk") == b"" and set(kept.values()) == {b"k" * 32} and len(kept) == 4
+
+
+async def test_a_device_that_asks_has_no_session(room) -> None:
+    """It has no program either, before it is paired."""
+    room.pairings.request(device(81, Role.USER, "x"), "a b c", room.clock.us, "here")
+    [row] = await room.rows(room.admin, List("gate.pairings", "", "", "", 9))
+    assert (row["sessions"], row["agent"], row["granted"], row["by"]) == (0, "", None, "")
