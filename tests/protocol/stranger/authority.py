@@ -21,10 +21,15 @@ BIND, COMMAND, CHUNK, ACK, PING, BYE = 0x01, 0x02, 0x03, 0x05, 0x06, 0x07
 BOUND, RECEIPT, ROWS, PART, WANT, REFUSAL = 0x81, 0x82, 0x83, 0x84, 0x85, 0x86
 TELEMETRY, GAP, PONG, CLOSING = 0x87, 0x88, 0x89, 0x8A
 HEAD, PROVE, SUBSCRIBE, LIST, READ = 0x01, 0x02, 0x04, 0x10, 0x11
-OFFER, ROUTE, DECIDE, CONFIRM, ABANDON = 0x20, 0x22, 0x23, 0x24, 0x25
+OFFER, ROUTE, DECIDE, ABANDON, SEAL = 0x20, 0x22, 0x23, 0x25, 0x2B
 READS = {HEAD, PROVE, SUBSCRIBE, LIST, READ}
 RECORDS, AUDIT = 1, 2
-YES, NO = 1, 2
+YES, NO, SKIP = 1, 2, 3
+DECISIONS = {
+    ("yes", ""): YES, ("no", ""): NO, ("skip", ""): SKIP,
+    ("no", "misread"): 4, ("no", "wrong-kind"): 5, ("no", "duplicate"): 6, ("no", "irrelevant"): 7,
+}  # fmt: skip
+AGENT = "stranger/1 scripted"
 SSH_ED25519 = 1
 CHUNK_BYTES = 16_384
 
@@ -122,7 +127,7 @@ class Session:
         self._socket.connect(pairing.address.removeprefix("unix:"))
         self._send_cipher: Cipher
         self._receive_cipher: Cipher
-        self._number = 0
+        self._number, self._device = 0, device
         self.heard: list[tuple[int, Fields]] = []
         """Telemetry and Gaps, as they came."""
         self.pairing = self._shake(device, pairing, ticket_id)
@@ -149,7 +154,7 @@ class Session:
             pairing = replace(pairing, psk=psk)
         public = device.key.public_key().public_bytes_raw()
         signature = device.key.sign(to_sign(b"A", SSH_ED25519, public, bound_to))
-        self._say(BIND, [SSH_ED25519, public], signature, "file", "stranger", "stranger/1 scripted")
+        self._say(BIND, [SSH_ED25519, public], signature, "file", "stranger", AGENT)
         kind, self.bound = self._hear()
         assert kind == BOUND
         (algorithm, public), signature = self.bound[:2]
@@ -276,6 +281,22 @@ class Session:
             check_consistency(seen, new, [path[at : at + 32] for at in range(0, len(path), 32)])
         return new
 
+    def seal(self, intake: Row, account: str, service: str, once: bytes) -> tuple[int, bytes, Checkpoint]:
+        """Confirm a document, every claim of which is decided: the receipt of its record."""
+        name, algorithm, public = str(intake["intake"]), *self._subject_key()
+        claims = [row for page in self.pages("input.claims", f"intake:{name}") for row in page]
+        signed = b"".join(
+            (
+                b"PSP-approve-1", _number(algorithm, 1), _sized(public, 2), _sized(name, 1), _bytes(intake["sha256"]),
+                hashlib.sha256(list_of(claims)).digest(), _sized(account, 1), _sized(service, 1), b"\0", _sized("scripted", 1),
+            )
+        )  # fmt: skip
+        return self.receipt(SEAL, name, None, "sent by a stranger", self._device.key.sign(signed), once=once)
+
+    def _subject_key(self) -> tuple[int, bytes]:
+        assert self.pairing.subject_key is not None
+        return self.pairing.subject_key
+
     def follow_keys(self) -> None:
         """Where Bound names other log keys than the pinned ones: follow the rows that the pinned keys signed."""
         shown = self.bound[5], self.bound[6]
@@ -295,6 +316,29 @@ class Session:
             pinned = turned(leaf, index, pinned)
         assert pinned == shown
         return shown
+
+
+def list_of(claims: list[Row]) -> bytes:
+    """What is hashed of the claims that a confirmation is about: rows of `input.claims`."""
+    parts = [_number(len(claims), 4)]
+    for row in sorted(claims, key=lambda row: int(str(row["number"]))):
+        parts.append(_number(row["number"], 8))
+        parts += [_sized(str(row[name]), 4) for name in ("attribute", "value", "anchor")]
+        parts += [_number(row[name], 8) for name in ("line", "page", "start", "end")]
+        parts.append(_sized(str(row["rule"]), 4))
+        parts.append(_number(DECISIONS[str(row["decision"]), str(row["because"])], 1))
+    return b"".join(parts)
+
+
+def _number(value: object, size: int) -> bytes:
+    assert isinstance(value, int)
+    return value.to_bytes(size, "big")
+
+
+def _sized(data: bytes | str, size: int) -> bytes:
+    """The length in `size` bytes, then the bytes."""
+    raw = data.encode() if isinstance(data, str) else data
+    return _number(len(raw), size) + raw
 
 
 def _bytes(cell: object) -> bytes:

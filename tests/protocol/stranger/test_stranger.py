@@ -22,8 +22,8 @@ from tests.patience import WAIT_S
 from tests.protocol.stranger.authority import (
     BIND,
     BOUND,
-    CONFIRM,
     DECIDE,
+    NO,
     OFFER,
     PROVE,
     READ,
@@ -175,9 +175,9 @@ def _seal(session: Session, data: bytes, name: bytes) -> int:
     account = intake["suggestion"] or session.pages("input.chart", limit=1)[0][0]["number"]
     service = intake["service"]
     claims = session.rows(ROUTE, intake["intake"], account, service)
-    for claim in claims:
-        session.receipt(DECIDE, intake["intake"], claim["number"], YES)
+    for number, claim in enumerate(claims):
+        session.receipt(DECIDE, intake["intake"], claim["number"], (YES, NO, 4)[number % 3])
     once = os.urandom(16)
-    index, leaf, _ = session.receipt(CONFIRM, intake["intake"], None, "sent by a stranger", once=once)
-    assert row_of(leaf)["command"] == once.hex()
+    index, leaf, _ = session.seal(intake, str(account), str(service), once)
+    assert claims and row_of(leaf)["command"] == once.hex()
     return index
