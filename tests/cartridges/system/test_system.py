@@ -122,21 +122,12 @@ def granted(box: FakeTotebox) -> None:
     """One device, and one that was paired by its ticket."""
     furnish(box)
     told = box.tables["gate.pairings"]
-    names = [(column.name, column.kind) for column in told.columns] + [("by", ColumnKind.TEXT)]
-    desk = (*told.rows[0], "uid 0")
-    clerk = (
-        "SHA256:" + "n" * 43,
-        "night clerk",
-        "INPUT",
-        "file",
-        "paired",
-        "2026-11-21T17:12:44Z",
-        None,
-        1,
-        "os",
-        desk[0],
-    )
-    box.tables["gate.pairings"] = table("gate.pairings", names, [desk, clerk])
+    names = [column.name for column in told.columns]
+    desk = dict(zip(names, told.rows[0], strict=True)) | {"by": "uid 0"}
+    clerk = desk | {"fingerprint": "SHA256:" + "n" * 43, "label": "night clerk", "by": desk["fingerprint"]}
+    columns = [(column.name, column.kind) for column in told.columns if column.name != "by"] + [("by", ColumnKind.TEXT)]
+    rows = [tuple(row[name] for name, _ in columns) for row in (desk, clerk)]
+    box.tables["gate.pairings"] = table("gate.pairings", columns, rows)
 
 
 async def test_only_damage_and_lost_proofs_are_red() -> None:

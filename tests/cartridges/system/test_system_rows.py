@@ -3,9 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from rich.cells import cell_len
 
 from console.cartridges.system import facts
+from console.cartridges.system.panels import integrity_lines, load_lines
 from console.cartridges.system.rows import (
+    OWN,
     answered_findings,
     capability_rows,
     event_rows,
@@ -51,7 +54,7 @@ PAIRED: dict[str, Cell] = {
     ("told", "label", "state", "key", "tone"),
     [
         ({}, "desk", "● paired", "file", ""),
-        ({"fingerprint": "SHA256:me"}, "desk", "● this one", "file", ""),
+        ({"fingerprint": "SHA256:me"}, "desk", "● paired", "file", ""),
         ({"hardware": True}, "desk", "● paired", "file hw", ""),
         ({"state": "revoked"}, "desk", "✗ revoked", "file", "muted"),
         ({"state": "denied", "fingerprint": "SHA256:me"}, "desk", "✗ denied", "file", "muted"),
@@ -59,17 +62,28 @@ PAIRED: dict[str, Cell] = {
     ],
 )
 def test_a_device_is_a_row(told: dict[str, Cell], label: str, state: str, key: str, tone: str) -> None:
-    """Its state in a sign and a word; who asks has its three words beside its name; who is gone is grey."""
+    """Its state in a sign and a word; who asks has its three words beside its name; who is gone is grey; this device is marked."""
     [row] = pairing_rows(table({**PAIRED, **told}), "SHA256:me")
-    assert (row.cells[0], row.cells[1], row.cells[5], row.tone) == (label, state, key, tone)
-    assert row.id == {**PAIRED, **told}["fingerprint"] and str(row.cells[7]) == str(row.id).removeprefix("SHA256:")
+    assert (row.cells[1], row.cells[2], row.cells[8], row.tone) == (label, state, key, tone)
+    assert row.id == {**PAIRED, **told}["fingerprint"] and row.cells[0] == (OWN if row.id == "SHA256:me" else "")
 
 
 def test_a_paired_device_says_since_when_and_with_what() -> None:
     """One that asks says until when; it has no session."""
     rows = pairing_rows(table(PAIRED, {**PAIRED, "state": "pending"}))
-    assert rows[0].cells[3:7] == (2, "0.1 keyboard", "file", "t1") and rows[1].cells[3:7] == (0, "", "file", "t2")
+    assert rows[0].cells[4:] == (2, None, "", "t1", "file", "0.1 keyboard")
+    assert rows[1].cells[4:] == (0, None, "", "t2", "file", "")
     assert somebody_asks(table(PAIRED, {**PAIRED, "state": "pending"})) and not somebody_asks(table(PAIRED))
+
+
+@pytest.mark.parametrize(
+    ("by", "shown"),
+    [("SHA256:abc", "desk"), ("uid 0", "host, uid 0"), ("", ""), ("SHA256:unknown-device", "unknown-devi")],
+)
+def test_who_granted_a_pairing_is_a_label(by: str, shown: str) -> None:
+    """A device by its label, the host by who ran the command there; when it was last heard of stands beside it."""
+    [row] = pairing_rows(table({**PAIRED, "by": by}), "", {"SHA256:abc": "desk"}, {"SHA256:abc": "t3"})
+    assert (row.cells[5], row.cells[6]) == ("t3", shown)
 
 
 LENT: dict[str, Cell] = {
@@ -81,10 +95,10 @@ LENT: dict[str, Cell] = {
 @pytest.mark.parametrize(
     ("told", "device"),
     [
-        ({}, "abcdefghijklmnop"),
+        ({}, "abcdefghijkl"),
         ({"label": "clerk"}, "clerk"),
-        ({"by": LENT["holder"]}, "abcdefghijklmnop"),
-        ({"by": LENT["holder"], "depth": 2}, "handed on by abcdefghijklmnop"),
+        ({"by": LENT["holder"]}, "abcdefghijkl"),
+        ({"by": LENT["holder"], "depth": 2}, "handed on by abcdefghijkl"),
         ({"by": LENT["holder"], "depth": 2, "label": "me"}, "handed on by me"),
         ({"depth": 2, "label": "clerk"}, "clerk"),
     ],
@@ -94,6 +108,8 @@ def test_a_capability_names_who_can_use_it(told: dict[str, Cell], device: str) -
     found = list(records(table({**LENT, **told})))
     assert capability_rows(found, {})[0].cells[0] == device
     assert capability_rows(found, {("ab" * 32): "the clerk"})[0].cells[0] == "the clerk"
+    labelled = capability_rows(found, {}, {LENT["holder"]: "desk"})[0].cells[0]  # type: ignore[dict-item]
+    assert labelled == device.replace("abcdefghijkl", "desk")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +173,14 @@ def test_damage_is_red_and_doubt_is_not(severity: str, tone: str) -> None:
     shown = [Shown(severity, "a/b", 7, 9, "x", "y", "mend"), Shown(severity, "c", None, None, "", "", "")]
     rows = finding_rows(shown)
     assert [row.id for row in rows] == [0, 1] and rows[0].tones == (tone,)
-    assert rows[0].cells == (f"✗ {severity}", "a/b", 7, 9, "x", "y", "mend")
+    assert rows[0].cells == (f"✗ {severity}", 7, "a/b, byte 9: y; mend")
+
+
+def test_a_finding_is_wrapped_to_its_list() -> None:
+    """What goes on below its first line belongs to its row."""
+    rows = finding_rows([Shown("damage", "a/b", 7, None, "x", "y " * 60, "mend")], 60)
+    assert [row.under for row in rows] == [None] + [0] * (len(rows) - 1) and len(rows) > 2
+    assert all(len(str(row.cells[2])) <= 36 for row in rows)
 
 
 def test_findings_that_were_answered_are_made_safe() -> None:
@@ -260,15 +283,23 @@ def test_the_terminal_is_told_in_steps() -> None:
 
 
 def test_what_this_console_proved_stays_red() -> None:
-    """When the rest turns grey; a small screen leaves out what is not needed."""
-    told = [
-        Fact("history", "✗ x", "bad"),
-        Fact("history", "✓ x", "good"),
-        Fact("writing", "✗ x", "bad"),
-        Fact("root", "00"),
-    ]
-    assert [fact.tone for fact in facts.greyed(told)] == ["bad", "stale", "stale", "stale"]
-    assert [fact.label for fact in facts.brief(told)] == ["history", "history", "writing"]
+    """When the rest turns grey: the panel's line of a log that raised the alarm, and no other piece."""
+    box = replace(BOX, link=LinkPhase.LOST, heads={Log.AUDIT: LogHead(9, bytes(32), b"", "it was rewritten", NOW)})
+    lines = integrity_lines(box, NOW, NOW_US, "", 57)
+    assert {tone for line in lines for tone, text in line if text.strip()} == {"stale", "bad"}
+    assert [text for line in lines for tone, text in line if tone == "bad"] == ["✗ it was rewritten"]
+
+
+@pytest.mark.parametrize("width", [20, 38, 57, 98])
+def test_no_line_of_a_panel_is_wider_than_the_panel(width: int) -> None:
+    """The least important is left out first; what must stay is cut."""
+    for line in (*integrity_lines(BOX, NOW, NOW_US, "", width), *load_lines(BOX, NOW, 50_000, width)):
+        assert cell_len("".join(text for _, text in line)) <= width
+    said = ["".join(text for _, text in line) for line in integrity_lines(BOX, NOW, NOW_US, "", width)]
+    assert all(
+        label in line
+        for label, line in zip(("records", "audit", "verified", "cosigned", "sealed", "enforced"), said, strict=True)
+    )
 
 
 TICKET = "psp://1/" + "A" * 150 + "/CCCC"
