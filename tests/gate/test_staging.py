@@ -60,7 +60,7 @@ def test_announced_bytes_are_promised_before_they_come(tmp_path: Path) -> None:
     staging.create("a1", 30)
     with pytest.raises(Refused, match="free") as refused:
         staging.create("a2", 20)
-    assert refused.value.code is RefusalCode.DISK_FULL and "leave documents" in refused.value.remedy
+    assert refused.value.code is RefusalCode.DISK_FULL and "confirm or abandon open documents" in refused.value.remedy
     staging.discard("a1")
     staging.create("a2", 20)
 
