@@ -296,6 +296,10 @@ def _reading(vault: MemoryVault, claims: list[Claim]) -> DocumentSource:
         entries = await vault.entries(Log.RECORDS, LeafIndex(0), 10_000)
         return next((entry.index for entry in entries if entry.sha256 == sha256 and entry.kind == "original"), None)
 
+    async def superseded_by(index: LeafIndex) -> LeafIndex | None:
+        entries = await vault.entries(Log.RECORDS, LeafIndex(0), 10_000)
+        return max((entry.index for entry in entries if entry.supersedes == index), default=None)
+
     async def compose(service: str, sealing: Sealing) -> Sequence[Draft]:
         text = Draft("minutebook", "text", sealing.name, Whole(sealing.document.text.encode()), "text.md", Member(0))
         kept = [("claim", claim) for claim in sealing.approved] + [("rejected", claim) for claim in sealing.rejected]
@@ -305,5 +309,6 @@ def _reading(vault: MemoryVault, claims: list[Claim]) -> DocumentSource:
         return [text, *lines]
 
     return DocumentSource(
-        read, suggest, lambda: CHART, sealed, compose, (Keeper("minutebook"), Keeper("mail", ("message/rfc822",)))
-    )
+        read, suggest, lambda: CHART, sealed, superseded_by, compose,
+        (Keeper("minutebook"), Keeper("mail", ("message/rfc822",))),
+    )  # fmt: skip

@@ -3,16 +3,18 @@
 import asyncio
 import hashlib
 from base64 import b64decode
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
-from protocol.schema import Abandon, Decide, List, Offer, Receipt, Route, Seal, Take
+from protocol.schema import Abandon, Decide, List, Offer, Receipt, Refusal, Route, Seal, Take
 from protocol.schema.note_fields import read_note
 from protocol.schema.numbers import Decision, Log, RefusalCode
 from protocol.trust.keys import verify_device
 from tests.patience import WAIT_S
 from totebox.gate.intake import MAX_SET_ASIDE
+from totebox.service.contract import Sealing
 from totebox.vault.api import AuditDraft, Batch, Draft, LeafIndex, Whole
 
 pytestmark = pytest.mark.anyio
@@ -329,6 +331,41 @@ async def test_only_an_original_can_be_superseded(room) -> None:
     assert (await room.refused(room.desk, room.sealing(room.desk, intake, 0))).code is RefusalCode.BAD_ARGUMENTS
     receipt = await room.ask(room.desk, room.sealing(room.desk, intake, first.index))
     assert (await room.records())[receipt.index].supersedes == first.index
+
+
+async def test_a_record_is_superseded_once(room) -> None:
+    """A second correction of it is CONFLICT and names the first, which can be corrected in turn. Nothing of it is appended."""
+    first = await room.ask(room.desk, room.sealing(room.desk, await walk(room, room.desk)))
+    newer = await room.ask(room.desk, room.sealing(room.desk, await walk(room, room.desk, b"# Newer\n"), first.index))
+    size = len(await room.records())
+    intake = await walk(room, room.other_desk, b"# Other\n")
+    refusal = await room.refused(room.other_desk, room.sealing(room.other_desk, intake, first.index))
+    assert refusal.code is RefusalCode.CONFLICT and f"by entry {newer.index} already" in refusal.reason
+    assert f"look at entry {newer.index}" in refusal.remedy and len(await room.records()) == size
+    assert isinstance(await room.ask(room.other_desk, room.sealing(room.other_desk, intake, newer.index)), Receipt)
+
+
+async def test_of_two_sessions_that_supersede_one_record_at_once_one_is_refused(room) -> None:
+    """The second confirmation comes while the first is on its way to the vault: CONFLICT, and one original supersedes."""
+    old = await room.ask(room.desk, room.sealing(room.desk, await walk(room, room.desk)))
+    reading = room.gate.machine.reading
+
+    async def compose(service: str, sealing: Sealing) -> Sequence[Draft]:
+        for _ in range(99):  # whatever else can run does so, until it waits for this
+            await asyncio.sleep(0)
+        return await reading.compose(service, sealing)
+
+    room.rebuilt(reading=replace(reading, compose=compose))
+    pairs = [
+        (device, await walk(room, device, b"# By %d\n" % number))
+        for number, device in enumerate((room.desk, room.other_desk))
+    ]
+    answers = await asyncio.gather(
+        *(room.ask(device, room.sealing(device, intake, old.index)) for device, intake in pairs)
+    )
+    (refusal,) = [answer for answer in answers if isinstance(answer, Refusal)]
+    assert refusal.code is RefusalCode.CONFLICT and "already" in refusal.reason
+    assert [entry.supersedes for entry in await room.records()].count(old.index) == 1
 
 
 async def test_too_many_documents_at_once_are_refused(room) -> None:

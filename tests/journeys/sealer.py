@@ -72,9 +72,9 @@ class Sealer:
         except LinkDown:
             return
 
-    async def sealed(self, intake: str) -> Answer:
+    async def sealed(self, intake: str, supersedes: int | None = None) -> Answer:
         """The answer to its confirmation, signed. Raises LinkDown."""
-        approval = await approved(lambda question: self.session.ask("approve", question), intake)
+        approval = await approved(lambda question: self.session.ask("approve", question), intake, supersedes)
         return await self.session.seal("confirm", approval, "")
 
     async def holds(self, receipt: Receipt) -> bool:

@@ -11,8 +11,8 @@ import pytest
 
 from console.chassis.table import LedgerTable
 from console.model.tables import records
-from protocol.schema import Decide, Offer, Receipt, Route, Rows
-from protocol.schema.numbers import Decision
+from protocol.schema import Decide, Offer, Receipt, Refusal, Route, Rows
+from protocol.schema.numbers import Decision, RefusalCode
 from tests.journeys.computer import Computer
 from tests.journeys.desk import Desk, desk
 from tests.journeys.sealer import Sealer
@@ -133,6 +133,24 @@ def test_a_document_is_labelled_and_found(computer: Computer) -> None:
     assert row["labels"] == "until 2031-12-31 · board"
     assert rows(computer, "minutebook.documents", "label:hold") == []
     assert len([row for row in rows(computer, "audit.log", "minutebook.label") if row["kind"] == "COMMAND"]) == 4
+    assert run(computer, "verify")[0] == 0
+
+
+@pytest.mark.anyio
+async def test_of_two_sessions_that_correct_one_document_at_once_one_is_told(computer: Computer) -> None:
+    """CONFLICT that names the other's entry; the history has one correction, and the vault verifies."""
+    computer.paired("twice")
+    old = await seal(computer)
+    async with Sealer(computer).running() as one, Sealer(computer).running() as other:
+        intakes = [await sealer.intake(text) for sealer, text in ((one, "first"), (other, "second"))]
+        answers = await asyncio.gather(
+            *(each.sealed(intake, old) for each, intake in zip((one, other), intakes, strict=True))
+        )
+    (receipt,) = [answer for answer in answers if isinstance(answer, Receipt)]
+    (refusal,) = [answer for answer in answers if isinstance(answer, Refusal)]
+    assert refusal.code is RefusalCode.CONFLICT and f"look at entry {receipt.index}" in refusal.remedy
+    found = [row["supersedes"] for row in rows(computer, "minutebook.documents", "all:")]
+    assert found.count(old) == 1 and len(found) == 2
     assert run(computer, "verify")[0] == 0
 
 

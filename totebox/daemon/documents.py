@@ -42,8 +42,9 @@ class Documents:
     def reading(self) -> DocumentSource:
         """The functions for the gate."""
         return DocumentSource(
-            self.read, self.suggest, self.chart, self._roster.sealed, self._roster.compose, self._roster.keepers()
-        )
+            self.read, self.suggest, self.chart, self._roster.sealed, self._roster.superseded_by, self._roster.compose,
+            self._roster.keepers(),
+        )  # fmt: skip
 
     async def read(self, path: Path, name: str, device: str) -> tuple[Document, tuple[Claim, ...]]:
         """Read a staged original in a worker process, with the operator's dictionary where there is one.

@@ -41,7 +41,7 @@ from totebox.service.rings import (
     KnowledgeSpec,
     ReadOnlyHandle,
 )
-from totebox.vault.api import Draft, Entry, Vault
+from totebox.vault.api import Draft, Entry, LeafIndex, Vault
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +153,13 @@ class Roster:
         for one in self.running:
             if isinstance(one.service, Recognises):
                 return await one.service.sealed(sha256)
+        return None
+
+    async def superseded_by(self, index: LeafIndex) -> LeafIndex | None:
+        """The newest original that supersedes original `index`, whichever service keeps it, or None."""
+        for one in self.running:
+            if isinstance(one.service, Recognises):
+                return await one.service.superseded_by(index)
         return None
 
     async def setting(self, name: str) -> SealedSetting | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from totebox.reference.chart import Account
 from totebox.service.contract import Claim, Document, Sealing
 from totebox.service.keepers import Keeper, Suggestion
-from totebox.vault.api import Draft
+from totebox.vault.api import Draft, LeafIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +16,15 @@ class DocumentSource:
 
     `read(path, name, device)` reads a staged original in a worker process, when it is that device's turn, and returns
     the document and its claims. `suggest(document, name)` gives the account and the service that are suggested for it.
-    `chart()` gives the accounts. `sealed(sha256)` gives the record that already has these bytes. `compose(service,
-    sealing)` gives the further drafts of the batch. `keepers` are the services that keep originals.
+    `chart()` gives the accounts. `sealed(sha256)` gives the record that already has these bytes, `superseded_by(index)`
+    the newest original that supersedes original `index`. `compose(service, sealing)` gives the further drafts of the
+    batch. `keepers` are the services that keep originals.
     """
 
     read: Callable[[Path, str, str], Awaitable[tuple[Document, tuple[Claim, ...]]]]
     suggest: Callable[[Document, str], Awaitable[Suggestion]]
     chart: Callable[[], Sequence[Account]]
     sealed: Callable[[bytes], Awaitable[int | None]]
+    superseded_by: Callable[[LeafIndex], Awaitable[LeafIndex | None]]
     compose: Callable[[str, Sealing], Awaitable[Sequence[Draft]]]
     keepers: tuple[Keeper, ...]

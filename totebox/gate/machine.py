@@ -18,8 +18,8 @@ incomplete uploads are discarded.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
 
 from protocol.schema import Abandon, Decide, DeviceKey, Offer, Receipt, Route, Rows, Seal, Take
 from protocol.schema.numbers import UPLOAD_WINDOW_BYTES, AuditKind, Decision, RefusalCode, Role, Severity, Verb
@@ -63,6 +63,8 @@ class InputMachine:
     changed: Callable[[str], None]
     subject: DeviceKey
     """This Totebox's device key, which every signed confirmation names."""
+    _superseding: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a document that supersedes a record is sealed: two at once would both find the record in force."""
 
     async def start(self, lefts: Sequence[Leftover]) -> None:
         """Record what was cleared from staging when the daemon started: one ABANDONED row a file, up to as many as can
@@ -297,8 +299,9 @@ class InputMachine:
 
     async def _seal(self, call: Call, intake: Intake, asked: Seal) -> Receipt:
         row = approved(call, intake, asked, self.subject)
-        drafts = await drafts_of(self.vault, self.reading, intake, asked, self.now())
-        appended = await self.vault.append(call.batch(row, drafts))
+        async with self._superseding if asked.supersedes is not None else nullcontext():
+            drafts = await drafts_of(self.vault, self.reading, intake, asked, self.now())
+            appended = await self.vault.append(call.batch(row, drafts))
         receipt = call.receipt_of(appended)
         if intake.taken is not None:
             await self._let_drop_go(intake, receipt.index)

@@ -27,10 +27,11 @@ async def drafts_of(vault: Reader, reading: DocumentSource, intake: Intake, aske
     """The original first, then what the services add: its text, verified and rejected claims.
 
     Raises:
-        Refused: the record that it replaces is no original of the same service.
+        Refused: BAD_ARGUMENTS, the record that it supersedes is no original of the same service; CONFLICT, another
+            original supersedes that record already.
     """
     assert intake.document is not None and intake.staged is not None
-    supersedes = await _superseded(vault, asked.supersedes, intake.service)
+    supersedes = await _superseded(vault, reading, asked.supersedes, intake.service)
     fields = (
         ("account", intake.account), ("account_name", safe_line(intake.account_name)), ("media", intake.document.media_type),
     )  # fmt: skip
@@ -123,7 +124,7 @@ async def _require_same(vault: Reader, entry: Entry, call: Call) -> None:
         )
 
 
-async def _superseded(vault: Reader, index: int | None, service: str) -> LeafIndex | None:
+async def _superseded(vault: Reader, reading: DocumentSource, index: int | None, service: str) -> LeafIndex | None:
     if index is None:
         return None
     found = await vault.entries(Log.RECORDS, LeafIndex(index), 1)
@@ -132,5 +133,12 @@ async def _superseded(vault: Reader, index: int | None, service: str) -> LeafInd
             RefusalCode.BAD_ARGUMENTS,
             f"entry {index} is no original of {service}, so nothing can supersede it",
             "name the index of the document's present version",
+        )
+    newer = await reading.superseded_by(LeafIndex(index))
+    if newer is not None:
+        raise Refused(
+            RefusalCode.CONFLICT,
+            f"entry {index} is superseded by entry {newer} already",
+            f"look at entry {newer}; abandon this document, and offer it as a correction of that entry if it is wrong",
         )
     return LeafIndex(index)

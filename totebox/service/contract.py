@@ -92,10 +92,16 @@ Emit = Callable[[Severity, str, str], None]
 
 @runtime_checkable
 class Recognises(Protocol):
-    """A service that can find an original by its hash, whichever service keeps it."""
+    """A service that knows all originals, whichever service keeps them."""
 
     async def sealed(self, sha256: bytes) -> int | None:
         """The first original with these bytes, or None."""
+        ...
+
+    async def superseded_by(self, index: LeafIndex) -> LeafIndex | None:
+        """The newest original that supersedes original `index`, or None. Knows every record that was acknowledged before
+        the call.
+        """
         ...
 
 

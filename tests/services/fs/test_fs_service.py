@@ -92,6 +92,25 @@ async def test_bytes_are_recognised_in_whatever_service_they_are(tmp_path: Path)
     await service.close()
 
 
+async def test_the_newest_original_that_supersedes_another_is_known(tmp_path: Path) -> None:
+    """As soon as it is acknowledged; a claim that supersedes a claim counts for none."""
+    vault = MemoryVault()
+    service = SPEC.make(rings_over(vault, tmp_path).boundary("fs"))
+    assert isinstance(service, Recognises)
+    old, other = [
+        (await vault.append(_batch(Draft("minutebook", "original", name, Whole(name.encode()), name)))).entries[0].index
+        for name in ("old", "other")
+    ]
+    assert await service.superseded_by(old) is None
+    for name in ("new", "newer"):
+        draft = Draft("minutebook", "original", name, Whole(name.encode()), name, supersedes=old)
+        found = (await vault.append(_batch(draft))).entries[0].index
+        assert await service.superseded_by(old) == found
+    await vault.append(_batch(Draft("people", "claim", "ada", Whole(b"a"), "c.txt", supersedes=other)))
+    assert await service.superseded_by(other) is None
+    await service.close()
+
+
 async def test_words_of_a_note_are_found_as_they_were_written(tmp_path: Path) -> None:
     """What the note escapes (`%`, `;`) hides nothing from a search."""
     vault = MemoryVault()

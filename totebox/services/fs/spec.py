@@ -11,7 +11,7 @@ from totebox.service.log_table import LogTable
 from totebox.service.rings import BoundaryContext, BoundarySpec
 from totebox.services.fs import originals, settings
 from totebox.services.fs.tables import ENTRIES
-from totebox.vault.api import Draft, Entry
+from totebox.vault.api import Draft, Entry, LeafIndex
 
 
 class FsService:
@@ -41,6 +41,11 @@ class FsService:
     async def sealed(self, sha256: bytes) -> int | None:
         """See `Recognises.sealed`."""
         return await self._folding.ask(lambda database: originals.sealed(database, sha256))
+
+    async def superseded_by(self, index: LeafIndex) -> LeafIndex | None:
+        """See `Recognises.superseded_by`."""
+        found = await self._folding.ask(lambda database: originals.superseded_by(database, index))
+        return None if found is None else LeafIndex(found)
 
     async def setting(self, name: str) -> SealedSetting | None:
         """See `KeepsSettings.setting`."""
