@@ -6,11 +6,11 @@
 Messages lie in a recording as they travelled: `kind | array`. No key, psk or ticket is ever in one. Pure: bytes in and out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from protocol.errors import CaptureError, RemoteProtocolError
-from protocol.schema.numbers import MAX_BULK_BYTES, MAX_TEXT_BYTES, Verb
+from protocol.schema.numbers import MAX_BULK_BYTES, MAX_TEXT_BYTES, RecordKind, Verb
 from protocol.schema.registry import U8, U64, Known, Size, struct
 from protocol.wire.codec import pack_struct, unpack_struct
 
@@ -101,21 +101,22 @@ class PieceRecord:
 
 Record = KnownRecord | UpRecord | LostRecord | HeardRecord | EchoRecord | AnsweredRecord | HeadRecord | PieceRecord
 
-_KINDS: tuple[type[Record], ...] = (
-    KnownRecord,
-    UpRecord,
-    LostRecord,
-    HeardRecord,
-    EchoRecord,
-    AnsweredRecord,
-    HeadRecord,
-    PieceRecord,
-)
+RECORDS: Mapping[RecordKind, type[Record]] = {
+    RecordKind.KNOWN: KnownRecord,
+    RecordKind.UP: UpRecord,
+    RecordKind.LOST: LostRecord,
+    RecordKind.HEARD: HeardRecord,
+    RecordKind.ECHO: EchoRecord,
+    RecordKind.ANSWERED: AnsweredRecord,
+    RecordKind.HEAD: HeadRecord,
+    RecordKind.PIECE: PieceRecord,
+}
+_KINDS = {cls: kind for kind, cls in RECORDS.items()}
 
 
 def write_record(at_us: int, record: Record) -> bytes:
     """The bytes of one record, to be appended behind MAGIC and those before it. Raises LocalProtocolError."""
-    body = at_us.to_bytes(8, "big") + bytes((1 + _KINDS.index(type(record)),)) + pack_struct(record)
+    body = at_us.to_bytes(8, "big") + bytes((_KINDS[type(record)],)) + pack_struct(record)
     return len(body).to_bytes(4, "big") + body
 
 
@@ -138,9 +139,9 @@ def read_capture(data: bytes) -> Iterator[tuple[int, Record]]:
 
 
 def _record(kind: int, packed: bytes, at: int) -> Record:
-    if not 1 <= kind <= len(_KINDS):
+    if kind not in RECORDS:
         raise CaptureError(f"the recording has a record of unknown kind {kind} at byte {at}")
     try:
-        return unpack_struct(_KINDS[kind - 1], packed)
+        return unpack_struct(RECORDS[RecordKind(kind)], packed)
     except RemoteProtocolError as fault:
         raise CaptureError(f"the recording is damaged at byte {at}: {fault}") from fault

@@ -15,7 +15,7 @@ from typing import cast
 
 from protocol.errors import BinderMismatch, HandshakeError, RemoteProtocolError, SignatureError
 from protocol.schema import Bind, Bound, DeviceKey, Down, Up
-from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, HANDSHAKE_MAX_BYTES, MAX_FRAME_BYTES, ClosingReason
+from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, HANDSHAKE_MAX_BYTES, MAX_FRAME_BYTES, ClosingReason, SignedBy
 from protocol.trust.keys import Entropy, X25519Pair, binding, generate_static, verify_device
 from protocol.wire.channel import Channel
 from protocol.wire.codec import readers, writers
@@ -120,7 +120,7 @@ class AuthorityConnection(Half):
     def to_sign(self, key: DeviceKey) -> bytes:
         """The bytes that our device key signs for `bind`."""
         assert self._channel is not None
-        return binding(b"A", key, self._channel.handshake_hash)
+        return binding(SignedBy.AUTHORITY, key, self._channel.handshake_hash)
 
     def bind(self, bind: Bind) -> None:
         """Answer Shaken. Store the pairing as provisional before this."""
@@ -173,7 +173,9 @@ class AuthorityConnection(Half):
         try:
             if self._key is not None and message.key != self._key:
                 raise BinderMismatch("the subject's device key is not the paired one; was its vault copied?")
-            verify_device(message.key, binding(b"S", message.key, self._channel.handshake_hash), message.signature)
+            verify_device(
+                message.key, binding(SignedBy.SUBJECT, message.key, self._channel.handshake_hash), message.signature
+            )
         except SignatureError as fault:
             self._machine.broken()
             raise BinderMismatch(f"the subject's device key did not sign this handshake: {fault}") from fault

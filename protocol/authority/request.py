@@ -15,7 +15,7 @@ from typing import cast
 from protocol.authority.connection import AuthorityEvent, Shaken
 from protocol.errors import BinderMismatch, HandshakeError, RemoteProtocolError, SignatureError
 from protocol.schema import Request, Requested, Reveal, Up
-from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, HANDSHAKE_MAX_BYTES, MAX_FRAME_BYTES
+from protocol.schema.numbers import HANDSHAKE_DEADLINE_S, HANDSHAKE_MAX_BYTES, MAX_FRAME_BYTES, SignedBy
 from protocol.schema.session import DeviceKey
 from protocol.trust.keys import Entropy, X25519Pair, binding, generate_static, verify_device
 from protocol.trust.words import NONCE_BYTES, commitment, three_words
@@ -83,7 +83,7 @@ class RequestConnection(Half):
     def to_sign(self, key: DeviceKey) -> bytes:
         """The bytes that our device key signs for `request`."""
         assert self._channel is not None
-        return binding(b"A", key, self._channel.handshake_hash)
+        return binding(SignedBy.AUTHORITY, key, self._channel.handshake_hash)
 
     @property
     def commitment(self) -> bytes:
@@ -120,7 +120,7 @@ class RequestConnection(Half):
         assert self._channel is not None
         bound_to = self._channel.handshake_hash
         try:
-            verify_device(requested.key, binding(b"S", requested.key, bound_to), requested.signature)
+            verify_device(requested.key, binding(SignedBy.SUBJECT, requested.key, bound_to), requested.signature)
         except SignatureError as fault:
             self._machine.broken()
             raise BinderMismatch(f"the subject's device key did not sign this handshake: {fault}") from fault

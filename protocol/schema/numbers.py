@@ -1,6 +1,6 @@
 """Every number on the wire. A number is never reused and never changes its meaning."""
 
-from enum import IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum
 
 MAX_FRAME_BYTES = 65_535
 """A Noise message; the u16 length prefix cannot express more."""
@@ -234,6 +234,33 @@ class Algorithm(IntEnum):
     SSH_ED25519 = 1
     ECDSA_P256 = 2
     SK_SSH_ED25519 = 3
+
+
+class SignedBy(Enum):
+    """Whose device key signs the handshake hash."""
+
+    AUTHORITY = b"A"
+    SUBJECT = b"S"
+
+
+class NoteKey(IntEnum):
+    """The type of a key of signed notes (C2SP)."""
+
+    ED25519 = 1
+    COSIGNATURE_V1 = 4
+
+
+class RecordKind(IntEnum):
+    """What a record of a recording holds."""
+
+    KNOWN = 1
+    UP = 2
+    LOST = 3
+    HEARD = 4
+    ECHO = 5
+    ANSWERED = 6
+    HEAD = 7
+    PIECE = 8
 
 
 class Op(IntEnum):

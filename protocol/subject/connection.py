@@ -41,6 +41,7 @@ from protocol.schema.numbers import (
     MAX_FRAME_BYTES,
     PREFACE_BYTES,
     ClosingReason,
+    SignedBy,
 )
 from protocol.trust.keys import Entropy, X25519Pair, binding, generate_static, verify_device
 from protocol.trust.pairing import TICKET_ID_BYTES
@@ -194,7 +195,7 @@ class SubjectConnection(Half):
     def to_sign(self, key: DeviceKey) -> bytes:
         """The bytes that the subject's device key signs for `bound`."""
         assert self._channel is not None
-        return binding(b"S", key, self._channel.handshake_hash)
+        return binding(SignedBy.SUBJECT, key, self._channel.handshake_hash)
 
     def bound(self, bound: Bound) -> None:
         """Answer Introduced: open the session."""
@@ -314,7 +315,7 @@ class SubjectConnection(Half):
         try:
             if self._key is not None and key != self._key:
                 raise BinderMismatch("the device key is not the paired one")
-            verify_device(key, binding(b"A", key, self._channel.handshake_hash), signature)
+            verify_device(key, binding(SignedBy.AUTHORITY, key, self._channel.handshake_hash), signature)
         except SignatureError as fault:
             self._machine.broken()
             raise BinderMismatch(f"the device key did not sign this handshake: {fault}") from fault

@@ -18,9 +18,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from protocol.errors import NoteError
+from protocol.schema.numbers import NoteKey
 from protocol.trust.note import DASH, TreeHead, parse_checkpoint_text, plain_base64, split_note
 
-COSIGNATURE_V1 = b"\x04"
+COSIGNATURE_V1 = bytes((NoteKey.COSIGNATURE_V1,))
 WITNESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:/-]{0,127}")
 """A word, or, as C2SP recommends, a URL without its schema: `witness.example.com/w1`."""
 MAX_ENCODED = 200

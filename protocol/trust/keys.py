@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from protocol.errors import KeyFileError, SignatureError
-from protocol.schema.numbers import Algorithm
+from protocol.schema.numbers import Algorithm, SignedBy
 from protocol.schema.session import DeviceKey
 from protocol.values import dataclass
 
@@ -120,9 +120,9 @@ def _verify_sk(public: bytes, data: bytes, signature: bytes) -> None:
     Ed25519PublicKey.from_public_bytes(public[:32]).verify(signature[:64], signed)
 
 
-def binding(role: bytes, key: DeviceKey, handshake_hash: bytes) -> bytes:
-    """What a device key signs: "PSP-bind-1" (10) | role, b"A" or b"S" (1) | algorithm (1) | public | handshake hash (32)."""
-    return b"PSP-bind-1" + role + bytes((key.algorithm,)) + key.public + handshake_hash
+def binding(side: SignedBy, key: DeviceKey, handshake_hash: bytes) -> bytes:
+    """What a device key signs: "PSP-bind-1" (10) | side (1) | algorithm (1) | public | handshake hash (32)."""
+    return b"PSP-bind-1" + side.value + bytes((key.algorithm,)) + key.public + handshake_hash
 
 
 def fingerprint(key: DeviceKey) -> str:

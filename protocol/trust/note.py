@@ -18,10 +18,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from protocol.errors import NoteError, ProofError
 from protocol.schema.envelope import Proof
+from protocol.schema.numbers import NoteKey
 from protocol.trust.tlog import HASH_BYTES, MAX_PATH, MAX_SIZE, verify_proof
 from protocol.values import dataclass
 
-ED25519 = b"\x01"
+ED25519 = bytes((NoteKey.ED25519,))
 MAX_NOTE_BYTES = 65_536
 MAX_SIGNATURES = 100
 DASH = "\u2014 "

@@ -25,7 +25,7 @@ from protocol.authority.request import RequestConnection
 from protocol.capture import MAGIC, Record, write_record
 from protocol.schema import ARGUMENTS, BODIES, MESSAGES, Bind, Command, Refusal, Request, Requested, Table
 from protocol.schema.note_fields import note_text, read_note
-from protocol.schema.numbers import REKEY_FRAMES, ClosingReason, Kind, Op, RefusalCode, Role, Topic, Verb
+from protocol.schema.numbers import REKEY_FRAMES, ClosingReason, Kind, Op, RefusalCode, Role, SignedBy, Topic, Verb
 from protocol.schema.registry import Size, Span
 from protocol.schema.terms import Term
 from protocol.schema.waiting import stated_wait_s
@@ -199,12 +199,12 @@ def binders() -> object:
     """What a device key of each algorithm signs for either side, over a handshake hash of 32 bytes 7."""
     handshake_hash, found = b"\x07" * 32, []
     for binder in (FileBinder(b"\x05" * 32), P256Binder(0x05_05), TokenBinder(b"\x05" * 32)):
-        for side in (b"A", b"S"):
+        for side in SignedBy:
             to_sign = binding(side, binder.key, handshake_hash)
             found.append(
                 {
                     "algorithm": binder.key.algorithm.name,
-                    "side": side.decode(),
+                    "side": side.value.decode(),
                     "key": plain(binder.key),
                     "fingerprint": fingerprint(binder.key),
                     "handshake_hash": handshake_hash.hex(),

@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+from protocol.capture import RECORDS
 from protocol.schema import ARGUMENTS, BODIES, MESSAGES, RESERVED, TOPICS, VERBS, Reach, VerbRow, numbers
 from protocol.schema.digest import describe
 from protocol.schema.numbers import (
@@ -28,6 +29,7 @@ from protocol.schema.numbers import (
 from protocol.schema.registry import Known, Size, Span
 from protocol.schema.table import ColumnKind
 from protocol.trust.roles import permits
+from protocol.wire.preface import Purpose
 from protocol.wire.state import TRANSITIONS, Step, speaker
 
 README = Path(__file__).parents[2] / "protocol" / "README.md"
@@ -89,7 +91,8 @@ def _struct_types() -> list[type]:
 
 
 def _enum(cls: type[Enum]) -> str:
-    return ", ".join(f"`{member.value}` {member.name}" for member in cls)
+    values = ((each.value.decode() if isinstance(each.value, bytes) else each.value, each.name) for each in cls)
+    return ", ".join(f"`{value}` {name}" for value, name in values)
 
 
 def kinds() -> str:
@@ -207,7 +210,7 @@ def enums() -> str:
         numbers.Op,
         numbers.ValueForm,
     )
-    chosen = (*numbered, ColumnKind, numbers.Grade, numbers.Tier)
+    chosen = (Purpose, numbers.SignedBy, *numbered, numbers.NoteKey, ColumnKind, numbers.Grade, numbers.Tier)
     return _table("enumeration|values", ((cls.__name__, _enum(cls)) for cls in chosen))
 
 
@@ -220,6 +223,11 @@ def audit_kinds() -> str:
     )
     said = [node.value.value for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
     return _table("kind|says", zip(numbers.AuditKind, said[1:], strict=True))
+
+
+def records() -> str:
+    """Each kind of record in a recording, with its fields."""
+    return _table("kind|record|fields", ((f"`{kind.value}`", kind.name, _fields(cls)) for kind, cls in RECORDS.items()))
 
 
 def limits() -> str:
@@ -255,6 +263,7 @@ TABLES: dict[str, Callable[[], str]] = {
         closings,
         enums,
         audit_kinds,
+        records,
         limits,
         transitions,
         digest,

@@ -30,7 +30,7 @@ from protocol.schema import (
     Request,
     Requested,
 )
-from protocol.schema.numbers import REKEY_FRAMES, Algorithm, ClosingReason, Kind, Topic, Verb
+from protocol.schema.numbers import REKEY_FRAMES, Algorithm, ClosingReason, Kind, SignedBy, Topic, Verb
 from protocol.schema.waiting import stated_wait_s
 from protocol.subject.connection import Asking, Compared, SubjectConnection
 from protocol.trust.capability import chain_text, parse_chain, revocation_ids, verify
@@ -176,9 +176,12 @@ def test_binders(row: dict[str, Any]) -> None:
     """What either side's device key signs, and a signature of each algorithm that holds; for the other side it does not."""
     key, signed, signature = built(DeviceKey, row["key"]), bytes.fromhex(row["signed"]), bytes.fromhex(row["signature"])
     handshake_hash = bytes.fromhex(row["handshake_hash"])
-    assert binding(row["side"].encode(), key, handshake_hash) == signed and fingerprint(key) == row["fingerprint"]
+    assert (
+        binding(SignedBy(row["side"].encode()), key, handshake_hash) == signed
+        and fingerprint(key) == row["fingerprint"]
+    )
     verify_device(key, signed, signature)
-    other = b"S" if row["side"] == "A" else b"A"
+    other = SignedBy.SUBJECT if row["side"] == "A" else SignedBy.AUTHORITY
     with pytest.raises(SignatureError):
         verify_device(key, binding(other, key, handshake_hash), signature)
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from protocol.errors import KeyFileError, SignatureError
 from protocol.schema import DeviceKey
-from protocol.schema.numbers import Algorithm
+from protocol.schema.numbers import Algorithm, SignedBy
 from protocol.trust.keys import FileBinder, binding, fingerprint, static_from_private, totebox_id, verify_device
 
 DATA = b"what is signed"
@@ -73,9 +73,9 @@ def test_key_of_wrong_shape_is_a_signature_error() -> None:
 def test_binding_says_who_signs() -> None:
     """Role, algorithm, key and handshake are all in what is signed, in a stated layout."""
     key, _ = _file()
-    signed = binding(b"A", key, b"h" * 32)
+    signed = binding(SignedBy.AUTHORITY, key, b"h" * 32)
     assert signed == b"PSP-bind-1" + b"A" + b"\x01" + key.public + b"h" * 32
-    assert signed != binding(b"S", key, b"h" * 32)
+    assert signed != binding(SignedBy.SUBJECT, key, b"h" * 32)
 
 
 def test_names() -> None:
