@@ -1,6 +1,7 @@
 """The demo is real: daemons, sockets, vaults. One entity stands for the six; the whole fleet is a journey of its own."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from console.demo import driver
-from console.demo.provision import MARKER, DemoFleet, complete, fleet_in, provision
+from console.demo.provision import FORMAT, MARKER, DemoFleet, complete, fleet_in, provision
 from console.demo.samples import Sample, entity
 from console.errors import DemoError
 from tests.patience import PROGRAM_S
@@ -41,7 +42,7 @@ async def test_what_is_made_is_not_made_again(fleet: DemoFleet) -> None:
     await provision(fleet, lines.append, [replace(HOUSEHOLD, samples=(school,))])
     assert said(fleet).count(",original,") == 1 and said(fleet).count(",rejected,") == 1
     assert await asyncio.to_thread(fleet.stop) == 1 and await asyncio.to_thread(fleet.stop) == 0
-    (fleet.directory / MARKER).write_text('{"format": 1, "complete": []}')
+    (fleet.directory / MARKER).write_text(json.dumps({"format": FORMAT, "complete": []}))
     both = replace(HOUSEHOLD, samples=(school, warranty))
     await provision(fleet, lines.append, [both])
     assert said(fleet).count(",original,") == 2 and complete(fleet.directory) == {"okafor"}
