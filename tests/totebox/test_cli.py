@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import stat
 import subprocess
@@ -15,6 +17,7 @@ from protocol.trust.pairing import parse_ticket
 from tests.patience import PROGRAM_S
 from tests.totebox.conftest import Daemon
 from totebox.cage.grade import best
+from totebox.cli.main import EXAMPLES, _parser
 from totebox.process.interpreter import known_faults
 
 
@@ -279,3 +282,15 @@ def test_a_reader_that_goes_away_is_no_traceback(daemon) -> None:
             stderr=subprocess.PIPE, text=True, timeout=PROGRAM_S, check=False,
         )  # fmt: skip
     assert "Traceback" not in done.stderr
+
+
+def test_the_help_of_every_verb_ends_with_an_example(program) -> None:
+    """It begins with the verb, and its words are ones that the verb takes."""
+    listed = program.run("--help").stdout
+    names = re.findall(r"^    ([a-z][a-z-]+)(?: |$)", listed, re.MULTILINE)
+    assert {"init", "verify", "card", "check-proof"} <= set(names)
+    for name in names:
+        shown = " ".join(program.run(name, "--help").stdout.split())
+        assert f"example: os-totebox {name} " in shown, name
+        words = shlex.split(EXAMPLES[name].partition(" > ")[0])
+        assert vars(_parser().parse_args([name, *words]))["run"], name

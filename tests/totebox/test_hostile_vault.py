@@ -57,7 +57,7 @@ FOLDERS = {
     "the intake": "cache/intake",
     "the tiles": "cache/tiles",
 }
-READING = ("verify", "status", "doctor", "prove", "export", "copy", "pairings", "check-proof", "carry")
+READING = ("verify", "status", "doctor", "prove", "export", "copy", "card", "pairings", "check-proof", "carry")
 CHANGING = ("pair", "revoke", "approve", "move", "restore", "rotate", "soften", "harden", "serve")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.totebox.hostile import Jobs
 
-READING = ("verify", "export", "copy", "prove", "status", "doctor", "pairings")
+READING = ("verify", "export", "copy", "card", "prove", "status", "doctor", "pairings")
 """The verbs that only read, each as `words_of` writes it."""
 
 
@@ -30,7 +30,7 @@ def words_of(verb: str, root: Path, out: Path) -> list[object]:
 
 def verbs(jobs: Jobs) -> set[str]:
     """Every verb of `os-totebox`, as its help lists them."""
-    return set(re.findall(r"^    ([a-z][a-z-]+) ", jobs.run("--help").out, re.MULTILINE))
+    return set(re.findall(r"^    ([a-z][a-z-]+)(?: |$)", jobs.run("--help").out, re.MULTILINE))
 
 
 def picture(root: Path) -> dict[str, tuple[object, ...]]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from totebox.cli.terminal import (
+    can_say,
     clear_bar,
     close_quietly,
     complain,
@@ -26,6 +27,28 @@ from totebox.files.entrance import read_given
 
 OURS = "PointSav Protocol"
 CLEAN, FINDINGS, FAILED = 0, 1, 2
+PAGE_MODE = 0o644
+EXAMPLES = {
+    "init": 'acme --entity "Acme Holdings" --kind corporation',
+    "serve": "acme --listen tcp:192.0.2.7:4711",
+    "carry": "acme",
+    "pair": "acme --role input --label desk",
+    "pairings": "acme approve acid-acorn-actor input",
+    "verify": "acme --card card.txt",
+    "export": "acme --tlog tiles",
+    "card": "acme --pdf card.pdf > card.txt",
+    "copy": "acme records",
+    "prove": "acme 7 > lease.tlog-proof",
+    "move": "acme",
+    "rotate": "acme",
+    "restore": "acme --checkpoint newest",
+    "harden": "acme",
+    "soften": "acme",
+    "status": "acme",
+    "doctor": "acme",
+    "check-proof": "lease.tlog-proof lease.pdf --vkey acme-1f2e3d4c+0a1b2c3d+AZ...",
+}
+"""What follows the verb in the example that its help ends with."""
 ROLES = ("admin", "input", "user", "interface")
 PERSON_HELP = "who will use the device; it stands in the audit log and can never be erased"
 
@@ -81,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(metavar="VERB", required=True)
 
     def verb(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        sub = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        sub = verbs.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", epilog=_example(name))
         sub.set_defaults(run=run)
         sub.add_argument("dir", metavar="DIR", type=Path)
         return sub
@@ -143,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     checked.add_argument("--json", action="store_true", help="the report as JSON on stdout")
     checked.add_argument("--vkey", metavar="KEY", help="the record log's verifier key, from outside")
     checked.add_argument("--checkpoint", type=Path, metavar="FILE", help="a checkpoint that was seen before")
+    checked.add_argument("--card", type=Path, metavar="FILE", help="a card of this vault that was kept elsewhere")
     checked.add_argument(
         "--resume",
         type=Path,
@@ -154,6 +178,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     exported = verb("export", _export, "write a C2SP tlog-tiles tree that any verifier reads")
     exported.add_argument("--tlog", required=True, type=Path, metavar="OUT", help="a directory that does not exist yet")
+    card = verb("card", _card, "print the vault card: one page to keep elsewhere, with which `verify --card` compares")
+    card.add_argument(
+        "--pdf", type=Path, metavar="FILE", help="write the page as PDF too, to a file that does not exist yet"
+    )
     copied = verb("copy", _copy, "write the record alone to OUT, verified, with a manifest; no key is in it")
     copied.add_argument("out", metavar="OUT", type=Path, help="a directory that does not exist yet")
     proved = verb("prove", _prove, "write the inclusion proof of one record to stdout")
@@ -170,12 +198,17 @@ def _parser() -> argparse.ArgumentParser:
     verb("soften", _soften, "remove the second wall")
     verb("status", _status, "print the state of the vault in a few lines")
     verb("doctor", _doctor, "look for faults, and say what to do about each")
-    proof = verbs.add_parser("check-proof", help="check a proof and its record; needs no vault")
+    needs_none = "check a proof and its record; needs no vault"
+    proof = verbs.add_parser("check-proof", help=needs_none, epilog=_example("check-proof"))
     proof.add_argument("proof", metavar="FILE", type=Path)
     proof.add_argument("record", metavar="RECORD", type=Path)
     proof.add_argument("--vkey", required=True, metavar="KEY")
     proof.set_defaults(run=_check_proof)
     return parser
+
+
+def _example(name: str) -> str:
+    return f"example: os-totebox {name} {EXAMPLES[name]}"
 
 
 def _init(arguments: argparse.Namespace) -> int:
@@ -273,7 +306,9 @@ def _verify(arguments: argparse.Namespace) -> int:
     draw = draw_bar if watched else None
     try:
         try:
-            report = verify_vault(arguments.dir, arguments.vkey, arguments.checkpoint, draw, resume)
+            report = verify_vault(
+                arguments.dir, arguments.vkey, arguments.checkpoint, draw, resume, card=arguments.card
+            )
         finally:
             clear_bar()  # the next message begins its own line, after the bar
     except KeyboardInterrupt:
@@ -295,6 +330,27 @@ def _export(arguments: argparse.Namespace) -> int:
 
     export_tlog(places_of(arguments.dir).root, arguments.tlog)
     complain(f"{arguments.tlog}: checkpoint and tiles; check it with any C2SP tlog-tiles verifier")
+    return CLEAN
+
+
+def _card(arguments: argparse.Namespace) -> int:
+    from totebox.cli.card_page import BLOCKS, check_place, modules_of, page_lines, page_pdf
+    from totebox.clock import now_text
+    from totebox.config import places_of
+    from totebox.gate.names import safe_text
+    from totebox.vault.disk.durable import Disk
+    from totebox.vault.life.card import make_card
+
+    root, pdf = places_of(arguments.dir).root, arguments.pdf and arguments.pdf.absolute()
+    card = make_card(root, now_text()[:10])
+    text = "".join(safe_text(line) + "\n" for line in card.text().splitlines())
+    modules = modules_of(text)
+    if pdf is not None:
+        check_place(root, pdf)
+        Disk(pdf.parent).seal(pdf.name, (page_pdf(text, modules),), PAGE_MODE)
+    for line in page_lines(text, modules if can_say(BLOCKS) else (), is_screen=sys.stdout.isatty()):
+        say(line)
+    complain("keep it where the vault is not; a newer one says more")
     return CLEAN
 
 

@@ -23,6 +23,8 @@ from totebox.hardening.administration import walls_trouble
 from totebox.hardening.walls import is_hardened
 from totebox.vault.api import Finding
 from totebox.vault.check.verification import Report, verify
+from totebox.vault.life.card import MOST_BYTES as CARD_BYTES
+from totebox.vault.life.card import parse_card
 from totebox.vault.life.creation import load_identity
 from totebox.vault.life.home import lock_holder, why_not_home
 from totebox.vault.log.journal import AUDIT, NOTE_BYTES, RECORDS
@@ -34,6 +36,10 @@ from totebox.vault.places import ASSETS, DROPS, LEDGER, LOCAL, SECRET, Holding, 
 
 LOW_DISK_BYTES = 256 << 20
 BAR = 32
+SELF_CONSISTENT = (
+    "self-consistent only: give a card that was kept elsewhere with --card, or the key that you noted with --vkey, to prove that it "
+    "is the vault you know"
+)
 
 
 def verify_vault(
@@ -43,6 +49,7 @@ def verify_vault(
     say: Callable[[str], None] | None,
     resume: Path | None = None,
     *,
+    card: Path | None = None,
     tiles: bool = False,
 ) -> Report:
     """Verify. `say(text)` is called with the progress about a hundred times; None where the output is not watched.
@@ -53,21 +60,32 @@ def verify_vault(
     root = places_of(directory).root
     if resume is not None and Path(os.path.realpath(resume)).is_relative_to(root):
         raise ConfigError(f"{resume} lies in the vault, whose every file has an owner; name a file outside of it")
-    note = None
-    if checkpoint is not None:
-        try:
-            note = read_given(checkpoint, NOTE_BYTES)
-        except OSError as fault:
-            raise ConfigError(f"{checkpoint}: {fault.strerror}; give the file that holds the checkpoint") from fault
+    note = None if checkpoint is None else _given(checkpoint, NOTE_BYTES, "the checkpoint")
+    kept = None if card is None else parse_card(_given(card, CARD_BYTES, "the card"), str(card))
     progress = progress_bar(say) if say else None
     if resume is None:
-        return verify(root, vkey=vkey, checkpoint=note, progress=progress, tiles=tiles)
+        return verify(root, vkey=vkey, checkpoint=note, card=kept, progress=progress, tiles=tiles)
     marks = ProgressFile(resume, load_identity(root).vkey)
     report = verify(
-        root, vkey=vkey, checkpoint=note, progress=progress, resume=marks.last(), keep=marks.keep, tiles=tiles
+        root,
+        vkey=vkey,
+        checkpoint=note,
+        card=kept,
+        progress=progress,
+        resume=marks.last(),
+        keep=marks.keep,
+        tiles=tiles,
     )
     marks.end()
     return report
+
+
+def _given(path: Path, most: int, what: str) -> bytes:
+    """The bytes of a file that was named with an option."""
+    try:
+        return read_given(path, most)
+    except OSError as fault:
+        raise ConfigError(f"{path}: {fault.strerror}; give the file that holds {what}") from fault
 
 
 def report_json(report: Report) -> str:
@@ -99,8 +117,10 @@ def report_lines(report: Report) -> Iterator[str]:
     yield f"{verdict}: {report.entries} entries, {report.bytes} bytes, root {records.root.hex()} at {records.origin}"
     if report.resumed_at:
         yield f"resumed: payloads of entries below {report.resumed_at} were hashed by the run that was interrupted"
+    if report.card_size and not report.findings:
+        yield f"agrees with the card: its key leads to the present one, and its root is the log's at size {report.card_size}"
     if report.self_consistent_only:
-        yield "self-consistent only: give the key that you noted elsewhere with --vkey to prove that it is the vault you know"
+        yield SELF_CONSISTENT
 
 
 def finding_line(finding: Finding) -> str:

@@ -25,6 +25,15 @@ def complain(text: str) -> None:
     _write(sys.stderr, safe_text(text) + "\n")
 
 
+def can_say(text: str) -> bool:
+    """Whether the standard output can encode `text` as it is."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def say_json(text: str) -> None:
     """Write JSON in ASCII, as `json.dumps` makes it. One control character stays unescaped in it, and is escaped
     here.

@@ -23,12 +23,14 @@ _size_of = itemgetter(0)
 
 
 class Stated(NamedTuple):
-    """A statement that the tree of `size` leaves has this `root`. It is in the file `path`; in its row `row`, where that is a register."""
+    """A statement that the tree of `size` leaves has this `root`. It is in the file `path`; in its row `row`, where that is a register.
+    `remedy` says what to do where it does not hold."""
 
     size: int
     root: bytes
     path: str
     row: int | None = None
+    remedy: str = RESTORE
 
 
 class TreeCheck:
@@ -112,7 +114,7 @@ class TreeCheck:
 
     def _say_short(self, stated: Stated) -> None:
         expected, found = f"at least {stated.size} rows in {self._places.register}", f"{self.size} rows"
-        self._findings.append(Finding("damage", stated.path, stated.row, None, expected, found, RESTORE))
+        self._findings.append(Finding("damage", stated.path, stated.row, None, expected, found, stated.remedy))
 
     def _rest(self) -> Iterator[Stated]:
         while self._next is not None:
@@ -166,4 +168,4 @@ class TreeCheck:
                 self._wrong_root = True
                 entry = size - 1 if stated.row is None else stated.row
                 expected = f"root {stated.root.hex()} of {self._places.register} at size {size}"
-                self._findings.append(Finding("damage", stated.path, entry, None, expected, found.hex(), RESTORE))
+                self._findings.append(Finding("damage", stated.path, entry, None, expected, found.hex(), stated.remedy))

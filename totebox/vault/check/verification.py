@@ -35,6 +35,7 @@ from totebox.vault.check.tree import Stated
 from totebox.vault.check.workers import WorkerPool
 from totebox.vault.check.write_ahead import check_ahead
 from totebox.vault.disk.spool import Spool
+from totebox.vault.life.card import Card
 from totebox.vault.life.creation import load_identity
 from totebox.vault.log.audit import states_records
 from totebox.vault.log.cosignatures import check_cosigned
@@ -50,6 +51,10 @@ RESTORE_FOLDER = "restore this folder from a copy of the vault and verify again:
 ANOTHER_KEY = (
     "this is another vault, or somebody made it anew or restored it with another key; compare with the one you noted, "
     "and with whoever restored it"
+)
+ANOTHER_HISTORY = (
+    "this folder is an older copy, or was written anew by somebody who has its keys: do not go on with it; look for the copy that "
+    "agrees, and find out who had secret/"
 )
 MUCH_BYTES = 16 << 20
 """A smaller vault is verified without worker processes: starting them would take longer."""
@@ -90,6 +95,8 @@ class Report:
     """Payloads of entries below this were hashed by an earlier run that was interrupted."""
     unlisted: Mapping[str, int] = field(default_factory=dict)
     """Number of findings that are not listed, by severity."""
+    card_size: int = 0
+    """The size on the card with which the vault was compared; 0 without a card."""
 
     @property
     def found(self) -> int:
@@ -107,6 +114,7 @@ def verify(
     *,
     vkey: str | None = None,
     checkpoint: bytes | None = None,
+    card: Card | None = None,
     progress: Progress | None = None,
     workers: int | None = None,
     resume: Mark | None = None,
@@ -118,6 +126,7 @@ def verify(
     Args:
         vkey: the record log's verifier key as it was noted outside the vault; without it the vault's own is used.
         checkpoint: a signed note of the record log that was kept outside the vault; the log must contain what it covers.
+        card: a card that was kept outside the vault: its key must lead to the log's newest key, and the log must have its root at its size.
         progress: called with the bytes done and the bytes in total.
         resume: the mark of an interrupted run. Rows are read again and must lead to its root; large payloads before it are skipped.
         keep: called from time to time with the mark of this run.
@@ -130,9 +139,10 @@ def verify(
     identity = load_identity(root)
     records, audit = first_keys(identity)
     try:
-        outside = parse_vkey(vkey) if vkey else records
+        outside = [parse_vkey(vkey)] if vkey else []
     except NoteError as error:
         raise ConfigError(f"--vkey: the verifier key cannot be read: {error}") from None
+    outside += [card.key] if card else []
     missing = tuple(
         Finding("damage", folder, None, None, "a folder of the vault", "no folder", RESTORE_FOLDER)
         for folder in RECORD_FOLDERS
@@ -140,7 +150,7 @@ def verify(
     )
     if missing:
         heads = TreeHead(records.name, 0, EMPTY_ROOT), TreeHead(audit.name, 0, EMPTY_ROOT)
-        return Report(missing, 0, 0, heads, vkey is None)
+        return Report(missing, 0, 0, heads, not outside)
     total = _bytes_below(root, LEDGER) + _bytes_below(root, ASSETS)
     with WorkerPool(root, much=total >= MUCH_BYTES, workers=workers) as pool:
         chains = (
@@ -150,7 +160,7 @@ def verify(
         check = _Check(root, chains, pool, progress, total)
         check.resume, check.keep, check.tiles = resume, keep, tiles
         try:
-            return check.run(checkpoint, outside if vkey else None)
+            return check.run(checkpoint, card, tuple(dict.fromkeys(outside)))
         finally:
             check.close()
 
@@ -176,9 +186,9 @@ class _Check:
         self.keep: Callable[[Mark], None] | None = None
         self.tiles = True
 
-    def run(self, checkpoint: bytes | None, outside: VerifierKey | None) -> Report:
+    def run(self, checkpoint: bytes | None, card: Card | None, outside: tuple[VerifierKey, ...]) -> Report:
         self._check_keys(outside)
-        audit, records = self._check_logs(checkpoint)
+        audit, records = self._check_logs(checkpoint, card)
         live = self._limits is not None
         self._hash_waiting()
         self._findings += self._owners.findings
@@ -196,23 +206,24 @@ class _Check:
             TreeHead(self._chains[1].newest.name, audit.size, audit.root),
         )
         listed, unlisted = tuple(self._findings), dict(self._findings.unlisted)
-        return Report(listed, records.size, self._owners.bytes, heads, outside is None, self._begun, unlisted)
+        compared = card.tree_size if card else 0
+        return Report(listed, records.size, self._owners.bytes, heads, not outside, self._begun, unlisted, compared)
 
     def close(self) -> None:
         """Close the temporary files."""
         self._batches.close()
         self._stated.close()
 
-    def _check_keys(self, outside: VerifierKey | None) -> None:
+    def _check_keys(self, outside: tuple[VerifierKey, ...]) -> None:
         for chain, places in zip(self._chains, (RECORDS, AUDIT), strict=True):
             for index, why in chain.trouble:
                 expected = f"a key that {chain.newest.name} handed over to"
                 self._findings.append(Finding("damage", places.register, index, None, expected, why, RESTORE))
-        found = "" if outside is None else self._chains[0].why_not(outside)
-        if outside is not None and found:
-            self._findings.append(
-                Finding("damage", "totebox.yaml", 0, None, f"vkey {outside.text()}", found, ANOTHER_KEY)
-            )
+        for key in outside:
+            if found := self._chains[0].why_not(key):
+                self._findings.append(
+                    Finding("damage", "totebox.yaml", 0, None, f"vkey {key.text()}", found, ANOTHER_KEY)
+                )
 
     def _check_notes(self, unreadable: dict[str, str]) -> None:
         for path, why in unreadable.items():
@@ -225,7 +236,7 @@ class _Check:
             strange = sorted(name for name in names_in(self._root, folder) if name not in names_of(folder))
             self._findings += [stranger(f"{folder}/{name}", "the logs alone") for name in strange]
 
-    def _check_logs(self, checkpoint: bytes | None) -> tuple[RegisterPass, RegisterPass]:
+    def _check_logs(self, checkpoint: bytes | None, card: Card | None) -> tuple[RegisterPass, RegisterPass]:
         record_limit, audit_limit = self._limits or (None, None)
         audit = self._run(
             RowCheck(
@@ -249,6 +260,8 @@ class _Check:
         records.expect_all(self._all_stated(record_limit if self._limits or self._ahead else None))
         if checkpoint is not None:
             self._expect_outside(records, checkpoint)
+        if card is not None:
+            records.expect(Stated(card.tree_size, card.root, "the card", None, ANOTHER_HISTORY))
         found = self._run(records)
         self._findings += self._batches.end()
         return audit, found
@@ -342,7 +355,8 @@ class _Check:
                 raise NoteError(f"it is not signed by {keys[0].text()}")
         except NoteError as error:
             raise ConfigError(f"the checkpoint that was handed in does not verify: {error}") from None
-        records.expect(Stated(head.tree_size, head.root, "the checkpoint that was handed in"))
+        where = "the checkpoint that was handed in"
+        records.expect(Stated(head.tree_size, head.root, where, None, ANOTHER_HISTORY))
 
     def _moved(self, count: int) -> None:
         self._done += count

@@ -88,18 +88,11 @@ def prove(root: Path, index: int) -> bytes:
         NoSuchEntry: the newest stored checkpoint does not cover `index`.
         VaultDamaged: neither tiles nor rows lead to the checkpoint.
     """
-    checkpoint = _newest(root)
+    checkpoint, register, tiles = covered_register(root)
     if not 0 <= index < checkpoint.tree_size:
         raise NoSuchEntry(
             f"checkpoint {checkpoint.tree_size} covers entries 0 to {checkpoint.tree_size - 1}; {index} is not one"
         )
-    register = whole_register(root, RECORDS.register)
-    if register.size < checkpoint.tree_size:
-        raise VaultDamaged(
-            f"{RECORDS.register} holds {register.size} rows, checkpoint {checkpoint.tree_size} covers more: rows are missing; "
-            f"run `os-totebox verify {root}`"
-        )
-    tiles = _tree(root, register, checkpoint)
     (leaf,) = register.leaves(index, 1)
     path = tiles.path(index, checkpoint.tree_size)
     try:
@@ -138,12 +131,34 @@ def check_proof(proof: bytes, record: Path, vkey: str) -> str:
     )
 
 
+def covered_register(root: Path) -> tuple[Checkpoint, Register, Tiles]:
+    """The newest stored checkpoint of the record log, the register that it covers, and the tree over its rows, which leads to it.
+
+    Cost: one pass over the register.
+
+    Raises:
+        VaultDamaged: rows are missing, or do not lead to the checkpoint.
+    """
+    checkpoint = _newest(root)
+    register = whole_register(root, RECORDS.register)
+    if register.size < checkpoint.tree_size:
+        raise VaultDamaged(
+            f"{RECORDS.register} holds {register.size} rows, checkpoint {checkpoint.tree_size} covers more: rows are missing; "
+            f"run `os-totebox verify {root}`"
+        )
+    return checkpoint, register, _tree(root, register, checkpoint)
+
+
 def signer_of(root: Path, proof: bytes) -> str:
     """The verifier key that signed the checkpoint of a proof made by `prove`. It is an older one when the key was rotated since."""
+    return key_of(root, parse_tlog_proof(proof).note).text()
+
+
+def key_of(root: Path, note: bytes) -> VerifierKey:
+    """The key of the record log that signed the checkpoint `note`; the newest one where none did."""
     chain = read_chain(root, RECORDS.register, first_keys(load_identity(root))[0])
-    note = parse_tlog_proof(proof).note
     keys = chain.keys_at(read_checkpoint(note).tree_size)
-    return next((key for key in keys if is_signed(note, key)), chain.newest).text()
+    return next((key for key in keys if is_signed(note, key)), chain.newest)
 
 
 def _signed(note: bytes, key: VerifierKey) -> TreeHead:
