@@ -219,8 +219,8 @@ SITES: dict[str, Callable[[list[str]], bool]] = {
     "the rows of a full register file": lambda who: who[0].startswith("Tail.sync") and who[1] == "Register._begin_file",
     "the register's end, when starting": lambda who: who[:2] == ["Disk.settle", "_open_journal"],
     "an unsettled payload, when starting": lambda who: who[:2] == ["Disk.settle", "_settle"],
-    "the home of a vault": lambda who: who[:3] == ["Tail.sync state", "Disk.add", "take_home"],
-    "where a retired copy went": lambda who: who[:3] == ["Tail.sync state", "Disk.add", "say_gone"],
+    "the home of a vault": lambda who: who[:3] == ["Tail.sync local", "Disk.add", "take_home"],
+    "where a retired copy went": lambda who: who[:3] == ["Tail.sync local", "Disk.add", "say_gone"],
     "the name of a vault": lambda who: who[0] == "_sync_parent",
 }
 """Every place in the code that syncs, by who calls whom; of a file that grows, with the folder or room where it lies."""

@@ -17,6 +17,7 @@ from tests.vault.crash.scenarios import (
     creating,
     filling,
     killed_then_power_lost,
+    mailing,
     power_losses,
     restarting,
     rolling,
@@ -156,6 +157,7 @@ def test_every_sync_in_the_code_is_among_them(place: Path, bench: Bench) -> None
         adopting(place / "c"),
         rolling(place / "d"),
         creating(place / "e" / "vault"),
+        mailing(place / "i"),
     ]
     seen = {op.site for run in runs for op in run.recording.ops if isinstance(op, Synced)}
     assert seen == SHOWN_BY.keys()
