@@ -94,6 +94,20 @@ def test_reset_destroys_the_demo_and_nothing_else(tmp_path: Path) -> None:
     assert [path.name for path in place.iterdir()] == ["notes.txt"]
 
 
+@pytest.mark.parametrize("verb", ["--headless", "--dir"])
+def test_a_demo_with_vaults_of_format_1_offers_to_start_over(tmp_path: Path, verb: str) -> None:
+    """One line names `--reset`; marker and vaults keep their bytes. `--reset` takes them away."""
+    place = tmp_path / "demo"
+    (place / "vaults/okafor").mkdir(parents=True)
+    (place / MARKER).write_text('{"format": 1, "complete": ["okafor"]}')
+    (place / "vaults/okafor/totebox.yaml").write_text("format: 1\n")
+    before = {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    with pytest.raises(DemoError, match="os-console demo --reset --dir"):
+        driver.headless(place) if verb == "--headless" else fleet_in(place).launch()
+    assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file() and path in before} == before
+    assert driver.main(["--reset", "--dir", str(place)]) == 0 and not (place / "vaults").exists()
+
+
 def test_stopping_what_does_not_run_is_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--stop` says how many it stopped."""
     assert driver.main(["--stop", "--dir", str(tmp_path / "demo")]) == 0
