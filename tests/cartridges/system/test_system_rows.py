@@ -129,6 +129,13 @@ def test_a_capability_that_is_over_is_grey(state: str, word: str, tone: str) -> 
     assert narrow.cells[3:6] == ("people", "1-9", "name")
 
 
+def test_a_capability_for_some_rows_does_not_look_whole() -> None:
+    """Its terms stand beside its range of rows."""
+    [row] = capability_rows(records(table({**LENT, "rows": "", "terms": 'state:"live"'})), {})
+    [both] = capability_rows(records(table({**LENT, "rows": "1-9", "terms": 'state:"live"'})), {})
+    assert row.cells[4] == 'state:"live"' and both.cells[4] == '1-9 state:"live"'
+
+
 @pytest.mark.parametrize(
     ("severity", "word", "tone"),
     [

@@ -127,6 +127,15 @@ async def test_approving_asks_for_the_role_and_for_the_words() -> None:
         await it.wait(lambda: "paired; audit row" in it.screen)
 
 
+async def test_approving_asks_who_will_use_the_device() -> None:
+    """The dialog says before anything is typed that it is never erased; what was typed goes with the approval."""
+    async with stage(120, 40, start="f11", furnished=trusted) as it:
+        await on_pairings(it, "a")
+        assert "never erased" in it.screen
+        await it.press("tab", *"Anna", "enter", "right", "enter")
+        await it.wait(lambda: PairApprove(GUEST, WORDS, Role.USER, "Anna") in it.box.asked)
+
+
 async def test_the_role_that_a_device_asks_for_is_chosen_first() -> None:
     """A request for USER has USER under the cursor: Enter approves what was asked for, no more."""
     async with stage(120, 40, start="f11", furnished=trusted) as it:
