@@ -1,14 +1,20 @@
 """A signed confirmation: one encoding, and every field of it is under the signature."""
 
+import base64
 import hashlib
+import re
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from protocol.errors import LocalProtocolError
-from protocol.schema.numbers import Decision
+from protocol.schema.numbers import Algorithm, Decision
 from protocol.trust.approval import Approval, ListedClaim, approval_bytes, claims_bytes, manner_of
-from protocol.trust.keys import FileBinder
+from protocol.trust.keys import Binder, FileBinder
+from tests.protocol.binders import P256Binder, TokenBinder
+from tests.protocol.specification import README
 
 SUBJECT, OTHER = FileBinder(b"\1" * 32).key, FileBinder(b"\2" * 32).key
 CLAIM = ListedClaim(0, "person", "Anna Å", "", 3, 1, 40, 46, "person 2", Decision.YES)
@@ -93,3 +99,41 @@ def test_what_cannot_be_encoded_is_not_signed(approval: Approval) -> None:
 def test_a_program_is_told_by_its_agent(agent: str, manner: str) -> None:
     """As every row of the audit log about its commands says it."""
     assert manner_of(agent) == manner
+
+
+def _der(signature: bytes) -> bytes:
+    """r (32) and s (32) as a SEQUENCE of two INTEGERs."""
+    numbers = b""
+    for half in (signature[:32], signature[32:]):
+        short = half.lstrip(b"\0") or b"\0"
+        padded = b"\0" * (short[0] >> 7) + short
+        numbers += b"\2" + bytes((len(padded),)) + padded
+    return b"\x30" + bytes((len(numbers),)) + numbers
+
+
+ED25519_DER, P256_DER = re.findall(r"`(30[0-9a-f]{20,})`", README.read_text(encoding="utf-8"))
+"""What stands before the public bytes in the file of a key, as the specification writes it."""
+
+
+@pytest.mark.parametrize(
+    "binder",
+    [FileBinder(b"\5" * 32), P256Binder(0x05_05), TokenBinder(b"\5" * 32)],
+    ids=lambda each: each.key.algorithm.name,
+)
+def test_openssl_alone_verifies_a_signature(binder: Binder, tmp_path: Path) -> None:
+    """Of each algorithm, by the specification's own words; and no other bytes."""
+    message = approval_bytes(APPROVAL, SUBJECT, "")
+    signature, public, prefix, more = binder.sign(message), binder.key.public, ED25519_DER, []
+    if binder.key.algorithm is Algorithm.ECDSA_P256:
+        signature, prefix, more = _der(signature), P256_DER, ["-digest", "sha256"]
+    if binder.key.algorithm is Algorithm.SK_SSH_ED25519:
+        message = hashlib.sha256(public[32:]).digest() + signature[64:] + hashlib.sha256(message).digest()
+        signature, public = signature[:64], public[:32]
+    coded = base64.b64encode(bytes.fromhex(prefix) + public).decode()
+    (tmp_path / "key.pem").write_text(f"-----BEGIN PUBLIC KEY-----\n{coded}\n-----END PUBLIC KEY-----\n")
+    (tmp_path / "signature").write_bytes(signature)
+    (command,) = re.findall(r"`(openssl pkeyutl [^`]+)`", README.read_text(encoding="utf-8"))
+    for bytes_, verified in ((message, True), (message + b"!", False)):
+        (tmp_path / "approval").write_bytes(bytes_)
+        done = subprocess.run([*command.split(), *more], cwd=tmp_path, capture_output=True, check=False)
+        assert (done.returncode == 0) is verified, done.stderr
