@@ -8,8 +8,9 @@ cells with the same style share one SGR sequence, which names only what differs 
 has no ink, so it takes whatever ink is set: only its background and its lines (underline, reverse) count.
 
 What the terminal shows is known only from what was sent. A cell is `None` where it is not known, and is then always
-sent. Every text here begins and ends with the terminal's default style. Sequences: ECMA-48 CUP, CHA and SGR, as every
-terminal of the last thirty years reads them; none of BCE, REP or ECH, on which terminals differ.
+sent. The cursor and the style stay where a text leaves them (a `Pen`), and the next text starts from there: a second
+change beside the first one costs a letter and a step. Sequences: BS, CR, LF and ECMA-48 CUU, CUD, CUF, CUB, CHA, CUP and SGR, as
+every terminal of the last thirty years reads them; none of BCE, REP or ECH, on which terminals differ.
 """
 
 import re
@@ -42,6 +43,8 @@ OFF = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 6: 25, 7: 27, 8: 28, 9: 29, 21: 24, 51
 SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9, 21, 51, 52, 53})
 """Marks that a cell without ink shows."""
 RIGHT_HALF = ""
+RESET = "\x1b[m"
+"""Sets the default style."""
 ENTERS_SCREEN = "\x1b[?1049h"
 SHOWS_NOTHING = ("\x1b[?", "\x1b[>", "\x1b[<", "\x1b]")
 """The beginnings of texts that set a mode, ask the terminal or fill the clipboard: they change no cell."""
@@ -204,39 +207,39 @@ def _colour(word: str, numbers: Iterator[str]) -> str:
 # What is sent.
 
 
-def difference(before: Screen, after: Screen, cursor: tuple[int, int] | None) -> str:
-    """The text that makes a terminal that shows `before` show `after`; '' where they are equal. The cursor is then at
-    `cursor`.
+class Pen(NamedTuple):
+    """The terminal's cursor position, from 0, and the style that is set. `column` is -1 where terminals may differ
+    about it; `row` is -1 where nothing is known about the position.
+    """
 
-    The terminal has its default style before and after.
+    row: int = -1
+    column: int = -1
+    style: Style = DEFAULT
+
+
+def difference(before: Screen, after: Screen, pen: Pen) -> tuple[str, Pen]:
+    """The text that makes a terminal that shows `before` show `after`, and where it leaves the pen that was at `pen`; ''
+    where the screens are equal.
     """
     parts: list[str] = []
-    pen = _Pen(-1, -1, DEFAULT)
     for number, row in enumerate(after.rows):
         shown = before.rows[number] if number < len(before.rows) else ()
         if row is not shown and (runs := _runs(shown, row)):
-            text, pen = _sent_row(pen, number, runs)
+            text, pen = _sent_row(pen, number, runs, len(row))
             parts.append(text)
-    if not parts:
-        return ""
-    if pen.style != DEFAULT:
-        parts.append("\x1b[m")
-    if cursor is not None:
-        parts.append(position(*cursor))
-    return "".join(parts)
+    return "".join(parts), pen
 
 
-def position(row: int, column: int) -> str:
-    """CUP: move the cursor to `row` and `column`, from 0."""
+def moved(pen: Pen, row: int, column: int) -> tuple[str, Pen]:
+    """The shortest text that moves the cursor to `row` and `column`, from 0, and the pen after it."""
+    if (pen.row, pen.column) == (row, column):
+        return "", pen
+    return _move(pen, row, column), Pen(row, column, pen.style)
+
+
+def _position(row: int, column: int) -> str:
+    """CUP."""
     return f"\x1b[{row + 1};{column + 1}H" if column else f"\x1b[{row + 1}H" if row else "\x1b[H"
-
-
-class _Pen(NamedTuple):
-    """The terminal's cursor position and the style that is set; `column` is -1 where terminals may differ about it."""
-
-    row: int
-    column: int
-    style: Style
 
 
 class _Run(NamedTuple):
@@ -253,34 +256,52 @@ class _Run(NamedTuple):
         return self.is_sure and self.column + self.width == column
 
 
-def _sent_row(pen: _Pen, number: int, runs: list[_Run]) -> tuple[str, _Pen]:
-    """The shorter of two ways to write a row: from left to right, or style by style."""
-    in_order = _written(pen, number, runs)
+def _sent_row(pen: Pen, number: int, runs: list[_Run], width: int) -> tuple[str, Pen]:
+    """The shorter of two ways to write a row of `width` cells: from left to right, or style by style."""
+    in_order = _written(pen, number, runs, width)
     styles = dict.fromkeys([pen.style, *(run.style for run in runs)])
     if len(styles) >= len(runs):
         return in_order
-    by_style = _written(pen, number, [run for style in styles for run in runs if run.style == style])
+    by_style = _written(pen, number, [run for style in styles for run in runs if run.style == style], width)
     return min(in_order, by_style, key=lambda way: len(way[0]))
 
 
-def _written(pen: _Pen, number: int, runs: list[_Run]) -> tuple[str, _Pen]:
+def _written(pen: Pen, number: int, runs: list[_Run], width: int) -> tuple[str, Pen]:
     parts = []
-    row, column, style = pen
     for run in runs:
-        if (row, column) != (number, run.column):
-            parts.append(_move(row, number, run.column))
+        if (pen.row, pen.column) != (number, run.column):
+            parts.append(_move(pen, number, run.column))
+        style = pen.style
         if run.style is not style and (codes := _sgr(style, run.style)):
             parts.append(codes)
             style = _after(style, run.style)
         parts.append(run.words)
-        row, column = number, run.column + run.width if run.is_sure else -1
-    return "".join(parts), _Pen(row, column, style)
+        end = run.column + run.width
+        # After the last cell of a line a terminal's cursor is on it or beyond it, so the column is not known.
+        pen = Pen(number, end if run.is_sure and end < width else -1, style)
+    return "".join(parts), pen
 
 
-def _move(row: int, to_row: int, column: int) -> str:
-    if row == to_row:
-        return _to_column(column)
-    return "\r\n" if row >= 0 and row == to_row - 1 and column == 0 else position(to_row, column)
+def _move(pen: Pen, row: int, column: int) -> str:
+    """The shortest way to `row` and `column`."""
+    ways = [_position(row, column)]
+    if row == pen.row:
+        ways.append(_to_column(column))
+    elif column == 0 and pen.row >= 0 and row == pen.row + 1:
+        ways.append("\r\n")
+    if pen.row >= 0 and pen.column >= 0:
+        ways.append(_steps(row - pen.row, "B", "A") + _sideways(column - pen.column))
+    return min(ways, key=len)
+
+
+def _sideways(cells: int) -> str:
+    return "\b" * -cells if -4 <= cells < 0 else _steps(cells, "C", "D")
+
+
+def _steps(count: int, onwards: str, back: str) -> str:
+    """CUD, CUU, CUF or CUB by `count`, where a negative count goes back; '' for none."""
+    many = str(abs(count)) if abs(count) > 1 else ""
+    return f"\x1b[{many}{onwards if count > 0 else back}" if count else ""
 
 
 def _to_column(column: int) -> str:
@@ -341,7 +362,7 @@ def _bridge(last: _Run, row: Row, end: int, start: int) -> _Run | None:
     if not last.ends_at(end) or len(gap) > 6:
         return None
     words = "".join(cell[0] for cell in gap if cell is not None and cell[0] in PLAIN and not _sgr(last.style, cell[1]))
-    if len(words) != len(gap) or len(words.encode()) > len(_to_column(start)):
+    if len(words) != len(gap) or len(words) > min(len(_to_column(start)), len(_sideways(len(gap)))):
         return None
     return _Run(last.column, last.words + words, last.width + len(gap), last.style, True)
 

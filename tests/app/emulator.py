@@ -13,7 +13,8 @@ LINES = {"4": "u", "7": "r", "9": "s", "53": "o", "21": "U"}
 class Emulator:
     """A screen of `height` rows of `width` cells. A cell is what is seen: a grapheme and how it looks.
 
-    Any sequence but CUP, CHA, SGR, CR and LF is an error, and so are text beyond the last column and a line feed in the last row.
+    Any sequence but CUP, CHA, CUU, CUD, CUF, CUB, SGR, BS, CR and LF is an error. So are text beyond the last column,
+    a line feed in the last row, a step out of the screen, and a step from behind the last column, where terminals differ.
     """
 
     width: int
@@ -43,9 +44,16 @@ class Emulator:
         elif final == "G":
             self.column = max(1, numbers[0]) - 1
             assert self.column < self.width
+        elif final in "ABCD":
+            self._step(*{"A": (-1, 0), "B": (1, 0), "C": (0, 1), "D": (0, -1)}[final], max(1, numbers[0]))
         else:
             assert final == "m", f"a terminal need not know {final!r}"
             self._style(words.split(";"))
+
+    def _step(self, down: int, right: int, count: int) -> None:
+        assert self.column < self.width, "a step from behind the last column"
+        self.row, self.column = self.row + down * count, self.column + right * count
+        assert 0 <= self.row < self.height and 0 <= self.column < self.width, "a step out of the screen"
 
     def _style(self, words: list[str]) -> None:
         off = {"22": "12", "23": "3", "24": "4U", "27": "7", "29": "9", "55": "o"}
@@ -70,6 +78,8 @@ class Emulator:
     def _take(self, letter: str) -> None:
         if letter == "\r":
             self.column = 0
+        elif letter == "\b":
+            self._step(0, -1, 1)
         elif letter == "\n":
             assert self.row < self.height - 1, "the screen would scroll"
             self.row += 1
