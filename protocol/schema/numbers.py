@@ -184,44 +184,78 @@ class RefusalCode(IntEnum):
     """Why a command was not carried out. A refusal is data, not a fault."""
 
     UNKNOWN_VERB = 1
+    """The subject does not carry out this verb."""
     BAD_ARGUMENTS = 2
+    """The arguments, the query, the cursor or the `once` are not what the verb takes. The same bytes are refused again."""
     NOT_PERMITTED = 3
+    """The role, the capability or its scope does not allow it."""
     NOT_FOUND = 4
+    """There is no such entry, table, document, file, device or request; of `head`: the log is shorter than what was seen."""
     CONFLICT = 5
+    """It contradicts what stands: another command under the same `once`, a signature over other claims, the last ADMIN."""
     HELD = 6
+    """Another device, or another command of this one, is at work on it. It is free when that ends."""
     TOO_LARGE = 7
+    """A file is larger than `MAX_UPLOAD_BYTES`."""
     HASH_MISMATCH = 8
+    """The bytes that arrived have another SHA-256 than was announced."""
     ALREADY_SEALED = 9
+    """A record has the same bytes already; the reason names its index."""
     WRONG_STEP = 10
+    """The document is at another step of the Input Machine."""
     READ_ONLY = 11
+    """The vault takes no writes: it is a retired copy, or damaged."""
     DISK_FULL = 12
+    """The subject's disk has no room for it."""
     UNREADABLE = 13
+    """The file cannot be read, or changed while it was read."""
     TOO_MANY = 14
+    """A limit of number or rate. Where time alone cures it, the remedy says how long (section 7)."""
     CANCELLED = 15
+    """Cancel came first, or the upload ended before its last byte."""
     EXPIRED = 16
+    """Now is outside the capability's window."""
     REVOKED = 17
+    """The capability or one of its holders was revoked."""
     UNAVAILABLE = 18
+    """The subject cannot do it now. Send it again later, a write under the same `once`."""
     FAULT = 19
+    """The subject failed; its own log says how."""
 
 
 class ClosingReason(IntEnum):
     """Why the subject ends a session."""
 
     GOODBYE = 1
+    """The answer to Bye."""
     SHUTDOWN = 2
+    """The subject stops."""
     REVOKED = 3
+    """The pairing was revoked."""
     UNKNOWN_PEER = 4
+    """Nobody paired this device, or there is no such ticket."""
     PROTOCOL = 5
+    """The peer broke a rule of this text."""
     IDLE = 6
+    """The handshake took too long, or nothing was heard for `IDLE_TIMEOUT_S`."""
     TOO_SLOW = 7
+    """What was sent was not taken for `SLOW_TIMEOUT_S`."""
     DORMANT = 8
+    """The subject's vault is suspended. No subject sends it yet."""
     TICKET_USED = 9
+    """Another device used the ticket."""
     TICKET_EXPIRED = 10
+    """The ticket is older than `TICKET_LIFETIME_S`."""
     BINDER_MISMATCH = 11
+    """The device key is not the paired one, or did not sign this handshake."""
     REFUSED = 12
+    """The subject takes no session of this device now; the text says why."""
     PENDING = 13
+    """The request waits for an operator."""
     DENIED = 14
+    """An operator turned the request down."""
     REQUEST_EXPIRED = 15
+    """Nobody decided about the request in time."""
     ARCHIVED = 16
     """The vault is archived. Kept for the node that hosts vaults: no subject sends it yet."""
     FAILED = 17

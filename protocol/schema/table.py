@@ -13,19 +13,23 @@ class ColumnKind(StrEnum):
     """How a column's cells are read and drawn."""
 
     TEXT = "text"
+    """A str, '' where there is nothing to say."""
     INT = "int"
+    """An int, counted in the column's `unit`, or a plain number where that is ''."""
     BOOL = "bool"
+    """A bool."""
     TIME = "time"
-    """RFC 3339 UTC text with microseconds."""
+    """A str of 27 characters, RFC 3339 in UTC with microseconds: `2026-11-20T09:30:00.000000Z`; '' or nil where there is none."""
     HASH = "hash"
-    """Raw bytes, drawn in hex."""
+    """Bytes as they are, drawn in hex: a hash (32 bytes), or what is no text (a signed note, a file's name)."""
     INDEX = "index"
-    """A leaf index of the record log; leads to that entry."""
+    """An int: a leaf index of the record log; leads to that entry."""
     AUDIT_INDEX = "audit-index"
+    """An int: a leaf index of the audit log."""
     BYTES = "bytes"
-    """A size in bytes."""
+    """An int: a size in bytes."""
     MONEY = "money"
-    """Exact decimal text with its currency: `1250.00 EUR`."""
+    """A str: an exact decimal (a minus where it is negative, a point, no separators), a space, the currency: `1250.00 EUR`."""
 
 
 @struct

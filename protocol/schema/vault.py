@@ -10,7 +10,7 @@ from protocol.schema.registry import U64, Arguments, Size, arguments, body
 class Head(Arguments):
     """The newest checkpoint of `log`, with a consistency proof from `seen_size` (0: none wanted).
 
-    Answered by Rows of table `vault.head`: one row (checkpoint, path), path = the 32-byte hashes end to end.
+    Answered by Rows of table `vault.head`: one row (checkpoint, path, turns, tree_size, root), path = the 32-byte hashes end to end.
     NOT_FOUND where `seen_size` is larger than the log: the subject is older than what was seen.
     """
 

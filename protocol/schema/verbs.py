@@ -84,6 +84,7 @@ class VerbRow(Generic[A]):
 
     least: the least role that may send it. LIST may ask for more: a table states its own.
     answer: what answers it.
+    gives: the table that its Rows hold, by name; else in words what its Receipt proves or its Parts bring.
     describes: one line about the arguments for the audit log: what was asked, never a document's contents nor a secret.
     question: the same where each repetition of a read is alike (whatever page, whatever byte); None: as `describes`.
     reads: it changes nothing: it carries no `once`, and its repetitions are counted in one row of the audit log.
@@ -101,6 +102,7 @@ class VerbRow(Generic[A]):
     least: Role
     answer: AnswerKind
     describes: Callable[[A, Shown], str]
+    gives: str = ""
     question: Callable[[A, Shown], str] | None = None
     reads: bool = False
     delegable: bool = False
@@ -113,6 +115,7 @@ class VerbRow(Generic[A]):
     def __post_init__(self) -> None:
         unknown = (self.reach.named | {self.signature}) - {""} - {each.name for each in fields(self.arguments)}  # type: ignore[arg-type]  # a value
         assert not unknown, f"{self.title} reaches {', '.join(sorted(unknown))}, which is no argument of it"
+        assert self.gives, f"{self.title} does not say what its answer is"
         assert not (self.reads and self.own_row), f"{self.title} only reads: it has no row of its own"
 
     @property
@@ -146,116 +149,142 @@ _ROWS: tuple[VerbRow[Any], ...] = (
         lambda asked, _: f"{asked.log.name.lower()} seen {asked.seen_size}",
         question=lambda asked, _: asked.log.name.lower(),
         reads=True, delegable=True,
+        gives="vault.head",
     ),
     VerbRow(
         Verb.PROVE, Prove, Role.INTERFACE, AnswerKind.RECEIPT,
         lambda asked, _: f"{asked.log.name.lower()} leaf {asked.index}",
         reads=True, delegable=True, reach=Reach(entry="index", log="log", formless="a leaf"),
+        gives="leaf `index` of `log`",
     ),
     VerbRow(
         Verb.VERIFY, Verify, Role.INTERFACE, AnswerKind.ROWS,
         lambda asked, _: "the whole vault",
         reads=True, delegable=True,
         reach=Reach(everything="verification speaks of every record, and this capability is about some"),
+        gives="vault.findings",
     ),
     VerbRow(
         Verb.SUBSCRIBE, Subscribe, Role.INTERFACE, AnswerKind.ROWS,
         lambda asked, _: ", ".join(since.topic.name.lower() for since in asked.topics),
         reads=True, delegable=True, reach=Reach(telemetry=True),
+        gives="session.topics",
     ),
-    VerbRow(Verb.COSIGN, Cosign, Role.INTERFACE, AnswerKind.RECEIPT, _witness, own_row=True),
+    VerbRow(
+        Verb.COSIGN, Cosign, Role.INTERFACE, AnswerKind.RECEIPT, _witness, own_row=True,
+        gives="the audit row COSIGNED",
+    ),
     VerbRow(
         Verb.LIST, List, Role.USER, AnswerKind.ROWS, _list_words,
         reads=True, delegable=True, reach=Reach(table="table"),
+        gives="the table that was asked for",
     ),
     VerbRow(
         Verb.READ, Read, Role.USER, AnswerKind.PARTS, _read_words,
         question=lambda asked, _: f"record {asked.index}",
         reads=True, delegable=True, reach=Reach(entry="index", formless="a record's bytes"),
+        gives="the record's bytes from `offset` on",
     ),
     VerbRow(
         Verb.INPUT_OFFER, Offer, Role.INPUT, AnswerKind.ROWS,
         lambda asked, shown: f"{shown(asked.name)}, {asked.size} bytes, sha256 {asked.sha256.hex()}",
         delegable=True,
+        gives="input.intake",
     ),
     VerbRow(
         Verb.INPUT_TAKE, Take, Role.INPUT, AnswerKind.ROWS,
         lambda asked, shown: f"{shown(asked.name)} from the drop folder",
         delegable=True,
+        gives="input.intake",
     ),
     VerbRow(
         Verb.INPUT_ROUTE, Route, Role.INPUT, AnswerKind.ROWS,
         lambda asked, _: f"{asked.intake} to account {asked.account}, service {asked.service}",
         delegable=True, reach=Reach(service="service"),
+        gives="input.claims",
     ),
     VerbRow(
         Verb.INPUT_DECIDE, Decide, Role.INPUT, AnswerKind.RECEIPT,
         lambda asked, _: asked.intake,
         delegable=True, own_row=True,
+        gives="the audit row RECORD_VERIFIED, RECORD_REJECTED or RECORD_SKIPPED",
     ),
     VerbRow(
         Verb.INPUT_ABANDON, Abandon, Role.INPUT, AnswerKind.RECEIPT,
         lambda asked, _: asked.intake,
         delegable=True, own_row=True,
+        gives="the audit row ABANDONED",
     ),
     VerbRow(
         Verb.INPUT_SEAL, Seal, Role.INPUT, AnswerKind.RECEIPT,
         lambda asked, _: asked.intake,
         delegable=True, own_row=True, signature="signature", reach=Reach(entry="supersedes"),
+        gives="the record of the original, the first of the batch",
     ),
     VerbRow(
         Verb.PAIR_ISSUE, PairIssue, Role.ADMIN, AnswerKind.ROWS,
         lambda asked, _: f"ticket for {asked.role.name} {asked.label}".rstrip(),
         secret_answer=True,
+        gives="gate.ticket",
     ),
     VerbRow(
         Verb.PAIR_REVOKE, PairRevoke, Role.ADMIN, AnswerKind.RECEIPT,
         lambda asked, _: asked.fingerprint,
         own_row=True,
+        gives="the audit row REVOKED",
     ),
     VerbRow(
         Verb.PAIR_APPROVE, PairApprove, Role.ADMIN, AnswerKind.RECEIPT,
         lambda asked, _: f"{asked.fingerprint} as {asked.role.name}, words {asked.words}",
         own_row=True,
+        gives="the audit row PAIRED",
     ),
     VerbRow(
         Verb.PAIR_DENY, PairDeny, Role.ADMIN, AnswerKind.RECEIPT,
         lambda asked, _: asked.fingerprint,
         own_row=True,
+        gives="the audit row DENIED",
     ),
     VerbRow(
         Verb.PAIR_MARK, PairMark, Role.ADMIN, AnswerKind.RECEIPT,
         lambda asked, _: f"{asked.fingerprint} {'in hardware' if asked.hardware else 'not in hardware'}",
         own_row=True,
+        gives="the audit row MARKED",
     ),
     VerbRow(
         Verb.PAIR_REQUIRE, PairRequire, Role.ADMIN, AnswerKind.RECEIPT,
         lambda asked, _: f"{asked.role.name} {'with hardware keys alone' if asked.hardware else 'with any key'}",
         own_row=True,
+        gives="the audit row REQUIRED",
     ),
     VerbRow(
         Verb.PAIR_NAME, PairName, Role.ADMIN, AnswerKind.RECEIPT,
         lambda asked, _: f"{asked.fingerprint} as {asked.label}",
         own_row=True,
+        gives="the audit row NAMED",
     ),
     VerbRow(
         Verb.CAP_GRANT, CapGrant, Role.USER, AnswerKind.ROWS,
         lambda asked, _: f"{', '.join(verb.title for verb in asked.verbs)} for {asked.lifetime_s} s",
         own_row=True,
+        gives="gate.capability",
     ),
     VerbRow(
         Verb.CAP_REVOKE, CapRevoke, Role.USER, AnswerKind.RECEIPT,
         lambda asked, _: asked.id.hex(),
         own_row=True,
+        gives="the audit row CAP_REVOKED",
     ),
     VerbRow(
         Verb.PEOPLE_CORRECT, CorrectClaim, Role.INPUT, AnswerKind.RECEIPT,
         lambda asked, _: f"claim {asked.claim} on the ground of record {asked.source}",
         delegable=True, own_row=True, reach=Reach(entry="claim", ground="source", owner="people"),
+        gives="the record of the claim that takes the place of the old one",
     ),
     VerbRow(
         Verb.MINUTEBOOK_LABEL, LabelDocument, Role.INPUT, AnswerKind.RECEIPT, _label_words,
         delegable=True, own_row=True, reach=Reach(entry="index", owner="minutebook"),
+        gives="the record of the label",
     ),
 )  # fmt: skip
 

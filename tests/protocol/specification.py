@@ -9,30 +9,45 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from enum import Enum
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from protocol.capture import RECORDS
-from protocol.schema import ARGUMENTS, BODIES, MESSAGES, RESERVED, TOPICS, VERBS, Reach, VerbRow, numbers
-from protocol.schema.digest import describe
-from protocol.schema.numbers import (
-    Algorithm,
-    ClosingReason,
-    Decision,
-    Log,
-    RefusalCode,
-    Role,
-    Scope,
-    Severity,
-    Verdict,
+from protocol.schema import (
+    ARGUMENTS,
+    BODIES,
+    MESSAGES,
+    RESERVED,
+    TOPICS,
+    VERBS,
+    Column,
+    Reach,
+    VerbRow,
+    numbers,
+    table,
 )
+from protocol.schema.digest import describe
+from protocol.schema.numbers import AuditKind, ClosingReason, Kind, RecordKind, RefusalCode, Role, Topic, Verb
 from protocol.schema.registry import Known, Size, Span
 from protocol.schema.table import ColumnKind
+from protocol.schema.verbs import AnswerKind
 from protocol.trust.roles import permits
+from protocol.trust.words import WORDS
 from protocol.wire.preface import Purpose
 from protocol.wire.state import TRANSITIONS, Step, speaker
+from totebox.gate import capability_views, views
+from totebox.gate.build import OWN_TABLES
+from totebox.gate.tables import TABLES as KEYS_OF_TABLES
+from totebox.link.telemetry_stream import TOPICS_ASKED
+from totebox.service.table import TableSpec
+from totebox.services import ROSTER
+from totebox.telemetry.topics import RULES
+from totebox.vault.log.record import COLUMNS
 
 README = Path(__file__).parents[2] / "protocol" / "README.md"
+WORD_LIST = README.parent / "trust" / "words.txt"
 
 
 def _table(head: str, rows: Iterable[tuple[object, ...]]) -> str:
@@ -184,50 +199,184 @@ def _reach(reach: Reach) -> str:
     return "; ".join(said) or "any scope"
 
 
+def answers() -> str:
+    """Of each verb: whether it carries a `once`, what answers it, what that is of, and the columns of Rows."""
+    head = "verb|`once`|answer|which is|columns"
+    return _table(
+        head,
+        (
+            (f"`{row.title}`", "" if row.reads else "yes", row.answer.value, *_given(row))
+            for _, row in sorted(VERBS.items())
+        ),
+    )
+
+
+_ANSWERED: dict[str, tuple[Column, ...]] = {
+    "vault.head": views.HEAD,
+    "vault.findings": views.FINDINGS,
+    "session.topics": TOPICS_ASKED,
+    "input.intake": views.INTAKE.columns,
+    "input.claims": views.CLAIMS.columns,
+    "gate.ticket": views.TICKET,
+    "gate.capability": capability_views.GRANTED,
+}
+"""The tables that answer a verb other than LIST."""
+
+
+def _given(row: VerbRow[Any]) -> tuple[str, str]:
+    if row.answer is not AnswerKind.ROWS:
+        return row.gives, ""
+    if row.verb is Verb.LIST:
+        return row.gives, "those of that table, below"
+    return f"`{row.gives}`", _columns(_ANSWERED[row.gives])
+
+
+def _columns(columns: Iterable[Column]) -> str:
+    return ", ".join(f"{column.name} {column.kind.name}" for column in columns)
+
+
+def tables() -> str:
+    """Every table that LIST gives."""
+    services = ((each.SPEC.readable_by, each.SPEC.tables) for each in map(_service, ROSTER))
+    listed = [(spec, least) for least, specs in services for spec in specs]
+    listed += [*OWN_TABLES, (KEYS_OF_TABLES, Role.USER)]
+    return _table(
+        "table|least role|`as_of`|columns|keys|words search",
+        (
+            (
+                f"`{spec.name}`", least.name, f"by {spec.dated}" if spec.dated else "", _columns(spec.columns), _keys(spec),
+                ", ".join(spec.searched),
+            )
+            for spec, least in sorted(listed, key=lambda each: each[0].name)
+        ),
+    )  # fmt: skip
+
+
+def _service(name: str) -> Any:
+    return import_module(f"totebox.services.{name}")
+
+
+def _keys(spec: TableSpec) -> str:
+    return ", ".join(f"`{key.name}:`{' (needed)' if key.needed else ''}" for key in spec.keys)
+
+
+def cells() -> str:
+    return _table("column kind|a cell is", zip(_named(ColumnKind), _said(table, ColumnKind), strict=True))
+
+
 def topics() -> str:
-    rows = ((f"`{topic.value}`", topic.name, row.least.name, _call(row.body)) for topic, row in TOPICS.items())
-    return _table("topic|name|least role|body", rows)
+    """`kept`: how many of the newest items a reader that is behind finds; `snapshot`: how many a new one gets first."""
+    rows = (
+        (f"`{topic.value}`", topic.name, row.least.name, RULES[topic].shown, RULES[topic].kept, _call(row.body))
+        for topic, row in TOPICS.items()
+    )
+    return _table("topic|name|least role|snapshot|kept|body", rows)
 
 
 def refusals() -> str:
-    return _table("code|refusal", ((f"`{code.value}`", code.name) for code in RefusalCode))
+    return _numbered("code|refusal|when", RefusalCode)
 
 
 def closings() -> str:
-    return _table("reason|closing", ((f"`{reason.value}`", reason.name) for reason in ClosingReason))
+    return _numbered("reason|closing|when", ClosingReason)
+
+
+def _numbered(head: str, members: type[Enum]) -> str:
+    said = _said(numbers, members)
+    return _table(head, ((f"`{each.value}`", each.name, words) for each, words in zip(members, said, strict=True)))
+
+
+def _named(members: type[Enum]) -> list[str]:
+    return [f"`{member.value}` {member.name}" for member in members]
+
+
+TABLED = (Kind, Verb, Topic, RefusalCode, ClosingReason, AuditKind, RecordKind)
+"""Enumerations that have a table of their own."""
 
 
 def enums() -> str:
-    numbered = (
-        Role,
-        Log,
-        Decision,
-        Severity,
-        Verdict,
-        Scope,
-        Algorithm,
-        numbers.LabelKind,
-        numbers.Op,
-        numbers.ValueForm,
-    )
-    chosen = (Purpose, numbers.SignedBy, *numbered, numbers.NoteKey, ColumnKind, numbers.Grade, numbers.Tier)
-    return _table("enumeration|values", ((cls.__name__, _enum(cls)) for cls in chosen))
+    """Every other one."""
+    found = [each for each in vars(numbers).values() if isinstance(each, type) and issubclass(each, Enum)]
+    of_numbers = [each for each in found if each.__module__ == numbers.__name__ and each not in TABLED]
+    return _table("enumeration|values", ((cls.__name__, _enum(cls)) for cls in (Purpose, *of_numbers, ColumnKind)))
 
 
 def audit_kinds() -> str:
-    """Each member with the words that stand below it."""
+    return _table("kind|says", zip(AuditKind, _said(numbers, AuditKind), strict=True))
+
+
+def _said(module: ModuleType, members: type[Enum]) -> list[str]:
+    """The words that stand below each member, on one line."""
+    assert module.__file__ is not None
     (body,) = (
         node.body
-        for node in ast.parse(Path(numbers.__file__).read_text()).body
-        if isinstance(node, ast.ClassDef) and node.name == numbers.AuditKind.__name__
+        for node in ast.parse(Path(module.__file__).read_text()).body
+        if isinstance(node, ast.ClassDef) and node.name == members.__name__
     )
     said = [node.value.value for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
-    return _table("kind|says", zip(numbers.AuditKind, said[1:], strict=True))
+    return [" ".join(str(words).split()) for words in said[1:]]
+
+
+def words() -> str:
+    """The file of the words, and its hash."""
+    return f"    {hashlib.sha256(word_list()).hexdigest()}  trust/{WORD_LIST.name}"
+
+
+def word_list() -> bytes:
+    """What `trust/words.txt` holds: a word a line, in order."""
+    return "".join(f"{word}\n" for word in WORDS).encode()
+
+
+REGISTER = {
+    "index": ("its place in the log, from 0", "the same"),
+    "time": ("when it was written, as a cell of kind TIME", "the same"),
+    "actor": ("the fingerprint of the device that asked; `local` for the Totebox itself", "the same"),
+    "service": ("the service that keeps it", "`audit`"),
+    "kind": ("what the record is: `original`, `text`, `claim`, `label`, `key` ...", "one of the kinds of section 7"),
+    "subject": ("its name; the next vkey in a row of kind `key`", "what the row is about; the next vkey in a row KEY"),
+    "path": ("the file of the vault that holds its bytes; empty where it has none", "empty, but in a row about torn bytes"),
+    "offset": ("where its bytes begin in that file", "the tree size of the record log when the row was written"),
+    "length": ("how many bytes it has", "how many rows of the record log this row authorises"),
+    "sha256": ("SHA-256 of its bytes, 64 hex digits", "the root of the record log at that size, 64 hex digits"),
+    "source": ("the record that it was read from, or empty", "empty"),
+    "supersedes": ("the record whose place it takes, or empty", "empty"),
+    "audit": ("the row of the audit log that authorised it", "empty"),
+    "command": ("the `once` of the command in hex, or empty", "the same; behind it `:` and the digest where it may be sent again"),
+    "note": ("fields and words, section 6", "what happened; fields where they are of a kind that has them"),
+}  # fmt: skip
+"""What the columns of a register row hold in the record log, and in the audit log."""
+
+
+def register() -> str:
+    assert tuple(REGISTER) == COLUMNS, "a column has no meaning here"
+    return _table("column|in the record log|in the audit log", ((name, *REGISTER[name]) for name in COLUMNS))
+
+
+STEPS = ("route", "decide", "confirm", "sealed")
+MACHINE = {
+    "the same offer": ("stays", "stays", "stays", "stays"),
+    "`input.route`": ("decide, or confirm where it has no claims", "stays", "stays", "ALREADY_SEALED"),
+    "`input.decide`": ("WRONG_STEP", "stays; confirm with the last answer", "stays", "ALREADY_SEALED"),
+    "`input.seal`": ("WRONG_STEP", "WRONG_STEP", "is a record", "ALREADY_SEALED"),
+    "`input.abandon`": ("is gone", "is gone", "is gone", "is gone"),
+}
+"""What each verb does to a document of this device at each step. `tests/protocol/stranger/` does all of it."""
+
+
+def machine() -> str:
+    return _table(
+        "|".join(("verb", *(f"at `{step}`" for step in STEPS))), ((verb, *does) for verb, does in MACHINE.items())
+    )
 
 
 def records() -> str:
     """Each kind of record in a recording, with its fields."""
-    return _table("kind|record|fields", ((f"`{kind.value}`", kind.name, _fields(cls)) for kind, cls in RECORDS.items()))
+    rows = ((f"`{kind.value}`", kind.name, _words_of(cls), _fields(cls)) for kind, cls in RECORDS.items())
+    return _table("kind|record|holds|fields", rows)
+
+
+def _words_of(cls: type) -> str:
+    return " ".join((cls.__doc__ or "").split())
 
 
 def limits() -> str:
@@ -257,6 +406,12 @@ TABLES: dict[str, Callable[[], str]] = {
         structs,
         verbs,
         reserved,
+        answers,
+        tables,
+        cells,
+        register,
+        machine,
+        words,
         reaches,
         topics,
         refusals,
@@ -292,4 +447,5 @@ def written(text: str) -> str:
 
 
 if __name__ == "__main__":
+    WORD_LIST.write_bytes(word_list())
     README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -46,8 +46,15 @@ from totebox.gate.views import (
 from totebox.service.contract import Emit, Page, VerbHandlers
 from totebox.service.query import Query
 
-OWN_TABLES = (PAIRINGS, CAPABILITIES, INTAKE, CLAIMS, DROPS, CHART)
-"""Tables of the gate itself."""
+OWN_TABLES = (
+    (PAIRINGS, Role.ADMIN),
+    (CAPABILITIES, Role.USER),
+    (INTAKE, Role.INPUT),
+    (CLAIMS, Role.INPUT),
+    (DROPS, Role.INPUT),
+    (CHART, Role.USER),
+)
+"""Tables of the gate itself, each with the least role that may list it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ def build_gate(parts: Parts) -> Gate:
 
 def _names(parts: Parts) -> ScopeNames:
     """What a grant may name."""
-    specs = [*(table.spec for table in parts.tables), *OWN_TABLES, TABLES]
+    specs = [*(table.spec for table in parts.tables), *(spec for spec, _ in OWN_TABLES), TABLES]
     contributed = [verb for handlers in parts.verbs.values() for verb in handlers]
     return ScopeNames.of([*parts.readable_by, *parts.verbs], specs, contributed)
 
@@ -134,13 +141,12 @@ def _own_tables(
     async def granted(query: Query, peer: Peer) -> Page:
         return capabilities_page(capabilities.rows(peer), query)
 
+    readers = {
+        PAIRINGS: paired, INTAKE: intake, CLAIMS: machine.claims, DROPS: drops, CHART: chart,
+    }  # fmt: skip
     return [
-        ListedTable(PAIRINGS, Role.ADMIN, paired),
-        ListedTable(CAPABILITIES, Role.USER, None, granted),
-        ListedTable(INTAKE, Role.INPUT, intake),
-        ListedTable(CLAIMS, Role.INPUT, machine.claims),
-        ListedTable(DROPS, Role.INPUT, drops),
-        ListedTable(CHART, Role.USER, chart),
+        ListedTable(spec, least, readers.get(spec), granted if spec is CAPABILITIES else None)
+        for spec, least in OWN_TABLES
     ]
 
 

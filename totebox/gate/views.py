@@ -73,7 +73,7 @@ PAIRINGS = TableSpec(
     searched=("fingerprint", "label", "role", "provider", "state", "agent", "said"),
 )  # fmt: skip
 TICKET = columns("text text", "role text", "expires time")
-HEAD = columns("checkpoint hash", "path hash", "turns text")
+HEAD = columns("checkpoint hash", "path hash", "turns text", "tree_size int", "root hash")
 FINDINGS = columns(
     "severity text", "path text", "entry index", "offset int", "expected text", "found text", "remedy text"
 )
@@ -184,8 +184,12 @@ def ticket_table(issued: Issued) -> Table:
 
 
 def head_table(checkpoint: Checkpoint, path: Sequence[bytes], turns: Sequence[int]) -> Table:
-    """The answer of HEAD: the signed note, the consistency path end to end, and the entries that name keys, by index."""
-    return Table("vault.head", HEAD, ((checkpoint.note, b"".join(path), " ".join(str(index) for index in turns)),))
+    """The answer of HEAD: the signed note, the consistency path end to end, the entries that name keys, by index, and
+    what the note says: the tree size and the root.
+    """
+    named = " ".join(str(index) for index in turns)
+    row = (checkpoint.note, b"".join(path), named, checkpoint.tree_size, checkpoint.root)
+    return Table("vault.head", HEAD, (row,))
 
 
 def findings_page(findings: Sequence[Finding], limit: int) -> Page:

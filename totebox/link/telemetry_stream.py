@@ -16,6 +16,8 @@ from totebox.gate.door import Door, Feed, Hearing, Peer, Subscription
 from totebox.link.exchange import Exchange, Outbox
 
 LAST_SEQ = (1 << 64) - 1
+TOPICS_ASKED = (Column("topic", ColumnKind.TEXT, ""), Column("granted", ColumnKind.BOOL, ""))
+"""The columns of `session.topics`, the answer of SUBSCRIBE."""
 
 
 class Telling:
@@ -67,9 +69,8 @@ class Telling:
         rows: tuple[tuple[Cell, ...], ...] = tuple(
             (wanted.topic.name.lower(), wanted.topic in subscription.granted) for wanted in request.topics
         )
-        columns = (Column("topic", ColumnKind.TEXT, ""), Column("granted", ColumnKind.BOOL, ""))
         try:
-            await exchange.rows(Rows(exchange.command.id, Table("session.topics", columns, rows), "", False))
+            await exchange.rows(Rows(exchange.command.id, Table("session.topics", TOPICS_ASKED, rows), "", False))
         except BaseException:
             subscription.close()
             raise

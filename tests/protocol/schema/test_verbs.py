@@ -115,7 +115,7 @@ def test_a_known_verb_is_read_as_its_member() -> None:
 
 
 def _row(arguments: type[Arguments], **how: object) -> VerbRow[Arguments]:
-    return VerbRow(Verb.PROVE, arguments, Role.USER, AnswerKind.ROWS, lambda *_: "", **how)  # type: ignore[arg-type]
+    return VerbRow(Verb.PROVE, arguments, Role.USER, AnswerKind.ROWS, lambda *_: "", "a leaf", **how)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

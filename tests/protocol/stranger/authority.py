@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import msgpack
@@ -15,14 +16,24 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from tests.protocol.stranger.noise import Cipher, Initiator
-from tests.protocol.stranger.proofs import Checkpoint, check_consistency, check_inclusion, name_of, turned, verified
+from tests.protocol.stranger.proofs import (
+    Checkpoint,
+    OfAnotherKey,
+    check_consistency,
+    check_inclusion,
+    name_of,
+    row_of,
+    turned,
+    verified,
+)
 
 BIND, COMMAND, CHUNK, ACK, PING, BYE = 0x01, 0x02, 0x03, 0x05, 0x06, 0x07
 BOUND, RECEIPT, ROWS, PART, WANT, REFUSAL = 0x81, 0x82, 0x83, 0x84, 0x85, 0x86
 TELEMETRY, GAP, PONG, CLOSING = 0x87, 0x88, 0x89, 0x8A
-HEAD, PROVE, SUBSCRIBE, LIST, READ = 0x01, 0x02, 0x04, 0x10, 0x11
+HEAD, PROVE, VERIFY, SUBSCRIBE, LIST, READ = 0x01, 0x02, 0x03, 0x04, 0x10, 0x11
 OFFER, ROUTE, DECIDE, ABANDON, SEAL = 0x20, 0x22, 0x23, 0x25, 0x2B
-READS = {HEAD, PROVE, SUBSCRIBE, LIST, READ}
+LABEL_DEVICE = 0x46
+READS = {HEAD, PROVE, VERIFY, SUBSCRIBE, LIST, READ}
 RECORDS, AUDIT = 1, 2
 YES, NO, SKIP = 1, 2, 3
 DECISIONS = {
@@ -110,6 +121,12 @@ class Device:
     def __init__(self) -> None:
         self.static, self.key = X25519PrivateKey.generate(), Ed25519PrivateKey.generate()
 
+    @property
+    def fingerprint(self) -> str:
+        public = self.key.public_key().public_bytes_raw()
+        digest = hashlib.sha256(bytes((SSH_ED25519,)) + public).digest()
+        return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
     def pair(self, ticket_text: str) -> "Session":
         """Use a ticket. The session that comes of it is open, and `session.pairing` is to be kept."""
         ticket = read_ticket(ticket_text)
@@ -128,6 +145,10 @@ class Session:
         self._send_cipher: Cipher
         self._receive_cipher: Cipher
         self._number, self._device = 0, device
+        self.part_offset = 0
+        """Where the last Part of the newest download began."""
+        self._sizes: dict[int, int] = {}
+        """The largest tree size seen of each log."""
         self.heard: list[tuple[int, Fields]] = []
         """Telemetry and Gaps, as they came."""
         self.pairing = self._shake(device, pairing, ticket_id)
@@ -207,6 +228,7 @@ class Session:
                 self._send_chunks(mine, upload, *fields[1:])
             elif kind == PART:
                 parts += fields[2]
+                self.part_offset = fields[1]
                 self._say(ACK, mine, fields[1] + len(fields[2]))
                 if fields[3]:
                     return kind, [mine, parts]
@@ -220,7 +242,7 @@ class Session:
             self._say(CHUNK, command, offset - len(piece), piece, offset == len(data))
 
     def ping(self, number: int) -> None:
-        """Pong with the same number; what was asked before is heard before."""
+        """Pong with the same number; telemetry that was sent before is heard before."""
         self._say(PING, number)
         while True:
             kind, fields = self._hear()
@@ -257,32 +279,43 @@ class Session:
 
     # -- logs, heads and receipts
 
-    def receipt(self, verb: int, *arguments: object, once: bytes | None = None) -> tuple[int, bytes, Checkpoint]:
-        """(index, leaf, checkpoint) of a receipt that holds."""
+    def receipt(self, verb: int, log: int, *arguments: object, once: bytes = b"") -> tuple[int, dict[str, str]]:
+        """(index, row) of the Receipt of a write, which holds and is of this device's own command."""
+        once = once or os.urandom(16)
         kind, fields = self.ask(verb, *arguments, once=once)
         assert kind == RECEIPT
-        return self._proved(fields)
+        index, row = self._proved(log, fields)
+        assert row["command"].partition(":")[0] == once.hex() and row["actor"] == self._device.fingerprint
+        return index, row
 
-    def _proved(self, fields: Fields) -> tuple[int, bytes, Checkpoint]:
+    def prove(self, log: int, index: int) -> dict[str, str]:
+        """The row at `index`, proved."""
+        kind, fields = self.ask(PROVE, log, index)
+        assert kind == RECEIPT and fields[1] == index
+        return self._proved(log, fields)[1]
+
+    def _proved(self, log: int, fields: Fields) -> tuple[int, dict[str, str]]:
         _, index, (leaf_index, size, leaf, path), note = fields
-        vkey = self.pairing.vkeys[note.decode().split("\n", 1)[0].endswith("/audit")]
-        checkpoint = verified(note, vkey)
-        assert size == checkpoint.size and leaf_index == index
+        checkpoint, row = verified(note, self.pairing.vkeys[log - 1]), row_of(leaf)
+        assert size == checkpoint.size >= self._sizes.get(log, 0)
+        assert index == leaf_index == int(row["index"])
         check_inclusion(leaf, leaf_index, size, path, checkpoint.root)
-        return index, leaf, checkpoint
+        self._sizes[log] = size
+        return index, row
 
     def head(self, log: int, seen: Checkpoint | None) -> Checkpoint:
         """The newest checkpoint of `log`, which follows from the one seen before."""
         (row,) = self.rows(HEAD, log, seen.size if seen else 0)
         new, path = verified(_bytes(row["checkpoint"]), self.pairing.vkeys[log - 1]), _bytes(row["path"])
+        assert (row["tree_size"], row["root"]) == (new.size, new.root)
         if seen is None:
             assert path == b""
         else:
             check_consistency(seen, new, [path[at : at + 32] for at in range(0, len(path), 32)])
         return new
 
-    def seal(self, intake: Row, account: str, service: str, once: bytes) -> tuple[int, bytes, Checkpoint]:
-        """Confirm a document, every claim of which is decided: the receipt of its record."""
+    def seal(self, intake: Row, account: str, service: str, once: bytes = b"") -> tuple[int, dict[str, str]]:
+        """Confirm a document, every claim of which is decided: index and row of its record."""
         name, algorithm, public = str(intake["intake"]), *self._subject_key()
         claims = [row for page in self.pages("input.claims", f"intake:{name}") for row in page]
         signed = b"".join(
@@ -291,7 +324,7 @@ class Session:
                 hashlib.sha256(list_of(claims)).digest(), _sized(account, 1), _sized(service, 1), b"\0", _sized("scripted", 1),
             )
         )  # fmt: skip
-        return self.receipt(SEAL, name, None, "sent by a stranger", self._device.key.sign(signed), once=once)
+        return self.receipt(SEAL, RECORDS, name, None, "sent by a stranger", self._device.key.sign(signed), once=once)
 
     def _subject_key(self) -> tuple[int, bytes]:
         assert self.pairing.subject_key is not None
@@ -313,7 +346,8 @@ class Session:
             checkpoint = verified(note, shown)
             assert (leaf_index, size) == (index, checkpoint.size)
             check_inclusion(leaf, index, size, path, checkpoint.root)
-            pinned = turned(leaf, index, pinned)
+            with suppress(OfAnotherKey):
+                pinned = turned(leaf, index, pinned)
         assert pinned == shown
         return shown
 
@@ -326,7 +360,7 @@ def list_of(claims: list[Row]) -> bytes:
         parts += [_sized(str(row[name]), 4) for name in ("attribute", "value", "anchor")]
         parts += [_number(row[name], 8) for name in ("line", "page", "start", "end")]
         parts.append(_sized(str(row["rule"]), 4))
-        parts.append(_number(DECISIONS[str(row["decision"]), str(row["because"])], 1))
+        parts.append(_number(DECISIONS.get((str(row["decision"]), str(row["because"])), 0), 1))
     return b"".join(parts)
 
 

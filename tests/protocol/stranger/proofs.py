@@ -5,6 +5,7 @@ import csv
 import hashlib
 from dataclasses import dataclass
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 COLUMNS = (
@@ -12,6 +13,10 @@ COLUMNS = (
     "length", "sha256", "source", "supersedes", "audit", "command", "note",
 )  # fmt: skip
 TURN_KINDS = {("fs", "key"), ("audit", "KEY")}
+
+
+class OfAnotherKey(Exception):
+    """A row that another key signed."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,9 @@ def verify_signed(text: str, name: str, blob: str, vkey: str) -> None:
     key_name, key_id, key = vkey.split("+", 2)
     kind_and_public, signature = base64.b64decode(key), base64.b64decode(blob)
     assert hashlib.sha256(key_name.encode() + b"\n" + kind_and_public).digest()[:4].hex() == key_id
-    assert (name, kind_and_public[:1], signature[:4].hex()) == (key_name, b"\x01", key_id)
+    assert (name, kind_and_public[:1]) == (key_name, b"\x01")
+    if signature[:4].hex() != key_id:
+        raise InvalidSignature
     Ed25519PublicKey.from_public_bytes(kind_and_public[1:]).verify(signature[4:], text.encode())
 
 
@@ -100,10 +107,13 @@ def row_of(leaf: bytes) -> dict[str, str]:
 
 
 def turned(leaf: bytes, index: int, vkey: str) -> str:
-    """The key that follows `vkey` by this row, which `vkey` must have signed."""
+    """The key that follows `vkey` by this row. Raises OfAnotherKey where `vkey` did not sign it."""
     row = row_of(leaf)
     assert (row["service"], row["kind"]) in TURN_KINDS and int(row["index"]) == index
     assert name_of(row["subject"]) == name_of(vkey)
     statement = f"totebox key v1\n{vkey}\n{row['subject']}\n{index}\n"
-    verify_signed(statement, name_of(vkey), row["note"], vkey)
+    try:
+        verify_signed(statement, name_of(vkey), row["note"], vkey)
+    except InvalidSignature:
+        raise OfAnotherKey from None
     return row["subject"]
