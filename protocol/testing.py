@@ -1,14 +1,16 @@
-"""For tests alone: both halves joined in memory, and a clock that moves when it is told to."""
+"""For tests alone: both halves joined in memory, a log with real proofs, and a clock that moves when it is told to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from protocol.authority.connection import AuthorityConnection, AuthorityEvent, Shaken
 from protocol.errors import PspError
-from protocol.schema import SCHEMA_DIGEST, Bind, Bound, DeviceKey
+from protocol.schema import SCHEMA_DIGEST, Bind, Bound, DeviceKey, Proof, Receipt
 from protocol.schema.numbers import Role
 from protocol.subject.connection import Called, Introduced, SubjectConnection, SubjectEvent
+from protocol.trust import tlog
 from protocol.trust.keys import FileBinder, X25519Pair, generate_static
+from protocol.trust.note import Signer, TreeHead, checkpoint_text
 
 
 class ManualClock:
@@ -34,6 +36,63 @@ def counted_entropy(seed: int = 1) -> Callable[[int], bytes]:
         return b"".join((drawn * 2_654_435_761 + step).to_bytes(16, "big") for step in range(1 + size // 16))[:size]
 
     return draw
+
+
+@dataclass
+class MemoryLog:
+    """An append-only log in memory. Its proofs are real, and its checkpoints are signed by `signer`, whose name is the
+    log's origin. A test may alter `leaves` as no log may be altered.
+    """
+
+    signer: Signer
+    leaves: list[bytes] = field(default_factory=list)
+
+    def append(self, leaf: bytes) -> int:
+        """Add one leaf; its index."""
+        self.leaves.append(leaf)
+        return len(self.leaves) - 1
+
+    @property
+    def origin(self) -> str:
+        """The log's name in its checkpoints."""
+        return self.signer.verifier.name
+
+    @property
+    def head(self) -> TreeHead:
+        """The tree of all leaves."""
+        size = len(self.leaves)
+        return TreeHead(self.origin, size, tlog.root_hash(size, self.node))
+
+    @property
+    def note(self) -> bytes:
+        """The signed checkpoint of `head`."""
+        return self.signer.sign(checkpoint_text(self.head))
+
+    def proof(self, index: int) -> Proof:
+        """Inclusion of leaf `index` under `head`. Raises IndexError: there is no such leaf."""
+        size = len(self.leaves)
+        if not 0 <= index < size:
+            raise IndexError(f"entry {index} is not in a log of {size}")
+        return Proof(index, size, self.leaves[index], tlog.inclusion_path(index, size, self.node))
+
+    def receipt(self, index: int, command: int = 0) -> Receipt:
+        """The Receipt of leaf `index`, as the answer to the command with the id `command`. Raises IndexError."""
+        return Receipt(command, index, self.proof(index), self.note)
+
+    def consistency(self, old: int) -> tuple[bytes, ...]:
+        """The RFC 6962 path from a tree of `old` leaves to `head`; empty from a tree of none. Raises IndexError: the log
+        is smaller.
+        """
+        size = len(self.leaves)
+        if not 0 <= old <= size:
+            raise IndexError(f"a log of {size} was never a log of {old}")
+        return tlog.consistency_path(old, size, self.node) if old else ()
+
+    def node(self, level: int, index: int) -> bytes:
+        """The hash of the complete subtree of 2**`level` leaves at place `index` of its level."""
+        if level == 0:
+            return tlog.leaf_hash(self.leaves[index])
+        return tlog.node_hash(self.node(level - 1, 2 * index), self.node(level - 1, 2 * index + 1))
 
 
 @dataclass

@@ -1,16 +1,17 @@
 """A Totebox in memory with documents in it: F12's five steps, the minutebook and the people, on real logs with real proofs."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from console.model.events import Answer
 from console.model.link import Chunks, Mailbox
+from console.model.rows import parse_row
 from protocol.schema import (
     Abandon,
     Arguments,
     Cell,
-    ColumnKind,
     Decide,
     List,
     Offer,
@@ -23,51 +24,11 @@ from protocol.schema import (
     Take,
 )
 from protocol.schema.numbers import Decision, RefusalCode, Role
-from tests.chassis.fake_totebox import FINGERPRINT, NOW, FakeTotebox, table
+from tests.chassis.declared import table_of
+from tests.chassis.fake_totebox import FINGERPRINT, NOW, FakeTotebox, add_row
 
-TEXT, INT, INDEX, TIME, HASH, BYTES, BOOL = (
-    ColumnKind.TEXT,
-    ColumnKind.INT,
-    ColumnKind.INDEX,
-    ColumnKind.TIME,
-    ColumnKind.HASH,
-    ColumnKind.BYTES,
-    ColumnKind.BOOL,
-)
-INTAKE = [
-    ("intake", TEXT), ("name", TEXT), ("media", TEXT), ("size", BYTES), ("sha256", HASH), ("sealed", INDEX), ("trouble", TEXT),
-    ("suggestion", TEXT), ("reason", TEXT), ("service", TEXT), ("step", TEXT), ("holder", TEXT),
-]  # fmt: skip
-CLAIMS = [
-    ("number", INT), ("attribute", TEXT), ("value", TEXT), ("anchor", TEXT), ("line", INT), ("page", INT), ("start", INT),
-    ("end", INT), ("excerpt", TEXT), ("rule", TEXT), ("decision", TEXT), ("because", TEXT),
-]  # fmt: skip
-DROPS = [("name", HASH), ("shown", TEXT), ("size", BYTES), ("modified", TIME)]
-CHART = [
-    ("number", TEXT),
-    ("profile", TEXT),
-    ("domain", TEXT),
-    ("subdomain", TEXT),
-    ("keywords", TEXT),
-    ("archetype", TEXT),
-]
-DOCUMENTS = [
-    ("index", INDEX), ("time", TIME), ("name", TEXT), ("media", TEXT), ("size", BYTES), ("sha256", HASH), ("account", TEXT),
-    ("pages", INT), ("version", INT), ("supersedes", INDEX), ("superseded_by", INDEX), ("text", INDEX), ("claims", INT),
-    ("excerpt", TEXT),
-]  # fmt: skip
-HISTORY = [
-    ("index", INDEX), ("time", TIME), ("kind", TEXT), ("actor", TEXT), ("note", TEXT), ("path", TEXT), ("sha256", HASH),
-    ("source", INDEX), ("supersedes", INDEX), ("audit", ColumnKind.AUDIT_INDEX),
-]  # fmt: skip
-ANCHORS = [
-    ("anchor", TEXT), ("name", TEXT), ("type", TEXT), ("claims", INT), ("first", TIME), ("last", TIME), ("conflict", BOOL),
-]  # fmt: skip
-PEOPLE = [
-    ("index", INDEX), ("anchor", TEXT), ("attribute", TEXT), ("value", TEXT), ("source", INDEX), ("line", INT), ("page", INT),
-    ("start", INT), ("end", INT), ("excerpt", TEXT), ("status", TEXT), ("actor", TEXT), ("time", TIME),
-]  # fmt: skip
-
+Row = Mapping[str, Cell]
+T = TypeVar("T")
 LEASE = (
     "# Lease of office premises\n\nBetween Northwind Estates GmbH (the Landlord), represented by Dr. Karin Lindqvist,\n"
     "and Acme Holdings Ltd. (the Tenant), represented by Ms. Ada Okafor, ada.okafor@acme.example.\n\n"
@@ -84,6 +45,7 @@ FOUND: Sequence[tuple[str, str, str, int, str]] = (
     ("iban", "DE89370400440532013000", "", 7, "2. The rent is 4250.00 EUR a month, payable to ⟦DE89 3704 0044 0532 0130 00⟧."),
     ("email", "k.lindqvist@northwind.example", "", 8, "Notices go to the Landlord at ⟦k.lindqvist@northwind.example⟧ or +49"),
 )  # fmt: skip
+CHART = ("number", "profile", "domain", "subdomain", "keywords", "archetype")
 ACCOUNTS: Sequence[tuple[str, str, str, str, str, str]] = (
     ("1100", "Corporation", "Compliance", "Counsel", "statute|filing", "Guardian"),
     ("1200", "Corporation", "Finance", "Accounting", "invoice|ledger", "Fiduciary"),
@@ -95,10 +57,10 @@ ACCOUNTS: Sequence[tuple[str, str, str, str, str, str]] = (
 )
 
 
-def said(decision: Decision | None) -> tuple[str, str]:
+def said(decision: Decision | None) -> Row:
     """What was decided, and why it was rejected, as the gate says it."""
     words = {None: "", Decision.YES: "yes", Decision.SKIP: "skip"}
-    return words.get(decision, "no"), decision.reason if decision is not None else ""
+    return {"decision": words.get(decision, "no"), "because": decision.reason if decision is not None else ""}
 
 
 @dataclass
@@ -121,9 +83,10 @@ class Archive(FakeTotebox):
         self.staged: dict[str, Staged] = {}
         self.drops: dict[bytes, bytes] = {}
         self.data: dict[int, bytes] = {}
-        self.documents: list[tuple[Cell, ...]] = []
+        self.documents: list[Row] = []
+        """Rows of `minutebook.documents`, the newest first."""
         self.found = FOUND
-        self.excerpt: Callable[[tuple[Cell, ...], str], str] = lambda row, word: f"... ⟦{word}⟧ ..."
+        self.excerpt: Callable[[Row, str], str] = lambda row, word: f"... ⟦{word}⟧ ..."
         self._serial = 0
 
     # What is in it.
@@ -140,7 +103,8 @@ class Archive(FakeTotebox):
         """Seal a document and its text without F12; the original's index."""
         index = len(self.records.leaves)
         sha256 = hashlib.sha256(data).digest()
-        self.records.add(
+        add_row(
+            self.records,
             service="minutebook",
             kind="original",
             subject=name,
@@ -158,31 +122,20 @@ class Archive(FakeTotebox):
         if text:
             derived = len(self.records.leaves)
             body = text.encode()
-            self.records.add(
-                service="minutebook", kind="text", subject=name, path=f"assets/minutebook/0000/{name}.md", offset="0",
+            add_row(self.records, service="minutebook", kind="text", subject=name, path=f"assets/minutebook/0000/{name}.md", offset="0",
                 length=str(len(body)), sha256=hashlib.sha256(body).hexdigest(), source=str(index), time=time,
             )  # fmt: skip
             self.data[derived] = body
         version = 1
         if supersedes is not None:
-            version = 1 + next(int(row[8] or 1) for row in self.documents if row[0] == supersedes)
-            self.documents = [(*row[:10], index, *row[11:]) if row[0] == supersedes else row for row in self.documents]
-        row = (
-            index,
-            time,
-            name,
-            "application/pdf",
-            len(data),
-            sha256,
-            account,
-            2,
-            version,
-            supersedes,
-            None,
-            derived,
-            7,
-            "",
-        )
+            version = 1 + next(int(row["version"] or 1) for row in self.documents if row["index"] == supersedes)
+            self.documents = [
+                {**row, "superseded_by": index} if row["index"] == supersedes else row for row in self.documents
+            ]
+        row: Row = {
+            "index": index, "time": time, "name": name, "media": "application/pdf", "size": len(data), "sha256": sha256,
+            "account": account, "pages": 2, "version": version, "supersedes": supersedes, "text": derived, "claims": 7,
+        }  # fmt: skip
         self.documents.insert(0, row)
         return index
 
@@ -221,19 +174,24 @@ class Archive(FakeTotebox):
 
     def _stage(self, name: str, data: bytes) -> Rows:
         sha256 = hashlib.sha256(data).digest()
-        sealed = next((row[0] for row in self.documents if row[5] == sha256), None)
+        sealed = next((row["index"] for row in self.documents if row["sha256"] == sha256), None)
         self._serial += 1
         staged = Staged(f"i{self._serial}", name, data)
         self.staged[staged.id] = staged
-        return Rows(0, table("input.intake", INTAKE, [self._intake(staged, sealed)]), "", False)
+        return Rows(0, table_of("input.intake", [self._intake(staged, sealed)]), "", False)
 
-    def _intake(self, staged: Staged, sealed: Cell = None) -> tuple[Cell, ...]:
-        sha256 = hashlib.sha256(staged.data).digest()
-        step = "decide" if staged.account else "route"
-        return (
-            staged.id, staged.name, "application/pdf", len(staged.data), sha256, sealed, "", "4100",
-            "'lease' 4 times, 'tenant' twice", staged.service, step, FINGERPRINT,
-        )  # fmt: skip
+    def _intake(self, staged: Staged, sealed: Cell = None) -> Row:
+        return {
+            "intake": staged.id, "name": staged.name, "media": "application/pdf", "size": len(staged.data),
+            "sha256": hashlib.sha256(staged.data).digest(), "sealed": sealed, "suggestion": "4100",
+            "reason": "'lease' 4 times, 'tenant' twice", "service": staged.service, "step": self._step(staged),
+            "holder": FINGERPRINT, "account": staged.account,
+        }  # fmt: skip
+
+    def _step(self, staged: Staged) -> str:
+        if not staged.account:
+            return "route"
+        return "decide" if len(staged.decisions) < len(self.found) else "confirm"
 
     def _routed(self, intake: str, account: str, service: str) -> Answer:
         staged = self.staged[intake]
@@ -241,23 +199,14 @@ class Archive(FakeTotebox):
         return self._claims(staged)
 
     def _claims(self, staged: Staged) -> Rows:
-        rows: list[tuple[Cell, ...]] = [
-            (
-                number,
-                attribute,
-                value,
-                anchor,
-                line,
-                1,
-                0,
-                0,
-                excerpt,
-                f"{attribute}-1",
-                *said(staged.decisions.get(number)),
-            )
+        rows = (
+            {
+                "number": number, "attribute": attribute, "value": value, "anchor": anchor, "line": line, "page": 1,
+                "excerpt": excerpt, "rule": f"{attribute}-1", **said(staged.decisions.get(number)),
+            }
             for number, (attribute, value, anchor, line, excerpt) in enumerate(self.found)
-        ]
-        return Rows(0, table("input.claims", CLAIMS, rows), "", False)
+        )  # fmt: skip
+        return Rows(0, table_of("input.claims", rows), "", False)
 
     def _written(self, arguments: Decide | Seal | Abandon) -> Answer:
         staged = self.staged.get(arguments.intake)
@@ -267,6 +216,10 @@ class Archive(FakeTotebox):
             case Seal(supersedes=supersedes):
                 if len(staged.decisions) < len(self.found):
                     return Refusal(0, RefusalCode.WRONG_STEP, "claims wait for an answer", "do decide first")
+                newer = next((row.get("superseded_by") for row in self.documents if row["index"] == supersedes), None)
+                if newer is not None:
+                    reason = f"entry {supersedes} is superseded by entry {newer} already"
+                    return Refusal(0, RefusalCode.CONFLICT, reason, f"look at entry {newer}; abandon this document")
                 index = self.keep(staged.name, staged.data, LEASE, supersedes, staged.account)
                 del self.staged[arguments.intake]
                 return self.records.receipt(index)
@@ -279,7 +232,7 @@ class Archive(FakeTotebox):
                 return self._audit("ABANDONED", staged.id)
 
     def _audit(self, kind: str, subject: str) -> Receipt:
-        self.audit.add(service="audit", kind=kind, subject=subject)
+        add_row(self.audit, service="audit", kind=kind, subject=subject)
         return self.audit.receipt(len(self.audit.leaves) - 1)
 
     # Tables.
@@ -287,31 +240,24 @@ class Archive(FakeTotebox):
     def _listed(self, asked: List) -> Answer:
         match asked.table:
             case "input.drops":
-                drops = [(name, name.decode("utf-8", "replace"), len(data), NOW) for name, data in self.drops.items()]
-                return self._page(asked, table("input.drops", DROPS, drops))
+                rows: Sequence[Row] = [
+                    {"name": name, "shown": name.decode("utf-8", "replace"), "size": len(data), "modified": NOW}
+                    for name, data in self.drops.items()
+                ]
             case "input.chart":
-                return self._page(asked, table("input.chart", CHART, ACCOUNTS))
+                rows = [dict(zip(CHART, row, strict=True)) for row in ACCOUNTS]
             case "input.intake":
-                return self._page(
-                    asked, table("input.intake", INTAKE, [self._intake(one) for one in self.staged.values()])
-                )
+                rows = [self._intake(one) for one in self.staged.values()]
             case "minutebook.documents":
-                return self._page(asked, table("minutebook.documents", DOCUMENTS, self._documents(asked.query)))
+                rows = self._documents(asked.query)
             case "minutebook.history":
-                return self._page(
-                    asked,
-                    table("minutebook.history", HISTORY, self._history(int(asked.query.removeprefix("document:")))),
-                )
+                rows = self._history(int(asked.query.removeprefix("document:")))
             case name if name in self.tables:
-                return self._page(asked, self._filtered(asked, self.tables[name]))
+                whole = self._filtered(asked, self.tables[name])
+                return _page(asked, whole.rows, lambda part: Table(name, whole.columns, tuple(part)))
             case _:
                 return super().answer(asked)
-
-    def _page(self, asked: List, whole: Table) -> Rows:
-        at = int(asked.cursor or 0)
-        rows = whole.rows[at : at + asked.limit]
-        more = at + len(rows) < len(whole.rows)
-        return Rows(0, Table(whole.name, whole.columns, rows), str(at + len(rows)) if more else "", more)
+        return _page(asked, rows, lambda part: table_of(asked.table, part))
 
     def _filtered(self, asked: List, whole: Table) -> Table:
         if not asked.query.startswith("anchor:"):
@@ -319,35 +265,49 @@ class Archive(FakeTotebox):
         at = [column.name for column in whole.columns].index("anchor")
         return Table(whole.name, whole.columns, tuple(row for row in whole.rows if row[at] == asked.query[7:]))
 
-    def _documents(self, query: str) -> list[tuple[Cell, ...]]:
+    def _documents(self, query: str) -> list[Row]:
         words = [word for word in query.casefold().split() if word != "all:"]
         if words and words[0].startswith("index:"):
-            return [row for row in self.documents if row[0] == int(words[0][6:])]
-        found = [row for row in self.documents if "all:" in query or row[10] is None]
+            return [row for row in self.documents if row["index"] == int(words[0][6:])]
+        found = [row for row in self.documents if "all:" in query or row.get("superseded_by") is None]
         if not words:
             return found
         return [
-            (*row[:13], self.excerpt(row, words[0]))
+            {**row, "excerpt": self.excerpt(row, words[0])}
             for row in found
-            if all(word in (str(row[2]) + self._text(row[11])).casefold() for word in words)
+            if all(word in (str(row["name"]) + self._text(row["text"])).casefold() for word in words)
         ]
 
     def _text(self, index: Cell) -> str:
         return self.data[index].decode() if isinstance(index, int) else ""
 
-    def _history(self, index: int) -> list[tuple[Cell, ...]]:
-        import csv
-
-        rows = [next(csv.reader([leaf.decode()])) for leaf in self.records.leaves]
+    def _history(self, index: int) -> list[Row]:
+        rows = [parse_row(leaf) for leaf in self.records.leaves]
         family = {index}
         for _ in rows:
-            family |= {int(row[0]) for row in rows if any(row[at] and int(row[at]) in family for at in (10, 11))}
-            family |= {int(row[at]) for row in rows if int(row[0]) in family for at in (10, 11) if row[at]}
+            family |= {row.index for row in rows if {row.source, row.supersedes} & family}
+            family |= {
+                cited
+                for row in rows
+                if row.index in family
+                for cited in (row.source, row.supersedes)
+                if cited is not None
+            }
         return [
-            (
-                int(row[0]), row[1], row[4], row[2], row[14], row[6], bytes.fromhex(row[9]), int(row[10]) if row[10] else None,
-                int(row[11]) if row[11] else None, int(row[12]) if row[12] else None,
-            )
+            {
+                "index": row.index, "time": row.time, "kind": row.kind, "actor": row.actor, "note": row.note, "path": row.path,
+                "sha256": row.sha256, "source": row.source, "supersedes": row.supersedes, "audit": row.audit,
+                "document": row.index if row.kind == "original" else row.source,
+            }
             for row in rows
-            if int(row[0]) in family
+            if row.index in family
         ]  # fmt: skip
+
+
+def _page(asked: List, rows: Sequence[T], made: Callable[[Sequence[T]], Table]) -> Rows:
+    """The page of `rows` that was asked for, as the table that `made` makes of it."""
+    at = int(asked.cursor or 0)
+    part = rows[at : at + asked.limit]
+    end = at + len(part)
+    more = end < len(rows)
+    return Rows(0, made(part), str(end) if more else "", more)

@@ -1,16 +1,23 @@
 """What the archive of the tests holds: a few documents, the people in them, and files in the drop folder."""
 
 from protocol.schema import Cell
-from tests.cartridges.archive import ANCHORS, FOUND, LEASE, PEOPLE, Archive
-from tests.chassis.fake_totebox import FINGERPRINT, table
+from tests.cartridges.archive import FOUND, LEASE, Archive
+from tests.chassis.declared import declared, table_of
+from tests.chassis.fake_totebox import FINGERPRINT, add_row
 
 
 def stock(box: Archive) -> None:
     """A few documents, the people in them, and files in the drop folder."""
     box.known()
-    box.audit.add(kind="CREATED", actor="local", subject="Acme Holdings")
-    box.records.add(
-        service="fs", kind="identity", subject="Acme Holdings", path="totebox.yaml", length="300", sha256="00" * 32
+    add_row(box.audit, kind="CREATED", actor="local", subject="Acme Holdings")
+    add_row(
+        box.records,
+        service="fs",
+        kind="identity",
+        subject="Acme Holdings",
+        path="totebox.yaml",
+        length="300",
+        sha256="00" * 32,
     )
     first = box.keep("lease-hafenstrasse.pdf", b"%PDF lease one", LEASE, time="2026-11-20T09:12:00.000000Z")
     box.keep(
@@ -34,9 +41,9 @@ def stock(box: Archive) -> None:
         "0c9e3a52-3a3e-5e8b-8e5b-98f0d1f6a202",
         "b7f1c6d0-11f5-5a0e-b4a4-6d3c1a9e7303",
     )
-    box.tables["people.anchors"] = table(
+    box.tables["people.anchors"] = declared(
         "people.anchors",
-        ANCHORS,
+        ("anchor", "name", "type", "claims", "first", "last", "conflict"),
         [
             (ada, "Ada Okafor", "Person", 4, "2026-11-20T09:12:00Z", "2026-11-21T16:40:00Z", True),
             (karin, "Karin Lindqvist", "Person", 2, "2026-11-20T09:12:00Z", "2026-11-20T09:12:00Z", False),
@@ -46,26 +53,14 @@ def stock(box: Archive) -> None:
 
     def claim(
         index: int, anchor: str, attribute: str, value: str, line: int, excerpt: str, status: str = "verified"
-    ) -> tuple[Cell, ...]:
-        return (
-            index,
-            anchor,
-            attribute,
-            value,
-            first,
-            line,
-            1,
-            0,
-            0,
-            excerpt,
-            status,
-            FINGERPRINT,
-            "2026-11-20T09:12:00Z",
-        )
+    ) -> dict[str, Cell]:
+        return {
+            "index": index, "anchor": anchor, "attribute": attribute, "value": value, "source": first, "line": line,
+            "page": 1, "excerpt": excerpt, "status": status, "actor": FINGERPRINT, "time": "2026-11-20T09:12:00Z",
+        }  # fmt: skip
 
-    box.tables["people.claims"] = table(
+    box.tables["people.claims"] = table_of(
         "people.claims",
-        PEOPLE,
         [
             claim(20, ada, "person", "Ada Okafor", 4, FOUND[2][4]),
             claim(21, ada, "email", "ada.okafor@acme.example", 4, "Ms. Ada Okafor, ⟦ada.okafor@acme.example⟧."),

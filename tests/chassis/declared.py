@@ -1,7 +1,7 @@
 """Tables as the Totebox declares them: what a fake answers has the columns of the real ones."""
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from protocol.schema import Cell, Column, ColumnKind, Table
 from totebox.gate.build import OWN_TABLES
@@ -36,8 +36,18 @@ def declared(name: str, given: Sequence[str], rows: Sequence[Sequence[Cell]]) ->
     Raises:
         AssertionError: the real table has no such column.
     """
-    columns = COLUMNS[name]
-    assert set(given) <= {column.name for column in columns}, f"{name} has no such column: {given}"
-    cells = [dict(zip(given, row, strict=True)) for row in rows]
-    whole = (tuple(row.get(column.name, _BLANK.get(column.kind)) for column in columns) for row in cells)
-    return Table(name, columns, tuple(whole))
+    return table_of(name, [dict(zip(given, row, strict=True)) for row in rows])
+
+
+def table_of(name: str, rows: Iterable[Mapping[str, Cell]]) -> Table:
+    """The table `name` with `rows`, each a mapping of columns to cells; the other columns are blank.
+
+    Raises:
+        AssertionError: the real table has no such column.
+    """
+    columns, found = COLUMNS[name], list(rows)
+    strange = {key for row in found for key in row} - {column.name for column in columns}
+    assert not strange, f"{name} has no such column: {sorted(strange)}"
+    return Table(
+        name, columns, tuple(tuple(row.get(each.name, _BLANK.get(each.kind)) for each in columns) for row in found)
+    )

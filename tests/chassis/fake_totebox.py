@@ -2,9 +2,8 @@
 
 import asyncio
 import csv
-import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 from console.errors import LinkDown
 from console.model.events import (
@@ -27,10 +26,7 @@ from protocol.schema import (
     Bound,
     CapGrant,
     CapRevoke,
-    Cell,
     ChangedBody,
-    Column,
-    ColumnKind,
     Cosign,
     Cursor,
     DeviceKey,
@@ -45,7 +41,6 @@ from protocol.schema import (
     PairName,
     PairRequire,
     PairRevoke,
-    Proof,
     Prove,
     Receipt,
     Refusal,
@@ -58,14 +53,16 @@ from protocol.schema import (
     Verify,
 )
 from protocol.schema.numbers import Algorithm, Grade, Log, RefusalCode, Role, Severity, Tier
-from protocol.trust import tlog
+from protocol.testing import MemoryLog
 from protocol.trust.approval import Approval
 from protocol.trust.cosignature import Witness
-from protocol.trust.note import Signer, TreeHead, checkpoint_text
+from protocol.trust.note import Signer
 from protocol.wire.codec import encode_body
 from tests.chassis.declared import SPECS, declared
 from totebox.gate.views import TICKET
 from totebox.service.query import BadQuery, parse
+from totebox.vault.log.cells import encode_line
+from totebox.vault.log.record import COLUMNS
 
 NOW = "2026-11-22T02:31:40.000000Z"
 NOW_US = 1_795_314_700_000_000
@@ -73,54 +70,12 @@ FINGERPRINT = "SHA256:3q2xkTnVv0o5bQyX1hYbJm7mUeZsWcR4dLpA9fGiHjK"
 EPOCH = bytes(8)
 
 
-@dataclass
-class FakeLog:
-    """One log: leaves, and proofs under its key."""
-
-    signer: Signer
-    leaves: list[bytes] = field(default_factory=list)
-
-    def add(self, **cells: str) -> bytes:
-        """Append a row; its index is the next."""
-        names = [
-            "index",
-            "time",
-            "actor",
-            "service",
-            "kind",
-            "subject",
-            "path",
-            "offset",
-            "length",
-            "sha256",
-            "source",
-            "supersedes",
-            "audit",
-            "command",
-            "note",
-        ]
-        row = {"index": str(len(self.leaves)), "time": NOW, "actor": FINGERPRINT, **cells}
-        out = io.StringIO()
-        csv.writer(out, lineterminator="").writerow([row.get(name, "") for name in names])
-        self.leaves.append(out.getvalue().encode())
-        return self.leaves[-1]
-
-    def _node(self, level: int, index: int) -> bytes:
-        if level == 0:
-            return tlog.leaf_hash(self.leaves[index])
-        return tlog.node_hash(self._node(level - 1, 2 * index), self._node(level - 1, 2 * index + 1))
-
-    @property
-    def head(self) -> TreeHead:
-        return TreeHead(self.signer.verifier.name, len(self.leaves), tlog.root_hash(len(self.leaves), self._node))
-
-    @property
-    def note(self) -> bytes:
-        return self.signer.sign(checkpoint_text(self.head))
-
-    def receipt(self, index: int) -> Receipt:
-        path = tlog.inclusion_path(index, len(self.leaves), self._node)
-        return Receipt(0, index, Proof(index, len(self.leaves), self.leaves[index], path), self.note)
+def add_row(log: MemoryLog, **cells: str) -> bytes:
+    """Append a register row with these cells, the others blank, as the writer writes it; its index is the next."""
+    row = {"index": str(len(log.leaves)), "time": NOW, "actor": FINGERPRINT, **cells}
+    assert set(row) <= set(COLUMNS), f"a register row has no such column: {sorted(set(row) - set(COLUMNS))}"
+    log.append(encode_line([row.get(name, "") for name in COLUMNS]))
+    return log.leaves[-1]
 
 
 def status(**values: object) -> StatusBody:
@@ -160,17 +115,13 @@ def status(**values: object) -> StatusBody:
     return replace(body, **values)  # type: ignore[arg-type]
 
 
-def table(name: str, columns: Sequence[tuple[str, ColumnKind]], rows: Sequence[tuple[Cell, ...]]) -> Table:
-    return Table(name, tuple(Column(word, kind, "") for word, kind in columns), tuple(rows))
-
-
 class FakeTotebox:
     """A Link. `emit` everything as a real session would; answers are computed, never canned, where a proof is in them."""
 
     def __init__(self, mailbox: Mailbox, id: str = "acme", role: Role = Role.ADMIN, name: str = "acme") -> None:
         self.emit, self.id, self.name, self.role = mailbox, id, name, role
-        self.records = FakeLog(Signer(f"{id}-1a2b3c4d", bytes([1]) * 32))
-        self.audit = FakeLog(Signer(f"{id}-1a2b3c4d/audit", bytes([2]) * 32))
+        self.records = MemoryLog(Signer(f"{id}-1a2b3c4d", bytes([1]) * 32))
+        self.audit = MemoryLog(Signer(f"{id}-1a2b3c4d/audit", bytes([2]) * 32))
         self.clock: Callable[[], float] = lambda: 0.0
         self.lent: list[tuple[CapGrant, DeviceKey, str]] = []
         self.asked: list[Arguments] = []
@@ -221,11 +172,11 @@ class FakeTotebox:
 
     def audited(self, kind: str, subject: str, detail: str = "", **cells: str) -> None:
         """Append to the audit log and tell it."""
-        row = self.audit.add(service="audit", kind=kind, subject=subject, note=detail, **cells)
+        row = add_row(self.audit, service="audit", kind=kind, subject=subject, note=detail, **cells)
         self.tell(AuditBody(len(self.audit.leaves) - 1, row))
 
     def sealed(self, subject: str, **cells: str) -> None:
-        row = self.records.add(service="minutebook", kind="original", subject=subject, length="4242", **cells)
+        row = add_row(self.records, service="minutebook", kind="original", subject=subject, length="4242", **cells)
         self.tell(EntryBody(len(self.records.leaves) - 1, row))
 
     def changed(self, name: str) -> None:
@@ -318,17 +269,27 @@ class FakeTotebox:
 def furnish(box: FakeTotebox) -> None:
     """A Totebox with a morning's work in it."""
     box.known()
-    box.audit.add(
-        kind="CREATED", actor="local", subject="Acme Holdings", note="corporation", time="2026-11-20T08:00:00.000000Z"
+    add_row(
+        box.audit,
+        kind="CREATED",
+        actor="local",
+        subject="Acme Holdings",
+        note="corporation",
+        time="2026-11-20T08:00:00.000000Z",
     )
     for number in range(38):
         minute = f"2026-11-22T02:{number // 2:02}:{number % 2 * 30:02}.120000Z"
         if number % 9 == 8:
-            box.audit.add(
-                kind="REFUSED", subject="pair.issue", note="needs the role ADMIN, this device has USER", time=minute
+            add_row(
+                box.audit,
+                kind="REFUSED",
+                subject="pair.issue",
+                note="needs the role ADMIN, this device has USER",
+                time=minute,
             )
         elif number % 5 == 4:
-            box.audit.add(
+            add_row(
+                box.audit,
                 kind="RECORD_VERIFIED",
                 subject=f"claim {number}",
                 note="person: Ada Lovelace, page 2 line 14",
@@ -336,11 +297,16 @@ def furnish(box: FakeTotebox) -> None:
                 time=minute,
             )
         elif number % 7 == 6:
-            box.audit.add(
-                kind="RECORD_REJECTED", subject=f"claim {number}", note="amount: 12.50 EUR, page 1 line 3", time=minute
+            add_row(
+                box.audit,
+                kind="RECORD_REJECTED",
+                subject=f"claim {number}",
+                note="amount: 12.50 EUR, page 1 line 3",
+                time=minute,
             )
         else:
-            box.audit.add(
+            add_row(
+                box.audit,
                 kind="COMMAND",
                 subject="list minutebook.documents",
                 note="200 rows at most",
@@ -348,7 +314,7 @@ def furnish(box: FakeTotebox) -> None:
                 time=minute,
             )
     for number in range(12):
-        box.records.add(service="minutebook", kind="original", subject=f"lease-{number}.pdf", length="42000")
+        add_row(box.records, service="minutebook", kind="original", subject=f"lease-{number}.pdf", length="42000")
     box.up()
     given = ("fingerprint", "label", "role", "provider", "state", "granted", "ended", "sessions", "agent")
     box.tables["gate.pairings"] = declared(

@@ -14,9 +14,10 @@ from console.fleet.screen import FleetPane
 from console.fleet.sheet import Sheet
 from console.model.events import Answered, Echo, Event, Heard
 from console.model.link import Mailbox
-from protocol.schema import Arguments, Column, ColumnKind, Cursor, IntegrityBody, List, Rows, Table, Telemetry
+from protocol.schema import Arguments, Cursor, IntegrityBody, List, Rows, Telemetry
 from protocol.schema.numbers import Scope, Severity, Verdict
 from protocol.wire.codec import encode_body
+from tests.chassis.declared import declared
 from tests.chassis.stage import press, rest
 
 pytestmark = pytest.mark.anyio
@@ -199,8 +200,7 @@ async def test_the_events_of_a_lost_link_are_grey() -> None:
 async def test_a_device_in_the_detail_is_called_by_its_label() -> None:
     """Where the verdict names a device whose label is not known the table of pairings is asked for once."""
     body = IntegrityBody(START_US, "SHA256:" + "d" * 43, Scope.FULL, Verdict.CLEAN, 0, (), 38, None)
-    columns = tuple(Column(name, ColumnKind.TEXT, "") for name in ("fingerprint", "label"))
-    rows = Rows(0, Table("gate.pairings", columns, ((body.by, "front desk"),)), "", False)
+    rows = Rows(0, declared("gate.pairings", ("fingerprint", "label"), ((body.by, "front desk"),)), "", False)
     desk = Desk(SimulatedFleet(2))
     async with desk.open() as pilot:
         asked: list[tuple[Arguments, str | None]] = []

@@ -24,11 +24,11 @@ async def test_a_killed_daemon_is_said_and_found_again(computer: Computer) -> No
     """The end of the socket, not a missed beat, brings LINK LOST; what is known stays, marked old; it is linked again by itself."""
     acme = computer.paired("acme")
     async with desk(computer, start="f11") as here:
-        await here.sees("LINKED", "entries", "● live")
+        await here.sees("LINKED", "INTEGRITY", "● live")
         await asyncio.to_thread(acme.kill)
         await here.sees("LINK LOST", "what you see is")
         assert "nothing was heard" not in here.totebox.link_reason
-        assert "entries" in here.screen and "Acme Holdings" in here.screen
+        assert "✓ consistent" in here.screen and "Acme Holdings" in here.screen
         await here.misses("● live", "● LINKED")
         await asyncio.to_thread(acme.start)
         await here.sees("● LINKED", "● live")

@@ -22,18 +22,16 @@ from protocol.schema import (
     Gap,
     HeadBody,
     Offer,
-    Proof,
     Read,
-    Receipt,
     Refusal,
     Rows,
     Table,
     Telemetry,
 )
 from protocol.schema.numbers import MAX_BULK_BYTES, Log, RefusalCode, Role, Severity, Topic, Verb
-from protocol.trust import tlog
+from protocol.testing import MemoryLog
 from protocol.trust.keys import FileBinder, fingerprint, generate_static, totebox_id
-from protocol.trust.note import Signer, TreeHead, checkpoint_text
+from protocol.trust.note import Signer
 from protocol.trust.pairing import issue_ticket, ticket_psk
 from protocol.wire.codec import decode_args, encode_body
 from tests.patience import WAIT_S
@@ -47,37 +45,9 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-class SmallLog:
-    """An append-only log in memory with real proofs and signed checkpoints."""
-
-    def __init__(self, origin: str) -> None:
-        self.leaves: list[bytes] = []
-        self.signer = Signer(origin, os.urandom(32))
-        self.origin = origin
-
-    def append(self, text: str) -> int:
-        self.leaves.append(f"{len(self.leaves)},{text}".encode())
-        return len(self.leaves) - 1
-
-    def note(self, size: int | None = None) -> bytes:
-        size = len(self.leaves) if size is None else size
-        root = tlog.root_hash(size, self._leaf_node)
-        return self.signer.sign(checkpoint_text(TreeHead(self.origin, size, root)))
-
-    def _leaf_node(self, level: int, index: int) -> bytes:
-        """Hash of the complete subtree of 2**level leaves at position `index`."""
-        if level == 0:
-            return tlog.leaf_hash(self.leaves[index])
-        return tlog.node_hash(self._leaf_node(level - 1, 2 * index), self._leaf_node(level - 1, 2 * index + 1))
-
-    def receipt(self, number: int, index: int) -> Receipt:
-        size = len(self.leaves)
-        proof = Proof(index, size, self.leaves[index], tlog.inclusion_path(index, size, self._leaf_node))
-        return Receipt(number, index, proof, self.note())
-
-    def head(self, seen: int) -> tuple[bytes, bytes]:
-        path = tlog.consistency_path(seen, len(self.leaves), self._leaf_node) if seen else ()
-        return self.note(), b"".join(path)
+def add(log: MemoryLog, text: str) -> int:
+    """Append a leaf that begins with its index, as every register row does; the index."""
+    return log.append(f"{len(log.leaves)},{text}".encode())
 
 
 class SmallFeed:
@@ -141,9 +111,11 @@ class SmallDoor:
     """Pairings, tickets, two logs, uploads into memory. Everything that the link does to it is in `journal`."""
 
     def __init__(self) -> None:
-        self.records, self.audit = SmallLog("totebox/acme"), SmallLog("totebox/acme/audit")
-        self.records.append("genesis")
-        self.audit.append("genesis")
+        self.records, self.audit = (
+            MemoryLog(Signer(origin, os.urandom(32))) for origin in ("totebox/acme", "totebox/acme/audit")
+        )
+        add(self.records, "genesis")
+        add(self.audit, "genesis")
         self.verbs = tuple(sorted(VERBS))
         self.identity = Identity(
             "Acme Holdings", "corporation", self.records.origin,
@@ -210,7 +182,7 @@ class SmallDoor:
                 await self._head(command, arguments, reply)
             case Verb.PROVE:
                 log = self.audit if arguments.log is Log.AUDIT else self.records
-                await reply.receipt(log.receipt(command.id, arguments.index))
+                await reply.receipt(log.receipt(arguments.index, command.id))
             case Verb.LIST:
                 await self._list(command, arguments, reply)
             case Verb.INPUT_OFFER:
@@ -228,7 +200,8 @@ class SmallDoor:
             await reply.refuse(Refusal(command.id, RefusalCode.NOT_FOUND, "older", ""))
             return
         columns = (Column("checkpoint", ColumnKind.HASH, ""), Column("path", ColumnKind.HASH, ""))
-        await reply.rows(Rows(command.id, Table("vault.head", columns, (log.head(arguments.seen_size),)), "", False))
+        row = (log.note, b"".join(log.consistency(arguments.seen_size)))
+        await reply.rows(Rows(command.id, Table("vault.head", columns, (row,)), "", False))
 
     async def _list(self, command, arguments, reply):
         if arguments.table == "slow":

@@ -13,6 +13,7 @@ from protocol.schema import Gap, List, Offer, Prove, Receipt, Refusal, Rows, Tel
 from protocol.schema.numbers import ClosingReason, Log, RefusalCode, Role, Topic
 from protocol.trust.keys import FileBinder, generate_static
 from protocol.wire.codec import decode_body
+from tests.link.conftest import add
 from tests.patience import WAIT_S
 from totebox.gate.door import Standing
 
@@ -41,7 +42,7 @@ async def test_receipt_is_proved(rig) -> None:
     await desk.wait(LinkUp)
     await session.ask("good", Prove(Log.RECORDS, 0))
     honest = rig.door.records.receipt
-    rig.door.records.receipt = lambda number, index: _forged(honest(number, index))
+    rig.door.records.receipt = lambda index, command: _forged(honest(index, command))
     await session.ask("bad", Prove(Log.RECORDS, 0))
     good, bad = desk.all(Answered)
     assert good.trouble == "" and "does not lead" in bad.trouble
@@ -90,7 +91,7 @@ async def test_answer_that_cannot_be_encoded_is_a_refusal(rig) -> None:
     await rig.serve()
     session, desk = rig.console()
     await desk.wait(LinkUp)
-    rig.door.records.receipt = lambda number, index: Receipt(number, -1, None, b"")
+    rig.door.records.receipt = lambda index, command: Receipt(command, -1, None, b"")
     answer = await session.ask("p", Prove(Log.RECORDS, 0))
     assert isinstance(answer, Refusal) and answer.code is RefusalCode.FAULT
 
@@ -239,8 +240,8 @@ async def test_heads_are_checked(rig, head_body) -> None:
     await desk.wait(HeadChecked, lambda e: not e.audit)
     await desk.wait(HeadChecked, lambda e: e.audit)
     await _subscribed(rig)
-    rig.door.records.append("more")
-    rig.feed.tell(head_body(Log.RECORDS, rig.door.records.note()))
+    add(rig.door.records, "more")
+    rig.feed.tell(head_body(Log.RECORDS, rig.door.records.note))
     moved = await desk.wait(HeadChecked, lambda e: e.tree_size == 2)
     assert moved.alarm == "" and not any(event.alarm for event in desk.all(HeadChecked))
 
@@ -252,8 +253,8 @@ async def test_log_that_went_back_raises_the_alarm(rig) -> None:
     await rig.serve()
     seen = NothingSeen()
     for word in ("a", "b", "c"):
-        rig.door.records.append(word)
-    seen.put(rig.door.records.origin, rig.door.records.note())
+        add(rig.door.records, word)
+    seen.put(rig.door.records.origin, rig.door.records.note)
     rig.door.records.leaves[2:] = []
     _, desk = rig.console(seen=seen)
     checked = await desk.wait(HeadChecked, lambda e: not e.audit)
@@ -267,10 +268,10 @@ async def test_log_that_was_rewritten_raises_the_alarm(rig) -> None:
     await rig.serve()
     seen = NothingSeen()
     for word in ("a", "b"):
-        rig.door.records.append(word)
-    seen.put(rig.door.records.origin, rig.door.records.note())
+        add(rig.door.records, word)
+    seen.put(rig.door.records.origin, rig.door.records.note)
     rig.door.records.leaves[1] = b"1,other"
-    rig.door.records.append("c")
+    add(rig.door.records, "c")
     _, desk = rig.console(seen=seen)
     checked = await desk.wait(HeadChecked, lambda e: not e.audit)
     assert "does not extend" in checked.alarm

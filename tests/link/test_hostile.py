@@ -38,7 +38,7 @@ class Vile(SmallDoor):
             case "vile refusal", Verb.LIST:
                 await reply.refuse(Refusal(command.id, RefusalCode.NOT_FOUND, VILE, VILE))
             case "wrong kind", Verb.LIST:
-                await reply.receipt(self.records.receipt(command.id, 0))
+                await reply.receipt(self.records.receipt(0, command.id))
             case "wrong kind", Verb.PROVE:
                 await reply.rows(self.page(command, "x", False))
             case "nothing", Verb.READ:

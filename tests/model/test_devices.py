@@ -5,15 +5,16 @@ from console.model.events import Answered, Heard, PairingAdded
 from console.model.integrity import verdict
 from console.model.reduce import reduce
 from console.model.state import Model, ToteboxState
-from protocol.schema import AuditBody, Column, ColumnKind, Cursor, IntegrityBody, List, Rows, Table, Telemetry
+from protocol.schema import AuditBody, Cursor, IntegrityBody, List, Rows, Table, Telemetry
 from protocol.schema.numbers import Scope, Verdict
+from protocol.testing import MemoryLog
 from protocol.trust.note import Signer
 from protocol.wire.codec import encode_body
-from tests.chassis.fake_totebox import FakeLog
+from tests.chassis.declared import declared
+from tests.chassis.fake_totebox import add_row
 
 DESK, CLERK = "SHA256:" + "d" * 43, "SHA256:" + "c" * 43
-NAMES = tuple(Column(name, ColumnKind.TEXT, "") for name in ("fingerprint", "label"))
-PAIRINGS = Table("gate.pairings", NAMES, ((DESK, "front desk"), (CLERK, " ")))
+PAIRINGS = declared("gate.pairings", ("fingerprint", "label"), ((DESK, "front desk"), (CLERK, " ")))
 CLEAN = IntegrityBody(60_000_000, DESK, Scope.FULL, Verdict.CLEAN, 0, (), 38, None)
 
 
@@ -36,14 +37,16 @@ def heard(body: AuditBody | IntegrityBody, seq: int = 1) -> Heard:
 def test_the_table_of_pairings_names_devices_whoever_asked_for_it() -> None:
     """A label of blanks is none; another table names nobody."""
     assert dict(after(answer(PAIRINGS)).labels) == {DESK: "front desk"} == labels_of(PAIRINGS)
-    assert not after(answer(Table("people.anchors", NAMES, PAIRINGS.rows))).labels
+    assert not after(answer(Table("people.anchors", PAIRINGS.columns, PAIRINGS.rows))).labels
 
 
 def test_an_audit_row_names_its_device() -> None:
     """A session that opens says what its device is called, also after it was renamed."""
-    log = FakeLog(Signer("a-1/audit", bytes([2]) * 32))
+    log = MemoryLog(Signer("a-1/audit", bytes([2]) * 32))
     rows = [
-        log.add(service="audit", kind="SESSION_OPEN", actor=CLERK, subject="session 1", note=f"USER {name}, os/1, unix")
+        add_row(
+            log, service="audit", kind="SESSION_OPEN", actor=CLERK, subject="session 1", note=f"USER {name}, os/1, unix"
+        )
         for name in ("clerk", "night clerk")
     ]
     told = [heard(AuditBody(index, row), index + 1) for index, row in enumerate(rows)]

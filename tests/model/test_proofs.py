@@ -7,18 +7,19 @@ import pytest
 from console.model.proofs import Expected, check_consistency, check_receipt
 from protocol.schema import Receipt
 from protocol.schema.numbers import Log
+from protocol.testing import MemoryLog
 from protocol.trust import tlog
 from protocol.trust.note import Signer
-from tests.chassis.fake_totebox import FakeLog
+from tests.chassis.fake_totebox import add_row
 
 VKEY = Signer("acme", bytes([1]) * 32).verifier.text()
 AUDIT_VKEY = Signer("acme/audit", bytes([2]) * 32).verifier.text()
 
 
-def log(size: int, name: str = "acme/audit", key: int = 2) -> FakeLog:
-    made = FakeLog(Signer(name, bytes([key]) * 32))
+def log(size: int, name: str = "acme/audit", key: int = 2) -> MemoryLog:
+    made = MemoryLog(Signer(name, bytes([key]) * 32))
     for number in range(size):
-        made.add(kind="COMMAND", subject=f"row {number}")
+        add_row(made, kind="COMMAND", subject=f"row {number}")
     return made
 
 
@@ -102,7 +103,7 @@ def test_a_row_of_the_audit_log_is_no_document() -> None:
 def test_consistency_is_checked_from_what_was_seen() -> None:
     """An extended log is consistent; another tree of that size is not."""
     made = log(9)
-    old = replace(made.head, tree_size=4, root=tlog.root_hash(4, made._node))
-    path = tlog.consistency_path(4, 9, made._node)
+    old = replace(made.head, tree_size=4, root=tlog.root_hash(4, made.node))
+    path = tlog.consistency_path(4, 9, made.node)
     assert check_consistency(old, made.note, AUDIT_VKEY, path) == ""
     assert "does not extend" in check_consistency(replace(old, root=bytes(32)), made.note, AUDIT_VKEY, path)

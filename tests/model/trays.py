@@ -6,24 +6,21 @@ from console.model.input.steps import answered, choose, decide
 from console.model.input.tray import Ask, Effect, Tray
 from protocol.schema import (
     Cell,
-    Column,
-    ColumnKind,
     Offer,
     Proof,
     Receipt,
     Refusal,
     Rows,
-    Table,
 )
 from protocol.schema.numbers import Decision, RefusalCode
+from tests.chassis.declared import table_of
 
 SHA = bytes(range(32))
 OFFER = Offer(b"lease.pdf", 10, SHA)
 
 
 def page(name: str, *rows: dict[str, Cell], more: bool = False, cursor: str = "") -> Rows:
-    columns = tuple(Column(key, ColumnKind.TEXT, "") for key in rows[0]) if rows else ()
-    return Rows(1, Table(name, columns, tuple(tuple(row.values()) for row in rows)), cursor, more)
+    return Rows(1, table_of(name, rows), cursor, more)
 
 
 def intake(**changes: Cell) -> Rows:

@@ -36,7 +36,7 @@ async def test_the_five_steps_end_in_a_receipt_that_was_verified_here(lease: Pat
             assert verdict in it.screen
         decisions = [asked.decision for asked in box.asked if isinstance(asked, Decide)]
         assert decisions == [Decision.YES, Decision.NO, Decision.SKIP]
-        assert box.data[box.documents[0][0]] == lease.read_bytes()  # type: ignore[index]
+        assert box.data[box.documents[0]["index"]] == lease.read_bytes()  # type: ignore[index]
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 36), (80, 24)])
@@ -302,7 +302,7 @@ async def test_a_correction_from_f5_supersedes(lease: Path) -> None:
         await it.press("enter", "y")
         await it.wait(lambda: "✓ SEALED" in it.screen)
         assert "correction        ✓ it corrects entry 7" in it.screen
-        assert box.documents[0][9] == 7
+        assert box.documents[0]["supersedes"] == 7
 
 
 def _keys(text: str) -> list[str]:

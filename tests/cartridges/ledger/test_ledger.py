@@ -10,7 +10,7 @@ from console.chassis.table import LedgerTable
 from console.model.link import Mailbox
 from protocol.schema import Arguments, List, Prove, Receipt, Refusal
 from protocol.schema.numbers import Log, RefusalCode
-from tests.chassis.fake_totebox import FakeTotebox, furnish
+from tests.chassis.fake_totebox import FakeTotebox, add_row, furnish
 from tests.chassis.stage import Stage, agrees, stage
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +28,7 @@ def held(it: Stage) -> int:
 
 def many(box: FakeTotebox) -> None:
     for number in range(700):
-        box.audit.add(kind="COMMAND", subject=f"command {number}")
+        add_row(box.audit, kind="COMMAND", subject=f"command {number}")
     box.known()
     box.up()
     box.tell_status()
@@ -98,7 +98,7 @@ async def test_rows_that_were_dropped_are_fetched() -> None:
     async with stage() as it:
         await it.wait(lambda: held(it) == 40)
         it.box.down()
-        it.box.audit.add(kind="COMMAND", subject="missed")
+        add_row(it.box.audit, kind="COMMAND", subject="missed")
         it.box.up()
         await it.wait(lambda: held(it) == 41 and "missed" in it.screen)
 
@@ -115,12 +115,12 @@ async def test_the_filter_counts_live(words: str, count: int) -> None:
 
 def busy(box: FakeTotebox) -> None:
     """A decision, 90 questions of two devices, another decision, one question."""
-    box.audit.add(kind="RECORD_VERIFIED", subject="claim 1")
+    add_row(box.audit, kind="RECORD_VERIFIED", subject="claim 1")
     for number in range(90):
         verb, actor = ("head", "SHA256:" + "b" * 43) if number % 3 == 0 else ("list", "SHA256:" + "c" * 43)
-        box.audit.add(kind="COMMAND", subject=verb, note="audit.log", actor=actor)
-    box.audit.add(kind="REFUSED", subject="pair.issue", note="needs the role ADMIN")
-    box.audit.add(kind="COMMAND", subject="list", note="input.chart")
+        add_row(box.audit, kind="COMMAND", subject=verb, note="audit.log", actor=actor)
+    add_row(box.audit, kind="REFUSED", subject="pair.issue", note="needs the role ADMIN")
+    add_row(box.audit, kind="COMMAND", subject="list", note="input.chart")
     box.known()
     box.up()
     box.tell_status()
@@ -178,9 +178,9 @@ async def test_a_screen_of_reads_asks_for_what_lies_below() -> None:
     """Two hundred reads in one line leave room: older pages are asked for until something else is seen, or the log ends."""
 
     def asked_all_day(box: FakeTotebox) -> None:
-        box.audit.add(kind="RECORD_VERIFIED", subject="the first decision")
+        add_row(box.audit, kind="RECORD_VERIFIED", subject="the first decision")
         for _ in range(500):
-            box.audit.add(kind="COMMAND", subject="list", note="audit.log")
+            add_row(box.audit, kind="COMMAND", subject="list", note="audit.log")
         box.known()
         box.up()
         box.tell_status()
@@ -268,7 +268,7 @@ async def test_rows_that_were_missed_are_a_gap_that_enter_fills() -> None:
         await it.wait(lambda: held(it) == 40)
         it.box.down()
         for number in range(300):
-            it.box.audit.add(kind="REFUSED", subject=f"missed {number}")
+            add_row(it.box.audit, kind="REFUSED", subject=f"missed {number}")
         it.box.up()
         it.box.tell_status()
         await it.wait(lambda: held(it) == 240)
@@ -365,7 +365,7 @@ def test_furnish_and_mailbox_agree() -> None:
     mailbox = Mailbox()
     furnish(FakeTotebox(mailbox))
     kinds = [type(event).__name__ for event in mailbox.drain()]
-    assert kinds[:4] == ["Known", "LinkUp", "HeadChecked", "HeadChecked"]
+    assert kinds[:4] == ["PairingAdded", "LinkUp", "HeadChecked", "HeadChecked"]
 
 
 async def test_the_first_picture_asks_for_no_key() -> None:

@@ -12,24 +12,25 @@ from console.model.input.intake import Claim, Intake
 from console.model.input.tray import Sealed, Work
 from console.model.proofs import Expected, Verdict, check_receipt
 from protocol.schema.numbers import Decision
+from protocol.testing import MemoryLog
 from protocol.trust.note import Signer
-from tests.chassis.fake_totebox import FakeLog
+from tests.chassis.fake_totebox import add_row
 
 SIGNER, OTHER = Signer("acme.example", b"\x01" * 32), Signer("acme.example", b"\x02" * 32)
 HASH = b"\xab" * 32
 
 
-def made(rows: int = 5) -> FakeLog:
-    log = FakeLog(SIGNER)
+def made(rows: int = 5) -> MemoryLog:
+    log = MemoryLog(SIGNER)
     for number in range(rows):
-        log.add(
-            service="minutebook", kind="original", subject=f"deed {number}", path="assets/minutebook/deed.pdf", offset="0",
+        add_row(
+            log, service="minutebook", kind="original", subject=f"deed {number}", path="assets/minutebook/deed.pdf", offset="0",
             length="1234", sha256=HASH.hex(), audit="9", command="00ff", note="a\x1b[2Jnote",
         )  # fmt: skip
     return log
 
 
-def verdict(log: FakeLog, index: int = 2, signer: Signer = SIGNER, expected: Expected | None = None) -> Verdict:
+def verdict(log: MemoryLog, index: int = 2, signer: Signer = SIGNER, expected: Expected | None = None) -> Verdict:
     key = signer.verifier.text()
     return check_receipt(log.receipt(index), key, key, expected)
 
@@ -112,7 +113,7 @@ def test_a_row_about_other_bytes_proves_nothing(expected: Expected, says: str) -
     assert texts(proof(verdict(made(), expected=expected), 100))[0].startswith(says)
 
 
-def sealed(log: FakeLog, trouble: str = "") -> Sealed:
+def sealed(log: MemoryLog, trouble: str = "") -> Sealed:
     claims = tuple(
         Claim(number, "person", "Jane", "", 1, 0, 0, 4, "Jane", "r", decision)
         for number, decision in enumerate((Decision.YES, Decision.YES, Decision.NO, Decision.SKIP))

@@ -9,8 +9,9 @@ from console.cartridges.minutebook.sheets import facts, history_row, list_row
 from console.cartridges.minutebook.text import numbered
 from console.model.minutebook.documents import Document
 from console.model.tables import records
-from protocol.schema import Cell, Column, ColumnKind, Proof, Receipt, Table
+from protocol.schema import Cell, Proof, Receipt
 from protocol.schema.numbers import Severity
+from tests.chassis.declared import table_of
 
 TIME = "2026-11-22T02:31:40.000000Z"
 LEASE = Document(
@@ -95,8 +96,7 @@ HISTORY: dict[str, Cell] = {
 def test_an_entry_of_the_history_says_how_it_belongs(told: dict[str, Cell], relation: str) -> None:
     """The first version is marked."""
     row_ = {**HISTORY, **told}
-    table = Table("t", tuple(Column(name, ColumnKind.TEXT, "") for name in row_), (tuple(row_.values()),))
-    [record] = records(table)
+    [record] = records(table_of("minutebook.history", [row_]))
     assert history_row(record, 7).cells[3] == relation and history_row(record, 7).tone == ""
     assert history_row(record, 1_401).tone == "title" and history_row(record, 7).cells[6] == 9
 

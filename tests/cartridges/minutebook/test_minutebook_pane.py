@@ -92,7 +92,7 @@ def shelf(count: int) -> Callable[[FakeTotebox], None]:
         stocked(box)
         row = archive(box).documents[0]
         archive(box).documents = [
-            (100_000 + n, row[1], f"doc-{n}.pdf", *row[3:10], None, *row[11:]) for n in range(count, 0, -1)
+            {**row, "index": 100_000 + n, "name": f"doc-{n}.pdf", "superseded_by": None} for n in range(count, 0, -1)
         ]
 
     return furnish
@@ -204,7 +204,7 @@ def only_acme_is_stocked(box: FakeTotebox) -> None:
     stocked(box)
     if box.id == "birch":
         archive(box).documents = [
-            (90, *row[1:2], f"birch-{row[0]}.pdf", *row[3:]) for row in archive(box).documents[:1]
+            {**row, "index": 90, "name": f"birch-{row['index']}.pdf"} for row in archive(box).documents[:1]
         ]
         box.down()
 

@@ -12,9 +12,10 @@ from console.chassis.dialog import ConfirmDialog, TextDialog
 from console.chassis.inks import toned
 from console.chassis.table import LedgerTable
 from console.model.events import Echo
-from protocol.schema import ColumnKind, Cosigned, IntegrityBody, List, PairIssue, PairRevoke, ServiceState, Verify
+from protocol.schema import Cosigned, IntegrityBody, List, PairIssue, PairRevoke, ServiceState, Verify
 from protocol.schema.numbers import Grade, Log, Role, Scope, Severity, Verdict
-from tests.chassis.fake_totebox import NOW_US, FakeTotebox, furnish, table
+from tests.chassis.declared import table_of
+from tests.chassis.fake_totebox import NOW_US, FakeTotebox, furnish
 from tests.chassis.stage import Stage, agrees, stage
 
 pytestmark = pytest.mark.anyio
@@ -122,12 +123,9 @@ def granted(box: FakeTotebox) -> None:
     """One device, and one that was paired by its ticket."""
     furnish(box)
     told = box.tables["gate.pairings"]
-    names = [column.name for column in told.columns]
-    desk = dict(zip(names, told.rows[0], strict=True)) | {"by": "uid 0"}
+    desk = dict(zip([column.name for column in told.columns], told.rows[0], strict=True)) | {"by": "uid 0"}
     clerk = desk | {"fingerprint": "SHA256:" + "n" * 43, "label": "night clerk", "by": desk["fingerprint"]}
-    columns = [(column.name, column.kind) for column in told.columns if column.name != "by"] + [("by", ColumnKind.TEXT)]
-    rows = [tuple(row[name] for name, _ in columns) for row in (desk, clerk)]
-    box.tables["gate.pairings"] = table("gate.pairings", columns, rows)
+    box.tables["gate.pairings"] = table_of("gate.pairings", [desk, clerk])
 
 
 async def test_only_damage_and_lost_proofs_are_red() -> None:

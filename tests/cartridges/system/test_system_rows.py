@@ -22,8 +22,9 @@ from console.chassis.facts import Fact
 from console.model.integrity import Shown
 from console.model.state import Dropped, LinkPhase, Load, LoggedEvent, LogHead, ToteboxState
 from console.model.tables import records
-from protocol.schema import Cell, Column, ColumnKind, ServiceState, Table
+from protocol.schema import Cell, ServiceState, Table
 from protocol.schema.numbers import Grade, Log, Severity
+from tests.chassis.declared import table_of
 from tests.chassis.fake_totebox import NOW_US, status
 
 NOW = 1_000.0
@@ -34,10 +35,12 @@ BOX = ToteboxState(
 )  # fmt: skip
 
 
-def table(*rows: dict[str, Cell]) -> Table:
-    """A table with the columns of the first row."""
-    columns = tuple(Column(name, ColumnKind.TEXT, "") for name in rows[0])
-    return Table("t", columns, tuple(tuple(row.values()) for row in rows))
+def paired(*rows: dict[str, Cell]) -> Table:
+    return table_of("gate.pairings", rows)
+
+
+def lent(row: dict[str, Cell]) -> Table:
+    return table_of("gate.capabilities", [row])
 
 
 def by_label(found: list[Fact]) -> dict[str, tuple[str, str]]:
@@ -63,17 +66,17 @@ PAIRED: dict[str, Cell] = {
 )
 def test_a_device_is_a_row(told: dict[str, Cell], label: str, state: str, key: str, tone: str) -> None:
     """Its state in a sign and a word; who asks has its three words beside its name; who is gone is grey; this device is marked."""
-    [row] = pairing_rows(table({**PAIRED, **told}), "SHA256:me")
+    [row] = pairing_rows(paired({**PAIRED, **told}), "SHA256:me")
     assert (row.cells[1], row.cells[2], row.cells[8], row.tone) == (label, state, key, tone)
     assert row.id == {**PAIRED, **told}["fingerprint"] and row.cells[0] == (OWN if row.id == "SHA256:me" else "")
 
 
 def test_a_paired_device_says_since_when_and_with_what() -> None:
     """One that asks says until when; it has no session."""
-    rows = pairing_rows(table(PAIRED, {**PAIRED, "state": "pending"}))
+    rows = pairing_rows(paired(PAIRED, {**PAIRED, "state": "pending"}))
     assert rows[0].cells[4:] == (2, None, "", "t1", "file", "0.1 keyboard")
     assert rows[1].cells[4:] == (0, None, "", "t2", "file", "")
-    assert somebody_asks(table(PAIRED, {**PAIRED, "state": "pending"})) and not somebody_asks(table(PAIRED))
+    assert somebody_asks(paired(PAIRED, {**PAIRED, "state": "pending"})) and not somebody_asks(paired(PAIRED))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_a_paired_device_says_since_when_and_with_what() -> None:
 )
 def test_who_granted_a_pairing_is_a_label(by: str, shown: str) -> None:
     """A device by its label, the host by who ran the command there; when it was last heard of stands beside it."""
-    [row] = pairing_rows(table({**PAIRED, "by": by}), "", {"SHA256:abc": "desk"}, {"SHA256:abc": "t3"})
+    [row] = pairing_rows(paired({**PAIRED, "by": by}), "", {"SHA256:abc": "desk"}, {"SHA256:abc": "t3"})
     assert (row.cells[5], row.cells[6]) == ("t3", shown)
 
 
@@ -105,7 +108,7 @@ LENT: dict[str, Cell] = {
 )
 def test_a_capability_names_who_can_use_it(told: dict[str, Cell], device: str) -> None:
     """As far as the Totebox can know; what this console handed on itself it knows better."""
-    found = list(records(table({**LENT, **told})))
+    found = list(records(lent({**LENT, **told})))
     assert capability_rows(found, {})[0].cells[0] == device
     assert capability_rows(found, {("ab" * 32): "the clerk"})[0].cells[0] == "the clerk"
     labelled = capability_rows(found, {}, {LENT["holder"]: "desk"})[0].cells[0]  # type: ignore[dict-item]
@@ -123,9 +126,9 @@ def test_a_capability_names_who_can_use_it(told: dict[str, Cell], device: str) -
 )
 def test_a_capability_that_is_over_is_grey(state: str, word: str, tone: str) -> None:
     """What it is not narrowed in, it has whole."""
-    [row] = capability_rows(records(table({**LENT, "state": state})), {})
+    [row] = capability_rows(records(lent({**LENT, "state": state})), {})
     assert (row.cells[1], row.tone, row.cells[3:6], row.cells[7]) == (word, tone, ("all", "all", "all"), 3)
-    [narrow] = capability_rows(records(table({**LENT, "service": "people", "rows": "1-9", "columns": "name"})), {})
+    [narrow] = capability_rows(records(lent({**LENT, "service": "people", "rows": "1-9", "columns": "name"})), {})
     assert narrow.cells[3:6] == ("people", "1-9", "name")
 
 
@@ -195,7 +198,7 @@ def test_findings_that_were_answered_are_made_safe() -> None:
     told: dict[str, Cell] = {
         "severity": "damage", "path": "a\x1b[2J", "entry": 7, "offset": None, "expected": "x\ny", "found": "", "remedy": "",
     }  # fmt: skip
-    [found] = answered_findings(table(told))
+    [found] = answered_findings(table_of("vault.findings", [told]))
     assert (found.entry, found.offset) == (7, None)
     assert "\x1b" not in found.path and "\n" not in found.expected
 

@@ -9,10 +9,11 @@ from console.cartridges.system.ticket_form import Issue
 from console.chassis.dialog import ConfirmDialog
 from console.chassis.table import LedgerTable
 from console.model.tables import records
-from protocol.schema import CapRevoke, Column, ColumnKind, PairApprove, PairDeny, PairMark, PairName, Table
+from protocol.schema import CapRevoke, PairApprove, PairDeny, PairMark, PairName
 from protocol.schema.numbers import Op, Role, Verb
 from protocol.schema.terms import Term, decode_terms
 from protocol.trust import words
+from tests.chassis.declared import declared, table_of
 from tests.chassis.fake_totebox import FakeTotebox, furnish
 from tests.chassis.stage import Stage, stage
 
@@ -21,11 +22,6 @@ pytestmark = pytest.mark.anyio
 KEY = b"\x01" + b"k" * 32
 GUEST, HUB = "SHA256:guest" + "g" * 38, "SHA256:hub" + "h" * 40
 WORDS = "acid-lemon-orbit"
-
-
-def column(name: str) -> Column:
-    kinds = {"sessions": ColumnKind.INT, "hardware": ColumnKind.BOOL, "key": ColumnKind.HASH, "id": ColumnKind.HASH}
-    return Column(name, kinds.get(name, ColumnKind.TEXT), "")
 
 
 def trusted(box: FakeTotebox) -> None:
@@ -37,7 +33,7 @@ def trusted(box: FakeTotebox) -> None:
         (HUB, "hub", "INTERFACE", "file", "paired", "2026-11-20T08:00:05Z", None, 1, "os", "", False, KEY),
         ("SHA256:no", "stranger", "USER", "file", "denied", None, "2026-11-21T03:00:00Z", 0, "", "a-b-c", False, KEY),
     )
-    box.tables["gate.pairings"] = Table("gate.pairings", tuple(map(column, (*names, "hardware", "key"))), rows)
+    box.tables["gate.pairings"] = declared("gate.pairings", (*names, "hardware", "key"), rows)
     names = (
         "id",
         "state",
@@ -54,7 +50,7 @@ def trusted(box: FakeTotebox) -> None:
     )
     live = (b"i" * 32, "live", HUB, "hub", "list", "12-12", "", "", "2026-11-22T04:00:00Z", 3, "psp-cap:1:x", 0)
     over = (b"o" * 32, "expired", HUB, "hub", "read", "", "people", "", "2026-11-20T04:00:00Z", 9, "psp-cap:1:y", 0)
-    box.tables["gate.capabilities"] = Table("gate.capabilities", tuple(map(column, names)), (live, over))
+    box.tables["gate.capabilities"] = declared("gate.capabilities", names, (live, over))
 
 
 def listed(it: Stage, name: str) -> LedgerTable:
@@ -184,7 +180,7 @@ async def test_a_capability_that_was_handed_on_names_whoever_has_it() -> None:
     """Its first holder minted it for another: before it is used the Totebox knows no more, and the row does not name the wrong one."""
     record = {"id": b"i" * 32, "state": "live", "holder": "F", "by": "F", "label": "office", "depth": 1}
     record |= {"verbs": "list", "service": "", "rows": "", "columns": "", "not_after": "", "used": 0}
-    table = Table("gate.capabilities", tuple(map(column, record)), (tuple(record.values()),))
+    table = table_of("gate.capabilities", [record])
     (unknown,) = capability_rows(records(table), {})
     (known,) = capability_rows(records(table), {(b"i" * 32).hex(): "hub"})
     assert (unknown.cells[0], known.cells[0]) == ("handed on by office", "hub")

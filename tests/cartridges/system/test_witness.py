@@ -1,15 +1,14 @@
 """F11: roles that need a key in hardware, and heads that this console cosigns."""
 
-from dataclasses import replace
-
 import pytest
 
 from console.chassis.dialog import ConfirmDialog
 from console.model.events import HeadChecked
-from protocol.schema import Cosign, PairRequire, Refusal, Table
+from protocol.schema import Cosign, PairRequire, Refusal
 from protocol.schema.numbers import Log, RefusalCode, Role
 from protocol.trust.cosignature import parse_witness_key, verify_cosignature
-from tests.cartridges.system.test_trust import column, listed, on_pairings, trusted
+from tests.cartridges.system.test_trust import listed, on_pairings, trusted
+from tests.chassis.declared import declared
 from tests.chassis.fake_totebox import FakeTotebox
 from tests.chassis.stage import stage
 
@@ -24,11 +23,7 @@ def required(box: FakeTotebox) -> None:
         ("SHA256:a", "desk", "ADMIN", "agent", "paired", None, None, 1, "", "", True, True, b""),
         ("SHA256:u", "tablet", "USER", "file", "paired", None, None, 1, "", "", False, False, b""),
     )
-    columns = tuple(map(column, (*NAMES, "hardware", "required", "key")))
-    columns = tuple(
-        replace(each, kind=column("hardware").kind) if each.name == "required" else each for each in columns
-    )
-    box.tables["gate.pairings"] = Table("gate.pairings", columns, rows)
+    box.tables["gate.pairings"] = declared("gate.pairings", (*NAMES, "hardware", "required", "key"), rows)
 
 
 async def test_a_role_is_made_to_need_hardware() -> None:
