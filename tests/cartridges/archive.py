@@ -45,6 +45,7 @@ FOUND: Sequence[tuple[str, str, str, int, str]] = (
     ("iban", "DE89370400440532013000", "", 7, "2. The rent is 4250.00 EUR a month, payable to ⟦DE89 3704 0044 0532 0130 00⟧."),
     ("email", "k.lindqvist@northwind.example", "", 8, "Notices go to the Landlord at ⟦k.lindqvist@northwind.example⟧ or +49"),
 )  # fmt: skip
+KEEPERS = ("minutebook",)
 CHART = ("number", "profile", "domain", "subdomain", "keywords", "archetype")
 ACCOUNTS: Sequence[tuple[str, str, str, str, str, str]] = (
     ("1100", "Corporation", "Compliance", "Counsel", "statute|filing", "Guardian"),
@@ -195,6 +196,12 @@ class Archive(FakeTotebox):
 
     def _routed(self, intake: str, account: str, service: str) -> Answer:
         staged = self.staged[intake]
+        if account not in {number for number, *_ in ACCOUNTS}:
+            reason = f"account {account!r} is not in the chart"
+            return Refusal(0, RefusalCode.BAD_ARGUMENTS, reason, "choose one of table input.chart")
+        if service not in KEEPERS:
+            reason = f"service {service!r} keeps no originals"
+            return Refusal(0, RefusalCode.BAD_ARGUMENTS, reason, f"choose one of {', '.join(KEEPERS)}")
         staged.account, staged.service = account, service
         return self._claims(staged)
 

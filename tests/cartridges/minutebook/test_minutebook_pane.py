@@ -266,8 +266,8 @@ async def test_the_hit_stays_in_view(width: int) -> None:
     def far(box: FakeTotebox) -> None:
         stocked(box)
         rows = archive(box).documents
-        archive(box).documents = [(*row[:13], f"{'far away ' * 20}⟦chairs⟧ and more") for row in rows]
-        archive(box).excerpt = lambda row, word: str(row[13])
+        archive(box).documents = [{**row, "excerpt": f"{'far away ' * 20}⟦chairs⟧ and more"} for row in rows]
+        archive(box).excerpt = lambda row, word: str(row["excerpt"])
 
     async with f5(width, 24, far) as (it, _):
         await it.press("f", *"chairs", "enter")
