@@ -134,8 +134,8 @@ def test_a_capability_that_is_over_is_grey(state: str, word: str, tone: str) -> 
 
 def test_a_capability_for_some_rows_does_not_look_whole() -> None:
     """Its terms stand beside its range of rows."""
-    [row] = capability_rows(records(table({**LENT, "rows": "", "terms": 'state:"live"'})), {})
-    [both] = capability_rows(records(table({**LENT, "rows": "1-9", "terms": 'state:"live"'})), {})
+    [row] = capability_rows(records(lent({**LENT, "rows": "", "terms": 'state:"live"'})), {})
+    [both] = capability_rows(records(lent({**LENT, "rows": "1-9", "terms": 'state:"live"'})), {})
     assert row.cells[4] == 'state:"live"' and both.cells[4] == '1-9 state:"live"'
 
 
