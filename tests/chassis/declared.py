@@ -13,7 +13,7 @@ from totebox.services import ROSTER
 SPECS: Mapping[str, TableSpec] = {
     spec.name: spec
     for spec in (
-        *OWN_TABLES,
+        *(spec for spec, _ in OWN_TABLES),
         TABLES,
         *(spec for name in ROSTER for spec in importlib.import_module(f"totebox.services.{name}").SPEC.tables),
     )
