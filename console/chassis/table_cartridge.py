@@ -75,6 +75,8 @@ class TableCartridge(Cartridge, Generic[R]):
         self.paged: Paged[R] = Paged()
         self._of: str | None = None
         self._epoch = 0
+        self._drawn_of: tuple[ToteboxState | None, Paged[R]] | None = None
+        """The state from which the list was drawn last."""
 
     # What a subclass declares, besides `listed`.
 
@@ -166,6 +168,7 @@ class TableCartridge(Cartridge, Generic[R]):
     def draw_list(self) -> None:
         """Draw the rows."""
         totebox, table = self.totebox, self.table
+        self._drawn_of = (totebox, self.paged)
         sought_for = f"FOUND {safe_line(self.words)!r}" if self.words else self.title_of_list()
         table.title = sought_for + (f"  as of {moment(self.date)[:10]}" if self.date else "")
         empty = f"nothing has {safe_line(self.words)!r}" if self.words else self.listed.empty
@@ -226,7 +229,8 @@ class TableCartridge(Cartridge, Generic[R]):
             return
         if totebox.is_linked and self._known(totebox) != self.paged.heard:
             self.ask_page(PageRequest.RENEW if self.paged.is_answered else PageRequest.BEGIN)
-        if not self.paged.rows:
+        drawn = self._drawn_of
+        if not self.paged.rows and not (drawn and drawn[0] is totebox and drawn[1] is self.paged):
             self.draw_list()
         self._draw_staleness(totebox)
         self.heard(totebox)

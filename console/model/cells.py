@@ -107,13 +107,14 @@ def age(seconds: float) -> str:
 
 
 def since_us(then_us: int, present_us: int) -> float | None:
-    """Seconds from a time that a Totebox tells until the present, which is this host's (both Unix microseconds).
+    """Whole minutes, in seconds, from a time that a Totebox tells until the present, which is this host's (both Unix
+    microseconds). The present of an age is a whole minute (`whole_minute`), so a part of one would say nothing.
 
     None where it cannot be known: the Totebox tells 0, or a time that is still to come by more than `SKEW_US`.
     """
     if not then_us or then_us > present_us + SKEW_US:
         return None
-    return min(max(0, present_us - then_us), 1 << 53) / 1e6
+    return min(max(0, present_us - then_us), 1 << 53) // _MINUTE_US * 60.0
 
 
 def span(seconds: int) -> str:
@@ -149,7 +150,8 @@ def steady_bytes(value: int, drawn: int | None, parts: int) -> int:
 
 def whole_minute(present_us: int) -> int:
     """The wall clock for drawing ages, in microseconds: the last whole minute. All ages on the screen change together
-    with the clock in the status line, once a minute, and an age is up to a minute more than the one drawn.
+    with the clock in the status line, once a minute. An age is up to two minutes more than the one drawn: less than a minute
+    before that clock, and less than a minute since.
     """
     return present_us // _MINUTE_US * _MINUTE_US
 

@@ -99,10 +99,15 @@ def test_memory_is_drawn_in_steps_of_its_own_size(mib: int, drawn: int | None, s
 
 @pytest.mark.parametrize(
     ("then", "seconds"),
-    [(0, None), (1_000_000_000, 0.0), (999_000_000, 1.0), (1_000_000_000 + SKEW_US, 0.0), (1_000_000_001 + SKEW_US, None)],
+    [
+        (0, None), (1_000_000_000, 0.0), (940_000_001, 0.0), (940_000_000, 60.0), (820_000_001, 120.0),
+        (1_000_000_000 + SKEW_US, 0.0), (1_000_000_001 + SKEW_US, None),
+    ],
 )  # fmt: skip
 def test_an_age_that_cannot_be_known_is_none(then: int, seconds: float | None) -> None:
-    """A time that was not told, or one that is still to come by more than clocks differ, is never `now`."""
+    """A time that was not told, or one that is still to come by more than clocks differ, is never `now`. Others are whole
+    minutes ago.
+    """
     assert since_us(then, 1_000_000_000) == seconds
 
 

@@ -62,6 +62,17 @@ async def test_a_proof_looks_like_its_picture(size: tuple[int, int]) -> None:
         agrees(it.screen, PICTURES / f"proof-{size[0]}x{size[1]}.txt")
 
 
+async def test_an_empty_list_is_drawn_once_for_one_state() -> None:
+    """A pane that is told again of the model that it drew draws nothing; another state of the link is drawn."""
+    async with stage(furnished=FakeTotebox.known) as it:
+        table(it).title = "as it was drawn"
+        it.app.query_one(LedgerPane).model_changed(it.app.ledger)
+        assert table(it).title == "as it was drawn"
+        it.box.up()
+        await it.settle()
+        assert table(it).title == "COMMAND LEDGER"
+
+
 async def test_a_row_appears_as_it_is_told() -> None:
     """A command elsewhere shows at the top without being asked for."""
     async with stage() as it:
