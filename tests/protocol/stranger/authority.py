@@ -12,9 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import msgpack
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from tests.protocol.stranger.keys import SSH_ED25519, to_sign, verify_device
 from tests.protocol.stranger.noise import Cipher, Initiator
 from tests.protocol.stranger.proofs import (
     Checkpoint,
@@ -41,7 +42,6 @@ DECISIONS = {
     ("no", "misread"): 4, ("no", "wrong-kind"): 5, ("no", "duplicate"): 6, ("no", "irrelevant"): 7,
 }  # fmt: skip
 AGENT = "stranger/1 scripted"
-SSH_ED25519 = 1
 CHUNK_BYTES = 16_384
 
 Fields = list  # type: ignore[type-arg]  # what msgpack gives: any values
@@ -179,8 +179,7 @@ class Session:
         kind, self.bound = self._hear()
         assert kind == BOUND
         (algorithm, public), signature = self.bound[:2]
-        assert algorithm == SSH_ED25519, "this client reads no other key of a subject"
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, to_sign(b"S", algorithm, public, bound_to))
+        verify_device(algorithm, public, signature, to_sign(b"S", algorithm, public, bound_to))
         assert pairing.subject_key in (None, (algorithm, public)), "another device key than the paired one"
         return replace(pairing, subject_key=(algorithm, public), vkeys=pairing.vkeys or (self.bound[5], self.bound[6]))
 
@@ -316,14 +315,11 @@ class Session:
 
     def seal(self, intake: Row, account: str, service: str, once: bytes = b"") -> tuple[int, dict[str, str]]:
         """Confirm a document, every claim of which is decided: index and row of its record."""
-        name, algorithm, public = str(intake["intake"]), *self._subject_key()
+        name = str(intake["intake"])
         claims = [row for page in self.pages("input.claims", f"intake:{name}") for row in page]
-        signed = b"".join(
-            (
-                b"PSP-approve-1", _number(algorithm, 1), _sized(public, 2), _sized(name, 1), _bytes(intake["sha256"]),
-                hashlib.sha256(list_of(claims)).digest(), _sized(account, 1), _sized(service, 1), b"\0", _sized("scripted", 1),
-            )
-        )  # fmt: skip
+        signed = to_approve(
+            self._subject_key(), name, _bytes(intake["sha256"]), list_of(claims), account, service, None, "scripted"
+        )
         return self.receipt(SEAL, RECORDS, name, None, "sent by a stranger", self._device.key.sign(signed), once=once)
 
     def _subject_key(self) -> tuple[int, bytes]:
@@ -350,6 +346,26 @@ class Session:
                 pinned = turned(leaf, index, pinned)
         assert pinned == shown
         return shown
+
+
+def to_approve(
+    subject: tuple[int, bytes],
+    intake: str,
+    sha256: bytes,
+    listed: bytes,
+    account: str,
+    service: str,
+    supersedes: int | None,
+    manner: str,
+) -> bytes:
+    """What the device key signs of a confirmation."""
+    replaced = b"\0" if supersedes is None else b"\1" + _number(supersedes, 8)
+    return b"".join(
+        (
+            b"PSP-approve-1", _number(subject[0], 1), _sized(subject[1], 2), _sized(intake, 1), sha256,
+            hashlib.sha256(listed).digest(), _sized(account, 1), _sized(service, 1), replaced, _sized(manner, 1),
+        )
+    )  # fmt: skip
 
 
 def list_of(claims: list[Row]) -> bytes:
@@ -382,10 +398,6 @@ def _bytes(cell: object) -> bytes:
 
 def framed(data: bytes) -> bytes:
     return len(data).to_bytes(2, "big") + data
-
-
-def to_sign(role: bytes, algorithm: int, public: bytes, handshake_hash: bytes) -> bytes:
-    return b"PSP-bind-1" + role + bytes((algorithm,)) + public + handshake_hash
 
 
 def _rows(fields: Fields) -> list[Row]:
