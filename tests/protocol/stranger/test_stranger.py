@@ -277,6 +277,14 @@ def test_the_input_machine_does_what_the_page_says(served: tuple[Device, Session
                 session.receipt(ABANDON, AUDIT, row["intake"])
 
 
+def test_malformed_arguments_are_a_refusal(served: tuple[Device, Session]) -> None:
+    """Arguments that the verb does not take are BAD_ARGUMENTS, and the session goes on; an unknown verb is UNKNOWN_VERB."""
+    assert _code(lambda: served[1].ask(HEAD, "records")) == "BAD_ARGUMENTS"
+    assert _code(lambda: served[1].ask(HEAD, RECORDS, 0, 0)) == "BAD_ARGUMENTS"
+    assert _code(lambda: served[1].ask(0xFF)) == "UNKNOWN_VERB"
+    served[1].ping(3)
+
+
 @pytest.mark.parametrize("verb", [ROUTE, DECIDE, ABANDON])
 def test_a_document_that_is_not_open_is_not_found(served: tuple[Device, Session], verb: int) -> None:
     """An id that nobody gave is NOT_FOUND."""
