@@ -1,6 +1,7 @@
 """The vault card: one page that is kept elsewhere, and `verify --card`, which sees what a folder cannot show from inside."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -269,7 +270,10 @@ def test_each_line_of_a_card_is_compared(bench: Bench) -> None:
     for bent, expected in (
         (replace(card, key=other), f"vkey {other.text()}"),
         (replace(card, root=b"\1" * 32), f"root {'01' * 32} of ledger/register at size {card.tree_size}"),
-        (replace(card, tree_size=card.tree_size - 1), f"root {card.root.hex()} of ledger/register at size 2"),
+        (
+            replace(card, tree_size=card.tree_size - 1),
+            f"root {card.root.hex()} of ledger/register at size {card.tree_size - 1}",
+        ),
         (replace(card, tree_size=99), "at least 99 rows in ledger/register"),
     ):
         report = verify(bench.root, card=bent)
@@ -287,12 +291,12 @@ def test_a_key_that_was_noted_and_a_card_are_both_compared(bench: Bench) -> None
 BENT = {
     "no card": lambda text: "nothing of the kind\n",
     "no text": lambda text: b"\xff\xfe".decode("latin-1"),
-    "a missing line": lambda text: text.replace("size: 3\n", ""),
+    "a missing line": lambda text: re.sub("size: .*\n", "", text),
     "a line twice": lambda text: text + "size: 3\n",
     "a line that no card has": lambda text: text + "witness: somebody\n",
-    "a size that is none": lambda text: text.replace("size: 3", "size: -3"),
-    "a size of nothing": lambda text: text.replace("size: 3", "size: 0"),
-    "a huge size": lambda text: text.replace("size: 3", f"size: {10**30}"),
+    "a size that is none": lambda text: re.sub("size: .*", "size: -3", text),
+    "a size of nothing": lambda text: re.sub("size: .*", "size: 0", text),
+    "a huge size": lambda text: re.sub("size: .*", f"size: {10**30}", text),
     "a short root": lambda text: text.replace("root: ", "root: z"),
     "a mistyped key": lambda text: text.replace("+A", "+B"),
     "another origin": lambda text: text.replace("origin: acme", "origin: acne"),

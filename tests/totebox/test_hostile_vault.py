@@ -57,7 +57,19 @@ FOLDERS = {
     "the intake": "cache/intake",
     "the tiles": "cache/tiles",
 }
-READING = ("verify", "status", "doctor", "prove", "export", "copy", "card", "pairings", "check-proof", "carry")
+READING = (
+    "verify",
+    "status",
+    "doctor",
+    "prove",
+    "export",
+    "copy",
+    "card",
+    "hand-over",
+    "pairings",
+    "check-proof",
+    "carry",
+)
 CHANGING = ("pair", "revoke", "approve", "move", "restore", "rotate", "soften", "harden", "serve")
 
 
@@ -103,6 +115,8 @@ def words_of(verb: str, root: Path, sound: Path, out: Path) -> list[object]:
             return ["export", root, "--tlog", out]
         case "copy":
             return ["copy", root, out.parent / f"{out.name}-copy"]
+        case "hand-over":
+            return ["hand-over", root, 1, out.parent / f"{out.name}-given"]
         case "pair":
             return ["pair", root, "--role", "user"]
         case "revoke":

@@ -67,7 +67,7 @@ def test_a_verb_that_reads_changes_nothing(used: Path, tmp_path: Path, verb: str
     assert [path for path in opened if "cache" in path.split("/") or path.endswith(".sqlite")] == []
 
 
-@pytest.mark.parametrize("verb", ("verify", "export", "copy", "card", "prove"))
+@pytest.mark.parametrize("verb", ("verify", "export", "copy", "card", "hand-over", "prove"))
 def test_a_verb_that_reads_makes_nothing_in_a_copy_of_the_record(used: Path, tmp_path: Path, verb: str) -> None:
     """Without `secret/`, `local/` and `cache/` it works, and none of them is made."""
     copy = tmp_path / "copy"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.totebox.hostile import Jobs
 
-READING = ("verify", "export", "copy", "card", "prove", "status", "doctor", "pairings")
+READING = ("verify", "export", "copy", "card", "hand-over", "prove", "status", "doctor", "pairings")
 """The verbs that only read, each as `words_of` writes it."""
 
 
@@ -22,6 +22,8 @@ def words_of(verb: str, root: Path, out: Path) -> list[object]:
             return ["export", root, "--tlog", out / "tlog"]
         case "copy":
             return ["copy", root, out / "handed"]
+        case "hand-over":
+            return ["hand-over", root, 1, out / "given"]
         case "check-proof":
             return ["check-proof", out / "proof", root / "totebox.yaml", "--vkey", "a+00000000+AA"]
         case _:

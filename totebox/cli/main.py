@@ -38,6 +38,7 @@ EXAMPLES = {
     "export": "acme --tlog tiles",
     "card": "acme --pdf card.pdf > card.txt",
     "copy": "acme records",
+    "hand-over": "acme 7 lease",
     "prove": "acme 7 > lease.tlog-proof",
     "move": "acme",
     "rotate": "acme",
@@ -184,6 +185,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     copied = verb("copy", _copy, "write the record alone to OUT, verified, with a manifest; no key is in it")
     copied.add_argument("out", metavar="OUT", type=Path, help="a directory that does not exist yet")
+    given = verb(
+        "hand-over", _hand_over, "write one record to OUT, with its proof, its approval and a script that checks them"
+    )
+    given.add_argument("index", metavar="INDEX", type=int, help="the record's entry")
+    given.add_argument("out", metavar="OUT", type=Path, help="a directory that does not exist yet")
     proved = verb("prove", _prove, "write the inclusion proof of one record to stdout")
     proved.add_argument("index", metavar="INDEX", type=int)
     verb("move", _move, "make this copy the vault's home; the old copy serves reads only from then on")
@@ -376,6 +382,20 @@ def _copy(arguments: argparse.Namespace) -> int:
     if copied.report.findings:
         return _complain(f"nothing was handed over; what was copied lies at {copied.place}", FINDINGS)
     complain(f"{copied.files} files, {copied.bytes} bytes; to check them: cd {out} && sha256sum -c {MANIFEST}")
+    return CLEAN
+
+
+def _hand_over(arguments: argparse.Namespace) -> int:
+    from totebox.config import places_of
+    from totebox.vault.life.hand_over import hand_over
+
+    root, out = places_of(arguments.dir).root, arguments.out.absolute()
+    handed = hand_over(root, arguments.index, out, entropy=os.urandom)
+    witnesses = f", cosigned by {handed.cosignatures}" if handed.cosignatures else ""
+    say(
+        f"{out}: entry {handed.entry.index}, {handed.entry.subject}, under the head of size {handed.tree_size}{witnesses}"
+    )
+    complain(f"to check it: sh {out}/CHECK.sh VKEY, where VKEY is on the vault card")
     return CLEAN
 
 

@@ -26,12 +26,12 @@ from protocol.trust.note import (
 )
 from protocol.trust.tlog import leaf_hash, verify_inclusion
 from totebox.errors import ConfigError, NoSuchEntry, VaultDamaged, VaultError
-from totebox.files.entrance import open_given
+from totebox.files.entrance import names_in, open_given
 from totebox.vault.api import Checkpoint, Entry
 from totebox.vault.disk.durable import Disk
 from totebox.vault.life.creation import load_identity
-from totebox.vault.log.journal import RECORDS, newest_checkpoint
-from totebox.vault.log.keychain import is_signed, read_chain
+from totebox.vault.log.journal import AUDIT, RECORDS, LogFolders, newest_checkpoint, stored_checkpoint
+from totebox.vault.log.keychain import KeyChain, is_signed, read_chain
 from totebox.vault.log.keys import first_keys
 from totebox.vault.log.record import parse_row
 from totebox.vault.log.register import FILE_ROWS, Register, list_files, scan
@@ -55,7 +55,7 @@ def export_tlog(root: Path, out: Path) -> None:
         raise ConfigError(f"{out} exists and is not an empty directory; choose another place")
     if out.resolve().is_relative_to(root.resolve()):
         raise ConfigError(f"{out} lies in the vault, whose every file has an owner; choose a place outside of it")
-    checkpoint = _newest(root)
+    checkpoint = _stored(root)
     out.mkdir(parents=True, exist_ok=True)
     disk = Disk(out)
     tiles = Tiles(lambda level, number: b"", lambda start, width: [])
@@ -131,19 +131,25 @@ def check_proof(proof: bytes, record: Path, vkey: str) -> str:
     )
 
 
-def covered_register(root: Path) -> tuple[Checkpoint, Register, Tiles]:
-    """The newest stored checkpoint of the record log, the register that it covers, and the tree over its rows, which leads to it.
+def covered_register(
+    root: Path, places: LogFolders = RECORDS, at: int | None = None
+) -> tuple[Checkpoint, Register, Tiles]:
+    """A stored checkpoint of a log, the register that it covers, and the tree over its rows, which leads to it.
 
     Cost: one pass over the register.
 
+    Args:
+        places: the log.
+        at: the size whose checkpoint is wanted; None: the newest.
+
     Raises:
-        VaultDamaged: rows are missing, or do not lead to the checkpoint.
+        VaultDamaged: there is no such checkpoint, or rows are missing or do not lead to it.
     """
-    checkpoint = _newest(root)
-    register = whole_register(root, RECORDS.register)
+    checkpoint = _stored(root, places, at)
+    register = whole_register(root, places.register)
     if register.size < checkpoint.tree_size:
         raise VaultDamaged(
-            f"{RECORDS.register} holds {register.size} rows, checkpoint {checkpoint.tree_size} covers more: rows are missing; "
+            f"{places.register} holds {register.size} rows, checkpoint {checkpoint.tree_size} covers more: rows are missing; "
             f"run `os-totebox verify {root}`"
         )
     return checkpoint, register, _tree(root, register, checkpoint)
@@ -190,15 +196,24 @@ def _hash(file: BinaryIO, offset: int, length: int) -> bytes:
     return digest.digest()
 
 
-def _newest(root: Path) -> Checkpoint:
-    chain = read_chain(root, RECORDS.register, first_keys(load_identity(root))[0])
+def _stored(root: Path, places: LogFolders = RECORDS, at: int | None = None) -> Checkpoint:
+    first = first_keys(load_identity(root))[places is AUDIT]
+    chain = read_chain(root, places.register, first)
     try:
-        checkpoint = newest_checkpoint(root, RECORDS, chain)
+        checkpoint = newest_checkpoint(root, places, chain) if at is None else _at(root, places, at, chain)
     except VaultDamaged as error:
         raise VaultDamaged(f"{error}; run `os-totebox verify {root}`") from None
     if checkpoint is None:
-        raise VaultDamaged(f"{RECORDS.checkpoints} holds no checkpoint; start the Totebox once")
+        raise VaultDamaged(f"{places.checkpoints} holds no checkpoint; start the Totebox once")
     return checkpoint
+
+
+def _at(root: Path, places: LogFolders, size: int, chain: KeyChain) -> Checkpoint:
+    """The checkpoint of this size, from its own file or from one that a witness cosigned."""
+    names = sorted(name for name in names_in(root, places.checkpoints) if name.partition(".")[0] == str(size))
+    if not names:
+        raise VaultDamaged(f"{places.checkpoints} holds no checkpoint of size {size}")
+    return stored_checkpoint(root, places, size, chain, names[0].partition(".")[2])
 
 
 def _tree(root: Path, register: Register, checkpoint: Checkpoint) -> Tiles:
