@@ -96,11 +96,21 @@ def test_a_key_that_lies_between_the_records_is_not_handed_over(
     assert not (short_dir / "out").exists()
 
 
+def test_a_file_that_grew_is_not_copied(program, used: Path, short_dir: Path) -> None:
+    """200 GiB of nothing behind a record: a finding, before a byte of it is copied."""
+    record = next(path for path in (used / "assets/minutebook").rglob("*") if path.is_file())
+    record.chmod(0o644)
+    os.truncate(record, 200 << 30)
+    done = program.run("copy", used, short_dir / "out")
+    assert done.returncode == 1 and record.name in done.stdout and "nothing was handed over" in done.stderr
+    assert [path.name for path in short_dir.iterdir() if path.name not in ("v", "run")] == []
+
+
 def test_a_link_between_the_records_is_not_followed(program, used: Path, short_dir: Path) -> None:
-    """A symbolic link to a key: refused by name."""
+    """A symbolic link to a key is a finding, and nothing is copied."""
     (used / "assets/minutebook/mine").symlink_to(used / "secret/keys/log.key")
     done = program.run("copy", used, short_dir / "out")
-    assert done.returncode == 2 and "assets/minutebook/mine" in done.stderr
+    assert done.returncode == 1 and "assets/minutebook/mine" in done.stdout
     assert not (short_dir / "out").exists()
 
 

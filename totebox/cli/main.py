@@ -380,7 +380,7 @@ def _copy(arguments: argparse.Namespace) -> int:
     for line in report_lines(copied.report):
         say(line)
     if copied.report.findings:
-        return _complain(f"nothing was handed over; what was copied lies at {copied.place}", FINDINGS)
+        return _complain(f"nothing was handed over; the findings are those of {copied.place}", FINDINGS)
     complain(f"{copied.files} files, {copied.bytes} bytes; to check them: cd {out} && sha256sum -c {MANIFEST}")
     return CLEAN
 

@@ -30,7 +30,9 @@ PIECE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """The result. `report` judges the copy; where it has findings, the copy is at `place`, which is not the place that was asked for."""
+    """The result. `report` judges the copy; where the vault has findings, it judges the vault and nothing was copied;
+    where the copy has, the copy is at `place`, which is not the place that was asked for.
+    """
 
     place: Path
     files: int
@@ -99,6 +101,10 @@ def copy_record(
     try:
         if next(held(root), None) is not None:
             raise VaultDamaged(f"{AHEAD} is not empty; run the same command again")
+        # Before a byte is copied: a file that is larger than its entries, or no file, is a finding and not read to its end.
+        report = verify(root, tiles=False)
+        if report.findings:
+            return Copied(root, 0, 0, report)
         return _copy(root, out, out.parent / f".{out.name}.{entropy(8).hex()}", progress, calls)
     except OSError as error:
         if error.errno in FULL:
