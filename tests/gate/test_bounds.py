@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.schema import List, Receipt
+from protocol.schema import List, PairApprove, PairDeny, PairRevoke, Receipt
 from protocol.schema.numbers import MAX_REQUESTS_A_SOURCE, REQUEST_LIFETIME_S, AuditKind, Role
 from tests.gate.conftest import device
 from tests.gate.test_idempotency import receipt
@@ -124,3 +124,22 @@ async def test_a_device_that_asks_has_no_session(room) -> None:
     room.pairings.request(device(81, Role.USER, "x"), "a b c", room.clock.us, "here")
     [row] = await room.rows(room.admin, List("gate.pairings", "", "", "", 9))
     assert (row["sessions"], row["agent"], row["granted"], row["by"]) == (0, "", None, "")
+
+
+async def test_rows_about_devices_name_them(room) -> None:
+    """By their label and role, with the reason; one without a label is a device."""
+    room.enrolled()
+    for number, label in ((82, "laptop"), (83, "")):
+        guest = device(number, Role.USER, label)
+        room.pairings.request(guest, "one two three", room.clock.us, label)
+        await room.ask(room.admin, PairDeny(guest.fingerprint, "not ours"))
+        room.pairings.request(guest, "one two three", room.clock.us, label)
+        await room.ask(room.admin, PairApprove(guest.fingerprint, "one two three", Role.USER))
+        await room.ask(room.admin, PairRevoke(guest.fingerprint, "lost"))
+    rows = [row for row in await room.vault.entries(2, 0, 99) if row.kind in ("DENIED", "PAIRED", "REVOKED")]
+    assert [row.note for row in rows] == [
+        f"{name}, words one two three: not ours" if row.kind == "DENIED"
+        else f"USER to {name} (file), words one two three" if row.kind == "PAIRED"
+        else f"USER of {name}: lost"
+        for name, row in zip(["laptop"] * 3 + ["a device"] * 3, rows, strict=True)
+    ]  # fmt: skip
