@@ -1,9 +1,10 @@
-"""What any vault must do. Memory and the disk behind its writer process pass the same claims."""
+"""What any vault must do. Memory, what stands in front of a vault, and the disk behind its writer process pass the same claims."""
 
 import os
 from collections.abc import AsyncIterator
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic
 
 import anyio
 import pytest
@@ -15,6 +16,8 @@ from protocol.trust.tlog import verify_consistency
 from totebox.clock import now_text
 from totebox.daemon.opening import open_vault
 from totebox.errors import NoSuchEntry, OnceConflict, RecordRejected
+from totebox.gate.held_rows import HeldRows
+from totebox.telemetry.follower import FollowedVault
 from totebox.vault.api import (
     AuditDraft,
     Batch,
@@ -46,11 +49,18 @@ def intake(tmp_path: Path) -> Path:
     return tmp_path / "vault" / "cache" / "intake"
 
 
-@pytest.fixture(params=["memory", "disk"])
+@pytest.fixture(params=["memory", "memory behind held rows", "memory that is followed", "disk"])
 async def vault(request: pytest.FixtureRequest, tmp_path: Path, intake: Path) -> AsyncIterator[Vault]:
-    if request.param == "memory":
+    if request.param.startswith("memory"):
         intake.mkdir(parents=True)
-        yield MemoryVault(intake=intake)
+        memory = MemoryVault(intake=intake)
+        match request.param:
+            case "memory behind held rows":
+                yield HeldRows(memory, now_text, monotonic)
+            case "memory that is followed":
+                yield FollowedVault(memory, lambda: None)
+            case _:
+                yield memory
         return
     root = tmp_path / "vault"
     create(root, "Acme Holdings", "corporation", entropy=os.urandom, now=now_text())

@@ -13,24 +13,19 @@ the daemon is killed. When the daemon stops and there still is no room, it write
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from protocol.schema.numbers import Log
 from totebox.errors import DiskFull, ToteboxError
 from totebox.gate.read_spans import Noted
+from totebox.service.reading import ReadDelegate
 from totebox.vault.api import (
     Appended,
     AuditDraft,
     Batch,
-    Checkpoint,
-    Entry,
-    LeafIndex,
-    Proven,
-    TreeSize,
     Vault,
-    VaultHead,
 )
 
 T = TypeVar("T")
@@ -51,7 +46,7 @@ def _nothing() -> bool:
     return False
 
 
-class HeldRows:
+class HeldRows(ReadDelegate):
     """A `Vault` in front of `vault`. `release` frees space and returns whether it did; `now` gives the time as text."""
 
     def __init__(
@@ -61,6 +56,7 @@ class HeldRows:
         monotonic: Callable[[], float],
         release: Callable[[], bool] = _nothing,
     ) -> None:
+        super().__init__(vault)
         self._vault, self._now, self._monotonic, self._release = vault, now, monotonic, release
         self._held: deque[_Held] = deque()
         self._turn = asyncio.Lock()
@@ -101,21 +97,6 @@ class HeldRows:
 
     async def cosign(self, log: Log, note: bytes, vkey: str, actor: str) -> Appended:
         return await self._in_order(lambda: self._vault.cosign(log, note, vkey, actor))
-
-    async def entries(self, log: Log, start: LeafIndex, limit: int) -> Sequence[Entry]:
-        return await self._vault.entries(log, start, limit)
-
-    async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
-        return await self._vault.read(index, offset, size)
-
-    async def head(self) -> VaultHead:
-        return await self._vault.head()
-
-    async def prove(self, log: Log, index: LeafIndex) -> Proven:
-        return await self._vault.prove(log, index)
-
-    async def consistency(self, log: Log, old: TreeSize) -> tuple[Checkpoint, tuple[bytes, ...]]:
-        return await self._vault.consistency(log, old)
 
     async def _in_order(self, act: Callable[[], Awaitable[T]]) -> T:
         """Do `act` after the held rows were written. Raises DiskFull where there is no room for either."""

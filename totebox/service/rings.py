@@ -13,10 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from protocol.schema.numbers import Log
 from totebox.service.contract import Claim, DraftingService, Emit, Service, ServiceSpec
 from totebox.service.index import Index
-from totebox.vault.api import Appended, Checkpoint, Draft, Entry, LeafIndex, Proven, Prover, Reader, TreeSize, VaultHead
+from totebox.service.reading import ReadDelegate, ReadHandle
+from totebox.vault.api import Appended, Draft, LeafIndex
 
 MAX_INGEST_DRAFTS = 256
 """The most records of one ingest."""
@@ -27,37 +27,10 @@ used.
 """
 
 
-class ReadHandle(Reader, Prover, Protocol):
-    """Reads and proves acknowledged entries. Every service has one."""
-
-
-class ReadOnlyHandle:
+class ReadOnlyHandle(ReadDelegate):
     """The reading half of a vault, as an object of its own: no method of it adds anything."""
 
-    __slots__ = ("_source",)
-
-    def __init__(self, source: ReadHandle) -> None:
-        self._source = source
-
-    async def entries(self, log: Log, start: LeafIndex, limit: int) -> Sequence[Entry]:
-        """See `Reader.entries`."""
-        return await self._source.entries(log, start, limit)
-
-    async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
-        """See `Reader.read`."""
-        return await self._source.read(index, offset, size)
-
-    async def head(self) -> VaultHead:
-        """See `Reader.head`."""
-        return await self._source.head()
-
-    async def prove(self, log: Log, index: LeafIndex) -> Proven:
-        """See `Prover.prove`."""
-        return await self._source.prove(log, index)
-
-    async def consistency(self, log: Log, old: TreeSize) -> tuple[Checkpoint, tuple[bytes, ...]]:
-        """See `Prover.consistency`."""
-        return await self._source.consistency(log, old)
+    __slots__ = ()
 
 
 class Ingest(Protocol):

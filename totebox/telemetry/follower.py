@@ -8,6 +8,7 @@ from protocol.schema import AuditBody, Body, EntryBody, HeadBody
 from protocol.schema.numbers import AuditKind, Log
 from totebox.clock import time_us_of
 from totebox.errors import VaultError
+from totebox.service.reading import ReadDelegate
 from totebox.vault.api import (
     Appended,
     AuditDraft,
@@ -15,10 +16,7 @@ from totebox.vault.api import (
     Checkpoint,
     Entry,
     LeafIndex,
-    Proven,
-    TreeSize,
     Vault,
-    VaultHead,
 )
 
 log = logging.getLogger(__name__)
@@ -33,10 +31,11 @@ console that receives a head asks for its proof, which would be recorded and pub
 """
 
 
-class FollowedVault:
+class FollowedVault(ReadDelegate):
     """A `Vault` that reports every append to the follower. All other calls are passed on."""
 
     def __init__(self, vault: Vault, appended: Callable[[], None]) -> None:
+        super().__init__(vault)
         self._vault = vault
         self._appended = appended
 
@@ -57,21 +56,6 @@ class FollowedVault:
             return await self._vault.audit(row, durable=durable)
         finally:
             self._appended()
-
-    async def entries(self, log: Log, start: LeafIndex, limit: int) -> Sequence[Entry]:
-        return await self._vault.entries(log, start, limit)
-
-    async def read(self, index: LeafIndex, offset: int, size: int) -> bytes:
-        return await self._vault.read(index, offset, size)
-
-    async def head(self) -> VaultHead:
-        return await self._vault.head()
-
-    async def prove(self, log: Log, index: LeafIndex) -> Proven:
-        return await self._vault.prove(log, index)
-
-    async def consistency(self, log: Log, old: TreeSize) -> tuple[Checkpoint, tuple[bytes, ...]]:
-        return await self._vault.consistency(log, old)
 
 
 class Follower:
