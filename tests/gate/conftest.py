@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema import VERBS, Arguments, Block, Body, Command, Offer, Receipt, Refusal, Rows, Seal, Table
+from protocol.schema.chart import Account
 from protocol.schema.numbers import Decision, Role, Severity
 from protocol.trust.approval import Approval, ListedClaim, approval_bytes, manner_of
 from protocol.trust.keys import FileBinder, fingerprint, generate_static
@@ -32,7 +33,6 @@ from totebox.gate.staging import Staging
 from totebox.gate.tables import ListedTable
 from totebox.gate.tickets import Issuer
 from totebox.gate.verdict import VerificationResult
-from totebox.reference.chart import Account
 from totebox.service.contract import Claim, Document, Page, Sealing
 from totebox.service.keepers import Keeper, Suggestion
 from totebox.service.pages import columns

@@ -2,7 +2,8 @@
 
 import pytest
 
-from console.model.input.chart import Account, fitting, keeper
+from console.model.input.chart import fitting, keeper, shown_path
+from protocol.schema.chart import Account
 
 CHART = (
     Account("1100", "Corporation", "Compliance", "Counsel", ("filing", "statute"), "Guardian"),
@@ -41,3 +42,8 @@ def test_an_account_that_names_a_service_goes_before_the_type_of_the_file() -> N
     """Else the service that the Totebox suggested keeps the original."""
     chart = (Account("1", "", "", "Invoices", (), "", "bookkeeper"), Account("2", "", "", "Minutes", (), ""))
     assert [keeper(chart, number, "email") for number in ("1", "2", "3")] == ["bookkeeper", "email", "email"]
+
+
+def test_a_place_of_the_tree_is_shown_without_empty_parts() -> None:
+    """Profile, Domain, Sub-Domain, with › between them."""
+    assert shown_path(Account("1", "Corporation", "", "Invoices", (), "")) == "Corporation › Invoices"

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from protocol.schema.chart import Account
 from totebox.daemon.roster import Roster
 from totebox.daemon.turns import Turns
 from totebox.files.entrance import is_file
 from totebox.gate.document_source import DocumentSource
 from totebox.process.machine import Hardware
-from totebox.reference.chart import Account, Chart, load_chart
+from totebox.reference.chart import Chart, load_chart
 from totebox.service.contract import Claim, Document
 from totebox.service.keepers import Suggestion
 from totebox.services.extraction.limits import shared

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from totebox.reference.chart import Account
+from protocol.schema.chart import Account
 from totebox.service.contract import Claim, Document, Sealing
 from totebox.service.keepers import Keeper, Suggestion
 from totebox.vault.api import Draft, LeafIndex

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from protocol.schema import Cell, Table
+from protocol.schema.chart import Account
 from protocol.schema.numbers import Decision, Op
 from totebox.gate.door import Pairing, Standing
 from totebox.gate.drops import Drop
 from totebox.gate.intake import Intake
 from totebox.gate.pairing_book import Book, PairingRow, RequestState
 from totebox.gate.tickets import Issued, time_text
-from totebox.reference.chart import Account
 from totebox.service.contract import Page
 from totebox.service.pages import columns, page, whole_page
 from totebox.service.query import Query
@@ -123,11 +123,7 @@ def drops_page(drops: Sequence[Drop], query: Query) -> Page:
 
 def chart_page(chart: Sequence[Account], query: Query) -> Page:
     """The Chart of Accounts."""
-    rows = (
-        (row.number, row.profile, row.domain, row.subdomain, "|".join(row.keywords), row.archetype, row.service)
-        for row in chart
-    )
-    return whole_page(CHART, rows, query)
+    return whole_page(CHART, (account.cells() for account in chart), query)
 
 
 def pairings_page(book: Book, live: dict[str, tuple[int, str]], now_us: int, query: Query) -> Page:

@@ -9,6 +9,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from protocol.schema.chart import Account
 from totebox.errors import ConfigError
 
 FOLDER = Path(__file__).parent
@@ -38,26 +39,6 @@ CHART_OF_KIND = {
 DEFAULT = "real-property"
 KINDS = ("real-property", "public-issuer", "medical-practice", "law-firm", "family-office", "household")
 """The six deployment patterns; `os-totebox init --kind` takes these and the other words above."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One row: a stable number, its place in the tree, the words that suggest it, its anchor archetype, and the service
-    that keeps its originals ('' where the file's type decides).
-    """
-
-    number: str
-    profile: str
-    domain: str
-    subdomain: str
-    keywords: tuple[str, ...]
-    archetype: str
-    service: str = ""
-
-    @property
-    def path(self) -> str:
-        """`Profile / Domain / Sub-Domain`."""
-        return " / ".join((self.profile, self.domain, self.subdomain))
 
 
 @dataclass(frozen=True, slots=True)

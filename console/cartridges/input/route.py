@@ -12,9 +12,10 @@ from textual.widgets import Input
 from console.chassis.facts import Lines, line
 from console.chassis.field import PaneField
 from console.chassis.table import LedgerTable, Row, TableColumn
-from console.model.input.chart import Account, fitting, keeper
+from console.model.input.chart import fitting, keeper
 from console.model.input.tray import Work
 from console.model.safe_text import safe_line
+from protocol.schema.chart import Account
 
 COLUMNS = (
     TableColumn("number", "account", 8),

@@ -5,12 +5,13 @@ from textwrap import wrap
 from console.chassis.facts import Line, line
 from console.chassis.segments import crop
 from console.model.cells import number, size
-from console.model.input.chart import Account
+from console.model.input.chart import shown_path
 from console.model.input.intake import ClaimCounts, InputStep, Intake, Origin, QueueState, count
 from console.model.input.tray import Queued, Sealed, Tray, Work
 from console.model.proofs import Verdict
 from console.model.safe_text import safe_line
 from protocol.schema import Refusal
+from protocol.schema.chart import Account
 from protocol.schema.numbers import RefusalCode
 
 LABEL = 13
@@ -147,7 +148,7 @@ def leaving(item: Queued, width: int) -> list[Line]:
 def destination(item: Queued, work: Work, account: Account | None, entity: str, width: int) -> list[Line]:
     """Step 5: what will be sealed, and where."""
     counts = count(work.claims)
-    where = f"{work.account} {account.path}" if account else work.account
+    where = f"{work.account} {shown_path(account)}" if account else work.account
     intake = work.intake
     assert intake is not None, "there is no step 5 without an intake"
     said = refused(work.refusal, width) if work.refusal is not None else []

@@ -8,11 +8,12 @@ from console.chassis.cartridge import Cartridge
 from console.chassis.table_cartridge import how_linked
 from console.model.events import Answer
 from console.model.input import queue, steps
-from console.model.input.intake import read_account, rows
+from console.model.input.intake import rows
 from console.model.input.tray import Approve, Ask, Effect, Outcome, Tray, Upload
 from console.model.paged import why_empty
 from console.model.safe_text import safe_line
 from protocol.schema import Arguments, List, Refusal, Rows
+from protocol.schema.chart import read_account
 from protocol.schema.numbers import RefusalCode
 
 TABLES = {"drops": "input.drops", "intakes": "input.intake", "chart": "input.chart"}

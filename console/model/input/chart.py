@@ -2,28 +2,14 @@
 
 from collections.abc import Sequence
 
-from protocol.values import dataclass
+from protocol.schema.chart import Account
 
 _EXACT, _NUMBER, _BEGINS, _INSIDE, _KEYWORD, _SCATTERED = 100, 90, 60, 40, 30, 8
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One row of the entity's chart. `number` is stable; `keywords` are the words that suggest it."""
-
-    number: str
-    profile: str
-    domain: str
-    subdomain: str
-    keywords: tuple[str, ...]
-    archetype: str
-    service: str = ""
-    """The service that keeps this account's originals; '' where the file's type decides."""
-
-    @property
-    def path(self) -> str:
-        """Profile, Domain and Sub-Domain, without those that are empty."""
-        return " › ".join(part for part in (self.profile, self.domain, self.subdomain) if part)
+def shown_path(account: Account) -> str:
+    """Profile, Domain and Sub-Domain, without those that are empty, as a screen shows them."""
+    return " › ".join(part for part in (account.profile, account.domain, account.subdomain) if part)
 
 
 def keeper(chart: Sequence[Account], account: str, by_type: str) -> str:

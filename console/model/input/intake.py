@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
-from console.model.input.chart import Account
 from console.model.tables import records
 from protocol.schema.numbers import Decision
 from protocol.schema.table import Cell, Table
@@ -180,19 +179,6 @@ def read_claim(row: Row) -> Claim:
         excerpt=text(row, "excerpt"),
         rule=text(row, "rule"),
         decision=decided,
-    )
-
-
-def read_account(row: Row) -> Account:
-    """A row of `input.chart`."""
-    return Account(
-        number=text(row, "number"),
-        profile=text(row, "profile"),
-        domain=text(row, "domain"),
-        subdomain=text(row, "subdomain"),
-        keywords=tuple(word for word in text(row, "keywords").split("|") if word),
-        archetype=text(row, "archetype"),
-        service=text(row, "service"),
     )
 
 

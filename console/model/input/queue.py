@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from console.model.input.chart import Account
 from console.model.input.intake import InputStep, Origin, QueueState, Row, octets, read_intake
 from console.model.input.tray import CLAIMS_PAGE, Ask, Effect, Outcome, Queued, Tray, Upload, Work, put
 from protocol.schema import Abandon, List, Take
+from protocol.schema.chart import Account
 
 
 def add_paths(tray: Tray, paths: Sequence[str]) -> Tray:

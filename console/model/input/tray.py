@@ -4,9 +4,9 @@ for it.
 
 from dataclasses import dataclass, replace
 
-from console.model.input.chart import Account
 from console.model.input.intake import Claim, InputStep, Intake, Origin, QueueState
 from protocol.schema import Arguments, Receipt, Refusal
+from protocol.schema.chart import Account
 from protocol.schema.numbers import Decision
 from protocol.trust.approval import Approval
 

@@ -8,10 +8,11 @@ from console.cartridges.input import reasons, sheets
 from console.cartridges.input.claims import claim_row, source, tally
 from console.cartridges.input.route import _why
 from console.chassis.facts import Line
-from console.model.input.chart import Account
+from console.model.input.chart import shown_path
 from console.model.input.intake import Claim, ClaimCounts, InputStep, Intake, Origin, QueueState
 from console.model.input.tray import Queued, Sealed, Tray, Work
 from protocol.schema import Proof, Receipt, Refusal
+from protocol.schema.chart import Account
 from protocol.schema.numbers import Decision, RefusalCode
 
 HASH, OTHER = b"\x01" * 32, b"\x02" * 32
@@ -126,7 +127,7 @@ def test_before_sealing_everything_is_shown() -> None:
     )
     said = one(sheets.destination(replace(ITEM, supersedes=1_400), work, BOARD, "Acme", 90))
     for part in (
-        "lease.pdf", "Acme, service minutebook", f"1200 {BOARD.path}", "Guardian", "1,234, application/pdf", HASH.hex(),
+        "lease.pdf", "Acme, service minutebook", f"1200 {shown_path(BOARD)}", "Guardian", "1,234, application/pdf", HASH.hex(),
         "✓ the same that this console computed", "✓ 1 approved", "✗ 1 rejected", "? 1 pending", "entry 1,400, which stays",
     ):  # fmt: skip
         assert part in said, part

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from totebox.reference.chart import Account, Chart
+from protocol.schema.chart import Account
+from totebox.reference.chart import Chart
 from totebox.service.contract import Document
 from totebox.service.keepers import Keeper
 from totebox.services.extraction.media_type import (

@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from totebox.reference.chart import Account, Chart
+from protocol.schema.chart import Account
+from totebox.reference.chart import Chart
 from totebox.service.contract import Document
 from totebox.service.keepers import Keeper, Suggestion, keeper_of
 
