@@ -214,7 +214,7 @@ def _answer(record: AnsweredRecord) -> tuple[Answer, str]:
 
 def _older(arguments: Arguments) -> Arguments:
     """The same question in the words in which it stands in older recordings."""
-    if isinstance(arguments, List) and arguments.table == "minutebook.history":
+    if isinstance(arguments, List) and arguments.table.endswith(".history"):
         return replace(arguments, query=arguments.query.replace("document:", "index:"))
     return arguments
 
