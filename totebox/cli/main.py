@@ -220,10 +220,12 @@ def _example(name: str) -> str:
 def _init(arguments: argparse.Namespace) -> int:
     from totebox.clock import now_text
     from totebox.config import default_uri, entity_kind
+    from totebox.daemon.roster import contents_of
+    from totebox.services import ROSTER
     from totebox.vault.life.creation import create
 
-    kind = entity_kind(arguments.kind)
-    identity = create(arguments.dir, arguments.entity, kind, entropy=os.urandom, now=now_text())
+    kind, contents = entity_kind(arguments.kind), contents_of(ROSTER)
+    identity = create(arguments.dir, arguments.entity, kind, entropy=os.urandom, now=now_text(), contents=contents)
     complain(f"{identity.entity} ({identity.kind}) is at {arguments.dir}, log {identity.origin}")
     _print_ticket(arguments.dir, "admin", "", arguments.address or default_uri(arguments.dir), arguments.person)
     complain(f"now run: os-totebox serve {arguments.dir}")

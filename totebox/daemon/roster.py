@@ -8,12 +8,13 @@ import contextlib
 import importlib
 import itertools
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from protocol.schema import ServiceState
 from protocol.schema.numbers import Role, Severity
+from totebox.config import VERSION
 from totebox.daemon.background import PAUSES_S
 from totebox.gate.disk_floor import DiskFloor
 from totebox.gate.ingest import GateIngest
@@ -42,6 +43,7 @@ from totebox.service.rings import (
     ReadOnlyHandle,
 )
 from totebox.vault.api import Draft, Entry, LeafIndex, Vault
+from totebox.vault.life.guide import Contents
 
 log = logging.getLogger(__name__)
 
@@ -243,8 +245,22 @@ class Roster:
 def hire(names: Sequence[str], rings: Rings) -> Roster:
     """Make the services `names` in order."""
     roster = Roster(emit=rings.voice("services"))
+    for spec in specs(names):
+        roster.running.append(rings.running(spec))
+    return roster
+
+
+def specs(names: Sequence[str]) -> Iterator[ServiceSpec]:
+    """The SPECs of the services `names`, in order."""
     for name in names:
         spec = importlib.import_module(f"totebox.services.{name}").SPEC
         assert isinstance(spec, ServiceSpec), f"totebox.services.{name} exports no SPEC"
-        roster.running.append(rings.running(spec))
-    return roster
+        yield spec
+
+
+def contents_of(names: Sequence[str]) -> Contents:
+    """What the README of a vault says of the services `names`: their kinds of records, and the columns of their lines."""
+    described = tuple(specs(names))
+    kinds = tuple((spec.name, kind, says) for spec in described for kind, says in spec.kinds)
+    segments = tuple(segment for spec in described for segment in spec.segments)
+    return Contents(f"os-totebox {VERSION}", kinds, segments)

@@ -25,15 +25,14 @@ from totebox.vault.api import (
 from totebox.vault.commit.idempotency import OnceIds
 from totebox.vault.commit.layout import Layout
 from totebox.vault.commit.plan import Outcome, Planner, Repeat, WholePlace
+from totebox.vault.life.guide import first_files
 from totebox.vault.log.audit import LOCAL
 from totebox.vault.log.cosignatures import check_is_its_own, cosigned, cosigned_row
 from totebox.vault.log.head import LogHead
 from totebox.vault.log.identity import (
     FORMAT_VERSION,
-    IDENTITY_FILE,
     VaultIdentity,
     audit_origin,
-    identity_text,
     origin_of,
 )
 from totebox.vault.log.journal import AUDIT, RECORDS
@@ -67,7 +66,7 @@ class MemoryVault:
         created = now()
         vkeys = [signers[log].verifier.text() for log in (Log.RECORDS, Log.AUDIT)]
         self.identity = VaultIdentity(entity, kind, origin, vkeys[0], vkeys[1], created, FORMAT_VERSION)
-        self._create(identity_text(self.identity).encode(), created)
+        self._create()
 
     async def append(self, batch: Batch) -> Appended:
         """As `Appender.append`; nothing survives the process."""
@@ -128,10 +127,11 @@ class MemoryVault:
 
         return Tiles(lambda level, number: stored.get((level, number), b""), leaves)
 
-    def _create(self, identity: bytes, time: str) -> None:
-        self._files[IDENTITY_FILE] = bytearray(identity)
+    def _create(self) -> None:
+        files = first_files(self.identity)
+        self._files |= {file.path: bytearray(file.data) for file in files}
         row = AuditDraft(AuditKind.CREATED, LOCAL, "vault", f"created for {self.identity.entity}")
-        self._commit(self._planner.plan_first(row, IDENTITY_FILE, identity, self.identity.entity, time), {})
+        self._commit(self._planner.plan_first(row, files, self.identity.created), {})
 
     def _tell_clock(self) -> None:
         stepped = self._planner.plan_clock(self._now())

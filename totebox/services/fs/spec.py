@@ -83,4 +83,5 @@ SPEC = BoundarySpec(
     summary="the archive: every entry of the record log, written by a process of its own",
     make=_make,
     tables=(ENTRIES,),
+    kinds=((settings.KIND, "a file that the operator edits (chart, dictionary, settings), as it is from then on"),),
 )

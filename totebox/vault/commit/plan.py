@@ -22,7 +22,7 @@ from totebox.vault.log.names import check_word
 from totebox.vault.log.record import make_entry
 
 MAX_DRAFTS = 4_096
-OWN_KINDS = ("torn", "clock", "identity")
+OWN_KINDS = ("torn", "clock", "identity", "readme")
 NOTHING = sha256(b"").digest()
 
 
@@ -48,6 +48,15 @@ class Repeat:
     """The answer to a repeated command: it was done before, under this audit row."""
 
     audit_index: LeafIndex
+
+
+class First(NamedTuple):
+    """A file of a vault that is being made: it is sealed at `path` already."""
+
+    kind: str
+    path: str
+    data: bytes
+    subject: str
 
 
 class Range(NamedTuple):
@@ -138,11 +147,20 @@ class Planner:
         entry = self._own_entry(kind, records[0], time, note=records[1])
         return self._advance(Outcome(audit_row, (entry,), ()), time)
 
-    def plan_first(self, row: AuditDraft, path: str, data: bytes, subject: str, time: str) -> Outcome:
-        """Entry 0, which owns the identity file."""
-        audit = self._audit_row(row, time, 1)
-        owned = Range(path, 0, len(data), sha256(data).digest())
-        return self._advance(Outcome(audit, (self._own_entry("identity", subject, time, owned),), ()), time)
+    def plan_first(self, row: AuditDraft, firsts: Sequence[First], time: str) -> Outcome:
+        """The first entries of a vault, each of which owns a whole file."""
+        audit = self._audit_row(row, time, len(firsts))
+        entries = tuple(
+            self._own_entry(
+                first.kind,
+                first.subject,
+                time,
+                Range(first.path, 0, len(first.data), sha256(first.data).digest()),
+                position,
+            )
+            for position, first in enumerate(firsts)
+        )
+        return self._advance(Outcome(audit, entries, ()), time)
 
     def _own_entry(
         self, kind: str, subject: str, time: str, owned: Range | None = None, position: int = 0, note: str = ""

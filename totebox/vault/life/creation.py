@@ -11,9 +11,10 @@ from totebox.files.entrance import Planted, TooLarge, is_folder, read_file
 from totebox.vault.api import AuditDraft
 from totebox.vault.commit.idempotency import OnceIds
 from totebox.vault.commit.layout import Layout
-from totebox.vault.commit.plan import Planner
+from totebox.vault.commit.plan import First, Planner
 from totebox.vault.disk.calls import CALLS, Calls
 from totebox.vault.disk.durable import FULL, PRIVATE_MODE, Disk
+from totebox.vault.life.guide import Contents, first_files
 from totebox.vault.life.home import HOME, LOCK, home_line
 from totebox.vault.life.skeleton import make_folders
 from totebox.vault.log.audit import LOCAL
@@ -23,7 +24,6 @@ from totebox.vault.log.identity import (
     IDENTITY_FILE,
     VaultIdentity,
     audit_origin,
-    identity_text,
     origin_of,
     parse_identity,
 )
@@ -35,12 +35,20 @@ __all__ = ["VaultIdentity", "create", "load_identity"]
 
 
 def create(
-    root: Path, entity: str, kind: str, *, entropy: Callable[[int], bytes], now: str, calls: Calls = CALLS
+    root: Path,
+    entity: str,
+    kind: str,
+    *,
+    entropy: Callable[[int], bytes],
+    now: str,
+    contents: Contents | None = None,
+    calls: Calls = CALLS,
 ) -> VaultIdentity:
     """Create the vault of `entity` at `root`, which must not exist or be an empty directory.
 
     The vault is built in a hidden folder beside `root`, and that folder is then renamed to `root`: a crash leaves no incomplete vault
-    under its name. `entropy(n)` gives n random bytes, `now` is an RFC 3339 time with microseconds.
+    under its name. `entropy(n)` gives n random bytes, `now` is an RFC 3339 time with microseconds. `README.txt` describes
+    `contents`.
 
     Raises:
         ConfigError: `root` is not empty or cannot be written to, or `entity` or `kind` is not one line of text.
@@ -51,7 +59,7 @@ def create(
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         building.mkdir(mode=0o700)
-        identity = _build(Disk(building, calls), root, entity, kind, entropy, now)
+        identity = _build(Disk(building, calls), root, entity, kind, entropy, now, contents)
         building.rename(root)
     except OSError as error:
         # Nothing in it was a record yet, since the vault never had its name. The incomplete folder stays under its hidden name.
@@ -102,7 +110,9 @@ def _check(root: Path, entity: str, kind: str) -> None:
         raise ConfigError(f"{root} exists and is not an empty directory; choose another place")
 
 
-def _build(disk: Disk, root: Path, entity: str, kind: str, entropy: Callable[[int], bytes], now: str) -> VaultIdentity:
+def _build(
+    disk: Disk, root: Path, entity: str, kind: str, entropy: Callable[[int], bytes], now: str, contents: Contents | None
+) -> VaultIdentity:
     building = disk.root
     make_folders(disk)
     keys = {name: entropy(KEY_BYTES) for name in KEY_FILES}
@@ -113,17 +123,20 @@ def _build(disk: Disk, root: Path, entity: str, kind: str, entropy: Callable[[in
     origin = origin_of(entity, Signer("log", keys[LOG_KEY]).verifier.public)
     records, audit = Signer(origin, keys[LOG_KEY]), Signer(audit_origin(origin), keys[AUDIT_KEY])
     identity = VaultIdentity(entity, kind, origin, records.verifier.text(), audit.verifier.text(), now, FORMAT_VERSION)
-    text = identity_text(identity).encode()
-    disk.seal(IDENTITY_FILE, (text,))
-    _first_entry(disk, records, audit, identity, text)
+    files = first_files(identity, contents)
+    for file in files:
+        disk.seal(file.path, (file.data,))
+    _first_entries(disk, records, audit, identity, files)
     return identity
 
 
-def _first_entry(disk: Disk, records: Signer, audit: Signer, identity: VaultIdentity, text: bytes) -> None:
+def _first_entries(
+    disk: Disk, records: Signer, audit: Signer, identity: VaultIdentity, files: tuple[First, ...]
+) -> None:
     journals = Journal(disk, RECORDS, [], records), Journal(disk, AUDIT, [], audit)
     planner = Planner(Layout(), OnceIds(), lambda index: None)
     row = AuditDraft(AuditKind.CREATED, LOCAL, "vault", f"created for {identity.entity}")
-    outcome = planner.plan_first(row, IDENTITY_FILE, text, identity.entity, identity.created)
+    outcome = planner.plan_first(row, files, identity.created)
     for journal, entries in zip(journals, (outcome.entries, (outcome.audit,)), strict=True):
         journal.write(entries)
         journal.register.sync()
