@@ -77,7 +77,7 @@ def test_a_claim_is_corrected_and_the_old_one_stays(computer: Computer) -> None:
         (("people.correct", "0", "1", "x"), "people.claims"),
         (("people.correct", "999999", "1", "x"), "people.claims"),
         (("minutebook.label", "0", "hold"), "minutebook.documents"),
-        (("minutebook.label", "1", "lift", "board"), "its labels: none"),
+        (("minutebook.label", "2", "lift", "board"), "its labels: none"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_a_remedy(refusing: Computer, words: tuple[str, ...], remedy: str) -> None:
@@ -89,11 +89,11 @@ def test_what_cannot_be_done_is_refused_with_a_remedy(refusing: Computer, words:
 
 @pytest.fixture(scope="module")
 def refusing() -> Iterator[Computer]:
-    """A computer whose one Totebox has one document without a label, at entry 1."""
+    """A computer whose one Totebox has one document without a label, at entry 2."""
     with TemporaryDirectory(prefix="tb") as home:
         found = Computer(Path(home))
         found.paired("refusing")
-        assert asyncio.run(seal(found)) == 1
+        assert asyncio.run(seal(found)) == 2
         yield found
         found.close()
 

@@ -26,6 +26,7 @@ def test_init_makes_a_vault_and_prints_a_ticket(daemon) -> None:
     ticket = parse_ticket(daemon.init())
     root = daemon.directory
     assert {path.name for path in root.iterdir()} == {
+        "README.txt",
         "totebox.yaml",
         "app-console-input",
         "assets",
