@@ -160,7 +160,7 @@ def guide_text(identity: VaultIdentity, contents: Contents) -> str:
     said = {
         "ENTITY": identity.entity,
         "KIND": identity.kind,
-        "CREATED": identity.created,
+        "MADE": identity.created,
         "ORIGIN": identity.origin,
         "VKEY": identity.vkey,
         "AUDIT_VKEY": identity.audit_vkey,
