@@ -50,7 +50,7 @@ class Repeat:
     audit_index: LeafIndex
 
 
-class First(NamedTuple):
+class FoundingFile(NamedTuple):
     """A file of a vault that is being made: it is sealed at `path` already."""
 
     kind: str
@@ -147,7 +147,7 @@ class Planner:
         entry = self._own_entry(kind, records[0], time, note=records[1])
         return self._advance(Outcome(audit_row, (entry,), ()), time)
 
-    def plan_first(self, row: AuditDraft, firsts: Sequence[First], time: str) -> Outcome:
+    def plan_first(self, row: AuditDraft, firsts: Sequence[FoundingFile], time: str) -> Outcome:
         """The first entries of a vault, each of which owns a whole file."""
         audit = self._audit_row(row, time, len(firsts))
         entries = tuple(

@@ -11,7 +11,7 @@ from totebox.files.entrance import Planted, TooLarge, is_folder, read_file
 from totebox.vault.api import AuditDraft
 from totebox.vault.commit.idempotency import OnceIds
 from totebox.vault.commit.layout import Layout
-from totebox.vault.commit.plan import First, Planner
+from totebox.vault.commit.plan import FoundingFile, Planner
 from totebox.vault.disk.calls import CALLS, Calls
 from totebox.vault.disk.durable import FULL, PRIVATE_MODE, Disk
 from totebox.vault.life.guide import Contents, first_files
@@ -131,7 +131,7 @@ def _build(
 
 
 def _first_entries(
-    disk: Disk, records: Signer, audit: Signer, identity: VaultIdentity, files: tuple[First, ...]
+    disk: Disk, records: Signer, audit: Signer, identity: VaultIdentity, files: tuple[FoundingFile, ...]
 ) -> None:
     journals = Journal(disk, RECORDS, [], records), Journal(disk, AUDIT, [], audit)
     planner = Planner(Layout(), OnceIds(), lambda index: None)

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from protocol.schema.numbers import AuditKind, Role
 from totebox.vault import places
-from totebox.vault.commit.plan import First
+from totebox.vault.commit.plan import FoundingFile
 from totebox.vault.log.identity import IDENTITY_FILE, VaultIdentity, identity_text
 from totebox.vault.log.record import COLUMNS
 from totebox.vault.places import PLACES
@@ -24,7 +24,7 @@ __all__ = [
     "COLUMNS_SAY",
     "RECORD_KINDS",
     "Contents",
-    "Segment",
+    "SegmentDescription",
     "first_files",
     "guide_text",
 ]
@@ -116,7 +116,7 @@ AUDIT_KINDS = {
 }
 
 
-class Segment(Protocol):
+class SegmentDescription(Protocol):
     """A CSV segment of a service, as its declaration describes it."""
 
     @property
@@ -141,18 +141,18 @@ class Contents:
 
     program: str
     kinds: tuple[tuple[str, str, str], ...] = ()
-    segments: tuple[Segment, ...] = ()
+    segments: tuple[SegmentDescription, ...] = ()
 
 
-def first_files(identity: VaultIdentity, contents: Contents | None = None) -> tuple[First, ...]:
+def first_files(identity: VaultIdentity, contents: Contents | None = None) -> tuple[FoundingFile, ...]:
     """The files that the first entries of a vault own: `totebox.yaml`, and `README.txt`, which describes `contents`.
 
     Without `contents` nothing is known that a README could describe, and there is none: a log by itself, as tests make it.
     """
-    first = First("identity", IDENTITY_FILE, identity_text(identity).encode(), identity.entity)
+    first = FoundingFile("identity", IDENTITY_FILE, identity_text(identity).encode(), identity.entity)
     if contents is None:
         return (first,)
-    return first, First("readme", places.README, guide_text(identity, contents).encode(), places.README)
+    return first, FoundingFile("readme", places.README, guide_text(identity, contents).encode(), places.README)
 
 
 def guide_text(identity: VaultIdentity, contents: Contents) -> str:
@@ -189,7 +189,7 @@ def _columns() -> str:
     return f"{_table(rows)}\n\n{_table(audit)}"
 
 
-def _segment(segment: Segment) -> str:
+def _segment(segment: SegmentDescription) -> str:
     head = f"assets/{segment.service}/{segment.name}/FIRST-ATTEMPT.csv: each line is {segment.says}."
     return f"{head}\n\n{_table(segment.rows)}"
 
