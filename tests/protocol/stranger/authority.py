@@ -31,7 +31,7 @@ from tests.protocol.stranger.proofs import (
 BIND, COMMAND, CHUNK, ACK, PING, BYE = 0x01, 0x02, 0x03, 0x05, 0x06, 0x07
 BOUND, RECEIPT, ROWS, PART, WANT, REFUSAL = 0x81, 0x82, 0x83, 0x84, 0x85, 0x86
 TELEMETRY, GAP, PONG, CLOSING = 0x87, 0x88, 0x89, 0x8A
-HEAD, PROVE, VERIFY, SUBSCRIBE, LIST, READ = 0x01, 0x02, 0x03, 0x04, 0x10, 0x11
+HEAD, PROVE, VERIFY, SUBSCRIBE, COSIGN, LIST, READ = 0x01, 0x02, 0x03, 0x04, 0x05, 0x10, 0x11
 OFFER, ROUTE, DECIDE, ABANDON, SEAL = 0x20, 0x22, 0x23, 0x25, 0x2B
 LABEL_DEVICE = 0x46
 READS = {HEAD, PROVE, VERIFY, SUBSCRIBE, LIST, READ}
@@ -283,7 +283,7 @@ class Session:
         once = once or os.urandom(16)
         kind, fields = self.ask(verb, *arguments, once=once)
         assert kind == RECEIPT
-        index, row = self._proved(log, fields)
+        index, row = self.proved(log, fields)
         assert row["command"].partition(":")[0] == once.hex() and row["actor"] == self._device.fingerprint
         return index, row
 
@@ -291,9 +291,10 @@ class Session:
         """The row at `index`, proved."""
         kind, fields = self.ask(PROVE, log, index)
         assert kind == RECEIPT and fields[1] == index
-        return self._proved(log, fields)[1]
+        return self.proved(log, fields)[1]
 
-    def _proved(self, log: int, fields: Fields) -> tuple[int, dict[str, str]]:
+    def proved(self, log: int, fields: Fields) -> tuple[int, dict[str, str]]:
+        """Index and row of a Receipt of `log`."""
         _, index, (leaf_index, size, leaf, path), note = fields
         checkpoint, row = verified(note, self.pairing.vkeys[log - 1]), row_of(leaf)
         assert size == checkpoint.size >= self._sizes.get(log, 0)

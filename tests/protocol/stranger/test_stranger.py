@@ -4,6 +4,7 @@
 """
 
 import ast
+import base64
 import hashlib
 import os
 import re
@@ -15,11 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from tests.patience import WAIT_S
 from tests.protocol.stranger.authority import (
     ABANDON,
     AUDIT,
+    COSIGN,
     DECIDE,
     GAP,
     HEAD,
@@ -283,6 +286,22 @@ def test_malformed_arguments_are_a_refusal(served: tuple[Device, Session]) -> No
     assert _code(lambda: served[1].ask(HEAD, RECORDS, 0, 0)) == "BAD_ARGUMENTS"
     assert _code(lambda: served[1].ask(0xFF)) == "UNKNOWN_VERB"
     served[1].ping(3)
+
+
+def test_it_cosigns_a_head(served: tuple[Device, Session]) -> None:
+    """A checkpoint with a line of a witness's key is kept; the Receipt is of the row COSIGNED, which carries no `once`."""
+    session, key = served[1], Ed25519PrivateKey.generate()
+    (row,) = session.rows(HEAD, RECORDS, 0)
+    note = row["checkpoint"]
+    assert isinstance(note, bytes)
+    text, kind = note.partition(b"\n\n")[0] + b"\n", b"\x04" + key.public_key().public_bytes_raw()
+    key_id, seconds = hashlib.sha256(b"witness.example\n" + kind).digest()[:4], 1_800_000_000
+    signature = key.sign(f"cosignature/v1\ntime {seconds}\n".encode() + text)
+    line = "— witness.example " + base64.b64encode(key_id + seconds.to_bytes(8, "big") + signature).decode() + "\n"
+    vkey = f"witness.example+{key_id.hex()}+{base64.b64encode(kind).decode()}"
+    _, fields = session.ask(COSIGN, RECORDS, note + line.encode(), vkey)
+    _, kept = session.proved(AUDIT, fields)
+    assert (kept["kind"], kept["command"], kept["note"]) == ("COSIGNED", "", vkey)
 
 
 @pytest.mark.parametrize("verb", [ROUTE, DECIDE, ABANDON])
