@@ -16,9 +16,11 @@ END = frame(ReaderFrame.END, b"")
 BEGUN = MEDIA + TEXT
 
 
-def claim(*, value: object = "Jane Doe", start: object = 0, end: object = 8, line: int = 1, page: int = 0) -> bytes:
+def claim(
+    *, value: object = "Jane Doe", start: object = 0, end: object = 8, line: int = 1, page: int = 0, role: str = ""
+) -> bytes:
     """A claim of any types."""
-    return frame(ReaderFrame.CLAIM, fields("person", value, "", line, page, start, end, "x", "rule/1"))  # type: ignore[arg-type]
+    return frame(ReaderFrame.CLAIM, fields("person", value, "", line, page, start, end, "x", "rule/1", role))  # type: ignore[arg-type]
 
 
 WHOLE = {
@@ -49,6 +51,7 @@ WHOLE = {
     "no such page": [BEGUN, TEXT_END, claim(page=1)],
     "too long a value": [BEGUN, TEXT_END, claim(value="x" * 9_000)],
     "escape in a value": [BEGUN, TEXT_END, claim(value="\x1b[2J")],
+    "a role that no rule gives": [BEGUN, TEXT_END, claim(role="total")],
     "too few values": [BEGUN, TEXT_END, frame(ReaderFrame.CLAIM, fields("person"))],
     "no values": [BEGUN, TEXT_END, frame(ReaderFrame.CLAIM, b"\xc1")],
     "a number of 9,000 digits": [BEGUN, TEXT_END, frame(ReaderFrame.CLAIM, b"[" + b"9" * 9_000 + b"]")],

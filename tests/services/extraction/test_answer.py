@@ -39,7 +39,16 @@ def claim(**changes: object) -> bytes:
     return frame(
         ReaderFrame.CLAIM,
         fields(
-            made.attribute, made.value, made.anchor, made.line, made.page, made.start, made.end, made.excerpt, made.rule
+            made.attribute,
+            made.value,
+            made.anchor,
+            made.line,
+            made.page,
+            made.start,
+            made.end,
+            made.excerpt,
+            made.rule,
+            made.role,
         ),
     )
 

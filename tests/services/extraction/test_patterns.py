@@ -3,6 +3,7 @@
 import pytest
 
 from totebox.services.extraction import patterns
+from totebox.services.extraction.amounts import amounts
 
 
 def values(hits: object) -> list[str]:
@@ -63,7 +64,7 @@ def test_dates(text: str, found: list[str]) -> None:
 )
 def test_amounts(text: str, found: list[str]) -> None:
     """Exact decimals with their currency; what is ambiguous is left."""
-    assert values(patterns.amounts(text)) == found
+    assert values(amounts(text)) == found
 
 
 @pytest.mark.parametrize(

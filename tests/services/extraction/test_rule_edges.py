@@ -4,6 +4,7 @@ import pytest
 
 from totebox.service.contract import Document
 from totebox.services.extraction import patterns
+from totebox.services.extraction.amounts import amounts
 from totebox.services.extraction.claims import claims, excerpt
 from totebox.services.extraction.dictionary import EMPTY, Dictionary, DictionaryTerm, known, load_dictionary
 from totebox.services.extraction.flow import flow
@@ -37,7 +38,7 @@ def found(text: str, dictionary: Dictionary = EMPTY, media: str = MARKDOWN) -> l
 )
 def test_a_number_is_read_where_it_has_one_meaning(written: str, read: str) -> None:
     """`1.250` may be a thousand or one and a quarter: it is not read."""
-    assert patterns.decimal(written) == read
+    assert values(amounts(f"EUR {written}")) == ([f"{read} EUR"] if read else [])
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_a_number_is_read_where_it_has_one_meaning(written: str, read: str) -> N
 )
 def test_a_scale_is_part_of_an_amount(text: str, read: list[str]) -> None:
     """Where it stands by itself; zeros before a number are none."""
-    assert values(patterns.amounts(text)) == read
+    assert values(amounts(text)) == read
 
 
 @pytest.mark.parametrize(

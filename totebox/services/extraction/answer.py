@@ -7,7 +7,7 @@ Pure.
     TEXT      1 to 65,536 bytes of UTF-8, as `prose.clean` leaves it
     LEFT_OUT  one line: what of the document is not in the text, and why
     TEXT_END  the number of pages
-    CLAIM     attribute, value, anchor, line, page, start, end, excerpt, rule
+    CLAIM     attribute, value, anchor, line, page, start, end, excerpt, rule, role
     END       one line: what claims are missing, and why; empty where none are
 
 States: text, claims, ended. The reader drives them, and its process may end in each. What arrived before its end
@@ -21,7 +21,7 @@ from typing import cast
 
 from totebox.process.frames import NUMBERS, TEXTS, Cutter, Misbehaved, fields, frame, get_fields, get_text
 from totebox.service.contract import Claim, Document
-from totebox.services.extraction.hit import ATTRIBUTES
+from totebox.services.extraction.hit import AMOUNT_ROLES, ATTRIBUTES
 from totebox.services.extraction.limits import Limits
 from totebox.services.extraction.media_type import MEDIA_TYPES, OTHER
 from totebox.services.extraction.prose import clean_line, is_clean, says_cut
@@ -39,7 +39,7 @@ CLAIMS_BYTES = 4 << 20
 MORE_TEXT_BYTES = 1_024
 """Bytes beyond the limit of the text, for the line that says that it was cut."""
 MAX_PAGES = 1_000_000
-_CLAIM = (TEXTS, TEXTS, TEXTS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, TEXTS, TEXTS)
+_CLAIM = (TEXTS, TEXTS, TEXTS, NUMBERS, NUMBERS, NUMBERS, NUMBERS, TEXTS, TEXTS, TEXTS)
 MISBEHAVED = "the reader misbehaved"
 
 
@@ -80,7 +80,9 @@ def claim_frame(claim: Claim) -> bytes:
         text if is_clean(text) else clean_line(text) for text in (claim.value, claim.anchor, claim.excerpt, claim.rule)
     ]
     value, anchor, excerpt, rule = texts
-    body = fields(claim.attribute, value, anchor, claim.line, claim.page, claim.start, claim.end, excerpt, rule)
+    body = fields(
+        claim.attribute, value, anchor, claim.line, claim.page, claim.start, claim.end, excerpt, rule, claim.role
+    )
     if len(body) > CLAIM_BYTES or max(map(len, texts)) > CLAIM_CHARACTERS or not value:
         return b""
     return frame(ReaderFrame.CLAIM, body)
@@ -151,12 +153,14 @@ class ReaderAnswer:
 
     def _take_claim(self, body: bytes) -> None:
         values = get_fields(body, _CLAIM, CLAIM_CHARACTERS)
-        claim = Claim(len(self._claims), *cast("tuple[str, str, str, int, int, int, int, str, str]", values))
+        claim = Claim(len(self._claims), *cast("tuple[str, str, str, int, int, int, int, str, str, str]", values))
         self._claims_bytes += len(body)
         if len(self._claims) >= self._limits.claims or self._claims_bytes > CLAIMS_BYTES:
             raise Misbehaved("more claims than a document may have")
         if claim.attribute not in ATTRIBUTES or not claim.value or not claim.rule:
             raise Misbehaved("a claim of a kind that no rule makes")
+        if claim.role not in AMOUNT_ROLES or (claim.role and claim.attribute != "amount"):
+            raise Misbehaved("a claim with a role that no rule gives")
         if not claim.start < claim.end <= self._characters or not 1 <= claim.line <= claim.start + 1:
             raise Misbehaved("a claim about words that are not in the text")
         if claim.page > self._pages:

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from totebox.service.contract import Claim, Document
+from totebox.services.extraction.amounts import amounts
 from totebox.services.extraction.dictionary import EMPTY, Dictionary, known
 from totebox.services.extraction.flow import flow
 from totebox.services.extraction.hit import ATTRIBUTES, Hit
 from totebox.services.extraction.media_type import PDF
 from totebox.services.extraction.names import organisations, people
-from totebox.services.extraction.patterns import amounts, dates, emails, ibans, phones
+from totebox.services.extraction.patterns import dates, emails, ibans, phones
 
 EXCERPT = 200
 OPEN, CLOSE = "⟦", "⟧"
@@ -131,6 +132,7 @@ def _claim(number: int, hit: Hit, text: str, lines: _Lines) -> Claim:
         end=hit.end,
         excerpt=excerpt(text, hit.start, hit.end, lines.starts[line - 1]),
         rule=hit.rule,
+        role=hit.role,
     )
 
 

@@ -1,4 +1,4 @@
-"""Validated patterns: e-mail addresses, phone numbers, IBANs, dates, amounts with a currency."""
+"""Validated patterns: e-mail addresses, phone numbers, IBANs, dates."""
 
 import datetime
 import re
@@ -34,16 +34,6 @@ DATES = (
     re.compile(r"(?<![\d-])(?P<year>(?:1[89]|20|21)\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?![\d-])"),
     re.compile(rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: day)?(?: of)? {MONTH},? {YEAR}", re.IGNORECASE),
     re.compile(rf"(?<!\w){MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? {YEAR}", re.IGNORECASE),
-)
-CODES = "EUR|GBP|USD|CAD|AUD|NZD|CHF|SEK|NOK|DKK|JPY|CNY|HKD|SGD|ZAR|NGN|KES|INR|PLN|CZK|HUF|BRL|MXN|AED|ILS|TRY"
-SYMBOLS = {"C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD", "NZ$": "NZD", "US$": "USD", "HK$": "HKD", "S$": "SGD",
-           "£": "GBP", "€": "EUR", "₦": "NGN", "₹": "INR", "$": "$", "¥": "¥"}  # fmt: skip
-SYMBOL = "|".join(re.escape(symbol) for symbol in sorted(SYMBOLS, key=len, reverse=True))
-NUMBER = r"\d{1,3}(?:[ ,.'’]\d{3})+(?:[.,]\d{2})?(?!\d)|\d+(?:[.,]\d{1,2})?(?!\d)"
-SCALE = r"(?: ?(?P<scale>million|billion|m|bn)(?!\w))?"
-AMOUNTS = (
-    re.compile(rf"(?<![\w$])(?P<unit>(?:{CODES})(?= ?\d)|{SYMBOL}) ?(?P<number>{NUMBER}){SCALE}(?![\w%])"),
-    re.compile(rf"(?<![\w.,$£€])(?P<number>{NUMBER}){SCALE} ?(?P<unit>{CODES}|€)(?!\w)"),
 )
 PHONE_LIKE = re.compile(r"\+[\d(][\d\s().-]{6,}\d")
 
@@ -91,41 +81,6 @@ def dates(text: str) -> Iterator[Hit]:
             except ValueError:
                 continue
             yield Hit(found.start(), found.end(), "date", value, rule("date"))
-
-
-def amounts(text: str) -> Iterator[Hit]:
-    """Amounts with a currency, as exact decimals: `1250.00 EUR`. A bare `$` stays `$`, because it does not say which
-    dollar.
-    """
-    for pattern in AMOUNTS:
-        for found in pattern.finditer(text):
-            number = decimal(found["number"])
-            if number:
-                unit = SYMBOLS.get(found["unit"], found["unit"])
-                value = f"{_scaled(number, found['scale'])} {unit}"
-                yield Hit(found.start(), found.end(), "amount", value, rule("amount"))
-
-
-def decimal(written: str) -> str:
-    """`1,250` `1.250,00` `1'250.00` as `1250.00`; '' where the meaning is not certain (`1.250`)."""
-    text = written.replace(" ", "").replace("'", "").replace("’", "")
-    tail = re.search(r"[.,](\d{1,2})$", text)
-    whole = text[: tail.start()] if tail else text
-    marks = set(re.findall(r"[.,]", whole))
-    if len(marks) > 1 or (tail and marks and tail[0][0] in marks):
-        return ""
-    if not tail and marks == {"."} and whole.count(".") == 1:
-        return ""
-    cents = tail[1].ljust(2, "0") if tail else "00"
-    return f"{re.sub('[.,]', '', whole)}.{cents}"
-
-
-def _scaled(number: str, scale: str | None) -> str:
-    zeros = {"million": 6, "m": 6, "billion": 9, "bn": 9}.get(scale or "", 0)
-    whole, cents = number.split(".")
-    if not zeros:
-        return f"{int(whole)}.{cents}"
-    return f"{int(whole + cents.ljust(zeros, '0'))}.00"
 
 
 def phones(text: str) -> Iterator[Hit]:
