@@ -70,7 +70,19 @@ READING = (
     "check-proof",
     "carry",
 )
-CHANGING = ("pair", "revoke", "approve", "move", "restore", "rotate", "soften", "harden", "serve")
+CHANGING = (
+    "seal-secret",
+    "open-secret",
+    "pair",
+    "revoke",
+    "approve",
+    "move",
+    "restore",
+    "rotate",
+    "soften",
+    "harden",
+    "serve",
+)
 
 
 @pytest.fixture(scope="module")

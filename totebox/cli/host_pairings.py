@@ -19,6 +19,7 @@ from totebox.gate.names import safe_line
 from totebox.gate.pairing_book import RequestRow, RequestState
 from totebox.gate.pairings import Pairings
 from totebox.gate.tickets import Issued, Issuer
+from totebox.vault.life.home import check_open
 from totebox.vault.log.keys import STATIC_KEY, load_key
 
 
@@ -187,6 +188,7 @@ def _request_line(name: str, asked: RequestRow, *, waits: bool) -> str:
 
 
 def _open(root: Path) -> Pairings:
+    check_open(root)
     pairings = Pairings(Journal(Places(root).pairings, root))
     pairings.refresh()
     return pairings

@@ -45,6 +45,8 @@ EXAMPLES = {
     "restore": "acme --checkpoint newest",
     "harden": "acme",
     "soften": "acme",
+    "seal-secret": "acme",
+    "open-secret": "acme",
     "status": "acme",
     "doctor": "acme",
     "check-proof": "lease.tlog-proof lease.pdf --vkey acme-1f2e3d4c+0a1b2c3d+AZ...",
@@ -202,6 +204,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     verb("harden", _harden, "add a second wall (chattr): not even root can remove, rename or change a record")
     verb("soften", _soften, "remove the second wall")
+    for name, run, text in (
+        ("seal-secret", _seal_secret, "put the keys of a stopped vault under a passphrase, to carry it elsewhere"),
+        ("open-secret", _open_secret, "take them out again"),
+    ):
+        sealed = verb(name, run, text)
+        sealed.add_argument(
+            "--passphrase-fd",
+            type=int,
+            metavar="N",
+            help="read the passphrase from this descriptor, up to the end of its first line; else it is asked for at the terminal",
+        )
     verb("status", _status, "print the state of the vault in a few lines")
     verb("doctor", _doctor, "look for faults, and say what to do about each")
     needs_none = "check a proof and its record; needs no vault"
@@ -236,8 +249,10 @@ def _serve(arguments: argparse.Namespace) -> int:
     from protocol.schema.numbers import Grade, Tier
     from totebox.config import Settings, checked_listen, hardware_tier, places_of
     from totebox.daemon.main import run
+    from totebox.vault.life.home import check_open
 
     log_to_stderr()
+    check_open(places_of(arguments.dir).root)
     tier = Tier(arguments.tier) if arguments.tier else hardware_tier()
     listen = tuple(checked_listen(uri) for uri in arguments.listen or ())
     certificate, grade = _certificate(arguments, listen), Grade(arguments.grade)
@@ -484,6 +499,39 @@ def _wall(arguments: argparse.Namespace, change: Callable[[Path, Callable[[], st
 
     for line in change(places_of(arguments.dir).root, now_text):
         say(line)
+    return CLEAN
+
+
+def _seal_secret(arguments: argparse.Namespace) -> int:
+    from totebox.cage.privileges import as_owner
+    from totebox.cli.passphrase import passphrase_of
+    from totebox.config import places_of
+    from totebox.vault.life.secret_seal import check_sealable, seal_secret
+
+    root = places_of(arguments.dir).root
+    check_sealable(root)
+    words = passphrase_of(arguments.passphrase_fd, twice=True)
+    with as_owner(root):
+        count = seal_secret(root, words, entropy=os.urandom)
+    say(
+        f"{count} files of {root} are sealed in secret/sealed; without the passphrase nobody can open them again, you included"
+    )
+    complain(f"nothing is served meanwhile; to go on, here or elsewhere: os-totebox open-secret {root}")
+    return CLEAN
+
+
+def _open_secret(arguments: argparse.Namespace) -> int:
+    from totebox.cage.privileges import as_owner
+    from totebox.cli.passphrase import passphrase_of
+    from totebox.config import places_of
+    from totebox.vault.life.secret_seal import check_openable, open_secret
+
+    root = places_of(arguments.dir).root
+    check_openable(root)
+    words = passphrase_of(arguments.passphrase_fd, twice=False)
+    with as_owner(root):
+        count = open_secret(root, words)
+    say(f"{count} files are in secret/ again")
     return CLEAN
 
 

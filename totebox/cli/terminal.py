@@ -6,6 +6,7 @@ terminal are percent-encoded, as everywhere in a Totebox, and none is dropped. `
 print.
 """
 
+import getpass
 import logging
 import os
 import sys
@@ -32,6 +33,13 @@ def can_say(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def ask_secret(prompt: str) -> str | None:
+    """What a person types at the terminal, which does not show it; None where there is no terminal."""
+    if not (sys.stdin.isatty() and is_watched()):
+        return None
+    return getpass.getpass(prompt, stream=sys.stderr)
 
 
 def say_json(text: str) -> None:

@@ -30,7 +30,7 @@ def append_file(root: Path, path: str, data: bytes) -> None:
     finally:
         os.close(descriptor)
     if made:
-        _sync_folder(root, path.rpartition("/")[0])
+        sync_folder(root, path.rpartition("/")[0])
 
 
 def replace_file(root: Path, path: str, data: bytes, mode: int = PRIVATE_MODE) -> None:
@@ -141,7 +141,8 @@ def _write(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def _sync_folder(root: Path, path: str) -> None:
+def sync_folder(root: Path, path: str) -> None:
+    """Make the names in the folder at `path` durable. Raises as `open_folder`."""
     descriptor = open_folder(root, path)
     try:
         os.fsync(descriptor)

@@ -77,6 +77,7 @@ DROPS = "app-console-input"
 CHART, DICTIONARY, SETTINGS, EMAIL, BOOKS = "chart.csv", "dictionary.csv", "settings.toml", "email.toml", "books.toml"
 
 SECRET, KEYS, DEVICES, MAIL = "secret", "secret/keys", "secret/devices", "secret/mail"
+SEALED = "secret/sealed"
 PAIRINGS, CAPABILITIES = "secret/devices/pairings", "secret/devices/capabilities"
 SERVING_KEYS = ("static.key", "device.key")
 
@@ -127,6 +128,8 @@ PLACES = (
     _place("secret/devices/capabilities", Holding.SECRET, (_D, _C), (_D,), "the capability book"),
     _place("secret/devices/*.lock", Holding.SECRET, (_D, _C), (_D, _C), "who writes a book; empty"),
     _place("secret/devices/.*.draft", Holding.SECRET, (), (_D, _C), "what a crash left of a book that was replaced"),
+    _place("secret/sealed", Holding.SECRET, (_C,), (_C,), "all of it under a passphrase; nothing is served meanwhile"),
+    _place("secret/.*.draft", Holding.SECRET, (), (_C,), "what a crash left of that"),
     _place("secret/mail/", Holding.SECRET, (_D, _C), (_C,), "what mailboxes are opened with"),
     _place("local/home", Holding.LOCAL, (_W, _D, _C, _H), (_C,), "where the vault lives; tells a copy from it"),
     _place("local/retired", Holding.LOCAL, (_W, _D, _C, _H), (_C,), "where it went"),

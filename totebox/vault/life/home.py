@@ -22,7 +22,7 @@ from totebox.files.entrance import Planted, TooLarge, is_file, open_file, read_f
 from totebox.vault.disk.durable import Disk
 from totebox.vault.log.identity import IDENTITY_FILE
 from totebox.vault.places import HOME as HOME
-from totebox.vault.places import LOCAL
+from totebox.vault.places import LOCAL, SEALED
 from totebox.vault.places import LOCK as LOCK
 from totebox.vault.places import RETIRED as RETIRED
 
@@ -115,13 +115,25 @@ def _is_twin(root: Path, home: Path) -> bool:
     return here.st_ino == there.st_ino and here.st_dev != there.st_dev
 
 
-def lock(root: Path) -> int:
+def check_open(root: Path) -> None:
+    """Check that `secret/` is not sealed. Raises ConfigError."""
+    if stat_of(root, SEALED) is not None:
+        raise ConfigError(
+            f"{root} is sealed: its keys are under a passphrase; run `os-totebox open-secret {root}` first"
+        )
+
+
+def lock(root: Path, *, sealed: bool = False) -> int:
     """Lock the vault for writing, until the returned descriptor is closed. In a backup without `local/` the lock file is made.
+
+    `sealed` says that the vault may be sealed: the caller needs no key.
 
     Raises:
         AlreadyServed: another process holds the lock.
-        ConfigError: not a vault, or its lock file cannot be opened.
+        ConfigError: not a vault, a sealed one, or its lock file cannot be opened.
     """
+    if not sealed:
+        check_open(root)
     try:
         if is_file(root, IDENTITY_FILE) and stat_of(root, LOCK) is None:
             with contextlib.suppress(FileExistsError):

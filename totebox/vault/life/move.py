@@ -61,7 +61,7 @@ def _retire(old: Path, inode: int, root: Path, calls: Calls) -> bool:
         return False
     if not same or old.absolute() == root.absolute() or not _is_same_vault(old, root):
         return False
-    held = lock(old)
+    held = lock(old, sealed=True)
     try:
         if not gone_to(old):
             say_gone(Disk(old, calls), str(root.absolute()))

@@ -119,7 +119,7 @@ def _locked(root: Path) -> int:
     if stat_of(root, LOCK) is None:
         return os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        return lock(root)
+        return lock(root, sealed=True)
     except AlreadyServed:
         raise AlreadyServed(
             f"{root} is served: its files grow while they are copied; stop the daemon, copy, and start it again"

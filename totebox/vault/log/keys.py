@@ -31,7 +31,7 @@ from totebox.files.entrance import (
     stat_of,
 )
 from totebox.vault.disk.durable import PRIVATE_MODE, Disk
-from totebox.vault.life.home import lock
+from totebox.vault.life.home import check_open, lock
 from totebox.vault.log.identity import IDENTITY_FILE, VaultIdentity
 from totebox.vault.log.keychain import KeyChain, is_signed, read_chain
 from totebox.vault.log.register import list_files, row_at
@@ -54,9 +54,10 @@ def load_key(root: Path, name: str) -> bytes:
     """The private bytes of key file `name`.
 
     Raises:
-        ConfigError: missing, of another size, or readable by others.
+        ConfigError: missing, of another size, or readable by others; or the vault is sealed.
     """
     path = root / FOLDER / name
+    check_open(root)
     try:
         data, mode = _read(root, f"{FOLDER}/{name}")
     except PermissionError as error:
