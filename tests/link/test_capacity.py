@@ -105,7 +105,7 @@ async def test_the_crowd_gives_way_to_who_comes(rig, crowd) -> None:
     session, desk = rig.console()
     await desk.wait(LinkUp)
     assert isinstance(await session.ask("k", List("t", "", "", "", 1)), Rows)
-    assert "door is full" in str(await rig.door.wait_for("turned away"))
+    assert "no room for connections" in str(await rig.door.wait_for("turned away"))
 
 
 async def test_the_most_crowded_source_gives_way(rig, crowd) -> None:
