@@ -103,7 +103,7 @@ def _packed(term: Term) -> bytes:
 def _check(term: Term) -> None:
     """Raises CapabilityError where a field cannot be."""
     if not re.fullmatch("[a-z][a-z0-9_]{0,63}", term.field):
-        raise CapabilityError(f"{term.field[:40]!r} is no name of a column")
+        raise CapabilityError(f"{term.field[:40]!r} is not the name of a column")
     value = term.value
     if isinstance(value, int):
         if term.op is Op.STARTS or not 0 <= value <= LARGEST_NUMBER:

@@ -161,7 +161,7 @@ _ROWS: tuple[VerbRow[Any], ...] = (
         Verb.VERIFY, Verify, Role.INTERFACE, AnswerKind.ROWS,
         lambda asked, _: "the whole vault",
         reads=True, delegable=True,
-        reach=Reach(everything="verification speaks of every record, and this capability is about some"),
+        reach=Reach(everything="a verification covers every record, and this capability covers some"),
         gives="vault.findings",
     ),
     VerbRow(

@@ -299,7 +299,7 @@ def _check(body: Body) -> None:
         raise CapabilityError("verbs ascend, without repetition, and there is at least one")
     if strange := [verb.title for verb in scope.verbs if not VERBS[verb].delegable]:
         names = ", ".join(sorted(strange))
-        raise CapabilityError(f"{names}: a pairing's own, which no capability carries")
+        raise CapabilityError(f"{names}: only a pairing can have these verbs, a capability cannot carry them")
     if len(scope.columns) > MAX_COLUMNS or list(scope.columns) != sorted(set(scope.columns)):
         raise CapabilityError(f"columns ascend, without repetition, and there are at most {MAX_COLUMNS}")
     if not 0 <= scope.first_row <= scope.last_row <= LAST_ROW:
@@ -314,7 +314,7 @@ def _check(body: Body) -> None:
 def _check_names(scope: Scope) -> None:
     for text, most in ((scope.service, MAX_SERVICE_BYTES), *((name, MAX_NAME_BYTES) for name in scope.columns)):
         if not text.isascii() or len(text) > most or (text and not text.isprintable()):
-            raise CapabilityError(f"{text[:40]!r} is no name of a service or column")
+            raise CapabilityError(f"{text[:40]!r} is not the name of a service or column")
     if "" in scope.columns:
         raise CapabilityError("a column without a name")
 

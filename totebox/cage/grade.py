@@ -11,7 +11,7 @@ LEAST_LANDLOCK = 2
 NETWORK, SCOPES = 4, 6
 """The first ABIs that can refuse TCP, and that can refuse signals and abstract sockets."""
 LOGGED = (
-    "--cage-log is on: system calls that no profile names are let through and told in the kernel's log, instead of refused; "
+    "--cage-log is on: system calls that no profile names are allowed and written to the kernel's log, not refused; "
     "find what is missing and start again without it"
 )
 

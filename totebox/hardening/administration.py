@@ -175,7 +175,7 @@ def _note(root: Path, word: str, now: Now) -> None:
 
 def _raised(changed: int, unsaid: str, root: Path) -> list[str]:
     told = [
-        f"the second wall of {root} stands: {changed} attributes were set; nobody removes, renames or changes a record, root neither",
+        f"the second wall of {root} stands: {changed} attributes were set; nobody can remove, rename or change a record, not even root",
         f"rm -rf, mv and a backup written over it fail from now on; `os-totebox soften {root}` as root takes it down",
     ]
     return told + ([f"not in the audit log: {unsaid}"] if unsaid else [])

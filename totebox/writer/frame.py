@@ -61,7 +61,7 @@ class Frames:
         while len(rest) - place >= self._wanted:
             length, identifier, word = HEAD.unpack_from(rest, place)
             if not HEAD.size - 4 <= length <= self._most:
-                raise VaultError(f"a message of {length} bytes from the vault's other half")
+                raise VaultError(f"a message of {length} bytes between daemon and writer, more than is allowed")
             self._wanted = length + 4
             if len(rest) - place < self._wanted:
                 break
@@ -102,7 +102,7 @@ def value(body: bytes) -> object:
             max_ext_len=0,
         )
     except (ValueError, RecursionError, msgpack.UnpackException):
-        raise VaultError("a message from the vault's other half is cut off, or no message") from None
+        raise VaultError("a message between daemon and writer is cut off, or is no message") from None
     return unpacked
 
 

@@ -214,4 +214,4 @@ def _shaped(value: object, shape: tuple[type, ...]) -> tuple[object, ...]:
 
 
 def _no() -> VaultError:
-    return VaultError("a message from the vault's other half has not the shape that was agreed")
+    return VaultError("a message between daemon and writer has an unknown shape; both must be of one version")

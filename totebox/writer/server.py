@@ -212,7 +212,7 @@ class RequestDesk:
                 return parcel.consistency_value(*store.consistency(Log(log), old))
             case Word.HEAD, None:
                 return parcel.head_value(store.head())
-        raise VaultError(f"the vault's writer is not asked {word.name} like this")
+        raise VaultError(f"the writer cannot answer {word.name} in this form")
 
     def _append(self, identifier: int, batch: Batch) -> None:
         request = CommitRequest(batch, self._answering(identifier))

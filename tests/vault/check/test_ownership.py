@@ -127,9 +127,9 @@ def test_a_stranger_is_named(furnished: Path) -> None:
     (furnished / "assets/link").symlink_to(furnished)
     found = [(finding.path, finding.found) for finding in strangers(furnished)]
     assert found == [
-        ("assets/deep/er/file", "2 bytes of nobody"),
+        ("assets/deep/er/file", "2 bytes that no entry owns"),
         ("assets/link", "a link or a special file"),
-        ("assets/people/claims/z", "1 bytes of nobody"),
+        ("assets/people/claims/z", "1 bytes that no entry owns"),
     ]
 
 

@@ -47,7 +47,7 @@ def test_an_old_copy_out_of_reach_is_named(bench: Bench, tmp_path: Path) -> None
     """Where the old one cannot be told, the person is."""
     copy = copied(bench, tmp_path / "copy")
     shutil.rmtree(bench.root)
-    assert "never start the copy" in move(copy.root)
+    assert "do not start the copy" in move(copy.root)
     assert copy.open().read_only == ""
     copy.close()
 
@@ -74,7 +74,7 @@ def test_a_backup_of_records_and_secrets_is_moved_and_goes_on(bench: Bench, tmp_
     shutil.copytree(bench.root, tmp_path / "backup", ignore=shutil.ignore_patterns("local", "cache"))
     held = lock(tmp_path / "backup")
     os.close(held)
-    assert "now; never start the copy at another place" in move(tmp_path / "backup")
+    assert "now; do not start the copy at another place" in move(tmp_path / "backup")
     moved = Bench(tmp_path / "backup", bench.clock)
     assert moved.open().read_only == ""
     moved.append(whole(b"b"))

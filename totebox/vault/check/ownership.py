@@ -113,7 +113,7 @@ class Ownership:
                 said = "folders within folders" if stat.S_ISDIR(status.st_mode) else "a link or a special file"
                 yield Finding("foreign", where, None, None, "plain files alone", said, FOREIGN)
             elif not self._has_owner(where, limit):
-                found = f"{status.st_size} bytes of nobody"
+                found = f"{status.st_size} bytes that no entry owns"
                 yield Finding("foreign", where, None, 0, "an owner for every byte", found, LEFT_OVER)
 
     def _grow(self, entry: Entry) -> None:

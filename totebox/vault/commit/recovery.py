@@ -48,7 +48,7 @@ Accept = Callable[[list[Entry]], int]
 
 DOUBTED = 8
 """How many of the newest checkpoint files are tried before the search for a readable one ends."""
-NO_SPACE = "the disk is full and a crash's leftovers could not be given an owner; free some space, and writing goes on by itself"
+NO_SPACE = "the disk is full; free some space, and writing goes on by itself"
 MOUNTED_READ_ONLY = "its disk is mounted read-only; mount it for writing and start again"
 
 

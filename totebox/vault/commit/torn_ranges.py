@@ -91,7 +91,7 @@ def range_of(root: Path, path: str, start: int, size: int) -> Range:
     """
     if size - start > MOST_TORN_BYTES:
         raise VaultDamaged(
-            f"{path} holds {size - start} bytes of nobody, more than a crash leaves; {FOREIGN}, and verify"
+            f"{path} holds {size - start} bytes that no entry owns, more than a crash leaves; {FOREIGN}, and verify"
         )
     return Range(path, start, size - start, hash_range(root, path, start, size - start)[0])
 

@@ -51,7 +51,7 @@ def move(root: Path) -> str:
         return f"the vault lives at {root} already"
     if moved.retired:
         return f"the vault lives at {root} now; the copy at {moved.old} was retired and serves reads only"
-    return f"the vault lives at {root} now; never start the copy at {moved.old} again, wherever that is: it could not be told"
+    return f"the vault lives at {root} now; do not start the copy at {moved.old} again, wherever it is: it could not be marked as retired"
 
 
 def _retire(old: Path, inode: int, root: Path, calls: Calls) -> bool:
