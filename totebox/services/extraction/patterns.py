@@ -35,6 +35,17 @@ DATES = (
     re.compile(rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?: day)?(?: of)? {MONTH},? {YEAR}", re.IGNORECASE),
     re.compile(rf"(?<!\w){MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? {YEAR}", re.IGNORECASE),
 )
+WRITTEN_SHORT = re.compile(
+    rf"(?<![\w./-])(?P<day>\d{{1,2}})(?P<mark>[-/]){MONTH}(?P=mark){YEAR}(?![\w/-])", re.IGNORECASE
+)
+NUMERIC = re.compile(
+    r"(?<![\w./-])(?:(?P<year>(?:1[89]|20|21)\d\d)(?P<mark>[/.])(?P<m>\d\d?)(?P=mark)(?P<d>\d\d?)"
+    r"|(?P<a>\d\d?)(?P<sep>[./-])(?P<b>\d\d?)(?P=sep)(?P<y>(?:1[89]|20|21)\d\d|\d\d))(?![\w/-])(?!\.\d)",
+    re.ASCII,
+)
+CENTURY = 2000
+"""A year of two digits is one of this century."""
+DATE_VERSION = 2
 PHONE_LIKE = re.compile(r"\+[\d(][\d\s().-]{6,}\d")
 
 
@@ -72,15 +83,32 @@ def mod97(iban: str) -> int:
 
 
 def dates(text: str) -> Iterator[Hit]:
-    """ISO and written dates that exist, as `YYYY-MM-DD`."""
-    for pattern in DATES:
+    """ISO, written and numeric dates that exist, as `YYYY-MM-DD`. Where day and month cannot be told (`03/04/2026`) there is
+    none.
+    """
+    for pattern in (*DATES, WRITTEN_SHORT):
         for found in pattern.finditer(text):
             month = MONTHS.get(found["month"].lower()) or int(found["month"])
-            try:
-                value = datetime.date(int(found["year"]), month, int(found["day"])).isoformat()
-            except ValueError:
-                continue
-            yield Hit(found.start(), found.end(), "date", value, rule("date"))
+            yield from _date(found, int(found["year"]), month, int(found["day"]))
+    for found in NUMERIC.finditer(text):
+        if found["year"]:
+            yield from _date(found, int(found["year"]), int(found["m"]), int(found["d"]))
+            continue
+        first, second, year = int(found["a"]), int(found["b"]), found["y"]
+        if len(year) == 4 and (found["sep"] == "." or first > 12 or first == second):
+            yield from _date(found, int(year), second, first)
+        elif len(year) == 4 and second > 12:
+            yield from _date(found, int(year), first, second)
+        elif found["sep"] == "." and first > 12 and len(found["b"]) == 2:
+            yield from _date(found, CENTURY + int(year), second, first)
+
+
+def _date(found: re.Match[str], year: int, month: int, day: int) -> Iterator[Hit]:
+    try:
+        value = datetime.date(year, month, day).isoformat()
+    except ValueError:
+        return
+    yield Hit(found.start(), found.end(), "date", value, rule("date", DATE_VERSION))
 
 
 def phones(text: str) -> Iterator[Hit]:
