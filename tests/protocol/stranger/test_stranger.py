@@ -30,6 +30,7 @@ from tests.protocol.stranger.authority import (
     LIST,
     NO,
     OFFER,
+    PAIR_ISSUE,
     PART,
     PROVE,
     READ,
@@ -46,6 +47,8 @@ from tests.protocol.stranger.authority import (
     unpack,
 )
 
+INPUT = 3
+"""The role."""
 HERE = Path(__file__).parent
 PAGE = HERE.parents[2] / "protocol" / "README.md"
 CLIENT = ("authority.py", "keys.py", "noise.py", "proofs.py")
@@ -286,6 +289,21 @@ def test_malformed_arguments_are_a_refusal(served: tuple[Device, Session]) -> No
     assert _code(lambda: served[1].ask(HEAD, RECORDS, 0, 0)) == "BAD_ARGUMENTS"
     assert _code(lambda: served[1].ask(0xFF)) == "UNKNOWN_VERB"
     served[1].ping(3)
+
+
+def test_a_document_belongs_to_the_device_that_offered_it(served: tuple[Device, Session]) -> None:
+    """A second device, paired by a ticket that the first one asked for, is HELD; other bytes than announced are HASH_MISMATCH."""
+    session, data = served[1], b"Letter of Gert Horn <gert@horn.example>"
+    (ticket,) = session.rows(PAIR_ISSUE, INPUT, "second desk", "Ida Jung")
+    other = Device().pair(str(ticket["text"]))
+    intake = _offered(session, data)
+    assert _code(lambda: _offered(other, data)) == "HELD"
+    assert _code(lambda: other.rows(ROUTE, intake["intake"], *_destination(session, intake))) == "HELD"
+    session.receipt(ABANDON, AUDIT, intake["intake"])
+    assert _code(lambda: other.rows(OFFER, b"letter.txt", len(data), bytes(32), upload=data)) == "HASH_MISMATCH"
+    assert other.rows(LIST, "input.intake", "", "", "", 100) == []
+    assert _code(lambda: other.rows(PAIR_ISSUE, INPUT, "third desk", "")) == "NOT_PERMITTED"
+    other.close()
 
 
 def test_it_cosigns_a_head(served: tuple[Device, Session]) -> None:
