@@ -7,14 +7,21 @@ from collections.abc import Iterator
 from totebox.services.extraction.hit import Hit, rule
 
 EMAIL = re.compile(
-    r"(?<![\w.+%@/:-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z]{2,24}(?![\w@-])"
+    r"(?<![\w.+%@/-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z]{2,24}(?![\w@-])"
 )
-IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Za-z0-9])")
+MAIL_LABEL = re.compile(r"(?<![\w/:.])(?:mailto|mail|e-?mail|courriel|from|to|cc|reply-to):$", re.IGNORECASE)
+IBAN = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ -]?[A-Za-z0-9]{4}){2,7}(?:[ -]?[A-Za-z0-9]{1,4})?(?![A-Za-z0-9])"
+)
 IBAN_LENGTHS = {
     "AD": 24, "AE": 23, "AT": 20, "BE": 16, "BG": 22, "CH": 21, "CY": 28, "CZ": 24, "DE": 22, "DK": 18, "EE": 20, "ES": 24,
     "FI": 18, "FR": 27, "GB": 22, "GI": 23, "GR": 27, "HR": 21, "HU": 28, "IE": 22, "IL": 23, "IS": 26, "IT": 27, "LI": 21,
     "LT": 20, "LU": 20, "LV": 21, "MC": 27, "MT": 31, "NL": 18, "NO": 15, "PL": 28, "PT": 25, "RO": 24, "SE": 24, "SI": 19,
-    "SK": 24, "SM": 27, "TR": 26,
+    "SK": 24, "SM": 27, "TR": 26, "AL": 28, "AZ": 28, "BA": 20, "BH": 22, "BI": 27, "BR": 29, "BY": 28, "CR": 22, "DJ": 27,
+    "DO": 28, "EG": 29, "FK": 18, "FO": 18, "GE": 22, "GL": 18, "GT": 28, "IQ": 23, "JO": 30, "KW": 30, "KZ": 20, "LB": 28,
+    "LC": 32, "LY": 25, "MD": 24, "ME": 22, "MK": 19, "MN": 20, "MR": 27, "MU": 30, "NI": 28, "OM": 23, "PK": 24, "PS": 29,
+    "QA": 29, "RS": 22, "RU": 33, "SA": 24, "SC": 31, "SD": 18, "SO": 23, "ST": 25, "SV": 28, "TL": 23, "TN": 24, "UA": 29,
+    "VA": 22, "VG": 24, "XK": 20,
 }  # fmt: skip
 MONTHS = {
     name: number
@@ -50,28 +57,31 @@ PHONE_LIKE = re.compile(r"\+[\d(][\d\s().-]{6,}\d")
 
 
 def emails(text: str) -> Iterator[Hit]:
-    """E-mail addresses, lower-cased."""
+    """E-mail addresses, lower-cased; behind a colon only where a word such as `mailto` stands before it."""
     for found in EMAIL.finditer(text):
         local = found[0].split("@")[0]
+        before = text[max(0, found.start() - 12) : found.start()]
+        if before.endswith(":") and not MAIL_LABEL.search(before):
+            continue
         if ".." not in local and not local.endswith("."):
             value = found[0].lower()
-            yield Hit(found.start(), found.end(), "email", value, rule("email"))
+            yield Hit(found.start(), found.end(), "email", value, rule("email", 2))
 
 
 def ibans(text: str) -> Iterator[Hit]:
-    """IBANs with the right length for their country and a remainder of 1 modulo 97, without spaces."""
+    """IBANs with the right length for their country and a remainder of 1 modulo 97, in capitals, without spaces and hyphens."""
     for found in IBAN.finditer(text):
-        length = IBAN_LENGTHS.get(found[0][:2])
+        length = IBAN_LENGTHS.get(found[0][:2].upper())
         end = _end_of(found, length)
-        value = text[found.start() : end].replace(" ", "")
-        if length == len(value) and mod97(value) == 1:
-            yield Hit(found.start(), end, "iban", value, rule("iban"))
+        value = text[found.start() : end].replace(" ", "").replace("-", "").upper()
+        if length == len(value) and mod97(value) == 1 and not text[end : end + 1].isalnum():
+            yield Hit(found.start(), end, "iban", value, rule("iban", 2))
 
 
 def _end_of(found: re.Match[str], length: int | None) -> int:
     count = 0
     for offset, character in enumerate(found[0]):
-        count += character != " "
+        count += character not in " -"
         if count == length:
             return found.start() + offset + 1
     return found.end()
