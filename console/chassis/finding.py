@@ -9,6 +9,9 @@ from textual.widgets import Static
 from console.chassis.dialog import Dialog
 from console.chassis.segments import prose
 
+FRAME = 4
+"""Lines of the box that no text uses: its border, the keys, and the line above them."""
+
 
 class FindingDialog(Dialog):
     """`text(place)` gives one of `count` findings. Arrows scroll; `n` and `p` go to the next and the previous; Enter,
@@ -26,6 +29,10 @@ class FindingDialog(Dialog):
                 yield Static(prose(self._read(self._place)), classes="dialog--text", markup=False)
             turn = "n next   p before   " if self._count > 1 else ""
             yield Static(prose(f"{turn}↑↓ scroll   Esc closes"), classes="dialog--hint", markup=False)
+
+    def on_resize(self) -> None:
+        """Leave room for the box and its line of keys, which a long text would push off the screen."""
+        self.query_one(VerticalScroll).styles.max_height = max(1, self.size.height - FRAME)
 
     def took(self, key: str) -> bool:
         if key in ("enter", "q", "space"):
