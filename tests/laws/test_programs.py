@@ -25,6 +25,7 @@ STARTING = {
 MAY_START = {
     "totebox/process/launcher.py": "starts the launcher, before the daemon shuts itself in",
     "totebox/process/launcher_process.py": "is the launcher",
+    "totebox/cli/timestamp_check.py": "runs openssl for a person at the command line; no daemon does",
     "totebox/vault/check/workers.py": "copies a verifier within its cage: no program is run",
 }
 ENTRIES = {

@@ -128,7 +128,7 @@ def words_of(verb: str, root: Path, sound: Path, out: Path) -> list[object]:
         case "copy":
             return ["copy", root, out.parent / f"{out.name}-copy"]
         case "hand-over":
-            return ["hand-over", root, 1, out.parent / f"{out.name}-given"]
+            return ["hand-over", "timestamp", root, 1, out.parent / f"{out.name}-given"]
         case "pair":
             return ["pair", root, "--role", "user"]
         case "revoke":

@@ -22,6 +22,8 @@ def words_of(verb: str, root: Path, out: Path) -> list[object]:
             return ["export", root, "--tlog", out / "tlog"]
         case "copy":
             return ["copy", root, out / "handed"]
+        case "timestamp":
+            return ["timestamp", root, "--request", out / "asked"]
         case "hand-over":
             return ["hand-over", root, 1, out / "given"]
         case "check-proof":

@@ -45,6 +45,7 @@ EXAMPLES = {
     "restore": "acme --checkpoint newest",
     "harden": "acme",
     "soften": "acme",
+    "timestamp": "acme --request head.tsq",
     "seal-secret": "acme",
     "open-secret": "acme",
     "status": "acme",
@@ -204,6 +205,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     verb("harden", _harden, "add a second wall (chattr): not even root can remove, rename or change a record")
     verb("soften", _soften, "remove the second wall")
+    stamped = verb("timestamp", _timestamp, "have an authority sign that the newest head exists (RFC 3161), by files")
+    way = stamped.add_mutually_exclusive_group(required=True)
+    way.add_argument("--request", type=Path, metavar="OUT", help="write the request to a file that does not exist yet")
+    way.add_argument(
+        "--reply", type=Path, metavar="FILE", help="check the authority's reply and keep it; the vault is stopped"
+    )
+    stamped.add_argument("--log", choices=("records", "audit"), default="records", help="whose head the request is for")
+    stamped.add_argument(
+        "--authority", type=Path, metavar="FILE", help="PEM certificates of authorities that you trust"
+    )
     for name, run, text in (
         ("seal-secret", _seal_secret, "put the keys of a stopped vault under a passphrase, to carry it elsewhere"),
         ("open-secret", _open_secret, "take them out again"),
@@ -499,6 +510,52 @@ def _wall(arguments: argparse.Namespace, change: Callable[[Path, Callable[[], st
 
     for line in change(places_of(arguments.dir).root, now_text):
         say(line)
+    return CLEAN
+
+
+def _timestamp(arguments: argparse.Namespace) -> int:
+    from totebox.config import places_of
+    from totebox.vault.life.creation import load_identity
+
+    root = places_of(arguments.dir).root
+    load_identity(root)
+    return _ask_time(root, arguments) if arguments.request else _keep_time(root, arguments)
+
+
+def _ask_time(root: Path, arguments: argparse.Namespace) -> int:
+    from totebox.cli.card_page import check_place
+    from totebox.vault.disk.durable import Disk
+    from totebox.vault.life.timestamps import request_of
+
+    out = arguments.request.absolute()
+    check_place(root, out)
+    size, request = request_of(root, arguments.log)
+    Disk(out.parent).seal(out.name, (request,), PAGE_MODE)
+    say(f"{out}: request for the head of size {size} of the log of {arguments.log}")
+    complain(f"send it to an authority (RFC 3161), then: os-totebox timestamp {root} --reply FILE")
+    return CLEAN
+
+
+def _keep_time(root: Path, arguments: argparse.Namespace) -> int:
+    from totebox.cage.privileges import as_owner
+    from totebox.cli.timestamp_check import check_reply
+    from totebox.clock import now_text
+    from totebox.files.entrance import read_file
+    from totebox.hardening.administration import loosen
+    from totebox.vault.life.timestamps import attach, stamped_head
+    from totebox.vault.log.journal import NOTE_BYTES
+    from totebox.vault.log.timestamp_reply import MOST_BYTES, checkpoint_of
+
+    reply = read_given(arguments.reply, MOST_BYTES)
+    log, size, _ = stamped_head(root, reply)
+    head = read_file(root, checkpoint_of(log, size), NOTE_BYTES)
+    checked = check_reply(reply, head, arguments.authority)
+    loosen(root)
+    with as_owner(root):
+        stamped = attach(root, reply, now_text)
+    say(
+        f"entry {stamped.entry.index}: the head of size {size} of the log of {log} was stamped at {stamped.time}; {checked}"
+    )
     return CLEAN
 
 

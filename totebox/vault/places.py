@@ -71,6 +71,7 @@ IDENTITY, README = "totebox.yaml", "README.txt"
 ASSETS, LEDGER = "assets", "ledger"
 REGISTER, CHECKPOINTS = "ledger/register", "ledger/checkpoints"
 AUDIT = "ledger/audit"
+TIMESTAMPS = "ledger/timestamps"
 AUDIT_REGISTER, AUDIT_CHECKPOINTS = "ledger/audit/register", "ledger/audit/checkpoints"
 
 DROPS = "app-console-input"
@@ -115,6 +116,7 @@ PLACES = (
     _place("ledger/checkpoints/", Holding.RECORD, (_W, _V, _C, _H), (_W, _C), "its signed heads", mode=_SEALED, walled=True),
     _place("ledger/audit/register/", Holding.RECORD, (_W, _D, _V, _C, _H), (_W, _C), "the rows of the audit log", mode=_GROWS, walled=True),
     _place("ledger/audit/checkpoints/", Holding.RECORD, (_W, _V, _C, _H), (_W, _C), "its signed heads", mode=_SEALED, walled=True),
+    _place("ledger/timestamps/", Holding.RECORD, (_W, _V, _C, _H), (_C,), "timestamps of heads, if any", mode=_SEALED, walled=True),
     _place("chart.csv", Holding.OPERATOR, (_W, _D), (), "your own Chart of Accounts", mode=_GROWS),
     _place("dictionary.csv", Holding.OPERATOR, (_R,), (), "your own names", mode=_GROWS),
     _place("settings.toml", Holding.OPERATOR, (), (), "country, day/month order, languages", mode=_GROWS),
@@ -159,8 +161,10 @@ KEPT = (DEVICES, SERVING, CACHE)
 """The folders in which a daemon makes, replaces and lets go of files."""
 OPERATORS_FILES = tuple(place.path for place in PLACES if place.kind is Holding.OPERATOR)
 """The files that a person edits by hand; what they hold is sealed as a record each time it changes."""
-RECORD_FOLDERS = tuple(place.name for place in PLACES if place.kind is Holding.RECORD and place.is_folder)
-"""The folders of the record. When one is missing, the vault cannot be verified."""
+RECORD_FOLDERS = tuple(
+    place.name for place in PLACES if place.kind is Holding.RECORD and place.is_folder and place.name != TIMESTAMPS
+)
+"""The folders of the record that every vault has. When one is missing, the vault cannot be verified."""
 WALLED_ROOMS = tuple(dict.fromkeys(place.path.split("/")[0] for place in PLACES if place.is_walled and place.is_folder))
 """The folders at the top of a vault that `harden` gives attributes, with all below them."""
 WALLED_FILES = tuple(place.path for place in PLACES if place.is_walled and not place.is_folder)

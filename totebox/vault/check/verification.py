@@ -31,6 +31,7 @@ from totebox.vault.check.maildirs import check_maildirs
 from totebox.vault.check.ownership import Ownership
 from totebox.vault.check.ranges import check_share, shares
 from totebox.vault.check.rows import RegisterPass, RowCheck
+from totebox.vault.check.timestamp_files import unowned
 from totebox.vault.check.tree import Stated
 from totebox.vault.check.workers import WorkerPool
 from totebox.vault.check.write_ahead import check_ahead
@@ -197,6 +198,7 @@ class _Check:
         self._findings += self._owners.check_foreign(records.size if live else None, certain=certain)
         self._check_notes(records.unreadable | audit.unreadable)
         self._check_ledger()
+        self._findings += unowned(self._root, self._owners.ends, live=live)
         said = {finding.path for finding in self._findings}
         self._findings += [finding for finding in check_maildirs(self._root) if finding.path not in said]
         self._findings += check_cosigned(self._root, self._pool.each)

@@ -147,6 +147,11 @@ class Planner:
         entry = self._own_entry(kind, records[0], time, note=records[1])
         return self._advance(Outcome(audit_row, (entry,), ()), time)
 
+    def plan_owned(self, kind: str, subject: str, owned: Range, detail: str, time: str) -> Outcome:
+        """An entry of the vault's own that owns a file which arrived from outside, behind an audit row INGESTED with `detail`."""
+        audit = self._audit_row(AuditDraft(AuditKind.INGESTED, LOCAL, "vault", detail), time, 1)
+        return self._advance(Outcome(audit, (self._own_entry(kind, subject, time, owned),), ()), time)
+
     def plan_first(self, row: AuditDraft, firsts: Sequence[FoundingFile], time: str) -> Outcome:
         """The first entries of a vault, each of which owns a whole file."""
         audit = self._audit_row(row, time, len(firsts))

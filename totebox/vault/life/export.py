@@ -55,7 +55,7 @@ def export_tlog(root: Path, out: Path) -> None:
         raise ConfigError(f"{out} exists and is not an empty directory; choose another place")
     if out.resolve().is_relative_to(root.resolve()):
         raise ConfigError(f"{out} lies in the vault, whose every file has an owner; choose a place outside of it")
-    checkpoint = _stored(root)
+    checkpoint = stored(root)
     out.mkdir(parents=True, exist_ok=True)
     disk = Disk(out)
     tiles = Tiles(lambda level, number: b"", lambda start, width: [])
@@ -145,7 +145,7 @@ def covered_register(
     Raises:
         VaultDamaged: there is no such checkpoint, or rows are missing or do not lead to it.
     """
-    checkpoint = _stored(root, places, at)
+    checkpoint = stored(root, places, at)
     register = whole_register(root, places.register)
     if register.size < checkpoint.tree_size:
         raise VaultDamaged(
@@ -196,7 +196,13 @@ def _hash(file: BinaryIO, offset: int, length: int) -> bytes:
     return digest.digest()
 
 
-def _stored(root: Path, places: LogFolders = RECORDS, at: int | None = None) -> Checkpoint:
+def stored(root: Path, places: LogFolders = RECORDS, at: int | None = None) -> Checkpoint:
+    """A stored checkpoint of a log: the newest, or that of size `at`. Its signature is verified, rows are not looked at.
+
+    Raises:
+        ConfigError: not a vault.
+        VaultDamaged: there is none, or it is damaged.
+    """
     first = first_keys(load_identity(root))[places is AUDIT]
     chain = read_chain(root, places.register, first)
     try:

@@ -63,6 +63,7 @@ COLUMNS_SAY = {
 RECORD_KINDS = {
     "identity": "totebox.yaml; entry 0",
     "readme": "README.txt; entry 1, and later ones of a newer program",
+    "timestamp": "an authority's answer (RFC 3161) over the SHA-256 of a checkpoint; the file's name says which",
     "torn": "owns the bytes that a crash left unfinished",
     "clock": "states that the clock stepped back",
     "key": "names the key that signs the log from here on",

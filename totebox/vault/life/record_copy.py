@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from totebox.errors import AlreadyServed, ConfigError, DiskFull, ReadOnly, VaultDamaged
-from totebox.files.entrance import DEEPEST, names_in, stat_of, stream
+from totebox.files.entrance import DEEPEST, is_folder, names_in, stat_of, stream
 from totebox.vault.check.verification import Progress, Report, verify
 from totebox.vault.commit.recovery import recover
 from totebox.vault.disk.calls import CALLS, Calls
@@ -129,7 +129,7 @@ def _locked(root: Path) -> int:
 def _copy(root: Path, out: Path, building: Path, progress: Progress | None, calls: Calls) -> Copied:
     building.mkdir()
     disk, lines, total = Disk(building, calls), list[str](), 0
-    for folder in ("assets", *(place.name for place in of_kind(Holding.RECORD) if place.is_folder)):
+    for folder in _folders(root):
         disk.make_folder(folder)
     for path in _paths(root):
         found = stat_of(root, path)
@@ -152,10 +152,16 @@ def _copy(root: Path, out: Path, building: Path, progress: Progress | None, call
 def _paths(root: Path) -> Iterator[str]:
     """The files and folders of the record, in the order of their paths; links are listed and not followed."""
     for place in of_kind(Holding.RECORD):
-        if place.is_folder:
-            yield from _below(root, place.name)
-        elif stat_of(root, place.path) is not None:
+        if not place.is_folder and stat_of(root, place.path) is not None:
             yield place.path
+    for folder in _folders(root):
+        yield from _below(root, folder)
+
+
+def _folders(root: Path) -> list[str]:
+    """The folders of the record that this vault has."""
+    folders = [place.name for place in of_kind(Holding.RECORD) if place.is_folder]
+    return [folder for folder in folders if is_folder(root, folder)]
 
 
 def _below(root: Path, folder: str) -> Iterator[str]:
