@@ -7,14 +7,18 @@ from pathlib import Path
 import docx
 from docx.document import Document
 from docx.opc.exceptions import OpcError
-from docx.table import Table
+from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
+from docx.text.run import Run
 
 from totebox.errors import UnreadableDocument
 from totebox.services.extraction.prose import Prose, table_row, table_rule
 from totebox.services.extraction.readers.archive import DAMAGED, guard
 
 HEADING = re.compile(r"^heading ([1-6])$")
+
+SHOWN_RUNS = ".//w:r[not(ancestor::w:del or ancestor::w:moveFrom or ancestor::w:txbxContent)]"
+"""The runs of a paragraph as Word shows them: tracked insertions and inline content controls too, deletions not."""
 
 
 def read(path: Path, out: Prose, limit_bytes: int) -> int:
@@ -52,13 +56,17 @@ def _blocks(document: Document) -> Iterator[str]:
 
 def _letterhead(document: Document) -> Iterator[str]:
     for section in list(document.sections)[:1]:
-        lines = [paragraph.text.strip() for paragraph in section.header.paragraphs]
+        lines = [_shown(paragraph).strip() for paragraph in section.header.paragraphs]
         if any(lines):
             yield "\n".join(line for line in lines if line)
 
 
+def _shown(paragraph: Paragraph) -> str:
+    return "".join(Run(run, paragraph).text for run in paragraph._p.xpath(SHOWN_RUNS))
+
+
 def _paragraph(paragraph: Paragraph) -> str:
-    text = paragraph.text.strip()
+    text = _shown(paragraph).strip()
     style = (paragraph.style.name if paragraph.style is not None else "") or ""
     word = style.lower()
     heading = HEADING.match(word)
@@ -82,13 +90,13 @@ def _table(table: Table) -> str:
     return "\n".join([lines[0], table_rule(width), *lines[1:]])
 
 
-def _cells(cells: tuple[object, ...]) -> list[str]:
+def _cells(cells: tuple[_Cell, ...]) -> list[str]:
     seen: list[object] = []
     texts: list[str] = []
     for cell in cells:
-        element = getattr(cell, "_tc", cell)
+        element = cell._tc
         if any(element is other for other in seen):
             continue
         seen.append(element)
-        texts.append(str(getattr(cell, "text", "")))
+        texts.append("\n".join(_shown(paragraph) for paragraph in cell.paragraphs))
     return texts
