@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
@@ -15,9 +16,12 @@ import pytest
 
 from protocol.trust.note import parse_vkey
 from protocol.trust.words import WORDS
+from tests.patience import WAIT_S
 from tests.vault.bench import Bench, line, whole
 from totebox.cli.card_page import modules_of, page_lines, page_pdf
+from totebox.daemon.roster import contents_of
 from totebox.errors import ConfigError
+from totebox.services import ROSTER
 from totebox.vault.check.verification import verify
 from totebox.vault.life.card import FIRST_LINE, Card, make_card, parse_card, words_of
 from totebox.vault.life.creation import create, load_identity
@@ -26,15 +30,19 @@ from totebox.vault.log.keys import KEY_FILES
 
 KEYS = b"".join(bytes([number]) * 32 for number in range(1, 5))
 """The private keys of the vault, in the order of its key files."""
+RECIPE = """recipe=$(mktemp) && sed -n '/^#BEGIN RECIPE/,/^#END RECIPE/p' README.txt > "$recipe" && sh "$recipe" ."""
+"""The README's own words, with a file of its own."""
 BORN = "2030-01-01T00:00:00.000000Z"
 
 
 def made(root: Path, keys: bytes = KEYS) -> Bench:
     """A vault with these keys and three records."""
     pieces = [keys[place : place + 32] for place in range(0, len(keys), 32)]
-    create(
-        root, "Acme Holdings", "corporation", entropy=lambda n: os.urandom(n) if n != 32 else pieces.pop(0), now=BORN
-    )
+
+    def entropy(size: int) -> bytes:
+        return pieces.pop(0) if size == 32 else os.urandom(size)
+
+    create(root, "Acme Holdings", "corporation", entropy=entropy, now=BORN, contents=contents_of(ROSTER))
     bench = Bench(root)
     bench.append(whole(b"the lease"), line("ada"))
     bench.stop()
@@ -249,7 +257,7 @@ def restored(bench: Bench, where: Path) -> Path:
 def test_what_cannot_be_seen_from_inside_is_seen_with_a_card(
     program, bench: Bench, tmp_path: Path, forge: Callable[[Bench, Path], Path]
 ) -> None:
-    """Each folder is clean by itself, as far as `verify` can tell, and has findings with the card: exit status 1."""
+    """Each folder is clean by itself, as far as `verify` and its README's recipe can tell; with the card it has findings."""
     forged = forge(bench, tmp_path / "forged")
     bench.append(line("bob"), whole(b"an invoice", "invoice.pdf"))
     bench.stop()
@@ -257,6 +265,10 @@ def test_what_cannot_be_seen_from_inside_is_seen_with_a_card(
     assert program.run("verify", bench.root, "--card", card).returncode == 0
     alone = program.run("verify", forged)
     assert alone.returncode == 0 and "self-consistent only" in alone.stdout, alone
+    by_hand = subprocess.run(
+        ["sh", "-c", RECIPE], cwd=forged, capture_output=True, text=True, timeout=WAIT_S, check=False
+    )
+    assert by_hand.returncode == 0 and "AGREES with itself" in by_hand.stdout, by_hand
     done = program.run("verify", forged, "--card", card)
     assert done.returncode == 1 and "self-consistent only" not in done.stdout, done
     assert "agrees with the card" not in done.stdout
