@@ -66,6 +66,7 @@ READING = (
     "copy",
     "card",
     "hand-over",
+    "timestamp",
     "pairings",
     "check-proof",
     "carry",
@@ -127,8 +128,10 @@ def words_of(verb: str, root: Path, sound: Path, out: Path) -> list[object]:
             return ["export", root, "--tlog", out]
         case "copy":
             return ["copy", root, out.parent / f"{out.name}-copy"]
+        case "timestamp":
+            return ["timestamp", root, "--request", out.parent / f"{out.name}-asked"]
         case "hand-over":
-            return ["hand-over", "timestamp", root, 1, out.parent / f"{out.name}-given"]
+            return ["hand-over", root, 1, out.parent / f"{out.name}-given"]
         case "pair":
             return ["pair", root, "--role", "user"]
         case "revoke":
