@@ -69,19 +69,17 @@ async def test_a_device_that_only_reads_changes_nothing(key: str, opens: str) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "says"),
-    [((), "no label is named"), (tuple("until") + ("space",) + tuple("soon"), "is no day"), (("lift",), "")],
-    ids=["empty", "no day", "lift"],
+    ("words", "says"), [("", "no label is named"), ("until soon", "is no day"), ("lift", "no label is named")]
 )
-async def test_a_label_that_means_nothing_keeps_the_form_open(words: tuple[str, ...], says: str) -> None:
+async def test_a_label_that_means_nothing_keeps_the_form_open(words: str, says: str) -> None:
     """With the reason and the way to write it; the Totebox is asked nothing."""
     async with f5() as it:
         await it.wait(lambda: "scan-0047.pdf" in it.screen)
         await it.press("l")
         asked = len(it.box.asked)
-        await it.press(*(each for word in words for each in (word if word == "lift" else [word])), "enter")
+        await it.press(*("space" if each == " " else each for each in words), "enter")
         said = " ".join(it.screen.replace("│", " ").split())
-        assert "LABEL A DOCUMENT" in said and (says or "no label is named") in said
+        assert "LABEL A DOCUMENT" in said and says in said
         assert len(it.box.asked) == asked
 
 
@@ -118,4 +116,4 @@ async def test_esc_goes_back_to_the_list_from_each_view(key: str) -> None:
         await it.press("escape")
         await it.wait(lambda: "scan-0047.pdf" in it.screen and "board-minutes" in it.screen)
         await it.press(key)
-        await it.wait(lambda: "board-minutes-2026-10.docx" not in it.screen or it.rows[2:8] != listed)
+        await it.wait(lambda: it.rows[2:8] != listed)
