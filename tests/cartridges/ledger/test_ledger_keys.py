@@ -40,6 +40,20 @@ async def test_a_key_without_a_row_proves_nothing(key: str, size: tuple[int, int
         assert len(it.app.screen_stack) == 1 and all(len(row) <= size[0] for row in it.rows)
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_esc_goes_back_from_a_proof_at_every_size(size: tuple[int, int]) -> None:
+    """The list is where it was, with the cursor on the same row; the same row is proved again when it is asked for."""
+    async with f8(*size) as it:
+        await it.press("enter")
+        await it.wait(lambda: "PROVED BY" in it.screen)
+        (first,) = proofs(it)
+        await it.press("escape")
+        await it.wait(lambda: "PROVED BY" not in it.screen)
+        await it.press("enter")
+        await it.wait(lambda: "PROVED BY" in it.screen)
+        assert {asked.index for asked in proofs(it)} == {first.index}
+
+
 async def test_a_filter_that_nothing_passes_says_so_and_is_left_by_esc() -> None:
     """The rows are there again; no key acted on a row that is not shown."""
     async with f8(80, 24) as it:
