@@ -150,3 +150,13 @@ def test_what_a_killed_writer_left_in_the_write_ahead_log_is_in_the_copy(program
     found = (short_dir / "out" / places.REGISTER / "000000000000-1.csv").read_bytes()
     assert found.startswith(rows) and f"\n{done.entries[-1].index},".encode() in found
     assert list(held(used)) == []
+
+
+@pytest.mark.parametrize("more", [b"5,torn", bytes(1 << 20)])
+async def test_a_log_that_ends_with_torn_bytes_is_not_copied(used: Path, program, short_dir: Path, more: bytes) -> None:
+    """They have no owner yet: a finding that names the register, and nothing is copied."""
+    register = used / places.REGISTER / "000000000000-1.csv"
+    register.write_bytes(register.read_bytes() + more)
+    done = program.run("copy", used, short_dir / "out")
+    assert done.returncode == 1 and places.REGISTER in done.stdout and "nothing was handed over" in done.stderr, done
+    assert not (short_dir / "out").exists()

@@ -23,7 +23,7 @@ from totebox.cage.grade import settle
 from totebox.cage.privileges import as_owner, become_owner
 from totebox.cage.profiles import DAEMON, Access
 from totebox.clock import monotonic_s
-from totebox.config import Places, Settings, answers, default_uri, listening, make_socket_folder
+from totebox.config import Settings, answers, default_uri, listening, make_socket_folder
 from totebox.daemon.opening import open_vault
 from totebox.daemon.owner_socket import bind_owner_socket
 from totebox.daemon.programs import PROGRAMS, Programs
@@ -82,7 +82,7 @@ async def _live(settings: Settings, ready: Callable[[str], None], ending: Ending
     root = settings.places.root
     with as_owner(root), contextlib.suppress(OSError):
         make_missing_folders(root)
-    _check_drops(settings.places)
+    _check_folders(root)
     async with contextlib.AsyncExitStack() as stack:
         lefts: list[Leftover] = []
         vault = await ending.unless(_vault(settings, stack, lefts, ending, programs))
@@ -135,14 +135,20 @@ def _clear_staging(settings: Settings) -> list[Leftover]:
             os.close(held)
 
 
-def _check_drops(places: Places) -> None:
-    """Check that the drop folder is a folder and no link: files are taken from it and removed."""
-    try:
-        os.close(open_folder(places.root, DROPS))
-    except Planted as error:
-        raise ConfigError(f"{places.drops} {error.strerror}; put a folder in its place, or mount one there") from None
-    except OSError:
-        return  # reported when the folder is watched
+def _check_folders(root: Path) -> None:
+    """Check that the drop folder and the cache are folders and no links: files are taken from them and removed.
+
+    Raises:
+        ConfigError: something else stands there.
+    """
+    for folder in (DROPS, CACHE):
+        try:
+            os.close(open_folder(root, folder))
+        except Planted as error:
+            what = f"{root / folder} {error.strerror}"
+            raise ConfigError(f"{what}; put a folder in its place, or mount one there") from None
+        except OSError:
+            continue  # reported when the folder is used
 
 
 async def _end_when_lost(vault: VaultClient, ending: Ending) -> None:

@@ -16,6 +16,7 @@ from protocol.schema import ServiceState
 from protocol.schema.numbers import Role, Severity
 from totebox.config import VERSION
 from totebox.daemon.background import PAUSES_S
+from totebox.errors import ToteboxError
 from totebox.gate.disk_floor import DiskFloor
 from totebox.gate.ingest import GateIngest
 from totebox.gate.proposals import ServiceProposals
@@ -234,7 +235,9 @@ class Roster:
                 return
 
     def _failed(self, one: Running, fault: Exception) -> None:
-        log.error("service %s failed", one.spec.name, exc_info=fault)
+        # A fault of the program is logged with its trace; what the vault or the disk refuses says itself what it is.
+        trace = None if isinstance(fault, (ToteboxError, OSError)) else fault
+        log.error("service %s failed: %s", one.spec.name, fault, exc_info=trace)
         if not one.fault:
             self.emit(
                 Severity.WARNING, f"service {one.spec.name} failed: {fault}", "see the daemon's log; records are safe"

@@ -121,6 +121,7 @@ def verify(
     resume: Mark | None = None,
     keep: Callable[[Mark], None] | None = None,
     tiles: bool = True,
+    is_stopped: bool = False,
 ) -> Report:
     """Verify the vault at `root`, on every core or with `workers` processes. Memory does not grow with the vault.
 
@@ -132,6 +133,7 @@ def verify(
         resume: the mark of an interrupted run. Rows are read again and must lead to its root; large payloads before it are skipped.
         keep: called from time to time with the mark of this run.
         tiles: compare the stored tiles too. They are no records: without them nothing in `cache/` is opened.
+        is_stopped: the caller holds the vault's lock, so no process serves it; else a lock that is held means a live vault.
 
     Raises:
         ConfigError, NewerFormat: not a vault, or the given key or checkpoint cannot be read.
@@ -158,7 +160,7 @@ def verify(
             read_chain(root, RECORDS.register, records, pool.each),
             read_chain(root, AUDIT.register, audit, pool.each),
         )
-        check = _Check(root, chains, pool, progress, total)
+        check = _Check(root, chains, pool, progress, total, None if is_stopped else _live_limits(root))
         check.resume, check.keep, check.tiles = resume, keep, tiles
         try:
             return check.run(checkpoint, card, tuple(dict.fromkeys(outside)))
@@ -170,11 +172,17 @@ class _Check:
     """The state of one verification."""
 
     def __init__(
-        self, root: Path, chains: tuple[KeyChain, KeyChain], pool: WorkerPool, progress: Progress | None, total: int
+        self,
+        root: Path,
+        chains: tuple[KeyChain, KeyChain],
+        pool: WorkerPool,
+        progress: Progress | None,
+        total: int,
+        limits: tuple[int, int] | None,
     ) -> None:
         self._root, self._chains, self._pool = root, chains, pool
         self._progress, self._done, self._total = progress, 0, total
-        self._limits = _live_limits(root)
+        self._limits = limits
         self._ahead = [] if self._limits else list(check_ahead(root))
         """Findings about files whose end is in the write-ahead log alone; acknowledged rows are then not required in the files."""
         self._owners = Ownership(root)

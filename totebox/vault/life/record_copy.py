@@ -102,7 +102,7 @@ def copy_record(
         if next(held(root), None) is not None:
             raise VaultDamaged(f"{AHEAD} is not empty; run the same command again")
         # Before a byte is copied: a file that is larger than its entries, or no file, is a finding and not read to its end.
-        report = verify(root, tiles=False)
+        report = verify(root, tiles=False, is_stopped=True)
         if report.findings:
             return Copied(root, 0, 0, report)
         return _copy(root, out, out.parent / f".{out.name}.{entropy(8).hex()}", progress, calls)
