@@ -16,6 +16,7 @@ import pytest
 
 from protocol.trust.note import parse_vkey
 from protocol.trust.words import WORDS
+from tests.openssl import needs_openssl
 from tests.patience import WAIT_S
 from tests.vault.bench import Bench, line, whole
 from totebox.cli.card_page import modules_of, page_lines, page_pdf
@@ -253,6 +254,7 @@ def restored(bench: Bench, where: Path) -> Path:
     return where
 
 
+@needs_openssl
 @pytest.mark.parametrize("forge", [rollback, re_signed, fresh_keys, restored])
 def test_what_cannot_be_seen_from_inside_is_seen_with_a_card(
     program, bench: Bench, tmp_path: Path, forge: Callable[[Bench, Path], Path]

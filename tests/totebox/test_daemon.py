@@ -38,6 +38,7 @@ from protocol.schema import (
 from protocol.schema.numbers import Decision, Grade, Log, RefusalCode, Role, Severity, Topic, Verb
 from protocol.trust.keys import fingerprint
 from protocol.wire.codec import decode_body, encode_args
+from tests.openssl import needs_openssl
 from tests.patience import WAIT_S
 from tests.processes import descendants, words
 from tests.protocol.specification import README
@@ -254,6 +255,7 @@ async def test_os_totebox_revokes_beside_the_daemon(desk, another, daemon) -> No
     assert (await other.wait(LinkLost)).closing.reason.name == "REVOKED"
 
 
+@needs_openssl
 async def test_openssl_verifies_what_was_approved(desk, daemon) -> None:
     """With the row APPROVED as the audit register holds it, and the device's public key, by the specification's own command."""
     receipt = await seal(desk)

@@ -21,6 +21,7 @@ from protocol.schema.session import Algorithm, DeviceKey
 from protocol.trust.approval import Approval, ListedClaim, approval_bytes
 from protocol.trust.cosignature import Witness
 from protocol.trust.keys import fingerprint, verify_device
+from tests.openssl import needs_openssl
 from tests.patience import WAIT_S
 from tests.totebox.test_daemon import seal
 from tests.totebox.vaults import picture
@@ -34,6 +35,7 @@ from totebox.vault.life.rotation import restore, rotate
 from totebox.vault.log.cosignatures import cosigned, cosigned_row
 from totebox.vault.log.journal import RECORDS
 
+pytestmark = needs_openssl
 LEASE = b"the lease of unit 4"
 SUBJECT = DeviceKey(Algorithm.SSH_ED25519, bytes(32))
 WITNESS = Witness("witness.example.com/w1", b"\5" * 32)

@@ -2,12 +2,12 @@
 
 import hashlib
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.openssl import needs_openssl
 from tests.patience import WAIT_S
 from tests.totebox.vaults import picture
 from tests.vault.bench import Bench, line
@@ -15,7 +15,7 @@ from totebox.errors import ConfigError
 from totebox.vault.life.creation import create
 from totebox.vault.life.timestamps import attach, read_reply, request_bytes, request_of
 
-pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is the authority of these tests")
+pytestmark = needs_openssl
 CONFIG = """
 [req]
 distinguished_name = name

@@ -13,6 +13,7 @@ from protocol.errors import LocalProtocolError
 from protocol.schema.numbers import Algorithm, Decision
 from protocol.trust.approval import Approval, ListedClaim, approval_bytes, claims_bytes, manner_of
 from protocol.trust.keys import Binder, FileBinder
+from tests.openssl import needs_openssl
 from tests.protocol.binders import P256Binder, TokenBinder
 from tests.protocol.specification import README
 
@@ -120,6 +121,7 @@ ED25519_DER, P256_DER = re.findall(r"`(30[0-9a-f]{20,})`", README.read_text(enco
     [FileBinder(b"\5" * 32), P256Binder(0x05_05), TokenBinder(b"\5" * 32)],
     ids=lambda each: each.key.algorithm.name,
 )
+@needs_openssl
 def test_openssl_alone_verifies_a_signature(binder: Binder, tmp_path: Path) -> None:
     """Of each algorithm, by the specification's own words; and no other bytes."""
     message = approval_bytes(APPROVAL, SUBJECT, "")

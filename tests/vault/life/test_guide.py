@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from protocol.schema.numbers import AuditKind, Role
+from tests.openssl import needs_openssl
 from tests.patience import PROGRAM_S
 from tests.vault.bench import Bench, line, stamp, whole
 from totebox.daemon.roster import contents_of, specs
@@ -23,6 +24,7 @@ from totebox.vault.life.rotation import restore, rotate
 from totebox.vault.log.record import COLUMNS
 from totebox.vault.places import PLACES, README
 
+pytestmark = needs_openssl
 TOOLS = (
     "sh", "sed", "awk", "openssl", "cat", "cut", "wc", "head", "tail", "tr", "od", "sort", "tee", "mktemp", "rm", "sha256sum",
     "sha1sum", "base64", "basenc",
