@@ -124,6 +124,13 @@ def test_the_recipe_passes_over_what_a_crash_tore(bench: Bench, shell: Path) -> 
     assert done.returncode == 0 and "AGREES" in done.stdout, done.stdout
 
 
+def test_the_recipe_says_where_copies_wait(bench: Bench, shell: Path) -> None:
+    """After a proper end nothing is said of the write-ahead log; where it holds copies, the recipe says what that means."""
+    assert "write-ahead" not in recipe(shell, bench.root).stdout
+    (bench.root / places.AHEAD).write_bytes(b"ahead 0123")
+    assert "local/write-ahead holds copies" in recipe(shell, bench.root).stdout
+
+
 def flipped(path: str, place: int) -> Callable[[Path], None]:
     def bend(root: Path) -> None:
         data = bytearray((root / path).read_bytes())
