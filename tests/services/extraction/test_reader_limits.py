@@ -20,6 +20,26 @@ from totebox.services.extraction.limits import DEFAULT_LIMITS
 from totebox.services.extraction.worker import read
 print("words" in read(Path(sys.argv[1]), DEFAULT_LIMITS).text, "pypdf" in sys.modules)
 """
+CAGED = """
+import sys
+from pathlib import Path
+from protocol.schema.numbers import Grade
+from totebox.cage.grade import EnforcedGrade
+from totebox.cage.profiles import PROFILES
+from totebox.process.surroundings import Surroundings
+from totebox.services.extraction.limits import DEFAULT_LIMITS
+from totebox.services.extraction.worker import AnswerWriter, work
+
+class Shown(Surroundings):
+    def settle(self):
+        return EnforcedGrade(Grade.KERNEL, "", is_caged=True)
+
+    def shut_in(self, places, **how):
+        print([(str(path), access.name) for path, access in places.items()])
+
+where = Shown(None, Grade.KERNEL, PROFILES["reader"], False, ())
+work({"limits": DEFAULT_LIMITS.to_json()}, Path(sys.argv[1]), where, AnswerWriter(lambda frame: print("sent")))
+"""
 
 
 def said(program: str, *words: str) -> str:
@@ -45,3 +65,11 @@ def test_a_pdf_that_pdfium_reads_is_read_by_it_alone(tmp_path: Path) -> None:
         pdf = FPDF()
     assert said(READ, str(tmp_path / "written")) == "True False"
     assert said(READ, str(tmp_path / "blank")) == "False True"
+
+
+def test_a_reader_is_shut_in_before_it_says_a_word_of_the_document(tmp_path: Path) -> None:
+    """In a cage that shows it the document, to be read, and nothing else."""
+    path = tmp_path / "document"
+    path.write_bytes(b"words")
+    first, *answers = said(CAGED, str(path)).splitlines()
+    assert first == str([(str(path), "READ")]) and set(answers) == {"sent"}
