@@ -30,15 +30,12 @@ class Whereabouts(Protocol):
     @property
     def pane(self) -> Cartridge | None: ...
 
-    @property
-    def focused(self) -> Widget | None: ...
-
 
 class Frame:
     """The widgets around the pane. Each is drawn only when it reads differently.
 
     Args:
-        place: the pane on the screen, and the widget with the focus.
+        place: the pane on the screen.
         view: the model. keyboard: the cartridges on the F-keys.
         device: the name of this console.
         destinations: what the command line can go to now.
@@ -124,7 +121,7 @@ class Frame:
         self.line.crumbs.say(where(pane, model), where(pane, model, short=True), self._hints(pane, paused))
 
     def _hints(self, pane: Cartridge, paused: str) -> list[Piece]:
-        focused = self._place.focused
+        focused = pane.screen.focused if pane.is_attached else None  # not the focus of a dialog above the pane
         pieces = [Piece((("active", paused),), 0, "run_here('pause')")] if paused else []
         if focused is not None and is_field(focused) and pane in focused.ancestors:
             said = getattr(focused, "hints", (("Enter", "Done"),))
