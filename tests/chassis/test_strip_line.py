@@ -35,3 +35,10 @@ def test_a_text_that_just_fits_is_not_cut() -> None:
 def test_the_dark_theme_is_dark() -> None:
     """The shades that Textual derives for its own widgets follow from it."""
     assert DARK.dark
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+async def test_the_clock_stands_at_the_right_edge(width: int) -> None:
+    """The right part of the status line is aligned right at every width, as far from the edge as its parts are apart."""
+    async with stage(width) as it:
+        assert it.rows[-1].endswith("02:31Z") and len(it.rows[-1]) == width - 4

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from console.chassis.table_cartridge import TableCartridge, how_linked
+from console.model.events import Dialing
 from protocol.schema import List, Refusal
 from protocol.schema.numbers import RefusalCode
 from tests.chassis.declared import declared
@@ -147,3 +148,13 @@ async def test_the_link_is_named_where_it_is_not_up() -> None:
         it.box.down()
         await it.settle()
         assert how_linked(pane(it).totebox) == "link lost" and "stale: link lost" in it.screen
+
+
+async def test_a_link_that_was_lost_is_lost_while_it_is_dialled_again() -> None:
+    """The rows are as old as they were, and are said to be."""
+    async with names() as it:
+        it.box.down()
+        await it.settle()
+        it.box.emit(Dialing(it.box.id, it.time[0]))
+        await it.settle()
+        assert "stale: link lost" in it.screen

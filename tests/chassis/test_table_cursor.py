@@ -54,3 +54,13 @@ async def test_the_cursor_stays_on_a_smaller_screen(height: int) -> None:
         await pilot.resize_terminal(60, height)
         await rest(pilot)
         assert under_bar(app) == ["▌thing 18"]
+
+
+async def test_a_row_that_is_selected_together_with_its_list_is_on_the_screen() -> None:
+    """Who opens a list at one of its rows sees that row, also before the list was drawn once."""
+    app = Bench(live=False)
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.list.set_rows([thing(n) for n in range(40)])
+        app.list.select(35)
+        await rest(pilot)
+        assert under_bar(app) == ["▌thing 35"]
