@@ -41,7 +41,7 @@ def test_a_daemon_names_its_writer(here: Path, daemon) -> None:
 @pytest.mark.parametrize(
     ("options", "grade", "remedy"),
     [
-        (("--cage-log",), "process", "--cage-log is on: system calls that no profile names are let through"),
+        (("--cage-log",), "process", "--cage-log is on: system calls that no profile names are allowed"),
         (("--cage-log",), "process", "start again without it"),
         (("--grade", "process"), "not kernel", "start it again without --grade"),
         (("--grade", "none"), "not kernel", "start it again without --grade"),
