@@ -91,6 +91,14 @@ class Tmux:
             self._wait(min(left, 1.0))
         return screen
 
+    def misses(self, word: str, within_s: float = WAIT_S) -> None:
+        """Wait until `word` is not on the screen."""
+        deadline = monotonic() + within_s
+        while word in (screen := self.screen):
+            left = deadline - monotonic()
+            assert left > 0, f"{word!r} never went; the screen:\n{screen}"
+            self._wait(min(left, 1.0))
+
     def ends(self, within_s: float = WAIT_S) -> None:
         """Wait until the program is gone."""
         deadline = monotonic() + within_s
