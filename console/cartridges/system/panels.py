@@ -131,7 +131,7 @@ def _cosigners(totebox: ToteboxState, present_us: int) -> list[tuple[str, str]]:
     """How many witnesses there are that were told of, and when each cosigned last."""
     found = totebox.cosigners
     if not found:
-        return [("muted", "by nobody that was told of")]
+        return [("muted", "no cosignature known here")]
     each = ", ".join(f"{safe_line(one.witness)} {since(one.time_us, present_us)}" for one in found)
     return [("", f"by {len(found)}: {each}")]
 

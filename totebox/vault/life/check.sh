@@ -18,7 +18,7 @@ dash=$(printf '\342\200\224')
 mark=$(printf '\001')
 
 # What a stranger wrote must not control the terminal.
-shown() { printf '%s\n' "$*" | tr -d '\000-\011\013-\037\177'; }
+shown() { printf '%s\n' "$*" | tr -d '\000-\011\013-\037\177' | tr '\200-\377' '?'; }
 wrong() { shown "WRONG $*" | tee -a "$work/wrong"; }
 sha() { sha256sum | cut -c 1-64; }
 bytes() { tr a-f A-F | basenc --decode --base16; }

@@ -11,7 +11,14 @@ columns=index,time,actor,service,kind,subject,path,offset,length,sha256,source,s
 dash=$(printf '\342\200\224')
 mark=$(printf '\001')
 
-wrong() { printf 'WRONG %s\n' "$*" | tee -a "$work/wrong"; }
+# What a row or a file says may hold anything: ASCII alone is shown, and only digits are counted with.
+shown() { tr -d '\000-\011\013-\037\177' | tr '\200-\377' '?'; }
+wrong() { printf 'WRONG %s\n' "$*" | shown | tee -a "$work/wrong"; }
+are_numbers() {
+    for one in "$@"; do
+        case "$one" in '' | *[!0-9]* | 0?* | ???????????????????*) return 1 ;; esac
+    done
+}
 sha() { sha256sum | cut -c 1-64; }
 bytes() { tr a-f A-F | basenc --decode --base16; }
 hex() { od -An -v -tx1 | tr -d ' \n'; }
@@ -96,6 +103,7 @@ keys() {
     key=$1
     printf '0 %s\n' "$key"
     while IFS=$mark read -r index time actor service kind subject path offset length sha256 source supersedes audit command note; do
+        are_numbers "$index" || { wrong "$2: a row has no number"; continue; }
         case "$service,$kind" in
             fs,key | audit,KEY)
                 printf 'totebox key v1\n%s\n%s\n%s\n' "$key" "$subject" "$index" > "$work/statement"
@@ -118,7 +126,7 @@ log() {
     for file in "$2"/checkpoints/*; do
         [ -f "$file" ] || continue
         size=$(sed -n 2p "$file"); found=no
-        [ "${size#*[!0-9]}" = "$size" ] && [ -n "$size" ] || { wrong "$file is no checkpoint"; continue; }
+        are_numbers "$size" || { wrong "$file is no checkpoint"; continue; }
         head -n 3 "$file" > "$work/note"
         root=$(sed -n 3p "$file" | base64 -d 2> "$work/noise" | hex)
         has "$size $root" "$work/$1.roots" || wrong "$file: the rows have another root at size $size"
@@ -135,13 +143,14 @@ log() {
     count=$(wc -l < "$work/$1.rows")
     [ "$newest" -le "$count" ] || wrong "$2: a checkpoint states $newest rows, and $count are there"
     printf '%s: %s rows, root %s, newest stored checkpoint at size %s, vkey %s\n' \
-        "$1" "$((count))" "$(tail -n 1 "$work/$1.roots" | cut -d ' ' -f 2)" "$newest" "$(tail -n 1 "$work/$1.chain" | cut -d ' ' -f 2)"
+        "$1" "$((count))" "$(tail -n 1 "$work/$1.roots" | cut -d ' ' -f 2)" "$newest" "$(tail -n 1 "$work/$1.chain" | cut -d ' ' -f 2)" | shown
 }
 
 # Each row's bytes have its SHA-256: lines "path offset length" of all of them, in order, go to $work/ranges.
 payloads() {
     while IFS=$mark read -r index time actor service kind subject path offset length sha256 rest; do
         [ -n "$path" ] || continue
+        are_numbers "$index" "$offset" "$length" || { wrong "$1 row $index: its numbers are none"; continue; }
         case "$path" in
             *[!A-Za-z0-9._/:,=-]* | /* | *..*) wrong "$1 row $index: path $path"; continue ;;
         esac
@@ -180,7 +189,7 @@ while IFS=$mark read -r index time actor service kind subject path offset length
     [ -n "$path" ] || has "$offset $sha256" "$work/records.roots" || wrong "audit row $index states other records"
 done < "$work/audit.cells"
 while IFS=$mark read -r index time actor service kind subject path offset length sha256 source supersedes audit rest; do
-    [ "${audit:-$audits}" -lt "$audits" ] || wrong "records row $index: no audit row authorised it"
+    are_numbers "$audit" && [ "$audit" -lt "$audits" ] || wrong "records row $index: no audit row authorised it"
 done < "$work/records.cells"
 
 if [ -f local/write-ahead ] && [ "$(head -c 6 local/write-ahead | tr -d '\000')" = 'ahead ' ]; then
