@@ -15,6 +15,22 @@ from console.model.link import Mailbox
 from tests.chassis.fake_totebox import NOW, FakeTotebox, furnish
 from tests.patience import WAIT_S, quiet
 
+TITLES = [
+    "HELP",
+    "PEOPLE",
+    "EMAIL",
+    "CONTENT",
+    "MINUTEBOOK",
+    "BOOKKEEPER",
+    "SEARCH",
+    "LEDGER",
+    "MODELS",
+    "FLEET",
+    "SYSTEM",
+    "INPUT",
+]
+"""What the strip calls the twelve keys."""
+
 
 async def rest(pilot: Pilot[None]) -> None:
     """Until the application has done all that it was given, and its screen is laid out."""

@@ -7,6 +7,7 @@ from console.chassis.keys import ANYWHERE, IN_LISTS, TWINS, KeyCommand, clashes,
 from console.chassis.palette import MOST, Destination, rank
 from console.chassis.strip import StripKey, pieces
 from console.errors import ConfigError
+from tests.chassis.stage import TITLES
 
 
 def command(id_: str, key: str, title: str = "Do", help_: str = "Does it.") -> KeyCommand:
@@ -146,21 +147,7 @@ def test_other_words_of_a_destination_count() -> None:
 
 
 def keys(active: int = 8, missing: tuple[int, ...] = (3,)) -> list[StripKey]:
-    titles = [
-        "HELP",
-        "PEOPLE",
-        "EMAIL",
-        "CONTENT",
-        "MINUTEBOOK",
-        "BOOKKEEPER",
-        "SEARCH",
-        "LEDGER",
-        "MODELS",
-        "FLEET",
-        "SYSTEM",
-        "INPUT",
-    ]
-    return [StripKey(f"f{n}", titles[n - 1], "missing" if n in missing else "", n == active) for n in range(1, 13)]
+    return [StripKey(f"f{n}", TITLES[n - 1], "missing" if n in missing else "", n == active) for n in range(1, 13)]
 
 
 def strip_at(width: int) -> list[str]:

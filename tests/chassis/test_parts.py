@@ -14,21 +14,7 @@ from console.chassis.palette import Destination, rank
 from console.chassis.strip import StripKey, pieces
 from console.model.events import Dialing
 from console.model.link import Mailbox
-
-TITLES = [
-    "HELP",
-    "PEOPLE",
-    "EMAIL",
-    "CONTENT",
-    "MINUTEBOOK",
-    "BOOKKEEPER",
-    "SEARCH",
-    "LEDGER",
-    "MODELS",
-    "FLEET",
-    "SYSTEM",
-    "INPUT",
-]
+from tests.chassis.stage import TITLES
 
 
 def keys(missing: tuple[int, ...] = (3, 4, 6, 7, 9)) -> list[StripKey]:

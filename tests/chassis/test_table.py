@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from console.app.app import LedgerApp
 from console.chassis.columns import Row, TableColumn, arrange, ends_of
 from console.chassis.inks import toned
-from console.chassis.table import LedgerTable, fit
+from console.chassis.table import LedgerTable
 from console.chassis.theme import DARK
 from protocol.schema import Cell, Column, ColumnKind, Table
 from tests.chassis.stage import press, rest
@@ -272,21 +272,6 @@ async def test_a_protocol_table_is_shown_by_names() -> None:
         await rest(pilot)
         assert app.list.shown_ids == [7]
         assert app.rows[2].split() == ["▌seven"]
-
-
-@pytest.mark.parametrize(
-    ("text", "width", "right", "cells"),
-    [
-        ("abc", 5, False, "abc  "),
-        ("abc", 5, True, "  abc"),
-        ("abcdef", 4, False, "abc…"),
-        ("漢字", 3, False, "漢…"),
-        ("a", 0, False, ""),
-    ],
-)
-def test_fit_is_exact(text: str, width: int, right: bool, cells: str) -> None:
-    """Exactly as wide as asked, wide characters included."""
-    assert fit(text, width, right) == cells
 
 
 async def test_a_hundred_thousand_rows_are_shown_at_once() -> None:

@@ -7,7 +7,6 @@ Bytes are hex text. Private keys are 32 bytes of one number, which stands beside
 
 import csv
 import io
-import json
 import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +24,7 @@ from protocol.trust.note import Signer, TreeHead, checkpoint_text
 from protocol.trust.rotation import sign_turn
 from protocol.trust.words import WORDS, commitment, three_words
 from protocol.wire.codec import encode, encode_args
+from tests.protocol.freeze_vectors import write_missing
 
 ORIGIN = "acme-holdings-0a1b2c3d"
 NOW = 1_800_000_000_000_000
@@ -290,11 +290,7 @@ FILES: Mapping[str, Callable[[], object]] = {
 
 
 def main() -> None:
-    folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, give in FILES.items():
-        if not (folder / name).exists():
-            (folder / name).write_text(json.dumps(give(), indent=1, ensure_ascii=True) + "\n", encoding="utf-8")
+    write_missing(Path(sys.argv[1]), FILES)
 
 
 if __name__ == "__main__":

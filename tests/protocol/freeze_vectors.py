@@ -473,12 +473,16 @@ FILES: Mapping[str, Callable[[], object]] = {
 }
 
 
-def main() -> None:
-    folder = Path(sys.argv[1])
+def write_missing(folder: Path, files: Mapping[str, Callable[[], object]]) -> None:
+    """Write each of `files` that `folder` does not have: what is frozen stays as it is."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, give in FILES.items():
+    for name, give in files.items():
         if not (folder / name).exists():
             (folder / name).write_text(json.dumps(give(), indent=1, ensure_ascii=True) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    write_missing(Path(sys.argv[1]), FILES)
     assert Kind.BIND == 1
 
 
